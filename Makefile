@@ -1,0 +1,52 @@
+# `make run` and `make test` are the two commands a newcomer needs; both install what they use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= 1
+
+.PHONY: run demo test check bench clean lock
+
+$(VENV)/.runtime: requirements.lock
+	@echo "Setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.runtime
+	@echo "Setting up the test tools ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+run: $(VENV)/.runtime
+	@tools/system-packages speech
+	@$(BIN)/pbx run $(if $(filter 0,$(DEMO)),,--demo)
+
+demo: $(VENV)/.runtime
+	@tools/system-packages speech
+	@$(BIN)/pbx demo
+
+check: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/architecture
+
+test: $(VENV)/.test
+	@tools/system-packages speech test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.runtime
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/.test
+	@$(BIN)/python -m pip install -q uv
+	@$(BIN)/uv pip compile -q --no-header --generate-hashes --universal --no-emit-index-url pyproject.toml requirements-build.in -o requirements.lock
+	@$(BIN)/uv pip compile -q --no-header --generate-hashes --universal --no-emit-index-url --extra test --prerelease if-necessary-or-explicit pyproject.toml requirements-build.in -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/out

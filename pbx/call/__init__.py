@@ -1,0 +1,1 @@
+"""Calls: legs, bridges and what happens between them."""

@@ -1,0 +1,343 @@
+"""One call: its legs, who rings, who is bridged. State is derived from the legs."""
+
+from dataclasses import dataclass
+
+from pbx.call.capture import Capture
+from pbx.call.connect import Connect
+from pbx.call.context import CallContext, TrunkRoute, Wall
+from pbx.call.effects import CallEffect, CallFinished, SaveCall
+from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.features import Features, Ordered
+from pbx.call.leg import Leg, LegState
+from pbx.call.record import CallRecord
+from pbx.core.errors import PeerViolation
+from pbx.core.ids import CallId, Ids
+from pbx.dialplan.routes import Routing, ToExtension, ToFlow, ToTrunk
+from pbx.ivr.effects import EchoTest, RingTarget
+from pbx.ivr.events import RingEnded
+from pbx.media.dialogue import DigitPressed
+from pbx.media.effects import CloseLeg, SetEcho
+from pbx.media.events import (
+    DigitReceived,
+    LegClosed,
+    LegFailed,
+    LegOpened,
+    MediaTimedOut,
+    PlayEnded,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
+)
+from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reject
+from pbx.sip.events import (
+    AorFound,
+    CallOffered,
+    InfoDigit,
+    LegAnswered,
+    LegConfirmed,
+    LegEnded,
+    LegRejected,
+    LegRinging,
+    ReinviteOffered,
+)
+
+MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
+CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
+RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStart:
+    """Everything known when the INVITE was admitted and routed."""
+
+    call: CallId
+    offered: CallOffered
+    context: CallContext
+    routing: Routing
+    direction: str
+    number: str | None  # the caller's E.164, None = withheld
+    party: str
+
+
+class Call:
+    """The machine of one call."""
+
+    __slots__ = (
+        "_by",
+        "_capture",
+        "_cause",
+        "_closing",
+        "_connect",
+        "_due",
+        "_features",
+        "_finished",
+        "_start",
+        "_wall",
+        "caller",
+        "id",
+    )
+
+    def __init__(self, start: CallStart, ids: Ids, wall: Wall, now: float) -> None:
+        self.id = start.call
+        self._start, self._wall = start, wall
+        offered = start.offered
+        self.caller = Leg(
+            id=offered.leg,
+            role="caller",
+            party=start.party,
+            number=start.number or "",
+            offered_at=wall.time(now),
+        )
+        self._capture = Capture(self.id, start.context, ids, wall)
+        self._features = Features(self.id, offered.leg, start.context, self._capture)
+        self._connect = Connect(self.caller, start, ids, wall)
+        self._by = self._cause = ""
+        self._closing = self._finished = False
+        self._due = now + MAX_CALL_S
+
+    @property
+    def deadline(self) -> float | None:
+        """The earliest of the features', the ringing's and the call's own."""
+        if self._finished:
+            return None
+        due = [self._due]
+        if not self._closing:
+            due += [d for d in (self._features.deadline, self._connect.deadline) if d is not None]
+        return min(due)
+
+    def begin(self, now: float) -> list[CallEffect]:
+        """Open the caller's port; everything else follows from LegOpened."""
+        return [SaveCall(record=self.record()), self._connect.open(self.caller)]
+
+    def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
+        """Something happened to a leg, its media or a pending effect."""
+        effects = self._flatten(self._dispatch(event, now), now)
+        return effects + self._finish_if_over(now)
+
+    def tick(self, now: float) -> list[CallEffect]:
+        """A deadline passed."""
+        if now >= self._due:
+            if self._closing:
+                return self._abandon()
+            return self._end("system", "too_long", now)
+        done: list[Ordered] = []
+        if self._features.deadline is not None and self._features.deadline <= now:
+            done += self._features.tick(now)
+        if self._connect.deadline is not None and self._connect.deadline <= now:
+            effects, lost = self._connect.tick(now)
+            done += [*effects, *self._ring_lost(lost, now)]
+        return self._flatten(done, now) + self._finish_if_over(now)
+
+    def record(self) -> CallRecord:
+        """The call record as of now."""
+        start, capture, verified = self._start, self._capture, self._features.verification
+        return CallRecord(
+            call=self.id,
+            tenant=start.context.tenant,
+            direction=start.direction,
+            called=start.offered.called,
+            caller_number=start.number or "",
+            offered_at=self.caller.offered_at,
+            answered_at=self.caller.answered_at,
+            ended_at=self.caller.ended_at,
+            ended_by=self._by,
+            cause=self._cause,
+            route=" > ".join(start.routing.trace),
+            recording=capture.recording or "",
+            recording_state=capture.state,
+            recording_reason=capture.reason,
+            consents=tuple(capture.consents),
+            verification=verified.level if verified else "",
+            customer=verified.customer if verified else "",
+            legs=tuple(leg.record() for leg in self._connect.legs.values()),
+        )
+
+    def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
+        match event:
+            case LegOpened():
+                return self._opened(event, now)
+            case LegFailed() | LegClosed():
+                return self._port_gone(event, now)
+            case LegConfirmed():
+                return self._confirmed(event, now)
+            case LegRinging() | LegAnswered() | LegRejected() | AorFound():
+                return self._callee(event, now)
+            case LegEnded():
+                return self._leg_ended(event, now)
+            case ReinviteOffered():
+                return self._reinvited(event)
+            case DigitReceived() | InfoDigit():
+                pressed = DigitPressed(digit=event.digit)
+                return self._features.hear(pressed, now) if event.leg == self.caller.id else []
+            case PromptsReady():
+                return self._features.ready(event, now)
+            case PromptsMissing():
+                return self._features.missing(event, now)
+            case PlayEnded():
+                return self._features.play_ended(event, now) if event.leg == self.caller.id else []
+            case CallerChecked():
+                return self._features.checked(event, now)
+            case RecordingStarted() | RecordingFailed() | RecordingStopped():
+                return [*self._capture.handle(event)]
+            case MediaTimedOut():
+                return [*self._end("system", "media_timeout", now)]
+            case CallFailed():
+                return [*self._end("system", event.cause, now)]
+            case _:
+                return []
+
+    def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
+        leg = self._connect.opened(event)
+        if leg is None or self._closing:
+            return [CloseLeg(leg=event.leg)]
+        if leg is not self.caller:
+            return [*self._connect.place(leg)]
+        match self._start.routing.route:
+            case ToFlow():
+                return self._guarded(self._connect.answer_caller, now)
+            case ToExtension() as route:
+                return [*self._connect.ring_extensions((route.extension,), now + self._start.context.ring_s)]
+            case ToTrunk() as route:
+                trunk = self._start.context.trunks[route.trunk]
+                return [*self._connect.ring_trunk(trunk, route, now + RINGING_MAX_S)]
+            case route:
+                return [*self._refuse(route.status, route.reason, now)]
+
+    def _guarded(self, step: "object", now: float) -> list[Ordered]:
+        try:
+            return [*self._connect.answer_caller(now)]
+        except PeerViolation as violation:
+            return [*self._refuse(violation.status, str(violation), now)]
+
+    def _confirmed(self, event: LegConfirmed, now: float) -> list[Ordered]:
+        connected = self._connect.confirmed(event)
+        route = self._start.routing.route
+        if event.leg != self.caller.id or not isinstance(route, ToFlow) or self._closing:
+            return [*connected]
+        plan = self._start.context.flows[route.flow]
+        return [*connected, *self._features.start(plan, self._start.number, self._start.party, now)]
+
+    def _callee(
+        self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float
+    ) -> list[Ordered]:
+        if self._closing and isinstance(event, AorFound):
+            return []
+        if isinstance(event, LegAnswered):
+            return self._callee_answered(event, now)
+        if isinstance(event, LegRinging):
+            return [*self._connect.ringing(event)]
+        if isinstance(event, AorFound):
+            effects, lost = self._connect.found(event, now, self._display())
+        else:
+            effects, lost = self._connect.rejected(event, now)
+        return [*effects, *self._ring_lost(lost, now)]
+
+    def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
+        if self._closing:
+            return [HangUp(leg=event.leg)]
+        silenced = self._features.stop()
+        try:
+            effects, winner = self._connect.answered(event, now)
+        except PeerViolation as violation:
+            return [*self._end("system", f"no common media: {violation}", now)]
+        if winner is None:
+            return [*effects]
+        extension = winner.party.removeprefix("extension/")
+        joined = self._capture.agent_joined(winner.id, extension, self._features.decision, now)
+        return [*silenced, *effects, *joined, SaveCall(record=self.record())]
+
+    def _display(self) -> str:
+        settled = self._features.verification
+        if settled is None:
+            return self._start.offered.from_display
+        return "Verified caller (V2)" if settled.outcome == "verified" else "Unverified caller"
+
+    def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
+        if lost is None or self._closing:
+            return []
+        if isinstance(lost, RingEnded):
+            return self._features.ring_ended(lost, now)
+        return [*self._refuse(lost, "", now)]
+
+    def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
+        try:
+            answer, effects = self._connect.reoffered(event)
+        except PeerViolation as violation:
+            return [RefuseReinvite(leg=event.leg, status=violation.status)]
+        return [AcceptReinvite(leg=event.leg, answer=answer), *effects]
+
+    def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:
+        effects: list[CallEffect] = []
+        for item in ordered:
+            match item:
+                case RingTarget():
+                    due = now + min(item.ring_s, RINGING_MAX_S)
+                    effects += self._connect.ring_target(item.target, due)
+                case EchoTest():
+                    effects.append(SetEcho(leg=self.caller.id, on=True))
+                case _ if type(item).__name__ == "EndCall":
+                    effects += self._end("system", "flow_ended", now)
+                case _:
+                    effects.append(item)  # type: ignore[arg-type]
+        return effects
+
+    def _refuse(self, status: int, reason: str, now: float) -> list[CallEffect]:
+        if self.caller.state is LegState.ANSWERED:
+            return self._end("system", str(status), now)
+        effects: list[CallEffect] = [Reject(leg=self.caller.id, status=status, reason=reason)]
+        self.caller.state = LegState.ENDED
+        return effects + self._end("system", str(status), now)
+
+    def _leg_ended(self, event: LegEnded, now: float) -> list[Ordered]:
+        leg = self._connect.legs.get(event.leg)
+        if leg is None:
+            return []
+        leg.state, leg.ended_at = LegState.ENDED, self._wall.time(now)
+        leg.cause = leg.cause or event.how
+        released: list[CallEffect] = [CloseLeg(leg=leg.id)] if leg.port_open else []
+        if leg is self.caller or leg is self._connect.winner:
+            by = leg.role if event.by_peer else "system"
+            return [*released, *self._end(by, event.how, now)]
+        effects, lost = self._connect.leg_gone(leg, now)
+        return [*released, *effects, *self._ring_lost(lost, now)]
+
+    def _port_gone(self, event: LegFailed | LegClosed, now: float) -> list[Ordered]:
+        leg = self._connect.legs.get(event.leg)
+        if leg is None:
+            return []
+        leg.port_open = False
+        if isinstance(event, LegClosed):
+            return []
+        leg.cause = event.reason
+        if leg is self.caller:
+            return [*self._refuse(503, "No media", now)]
+        effects, lost = self._connect.leg_gone(leg, now)
+        return [*effects, *self._ring_lost(lost, now)]
+
+    def _end(self, by: str, cause: str, now: float) -> list[CallEffect]:
+        if self._closing:
+            return []
+        self._closing, self._by, self._cause = True, by, cause
+        self._due = now + CLOSING_S
+        self.caller.ended_at = self._wall.time(now)
+        effects = [*self._features.stop(), *self._capture.stop("recorded")]
+        for leg in self._connect.legs.values():
+            if leg.state is not LegState.ENDED and leg.state is not LegState.OPENING:
+                effects.append(HangUp(leg=leg.id))
+            elif leg.state is LegState.OPENING:
+                effects += self._connect.drop(leg)
+            if leg.port_open:
+                effects.append(CloseLeg(leg=leg.id))
+        return effects
+
+    def _finish_if_over(self, now: float) -> list[CallEffect]:
+        if not self._closing or self._finished:
+            return []
+        if not all(leg.is_over for leg in self._connect.legs.values()):
+            return []
+        self._finished = True
+        return [SaveCall(record=self.record()), CallFinished(call=self.id)]
+
+    def _abandon(self) -> list[CallEffect]:
+        self._finished = True
+        return [SaveCall(record=self.record()), CallFinished(call=self.id)]

@@ -1,0 +1,52 @@
+"""What a call needs to know of its tenant; a call keeps the context it started with (reload is a swap)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pbx.consent.effects import Mode
+from pbx.consent.dialogue import ConsentTexts
+from pbx.consent.rules import ConsentRules
+from pbx.core.address import Remote
+from pbx.ivr.steps import FlowPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkRoute:
+    """Where outbound calls of a trunk go, and who we say is calling."""
+
+    name: str
+    remote: Remote
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """One tenant's view of the world at one configuration version."""
+
+    tenant: str
+    domain: str
+    country: str
+    language: str
+    groups: Mapping[str, tuple[str, ...]]
+    trunks: Mapping[str, TrunkRoute]
+    flows: Mapping[str, FlowPlan]
+    rules: ConsentRules
+    texts: ConsentTexts
+    default_unknown: Mode
+    staff_notice: str  # version of the notice about recording that staff gets
+    staff_acknowledged: frozenset[str]  # extensions that acknowledged it
+    recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
+    ring_s: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """Ties one monotonic instant to the wall clock, so that machines need one `now` only."""
+
+    at: datetime
+    monotonic: float
+
+    def time(self, now: float) -> datetime:
+        """The wall-clock time of monotonic second `now`."""
+        return self.at + timedelta(seconds=now - self.monotonic)

@@ -1,0 +1,58 @@
+"""What a call orders beyond SIP and media."""
+
+from dataclasses import dataclass
+
+from pbx.call.record import CallRecord, ConsentRecord
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, Token
+from pbx.core.secret import Secret
+from pbx.media.dialogue import Prompt
+from pbx.media.effects import MediaEffect
+from pbx.sip.effects import SipEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparePrompts:
+    """Find or speak prompts; PromptsReady or PromptsMissing follows."""
+
+    call: CallId
+    token: Token
+    prompts: tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCaller:
+    """Ask the customer store; CallerChecked follows. `trunk` is the source of the claim."""
+
+    call: CallId
+    token: Token
+    tenant: str
+    number: str | None
+    date_of_birth: Secret[str]
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveCall:
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveConsent:
+    record: ConsentRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    fact: AuditFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFinished:
+    """The last effect of a call: every leg has ended and released its port."""
+
+    call: CallId
+
+
+CallOnlyEffect = PreparePrompts | CheckCaller | SaveCall | SaveConsent | Audit | CallFinished
+CallEffect = CallOnlyEffect | SipEffect | MediaEffect

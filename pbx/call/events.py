@@ -1,0 +1,46 @@
+"""What a call hears beyond SIP and media."""
+
+from dataclasses import dataclass
+
+from pbx.core.ids import CallId, Token
+from pbx.media.effects import Source
+from pbx.media.events import MediaEvent
+from pbx.sip.events import SipEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsReady:
+    call: CallId
+    token: Token
+    sources: tuple[Source, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsMissing:
+    """No recording and no engine for a sentence; `reason` names it."""
+
+    call: CallId
+    token: Token
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerChecked:
+    call: CallId
+    token: Token
+    matched: bool
+    customer: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFailed:
+    """Our own fault: an exception in a task or machine of this call, or its media worker died."""
+
+    call: CallId
+    cause: str
+
+
+CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | CallFailed
+CallEvent = CallOnlyEvent | SipEvent | MediaEvent

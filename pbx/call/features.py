@@ -1,0 +1,224 @@
+"""The features that talk with the caller: a flow, and whatever it hands the caller over to."""
+
+from datetime import date
+
+from pbx.call.capture import Capture
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CallEffect, CheckCaller
+from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
+from pbx.call.talk import Talk
+from pbx.call.tokens import Tokens
+from pbx.consent.dialogue import ConsentDialogue
+from pbx.consent.effects import ConsentDecision, ConsentEffect, ConsentSettled
+from pbx.consent.events import ConsentStarted
+from pbx.consent.rules import PartyFacts
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, LegId, Token
+from pbx.ivr.effects import (
+    EchoTest,
+    EndCall,
+    FlowEffect,
+    LeaveVoicemail,
+    RequestConsent,
+    RequestVerification,
+    RingTarget,
+)
+from pbx.ivr.events import ConsentEnded, FlowStarted, RingEnded, VerificationEnded, VoicemailEnded
+from pbx.ivr.flow import Flow
+from pbx.ivr.steps import FlowPlan
+from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
+from pbx.media.effects import SetGate
+from pbx.media.events import PlayEnded
+from pbx.services.voicemail import (
+    EndMessage,
+    RecordMessage,
+    Voicemail,
+    VoicemailEffect,
+    VoicemailStarted,
+)
+from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.events import IdentityChecked, VerificationStarted
+from pbx.verify.verification import Verification
+
+Guest = ConsentDialogue | Verification | Voicemail
+FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect
+HandOff = RingTarget | EchoTest | EndCall
+Ordered = CallEffect | HandOff
+
+
+class Features:
+    """One flow and at most one guest (consent, verification, voicemail) that it handed the caller to."""
+
+    __slots__ = (
+        "_capture",
+        "_checks",
+        "_context",
+        "_flow",
+        "_guest",
+        "_leg",
+        "_number",
+        "_talk",
+        "_tokens",
+        "_trunk",
+        "call",
+        "decision",
+        "verification",
+    )
+
+    def __init__(self, call: CallId, leg: LegId, context: CallContext, capture: Capture) -> None:
+        self.call, self._leg, self._context, self._capture = call, leg, context, capture
+        self._tokens = Tokens()
+        self._talk = Talk(call, leg, self._tokens)
+        self._checks: dict[Token, Token] = {}
+        self._flow: Flow | None = None
+        self._guest: Guest | None = None
+        self._number: str | None = None
+        self._trunk = ""
+        self.decision: ConsentDecision | None = None
+        self.verification: VerificationSettled | None = None
+
+    def start(self, plan: FlowPlan, number: str | None, trunk: str, now: float) -> list[Ordered]:
+        """The caller (E.164 `number`, None = withheld) is on the line."""
+        self._number, self._trunk = number, trunk
+        self._flow = Flow(plan, self._context.language)
+        return self._run(self._flow.handle(FlowStarted(), now), now)
+
+    @property
+    def deadline(self) -> float | None:
+        """The guest's deadline, else the flow's."""
+        machine = self._guest or self._flow
+        return machine.deadline if machine else None
+
+    def tick(self, now: float) -> list[Ordered]:
+        machine = self._guest or self._flow
+        return self._run(list(machine.tick(now)), now) if machine else []
+
+    def stop(self) -> list[CallEffect]:
+        """The caller was put through or is gone: no feature talks any more."""
+        self._flow = self._guest = None
+        return self._talk.stop()
+
+    def hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
+        """A prompt ended or a digit was pressed: the guest's, if there is one."""
+        machine = self._guest or self._flow
+        return self._run(list(machine.handle(event, now)), now) if machine else []
+
+    def ready(self, event: PromptsReady, now: float) -> list[Ordered]:
+        effects, ended = self._talk.ready(event)
+        return [*effects, *(self.hear(ended, now) if ended else [])]
+
+    def missing(self, event: PromptsMissing, now: float) -> list[Ordered]:
+        ended = self._talk.missing(event)
+        fact = self._audit("prompt.missing", reason=event.reason)
+        return [fact, *(self.hear(ended, now) if ended else [])]
+
+    def play_ended(self, event: PlayEnded, now: float) -> list[Ordered]:
+        ended = self._talk.play_ended(event)
+        return self.hear(ended, now) if ended else []
+
+    def checked(self, event: CallerChecked, now: float) -> list[Ordered]:
+        """The customer store answered."""
+        token = self._checks.pop(event.token, None)
+        if token is None or not isinstance(self._guest, Verification):
+            return []
+        result = IdentityChecked(
+            token=token, matched=event.matched, customer=event.customer, failed=event.failed
+        )
+        return self._run(list(self._guest.handle(result, now)), now)
+
+    def ring_ended(self, event: RingEnded, now: float) -> list[Ordered]:
+        """Nobody answered; the flow goes on."""
+        return self._run(self._flow.handle(event, now), now) if self._flow else []
+
+    def _run(self, effects: "list[FeatureEffect]", now: float) -> list[Ordered]:
+        done: list[Ordered] = []
+        for effect in effects:
+            done += self._perform(effect, now)
+        if isinstance(self._guest, Voicemail) and self._guest.is_over:
+            self._guest = None
+            done += self._resume(VoicemailEnded(), now)
+        return done
+
+    def _perform(self, effect: FeatureEffect, now: float) -> list[Ordered]:
+        match effect:
+            case PlayPrompts() | StopPrompts() | SecureEntry():
+                return [*self._talk.perform(effect)]
+            case RingTarget() | EchoTest() | EndCall():
+                return [effect]
+            case RequestConsent():
+                return self._ask_consent(effect, now)
+            case ConsentSettled():
+                self._guest = None
+                settled = self._capture.settle(self._leg, effect.proof, effect.record, now)
+                outcome = ConsentEnded(outcome="granted" if effect.record else "declined")
+                return [*settled, *self._resume(outcome, now)]
+            case RequestVerification() | CheckIdentity() | VerificationSettled():
+                return self._verify(effect, now)
+            case LeaveVoicemail() | RecordMessage() | EndMessage():
+                return self._voicemail(effect, now)
+
+    def _ask_consent(self, effect: RequestConsent, now: float) -> list[Ordered]:
+        context = self._context
+        caller = PartyFacts(role="caller", number=self._number, region=None)
+        agent = PartyFacts(role="agent", number=None, region=context.country)
+        self.decision = context.rules.resolve((caller, agent), context.default_unknown)
+        dialogue = ConsentDialogue(
+            self.decision, purposes=effect.purposes, language=context.language, texts=context.texts
+        )
+        self._guest = dialogue
+        begun = self._capture.announce(self._leg, self.decision, now)
+        return [*begun, *self._run(list(dialogue.handle(ConsentStarted(), now)), now)]
+
+    def _verify(
+        self, effect: RequestVerification | CheckIdentity | VerificationSettled, now: float
+    ) -> list[Ordered]:
+        if isinstance(effect, CheckIdentity):
+            return [self._check(effect)]
+        if isinstance(effect, VerificationSettled):
+            self._guest, self.verification = None, effect
+            fact = self._audit("verification.settled", level=effect.level, outcome=effect.outcome)
+            return [fact, *self._resume(VerificationEnded(outcome=effect.outcome), now)]
+        machine = Verification(self._number, effect.attempts, self._today(now), self._context.language)
+        self._guest = machine
+        return self._run(list(machine.handle(VerificationStarted(), now)), now)
+
+    def _check(self, effect: CheckIdentity) -> CheckCaller:
+        token = self._tokens.next()
+        self._checks[token] = effect.token
+        return CheckCaller(
+            call=self.call,
+            token=token,
+            tenant=self._context.tenant,
+            number=effect.number,
+            date_of_birth=effect.date_of_birth,
+            trunk=self._trunk,
+        )
+
+    def _voicemail(
+        self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float
+    ) -> list[Ordered]:
+        if isinstance(effect, RecordMessage):
+            stopped = self._capture.stop("recorded")
+            started = self._capture.start(self._leg, "voicemail", now)
+            return [*stopped, *started, SetGate(leg=self._leg, open=True)]
+        if isinstance(effect, EndMessage):
+            return [SetGate(leg=self._leg, open=False), *self._capture.stop("recorded")]
+        machine = Voicemail(
+            box=effect.box,
+            greeting=effect.greeting,
+            max_s=effect.max_s,
+            language=self._context.language,
+        )
+        self._guest = machine
+        return self._run(list(machine.handle(VoicemailStarted(), now)), now)
+
+    def _resume(self, event: ConsentEnded | VerificationEnded | VoicemailEnded, now: float) -> list[Ordered]:
+        return self._run(list(self._flow.handle(event, now)), now) if self._flow else []
+
+    def _today(self, now: float) -> date:
+        return self._capture.time(now).date()
+
+    def _audit(self, kind: str, **details: str) -> Audit:
+        return Audit(
+            fact=AuditFact(kind=kind, call=self.call, tenant=self._context.tenant, details=dict(details))
+        )

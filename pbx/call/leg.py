@@ -1,0 +1,55 @@
+"""One party's side of a call: its SIP dialog, its port, what was agreed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pbx.call.record import LegRecord
+from pbx.core.ids import LegId
+from pbx.sip.negotiation import NegotiatedAudio, Negotiation
+
+
+class LegState(StrEnum):
+    """Where a leg is; `ended` = the SIP dialog is over, the port may still drain."""
+
+    OPENING = "opening"
+    CALLING = "calling"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """Plain state; the call changes it."""
+
+    id: LegId
+    role: str
+    party: str
+    number: str
+    offered_at: datetime
+    state: LegState = LegState.OPENING
+    negotiation: Negotiation | None = None
+    audio: NegotiatedAudio | None = None
+    port_open: bool = False
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """The dialog has ended and the port is released."""
+        return self.state is LegState.ENDED and not self.port_open
+
+    def record(self) -> LegRecord:
+        """This leg's part of the call record."""
+        return LegRecord(
+            leg=self.id,
+            role=self.role,
+            party=self.party,
+            number=self.number,
+            offered_at=self.offered_at,
+            answered_at=self.answered_at,
+            ended_at=self.ended_at,
+            cause=self.cause,
+        )

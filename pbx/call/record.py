@@ -1,0 +1,56 @@
+"""The call record (CDR): one per call, with its legs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pbx.consent.effects import ConsentProof
+from pbx.core.ids import CallId, LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRecord:
+    """One leg; times are aware UTC, None = did not happen."""
+
+    leg: LegId
+    role: str  # "caller" or "callee"
+    party: str  # "trunk/carrier", "extension/1001"
+    number: str  # as presented, "" = withheld
+    offered_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: str = ""  # SIP status or "bye", "cancel", "media_timeout", "crash" ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One call; saved when offered (`ended_at` None) and again when it ended."""
+
+    call: CallId
+    tenant: str
+    direction: str  # "inbound", "outbound", "internal"
+    called: str
+    caller_number: str
+    offered_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""  # "caller", "callee", "system"
+    cause: str = ""
+    route: str = ""  # "did 01632960100 -> flow support"
+    recording: str = ""
+    recording_state: str = "none"  # none, recording, recorded, failed, not_consented
+    recording_reason: str = ""
+    consents: tuple[str, ...] = ()
+    verification: str = ""  # "V0", "V2" or "" = not asked
+    customer: str = ""  # opaque reference
+    legs: tuple[LegRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRecord:
+    """One party's consent in one call, immutable."""
+
+    consent: str
+    call: CallId
+    tenant: str
+    at: datetime
+    proof: ConsentProof

@@ -1,0 +1,76 @@
+"""The link between the dialogue of a feature (prompts, digits) and one leg's media."""
+
+from dataclasses import dataclass
+
+from pbx.call.effects import CallEffect, PreparePrompts
+from pbx.call.events import PromptsMissing, PromptsReady
+from pbx.call.tokens import Tokens
+from pbx.core.ids import CallId, LegId, Token
+from pbx.media.dialogue import DialogueEffect, PlayPrompts, PromptsEnded, SecureEntry
+from pbx.media.effects import Play, SetSecure, StopPlay
+from pbx.media.events import PlayEnded
+
+
+@dataclass(slots=True)
+class _Playing:
+    """One PlayPrompts on its way; `outer` is the feature's token."""
+
+    outer: Token
+    sha256: str = ""
+    ready: bool = False
+    stopped: bool = False
+
+
+class Talk:
+    """Turns dialogue effects into media effects and media events back; one PromptsEnded per PlayPrompts."""
+
+    __slots__ = ("_call", "_leg", "_playing", "_tokens")
+
+    def __init__(self, call: CallId, leg: LegId, tokens: Tokens) -> None:
+        self._call, self._leg, self._tokens = call, leg, tokens
+        self._playing: dict[Token, _Playing] = {}
+
+    def perform(self, effect: DialogueEffect) -> list[CallEffect]:
+        """Carry out a feature's order."""
+        if isinstance(effect, PlayPrompts):
+            token = self._tokens.next()
+            self._playing[token] = _Playing(effect.token)
+            return [PreparePrompts(call=self._call, token=token, prompts=effect.prompts)]
+        if isinstance(effect, SecureEntry):
+            return [SetSecure(leg=self._leg, on=effect.on)]
+        return self.stop()
+
+    def stop(self) -> list[CallEffect]:
+        """Stop what plays or is about to."""
+        playing = list(self._playing.values())
+        for item in playing:
+            item.stopped = True
+        return [StopPlay(leg=self._leg)] if any(item.ready for item in playing) else []
+
+    def ready(self, event: PromptsReady) -> tuple[list[CallEffect], PromptsEnded | None]:
+        """The audio is there: play it, unless the feature changed its mind meanwhile."""
+        item = self._playing.get(event.token)
+        if item is None:
+            return [], None
+        if item.stopped:
+            return [], self._ended(event.token, played_ms=0, completed=False)
+        item.ready, item.sha256 = True, event.sha256
+        return [Play(leg=self._leg, token=event.token, sources=event.sources)], None
+
+    def missing(self, event: PromptsMissing) -> PromptsEnded | None:
+        """No audio: the feature decides how to go on."""
+        return self._ended(event.token, played_ms=0, completed=False, failed=True)
+
+    def play_ended(self, event: PlayEnded) -> PromptsEnded | None:
+        """The worker has played or was stopped."""
+        return self._ended(event.token, played_ms=event.played_ms, completed=event.completed)
+
+    def _ended(
+        self, token: Token, *, played_ms: int, completed: bool, failed: bool = False
+    ) -> PromptsEnded | None:
+        item = self._playing.pop(token, None)
+        if item is None:
+            return None
+        return PromptsEnded(
+            token=item.outer, completed=completed, played_ms=played_ms, sha256=item.sha256, failed=failed
+        )

@@ -1,0 +1,1 @@
+"""What an admin writes in YAML, checked, as plain values."""

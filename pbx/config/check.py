@@ -1,0 +1,240 @@
+"""Holds the files of a tenant against each other: every name used exists, every number leads somewhere."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pbx.config.check_flows import check_flow
+from pbx.config.marks import Document
+from pbx.config.marks import Path as MarkPath
+from pbx.config.read import did_you_mean
+from pbx.config.sources import FlowSource, TenantSource
+from pbx.core.errors import ConfigError
+from pbx.dialplan.emergency import emergency_numbers
+from pbx.dialplan.numbers import full_number
+from pbx.ivr.steps import RecordingConsent, Ring, Voicemail
+
+Problems = list[ConfigError]
+
+
+def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
+    """Return errors and warnings; files that could not be read are left out without further complaint."""
+    errors = [problem for check in _CHECKS for problem in check(source)]
+    warnings: Problems = []
+    for flow in source.flows:
+        flow_errors, flow_warnings = check_flow(flow)
+        errors += flow_errors
+        warnings += flow_warnings
+    return errors, warnings
+
+
+def _check_settings(source: TenantSource) -> Problems:
+    if source.settings is None:
+        return []
+    document, settings = source.settings.document, source.settings.model
+    problems: Problems = []
+    if settings.tenant != source.folder.name:
+        hint = f"the folder is called {source.folder.name}"
+        problems.append(document.error(("tenant",), "the tenant and its folder have one name", hint))
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.append(document.error(("timezone",), f"unknown time zone {settings.timezone}"))
+    if settings.customers is not None and not _inside(source.folder, settings.customers).is_file():
+        problems.append(document.error(("customers",), f"there is no file {settings.customers}"))
+    return problems
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return the file of the tenant's folder; a name that leads out of it is a file that is not there."""
+    file = (folder / name).resolve()
+    return file if file.is_relative_to(folder.resolve()) else folder / "outside"
+
+
+def _check_members(source: TenantSource) -> Problems:
+    known = _extensions(source)
+    if source.groups is None or known is None:
+        return []
+    document = source.groups.document
+    return [
+        _unknown(document, ("groups", name, "members", i), f"extension {member}", (member, known))
+        for name, group in source.groups.model.groups.items()
+        for i, member in enumerate(group.members)
+        if member not in known
+    ]
+
+
+def _check_acknowledged(source: TenantSource) -> Problems:
+    known = _extensions(source)
+    if source.consent is None or known is None:
+        return []
+    document = source.consent.document
+    return [
+        _unknown(document, ("staff_notice", "acknowledged", i), f"extension {member}", (member, known))
+        for i, member in enumerate(source.consent.model.staff_notice.acknowledged)
+        if member not in known
+    ]
+
+
+def _check_dids(source: TenantSource) -> Problems:
+    if source.dialplan is None or source.settings is None:
+        return []
+    document = source.dialplan.document
+    seen: dict[str, str] = {}
+    problems: Problems = []
+    for number in source.dialplan.model.inbound:
+        path = ("inbound", number)
+        e164 = full_number(number, source.settings.model.country)
+        if e164 is None:
+            problems.append(document.key_error(path, f"{number} is not a telephone number"))
+        elif e164 in seen:
+            problems.append(document.key_error(path, f"{e164} has a rule already", f"see {seen[e164]}"))
+        else:
+            seen[e164] = document.place(path)
+    return problems
+
+
+def _check_targets(source: TenantSource) -> Problems:
+    if source.dialplan is None:
+        return []
+    document = source.dialplan.document
+    extensions = _extensions(source)
+    problems: Problems = []
+    for number, target in source.dialplan.model.inbound.items():
+        path = ("inbound", number)
+        if (target.flow is None) == (target.extension is None):
+            problems.append(document.error(path, "expected either a flow or an extension"))
+        elif target.flow is not None and target.flow not in source.flow_names:
+            found = (target.flow, source.flow_names)
+            problems.append(_unknown(document, (*path, "flow"), f"flow {target.flow}", found))
+        elif target.extension is not None and extensions is not None and target.extension not in extensions:
+            name = f"extension {target.extension}"
+            problems.append(_unknown(document, (*path, "extension"), name, (target.extension, extensions)))
+    return problems
+
+
+def _check_outbound(source: TenantSource) -> Problems:
+    """Emergency calls must have a way out of every extension: the rule is required, and its trunk works."""
+    if source.dialplan is None or "trunks.yaml" in source.broken:
+        return []
+    document, plan = source.dialplan.document, source.dialplan.model
+    trunks = source.trunks.model.trunks if source.trunks is not None else {}
+    used = [("emergency", plan.emergency.trunk)]
+    used += [("outbound", plan.outbound.trunk)] if plan.outbound is not None else []
+    problems: Problems = []
+    for rule, trunk in used:
+        path = (rule, "trunk")
+        if trunk not in trunks:
+            problems.append(_unknown(document, path, f"trunk {trunk}", (trunk, trunks)))
+        elif trunks[trunk].outbound is None:
+            problems.append(document.error(path, f"the trunk {trunk} has no outbound address"))
+    return problems
+
+
+def _check_caller_ids(source: TenantSource) -> Problems:
+    if source.settings is None:
+        return []
+    country = source.settings.model.country
+    written: list[tuple[Document, MarkPath, str | None]] = []
+    if source.trunks is not None:
+        trunks = source.trunks.model.trunks
+        places = ((("trunks", name, "caller_id"), trunk.caller_id) for name, trunk in trunks.items())
+        written += [(source.trunks.document, path, number) for path, number in places]
+    if source.dialplan is not None:
+        plan = source.dialplan.model
+        outbound = plan.outbound.caller_id if plan.outbound is not None else None
+        written.append((source.dialplan.document, ("outbound", "caller_id"), outbound))
+        written.append((source.dialplan.document, ("emergency", "caller_id"), plan.emergency.caller_id))
+    return [
+        document.error(path, f"{number} is not a telephone number")
+        for document, path, number in written
+        if number is not None and full_number(number, country) is None
+    ]
+
+
+def _check_shadows(source: TenantSource) -> Problems:
+    """Emergency numbers are looked at first, so an extension of that name could never be dialled."""
+    if source.extensions is None or source.settings is None:
+        return []
+    outbound = source.dialplan.model.outbound if source.dialplan is not None else None
+    prefix = outbound.prefix if outbound is not None else ""
+    numbers = emergency_numbers(source.settings.model.country)
+    taken = {*numbers, *(prefix + number for number in numbers)}
+    document = source.extensions.document
+    return [
+        document.key_error(("extensions", number), f"{number} is an emergency number and comes first")
+        for number in source.extensions.model.extensions
+        if number in taken
+    ]
+
+
+def _check_flow_names(source: TenantSource) -> Problems:
+    seen: dict[str, str] = {}
+    problems: Problems = []
+    for flow in source.flows:
+        document, name = flow.file.document, flow.plan.name
+        if name in seen:
+            problems.append(document.error(("flow",), f"there are two flows {name}", f"see {seen[name]}"))
+        seen.setdefault(name, document.place(("flow",)))
+    return problems
+
+
+def _check_flow_uses(source: TenantSource) -> Problems:
+    return [problem for flow in source.flows for problem in _check_uses(source, flow)]
+
+
+def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
+    """What the steps of a flow name outside of it: telephones, groups, boxes, purposes."""
+    document = flow.file.document
+    boxes = _boxes(source)
+    problems: Problems = []
+    for name, step in flow.plan.steps.items():
+        path: MarkPath = ("steps", name)
+        match step:
+            case Ring(target=target) if boxes is not None and target not in boxes:
+                problems.append(_unknown(document, (*path, "ring"), target, (target, boxes)))
+            case Voicemail(box=box) if boxes is not None:
+                names = {target.partition("/")[2] for target in boxes}
+                if box not in names:
+                    problems.append(_unknown(document, (*path, "voicemail"), f"box {box}", (box, names)))
+            case RecordingConsent(purposes=purposes) if source.consent is not None:
+                path = (*path, "recording_consent", "purposes")
+                problems += [
+                    document.error((*path, i), f"{purpose} is not a purpose of consent.yaml")
+                    for i, purpose in enumerate(purposes)
+                    if purpose not in source.consent.model.purposes
+                ]
+    return problems
+
+
+_CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
+    _check_settings,
+    _check_members,
+    _check_acknowledged,
+    _check_dids,
+    _check_targets,
+    _check_outbound,
+    _check_caller_ids,
+    _check_shadows,
+    _check_flow_names,
+    _check_flow_uses,
+)
+
+
+def _extensions(source: TenantSource) -> Collection[str] | None:
+    return source.extensions.model.extensions if source.extensions is not None else None
+
+
+def _boxes(source: TenantSource) -> set[str] | None:
+    """Return what can ring and take messages, or None when that is not known for mistakes elsewhere."""
+    if source.extensions is None or "groups.yaml" in source.broken:
+        return None
+    groups = source.groups.model.groups if source.groups is not None else {}
+    extensions = source.extensions.model.extensions
+    return {f"extension/{number}" for number in extensions} | {f"group/{name}" for name in groups}
+
+
+def _unknown(
+    document: Document, path: MarkPath, what: str, wanted: tuple[str, Collection[str]]
+) -> ConfigError:
+    return document.error(path, f"there is no {what}", did_you_mean(*wanted))

@@ -1,0 +1,92 @@
+"""What can be wrong with a flow although each of its steps is well written."""
+
+from collections.abc import Iterator
+
+from pbx.config.marks import Document, Path
+from pbx.config.read import did_you_mean
+from pbx.config.sources import FlowSource
+from pbx.core.errors import ConfigError
+from pbx.ivr.steps import FlowPlan, Ring, successors, waits
+
+_REFERENCES = ("next", "granted", "declined", "verified", "otherwise", "no_answer", "busy", "go_to")
+
+
+def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]]:
+    """Return errors and warnings: unknown steps, loops that do not wait, no way out, unreachable steps."""
+    document, plan = source.file.document, source.plan
+    errors = [
+        document.error(path, f"there is no step {target}", did_you_mean(target, plan.steps))
+        for path, target in _references(document)
+        if target not in plan.steps
+    ]
+    if errors:
+        return errors, []
+    reachable = _reachable(plan)
+    errors += [
+        document.key_error(("steps", name), f"the step comes back to {name} for ever without waiting")
+        for name in plan.steps
+        if name in reachable and _loops(plan, name)
+    ]
+    if not errors:
+        ending = _ending(plan)
+        errors += [
+            document.key_error(("steps", name), "no way from here ever ends", "add a hang_up or a voicemail")
+            for name in plan.steps
+            if name in reachable and name not in ending
+        ]
+    warnings = [
+        document.key_error(("steps", name), "no other step leads here")
+        for name in plan.steps
+        if name not in reachable
+    ]
+    return errors, warnings
+
+
+def _references(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield every place that names a step, with the name."""
+    yield ("start",), str(document.value["start"])
+    for name, written in document.value["steps"].items():
+        for key in _REFERENCES:
+            if written.get(key) is not None:
+                yield ("steps", name, key), str(written[key])
+        for digit, target in written.get("keys", {}).items():
+            yield ("steps", name, "keys", digit), str(target)
+
+
+def _reachable(plan: FlowPlan) -> set[str]:
+    found: set[str] = set()
+    todo = [plan.start]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += [following for following in successors(plan.steps[name]) if following is not None]
+    return found
+
+
+def _loops(plan: FlowPlan, name: str) -> bool:
+    """Return whether `name` can come back to itself through steps none of which waits."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        step = plan.steps[todo.pop()]
+        if waits(step):
+            continue
+        for following in successors(step):
+            if following == name:
+                return True
+            if following is not None and following not in found:
+                found.add(following)
+                todo.append(following)
+    return False
+
+
+def _ending(plan: FlowPlan) -> set[str]:
+    """Return the steps from which the call can end; somebody may answer a ringing telephone."""
+    ending = {n for n, step in plan.steps.items() if isinstance(step, Ring) or None in successors(step)}
+    grown = True
+    while grown:
+        more = {n for n, step in plan.steps.items() if not ending.isdisjoint(successors(step))} - ending
+        ending |= more
+        grown = bool(more)
+    return ending

@@ -1,0 +1,45 @@
+"""Every recording of an index exists, and every sentence of a flow can be heard."""
+
+from pbx.config.sources import TenantSource
+from pbx.core.errors import ConfigError
+from pbx.ivr.steps import Collect, Echo, HangUp, Menu, Say, Step, Voicemail
+
+
+def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
+    """Return what cannot be heard; `engine` "none" means that there is nobody to speak the rest."""
+    errors = _check_files(source)
+    if engine != "none" or source.settings is None:
+        return errors
+    language = source.settings.model.language
+    index = source.prompts.get(language)
+    recorded = set(index.model.root.values()) if index is not None else set()
+    hint = f"record it for prompts/{language}, or set speech.engine in pbx.yaml"
+    errors += [
+        flow.file.document.key_error(("steps", name), f'no recording says "{sentence}"', hint)
+        for flow in source.flows
+        for name, step in flow.plan.steps.items()
+        for sentence in sentences(step)
+        if sentence not in recorded
+    ]
+    return errors
+
+
+def _check_files(source: TenantSource) -> list[ConfigError]:
+    return [
+        index.document.key_error((name,), f"there is no file prompts/{language}/{name}")
+        for language, index in source.prompts.items()
+        for name in index.model.root
+        if not (source.folder / "prompts" / language / name).is_file()
+    ]
+
+
+def sentences(step: Step) -> tuple[str, ...]:
+    """Return what the step says by itself; consent and verification bring their own sentences."""
+    match step:
+        case Say(text=text) | HangUp(text=text) | Echo(text=text):
+            return (text,) if text else ()
+        case Menu(text=text, invalid_text=invalid) | Collect(text=text, invalid_text=invalid):
+            return (text, invalid)
+        case Voicemail(greeting=greeting):
+            return (greeting,)
+    return ()

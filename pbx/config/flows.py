@@ -1,0 +1,220 @@
+"""A flow as written, step by step, into the plan the flow machine runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pbx.config.marks import Document
+from pbx.config.models import Purpose
+from pbx.config.read import Read, did_you_mean, validate
+from pbx.config.schema import FlowFile
+from pbx.config.types import Duration, Listed, Name, Strict, Text, Unique
+from pbx.core.errors import ConfigError
+from pbx.ivr import steps
+
+DEFAULT_GREETING = "Please leave a message after the tone."
+DEFAULT_INVALID = "Sorry, that was not understood."
+
+Attempts = Annotated[int, Field(ge=1, le=10)]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
+Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
+Method = Literal["phone_number", "date_of_birth"]
+
+
+class WrittenSay(Strict):
+    say: Text
+    next: Name
+
+
+class WrittenMenu(Strict):
+    menu: Text
+    keys: Annotated[dict[Key, Name], Field(min_length=1)]
+    otherwise: Name
+    invalid: Text = DEFAULT_INVALID
+    attempts: Attempts = 3
+    timeout: Duration = 5.0
+
+
+class WrittenCollect(Strict):
+    collect: Text
+    into: Name
+    min_digits: Annotated[int, Field(ge=1, le=32)] = 1
+    max_digits: Annotated[int, Field(ge=1, le=32)]
+    next: Name
+    otherwise: Name
+    invalid: Text = DEFAULT_INVALID
+    attempts: Attempts = 3
+    timeout: Duration = 5.0
+    between_digits: Duration = 4.0
+    secret: bool = True
+
+
+class ConsentArguments(Strict):
+    purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)]
+
+
+class WrittenConsent(Strict):
+    recording_consent: ConsentArguments
+    granted: Name
+    declined: Name
+
+
+class VerifyArguments(Strict):
+    methods: Annotated[tuple[Method, ...], Listed, Unique, Field(min_length=1, alias="with")]
+    attempts: Attempts = 3
+
+
+class WrittenVerify(Strict):
+    verify: VerifyArguments
+    verified: Name
+    otherwise: Name
+
+
+class WrittenRing(Strict):
+    ring: Target
+    ring_s: Duration = Field(default=25.0, alias="for")
+    no_answer: Name
+    busy: Name
+
+
+class WrittenVoicemail(Strict):
+    voicemail: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
+    greeting: Text = DEFAULT_GREETING
+    max_length: Duration = 180.0
+    next: Name | None = None
+
+
+class WrittenEcho(Strict):
+    echo: Text | None = None
+
+
+class WrittenHangUp(Strict):
+    hang_up: Text | None = None
+
+
+class WrittenGoTo(Strict):
+    go_to: Name
+
+
+def _say(written: WrittenSay) -> steps.Step:
+    return steps.Say(text=written.say, next=written.next)
+
+
+def _menu(written: WrittenMenu) -> steps.Step:
+    return steps.Menu(
+        text=written.menu,
+        keys=dict(written.keys),
+        fallback=written.otherwise,
+        invalid_text=written.invalid,
+        attempts=written.attempts,
+        timeout_s=written.timeout,
+    )
+
+
+def _collect(written: WrittenCollect) -> steps.Step:
+    return steps.Collect(
+        text=written.collect,
+        variable=written.into,
+        min_digits=written.min_digits,
+        max_digits=written.max_digits,
+        next=written.next,
+        fallback=written.otherwise,
+        invalid_text=written.invalid,
+        attempts=written.attempts,
+        first_digit_timeout_s=written.timeout,
+        inter_digit_timeout_s=written.between_digits,
+        secret=written.secret,
+    )
+
+
+def _consent(written: WrittenConsent) -> steps.Step:
+    purposes = tuple(written.recording_consent.purposes)
+    return steps.RecordingConsent(purposes=purposes, granted=written.granted, declined=written.declined)
+
+
+def _verify(written: WrittenVerify) -> steps.Step:
+    return steps.Verify(
+        methods=tuple(written.verify.methods),
+        attempts=written.verify.attempts,
+        verified=written.verified,
+        otherwise=written.otherwise,
+    )
+
+
+def _ring(written: WrittenRing) -> steps.Step:
+    return steps.Ring(
+        target=written.ring, ring_s=written.ring_s, no_answer=written.no_answer, busy=written.busy
+    )
+
+
+def _voicemail(written: WrittenVoicemail) -> steps.Step:
+    return steps.Voicemail(
+        box=written.voicemail, greeting=written.greeting, max_s=written.max_length, next=written.next
+    )
+
+
+def _echo(written: WrittenEcho) -> steps.Step:
+    return steps.Echo(text=written.echo or "")
+
+
+def _hang_up(written: WrittenHangUp) -> steps.Step:
+    return steps.HangUp(text=written.hang_up or "")
+
+
+def _go_to(written: WrittenGoTo) -> steps.Step:
+    return steps.GoTo(step=written.go_to)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How one kind of step is written and what it becomes."""
+
+    written: type[Strict]
+    build: Callable[[Any], steps.Step]
+
+
+_KINDS: dict[str, _Kind] = {
+    "say": _Kind(WrittenSay, _say),
+    "menu": _Kind(WrittenMenu, _menu),
+    "collect": _Kind(WrittenCollect, _collect),
+    "recording_consent": _Kind(WrittenConsent, _consent),
+    "verify": _Kind(WrittenVerify, _verify),
+    "ring": _Kind(WrittenRing, _ring),
+    "voicemail": _Kind(WrittenVoicemail, _voicemail),
+    "echo": _Kind(WrittenEcho, _echo),
+    "hang_up": _Kind(WrittenHangUp, _hang_up),
+    "go_to": _Kind(WrittenGoTo, _go_to),
+}
+
+
+def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan | None, list[ConfigError]]:
+    """Return the plan of one flow file, or None and the mistakes of its steps."""
+    document, flow = read.document, read.model
+    built: dict[str, steps.Step] = {}
+    errors: list[ConfigError] = []
+    for name, written in flow.steps.items():
+        step, step_errors = _build_step(document, name, written)
+        errors += step_errors
+        if step is not None:
+            built[name] = step
+    if errors:
+        return None, errors
+    places = {name: document.place(("steps", name)) for name in built}
+    return steps.FlowPlan(name=flow.flow, start=flow.start, steps=built, places=places), []
+
+
+def _build_step(
+    document: Document, name: str, written: dict[str, object]
+) -> tuple[steps.Step | None, list[ConfigError]]:
+    path = ("steps", name)
+    kinds = [key for key in written if key in _KINDS]
+    if len(kinds) != 1:
+        hints = (did_you_mean(key, _KINDS) for key in written)
+        hint = next((hint for hint in hints if hint), f"one of {', '.join(_KINDS)}") if not kinds else ""
+        message = f"a step does one thing, not {' and '.join(kinds)}" if kinds else "what does this step do?"
+        return None, [document.key_error(path, message, hint)]
+    kind = _KINDS[kinds[0]]
+    value, errors = validate(document, path, written, kind.written)
+    return (kind.build(value) if value is not None else None), errors

@@ -1,0 +1,114 @@
+"""Reads a configuration folder: all of it, or all of its problems."""
+
+import ipaddress
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pbx.config.check import check_tenant
+from pbx.config.check_prompts import check_prompts
+from pbx.config.models import Configuration, PbxSettings, SipSettings, Tenant
+from pbx.config.read import read_model
+from pbx.config.sources import TenantSource, read_tenant
+from pbx.config.tenant import build_tenant
+from pbx.core.errors import ConfigError
+
+SIP_PORT_VARIABLE = "PBX_SIP_PORT"
+MAX_TENANTS = 500  # one cell; more tenants are more cells
+
+
+class ConfigProblems(Exception):
+    """Everything an admin has to correct, by file and line; warnings come along."""
+
+    def __init__(self, errors: tuple[ConfigError, ...], warnings: tuple[str, ...] = ()) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+        self.warnings = warnings
+
+
+def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configuration:
+    """Return the configuration in `directory`; ConfigProblems names every mistake of every file.
+
+    `environ` may hold PBX_SIP_PORT. Relative paths of `pbx.yaml` are left for the caller to resolve.
+    """
+    label = directory.name or str(directory)
+    pbx, errors = read_model(directory / "pbx.yaml", f"{label}/pbx.yaml", PbxSettings)
+    settings, port_errors = _with_environment(pbx.model if pbx else PbxSettings(), environ or {})
+    errors = errors + port_errors
+    warnings: list[ConfigError] = []
+    sources: list[TenantSource] = []
+    for folder in _tenant_folders(directory):
+        source, read_errors = read_tenant(folder, f"{label}/{folder.name}")
+        check_errors, check_warnings = check_tenant(source)
+        prompt_errors = check_prompts(source, settings.speech.engine)
+        errors = errors + read_errors + check_errors + prompt_errors
+        warnings += check_warnings
+        sources.append(source)
+    if not sources:
+        errors.append(ConfigError(label, 1, 1, "", "there is no folder with a tenant.yaml"))
+    if len(sources) > MAX_TENANTS:
+        errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
+    errors += _conflicts(sources)
+    printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
+    if errors:
+        raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)
+    tenants: dict[str, Tenant] = {}
+    for source in sources:
+        tenant = build_tenant(source)
+        tenants[tenant.name] = tenant
+    return Configuration(pbx=settings, tenants=tenants, warnings=printable)
+
+
+def _place(error: ConfigError) -> tuple[str, int, int, str]:
+    return error.file, error.line, error.column, error.message
+
+
+def _tenant_folders(directory: Path) -> list[Path]:
+    return sorted(file.parent for file in directory.glob("*/tenant.yaml"))[: MAX_TENANTS + 1]
+
+
+def _with_environment(
+    settings: PbxSettings, environ: Mapping[str, str]
+) -> tuple[PbxSettings, list[ConfigError]]:
+    text = environ.get(SIP_PORT_VARIABLE, "")
+    if not text:
+        return settings, []
+    try:
+        port = int(text) if text.isascii() and text.isdigit() else text
+        sip = SipSettings.model_validate({**settings.sip.model_dump(), "port": port})
+    except ValidationError:
+        return settings, [ConfigError(SIP_PORT_VARIABLE, 1, 1, "", f"{text!r} is not a port (1 to 65535)")]
+    return settings.model_copy(update={"sip": sip}), []
+
+
+def _conflicts(sources: list[TenantSource]) -> list[ConfigError]:
+    """A domain or a carrier's address that two tenants claim would make every call a guess."""
+    errors: list[ConfigError] = []
+    domains: dict[str, str] = {}
+    for source in sources:
+        if source.settings is None:
+            continue
+        domain, document = source.settings.model.domain, source.settings.document
+        if domain in domains:
+            hint = f"see {domains[domain]}"
+            errors.append(document.error(("domain",), f"two tenants have the domain {domain}", hint))
+        domains.setdefault(domain, document.place(("domain",)))
+    return errors + _overlaps(sources)
+
+
+def _overlaps(sources: list[TenantSource]) -> list[ConfigError]:
+    networks = [
+        (ipaddress.ip_network(cidr), source.trunks, ("trunks", name, "source", i))
+        for source in sources
+        if source.trunks is not None
+        for name, trunk in source.trunks.model.trunks.items()
+        for i, cidr in enumerate(trunk.source)
+    ]
+    errors: list[ConfigError] = []
+    for (first, first_file, first_path), (second, second_file, second_path) in combinations(networks, 2):
+        if first.version == second.version and first.overlaps(second):
+            hint = f"see {first_file.document.place(first_path)}"
+            errors.append(second_file.document.error(second_path, f"{second} belongs to another trunk", hint))
+    return errors

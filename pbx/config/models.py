@@ -1,0 +1,210 @@
+"""What the rest of the engine sees of the configuration: checked, frozen values."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pbx.config.types import (
+    Country,
+    Domain,
+    Duration,
+    ExtensionNumber,
+    Host,
+    Language,
+    Listed,
+    Name,
+    Port,
+    Strict,
+    Unique,
+)
+from pbx.core.address import Address, Transport
+from pbx.dialplan.routes import DidTarget
+from pbx.dialplan.rules import PlanRules
+from pbx.ivr.steps import FlowPlan
+
+Purpose = Literal["quality", "compliance", "evidence", "fraud"]
+ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
+RecordingFailure = Literal["continue", "announce_unrecorded", "refuse"]
+
+
+class SipSettings(Strict):
+    """Where the signalling listens."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 5060
+    transports: Annotated[tuple[Transport, ...], Listed, Unique, Field(min_length=1)] = ("udp", "tcp")
+
+
+class RtpSettings(Strict):
+    """Where audio is exchanged; `first_port` even, both ends included; `timeout_s` without any packet."""
+
+    host: Host = "127.0.0.1"
+    first_port: Annotated[int, Field(ge=1024, le=65534)] = 16384
+    last_port: Annotated[int, Field(ge=1025, le=65535)] = 32767
+    timeout_s: Duration = Field(default=30.0, alias="timeout")
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        if self.first_port % 2:
+            raise ValueError("first_port must be even: RTP takes the even port, RTCP the odd one")
+        if self.last_port < self.first_port + 3:
+            raise ValueError("last_port leaves no room for one call, which takes two pairs of ports")
+        return self
+
+
+class DatabaseSettings(Strict):
+    """An SQLAlchemy URL."""
+
+    url: str = "sqlite+aiosqlite:///var/pbx.sqlite3"
+
+
+class LocalStore(Strict):
+    """Recordings as files under `path`."""
+
+    kind: Literal["local"] = "local"
+    path: Path = Field(default=Path("var/objects"), strict=False)
+
+
+class S3Store(Strict):
+    """Recordings in a bucket; keys are read from files so that they are never in YAML."""
+
+    kind: Literal["s3"]
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: str = "us-east-1"
+    access_key_file: Annotated[Path, Field(strict=False)]
+    secret_key_file: Annotated[Path, Field(strict=False)]
+
+
+class SpeechSettings(Strict):
+    """The engine that speaks sentences without a recorded prompt."""
+
+    engine: Literal["flite", "piper", "none"] = "flite"
+    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "rms"
+
+
+class MediaSettings(Strict):
+    """How many media processes there are."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+
+
+class RecordingStore(Strict):
+    """Where finished recordings go."""
+
+    store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
+
+
+class PbxSettings(Strict):
+    """`config/pbx.yaml`: what belongs to the machine, not to a tenant."""
+
+    sip: SipSettings = SipSettings()
+    rtp: RtpSettings = RtpSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    recording: RecordingStore = RecordingStore()
+    speech: SpeechSettings = SpeechSettings()
+    media: MediaSettings = MediaSettings()
+
+
+class StaffNotice(Strict):
+    """Which version of the notice about recording staff has seen, and who acknowledged it."""
+
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    acknowledged: Annotated[tuple[ExtensionNumber, ...], Listed, Unique] = ()
+
+
+class ConsentSettings(Strict):
+    """`consent.yaml`: the rule for callers of unknown region, purposes, and the notice to staff."""
+
+    default_unknown: ConsentMode = "notify_optout"
+    purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
+    staff_notice: StaffNotice
+
+
+class RecordingSettings(Strict):
+    """`recording.yaml`: whether calls are recorded, what happens when that fails, how long it is kept."""
+
+    mode: Literal["always", "off"] = "always"
+    on_recording_failure: RecordingFailure = "continue"
+    retention_days: Annotated[int, Field(ge=1, le=36500)] = 90
+
+
+class VerificationSettings(Strict):
+    """`verification.yaml`: attempts in one call, and the limits kept over all calls."""
+
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    failures_before_lock: Annotated[int, Field(ge=1, le=100)] = 5
+    lock_s: Duration = Field(default=86400.0, alias="lock")
+
+
+class TenantSettings(Strict):
+    """`tenant.yaml`: who the tenant is and where he is at home."""
+
+    tenant: Name
+    domain: Domain
+    country: Country
+    timezone: str
+    language: Language = "en-GB"
+    customers: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One telephone of a tenant; its secret is elsewhere."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Extensions that ring together."""
+
+    name: str
+    title: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A carrier: calls from `source` (CIDR) are its own; `outbound` None = inbound only."""
+
+    name: str
+    source: tuple[str, ...]
+    outbound: Address | None
+    transport: Transport
+    trusted: bool  # its P-Asserted-Identity is believed
+    caller_id: str  # E.164 number presented on outbound calls, "" = none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """Everything of one tenant; `rules` is the input of `DialPlan`."""
+
+    name: str
+    domain: str
+    country: str
+    timezone: str
+    language: str
+    extensions: dict[str, Extension]
+    groups: dict[str, Group]
+    trunks: dict[str, Trunk]
+    dids: dict[str, DidTarget]
+    rules: PlanRules
+    flows: dict[str, FlowPlan]
+    consent: ConsentSettings
+    recording: RecordingSettings
+    verification: VerificationSettings
+    customers: Path | None
+    prompts: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The whole configuration; `warnings` are printable lines about things that work but look wrong."""
+
+    pbx: PbxSettings
+    tenants: dict[str, Tenant]
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,84 @@
+"""Where a running PBX keeps what it makes: everything below one `var` directory, never in git."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbx.config.models import PbxSettings
+
+SQLITE = "sqlite+aiosqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths below `var` (absolute); `base` is the folder that relative paths of `pbx.yaml` start from."""
+
+    base: Path
+
+    @property
+    def var(self) -> Path:
+        return self.base / "var"
+
+    @property
+    def secrets(self) -> Path:
+        """Device secrets by `tenant/extension`, mode 0600."""
+        return self.var / "secrets.yaml"
+
+    @property
+    def store_keys(self) -> Path:
+        """Field and index keys of the customer store; only signalling reads them."""
+        return self.var / "keys" / "store"
+
+    @property
+    def vault_keys(self) -> Path:
+        """Private recording identities; only the vault reads them."""
+        return self.var / "keys" / "vault"
+
+    @property
+    def spool(self) -> Path:
+        return self.var / "spool"
+
+    @property
+    def cache(self) -> Path:
+        return self.var / "cache"
+
+    @property
+    def logs(self) -> Path:
+        return self.var / "log"
+
+    @property
+    def vault_audit(self) -> Path:
+        return self.var / "audit" / "vault.jsonl"
+
+    @property
+    def vault_socket(self) -> Path:
+        return self.var / "run" / "vault.sock"
+
+    @property
+    def ready(self) -> Path:
+        """Exists while the PBX serves; holds the supervisor's pid."""
+        return self.var / "run" / "ready"
+
+    @property
+    def finaliser_config(self) -> Path:
+        return self.var / "run" / "finaliser.json"
+
+    def media_socket(self, worker: int) -> Path:
+        return self.var / "run" / f"media-{worker}.sock"
+
+    def database_url(self, settings: PbxSettings) -> str:
+        """The configured URL, with a relative SQLite path made absolute."""
+        url = settings.database.url
+        if url.startswith(SQLITE) and not url.startswith(SQLITE + "/"):
+            return f"{SQLITE}{self.base / url.removeprefix(SQLITE)}"
+        return url
+
+    def resolve(self, path: Path) -> Path:
+        """A path of `pbx.yaml`, made absolute."""
+        return path if path.is_absolute() else self.base / path
+
+    def make(self) -> None:
+        """Create the private directories."""
+        for folder in (self.store_keys, self.vault_keys, self.spool, self.cache, self.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in (self.vault_audit, self.vault_socket):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,100 @@
+"""One YAML file as a validated model, every mistake of it at its place."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pbx.config import marks
+from pbx.core.errors import ConfigError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(Generic[ModelT]):
+    """A file that was read: its document for places, its model for values."""
+
+    document: marks.Document
+    model: ModelT
+
+
+def read_document(file: Path, label: str) -> tuple[marks.Document | None, list[ConfigError]]:
+    """Return the document of `file`; `label` is how errors call it."""
+    try:
+        if file.stat().st_size > marks.MAX_FILE:
+            message = f"the file is larger than {marks.MAX_FILE} octets"
+            return None, [ConfigError(label, 1, 1, "", message)]
+        octets = file.read_bytes()
+    except FileNotFoundError:
+        return None, [ConfigError(label, 1, 1, "", "the file is missing")]
+    except OSError as error:
+        return None, [ConfigError(label, 1, 1, "", f"cannot be read: {error.strerror}")]
+    return marks.parse(octets, label)
+
+
+def read_model(file: Path, label: str, model: type[ModelT]) -> tuple[Read[ModelT] | None, list[ConfigError]]:
+    """Return `file` as `model`, or None and everything that is wrong with it."""
+    document, errors = read_document(file, label)
+    if document is None:
+        return None, errors
+    value, more = validate(document, (), document.value, model)
+    errors = errors + more
+    if value is None or errors:
+        return None, errors
+    return Read(document=document, model=value), []
+
+
+def validate(
+    document: marks.Document, path: marks.Path, value: object, model: type[ModelT]
+) -> tuple[ModelT | None, list[ConfigError]]:
+    """Return the part of `document` at `path` as `model`, with errors at their places."""
+    if not isinstance(value, dict):
+        return None, [document.error(path, "expected keys and values, one per line")]
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        known = _field_names(model)
+        details = error.errors(include_url=False)
+        return None, [_config_error(document, path, detail, known) for detail in details]
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """Return a hint that names the nearest candidate, or nothing."""
+    near = difflib.get_close_matches(word, sorted(candidates), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _config_error(
+    document: marks.Document, prefix: marks.Path, detail: ErrorDetails, known: set[str]
+) -> ConfigError:
+    path = prefix
+    for part in detail["loc"]:  # pydantic adds tags of unions and "[key]", which nobody wrote
+        if (*path, part) in document.marks:
+            path = (*path, part)
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    match detail["type"]:
+        case "extra_forbidden":
+            return document.key_error(path, f"unknown key {last}", did_you_mean(last, known))
+        case "missing":
+            return document.error(path, f"the key {last} is missing")
+        case "literal_error" | "union_tag_invalid":
+            context = detail.get("ctx", {})
+            expected = str(context.get("expected") or context.get("expected_tags"))
+            choices = re.findall(r"'([^']*)'", expected)
+            found = str(context.get("tag", detail["input"]))
+            return document.error(path, f"expected {expected}", did_you_mean(found, choices))
+    message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    return document.error(path, message)
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    """Return every key that may stand anywhere in the model."""
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {name for part in parts for name in part.get("properties", {})}

@@ -1,0 +1,108 @@
+"""A tenant's folder as read: every file with its model, before the files are held against each other."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pbx.config.flows import build_flow
+from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
+from pbx.config.read import ModelT, Read, read_model
+from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex, TrunksFile
+from pbx.core.errors import ConfigError
+from pbx.ivr.steps import FlowPlan
+
+MAX_FLOWS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSource:
+    """One flow with the file it came from."""
+
+    file: Read[FlowFile]
+    plan: FlowPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantSource:
+    """All files of one tenant. None = the file is not there, or had mistakes that are already reported."""
+
+    folder: Path
+    label: str
+    settings: Read[TenantSettings] | None
+    extensions: Read[ExtensionsFile] | None
+    dialplan: Read[DialplanFile] | None
+    consent: Read[ConsentSettings] | None
+    groups: Read[GroupsFile] | None
+    trunks: Read[TrunksFile] | None
+    recording: Read[RecordingSettings] | None
+    verification: Read[VerificationSettings] | None
+    flows: tuple[FlowSource, ...]
+    flow_names: frozenset[str]  # with those of files that had mistakes
+    prompts: dict[str, Read[PromptIndex]]  # by language
+    broken: frozenset[str]  # names of files that are there and had mistakes
+
+
+@dataclass(slots=True)
+class _Reader:
+    folder: Path
+    label: str
+    errors: list[ConfigError] = field(default_factory=list)
+    flow_names: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+
+    def required(self, name: str, model: type[ModelT]) -> Read[ModelT] | None:
+        read, errors = read_model(self.folder / name, f"{self.label}/{name}", model)
+        self.errors += errors
+        if read is None:
+            self.broken.add(name)
+        return read
+
+    def optional(self, name: str, model: type[ModelT]) -> Read[ModelT] | None:
+        return self.required(name, model) if (self.folder / name).exists() else None
+
+    def flows(self) -> tuple[FlowSource, ...]:
+        sources: list[FlowSource] = []
+        files = sorted((self.folder / "flows").glob("*.yaml"))
+        if len(files) > MAX_FLOWS:
+            self.errors.append(ConfigError(f"{self.label}/flows", 1, 1, "", f"more than {MAX_FLOWS} flows"))
+            return ()
+        for file in files:
+            read = self.required(f"flows/{file.name}", FlowFile)
+            self.flow_names.add(read.model.flow if read is not None else file.stem)
+            if read is None:
+                continue
+            plan, errors = build_flow(read)
+            self.errors += errors
+            if plan is not None:
+                sources.append(FlowSource(file=read, plan=plan))
+        return tuple(sources)
+
+    def prompts(self) -> dict[str, Read[PromptIndex]]:
+        indexes: dict[str, Read[PromptIndex]] = {}
+        for file in sorted((self.folder / "prompts").glob("*/index.yaml")):
+            language = file.parent.name
+            read = self.required(f"prompts/{language}/index.yaml", PromptIndex)
+            if read is not None:
+                indexes[language] = read
+        return indexes
+
+
+def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigError]]:
+    """Return the tenant in `folder`, as far as it could be read, and what is wrong in its files."""
+    reader = _Reader(folder=folder, label=label)
+    source = TenantSource(
+        folder=folder,
+        label=label,
+        settings=reader.required("tenant.yaml", TenantSettings),
+        extensions=reader.required("extensions.yaml", ExtensionsFile),
+        dialplan=reader.required("dialplan.yaml", DialplanFile),
+        consent=reader.required("consent.yaml", ConsentSettings),
+        groups=reader.optional("groups.yaml", GroupsFile),
+        trunks=reader.optional("trunks.yaml", TrunksFile),
+        recording=reader.optional("recording.yaml", RecordingSettings),
+        verification=reader.optional("verification.yaml", VerificationSettings),
+        flows=reader.flows(),
+        flow_names=frozenset(reader.flow_names),
+        prompts=reader.prompts(),
+        broken=frozenset(reader.broken),
+    )
+    return source, reader.errors

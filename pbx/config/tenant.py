@@ -1,0 +1,115 @@
+"""A tenant's checked files as the value the engine works with."""
+
+from pbx.config.models import (
+    Extension,
+    Group,
+    RecordingSettings,
+    Tenant,
+    Trunk,
+    VerificationSettings,
+)
+from pbx.config.read import Read
+from pbx.config.schema import DialplanFile, ExtensionsFile, TrunksFile, WrittenTarget, WrittenTrunk
+from pbx.config.sources import TenantSource
+from pbx.core.address import Address
+from pbx.core.errors import MisuseError
+from pbx.dialplan.numbers import full_number
+from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow
+from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules
+
+
+def build_tenant(source: TenantSource) -> Tenant:
+    """Return the tenant; MisuseError when `source` was not checked, or not without errors."""
+    settings_file, extensions, dialplan = source.settings, source.extensions, source.dialplan
+    if settings_file is None or extensions is None or dialplan is None or source.consent is None:
+        raise MisuseError("a tenant is built from checked files only")
+    settings = settings_file.model
+    trunks = _trunks(source.trunks.model, settings.country) if source.trunks is not None else {}
+    rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
+    groups = source.groups.model.groups if source.groups is not None else {}
+    return Tenant(
+        name=settings.tenant,
+        domain=settings.domain,
+        country=settings.country,
+        timezone=settings.timezone,
+        language=settings.language,
+        extensions={n: Extension(number=n, name=e.name) for n, e in extensions.model.extensions.items()},
+        groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
+        trunks=trunks,
+        dids={rule.number: rule.target for rule in rules.dids},
+        rules=rules,
+        flows={flow.plan.name: flow.plan for flow in source.flows},
+        consent=source.consent.model,
+        recording=source.recording.model if source.recording is not None else RecordingSettings(),
+        verification=source.verification.model if source.verification is not None else VerificationSettings(),
+        customers=source.folder / settings.customers if settings.customers is not None else None,
+        prompts=source.folder / "prompts",
+    )
+
+
+def _trunks(file: TrunksFile, country: str) -> dict[str, Trunk]:
+    return {name: _trunk(name, written, country) for name, written in file.trunks.items()}
+
+
+def _trunk(name: str, written: WrittenTrunk, country: str) -> Trunk:
+    outbound = written.outbound
+    return Trunk(
+        name=name,
+        source=written.source,
+        outbound=Address(outbound.host, outbound.port) if outbound is not None else None,
+        transport=outbound.transport if outbound is not None else "udp",
+        trusted=written.trusted,
+        caller_id=_number(written.caller_id, country),
+    )
+
+
+def _rules(
+    home: tuple[str, str],
+    extensions: Read[ExtensionsFile],
+    dialplan: Read[DialplanFile],
+    trunks: dict[str, Trunk],
+) -> PlanRules:
+    name, country = home
+    document, plan = dialplan.document, dialplan.model
+    dids = tuple(
+        DidRule(
+            number=_number(number, country),
+            target=_target(target),
+            place=document.place(("inbound", number)),
+        )
+        for number, target in plan.inbound.items()
+    )
+    outbound = None
+    if plan.outbound is not None:
+        outbound = OutboundRule(
+            trunk=plan.outbound.trunk,
+            prefix=plan.outbound.prefix,
+            caller_id=_number(plan.outbound.caller_id, country) or trunks[plan.outbound.trunk].caller_id,
+            place=document.place(("outbound",)),
+        )
+    emergency = EmergencyRule(
+        trunk=plan.emergency.trunk,
+        caller_id=_number(plan.emergency.caller_id, country) or trunks[plan.emergency.trunk].caller_id,
+        place=document.place(("emergency",)),
+    )
+    return PlanRules(
+        tenant=name,
+        country=country,
+        dids=dids,
+        extensions=tuple(
+            ExtensionRule(number=number, place=extensions.document.place(("extensions", number)))
+            for number in extensions.model.extensions
+        ),
+        outbound=outbound,
+        emergency=emergency,
+    )
+
+
+def _target(written: WrittenTarget) -> DidTarget:
+    if written.flow is not None:
+        return ToFlow(flow=written.flow)
+    return ToExtension(extension=written.extension or "")
+
+
+def _number(written: str | None, country: str) -> str:
+    return (full_number(written, country) or "") if written is not None else ""

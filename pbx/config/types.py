@@ -1,0 +1,78 @@
+"""Field types of the configuration: how a scalar of YAML becomes a value, and what is refused."""
+
+import ipaddress
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from pbx.config.units import seconds
+
+MAX_TEXT = 1000  # a prompt of a thousand characters lasts more than a minute
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors, types are exact, values do not change."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _digits(value: Any) -> Any:
+    """YAML reads an unquoted 1001 as a number; for telephones it is text."""
+    return str(value) if type(value) is int else value
+
+
+def _duration(value: Any) -> float:
+    if not isinstance(value, str):
+        raise ValueError("expected a duration with its unit, for example 25s or 5 min")
+    return seconds(value)
+
+
+def _cidr(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
+def _host(value: str) -> str:
+    return str(ipaddress.ip_address(value))
+
+
+def _pattern(expression: str, expected: str) -> AfterValidator:
+    compiled = re.compile(expression, re.ASCII)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise ValueError(f"expected {expected}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _sorted_unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("the same value is listed twice")
+    return values
+
+
+Name = Annotated[
+    str, _pattern(r"[a-z][a-z0-9_-]{0,31}", "a name of lower-case letters, digits, - and _ (at most 32)")
+]
+ExtensionNumber = Annotated[
+    str, BeforeValidator(_digits), _pattern(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")
+]
+Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_length=30)]
+Duration = Annotated[float, BeforeValidator(_duration)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+Host = Annotated[str, AfterValidator(_host)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Domain = Annotated[str, _pattern(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", "a lower-case domain name")]
+Country = Annotated[str, _pattern(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]
+Language = Annotated[str, _pattern(r"[a-z]{2}-[A-Z]{2}", "a language tag such as en-GB")]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Unique = AfterValidator(_sorted_unique)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Listed = BeforeValidator(_as_tuple)  # YAML has lists, values have tuples

@@ -1,0 +1,25 @@
+"""Durations as people write them: `25s`, `5 min`, `300ms`."""
+
+import re
+
+MAX_DURATION_S = 7 * 86400.0  # nothing in a telephone system waits longer than a week
+
+_SECONDS_PER_UNIT = {
+    "ms": 0.001,
+    "s": 1.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?) ?(?P<unit>ms|s|min|h|d)", re.ASCII)
+
+
+def seconds(text: str) -> float:
+    """Return the duration in seconds; ValueError says what was expected."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError("expected a duration with its unit, for example 300ms, 25s, 5 min, 2h or 90d")
+    duration_s = float(match["number"]) * _SECONDS_PER_UNIT[match["unit"]]
+    if not 0 < duration_s <= MAX_DURATION_S:
+        raise ValueError("a duration is longer than zero and at most 7d")
+    return round(duration_s, 3)

@@ -1,0 +1,1 @@
+"""Recording consent: which rule applies to these parties, and the dialogue that satisfies it."""

@@ -1,0 +1,1 @@
+"""Reads the shipped consent data."""

@@ -1,0 +1,23 @@
+"""The rules and texts that come with the product."""
+
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from pbx.consent.rules import ConsentRules
+from pbx.consent.texts import ConsentTexts
+
+
+def shipped_rules() -> ConsentRules:
+    """Return `rules.yaml` of this package."""
+    return ConsentRules.from_data(_load("rules.yaml"))
+
+
+def shipped_texts() -> ConsentTexts:
+    """Return `texts.yaml` of this package."""
+    return ConsentTexts.from_data(_load("texts.yaml"))
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load((resources.files("pbx.consent") / name).read_text(encoding="utf-8"))

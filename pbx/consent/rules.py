@@ -1,0 +1,142 @@
+"""Which consent rule applies: dated rows by region, the strictest of all parties wins."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from pbx.consent.effects import ConsentDecision, Mode
+from pbx.consent.regions import UNKNOWN, PartyFacts, candidates
+from pbx.core.errors import ConfigError
+
+__all__ = ["STRICTNESS", "ConsentRules", "PartyFacts", "Rule"]
+
+STRICTNESS: tuple[Mode, ...] = get_args(Mode)  # none < notify < notify_optout < optin_one < optin_all < never
+MAX_ROWS = 1_000  # ISO 3166 has 249 countries; states and provinces on top
+STALE_AFTER = timedelta(days=365)
+_ROW_KEYS = {"region", "mode", "beep", "cite", "confidence", "checked_on"}
+_BEEPS = ("off", "us-classic", "au")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row; `cite` names the law, `confidence` is H, M or L."""
+
+    region: str
+    mode: Mode
+    beep: str
+    cite: tuple[str, ...]
+    confidence: str
+    checked_on: date
+
+
+class ConsentRules:
+    """One version of the rule file, immutable; running calls keep the one they began with (C-03)."""
+
+    __slots__ = ("_area_codes", "_groups", "_rules", "sha256", "version")
+
+    def __init__(self, data: Mapping[str, Any], file: str) -> None:
+        self.version = str(data.get("version") or "")
+        self.sha256 = hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+        self._rules = _rules(data.get("rules"), file)
+        self._groups = _inverse(data.get("members", {}), "members", file)
+        self._area_codes = _inverse(data.get("area_codes", {}), "area_codes", file)
+        if not self.version:
+            raise _wrong(file, "version", "must be given")
+        for region in (UNKNOWN, *self._groups.values(), *self._area_codes.values()):
+            if region not in self._rules:
+                raise _wrong(file, "rules", f"a row for {region} is missing")
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], file: str = "rules.yaml") -> "ConsentRules":
+        """Build the rules from the parsed file; ConfigError names the row that is wrong."""
+        if not isinstance(data, Mapping) or data.keys() - {"version", "rules", "members", "area_codes"}:
+            raise _wrong(file, "", "must hold version, rules, members and area_codes only")
+        return cls(data, file)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rows, for the compliance report."""
+        return tuple(self._rules.values())
+
+    def stale(self, today: date) -> tuple[str, ...]:
+        """Return the regions whose row nobody has checked for a year (C-18)."""
+        return tuple(rule.region for rule in self.rules if today - rule.checked_on > STALE_AFTER)
+
+    def resolve(
+        self, parties: tuple[PartyFacts, ...], default_unknown: Mode = "notify_optout"
+    ) -> ConsentDecision:
+        """Return the strictest mode of all candidate regions of all parties, and why.
+
+        `default_unknown` is the tenant's choice for parties and regions of which no rule is known.
+        """
+        found = frozenset[str]().union(*(candidates(party, self._area_codes) for party in parties))
+        regions = tuple(sorted(found or {UNKNOWN}))
+        modes = {region: self._mode(region, default_unknown) for region in regions}
+        return ConsentDecision(
+            mode=max(modes.values(), key=STRICTNESS.index),
+            regions=regions,
+            rules=tuple(f"{region}: {mode}" for region, mode in modes.items()),
+            rules_version=self.version,
+            rules_sha256=self.sha256,
+        )
+
+    def _mode(self, region: str, default_unknown: Mode) -> Mode:
+        if region == UNKNOWN:
+            return default_unknown
+        country = region.partition("-")[0]
+        for name in (region, country, self._groups.get(country)):
+            if name in self._rules:
+                return self._rules[name].mode
+        return default_unknown
+
+
+def _wrong(file: str, path: str, message: str) -> ConfigError:
+    return ConfigError(file=file, line=1, column=1, path=path, message=message)
+
+
+def _rules(rows: Any, file: str) -> dict[str, Rule]:
+    if not isinstance(rows, list) or not 0 < len(rows) <= MAX_ROWS:
+        raise _wrong(file, "rules", f"must be a list of 1 to {MAX_ROWS} rows")
+    rules: dict[str, Rule] = {}
+    for number, row in enumerate(rows):
+        rule = _rule(row, file, f"rules[{number}]")
+        if rule.region in rules:
+            raise _wrong(file, f"rules[{number}].region", f"{rule.region} has two rows")
+        rules[rule.region] = rule
+    return rules
+
+
+def _rule(row: Any, file: str, path: str) -> Rule:
+    if not isinstance(row, Mapping) or set(row) != _ROW_KEYS:
+        raise _wrong(file, path, f"must hold exactly {', '.join(sorted(_ROW_KEYS))}")
+    closed = {"mode": STRICTNESS, "beep": _BEEPS, "confidence": ("H", "M", "L")}
+    for key, allowed in closed.items():
+        if row[key] not in allowed:
+            raise _wrong(file, f"{path}.{key}", f"must be one of {', '.join(allowed)}")
+    if not isinstance(row["region"], str) or not row["region"].isascii() or not row["region"]:
+        raise _wrong(file, f"{path}.region", 'must be text such as GB, US-CA or "NO"')
+    if not isinstance(row["cite"], list) or not all(isinstance(law, str) for law in row["cite"]):
+        raise _wrong(file, f"{path}.cite", "must be a list of texts")
+    lax = STRICTNESS.index(row["mode"]) < STRICTNESS.index("notify_optout")
+    if row["confidence"] == "L" and lax:
+        raise _wrong(file, f"{path}.mode", "confidence L may not be laxer than notify_optout")
+    try:
+        checked_on = date.fromisoformat(str(row["checked_on"]))
+    except ValueError:
+        raise _wrong(file, f"{path}.checked_on", "must be a date such as 2026-11-23") from None
+    return Rule(**{**row, "cite": tuple(row["cite"]), "checked_on": checked_on})
+
+
+def _inverse(groups: Any, path: str, file: str) -> dict[str, str]:
+    """Turn {group: [member]} into {member: group}."""
+    if not isinstance(groups, Mapping):
+        raise _wrong(file, path, "must map a name to a list")
+    inverse: dict[str, str] = {}
+    for group, members in groups.items():
+        if not isinstance(members, list) or not all(isinstance(name, str) for name in members):
+            raise _wrong(file, f"{path}.{group}", "must be a list of quoted texts")
+        inverse.update(dict.fromkeys(members, group))
+    return inverse

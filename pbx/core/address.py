@@ -1,0 +1,27 @@
+"""Network addresses as plain values."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Transport = Literal["udp", "tcp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IP address literal and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a SIP message came from or goes to; `connection` names a live TCP connection, 0 = open one."""
+
+    transport: Transport
+    host: str
+    port: int
+    connection: int = 0

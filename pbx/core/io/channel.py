@@ -1,0 +1,84 @@
+"""Length-prefixed typed messages over a Unix socket: how our processes talk."""
+
+import asyncio
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pbx.core.errors import ParseError, TransportError
+from pbx.core.wire import MAX_MESSAGE, Codec
+
+InT = TypeVar("InT")
+OutT = TypeVar("OutT")
+_LENGTH = struct.Struct("!I")
+MAX_QUEUED = 4 << 20  # a peer that reads nothing for this long is dead
+
+
+class Channel(Generic[InT, OutT]):
+    """One connection: `receive` yields messages of `InT`, `send` queues messages of `OutT`."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        incoming: Codec[InT],
+        outgoing: Codec[OutT],
+    ) -> None:
+        self._reader, self._writer = reader, writer
+        self._incoming, self._outgoing = incoming, outgoing
+
+    async def receive(self) -> InT | None:
+        """Return the next message, None at the end of the connection; ParseError on rubbish."""
+        try:
+            (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+            if length > MAX_MESSAGE:
+                raise ParseError(f"a message of {length} bytes")
+            return self._incoming.decode(await self._reader.readexactly(length))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    def send(self, message: OutT) -> None:
+        """Queue a message; TransportError when the peer is gone or reads nothing."""
+        if self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > MAX_QUEUED:
+            raise TransportError("the peer process is gone or does not read")
+        octets = self._outgoing.encode(message)
+        self._writer.write(_LENGTH.pack(len(octets)) + octets)
+
+    async def drain(self) -> None:
+        """Wait until the queue is short again."""
+        await self._writer.drain()
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+async def connect(path: Path, incoming: Codec[InT], outgoing: Codec[OutT]) -> Channel[InT, OutT]:
+    """Connect to a serving process; TransportError when nobody listens."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+    except OSError as error:
+        raise TransportError(f"{path.name}: {error.strerror}") from None
+    return Channel(reader, writer, incoming, outgoing)
+
+
+async def serve(
+    path: Path,
+    codecs: tuple[Codec[InT], Codec[OutT]],
+    accept: Callable[[Channel[InT, OutT]], "asyncio.Future[None] | asyncio.Task[None] | object"],
+) -> asyncio.Server:
+    """Listen on `path` (mode 0600, replaces a stale socket); `accept` gets each connection's channel."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        channel = Channel(reader, writer, *codecs)
+        try:
+            result = accept(channel)
+            if asyncio.iscoroutine(result) or isinstance(result, asyncio.Future):
+                await result
+        finally:
+            channel.close()
+
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(connected, str(path))
+    path.chmod(0o600)
+    return server

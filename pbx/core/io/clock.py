@@ -1,0 +1,14 @@
+"""The only clocks: monotonic seconds for deadlines, aware UTC for facts."""
+
+import time
+from datetime import UTC, datetime
+
+
+def monotonic() -> float:
+    """Seconds on the monotonic clock; the same clock in every process of this machine."""
+    return time.monotonic()
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,39 @@
+"""Telephone numbers: one normal form (E.164), one mask for logs."""
+
+import phonenumbers
+
+MAX_DIGITS = 15  # ITU-T E.164 §6
+
+
+def to_e164(number: str, region: str) -> str | None:
+    """Return `number` as +E.164 seen from `region` (ISO 3166 alpha-2), or None when it cannot be one.
+
+    "Possible", not "valid": numbers reserved for fiction (Ofcom 07700 900xxx) must pass.
+    """
+    if not number or len(number) > 2 * MAX_DIGITS or not number.isascii():
+        return None
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def region_of(e164: str) -> str | None:
+    """Return the ISO 3166 region of a +E.164 number, or None when unknown."""
+    try:
+        parsed = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return None
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None:
+        codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(parsed.country_code or 0, ())
+        region = codes[0] if codes else None
+    return None if region in (None, "001", "ZZ") else str(region)
+
+
+def mask(number: str) -> str:
+    """Return a number fit for a log line: the first four characters and the last two."""
+    return number if len(number) <= 6 else f"{number[:4]}{'*' * (len(number) - 6)}{number[-2:]}"

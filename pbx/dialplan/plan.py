@@ -1,0 +1,110 @@
+"""The dial plan of one tenant: a dialled number and its origin in, a route and its explanation out."""
+
+from typing import assert_never
+
+from pbx.core.errors import MisuseError
+from pbx.dialplan.emergency import emergency_number
+from pbx.dialplan.numbers import dialled, full_number
+from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk
+from pbx.dialplan.rules import DidRule, PlanRules
+from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
+
+_NOT_FOUND = NoRoute(status=404, reason="Not Found")
+_UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
+
+
+class DialPlan:
+    """Immutable; calls in progress keep the plan they started with."""
+
+    __slots__ = ("_dids", "_extensions", "_rules")
+
+    def __init__(self, rules: PlanRules) -> None:
+        self._rules = rules
+        self._dids = {rule.number: rule for rule in rules.dids}
+        self._extensions = {rule.number: rule for rule in rules.extensions}
+
+    def match(self, called: str, origin: Origin) -> Routing:
+        """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why."""
+        if origin.tenant != self._rules.tenant:
+            raise MisuseError("a call was given to the dial plan of another tenant")
+        digits = dialled(called)
+        if digits is None:
+            return Routing(route=_NOT_FOUND, trace=("not a number a telephone can dial",))
+        match origin:
+            case TrunkOrigin(trunk=trunk):
+                return self._from_trunk(digits, trunk)
+            case DeviceOrigin(extension=extension):
+                return self._from_device(digits, extension)
+        assert_never(origin)
+
+    def _from_trunk(self, digits: str, trunk: str) -> Routing:
+        """Only our own numbers: a call from the network never goes back out to it (toll fraud)."""
+        start = f"from trunk {trunk}"
+        rule = self._did(full_number(digits, self._rules.country)) or self._did(f"+{digits}")
+        if rule is None:
+            return Routing(route=_NOT_FOUND, trace=(start, "no inbound rule has this number"))
+        return Routing(route=rule.target, trace=(start, _why_did(rule)))
+
+    def _from_device(self, digits: str, extension: str) -> Routing:
+        start = f"from extension {extension}"
+        prefix = self._rules.outbound.prefix if self._rules.outbound else ""
+        emergency = emergency_number(digits, self._rules.country, prefix)
+        if emergency is not None:
+            return self._to_emergency(emergency, start)
+        if digits.startswith("*"):
+            return Routing(route=_NOT_FOUND, trace=(start, "no such feature code"))
+        if digits in self._extensions:
+            place = self._extensions[digits].place
+            route = ToExtension(extension=digits)
+            return Routing(route=route, trace=(start, f"{place}: extension {digits}"))
+        return self._to_number(digits, prefix, start)
+
+    def _to_number(self, digits: str, prefix: str, start: str) -> Routing:
+        """The prefix wins over a full number that happens to begin with the same digit."""
+        candidates = [digits]
+        if prefix and digits.startswith(prefix):
+            candidates.insert(0, digits.removeprefix(prefix))
+        for candidate in candidates:
+            number = full_number(candidate, self._rules.country)
+            if number is not None:
+                return self._to_full_number(number, start)
+        return Routing(route=_NOT_FOUND, trace=(start, "neither an extension nor a full number"))
+
+    def _to_full_number(self, number: str, start: str) -> Routing:
+        rule = self._did(number)
+        if rule is not None:
+            return Routing(route=rule.target, trace=(start, f"{_why_did(rule)}, dialled from inside"))
+        outbound = self._rules.outbound
+        if outbound is None:
+            return Routing(route=_NOT_FOUND, trace=(start, "the tenant has no outbound calls"))
+        route = ToTrunk(trunk=outbound.trunk, number=number, caller_id=outbound.caller_id)
+        return Routing(route=route, trace=(start, f"{outbound.place}: outbound by trunk {outbound.trunk}"))
+
+    def _to_emergency(self, number: str, start: str) -> Routing:
+        rule = self._rules.emergency or self._rules.outbound
+        why = f"{number} is an emergency number in {self._rules.country}"
+        if rule is None:
+            return Routing(route=_UNAVAILABLE, trace=(start, why, "no trunk carries emergency calls"))
+        route = ToTrunk(trunk=rule.trunk, number=number, emergency=True, caller_id=rule.caller_id)
+        return Routing(route=route, trace=(start, why, f"{rule.place}: emergency by trunk {rule.trunk}"))
+
+    def _did(self, number: str | None) -> DidRule | None:
+        return self._dids.get(number) if number else None
+
+
+def _why_did(rule: DidRule) -> str:
+    return f"{rule.place}: did {rule.number} -> {describe(rule.target)}"
+
+
+def describe(route: Route) -> str:
+    """Return the route in a few words, without a number of the network."""
+    match route:
+        case ToFlow(flow=flow):
+            return f"flow {flow}"
+        case ToExtension(extension=extension):
+            return f"extension {extension}"
+        case ToTrunk(trunk=trunk, emergency=emergency):
+            return f"emergency by trunk {trunk}" if emergency else f"trunk {trunk}"
+        case NoRoute(status=status, reason=reason):
+            return f"{status} {reason}"
+    assert_never(route)

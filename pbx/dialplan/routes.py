@@ -1,0 +1,47 @@
+"""Where a call can go, and how the plan explains its choice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToFlow:
+    """The caller talks with an IVR flow."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToExtension:
+    """Ring the devices of one extension."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToTrunk:
+    """Out to the telephone network; `number` is E.164, for an emergency the short number as dialled."""
+
+    trunk: str
+    number: str
+    emergency: bool = False
+    caller_id: str = ""  # E.164 number to present, "" = the trunk's own default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRoute:
+    """The answer is this SIP status."""
+
+    status: int
+    reason: str
+
+
+DidTarget = ToFlow | ToExtension
+Route = ToFlow | ToExtension | ToTrunk | NoRoute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """The route of one call; `trace` names the rules looked at, in order, with file:line."""
+
+    route: Route
+    trace: tuple[str, ...]

@@ -1,0 +1,53 @@
+"""The input of a dial plan: what an admin decided, each with the place (file:line) he wrote it at."""
+
+from dataclasses import dataclass
+
+from pbx.dialplan.routes import DidTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DidRule:
+    """Calls to `number` (E.164) reach `target`."""
+
+    number: str
+    target: DidTarget
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRule:
+    """`number` is a telephone of ours."""
+
+    number: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRule:
+    """Numbers of the network leave by `trunk`, dialled in full or after `prefix` ("" = no prefix)."""
+
+    trunk: str
+    prefix: str
+    caller_id: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyRule:
+    """Emergency calls leave by `trunk`."""
+
+    trunk: str
+    caller_id: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRules:
+    """Everything one tenant's plan is made of; None = the tenant has no such calls."""
+
+    tenant: str
+    country: str
+    dids: tuple[DidRule, ...] = ()
+    extensions: tuple[ExtensionRule, ...] = ()
+    outbound: OutboundRule | None = None
+    emergency: EmergencyRule | None = None

@@ -1,0 +1,1 @@
+"""IVR flows: the machine that walks an admin's steps with a caller."""

@@ -1,0 +1,52 @@
+"""What a flow orders: dialogue on its leg, or a hand-off to another feature of the call."""
+
+from dataclasses import dataclass
+
+from pbx.media.dialogue import DialogueEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestConsent:
+    """Answered by ConsentEnded."""
+
+    purposes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestVerification:
+    """Answered by VerificationEnded."""
+
+    methods: tuple[str, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingTarget:
+    """Ring `extension/1001` or `group/support`; answered by RingEnded unless somebody answers."""
+
+    target: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveVoicemail:
+    """Greeting, beep and recording for a box; answered by VoicemailEnded."""
+
+    box: str
+    greeting: str
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoTest:
+    """Send the caller his own audio until he hangs up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """The flow is over: hang up."""
+
+
+FlowEffect = (
+    DialogueEffect | RequestConsent | RequestVerification | RingTarget | LeaveVoicemail | EchoTest | EndCall
+)

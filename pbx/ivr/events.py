@@ -1,0 +1,34 @@
+"""What a flow hears."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pbx.media.dialogue import DialogueEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStarted:
+    """The caller is on the line and audio flows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEnded:
+    outcome: Literal["granted", "declined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationEnded:
+    outcome: Literal["verified", "unverified"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingEnded:
+    outcome: Literal["no_answer", "busy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailEnded:
+    """The message is recorded; the caller is still there."""
+
+
+FlowEvent = FlowStarted | ConsentEnded | VerificationEnded | RingEnded | VoicemailEnded | DialogueEvent

@@ -1,0 +1,266 @@
+"""The flow machine: walks a caller through the steps of a plan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, assert_never
+
+from pbx.core.ids import Token
+from pbx.core.secret import Secret
+from pbx.ivr import steps
+from pbx.ivr.effects import (
+    EchoTest,
+    EndCall,
+    FlowEffect,
+    LeaveVoicemail,
+    RequestConsent,
+    RequestVerification,
+    RingTarget,
+)
+from pbx.ivr.entry import Entry, EntrySettings
+from pbx.ivr.events import (
+    ConsentEnded,
+    FlowEvent,
+    FlowStarted,
+    RingEnded,
+    VerificationEnded,
+    VoicemailEnded,
+)
+from pbx.media.collector import Collected
+from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+
+# Steps entered since the caller last heard, pressed or waited for something. A checked plan stays far below;
+# prompts that all fail to play would otherwise turn a loop that talks into a busy loop.
+MAX_STEPS_AT_ONCE = 100
+MAX_VARIABLES = 64
+
+State = Literal["new", "speaking", "entering", "consent", "verifying", "ringing", "voicemail", "echo", "over"]
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """How often the current step may still ask."""
+
+    left: int
+    settings: EntrySettings
+
+
+class Flow:
+    """One caller in one flow. Every path ends in EndCall, or in a hand-off that the call answers.
+
+    Without a deadline it waits for the call's own: prompts end, telephones ring for a time, an echo lasts
+    until the caller hangs up or his audio stops.
+    """
+
+    __slots__ = (
+        "_attempts",
+        "_entry",
+        "_language",
+        "_plan",
+        "_state",
+        "_step",
+        "_steps_at_once",
+        "_token",
+        "_variables",
+    )
+
+    def __init__(self, plan: steps.FlowPlan, language: str = "en-GB") -> None:
+        self._plan = plan
+        self._language = language
+        self._state: State = "new"
+        self._step = plan.start
+        self._steps_at_once = 0
+        self._token = Token(0)
+        self._entry: Entry | None = None
+        self._attempts: _Attempts | None = None
+        self._variables: dict[str, Secret[str]] = {}
+
+    @property
+    def state(self) -> State:
+        """What the flow waits for."""
+        return self._state
+
+    @property
+    def step(self) -> str:
+        """The name of the current step."""
+        return self._step
+
+    @property
+    def variables(self) -> dict[str, Secret[str]]:
+        """What the caller entered, by the names of the plan."""
+        return dict(self._variables)
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `tick`; only digits are waited for here."""
+        return self._entry.deadline if self._entry is not None else None
+
+    def handle(self, event: FlowEvent, now: float) -> list[FlowEffect]:
+        """React to `event`; what does not fit the current step is late, and ignored."""
+        match event:
+            case FlowStarted():
+                return self._enter(self._plan.start) if self._state == "new" else []
+            case PromptsEnded():
+                return self._prompts_ended(event, now)
+            case DigitPressed(digit=digit):
+                return self._pressed(digit, now)
+            case ConsentEnded(outcome=outcome):
+                return self._answered("consent", outcome)
+            case VerificationEnded(outcome=outcome):
+                return self._answered("verifying", "verified" if outcome == "verified" else "otherwise")
+            case RingEnded(outcome=outcome):
+                if outcome == "no_answer":  # that took the time to ring; busy may take none
+                    self._steps_at_once = 0
+                return self._answered("ringing", outcome)
+            case VoicemailEnded():
+                self._steps_at_once = 0
+                return self._answered("voicemail", "next")
+        assert_never(event)
+
+    def tick(self, now: float) -> list[FlowEffect]:
+        """The caller took too long for a digit."""
+        if self._entry is None:
+            return []
+        collected = self._entry.tick(now)
+        if collected is None:
+            return []
+        self._steps_at_once = 0
+        return self._collected(collected)
+
+    def _answered(self, state: State, outcome: str) -> list[FlowEffect]:
+        """A hand-off came back: its outcome is the name of the step's field that says where to go."""
+        if self._state != state:
+            return []
+        following: str | None = getattr(self._plan.steps[self._step], outcome)
+        return self._enter(following)
+
+    def _enter(self, name: str | None) -> list[FlowEffect]:
+        """Go on with `name`, through steps that only point elsewhere."""
+        while name is not None and self._steps_at_once < MAX_STEPS_AT_ONCE:
+            self._steps_at_once += 1
+            self._step = name
+            step = self._plan.steps[name]
+            if not isinstance(step, steps.GoTo):
+                return _BEGIN[type(step)](self, step)
+            name = step.step
+        return self._end()
+
+    def _end(self) -> list[FlowEffect]:
+        self._state = "over"
+        self._entry = None
+        return [EndCall()]
+
+    def _speak(self, *texts: str) -> list[FlowEffect]:
+        self._token = Token(self._token + 1)
+        prompts = tuple(Say(text=text, language=self._language) for text in texts)
+        return [PlayPrompts(token=self._token, prompts=prompts)]
+
+    def _begin_say(self, step: steps.Say) -> list[FlowEffect]:
+        self._state = "speaking"
+        return self._speak(step.text)
+
+    def _begin_menu(self, step: steps.Menu) -> list[FlowEffect]:
+        return self._begin_entry(_Attempts(step.attempts, EntrySettings.for_menu(step)))
+
+    def _begin_collect(self, step: steps.Collect) -> list[FlowEffect]:
+        secure: list[FlowEffect] = [SecureEntry(on=True)] if step.secret else []
+        return secure + self._begin_entry(_Attempts(step.attempts, EntrySettings.for_collect(step)))
+
+    def _begin_entry(self, attempts: _Attempts) -> list[FlowEffect]:
+        self._state = "entering"
+        self._attempts = attempts
+        return self._ask(attempts.settings.text)
+
+    def _ask(self, *texts: str) -> list[FlowEffect]:
+        assert self._attempts is not None
+        self._attempts.left -= 1
+        self._entry = Entry(self._attempts.settings)
+        return self._speak(*texts)
+
+    def _begin_consent(self, step: steps.RecordingConsent) -> list[FlowEffect]:
+        self._state = "consent"
+        return [RequestConsent(purposes=step.purposes)]
+
+    def _begin_verify(self, step: steps.Verify) -> list[FlowEffect]:
+        self._state = "verifying"
+        return [RequestVerification(methods=step.methods, attempts=step.attempts)]
+
+    def _begin_ring(self, step: steps.Ring) -> list[FlowEffect]:
+        self._state = "ringing"
+        return [RingTarget(target=step.target, ring_s=step.ring_s)]
+
+    def _begin_voicemail(self, step: steps.Voicemail) -> list[FlowEffect]:
+        self._state = "voicemail"
+        return [LeaveVoicemail(box=step.box, greeting=step.greeting, max_s=step.max_s)]
+
+    def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
+        if not step.text:
+            return self._close(step)
+        self._state = "speaking"
+        return self._speak(step.text)
+
+    def _close(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
+        if isinstance(step, steps.HangUp):
+            return self._end()
+        self._state = "echo"
+        return [EchoTest()]
+
+    def _prompts_ended(self, event: PromptsEnded, now: float) -> list[FlowEffect]:
+        if event.token != self._token:
+            return []
+        if event.played_ms > 0:
+            self._steps_at_once = 0
+        if self._state == "entering" and self._entry is not None:
+            self._entry.prompt_ended(now)
+            return []
+        if self._state != "speaking":
+            return []
+        step = self._plan.steps[self._step]
+        if isinstance(step, steps.Echo | steps.HangUp):
+            return self._close(step)
+        return self._enter(step.next if isinstance(step, steps.Say) else None)
+
+    def _pressed(self, digit: Secret[str], now: float) -> list[FlowEffect]:
+        """A key cuts the question short; while nothing is asked it means nothing."""
+        if self._entry is None:
+            return []
+        self._steps_at_once = 0
+        stop: list[FlowEffect] = [StopPrompts()] if self._entry.speaking else []
+        collected = self._entry.press(digit, now)
+        return stop + (self._collected(collected) if collected is not None else [])
+
+    def _collected(self, collected: Collected) -> list[FlowEffect]:
+        self._entry = None
+        step = self._plan.steps[self._step]
+        if isinstance(step, steps.Menu):
+            chosen = step.keys.get(collected.digits.reveal())
+            return self._enter(chosen) if chosen is not None else self._again(step)
+        assert isinstance(step, steps.Collect)
+        if not collected.complete:
+            return self._again(step)
+        if step.variable in self._variables or len(self._variables) < MAX_VARIABLES:
+            self._variables[step.variable] = collected.digits
+        return self._leave_entry(step, step.next)
+
+    def _again(self, step: steps.Menu | steps.Collect) -> list[FlowEffect]:
+        """Nothing, or nothing that fits: ask again while attempts are left."""
+        if self._attempts is not None and self._attempts.left > 0:
+            return self._ask(step.invalid_text, step.text)
+        return self._leave_entry(step, step.fallback)
+
+    def _leave_entry(self, step: steps.Menu | steps.Collect, following: str) -> list[FlowEffect]:
+        secret = isinstance(step, steps.Collect) and step.secret
+        plain: list[FlowEffect] = [SecureEntry(on=False)] if secret else []
+        return plain + self._enter(following)
+
+
+_BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
+    steps.Say: Flow._begin_say,
+    steps.Menu: Flow._begin_menu,
+    steps.Collect: Flow._begin_collect,
+    steps.RecordingConsent: Flow._begin_consent,
+    steps.Verify: Flow._begin_verify,
+    steps.Ring: Flow._begin_ring,
+    steps.Voicemail: Flow._begin_voicemail,
+    steps.Echo: Flow._begin_closing,
+    steps.HangUp: Flow._begin_closing,
+}

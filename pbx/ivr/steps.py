@@ -1,0 +1,142 @@
+"""The steps of a flow as an admin names them, and the flow made of them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Speak `text` to its end; None as `next` ends the call."""
+
+    text: str
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """Speak, then one key; `keys` maps a digit to a step; `fallback` after `attempts` fruitless rounds."""
+
+    text: str
+    keys: dict[str, str]
+    fallback: str
+    invalid_text: str
+    attempts: int = 3
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """Speak, then `min_digits` to `max_digits` digits into `variable`; `fallback` when there are none."""
+
+    text: str
+    variable: str
+    min_digits: int
+    max_digits: int
+    next: str
+    fallback: str
+    invalid_text: str
+    attempts: int = 3
+    first_digit_timeout_s: float = 5.0
+    inter_digit_timeout_s: float = 4.0
+    secret: bool = True  # taps of the leg are silent while the caller types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingConsent:
+    """Tell about the recording, or ask, as the parties' regions demand."""
+
+    purposes: tuple[str, ...]
+    granted: str
+    declined: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """Establish who calls; every way of not succeeding is `otherwise`."""
+
+    methods: tuple[str, ...]
+    attempts: int
+    verified: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Ring `extension/1001` or `group/support`; an answer ends the flow."""
+
+    target: str
+    ring_s: float
+    no_answer: str | None
+    busy: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail:
+    """Greeting, tone and message into `box`; None as `next` ends the call."""
+
+    box: str
+    greeting: str
+    max_s: float
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """Send the caller his own voice until he hangs up."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Say goodbye ("" = say nothing) and end the call."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoTo:
+    """Continue with another step."""
+
+    step: str
+
+
+Step = Say | Menu | Collect | RecordingConsent | Verify | Ring | Voicemail | Echo | HangUp | GoTo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowPlan:
+    """One flow, checked: every step named in it exists. `places` maps a step to its file:line."""
+
+    name: str
+    start: str
+    steps: dict[str, Step]
+    places: dict[str, str] = field(default_factory=dict)
+
+
+def successors(step: Step) -> tuple[str | None, ...]:
+    """Return the steps that may follow; None stands for the end of the call."""
+    match step:
+        case Say(next=following) | Voicemail(next=following):
+            return (following,)
+        case Menu(keys=keys, fallback=fallback):
+            return (*keys.values(), fallback)
+        case Collect(next=following, fallback=fallback):
+            return (following, fallback)
+        case RecordingConsent(granted=granted, declined=declined):
+            return (granted, declined)
+        case Verify(verified=verified, otherwise=otherwise):
+            return (verified, otherwise)
+        case Ring(no_answer=no_answer, busy=busy):
+            return (no_answer, busy)
+        case GoTo(step=name):
+            return (name,)
+        case Echo() | HangUp():
+            return (None,)
+
+
+def waits(step: Step) -> bool:
+    """Return whether the step takes time on every path, so that a loop through it can do no harm.
+
+    Not counted: a target may be busy at once, and consent and verification may be settled already.
+    """
+    return not isinstance(step, GoTo | RecordingConsent | Verify | Ring)

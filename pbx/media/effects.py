@@ -1,0 +1,153 @@
+"""Orders to a media worker. Every order names a leg or a recording; answers are in `events`."""
+
+from dataclasses import dataclass
+
+from pbx.core.audio import AudioFormat, Direction
+from pbx.core.ids import CallId, LegId, RecordingId, Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource:
+    """A prepared prompt: 8 kHz 16-bit mono WAV on the local disk."""
+
+    path: str
+    sha256: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToneSource:
+    """A country's tone (`ring`, `busy`, `congestion`, `record`, `dial`); None = for ever."""
+
+    country: str
+    tone: str
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceSource:
+    duration_ms: int
+
+
+Source = FileSource | ToneSource | SilenceSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLeg:
+    """Bind an RTP port for a leg; answered by LegOpened or LegFailed."""
+
+    leg: LegId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectLeg:
+    """Set or change what the peer advertised; also re-INVITE (hold, codec)."""
+
+    leg: LegId
+    host: str
+    port: int
+    format: AudioFormat
+    direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeLegs:
+    """Relay both ways; each leg has at most one peer."""
+
+    a: LegId
+    b: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnbridgeLeg:
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Play sources one after the other to a leg, in place of its peer; PlayEnded(token) always follows."""
+
+    leg: LegId
+    token: Token
+    sources: tuple[Source, ...]
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPlay:
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEcho:
+    leg: LegId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSecure:
+    """While on: taps of this leg get silence, its digits are neither relayed nor journalled."""
+
+    leg: LegId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetGate:
+    """Opens or closes the recording of what this leg's party says."""
+
+    leg: LegId
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRecording:
+    """Journal one leg: what its party says (its gate permitting) and what the party is sent
+    (our prompts always, the bridged peer's voice as the peer's gate permits)."""
+
+    recording: RecordingId
+    leg: LegId
+    tenant: str
+    call: CallId
+    kind: str  # "call" or "voicemail"
+    recipients: tuple[str, ...]  # age X25519 recipients, age1...
+    started_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteInRecording:
+    """Put an event on the recording's timeline (consent granted, party changed); never a secret."""
+
+    recording: RecordingId
+    kind: str
+    details: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording:
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseLeg:
+    """Release port and bridge; LegClosed with the counters follows."""
+
+    leg: LegId
+
+
+MediaEffect = (
+    OpenLeg
+    | ConnectLeg
+    | BridgeLegs
+    | UnbridgeLeg
+    | Play
+    | StopPlay
+    | SetEcho
+    | SetSecure
+    | SetGate
+    | StartRecording
+    | NoteInRecording
+    | StopRecording
+    | CloseLeg
+)

@@ -1,0 +1,103 @@
+"""Facts from a media worker."""
+
+from dataclasses import dataclass
+
+from pbx.core.ids import LegId, RecordingId, Token
+from pbx.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegOpened:
+    leg: LegId
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegFailed:
+    """No port, or the worker refused; the call is answered 503."""
+
+    leg: LegId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaStarted:
+    """The first RTP packet from this leg's party."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayEnded:
+    """`completed` = every source was sent to its last sample."""
+
+    leg: LegId
+    token: Token
+    played_ms: int
+    total_ms: int
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitReceived:
+    leg: LegId
+    digit: Secret[str]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaTimedOut:
+    leg: LegId
+    silent_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStats:
+    """Counters of one leg; `dropped_source` = packets from a foreign address."""
+
+    received: int = 0
+    sent: int = 0
+    lost: int = 0
+    dropped_source: int = 0
+    malformed: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegClosed:
+    leg: LegId
+    stats: LegStats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted:
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFailed:
+    """The journal cannot be written (disk full, I/O error); the call goes on."""
+
+    recording: RecordingId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped:
+    recording: RecordingId
+    duration_ms: int
+
+
+MediaEvent = (
+    LegOpened
+    | LegFailed
+    | MediaStarted
+    | PlayEnded
+    | DigitReceived
+    | MediaTimedOut
+    | LegClosed
+    | RecordingStarted
+    | RecordingFailed
+    | RecordingStopped
+)

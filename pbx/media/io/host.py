@@ -1,0 +1,270 @@
+"""All legs of one worker: performs every MediaEffect, emits MediaEvents."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import Ids, LegId, uint32
+from pbx.core.io.clock import monotonic
+from pbx.media.effects import (
+    BridgeLegs,
+    CloseLeg,
+    ConnectLeg,
+    MediaEffect,
+    NoteInRecording,
+    OpenLeg,
+    Play,
+    SetEcho,
+    SetGate,
+    SetSecure,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+    UnbridgeLeg,
+)
+from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
+from pbx.media.io.clips import ClipLoader
+from pbx.media.io.leg import RtpLeg
+from pbx.media.io.recordings import Recordings, flag
+from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.tap import SinkFactory
+from pbx.media.io.ticker import FrameTicker
+from pbx.media.player import Player
+from pbx.media.ports import PortPool
+
+MAX_SOURCES = 64  # a read-out card number is under 20
+SILENCE_CHECK_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+class MediaHost:
+    """Orders about an unknown leg are answered as if it had just closed, so that nobody waits for ever."""
+
+    def __init__(
+        self,
+        address: tuple[str, range],
+        *,
+        ids: Ids,
+        clips: ClipLoader,
+        open_sink: SinkFactory,
+        emit: Callable[[MediaEvent], None],
+        rtp_timeout_s: float = 30.0,
+    ) -> None:
+        self._host, ports = address
+        self._ports = PortPool(ports[0], ports[-1], uint32(ids))
+        self._ids, self._clips, self._emit = ids, clips, emit
+        self._rtp_timeout_s = rtp_timeout_s
+        self._legs: dict[LegId, RtpLeg] = {}
+        self._playing: dict[LegId, RtpLeg] = {}
+        self._recordings = Recordings(open_sink, emit)
+        self._ticker = FrameTicker(self._send_frames)
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self.draining = False
+        self._perform: dict[type, Callable[[Any], None]] = {
+            OpenLeg: self._open,
+            ConnectLeg: self._connect,
+            BridgeLegs: self._bridge,
+            UnbridgeLeg: self._unbridge,
+            Play: self._play,
+            StopPlay: self._stop_play,
+            SetEcho: self._set_echo,
+            SetSecure: self._set_secure,
+            SetGate: self._set_gate,
+            StartRecording: self._start_recording,
+            NoteInRecording: self._recordings.note,
+            StopRecording: self._stop_recording,
+            CloseLeg: self._close,
+        }
+
+    @property
+    def performed(self) -> frozenset[type]:
+        """The orders that this host knows."""
+        return frozenset(self._perform)
+
+    @property
+    def n_legs(self) -> int:
+        return len(self._legs)
+
+    def perform(self, effect: MediaEffect) -> None:
+        """Carry out one order; an unexpected error ends the leg it is about, never the worker."""
+        try:
+            self._perform[type(effect)](effect)
+        except Exception as error:
+            leg = self._legs.get(getattr(effect, "leg", LegId("")))
+            if leg is None:
+                _log.exception("order %s failed", type(effect).__name__)
+            else:
+                self._failed(leg, error)
+
+    def close(self) -> None:
+        """End everything; every leg says LegClosed."""
+        for leg in list(self._legs.values()):
+            self._end_leg(leg)
+        self._ticker.stop()
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
+
+    def _open(self, order: OpenLeg) -> None:
+        known = self._legs.get(order.leg)
+        socket = known.socket if known else None if self.draining else self._bind()
+        if socket is None:
+            reason = "worker is draining" if self.draining else "no free RTP port"
+            self._emit(LegFailed(leg=order.leg, reason=reason))
+            return
+        if known is None:
+            leg = RtpLeg(order, socket, self._ids, (self._emit, self._failed))
+            self._legs[order.leg] = leg
+            asyncio.get_running_loop().add_reader(socket.fileno(), leg.on_readable)
+            self._watch_silence()
+        self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port))
+
+    def _bind(self) -> RtpSocket | None:
+        for port in self._ports.take(monotonic()):
+            try:
+                return RtpSocket(self._host, port)
+            except OSError:
+                continue
+        return None
+
+    def _connect(self, order: ConnectLeg) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is None:
+            self._emit(LegFailed(leg=order.leg, reason="unknown leg"))
+        else:
+            leg.connect(order)
+
+    def _bridge(self, order: BridgeLegs) -> None:
+        a, b = self._legs.get(order.a), self._legs.get(order.b)
+        if a is None or b is None or a is b or a.peer is b:
+            return
+        self._part(a)
+        self._part(b)
+        a.peer, b.peer = b, a
+        for leg, peer in ((a, b), (b, a)):
+            leg.tap.note("bridge", {"leg": leg.leg, "peer": peer.leg})
+            leg.tap.note("gate", {"leg": peer.leg, "open": flag(peer.tap.gate_open)})
+
+    def _unbridge(self, order: UnbridgeLeg) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            self._part(leg)
+
+    def _part(self, leg: RtpLeg) -> None:
+        peer = leg.peer
+        if peer is not None:
+            leg.peer = peer.peer = None
+            for party in (leg, peer):
+                party.tap.note("unbridge", {"leg": party.leg})
+
+    def _play(self, order: Play) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            self._end_play(leg, completed=False)
+        try:
+            if len(order.sources) > MAX_SOURCES:
+                raise StorageError(f"more than {MAX_SOURCES} sources", retryable=False)
+            clips = tuple(self._clips.load(source) for source in order.sources)
+        except StorageError as error:
+            _log.error("leg=%s cannot play: %s", order.leg, error)
+            clips = ()
+        player = Player(order.token, clips, loop=order.loop)
+        if leg is None or not player.playable:
+            self._emit_ended(order.leg, player, completed=False)
+            return
+        leg.player = player
+        self._playing[leg.leg] = leg
+        self._ticker.wake()
+
+    def _stop_play(self, order: StopPlay) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            self._end_play(leg, completed=False)
+
+    def _end_play(self, leg: RtpLeg, *, completed: bool) -> None:
+        player, leg.player = leg.player, None
+        if player is not None:
+            del self._playing[leg.leg]
+            self._emit_ended(leg.leg, player, completed=completed)
+
+    def _emit_ended(self, leg: LegId, player: Player, *, completed: bool) -> None:
+        played_ms, total_ms = player.played_ms, player.total_ms
+        ended = PlayEnded(
+            leg=leg, token=player.token, played_ms=played_ms, total_ms=total_ms, completed=completed
+        )
+        self._emit(ended)
+
+    def _set_echo(self, order: SetEcho) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            leg.echo = order.on
+
+    def _set_secure(self, order: SetSecure) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None and leg.tap.secure != order.on:
+            leg.tap.secure = order.on
+            self._note_both(leg, "secure", {"leg": leg.leg, "on": flag(order.on)})
+
+    def _set_gate(self, order: SetGate) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None and leg.tap.gate_open != order.open:
+            leg.tap.gate_open = order.open
+            self._note_both(leg, "gate", {"leg": leg.leg, "open": flag(order.open)})
+
+    def _note_both(self, leg: RtpLeg, kind: str, details: dict[str, str]) -> None:
+        leg.tap.note(kind, details)
+        if leg.peer is not None:
+            leg.peer.tap.note(kind, details)
+
+    def _start_recording(self, order: StartRecording) -> None:
+        self._recordings.start(order, self._legs.get(order.leg))
+
+    def _stop_recording(self, order: StopRecording) -> None:
+        self._recordings.stop(order.recording)
+
+    def _close(self, order: CloseLeg) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is None:
+            self._emit(LegClosed(leg=order.leg, stats=LegStats()))
+        else:
+            self._end_leg(leg)
+
+    def _failed(self, leg: RtpLeg, error: Exception) -> None:
+        _log.error("leg=%s failed", leg.leg, exc_info=error)
+        if leg.leg in self._legs:
+            self._emit(LegFailed(leg=leg.leg, reason=type(error).__name__))
+            self._end_leg(leg)
+
+    def _end_leg(self, leg: RtpLeg) -> None:
+        del self._legs[leg.leg]
+        self._end_play(leg, completed=False)
+        self._part(leg)
+        self._recordings.stop_leg(leg)
+        asyncio.get_running_loop().remove_reader(leg.socket.fileno())
+        leg.close()
+        self._ports.release(leg.socket.port, monotonic())
+        self._emit(LegClosed(leg=leg.leg, stats=leg.stats))
+
+    def _send_frames(self, now: float) -> bool:
+        for leg in list(self._playing.values()):
+            try:
+                if not leg.play_frame(now):
+                    self._end_play(leg, completed=True)
+            except Exception as error:
+                self._failed(leg, error)
+        return bool(self._playing)
+
+    def _watch_silence(self) -> None:
+        if self._silence_timer is None:
+            loop = asyncio.get_running_loop()
+            period_s = min(SILENCE_CHECK_S, self._rtp_timeout_s / 4)
+            self._silence_timer = loop.call_later(period_s, self._check_silence)
+
+    def _check_silence(self) -> None:
+        self._silence_timer = None
+        now = monotonic()
+        for leg in self._legs.values():
+            leg.check_silence(now, self._rtp_timeout_s)
+        if self._legs:
+            self._watch_silence()

@@ -1,0 +1,63 @@
+"""The signalling process's end of a media worker: orders out, facts in."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from pbx.core.errors import ParseError, TransportError
+from pbx.core.io.channel import Channel, connect
+from pbx.core.wire import Codec
+from pbx.media.effects import MediaEffect
+from pbx.media.events import MediaEvent
+
+_log = logging.getLogger(__name__)
+
+
+class MediaLink:
+    """One connection to a worker; `deliver` gets each event, `lost` is called once unless we closed."""
+
+    def __init__(self, path: Path, deliver: Callable[[MediaEvent], None], lost: Callable[[], None]) -> None:
+        self._path, self._deliver, self._lost = path, deliver, lost
+        self._channel: Channel[MediaEvent, MediaEffect] | None = None
+        self._reader: asyncio.Future[None] | None = None
+
+    async def connect(self) -> None:
+        """Connect (again, after `lost`); TransportError when no worker listens."""
+        incoming, outgoing = Codec[MediaEvent](MediaEvent), Codec[MediaEffect](MediaEffect)
+        channel = await connect(self._path, incoming, outgoing)
+        self._channel = channel
+        self._reader = asyncio.ensure_future(self._read(channel))
+
+    def send(self, effect: MediaEffect) -> None:
+        """Queue an order; TransportError when the worker is gone."""
+        if self._channel is None:
+            raise TransportError("not connected to the media worker")
+        self._channel.send(effect)
+
+    async def close(self) -> None:
+        """Send what is queued and disconnect; the worker keeps its legs."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            try:
+                await channel.drain()
+            except ConnectionError:
+                _log.debug("the media worker had gone already")
+            channel.close()
+        if self._reader is not None:
+            self._reader.cancel()
+            self._reader = None
+
+    async def _read(self, channel: Channel[MediaEvent, MediaEffect]) -> None:
+        try:
+            while (event := await channel.receive()) is not None:
+                self._deliver(event)
+        except ParseError as error:
+            _log.error("media worker sent rubbish: %s", error)
+        except Exception:
+            _log.exception("a media event could not be handled")
+        finally:
+            channel.close()
+            if self._channel is channel:
+                self._channel = None
+                self._lost()

@@ -1,0 +1,111 @@
+"""The running recordings of a worker: starts, annotates and stops them, and reports what became of them."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import LegId, RecordingId
+from pbx.media.effects import NoteInRecording, StartRecording
+from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.io.tap import MAX_RECORDINGS, Recording, SinkFactory, Tap
+
+_log = logging.getLogger(__name__)
+
+
+class Tapped(Protocol):
+    """What a recording sees of a leg."""
+
+    @property
+    def leg(self) -> LegId: ...
+
+    @property
+    def tap(self) -> Tap: ...
+
+    @property
+    def peer(self) -> "Tapped | None": ...
+
+
+class Recordings:
+    """Each StartRecording gets RecordingStarted then RecordingStopped, or RecordingFailed at any time."""
+
+    def __init__(self, open_sink: SinkFactory, emit: Callable[[MediaEvent], None]) -> None:
+        self._open_sink, self._emit = open_sink, emit
+        self._running: dict[RecordingId, tuple[Recording, Tapped]] = {}
+
+    def start(self, order: StartRecording, leg: Tapped | None) -> None:
+        """Open the journal and tap the leg."""
+        if leg is None or order.recording in self._running or len(leg.tap.recordings) >= MAX_RECORDINGS:
+            reason = "unknown leg" if leg is None else "already recording"
+            self._emit(RecordingFailed(recording=order.recording, reason=reason))
+            return
+
+        def fail(reason: str) -> None:
+            self._fail(order.recording, reason)
+
+        try:
+            recording = Recording(order, self._open_sink(order, fail), fail)
+        except (StorageError, OSError, ValueError) as error:
+            _log.error("recording=%s failed to start: %s", order.recording, error)
+            self._emit(RecordingFailed(recording=order.recording, reason=str(error)))
+            return
+        self._running[order.recording] = (recording, leg)
+        leg.tap.recordings += (recording,)
+        self._emit(RecordingStarted(recording=order.recording))
+        _log.info("recording=%s leg=%s started", order.recording, leg.leg)
+        for party in (leg, leg.peer):
+            if party is not None:
+                leg.tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})
+
+    def note(self, order: NoteInRecording) -> None:
+        """Annotate one recording; an unknown one has ended and said so."""
+        if order.recording in self._running:
+            recording, _ = self._running[order.recording]
+            try:
+                recording.sink.note(order.kind, order.details, time.monotonic_ns())
+            except StorageError as error:
+                recording.fail(str(error))
+
+    def stop(self, recording: RecordingId) -> None:
+        """Close the journal; an unknown recording has ended and said so."""
+        running = self._remove(recording)
+        if running is None:
+            return
+        duration_ms = (time.monotonic_ns() - running.began_ns) // 1_000_000
+        try:
+            running.sink.close()
+        except (StorageError, OSError) as error:
+            self._emit(RecordingFailed(recording=recording, reason=str(error)))
+            return
+        self._emit(RecordingStopped(recording=recording, duration_ms=duration_ms))
+        _log.info("recording=%s stopped", recording)
+
+    def stop_leg(self, leg: Tapped) -> None:
+        """Stop every recording of a leg that closes."""
+        for recording in leg.tap.recordings:
+            self.stop(recording.recording)
+
+    def _fail(self, recording: RecordingId, reason: str) -> None:
+        running = self._remove(recording)
+        if running is None:
+            return
+        _log.error("recording=%s failed: %s", recording, reason)
+        try:
+            running.sink.close()
+        except (StorageError, OSError):
+            pass  # the reason is known already
+        self._emit(RecordingFailed(recording=recording, reason=reason))
+
+    def _remove(self, recording: RecordingId) -> Recording | None:
+        found = self._running.pop(recording, None)
+        if found is None:
+            return None
+        running, leg = found
+        leg.tap.recordings = tuple(other for other in leg.tap.recordings if other is not running)
+        return running
+
+
+def flag(value: object) -> str:
+    """A truth value as the timeline writes it."""
+    return "true" if value else "false"

@@ -1,0 +1,84 @@
+"""What is recorded of a leg: received and sent RTP packets, as gates and secure entry permit.
+
+Stream 0 is what the party says, stream 1 what the party is sent.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import LegId, RecordingId
+from pbx.media.effects import StartRecording
+
+HEARD, SENT = 0, 1
+MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
+
+
+class JournalSink(Protocol):
+    """Where packets and notes of one recording go; StorageError = it cannot be written any more."""
+
+    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+        """Append a full RTP packet of stream 0 or 1; `arrival_ns` is monotonic."""
+        ...
+
+    def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
+        """Append an event to the timeline."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left."""
+        ...
+
+
+SinkFactory = Callable[[StartRecording, Callable[[str], None]], JournalSink]
+"""Opens the journal of an order; the second argument is called later in the loop when writing fails."""
+
+
+class Recording:
+    """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
+
+    __slots__ = ("began_ns", "fail", "leg", "recording", "sink")
+
+    def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
+        self.recording: RecordingId = order.recording
+        self.leg: LegId = order.leg
+        self.sink, self.fail = sink, fail
+        self.began_ns = time.monotonic_ns()
+
+
+class Tap:
+    """The recordings of one leg, and the two switches that decide what they get.
+
+    `may_record` is read by the leg's peer too: what this party says reaches the peer's journal as
+    "sent" only while it is true.
+    """
+
+    __slots__ = ("gate_open", "recordings", "secure")
+
+    def __init__(self) -> None:
+        self.gate_open = False  # nobody is recorded before consent opened the gate
+        self.secure = False
+        self.recordings: tuple[Recording, ...] = ()
+
+    @property
+    def may_record(self) -> bool:
+        return self.gate_open and not self.secure
+
+    def packet(self, stream: int, rtp: bytes) -> None:
+        """Append to every recording; the caller has asked `may_record` of whoever speaks."""
+        now_ns = time.monotonic_ns()
+        for recording in self.recordings:
+            try:
+                recording.sink.packet(stream, now_ns, rtp)
+            except StorageError as error:
+                recording.fail(str(error))
+
+    def note(self, kind: str, details: dict[str, str]) -> None:
+        """Put an event on the timeline of every recording."""
+        now_ns = time.monotonic_ns()
+        for recording in self.recordings:
+            try:
+                recording.sink.note(kind, details, now_ns)
+            except StorageError as error:
+                recording.fail(str(error))

@@ -1,0 +1,174 @@
+"""The media worker process: `python -m pbx.media.io.worker --socket PATH --spool DIR ...`.
+
+It serves one signalling connection at a time on a Unix socket. Legs, plays and recordings go on while
+nobody is connected; their events wait, bounded, for the next connection.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from pbx.core.errors import ParseError, TransportError
+from pbx.core.io.channel import Channel, serve
+from pbx.core.io.entropy import SystemIds
+from pbx.core.wire import Codec
+from pbx.media.effects import MediaEffect, StartRecording
+from pbx.media.events import MediaEvent
+from pbx.media.io.clips import ClipLoader, load_tones
+from pbx.media.io.host import MediaHost
+from pbx.media.io.tap import JournalSink, SinkFactory
+
+MAX_WAITING_EVENTS = 10_000  # some minutes of a full worker; after that the oldest facts are dropped
+FLUSH_S = 2.0
+_log = logging.getLogger(__name__)
+
+MediaChannel = Channel[MediaEffect, MediaEvent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """Command line of a worker; the port range is inclusive."""
+
+    socket: Path
+    spool: Path
+    host: str
+    first_port: int
+    last_port: int
+    rtp_timeout_s: float = 30.0
+    drain_s: float = 0.0
+
+
+class Worker:
+    """Carries orders from the channel to the host and events back."""
+
+    def __init__(self, options: WorkerOptions, open_sink: SinkFactory) -> None:
+        self._options = options
+        self._channel: MediaChannel | None = None
+        self._no_legs = asyncio.Event()
+        self._waiting: deque[MediaEvent] = deque(maxlen=MAX_WAITING_EVENTS)
+        self._host = MediaHost(
+            (options.host, range(options.first_port, options.last_port + 1)),
+            ids=SystemIds(),
+            clips=ClipLoader(load_tones()),
+            open_sink=open_sink,
+            emit=self._emit,
+            rtp_timeout_s=options.rtp_timeout_s,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then drain."""
+        codecs = (Codec[MediaEffect](MediaEffect), Codec[MediaEvent](MediaEvent))
+        server = await serve(self._options.socket, codecs, self._serve)
+        _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
+        await stop.wait()
+        await self._drain()
+        server.close()
+        self._options.socket.unlink(missing_ok=True)
+        _log.info("media worker ended")
+
+    async def _serve(self, channel: MediaChannel) -> None:
+        # The newest connection wins: a restarted signalling process must not wait for its dead predecessor.
+        previous, self._channel = self._channel, channel
+        if previous is not None:
+            previous.close()
+        self._flush()
+        try:
+            while self._channel is channel and (effect := await channel.receive()) is not None:
+                self._host.perform(effect)
+        except ParseError as error:
+            _log.error("signalling sent rubbish: %s", error)
+        finally:
+            if self._channel is channel:
+                self._channel = None
+
+    def _emit(self, event: MediaEvent) -> None:
+        if len(self._waiting) == MAX_WAITING_EVENTS:
+            _log.error("nobody fetches events: dropped %s", type(self._waiting[0]).__name__)
+        self._waiting.append(event)
+        self._flush()
+        if self._host.draining and not self._host.n_legs:
+            self._no_legs.set()
+
+    def _flush(self) -> None:
+        while self._channel is not None and self._waiting:
+            try:
+                self._channel.send(self._waiting[0])
+            except TransportError as error:
+                _log.warning("signalling connection lost: %s", error)
+                self._channel.close()
+                self._channel = None
+                return
+            self._waiting.popleft()
+
+    async def _drain(self) -> None:
+        self._host.draining = True
+        if self._host.n_legs and self._options.drain_s > 0:
+            try:
+                await asyncio.wait_for(self._no_legs.wait(), self._options.drain_s)
+            except TimeoutError:
+                _log.warning("%d legs are cut off", self._host.n_legs)
+        self._host.close()
+        if self._channel is not None:
+            try:
+                await asyncio.wait_for(self._channel.drain(), FLUSH_S)
+            except (TimeoutError, ConnectionError):
+                _log.warning("signalling did not read the last events")
+            self._channel.close()
+
+
+async def run_worker(options: WorkerOptions, open_sink: SinkFactory) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await Worker(options, open_sink).run(stop)
+
+
+def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
+    """Return the options; exits with status 2 and a message when they make no sense."""
+    parser = argparse.ArgumentParser(prog="pbx.media.io.worker", description="RTP for one core")
+    parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on")
+    parser.add_argument("--spool", type=Path, required=True, help="directory of the recording journals")
+    parser.add_argument("--host", default="127.0.0.1", help="address of the RTP sockets")
+    parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
+    parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
+    parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="wait for legs on SIGTERM")
+    parsed = parser.parse_args(arguments)
+    first, _, last = parsed.ports.partition("-")
+    numeric = parsed.ports.isascii() and first.isdigit() and last.isdigit()
+    if not (numeric and 1024 <= int(first) < int(last) <= 65535):
+        parser.error("--ports: FIRST-LAST between 1024 and 65535")
+    return WorkerOptions(
+        socket=parsed.socket,
+        spool=parsed.spool,
+        host=parsed.host,
+        first_port=int(first),
+        last_port=int(last),
+        rtp_timeout_s=parsed.rtp_timeout,
+        drain_s=parsed.drain,
+    )
+
+
+def main() -> None:
+    """Entry point of the process."""
+    from pbx.recording.io.journal_writer import JournalWriter  # only the real process records
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = parse_options()
+
+    def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
+        return JournalWriter.create(options.spool, order, on_failure=on_failure)
+
+    uvloop.run(run_worker(options, open_sink))
+
+
+if __name__ == "__main__":
+    main()

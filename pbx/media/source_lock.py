@@ -1,0 +1,75 @@
+"""Whose packets a leg believes: the advertised address, or one source learnt behind a NAT.
+
+Any sender in the network could otherwise talk into a call or pull its audio away ("RTP bleed").
+"""
+
+from enum import StrEnum
+
+Source = tuple[str, int]  # numeric host, port
+
+LEARNING_S = 60.0  # ringing time in which nobody speaks; a new ConnectLeg at the answer opens it again
+LEARNING_PACKETS = 5  # 100 ms of one voice; a stray or a scanner's probe is shorter
+
+
+class Verdict(StrEnum):
+    """What to do with a packet."""
+
+    ACCEPT = "accept"
+    LOCK = "lock"  # accept, and from now on this source only
+    DROP = "drop"
+
+
+class SourceLock:
+    """The advertised address locks with its first packet; another source needs five in sequence.
+
+    A different source is learnt only within `LEARNING_S` of the last `advertise` and only while nothing
+    is locked, so at most once per offer/answer exchange. `dropped` counts foreign packets.
+    """
+
+    __slots__ = ("_advertised", "_candidate", "_expected", "_learn_until", "_locked", "_run", "dropped")
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._advertised: Source | None = None
+        self._expected: Source | None = None  # locked before the last `advertise`
+        self._locked: Source | None = None
+        self._learn_until = float("-inf")
+        self._candidate: tuple[Source, int, int] | None = None  # source, SSRC, next sequence number
+        self._run = 0
+
+    @property
+    def destination(self) -> Source | None:
+        """Where to send: the locked source, else the one that was, else what was advertised."""
+        return self._locked or self._expected or self._advertised
+
+    @property
+    def locked(self) -> bool:
+        return self._locked is not None
+
+    def advertise(self, source: Source, now: float) -> None:
+        """The peer named an address (again): learning is allowed once more."""
+        self._expected = self.destination if source == self._advertised else None
+        self._advertised = source
+        self._locked = self._candidate = None
+        self._learn_until = now + LEARNING_S
+
+    def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
+        """Return what to do with a well-formed RTP packet from `source`."""
+        if self._locked is not None:
+            return self._counted(Verdict.ACCEPT if source == self._locked else Verdict.DROP)
+        if source in (self._advertised, self._expected):
+            self._locked = source
+            return Verdict.LOCK
+        if now >= self._learn_until or not self._in_sequence(source, ssrc, seq):
+            return self._counted(Verdict.DROP)
+        self._locked = source
+        return Verdict.LOCK
+
+    def _in_sequence(self, source: Source, ssrc: int, seq: int) -> bool:
+        self._run = self._run + 1 if self._candidate == (source, ssrc, seq) else 1
+        self._candidate = (source, ssrc, (seq + 1) & 0xFFFF)
+        return self._run >= LEARNING_PACKETS
+
+    def _counted(self, verdict: Verdict) -> Verdict:
+        self.dropped += verdict is Verdict.DROP
+        return verdict

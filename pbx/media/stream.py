@@ -1,0 +1,158 @@
+"""The two directions of an RTP session: our outgoing stream, and what we count about the incoming one."""
+
+from pbx.media.g711 import SAMPLE_RATE
+
+SEQ_MASK = 0xFFFF
+TIME_MASK = 0xFFFFFFFF
+RESYNC_S = 0.1  # own frames later than this against the wall clock jump forward, with the marker bit
+MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a restart, not loss
+MAX_MISORDER = 100
+
+
+def _signed_16(value: int) -> int:
+    return ((value + 0x8000) & SEQ_MASK) - 0x8000
+
+
+def _signed_32(value: int) -> int:
+    return ((value + 0x80000000) & TIME_MASK) - 0x80000000
+
+
+class OutgoingStream:
+    """One SSRC for the life of a leg; sequence and time run on across own frames and relayed packets.
+
+    Times are monotonic seconds, RTP time counts 1/8000 s. The receiver sees one continuous source
+    (RFC 3550 §5.1): only the marker bit tells where the audio was switched.
+    """
+
+    __slots__ = (
+        "_origin_at",
+        "_origin_time",
+        "_relay_seq",
+        "_relay_ssrc",
+        "_relay_time",
+        "_seq",
+        "_seq_shift",
+        "_time",
+        "_time_shift",
+        "ssrc",
+    )
+
+    def __init__(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
+        self.ssrc = ssrc
+        self._seq = seq & SEQ_MASK  # the next unused sequence number
+        self._time = rtp_time  # the first RTP time after everything sent; unwrapped
+        self._origin_time, self._origin_at = rtp_time, now
+        self._relay_ssrc: int | None = None
+        self._relay_seq = self._relay_time = self._seq_shift = self._time_shift = 0
+
+    def own(self, n_samples: int, now: float) -> tuple[int, int, bool]:
+        """Return (seq, rtp_time, marker) for a frame of our own."""
+        wall = self._wall_time(now)
+        marker = self._relay_ssrc is not None or wall - self._time > RESYNC_S * SAMPLE_RATE
+        if marker:
+            self._time = max(self._time, wall)
+            self._relay_ssrc = None
+        seq, rtp_time = self._seq, self._time
+        self._seq = (seq + 1) & SEQ_MASK
+        self._time += n_samples
+        return seq, rtp_time & TIME_MASK, marker
+
+    def relay(self, source: tuple[int, int, int], n_samples: int, now: float) -> tuple[int, int, bool]:
+        """Return (seq, rtp_time, marker) for a packet with `source` = its (ssrc, seq, rtp_time).
+
+        Gaps and reordering of the source stay visible, so that the receiver can conceal them.
+        """
+        ssrc, seq, rtp_time = source
+        step = _signed_16(seq - self._relay_seq)
+        fresh = ssrc != self._relay_ssrc or not -MAX_MISORDER < step < MAX_DROPOUT
+        if fresh:
+            self._relay_ssrc, self._relay_seq, self._relay_time = ssrc, seq, rtp_time
+            self._seq_shift = self._seq - seq
+            self._time_shift = max(self._time, self._wall_time(now)) - rtp_time
+            step = 0
+        unwrapped = self._relay_time + _signed_32(rtp_time - self._relay_time)
+        out_seq, out_time = (seq + self._seq_shift) & SEQ_MASK, unwrapped + self._time_shift
+        if step >= 0:
+            self._relay_seq, self._relay_time = seq, unwrapped
+            self._seq = (out_seq + 1) & SEQ_MASK
+            self._time = max(self._time, out_time + n_samples)
+        return out_seq, out_time & TIME_MASK, fresh
+
+    def withhold(self, ssrc: int, seq: int) -> None:
+        """Close the gap of a source packet that is not relayed on purpose (a digit), so it is no loss."""
+        if ssrc == self._relay_ssrc and 0 < _signed_16(seq - self._relay_seq) < MAX_DROPOUT:
+            self._seq_shift -= 1
+
+    def _wall_time(self, now: float) -> int:
+        return self._origin_time + int((now - self._origin_at) * SAMPLE_RATE)
+
+
+class IncomingStats:
+    """Received, lost and jitter of one party over all its SSRCs. RFC 3550 §6.4.1, A.1, A.3, A.8."""
+
+    __slots__ = (
+        "_bad_seq",
+        "_base",
+        "_earlier",
+        "_highest",
+        "_jitter",
+        "_ssrc",
+        "_this",
+        "_transit",
+        "received",
+    )
+
+    def __init__(self) -> None:
+        self.received = 0
+        self._earlier = 0  # lost in streams that have ended
+        self._this = 0  # received of the present stream
+        self._base = self._highest = 0  # extended sequence numbers
+        self._ssrc: int | None = None
+        self._bad_seq: int | None = None
+        self._transit: int | None = None
+        self._jitter = 0.0
+
+    def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
+        """Count an audio packet that arrived at monotonic second `now`."""
+        self.event(ssrc, seq)
+        transit = int(now * SAMPLE_RATE) - rtp_time
+        if self._transit is not None:
+            change = abs(_signed_32(transit - self._transit))
+            self._jitter += (change - self._jitter) / 16  # RFC 3550 A.8
+        self._transit = transit
+
+    def event(self, ssrc: int, seq: int) -> None:
+        """Count a packet whose RTP time says nothing about jitter (telephone-event repeats its time)."""
+        self.received += 1
+        if ssrc != self._ssrc:
+            self._restart(ssrc, seq)
+            return
+        step = _signed_16(seq - self._highest)
+        if -MAX_MISORDER <= step < MAX_DROPOUT:
+            self._highest += max(step, 0)
+        elif seq != self._bad_seq:
+            # RFC 3550 A.1: two packets in sequence after a jump mean that the sender restarted.
+            self._bad_seq = (seq + 1) & SEQ_MASK
+            return
+        else:
+            self._restart(ssrc, seq)
+            return
+        self._this += 1
+
+    @property
+    def lost(self) -> int:
+        """Packets that were expected and never came; duplicates may hide losses, never below zero."""
+        return self._earlier + self._lost_now()
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter in milliseconds."""
+        return self._jitter * 1000 / SAMPLE_RATE
+
+    def _lost_now(self) -> int:
+        return max(self._highest - self._base + 1 - self._this, 0) if self._this else 0
+
+    def _restart(self, ssrc: int, seq: int) -> None:
+        self._earlier += self._lost_now()
+        self._ssrc, self._base, self._highest, self._this = ssrc, seq, seq, 1
+        self._transit = self._bad_seq = None

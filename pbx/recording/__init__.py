@@ -1,0 +1,1 @@
+"""Recordings: journal, alignment, age v1 masters, manifests, vault and object store."""

@@ -1,0 +1,42 @@
+"""What leaves the recording package as a fact to be stored: the row of a finished recording."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRecording:
+    """One master in the object store and all that is needed to open and to prove it.
+
+    `header` is the detached age header (the wrapped file key): deleting it shreds the recording.
+    `size` and `sha256_cipher` (64 hexadecimal digits) describe the object, which is the age payload
+    without its header. `manifest` is canonical JSON, `signature` the raw Ed25519 signature over it.
+    `started_at` is aware UTC. `recovered` = the journal had no end or was damaged.
+    """
+
+    recording: str
+    call: str
+    tenant: str
+    kind: str
+    header: bytes
+    object_key: str
+    size: int
+    sha256_cipher: str
+    manifest: bytes
+    signature: bytes
+    started_at: datetime
+    duration_ms: int
+    recovered: bool
+
+
+class RecordingLedger(Protocol):
+    """The durable list of finished recordings; both methods raise StorageError when it is down."""
+
+    async def find(self, recording: str) -> bool:
+        """Whether a row of this recording is committed."""
+        ...
+
+    async def commit(self, finished: FinishedRecording) -> None:
+        """Store one row durably; a second commit of the same recording changes nothing."""
+        ...

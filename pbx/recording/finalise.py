@@ -1,0 +1,132 @@
+"""From a journal's octets to a master: the deciding half of the finaliser, without I/O."""
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from pbx.core.errors import ParseError
+from pbx.core.ids import Ids
+from pbx.core.secret import Secret
+from pbx.recording import wav
+from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.journal import Head, JournalReader, Note
+from pbx.recording.manifest import Master, Sealed
+from pbx.recording.timeline import align
+
+FIRST_DELAY_S = 1.0
+MAX_DELAY_S = 900.0
+
+
+def read_master(octets: bytes, offset: int, file_key: Secret[bytes]) -> Master:
+    """Return the aligned recording of a journal whose records begin at `offset`.
+
+    ParseError(0) when not even the head can be read; later damage only costs what lies behind it.
+    """
+    reader = JournalReader(file_key, offset)
+    items = reader.read(octets[offset:])
+    if not items or not isinstance(items[0], Head):
+        raise ParseError("a journal without a head", 0)
+    head = items[0]
+    started_at(head)
+    return Master(
+        head=head,
+        timeline=align(items, head.origin_ns),
+        notes=tuple(item for item in items if isinstance(item, Note)),
+        damage=reader.damage,
+        recovered=reader.damage is not None or not reader.complete,
+    )
+
+
+def started_at(head: Head) -> datetime:
+    """Return the recording's start in aware UTC; ParseError(0) when it is not ISO 8601."""
+    try:
+        value = datetime.fromisoformat(head.started_at)
+    except ValueError:
+        raise ParseError("a head without a time", 0) from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def object_key(file_key: Secret[bytes], recording: str) -> str:
+    """Return the object's name: the same on every attempt, and a guess of nobody without the file key."""
+    name = hmac.digest(file_key.reveal(), b"pbx object key v1\x00" + recording.encode(), "sha256").hex()
+    return f"{name[:2]}/{name}.age-payload"
+
+
+class Sealer:
+    """Yields the age payload of a master's WAV file piece by piece, and hashes both sides on the way."""
+
+    __slots__ = ("_cipher_hash", "_encryptor", "_master", "_plain_hash", "size")
+
+    def __init__(self, master: Master, file_key: Secret[bytes], ids: Ids) -> None:
+        self._master = master
+        self._encryptor = PayloadEncryptor(file_key, ids.octets(NONCE_SIZE))
+        self._plain_hash, self._cipher_hash = sha256(), sha256()
+        self.size = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the payload; the hashes are right when it has ended."""
+        timeline = self._master.timeline
+        for plain in wav.pieces(timeline.encoding, timeline.channels):
+            self._plain_hash.update(plain)
+            yield self._count(self._encryptor.update(plain))
+        yield self._count(self._encryptor.finish())
+
+    def sealed(self, key: str) -> Sealed:
+        return Sealed(
+            object_key=key,
+            size=self.size,
+            sha256_cipher=self._cipher_hash.hexdigest(),
+            sha256_plain=self._plain_hash.hexdigest(),
+        )
+
+    def _count(self, octets: bytes) -> bytes:
+        self._cipher_hash.update(octets)
+        self.size += len(octets)
+        return octets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The manifest's octets and the vault's signature over them."""
+
+    manifest: bytes
+    signature: bytes
+
+
+def finished(master: Master, header: bytes, sealed: Sealed, proof: Proof) -> FinishedRecording:
+    """Return the row to commit."""
+    return FinishedRecording(
+        recording=master.head.recording,
+        call=master.head.call,
+        tenant=master.head.tenant,
+        kind=master.head.kind,
+        header=header,
+        object_key=sealed.object_key,
+        size=sealed.size,
+        sha256_cipher=sealed.sha256_cipher,
+        manifest=proof.manifest,
+        signature=proof.signature,
+        started_at=started_at(master.head),
+        duration_ms=master.duration_ms,
+        recovered=master.recovered,
+    )
+
+
+class Backoff:
+    """When to try again after failures: 1 s doubling to 15 min, each with half of it random (R-14)."""
+
+    __slots__ = ("_failures", "_ids")
+
+    def __init__(self, ids: Ids) -> None:
+        self._failures = 0
+        self._ids = ids
+
+    def next_delay_s(self) -> float:
+        """Count a failure; return the seconds to wait."""
+        full = min(MAX_DELAY_S, FIRST_DELAY_S * (1 << min(self._failures, 20)))
+        self._failures += 1
+        share = int.from_bytes(self._ids.octets(2), "big") / 65536
+        return max(FIRST_DELAY_S, full * (0.5 + share / 2))

@@ -1,0 +1,258 @@
+"""The finaliser process: journals without a living owner become masters in the object store.
+
+Each step may be the last before a crash: run again, the same journal gives exactly one object and one row
+(R-12), and the journal is deleted only after upload, read-back and commit (R-13). Plaintext exists in this
+process's memory only. Run as `python -m pbx.recording.io.finaliser --config FILE`.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from pbx.core.errors import ParseError, StorageError, TransportError
+from pbx.core.ids import Ids
+from pbx.core.io.clock import monotonic
+from pbx.core.io.entropy import SystemIds
+from pbx.core.secret import Secret
+from pbx.recording import finalise, manifest
+from pbx.recording.effects import RecordingLedger
+from pbx.recording.finalise import Backoff, Proof, Sealer
+from pbx.recording.io.finaliser_config import load, open_store
+from pbx.recording.io.hardening import harden
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.object_store import ObjectStore, verify
+from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.journal import split_journal
+from pbx.recording.manifest import Master, Sealed
+from pbx.recording.vault_messages import AskUnwrap, Refused
+
+SCAN_INTERVAL_S = 0.5
+NICENESS = 10
+QUARANTINE = "quarantine"
+_PAYLOAD_SUFFIX = ".payload"
+_HOPELESS = ("bad_header", "not_a_recipient", "bad_request")
+_log = structlog.get_logger()
+
+FAULT_POINTS = (
+    "after_lock",
+    "after_unwrap",
+    "after_read",
+    "after_payload",
+    "after_upload",
+    "after_verify",
+    "after_sign",
+    "after_commit",
+    "after_delete_payload",
+    "after_delete_journal",
+)
+
+
+def _no_fault(_point: str) -> None:
+    """The fault points of a process in service do nothing."""
+
+
+class Finaliser:
+    """Works through a spool; `fault` is called by name between every two steps."""
+
+    def __init__(
+        self,
+        spool: Path,
+        vault: VaultClient,
+        store: ObjectStore,
+        ledger: RecordingLedger,
+        *,
+        ids: Ids,
+        fault: Callable[[str], None] = _no_fault,
+    ) -> None:
+        self._spool, self._vault, self._store, self._ledger = spool, vault, store, ledger
+        self._ids = ids
+        self._fault = fault
+        self._waiting: dict[Path, tuple[float, Backoff]] = {}
+
+    async def scan(self, now: float) -> int:
+        """Try every journal that is due at monotonic `now`, oldest first; return how many are done."""
+        journals = sorted(self._spool.glob(f"*{SUFFIX}"), key=_age)
+        self._waiting = {path: entry for path, entry in self._waiting.items() if path in journals}
+        done = 0
+        for path in journals:
+            if path not in self._waiting or self._waiting[path][0] <= now:
+                done += await self._attempt(path, now)
+        return done
+
+    async def _attempt(self, path: Path, now: float) -> int:
+        """One journal's trouble never stops the others."""
+        try:
+            return int(await self._finalise(path))
+        except (StorageError, TransportError) as error:
+            self._put_off(path, now, str(error))
+        except Exception as error:  # our own bug: it is logged, the journal stays
+            _log.exception("finalising failed", recording=path.stem)
+            self._put_off(path, now, type(error).__name__)
+        return 0
+
+    def _put_off(self, path: Path, now: float, reason: str) -> None:
+        backoff = self._waiting[path][1] if path in self._waiting else Backoff(self._ids)
+        delay_s = backoff.next_delay_s()
+        self._waiting[path] = (now + delay_s, backoff)
+        _log.warning("recording waits", recording=path.stem, reason=reason, delay_s=round(delay_s, 1))
+
+    async def _finalise(self, path: Path) -> bool:
+        """Bring one journal to its end; False when its owner lives or it was put aside."""
+        fd = _lock(path)
+        if fd is None:
+            return False
+        try:
+            self._fault("after_lock")
+            if not await self._ledger.find(path.stem):
+                await self._store_recording(path, _read_all(fd))
+            self._delete(path)
+        except ParseError as error:
+            self._put_aside(path, str(error))
+            return False
+        finally:
+            os.close(fd)
+        _log.info("recording finalised", recording=path.stem)
+        return True
+
+    async def _store_recording(self, path: Path, octets: bytes) -> None:
+        header, offset = split_journal(octets)
+        file_key, tenant = await self._unwrap(path.stem, header)
+        self._fault("after_unwrap")
+        master = finalise.read_master(octets, offset, file_key)
+        if master.head.recording != path.stem or master.head.tenant != tenant:
+            raise ParseError("the journal belongs to another recording or tenant", 0)
+        if master.damage is not None:
+            _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
+        self._fault("after_read")
+        sealed = await self._upload(path, master, file_key)
+        proof = await self._prove(master, sealed)
+        self._fault("after_sign")
+        await self._ledger.commit(finalise.finished(master, header, sealed, proof))
+        self._fault("after_commit")
+
+    async def _unwrap(self, recording: str, header: bytes) -> tuple[Secret[bytes], str]:
+        request = AskUnwrap(recording=recording, header=header, actor="finaliser", purpose="finalise")
+        answer = await self._vault.unwrap(request)
+        if isinstance(answer, Refused):
+            if answer.reason in _HOPELESS:
+                raise ParseError(f"the vault cannot open it: {answer.reason}", 0)
+            raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
+        return answer.key, answer.tenant
+
+    async def _upload(self, path: Path, master: Master, file_key: Secret[bytes]) -> Sealed:
+        """Seal into the spool, store, and read back what was stored."""
+        payload = path.with_suffix(_PAYLOAD_SUFFIX)
+        sealer = Sealer(master, file_key, self._ids)
+        _write_payload(payload, sealer)
+        self._fault("after_payload")
+        sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
+        await self._store.put_file(sealed.object_key, payload, sealed.sha256_cipher)
+        self._fault("after_upload")
+        if not await verify(self._store, sealed.object_key, sealed.size, sealed.sha256_cipher):
+            raise StorageError("the object store did not keep the object", retryable=True)
+        self._fault("after_verify")
+        return sealed
+
+    async def _prove(self, master: Master, sealed: Sealed) -> Proof:
+        octets = manifest.build(master, sealed)
+        signature = await self._vault.sign(octets)
+        if isinstance(signature, Refused):
+            raise StorageError(f"the vault refuses: {signature.reason}", retryable=True)
+        return Proof(manifest=octets, signature=signature)
+
+    def _delete(self, path: Path) -> None:
+        path.with_suffix(_PAYLOAD_SUFFIX).unlink(missing_ok=True)
+        self._fault("after_delete_payload")
+        path.unlink(missing_ok=True)
+        self._fault("after_delete_journal")
+
+    def _put_aside(self, path: Path, reason: str) -> None:
+        """Keep what cannot be read for a human; never delete it."""
+        aside = self._spool / QUARANTINE
+        aside.mkdir(mode=0o700, exist_ok=True)
+        path.rename(aside / path.name)
+        path.with_suffix(_PAYLOAD_SUFFIX).unlink(missing_ok=True)
+        _log.error("journal cannot be read", recording=path.stem, reason=reason)
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _lock(path: Path) -> int | None:
+    """Return a locked descriptor; None when the owner lives, or another finaliser has been here."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.exists():
+            return fd
+    except BlockingIOError:
+        pass
+    os.close(fd)
+    return None
+
+
+def _read_all(fd: int) -> bytes:
+    with os.fdopen(os.dup(fd), "rb") as file:
+        return file.read()
+
+
+def _write_payload(path: Path, sealer: Sealer) -> None:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            for piece in sealer.pieces():
+                file.write(piece)
+    except OSError as error:
+        raise StorageError(f"the spool refuses a payload: {error.strerror}", retryable=True) from None
+
+
+async def run(finaliser: Finaliser, stop: asyncio.Event) -> None:
+    """Scan twice a second until `stop` is set."""
+    while not stop.is_set():
+        await finaliser.scan(monotonic())
+        try:
+            await asyncio.wait_for(stop.wait(), SCAN_INTERVAL_S)
+        except TimeoutError:
+            continue
+
+
+async def _main(config_path: Path) -> None:
+    from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
+    from pbx.store.recordings import SqlRecordingLedger
+
+    config = load(config_path)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ledger = SqlRecordingLedger(Database(config.database))
+    vault = VaultClient(config.vault)
+    finaliser = Finaliser(config.spool, vault, open_store(config.store), ledger, ids=SystemIds())
+    await run(finaliser, stop)
+
+
+def main() -> None:
+    """Run until SIGTERM; the work in hand is finished first."""
+    parser = argparse.ArgumentParser(description="Turns journals into recordings")
+    parser.add_argument("--config", type=Path, required=True)
+    arguments = parser.parse_args()
+    os.umask(0o077)
+    os.nice(NICENESS)
+    harden()
+    asyncio.run(_main(arguments.config))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What the finaliser is told: a JSON file written by the supervisor, no secret inside."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pbx.core.errors import ConfigError
+from pbx.core.secret import Secret
+from pbx.recording.io.object_store import LocalDirectory, ObjectStore
+from pbx.recording.io.s3_store import S3Store
+
+
+class LocalSettings(BaseModel):
+    """Masters in a directory."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["local"]
+    directory: Path
+
+
+class S3Settings(BaseModel):
+    """Masters in a bucket; the secret key is the one line of a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["s3"]
+    endpoint: str
+    bucket: str
+    access_key: str
+    secret_key_file: Path
+    region: str = "us-east-1"
+
+
+class FinaliserConfig(BaseModel):
+    """Where the finaliser finds everything; `vault` is a socket, `database` an SQLAlchemy URL."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    spool: Path
+    vault: Path
+    database: str
+    store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
+
+
+def load(path: Path) -> FinaliserConfig:
+    """Return the settings; ConfigError names the file and the field."""
+    try:
+        return FinaliserConfig.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(str(path), 0, 0, "", error.strerror or "cannot be read") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(str(path), 1, 1, place, first["msg"]) from None
+
+
+def open_store(settings: LocalSettings | S3Settings) -> ObjectStore:
+    """Return the object store; ConfigError when the secret key's file cannot be read."""
+    if isinstance(settings, LocalSettings):
+        return LocalDirectory(settings.directory)
+    try:
+        secret_key = Secret(settings.secret_key_file.read_text().strip())
+    except OSError as error:
+        raise ConfigError(str(settings.secret_key_file), 0, 0, "", error.strerror or "unreadable") from None
+    return S3Store(
+        endpoint=settings.endpoint,
+        bucket=settings.bucket,
+        access_key=settings.access_key,
+        secret_key=secret_key,
+        region=settings.region,
+    )

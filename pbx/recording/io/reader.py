@@ -1,0 +1,57 @@
+"""Getting a finished recording back: exported for a stock tool, verified, or as WAV octets.
+
+The file key comes from the vault (`VaultClient.unwrap`), which has put the access on the record by then.
+Errors: StorageError from the store, ParseError when the payload is damaged.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from pbx.core.errors import StorageError
+from pbx.core.secret import Secret
+from pbx.recording.age import PayloadDecryptor
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.export import Verdict, Verifier
+from pbx.recording.io.object_store import ObjectStore, stream
+
+
+async def export(row: FinishedRecording, store: ObjectStore, out: Path) -> None:
+    """Write header and payload as one age file (mode 0600) that `age -d -i key` opens."""
+    new = out.with_name(f"{out.name}.new")
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(row.header)
+        async for block in stream(store, row.object_key):
+            file.write(block)
+    new.rename(out)
+
+
+async def verify(
+    row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes], public_key: bytes
+) -> Verdict:
+    """Check everything about a recording; a missing object is a problem, a silent store an error."""
+    verifier = Verifier(row, file_key, public_key)
+    try:
+        async for block in stream(store, row.object_key):
+            verifier.update(block)
+    except StorageError as error:
+        if error.retryable:
+            raise
+        return Verdict(problems=("the object is missing",))
+    return verifier.verdict()
+
+
+async def wav_pieces(
+    row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield the WAV file; ParseError at the first damage, after which nothing more comes."""
+    decryptor = PayloadDecryptor(file_key)
+    async for block in stream(store, row.object_key):
+        yield decryptor.update(block)
+    yield decryptor.finish()
+
+
+async def decrypt_wav(row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> bytes:
+    """Return the whole WAV file in memory; for short recordings (voicemail) and tests."""
+    return b"".join([piece async for piece in wav_pieces(row, store, file_key)])

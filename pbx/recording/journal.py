@@ -1,0 +1,233 @@
+"""The journal of one recording: what the legs sent, as it came, sealed record by record.
+
+File = magic and version | age header length | age header | records. Record = length, sequence, flag |
+ChaCha20-Poly1305 of a batch; the key is HKDF(file key, "pbx journal v1"), the nonce the sequence number and
+the flag (1 = last record), and the record's prefix is authenticated with it. Append-only: a crash costs the
+tail at most. Times are nanoseconds of the machine's monotonic clock. No I/O here.
+"""
+
+import json
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from pbx.core.errors import ParseError
+from pbx.core.secret import Secret
+from pbx.recording.age_header import MAX_HEADER, parse_header
+from pbx.recording.age_keys import hkdf
+
+MAGIC = b"pbxjrn"
+VERSION = 1
+MAX_RECORD = 8 << 20  # a stalled disk's backlog of one recording: 2,000 packets are under 3 MB
+MAX_NOTE = 1024  # 128 of them and 4,096 gaps still fit into one message to the vault
+_PREAMBLE = struct.Struct("!6sHI")  # magic, version, octets of the age header
+_PREFIX = struct.Struct("!IQB")  # octets of ciphertext, sequence, flag
+_ITEM = struct.Struct("!BI")  # kind, octets of body
+_PACKET = struct.Struct("!BQ")  # stream, arrival_ns
+_TIME = struct.Struct("!Q")
+_HEAD_KIND, _PACKET_KIND, _NOTE_KIND, _END_KIND = 1, 2, 3, 4
+_LABEL = b"pbx journal v1"
+_UNKNOWN_FORM = "an authentic record of unknown form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the recording is; first item of the journal. `origin_ns` = start on the monotonic clock."""
+
+    recording: str
+    call: str
+    tenant: str
+    kind: str
+    leg: str
+    started_at: str
+    origin_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One RTP packet. Stream 0 = received from the leg's party, 1 = sent to it."""
+
+    stream: int
+    arrival_ns: int
+    rtp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An event on the timeline; never a secret."""
+
+    kind: str
+    details: dict[str, str]
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The recording was closed in order."""
+
+    at_ns: int
+
+
+Item = Head | Packet | Note | End
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Where a journal stops being readable: octets lost from offset `at` to the end."""
+
+    at: int
+    n_bytes: int
+    reason: str
+
+
+def journal_key(file_key: Secret[bytes]) -> Secret[bytes]:
+    """Return the records' key; it is not the payload's key."""
+    return Secret(hkdf(file_key.reveal(), salt=b"", label=_LABEL))
+
+
+def preamble(age_header: bytes) -> bytes:
+    """Return the octets before the first record."""
+    return _PREAMBLE.pack(MAGIC, VERSION, len(age_header)) + age_header
+
+
+class JournalEncoder:
+    """Batches to records; one encoder per journal, because the sequence is the nonce."""
+
+    __slots__ = ("_cipher", "_sequence")
+
+    def __init__(self, file_key: Secret[bytes]) -> None:
+        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+        self._sequence = 0
+
+    def encode(self, batch: Iterable[Item]) -> bytes:
+        """Return one record; a batch with an End is the last one."""
+        items = list(batch)
+        flag = int(any(isinstance(item, End) for item in items))
+        plain = b"".join(_encode_item(item) for item in items)
+        prefix = _PREFIX.pack(len(plain) + 16, self._sequence, flag)
+        sealed = self._cipher.encrypt(_nonce(self._sequence, flag), plain, prefix)
+        self._sequence += 1
+        return prefix + sealed
+
+
+def split_journal(octets: bytes) -> tuple[bytes, int]:
+    """Return the age header and the offset of the first record; ParseError(0) when it is no journal."""
+    if len(octets) < _PREAMBLE.size:
+        raise ParseError("a journal without a preamble", 0)
+    magic, version, length = _PREAMBLE.unpack_from(octets)
+    if magic != MAGIC or version != VERSION:
+        raise ParseError("not a journal of version 1", 0)
+    header = octets[_PREAMBLE.size : _PREAMBLE.size + length]
+    if length > MAX_HEADER or len(header) < length or parse_header(header).size != length:
+        raise ParseError("the journal's age header is cut", 0)
+    return header, _PREAMBLE.size + length
+
+
+class JournalReader:
+    """Records to items: yields every complete record before the first damage, then tells of the rest.
+
+    Never raises on damaged octets. `damage` is set when reading stopped early, `complete` when the End came.
+    """
+
+    __slots__ = ("_at", "_cipher", "_offset", "_sequence", "complete", "damage")
+
+    def __init__(self, file_key: Secret[bytes], offset: int = 0) -> None:
+        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+        self._sequence = 0
+        self._at = 0
+        self._offset = offset
+        self.damage: Damage | None = None
+        self.complete = False
+
+    def read(self, records: bytes) -> list[Item]:
+        """Return the items of all the records; `records` starts behind the preamble."""
+        items: list[Item] = []
+        while self._at < len(records) and self.damage is None:
+            try:
+                items += self._record(records)
+            except ParseError as error:
+                at, rest = self._offset + self._at, len(records) - self._at
+                self.damage = Damage(at=at, n_bytes=rest, reason=str(error))
+        return items
+
+    def _record(self, records: bytes) -> list[Item]:
+        body = self._at + _PREFIX.size
+        if self.complete:
+            raise ParseError("octets after the last record", 0)
+        if body > len(records):
+            raise ParseError("a torn record", 0)
+        length, sequence, flag = _PREFIX.unpack_from(records, self._at)
+        if length > MAX_RECORD or sequence != self._sequence or flag > 1:
+            raise ParseError("a record out of sequence or of impossible size", 0)
+        sealed = records[body : body + length]
+        if len(sealed) < length:
+            raise ParseError("a torn record", 0)
+        try:
+            plain = self._cipher.decrypt(_nonce(sequence, flag), sealed, records[self._at : body])
+        except (InvalidTag, ValueError):
+            raise ParseError("a record that does not authenticate", 0) from None
+        items = _decode_items(plain)
+        self._sequence += 1
+        self._at = body + length
+        self.complete = flag == 1
+        return items
+
+
+def _nonce(sequence: int, flag: int) -> bytes:
+    return sequence.to_bytes(11, "big") + bytes([flag])
+
+
+def _framed(kind: int, body: bytes) -> bytes:
+    return _ITEM.pack(kind, len(body)) + body
+
+
+def _encode_item(item: Item) -> bytes:
+    match item:
+        case Packet():
+            return _framed(_PACKET_KIND, _PACKET.pack(item.stream, item.arrival_ns) + item.rtp)
+        case Note():
+            text = _json({"kind": item.kind, "details": item.details})
+            if len(text) > MAX_NOTE:
+                text = _json({"kind": item.kind[:64], "details": {"note": "too long"}})
+            return _framed(_NOTE_KIND, _TIME.pack(item.at_ns) + text)
+        case End():
+            return _framed(_END_KIND, _TIME.pack(item.at_ns))
+        case Head():
+            fields = {name: getattr(item, name) for name in Head.__dataclass_fields__}
+            return _framed(_HEAD_KIND, _json(fields))
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _decode_items(plain: bytes) -> list[Item]:
+    items: list[Item] = []
+    at = 0
+    try:
+        while at < len(plain):
+            kind, length = _ITEM.unpack_from(plain, at)
+            at += _ITEM.size
+            items.append(_decode_item(kind, plain[at : at + length]))
+            at += length
+    except (struct.error, ValueError, KeyError, TypeError):
+        raise ParseError(_UNKNOWN_FORM, 0) from None
+    return items
+
+
+def _decode_item(kind: int, body: bytes) -> Item:
+    if kind == _PACKET_KIND:
+        stream, arrival_ns = _PACKET.unpack_from(body)
+        return Packet(stream, arrival_ns, body[_PACKET.size :])
+    if kind == _NOTE_KIND:
+        note = json.loads(body[_TIME.size :])
+        return Note(note["kind"], note["details"], _TIME.unpack_from(body)[0])
+    if kind == _END_KIND:
+        return End(_TIME.unpack_from(body)[0])
+    if kind == _HEAD_KIND:
+        return Head(**json.loads(body))
+    raise ParseError(_UNKNOWN_FORM, 0)

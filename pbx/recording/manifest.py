@@ -1,0 +1,111 @@
+"""The manifest of one master: canonical JSON (RFC 8785) that says what it is, signed with Ed25519 (RFC 8032).
+
+Version 1. Everything a stranger needs to check the recording offline, and no audio.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from pbx import __version__
+from pbx.core.errors import ParseError
+from pbx.recording.journal import Damage, Head, Note
+from pbx.recording.timeline import RATE, Gap, Timeline
+
+VERSION = 1
+MAX_GAPS = 4096  # keeps the manifest under 300 kB; the number left out is stated
+MAX_EVENTS = 128
+MAX_MANIFEST = 1 << 20
+_NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """The master as it lies in the object store; hashes are 64 hexadecimal digits."""
+
+    object_key: str
+    size: int
+    sha256_cipher: str
+    sha256_plain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A recording that was read and aligned; `recovered` = no end was written, or octets were damaged."""
+
+    head: Head
+    timeline: Timeline
+    notes: tuple[Note, ...]
+    damage: Damage | None
+    recovered: bool
+
+    @property
+    def duration_ms(self) -> int:
+        return self.timeline.n_samples * 1000 // RATE
+
+
+def build(master: Master, sealed: Sealed) -> bytes:
+    """Return the manifest's octets; they are what is signed and stored."""
+    head, timeline = master.head, master.timeline
+    value = {
+        "v": VERSION,
+        "recorder": f"pbx {__version__}",
+        **{name: getattr(head, name) for name in ("recording", "call", "tenant", "kind", "started_at")},
+        "channels": [
+            {"n": 1, "leg": head.leg, "dir": "rx"},
+            {"n": 2, "leg": head.leg, "dir": "tx"},
+        ],
+        "codec": timeline.encoding,
+        "rate": RATE,
+        "samples": timeline.n_samples,
+        "gaps": [_gap(gap) for gap in timeline.gaps[:MAX_GAPS]],
+        "gaps_omitted": max(0, len(timeline.gaps) - MAX_GAPS),
+        "events": [_event(note, head.origin_ns) for note in master.notes[:MAX_EVENTS]],
+        "events_omitted": max(0, len(master.notes) - MAX_EVENTS),
+        "recovered": master.recovered,
+        "damage": _damage(master.damage),
+        **{name: getattr(sealed, name) for name in ("object_key", "size", "sha256_cipher", "sha256_plain")},
+    }
+    return rfc8785.dumps(value)
+
+
+def parse(octets: bytes) -> Mapping[str, Any]:
+    """Return the fields of a manifest; ParseError(0) unless it is canonical and of version 1."""
+    if len(octets) > MAX_MANIFEST:
+        raise ParseError("a manifest that is too long", 0)
+    try:
+        value = json.loads(octets)
+        canonical = rfc8785.dumps(value) == octets
+    except (ValueError, RecursionError):
+        raise ParseError("a manifest that is not JSON", 0) from None
+    if not canonical or not isinstance(value, dict) or value.get("v") != VERSION:
+        raise ParseError("not a canonical manifest of version 1", 0)
+    return value
+
+
+def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:
+    """Whether `signature` (64 octets) over the manifest was made by the raw Ed25519 `public_key`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, manifest)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _gap(gap: Gap) -> dict[str, str | int]:
+    return {"ch": gap.channel, "at": gap.start, "len": gap.length, "cause": gap.cause}
+
+
+def _event(note: Note, origin_ns: int) -> dict[str, Any]:
+    return {"at_ms": (note.at_ns - origin_ns) // _NS_PER_MS, "kind": note.kind, "details": note.details}
+
+
+def _damage(damage: Damage | None) -> dict[str, str | int] | None:
+    if damage is None:
+        return None
+    return {"at": damage.at, "n_bytes": damage.n_bytes, "reason": damage.reason}

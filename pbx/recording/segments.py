@@ -1,0 +1,127 @@
+"""Segments of one RTP stream: packets that share an SSRC and an unbroken clock.
+
+Inside a segment sequence numbers and timestamps are unwrapped, and a packet's place depends on its
+timestamp alone. RFC 3550 §5.1 and A.1; payload types of RFC 3551 table 4.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pbx.core.audio import Encoding
+from pbx.recording.journal import Packet
+
+NS_PER_SAMPLE = 125_000
+MAX_CLOCK_JUMP_NS = 2_000_000_000  # between neighbours: more is a new clock, not jitter
+MAX_CLOCK_DRIFT_NS = 30_000_000_000  # since the segment began: 100 ppm over 80 hours
+MAX_SEQUENCE_JUMP = 3000  # RFC 3550 A.1, MAX_DROPOUT
+ANCHOR_NS = 2_000_000_000
+_ENCODINGS: Mapping[int, Encoding] = {0: "PCMU", 8: "PCMA"}
+_RTP = struct.Struct("!BBHII")
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """G.711 of one packet; `at` in samples since the segment's first packet."""
+
+    at: int
+    encoding: Encoding
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Rtp:
+    payload_type: int
+    sequence: int
+    timestamp: int
+    ssrc: int
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Segment:
+    """Packets by unwrapped sequence; None = not audio (an RFC 4733 event, comfort noise)."""
+
+    began_ns: int
+    anchor_ns: int  # smallest (arrival - media time) of the first two seconds
+    sequence: int  # newest, unwrapped
+    timestamp: int  # of the newest audio packet, as sent
+    at: int  # the same, unwrapped and counted from the first
+    arrival_ns: int  # its arrival
+    packets: dict[int, Audio | None] = field(default_factory=dict)
+
+    def add(self, rtp: _Rtp, arrival_ns: int) -> bool:
+        """Take a packet; False when it belongs to another clock."""
+        step = _signed(rtp.sequence - self.sequence, 16)
+        if abs(step) > MAX_SEQUENCE_JUMP:
+            return False
+        sequence = self.sequence + step
+        encoding = _ENCODINGS.get(rtp.payload_type)
+        if encoding is None:  # an event repeats its first timestamp: it says nothing about the clock
+            self.packets.setdefault(sequence, None)
+            self.sequence = max(self.sequence, sequence)
+            return True
+        at = self.at + _signed(rtp.timestamp - self.timestamp, 32)
+        if not self._same_clock(at, arrival_ns):
+            return False
+        self.packets.setdefault(sequence, Audio(at, encoding, rtp.payload))
+        if arrival_ns - self.began_ns <= ANCHOR_NS:
+            self.anchor_ns = min(self.anchor_ns, arrival_ns - at * NS_PER_SAMPLE)
+        if sequence >= self.sequence:
+            self.sequence, self.at = sequence, at
+            self.timestamp, self.arrival_ns = rtp.timestamp, arrival_ns
+        return True
+
+    def _same_clock(self, at: int, arrival_ns: int) -> bool:
+        jump = (at - self.at) * NS_PER_SAMPLE - (arrival_ns - self.arrival_ns)
+        drift = at * NS_PER_SAMPLE - (arrival_ns - self.began_ns)
+        return abs(jump) <= MAX_CLOCK_JUMP_NS and abs(drift) <= MAX_CLOCK_DRIFT_NS
+
+
+class StreamSegments:
+    """Sorts one stream's packets, in order of arrival, into segments."""
+
+    __slots__ = ("_current", "segments")
+
+    def __init__(self) -> None:
+        self.segments: list[Segment] = []
+        self._current: dict[int, Segment] = {}
+
+    def add(self, packet: Packet) -> None:
+        """Take one packet; what is not RTP, and events before any audio, are left out."""
+        rtp = _parse(packet.rtp)
+        if rtp is None:
+            return
+        segment = self._current.get(rtp.ssrc)
+        if segment is not None and segment.add(rtp, packet.arrival_ns):
+            return
+        if rtp.payload_type in _ENCODINGS:
+            self._begin(rtp, packet.arrival_ns)
+
+    def _begin(self, rtp: _Rtp, arrival_ns: int) -> None:
+        segment = Segment(arrival_ns, arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns)
+        segment.add(rtp, arrival_ns)
+        self._current[rtp.ssrc] = segment
+        self.segments.append(segment)
+
+
+def _parse(octets: bytes) -> _Rtp | None:
+    """Return version, header extension, CSRCs and padding taken off (RFC 3550 §5.1); None = not RTP."""
+    if len(octets) < _RTP.size or octets[0] >> 6 != 2:
+        return None
+    first, second, sequence, timestamp, ssrc = _RTP.unpack_from(octets)
+    start = _RTP.size + 4 * (first & 15)
+    if first & 0x10:
+        if len(octets) < start + 4:
+            return None
+        start += 4 + 4 * int.from_bytes(octets[start + 2 : start + 4], "big")
+    end = len(octets) - (octets[-1] if first & 0x20 else 0)
+    if start > end:
+        return None
+    return _Rtp(second & 0x7F, sequence, timestamp, ssrc, octets[start:end])
+
+
+def _signed(difference: int, n_bits: int) -> int:
+    """The smallest step between two counters of `n_bits` that wrap."""
+    half = 1 << (n_bits - 1)
+    return ((difference + half) & ((1 << n_bits) - 1)) - half

@@ -1,0 +1,77 @@
+"""The words between the vault and its clients; keys travel as Secret hexadecimal text."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pbx.core.secret import Secret
+from pbx.core.wire import Codec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRecipients:
+    """Public keys to encrypt a tenant's recordings to; made at first use."""
+
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnwrap:
+    """Open one age header on the record; `tenant` empty = whichever tenant's identity fits."""
+
+    recording: str
+    header: bytes
+    actor: str
+    purpose: str
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSign:
+    manifest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPublicKey:
+    pass
+
+
+VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientsAre:
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUnwrapped:
+    """The 16-byte file key in hexadecimal and the tenant whose identity opened the header."""
+
+    file_key: Secret[str]
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKeyIs:
+    public_key: bytes
+
+
+RefusalReason = Literal[
+    "audit_unavailable", "bad_request", "bad_header", "not_a_recipient", "keys_unavailable"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    reason: RefusalReason
+
+
+VaultReply = RecipientsAre | KeyUnwrapped | Signed | PublicKeyIs | Refused
+
+REQUESTS: Codec[VaultRequest] = Codec(VaultRequest)
+REPLIES: Codec[VaultReply] = Codec(VaultReply)

@@ -1,0 +1,1 @@
+"""Services on top of the protocols: ringing, voicemail."""

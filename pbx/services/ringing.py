@@ -1,0 +1,81 @@
+"""Ringing several destinations at once until one answers: the decision, without the legs' details."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pbx.core.ids import LegId
+
+BUSY_STATUSES = frozenset({486, 600, 603})  # a person or phone that says no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingWon:
+    """This leg answered first; the others are to be cancelled."""
+
+    winner: LegId
+    losers: tuple[LegId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingLost:
+    """Nobody answered; `status` is the most telling final answer, 0 when time ran out."""
+
+    outcome: Literal["no_answer", "busy"]
+    status: int
+    pending: tuple[LegId, ...]
+
+
+class Ringing:
+    """Legs that ring together, with one deadline for all."""
+
+    __slots__ = ("_deadline", "_legs", "_lookups", "_statuses")
+
+    def __init__(self, *, lookups: int, due: float) -> None:
+        """`lookups` = how many destinations are still to be turned into legs."""
+        self._legs: list[LegId] = []
+        self._statuses: list[int] = []
+        self._lookups = lookups
+        self._deadline: float | None = due
+
+    @property
+    def deadline(self) -> float | None:
+        """When ringing gives up."""
+        return self._deadline
+
+    def found(self, legs: tuple[LegId, ...]) -> RingLost | None:
+        """A destination has these devices (none = not registered)."""
+        self._lookups -= 1
+        self._legs.extend(legs)
+        if not legs:
+            self._statuses.append(480)
+        return self._settle()
+
+    def answered(self, leg: LegId) -> RingWon | None:
+        """A leg answered; None when somebody else did before."""
+        if self._deadline is None or leg not in self._legs:
+            return None
+        self._deadline = None
+        return RingWon(winner=leg, losers=tuple(other for other in self._legs if other != leg))
+
+    def refused(self, leg: LegId, status: int) -> RingLost | None:
+        """A leg got a final failure or ended."""
+        if leg not in self._legs:
+            return None
+        self._legs.remove(leg)
+        self._statuses.append(status)
+        return self._settle()
+
+    def tick(self, now: float) -> RingLost | None:
+        """Time is up."""
+        if self._deadline is None or now < self._deadline:
+            return None
+        self._deadline = None
+        return RingLost(outcome="no_answer", status=0, pending=tuple(self._legs))
+
+    def _settle(self) -> RingLost | None:
+        if self._legs or self._lookups > 0 or self._deadline is None:
+            return None
+        self._deadline = None
+        busy = [status for status in self._statuses if status in BUSY_STATUSES]
+        best = busy[0] if busy else max(self._statuses, default=480)
+        return RingLost(outcome="busy" if busy else "no_answer", status=best, pending=())

@@ -1,0 +1,104 @@
+"""Leaving a message: greeting, beep, recording until #, silence of the line or the limit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pbx.core.ids import Token
+from pbx.media.dialogue import (
+    DialogueEffect,
+    DialogueEvent,
+    DigitPressed,
+    PlayPrompts,
+    PlayTone,
+    PromptsEnded,
+    Say,
+    StopPrompts,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailStarted:
+    """The flow reached the voicemail step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordMessage:
+    """Start the encrypted recording of the caller's voice."""
+
+    box: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndMessage:
+    """Stop the recording; the message is complete."""
+
+
+VoicemailEvent = DialogueEvent | VoicemailStarted
+VoicemailEffect = DialogueEffect | RecordMessage | EndMessage
+_GREETING, _THANKS = Token(1), Token(2)
+BEEP_MS = 400
+THANKS = "Thank you. Your message has been recorded. Goodbye."
+
+
+class _State(StrEnum):
+    IDLE = "idle"
+    GREETING = "greeting"
+    RECORDING = "recording"
+    THANKING = "thanking"
+    ENDED = "ended"
+
+
+class Voicemail:
+    """The dialogue of one message; nothing is captured before the tone (compliance §3.3)."""
+
+    __slots__ = ("_box", "_due", "_greeting", "_language", "_max_s", "_state")
+
+    def __init__(self, *, box: str, greeting: str, max_s: float, language: str) -> None:
+        self._box, self._greeting, self._max_s, self._language = box, greeting, max_s, language
+        self._state = _State.IDLE
+        self._due: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return self._due
+
+    @property
+    def is_over(self) -> bool:
+        """The message is complete and the caller was thanked."""
+        return self._state is _State.ENDED
+
+    def handle(self, event: VoicemailEvent, now: float) -> list[VoicemailEffect]:
+        """Greeting -> recording -> thanks; a digit skips the greeting, # ends the message."""
+        if isinstance(event, VoicemailStarted):
+            self._state = _State.GREETING
+            prompts = (Say(text=self._greeting, language=self._language), PlayTone(tone="record", duration_ms=BEEP_MS))
+            return [PlayPrompts(token=_GREETING, prompts=prompts)]
+        if isinstance(event, PromptsEnded):
+            return self._prompts_ended(event, now)
+        return self._digit(event)
+
+    def tick(self, now: float) -> list[VoicemailEffect]:
+        """The message is as long as allowed."""
+        if self._due is None or now < self._due:
+            return []
+        return self._end_message()
+
+    def _prompts_ended(self, event: PromptsEnded, now: float) -> list[VoicemailEffect]:
+        if event.token == _GREETING and self._state is _State.GREETING:
+            self._state, self._due = _State.RECORDING, now + self._max_s
+            return [RecordMessage(box=self._box)]
+        if event.token == _THANKS:
+            self._state = _State.ENDED
+        return []
+
+    def _digit(self, event: DigitPressed) -> list[VoicemailEffect]:
+        if self._state is _State.GREETING:
+            return [StopPrompts()]
+        if self._state is _State.RECORDING and event.digit.reveal() == "#":
+            return self._end_message()
+        return []
+
+    def _end_message(self) -> list[VoicemailEffect]:
+        self._state, self._due = _State.THANKING, None
+        say = Say(text=THANKS, language=self._language)
+        return [EndMessage(), PlayPrompts(token=_THANKS, prompts=(say,))]

@@ -1,0 +1,187 @@
+"""Admission of requests outside a dialog: a list of steps, each answers or lets pass (RFC 3261 §8.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from pbx.core.address import Remote
+from pbx.core.errors import ConfigError, ParseError
+from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
+from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
+from pbx.sip.message import Request
+from pbx.sip.responses import ACCEPT, ALLOW, Fields
+from pbx.sip.settings import EndpointSettings
+from pbx.sip.uri import SipUri, parse_uri
+
+MAX_AUTHORIZATIONS = 8  # one per realm and algorithm of the proxies on the way
+ANYONE = TrunkOrigin(trunk="peer", tenant="")
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer and stop."""
+
+    status: int
+    fields: Fields = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The request may go on; `trusted` = identity headers of this peer count."""
+
+    origin: Origin
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A request at the door, with the URIs every step looks at."""
+
+    request: Request
+    source: Remote
+    uri: SipUri
+    from_uri: SipUri
+    to_uri: SipUri
+    now: float
+
+
+Verdict = Reply | Admitted | None
+Step = Callable[[Candidate], Verdict]
+
+
+class Admission:
+    """Runs the steps in order; the last one always decides."""
+
+    __slots__ = ("_nonces", "_settings", "_steps", "_trunks")
+
+    def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
+        self._settings = settings
+        self._nonces = NonceKeeper(nonce_key)
+        self._trunks = tuple((peer, tuple(map(_network, peer.networks))) for peer in settings.trunks)
+        self._steps: tuple[Step, ...] = (
+            _check_method,
+            _check_hops,
+            _check_require,
+            _check_body,
+            self._recognise_trunk,
+            self._authenticate,
+        )
+
+    def decide(self, request: Request, source: Remote, now: float) -> Reply | Admitted:
+        """Return the verdict on a request outside any dialog; nothing is remembered but nonce counts."""
+        try:
+            uri = parse_uri(request.uri)
+            to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
+        except ParseError as error:
+            return Reply(error.status)
+        if uri.scheme != "sip":
+            return Reply(416)
+        candidate = Candidate(request, source, uri, from_uri, to_uri, now)
+        for step in self._steps:
+            verdict = step(candidate)
+            if verdict is not None:
+                return verdict
+        return Reply(403)
+
+    def _recognise_trunk(self, candidate: Candidate) -> Verdict:
+        if candidate.request.method == "REGISTER":
+            return None  # carriers do not register with us
+        if self._settings.accept_calls_from_anyone:
+            return Admitted(ANYONE)
+        address = ip_address(candidate.source.host) if self._trunks else None
+        for peer, networks in self._trunks:
+            if any(address in network for network in networks):
+                return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted)
+        return None
+
+    def _authenticate(self, candidate: Candidate) -> Verdict:
+        request = candidate.request
+        is_register = request.method == "REGISTER"
+        claimed = candidate.to_uri if is_register else candidate.from_uri
+        realm = self._realm(claimed.host, candidate.uri.host)
+        authorization = _authorization(request, realm)
+        if authorization is None:
+            return self._challenge(candidate.source, realm, candidate.now)
+        state = self._nonces.check(authorization.nonce, candidate.source.host, int(candidate.now))
+        if state != "good":
+            return self._challenge(candidate.source, realm, candidate.now, stale=state == "stale")
+        if authorization.uri != request.uri:
+            return Reply(400)  # RFC 7616 §3.4.6
+        lookup = self._settings.lookup_ha1
+        if not verify(authorization, request.method, lambda user, algorithm: lookup(realm, user, algorithm)):
+            return self._challenge(candidate.source, realm, candidate.now)
+        if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
+            return self._challenge(candidate.source, realm, candidate.now, stale=True)
+        if authorization.username != claimed.user:
+            return Reply(403)
+        return Admitted(DeviceOrigin(tenant=self._tenant_of(realm), extension=authorization.username))
+
+    def _challenge(self, source: Remote, realm: str, now: float, *, stale: bool = False) -> Reply:
+        nonce = self._nonces.issue(source.host, int(now))
+        values = challenges(realm, nonce, stale=stale)
+        return Reply(401, tuple(("WWW-Authenticate", value) for value in values))
+
+    def _realm(self, *hosts: str) -> str:
+        """Return the first host that is a domain of ours, else our first domain."""
+        domains = self._settings.domains
+        for host in hosts:
+            if host.lower() in domains:
+                return host.lower()
+        return next(iter(domains), self._settings.listen.host)
+
+    def _tenant_of(self, realm: str) -> str:
+        return self._settings.domains.get(realm, "")
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ConfigError("", 0, 0, "trunks", f"{text!r} is not an IP network") from None
+
+
+def _authorization(request: Request, realm: str) -> Authorization | None:
+    """Return the credentials for our realm; malformed ones count as none."""
+    for value in request.headers.get_all("Authorization")[:MAX_AUTHORIZATIONS]:
+        try:
+            found = parse_authorization(value)
+        except ParseError:
+            continue
+        if found.realm == realm:
+            return found
+    return None
+
+
+def _check_method(candidate: Candidate) -> Verdict:
+    if candidate.request.method in ("INVITE", "REGISTER", "OPTIONS"):
+        return None
+    return Reply(405, (("Allow", ALLOW),))
+
+
+def _check_hops(candidate: Candidate) -> Verdict:
+    if candidate.request.method == "INVITE" and candidate.request.max_forwards == 0:
+        return Reply(483)
+    return None
+
+
+def _check_require(candidate: Candidate) -> Verdict:
+    return unsupported(candidate.request)
+
+
+def _check_body(candidate: Candidate) -> Verdict:
+    request = candidate.request
+    if request.method == "OPTIONS":
+        return Reply(200, (("Allow", ALLOW), ("Accept", ACCEPT), ("Supported", "")))
+    encoding = request.headers.get("Content-Encoding")
+    if encoding and encoding.lower() != "identity":
+        return Reply(415, (("Accept-Encoding", "identity"),))
+    if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
+        return Reply(415, (("Accept", "application/sdp"),))
+    return None
+
+
+def unsupported(request: Request) -> Reply | None:
+    """Return the 420 for a request that requires extensions; we have none to offer (§8.2.2.3)."""
+    required = request.headers.get_all("Require")
+    return Reply(420, tuple(("Unsupported", value) for value in required)) if required else None

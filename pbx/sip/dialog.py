@@ -1,0 +1,126 @@
+"""Dialog: the peer-to-peer relation of RFC 3261 §12, and the requests inside it."""
+
+from pbx.core.address import Remote
+from pbx.core.errors import ParseError, PeerViolation
+from pbx.sip.message import Headers, Request, Response
+from pbx.sip.uri import parse_uri
+
+SIP_PORT = 5060
+DialogId = tuple[str, str, str]  # Call-ID, local tag, remote tag
+
+
+class Dialog:
+    """Route set, targets and sequence numbers of one dialog; `peer` is where it was last heard from."""
+
+    __slots__ = (
+        "_local",
+        "_remote",
+        "call_id",
+        "confirmed",
+        "local_cseq",
+        "local_tag",
+        "peer",
+        "remote_cseq",
+        "remote_tag",
+        "remote_target",
+        "route_set",
+    )
+
+    def __init__(self, call_id: str, local: tuple[str, str], remote: tuple[str, str], peer: Remote) -> None:
+        """`local` and `remote` are (header value with tag, tag)."""
+        self.call_id = call_id
+        self._local, self.local_tag = local
+        self._remote, self.remote_tag = remote
+        self.peer = peer
+        self.confirmed = False
+        self.local_cseq = 0
+        self.remote_cseq: int | None = None
+        self.remote_target = ""
+        self.route_set: tuple[str, ...] = ()
+
+    @classmethod
+    def of_uas(cls, invite: Request, local_tag: str, source: Remote) -> "Dialog":
+        """The UAS side (§12.1.1); PeerViolation 400 when the INVITE has no Contact."""
+        if not invite.contacts:
+            raise PeerViolation("an INVITE without Contact", 400)
+        to = invite.headers.get("To") or ""
+        local = (f"{to};tag={local_tag}", local_tag)
+        remote = (invite.headers.get("From") or "", invite.from_.tag or "")
+        dialog = cls(invite.call_id, local, remote, source)
+        dialog.remote_cseq = invite.cseq.number
+        dialog.remote_target = invite.contacts[0].uri
+        dialog.route_set = tuple(str(route) for route in invite.record_routes)
+        return dialog
+
+    @classmethod
+    def of_uac(cls, invite: Request, response: Response, peer: Remote) -> "Dialog":
+        """The UAC side (§12.1.2), from a response with a To tag."""
+        local = (invite.headers.get("From") or "", invite.from_.tag or "")
+        remote = (response.headers.get("To") or "", response.to.tag or "")
+        dialog = cls(invite.call_id, local, remote, peer)
+        dialog.local_cseq = invite.cseq.number
+        dialog.remote_target = invite.uri
+        dialog.learn(response)
+        return dialog
+
+    @property
+    def id(self) -> DialogId:
+        """What requests inside the dialog are matched by."""
+        return (self.call_id, self.local_tag, self.remote_tag)
+
+    def learn(self, response: Response) -> None:
+        """Take target and route set from a response to the INVITE; a 2xx recomputes them (§13.2.2.4)."""
+        if response.contacts:
+            self.remote_target = response.contacts[0].uri
+        self.route_set = tuple(str(route) for route in reversed(response.record_routes))
+
+    def refresh_target(self, message: Request | Response) -> None:
+        """Take the Contact of a re-INVITE or of its 2xx (§12.2); the route set stays."""
+        if message.contacts:
+            self.remote_target = message.contacts[0].uri
+
+    def receive(self, request: Request, source: Remote) -> None:
+        """Check the order of a request (§12.2.2); PeerViolation 500 when it is older than the last."""
+        if self.remote_cseq is not None and request.cseq.number < self.remote_cseq:
+            raise PeerViolation("CSeq out of order", 500)
+        self.remote_cseq = request.cseq.number
+        self.peer = source
+
+    def request(self, method: str, via: str) -> Request:
+        """Return a new request inside the dialog (§12.2.1.1)."""
+        self.local_cseq += 1
+        return self._request(method, via, self.local_cseq)
+
+    def ack(self, via: str, number: int) -> Request:
+        """Return the ACK of a 2xx to our INVITE `number` (§13.2.2.4)."""
+        return self._request("ACK", via, number)
+
+    def lose_connection(self) -> None:
+        """Forget a closed connection: the next request opens one to where the remote target says."""
+        try:
+            port = parse_uri(self.remote_target).port or SIP_PORT
+        except ParseError:
+            port = SIP_PORT
+        self.peer = Remote("tcp", self.peer.host, port)
+
+    def _request(self, method: str, via: str, number: int) -> Request:
+        uri, routes = self._targets()
+        headers = Headers()
+        headers.add("Via", via)
+        for route in routes:
+            headers.add("Route", route)
+        headers.add("Max-Forwards", "70")
+        headers.add("From", self._local)
+        headers.add("To", self._remote)
+        headers.add("Call-ID", self.call_id)
+        headers.add("CSeq", f"{number} {method}")
+        return Request(method, uri, headers)
+
+    def _targets(self) -> tuple[str, tuple[str, ...]]:
+        if not self.route_set:
+            return self.remote_target, ()
+        first = self.route_set[0].partition("<")[2].partition(">")[0]
+        if ";lr" in first.lower():
+            return self.remote_target, self.route_set
+        # §12.2.1.1, strict router: it gets its own URI as Request-URI, the target goes last
+        return first, (*self.route_set[1:], f"<{self.remote_target}>")

@@ -1,0 +1,132 @@
+"""Orders of the call layer to the SIP endpoint; legs are INVITE dialogs of a B2BUA."""
+
+from dataclasses import dataclass
+
+from pbx.core.address import Remote
+from pbx.core.ids import LegId, Token
+from pbx.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestCredentials:
+    """What we answer a 401/407 with; only for this realm (empty = any, test phones only)."""
+
+    username: str
+    password: Secret[str]
+    realm: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpAor:
+    """Find the registered contacts of a user; answered by AorFound(token)."""
+
+    token: Token
+    domain: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall:
+    """Send an INVITE on a new leg."""
+
+    leg: LegId
+    target: str  # Request-URI
+    to: str  # To URI
+    from_uri: str
+    from_display: str
+    remote: Remote  # next hop
+    offer: bytes  # SDP
+    max_forwards: int = 70
+    asserted_uri: str = ""  # P-Asserted-Identity, to trusted peers only
+    credentials: DigestCredentials | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Send 180."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Send 183 with an SDP answer: early media."""
+
+    leg: LegId
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Send 200 to the INVITE (retransmitted by the UAS core until ACK)."""
+
+    leg: LegId
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """Send a final failure to the INVITE."""
+
+    leg: LegId
+    status: int
+    reason: str = ""
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinvite:
+    """Offer anew inside the dialog; answered by ReinviteAnswered or ReinviteRefused."""
+
+    leg: LegId
+    offer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptReinvite:
+    leg: LegId
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseReinvite:
+    leg: LegId
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End the leg in whatever state it is: CANCEL (after the first 1xx), BYE (after ACK), or a 4xx/5xx.
+
+    `cause` and `text` go into a Reason header (RFC 3326), protocol SIP. LegEnded follows for a leg
+    that was not rejected before.
+    """
+
+    leg: LegId
+    cause: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Be a registration client (test phones, later trunks); RegistrationChanged follows."""
+
+    aor: str  # sip:user@domain
+    remote: Remote
+    credentials: DigestCredentials
+    expires_s: int = 3600
+
+
+SipEffect = (
+    LookUpAor
+    | PlaceCall
+    | Ring
+    | Progress
+    | Answer
+    | Reject
+    | Reinvite
+    | AcceptReinvite
+    | RefuseReinvite
+    | HangUp
+    | Register
+)

@@ -1,0 +1,185 @@
+"""Facts from the SIP endpoint to the call layer, and packets between endpoint and transports."""
+
+from dataclasses import dataclass
+
+from pbx.core.address import Remote
+from pbx.core.ids import LegId, Token
+from pbx.core.secret import Secret
+from pbx.sip.effects import SipEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkOrigin:
+    """The peer was recognised by its source address."""
+
+    trunk: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOrigin:
+    """The peer proved by digest to be this extension's device."""
+
+    tenant: str
+    extension: str
+
+
+Origin = TrunkOrigin | DeviceOrigin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered:
+    """A new INVITE, admitted; the endpoint has sent 100. `offer` None = delayed offer."""
+
+    leg: LegId
+    origin: Origin
+    called: str  # user part of the Request-URI
+    called_domain: str
+    from_user: str
+    from_display: str
+    asserted_user: str  # user part of P-Asserted-Identity from a trusted peer, else ""
+    private: bool  # Privacy: id, or an anonymous From
+    offer: bytes | None
+    source: Remote
+    max_forwards: int
+    sip_call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRinging:
+    """A provisional response above 100; `answer` is early SDP if any."""
+
+    leg: LegId
+    status: int
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswered:
+    """2xx to our INVITE, already ACKed."""
+
+    leg: LegId
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRejected:
+    """Final failure to our INVITE, already ACKed; 408 also for a silent peer, 503 for a dead transport."""
+
+    leg: LegId
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegConfirmed:
+    """ACK for our 200 arrived; `answer` is the SDP in it (delayed offer)."""
+
+    leg: LegId
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded:
+    """The leg is over: BYE, CANCEL, lost ACK, our own HangUp. The last event of a leg.
+
+    `by_peer` False = we ended it. `cause` is the SIP cause of a Reason header, else 0.
+    """
+
+    leg: LegId
+    by_peer: bool
+    how: str  # "bye", "cancel", "no_ack", "transport", "timeout"
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteOffered:
+    """Peer's re-INVITE; `offer` None = it wants our offer. AcceptReinvite or RefuseReinvite answers."""
+
+    leg: LegId
+    offer: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteAnswered:
+    leg: LegId
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteRefused:
+    leg: LegId
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfoDigit:
+    """A digit by SIP INFO (application/dtmf-relay or application/dtmf)."""
+
+    leg: LegId
+    digit: Secret[str]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One registered binding: the Request-URI to use and where to send it."""
+
+    uri: str
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AorFound:
+    token: Token
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationChanged:
+    """Server side: a device's bindings changed. Client side: our registration succeeded or failed."""
+
+    aor: str
+    n_contacts: int
+    status: int = 200
+
+
+SipEvent = (
+    CallOffered
+    | LegRinging
+    | LegAnswered
+    | LegRejected
+    | LegConfirmed
+    | LegEnded
+    | ReinviteOffered
+    | ReinviteAnswered
+    | ReinviteRefused
+    | InfoDigit
+    | AorFound
+    | RegistrationChanged
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacketReceived:
+    """One SIP message's octets (a datagram, or one framed message of a stream)."""
+
+    octets: bytes
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportFailed:
+    """Sending to `remote` failed or its connection closed; pending client transactions end with 503."""
+
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPacket:
+    octets: bytes
+    remote: Remote
+
+
+EndpointInput = PacketReceived | TransportFailed | SipEffect
+EndpointOutput = SendPacket | SipEvent

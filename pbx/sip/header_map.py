@@ -1,0 +1,122 @@
+"""The header fields of a message: an ordered multi-map that keeps names and values as written."""
+
+from collections.abc import Iterator
+
+from pbx.core.errors import MisuseError
+
+# RFC 3261 §7.3.3 and the IANA registry of compact forms.
+COMPACT = {
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "n": "identity-info",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+    "y": "identity",
+}
+
+
+def header_key(name: str) -> str:
+    """Return the look-up form of a header name: long and lower case."""
+    lower = name.lower()
+    return COMPACT.get(lower, lower) if len(lower) == 1 else lower
+
+
+class Headers:
+    """Ordered multi-map of header fields; look-up ignores case and compact forms.
+
+    `version` grows with every change, so that a message knows when its parsed values are out of date.
+    MisuseError on a value with line ends or NUL: such text would become another header.
+    """
+
+    __slots__ = ("_entries", "version")
+
+    def __init__(self, entries: list[tuple[str, str, str]] | None = None) -> None:
+        """`entries` are (key, name, value), owned by this object from now on."""
+        self._entries: list[tuple[str, str, str]] = entries if entries is not None else []
+        self.version = 0
+
+    def get(self, name: str) -> str | None:
+        """Return the first value, None when absent."""
+        key = header_key(name)
+        for entry in self._entries:
+            if entry[0] == key:
+                return entry[2]
+        return None
+
+    def get_all(self, name: str) -> list[str]:
+        """Return every value in order, not split at commas."""
+        key = header_key(name)
+        return [entry[2] for entry in self._entries if entry[0] == key]
+
+    def add(self, name: str, value: str) -> None:
+        """Append a field."""
+        self._entries.append(_entry(name, value))
+        self.version += 1
+
+    def prepend(self, name: str, value: str) -> None:
+        """Put a field in front of all others."""
+        self._entries.insert(0, _entry(name, value))
+        self.version += 1
+
+    def set(self, name: str, value: str) -> None:
+        """Put `value` where the first field of that name stands (or at the end) and drop the others."""
+        fresh = _entry(name, value)
+        kept: list[tuple[str, str, str]] = []
+        placed = False
+        for entry in self._entries:
+            if entry[0] != fresh[0]:
+                kept.append(entry)
+            elif not placed:
+                kept.append(fresh)
+                placed = True
+        if not placed:
+            kept.append(fresh)
+        self._entries = kept
+        self.version += 1
+
+    def remove(self, name: str) -> None:
+        """Drop every field of that name."""
+        key = header_key(name)
+        self._entries = [entry for entry in self._entries if entry[0] != key]
+        self.version += 1
+
+    def copy(self) -> "Headers":
+        """Return an independent copy."""
+        return Headers(list(self._entries))
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter([(name, value) for _, name, value in self._entries])
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._entries == other._entries
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __repr__(self) -> str:
+        return f"Headers({len(self._entries)} fields)"
+
+
+def _entry(name: str, value: str) -> tuple[str, str, str]:
+    if "\r" in value or "\n" in value or "\0" in value or "\r" in name or "\n" in name or ":" in name:
+        raise MisuseError(f"header {name!r} would break the message")
+    return (header_key(name), name, value)

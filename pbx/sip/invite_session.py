@@ -1,0 +1,219 @@
+"""InviteSession: one leg after its dialog is confirmed (RFC 3261 §13-15), shared by both sides."""
+
+from pbx.core.address import Remote
+from pbx.core.errors import MisuseError
+from pbx.core.ids import LegId
+from pbx.sip.dialog import Dialog
+from pbx.sip.effects import DigestCredentials, HangUp
+from pbx.sip.events import LegConfirmed, LegEnded
+from pbx.sip.message import Request, Response
+from pbx.sip.ok_repeater import OkRepeater
+from pbx.sip.reason import cause_of, reason_fields
+from pbx.sip.responses import ACCEPT, ALLOW, Fields, response_to
+from pbx.sip.stack import Stack, retry_request
+from pbx.sip.transaction import Transaction
+
+SDP = "application/sdp"
+
+
+def sdp_of(message: Request | Response) -> bytes | None:
+    """Return the session description in a message."""
+    return message.body if message.body and message.content_type == SDP else None
+
+
+class InviteSession:
+    """Dialog, pending INVITEs and the 2xx being repeated; `ended` = its last event was emitted."""
+
+    __slots__ = (
+        "_acks",
+        "_credentials",
+        "_ok",
+        "_waiting_bye",
+        "dialog",
+        "ended",
+        "leg",
+        "reinvite_in",
+        "reinvite_out",
+        "stack",
+    )
+
+    def __init__(self, stack: Stack, leg: LegId) -> None:
+        self.stack = stack
+        self.leg = leg
+        self.dialog: Dialog | None = None
+        self.ended = False
+        self.reinvite_in: Transaction | None = None
+        self.reinvite_out: Request | None = None
+        self._acks: dict[tuple[str, int], bytes] = {}
+        self._credentials: DigestCredentials | None = None
+        self._ok: OkRepeater | None = None
+        self._waiting_bye: HangUp | None = None
+
+    @property
+    def dialogs(self) -> list[Dialog]:
+        """The dialog, if there is one."""
+        return [self.dialog] if self.dialog else []
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the dialog is confirmed and the leg is not over."""
+        return self.dialog is not None and self.dialog.confirmed and not self.ended
+
+    @property
+    def is_waiting_for_ack(self) -> bool:
+        """Whether a 2xx of ours is being repeated."""
+        return self._ok is not None
+
+    def on_ack(self, ack: Request, now: float) -> None:
+        """Stop repeating the 2xx; a leg hung up in the meantime gets its BYE now (§15.1.1)."""
+        if self._ok is None or ack.cseq.number != self._ok.number:
+            return
+        is_first = self._ok.is_first
+        self._stop_ok()
+        if self._waiting_bye is not None:
+            self.send_bye(self._waiting_bye, now)
+        elif not self.ended and (is_first or sdp_of(ack)):
+            self.stack.emit(LegConfirmed(leg=self.leg, answer=sdp_of(ack)))
+
+    def on_cancel(self, cancel: Request, now: float) -> None:
+        """End the peer's pending re-INVITE (§9.2); the dialog stays."""
+        self.end_pending(now)
+
+    def on_connection_lost(self, remote: Remote) -> None:
+        """Reach the peer on a new connection from now on."""
+        for dialog in self.dialogs:
+            if dialog.peer == remote:
+                dialog.lose_connection()
+
+    def on_transport_error(self, now: float) -> None:
+        """A pending INVITE of the peer cannot be answered any more."""
+        self.reinvite_in = None
+
+    def on_response(self, request: Request, response: Response, now: float) -> None:
+        """Take a response to a request of this leg; the subclasses know which."""
+        raise MisuseError("a leg is a UacSession or a UasSession")
+
+    def tick(self, now: float) -> None:
+        """Repeat the 2xx, or give up for want of an ACK (§13.3.1.4)."""
+        if self._ok is None:
+            return
+        if self._ok.is_hopeless(now, self.stack.settings.timers.timeout):
+            self._stop_ok()
+            self.send_bye(self._waiting_bye or HangUp(leg=self.leg), now)
+            self.end("no_ack", by_peer=False)
+            return
+        self.stack.send(self._ok.octets, self._ok.remote)
+        self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
+
+    def send_ok(self, transaction: Transaction, answer: bytes, *, to_tag: str, now: float) -> None:
+        """Send a 200 with SDP to an INVITE and repeat it until the ACK."""
+        routes = transaction.request.headers.get_all("Record-Route")
+        fields: Fields = (
+            *(("Record-Route", value) for value in routes),
+            ("Contact", self.stack.contact(transaction.remote)),
+            ("Allow", ALLOW),
+            ("Accept", ACCEPT),
+            ("Content-Type", SDP),
+        )
+        request, source = transaction.request, transaction.remote
+        response = response_to(request, 200, source=source, to_tag=to_tag, fields=self.stack.signed(fields))
+        response.body = answer
+        is_first = self.dialog is None or not self.dialog.confirmed
+        self.stack.transactions.respond(transaction, response, now)
+        self._ok = OkRepeater(transaction, now=now, is_first=is_first)
+        self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
+
+    def send_ack(self, dialog: Dialog, number: int) -> None:
+        """Acknowledge a 2xx; the same octets go out for each retransmission of it."""
+        key = (dialog.remote_tag, number)
+        octets = self._acks.get(key)
+        if octets is None:
+            octets = bytes(dialog.ack(self.stack.via(dialog.peer), number))
+            self._acks = {old: sent for old, sent in self._acks.items() if old[0] != dialog.remote_tag}
+            self._acks[key] = octets
+        self.stack.send(octets, dialog.peer)
+
+    def request(self, method: str, dialog: Dialog) -> Request:
+        """Return a new request of ours inside `dialog`."""
+        request = dialog.request(method, self.stack.via(dialog.peer))
+        request.headers.add("User-Agent", self.stack.settings.user_agent)
+        return request
+
+    def send_bye(self, order: HangUp, now: float, dialog: Dialog | None = None) -> None:
+        """End a confirmed dialog; the peer's pending re-INVITE gets 487 first (§15.1.2)."""
+        dialog = dialog or self.dialog
+        if dialog is None:
+            return
+        self._waiting_bye = None
+        self.end_pending(now)
+        bye = self.request("BYE", dialog)
+        for name, value in reason_fields(order):
+            bye.headers.add(name, value)
+        self.stack.transactions.request(bye, dialog.peer, user=self, now=now)
+
+    def end_pending(self, now: float) -> None:
+        """Answer the peer's pending re-INVITE when the dialog goes."""
+        if self.reinvite_in is not None:
+            pending, self.reinvite_in = self.reinvite_in, None
+            self.stack.respond(pending, 487, now=now)
+
+    def on_bye(self, bye: Request, now: float) -> None:
+        """The peer ended the dialog; the BYE itself is answered."""
+        self._stop_ok()
+        self.end_pending(now)
+        self.end("bye", by_peer=True, cause=cause_of(bye))
+        self.forget()
+
+    def hang_up(self, order: HangUp, now: float) -> None:
+        """End a confirmed leg, or one whose 2xx waits for its ACK."""
+        if self._ok is not None and self._ok.is_first:
+            self._waiting_bye = order
+        else:
+            self._stop_ok()
+            self.send_bye(order, now)
+        self.end("bye", by_peer=False, cause=order.cause)
+
+    def end(self, how: str, *, by_peer: bool, cause: int = 0) -> None:
+        """Emit the leg's last event, once."""
+        if not self.ended:
+            self.finish()
+            self.stack.emit(LegEnded(leg=self.leg, by_peer=by_peer, how=how, cause=cause))
+
+    def finish(self) -> None:
+        """Close the leg for the call layer; the dialog stays until its BYE is answered."""
+        self.ended = True
+        self.stack.legs.pop(self.leg, None)
+
+    def forget(self) -> None:
+        """Remove the dialogs; later requests in them get 481."""
+        for dialog in self.dialogs:
+            self.stack.dialogs.pop(dialog.id, None)
+
+    def retry(self, request: Request, response: Response, remote: Remote) -> Request | None:
+        """Return the answer to a 401/407, once per request; None when we have none (§22.2)."""
+        name = "Authorization" if response.status == 401 else "Proxy-Authorization"
+        if response.status not in (401, 407) or self._credentials is None or name in request.headers:
+            return None
+        answer = self.stack.authorize(request, response, self._credentials)
+        if answer is None:
+            return None
+        number = request.cseq.number + 1
+        if self.dialog is not None:
+            number = self.dialog.local_cseq = self.dialog.local_cseq + 1
+        return retry_request(request, via=self.stack.via(remote), number=number, answer=(name, answer))
+
+    def on_bye_response(self, request: Request, response: Response, now: float) -> None:
+        """Forget the dialog once our BYE is answered, repeating it with credentials if asked."""
+        if response.status < 200:
+            return
+        if self.dialog is None or request.to.tag != self.dialog.remote_tag:
+            return  # the BYE of a stray dialog, which is forgotten already
+        again = self.retry(request, response, self.dialog.peer)
+        if again is not None:
+            self.stack.transactions.request(again, self.dialog.peer, user=self, now=now)
+        else:
+            self.forget()
+
+    def _stop_ok(self) -> None:
+        self._ok = None
+        self.stack.deadlines.set(self, None)

@@ -1,0 +1,43 @@
+"""SIP over UDP (RFC 3261 §18)."""
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from pbx.core.address import Remote
+from pbx.sip.events import PacketReceived
+
+MAX_DATAGRAM = 8 * 1024  # the largest INVITE with a signed Identity is under 4 kB
+
+
+class UdpSocket(asyncio.DatagramProtocol):
+    """One bound socket: each datagram is one message; keep-alives and oversize ones are dropped."""
+
+    def __init__(self, deliver: Callable[[PacketReceived], None]) -> None:
+        self._deliver = deliver
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)  # loops share no base class
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if len(data) <= MAX_DATAGRAM and data.strip(b"\r\n\0 "):
+            self._deliver(PacketReceived(octets=data, remote=Remote("udp", addr[0], addr[1])))
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP error names no peer; timers B and F find out who is dead."""
+
+    def send(self, octets: bytes, remote: Remote) -> bool:
+        """Send one message; False when the address is none. A full buffer loses it, as the network may."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        try:
+            self._transport.sendto(octets, (remote.host, remote.port))
+        except (OSError, ValueError, OverflowError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._transport is not None:
+            self._transport.close()

@@ -1,0 +1,82 @@
+"""re-INVITE in both directions (RFC 3261 §14), with 491 on glare."""
+
+from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
+from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
+from pbx.sip.invite_session import SDP, InviteSession, sdp_of
+from pbx.sip.message import Request, Response
+from pbx.sip.transaction import Transaction
+
+PENDING = 491
+
+
+def offer(session: InviteSession, order: Reinvite, now: float) -> None:
+    """Send our re-INVITE, or refuse the order at once while another INVITE is pending (§14.1)."""
+    dialog = session.dialog
+    is_busy = session.reinvite_in or session.reinvite_out or session.is_waiting_for_ack
+    if dialog is None or not session.is_confirmed or is_busy:
+        session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
+        return
+    invite = session.request("INVITE", dialog)
+    invite.headers.add("Contact", session.stack.contact(dialog.peer))
+    invite.headers.add("Content-Type", SDP)
+    invite.body = order.offer
+    session.reinvite_out = invite
+    session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
+
+
+def on_response(session: InviteSession, request: Request, response: Response, now: float) -> None:
+    """Take a response to our re-INVITE: ACK a 2xx, report the end of the exchange."""
+    dialog = session.dialog
+    if dialog is None or response.status < 200:
+        return
+    if response.status < 300:
+        dialog.refresh_target(response)
+        session.send_ack(dialog, request.cseq.number)
+    if request is not session.reinvite_out:
+        return
+    session.reinvite_out = None
+    if session.ended:
+        return
+    if response.status < 300:
+        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=sdp_of(response)))
+        return
+    again = session.retry(request, response, dialog.peer)
+    if again is not None:
+        session.reinvite_out = again
+        session.stack.transactions.request(again, dialog.peer, user=session, now=now)
+        return
+    session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
+    if response.status in (408, 481):  # §12.2.1.2: the peer has no such dialog any more
+        session.send_bye(HangUp(leg=session.leg), now)
+        session.end("timeout", by_peer=True)
+
+
+def on_request(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:
+    """Take the peer's re-INVITE: 491 against ours, 500 against its own pending one (§14.2)."""
+    stack, dialog = session.stack, session.dialog
+    if dialog is None or not dialog.confirmed or session.reinvite_in is not None:
+        stack.respond(transaction, 500, now=now, fields=(("Retry-After", "5"),))
+    elif session.reinvite_out is not None or session.is_waiting_for_ack:
+        stack.respond(transaction, PENDING, now=now)
+    elif request.body and sdp_of(request) is None:
+        stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
+    else:
+        dialog.refresh_target(request)
+        session.reinvite_in = transaction
+        transaction.user = session
+        stack.respond(transaction, 100, now=now)
+        stack.emit(ReinviteOffered(leg=session.leg, offer=sdp_of(request)))
+
+
+def accept(session: InviteSession, order: AcceptReinvite, now: float) -> None:
+    """Answer the peer's re-INVITE; nothing happens when it was cancelled meanwhile."""
+    if session.reinvite_in is not None and session.dialog is not None:
+        pending, session.reinvite_in = session.reinvite_in, None
+        session.send_ok(pending, order.answer, to_tag=session.dialog.local_tag, now=now)
+
+
+def refuse(session: InviteSession, order: RefuseReinvite, now: float) -> None:
+    """Refuse the peer's re-INVITE; the session goes on as it was."""
+    if session.reinvite_in is not None:
+        pending, session.reinvite_in = session.reinvite_in, None
+        session.stack.respond(pending, order.status, now=now)

@@ -1,0 +1,132 @@
+"""Messages made from another: responses (RFC 3261 §8.2.6), CANCEL (§9.1), ACK of a failure (§17.1.1.3)."""
+
+from pbx.core.address import Remote
+from pbx.sip.headers import split_commas
+from pbx.sip.message import Headers, Request, Response
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf"
+
+REASONS = {
+    100: "Trying",
+    180: "Ringing",
+    181: "Call Is Being Forwarded",
+    182: "Queued",
+    183: "Session Progress",
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    410: "Gone",
+    413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
+    416: "Unsupported URI Scheme",
+    420: "Bad Extension",
+    423: "Interval Too Brief",
+    480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected",
+    483: "Too Many Hops",
+    484: "Address Incomplete",
+    486: "Busy Here",
+    487: "Request Terminated",
+    488: "Not Acceptable Here",
+    491: "Request Pending",
+    500: "Server Internal Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+    504: "Server Time-out",
+    505: "Version Not Supported",
+    513: "Message Too Large",
+    600: "Busy Everywhere",
+    603: "Decline",
+    604: "Does Not Exist Anywhere",
+    606: "Not Acceptable",
+}
+CLASS_REASONS = {
+    1: "Progress",
+    2: "OK",
+    3: "Redirected",
+    4: "Request Failure",
+    5: "Server Failure",
+    6: "Global Failure",
+}
+
+Fields = tuple[tuple[str, str], ...]
+
+
+def reason_phrase(status: int) -> str:
+    """Return the registered phrase, or that of the class."""
+    return REASONS.get(status) or CLASS_REASONS[status // 100]
+
+
+def stamped_vias(request: Request, source: Remote) -> list[str]:
+    """Return the Via values with the source in the top one (RFC 3261 §18.2.1, RFC 3581 §4)."""
+    top = request.top_via
+    values = request.headers.get_all("Via")
+    if top.rport is not None:
+        stamped = top.with_param("rport", str(source.port)).with_param("received", source.host)
+    elif top.host != source.host:
+        stamped = top.with_param("received", source.host)
+    else:
+        return values
+    values[0] = ", ".join([str(stamped), *split_commas(values[0])[1:]])
+    return values
+
+
+def response_to(
+    request: Request, status: int, *, source: Remote | None = None, to_tag: str = "", fields: Fields = ()
+) -> Response:
+    """Return a response with the headers that §8.2.6.2 copies; `to_tag` is added unless there is one.
+
+    `source` is where the request came from; None for a response that stays inside.
+    """
+    copied = request.headers
+    headers = Headers()
+    for via in copied.get_all("Via") if source is None else stamped_vias(request, source):
+        headers.add("Via", via)
+    headers.add("From", copied.get("From") or "")
+    to = copied.get("To") or ""
+    if to_tag and request.to.tag is None:
+        to = f"{to};tag={to_tag}"
+    headers.add("To", to)
+    headers.add("Call-ID", copied.get("Call-ID") or "")
+    headers.add("CSeq", copied.get("CSeq") or "")
+    for name, value in fields:
+        headers.add(name, value)
+    return Response(status, reason_phrase(status), headers)
+
+
+def local_response(request: Request, status: int) -> Response:
+    """Return the 408 or 503 that a client transaction makes for its user when the peer says nothing."""
+    return response_to(request, status)
+
+
+def derived_request(invite: Request, method: str, to: str) -> Request:
+    """Return an ACK or CANCEL of `invite`: same Request-URI, top Via, Route, From, Call-ID and number."""
+    source = invite.headers
+    headers = Headers()
+    headers.add("Via", source.get("Via") or "")
+    for route in source.get_all("Route"):
+        headers.add("Route", route)
+    headers.add("Max-Forwards", "70")
+    headers.add("From", source.get("From") or "")
+    headers.add("To", to)
+    headers.add("Call-ID", source.get("Call-ID") or "")
+    headers.add("CSeq", f"{invite.cseq.number} {method}")
+    return Request(method, invite.uri, headers)
+
+
+def ack_of_failure(invite: Request, response: Response) -> Request:
+    """Return the ACK of a 3xx-6xx."""
+    return derived_request(invite, "ACK", response.headers.get("To") or "")
+
+
+def cancel_of(invite: Request) -> Request:
+    """Return the CANCEL of our own INVITE."""
+    return derived_request(invite, "CANCEL", invite.headers.get("To") or "")

@@ -1,0 +1,38 @@
+"""What an endpoint is told about itself and its neighbours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pbx.core.address import Address
+from pbx.sip.timers import Timers
+
+# (realm, username, algorithm) -> HA1 of RFC 7616 §3.4.2 in hexadecimal, None = unknown user
+LookUpHa1 = Callable[[str, str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkPeer:
+    """A carrier known by its source address; `networks` are CIDR; `trusted` = its identity headers count."""
+
+    name: str
+    tenant: str
+    networks: tuple[str, ...]
+    trusted: bool = False
+
+
+def nobody(realm: str, username: str, algorithm: str) -> str | None:
+    """Know no user at all."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSettings:
+    """Our address for Via and Contact, the domains we serve (domain -> tenant), trunks and users."""
+
+    listen: Address
+    domains: dict[str, str] = field(default_factory=dict)
+    trunks: tuple[TrunkPeer, ...] = ()
+    lookup_ha1: LookUpHa1 = nobody
+    accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
+    timers: Timers = field(default_factory=Timers)
+    user_agent: str = "pbx"

@@ -1,0 +1,124 @@
+"""What the parts of one endpoint share: output, transactions, dialogs, legs, deadlines, our identity."""
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+from pbx.core.address import Remote
+from pbx.core.deadlines import DeadlineHeap
+from pbx.core.ids import Ids, LegId, hex_id
+from pbx.sip.dialog import DialogId
+from pbx.sip.digest import answer_challenge
+from pbx.sip.effects import DigestCredentials
+from pbx.sip.events import EndpointOutput, SendPacket, SipEvent
+from pbx.sip.grammar import bracketed
+from pbx.sip.headers import MAGIC_COOKIE
+from pbx.sip.message import Request, Response
+from pbx.sip.responses import Fields, response_to
+from pbx.sip.settings import EndpointSettings
+from pbx.sip.transaction import Transaction
+from pbx.sip.transaction_layer import TransactionLayer
+
+if TYPE_CHECKING:
+    from pbx.sip.invite_session import InviteSession
+
+TAG_BYTES = 8  # RFC 3261 §19.3 asks for 32 random bits; 64 make dialogs unguessable
+
+
+class Ticking(Protocol):
+    """Something with a deadline in `Stack.deadlines`."""
+
+    def tick(self, now: float) -> None:
+        """The deadline passed."""
+        ...
+
+    def __hash__(self) -> int:
+        """Identity: owners are keys of a DeadlineHeap."""
+        ...
+
+
+class Stack:
+    """The workbench of one endpoint; holds no rule of SIP itself."""
+
+    __slots__ = (
+        "_host_port",
+        "_tag_key",
+        "deadlines",
+        "dialogs",
+        "ids",
+        "legs",
+        "out",
+        "settings",
+        "transactions",
+    )
+
+    def __init__(self, settings: EndpointSettings, ids: Ids, tag_key: bytes) -> None:
+        self.settings = settings
+        self.ids = ids
+        self.out: list[EndpointOutput] = []
+        self.transactions = TransactionLayer(settings.timers, self)
+        self.deadlines: DeadlineHeap[Ticking] = DeadlineHeap()
+        self.dialogs: dict[DialogId, InviteSession] = {}
+        self.legs: dict[LegId, InviteSession] = {}
+        self._tag_key = tag_key[:64]
+        self._host_port = f"{bracketed(settings.listen.host)}:{settings.listen.port}"
+
+    def send(self, octets: bytes, remote: Remote) -> None:
+        """Put one message on the wire."""
+        self.out.append(SendPacket(octets=octets, remote=remote))
+
+    def emit(self, event: SipEvent) -> None:
+        """Tell the call layer."""
+        self.out.append(event)
+
+    def tag(self) -> str:
+        """Return a new dialog tag."""
+        return hex_id(self.ids, TAG_BYTES)
+
+    def via(self, remote: Remote) -> str:
+        """Return a Via value with a new branch."""
+        branch = MAGIC_COOKIE + hex_id(self.ids, TAG_BYTES)
+        return f"SIP/2.0/{remote.transport.upper()} {self._host_port};rport;branch={branch}"
+
+    def contact(self, remote: Remote, user: str = "pbx") -> str:
+        """Return our Contact for a peer on this transport."""
+        transport = ";transport=tcp" if remote.transport == "tcp" else ""
+        return f"<sip:{user}@{self._host_port}{transport}>"
+
+    def reply(self, request: Request, source: Remote, status: int, fields: Fields = ()) -> None:
+        """Answer without a transaction: same request, same answer, same tag (§8.2.7)."""
+        tag = self._stateless_tag(request)
+        response = response_to(request, status, source=source, to_tag=tag, fields=self.signed(fields))
+        self.send(bytes(response), source)
+
+    def respond(
+        self, transaction: Transaction, status: int, *, now: float, to_tag: str = "", fields: Fields = ()
+    ) -> None:
+        """Answer without a body in a transaction."""
+        tag = to_tag or self._stateless_tag(transaction.request)
+        request, source = transaction.request, transaction.remote
+        response = response_to(request, status, source=source, to_tag=tag, fields=self.signed(fields))
+        self.transactions.respond(transaction, response, now)
+
+    def signed(self, fields: Fields = ()) -> Fields:
+        """Return `fields` with our Server header."""
+        return (*fields, ("Server", self.settings.user_agent))
+
+    def authorize(self, request: Request, response: Response, credentials: DigestCredentials) -> str | None:
+        """Return the header value that answers a 401 or 407, None when we have no answer to it."""
+        name = "WWW-Authenticate" if response.status == 401 else "Proxy-Authenticate"
+        cnonce = hex_id(self.ids, TAG_BYTES)
+        values = response.headers.get_all(name)
+        return answer_challenge(values, request.method, request.uri, credentials, cnonce=cnonce)
+
+    def _stateless_tag(self, request: Request) -> str:
+        text = f"{request.call_id}:{request.top_via.branch}:{request.from_.tag}"
+        return hashlib.blake2b(text.encode(), key=self._tag_key, digest_size=TAG_BYTES).hexdigest()
+
+
+def retry_request(request: Request, *, via: str, number: int, answer: tuple[str, str]) -> Request:
+    """Return `request` again with credentials, a new branch and the next CSeq (§22.2)."""
+    headers = request.headers.copy()
+    headers.set("Via", via)
+    headers.set("CSeq", f"{number} {request.method}")
+    headers.set(*answer)
+    return Request(request.method, request.uri, headers, request.body)

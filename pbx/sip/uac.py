@@ -1,0 +1,169 @@
+"""UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
+
+from pbx.core.ids import hex_id
+from pbx.sip import reinvite
+from pbx.sip.dialog import Dialog
+from pbx.sip.effects import HangUp, PlaceCall
+from pbx.sip.events import LegAnswered, LegRejected, LegRinging
+from pbx.sip.headers import NameAddr
+from pbx.sip.invite_session import SDP, InviteSession, sdp_of
+from pbx.sip.message import Headers, Request, Response
+from pbx.sip.reason import one_line, reason_fields
+from pbx.sip.responses import ALLOW, cancel_of
+from pbx.sip.stack import Stack
+
+MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is an attack
+
+
+class UacSession(InviteSession):
+    """The INVITE client transaction, the dialogs its responses make, and a CANCEL that may have to wait."""
+
+    __slots__ = ("_cancel_order", "_cancelled", "_early", "_heard", "_invite", "_remote")
+
+    def __init__(self, stack: Stack, order: PlaceCall, now: float) -> None:
+        super().__init__(stack, order.leg)
+        self._credentials = order.credentials
+        self._remote = order.remote
+        self._early: dict[str, Dialog] = {}
+        self._heard = False  # a provisional response came
+        self._cancel_order: HangUp | None = None
+        self._cancelled = False
+        self._send_invite(_invite(stack, order), now)
+
+    @property
+    def dialogs(self) -> list[Dialog]:
+        """The confirmed dialog and the early ones."""
+        return [*super().dialogs, *self._early.values()]
+
+    def hang_up(self, order: HangUp, now: float) -> None:
+        """CANCEL once a provisional response came (§9.1), or BYE after the 2xx."""
+        if self.dialog is not None:
+            super().hang_up(order, now)
+            return
+        self._cancel_order = order
+        self.end("cancel", by_peer=False, cause=order.cause)
+        if self._heard:
+            self._send_cancel(now)
+
+    def on_response(self, request: Request, response: Response, now: float) -> None:
+        """Take a response to any request of this leg."""
+        if request.method == "BYE":
+            self.on_bye_response(request, response, now)
+        elif request.method != "INVITE":
+            return
+        elif request is not self._invite.request:
+            reinvite.on_response(self, request, response, now)
+        elif response.status < 200:
+            self._on_provisional(response, now)
+        elif response.status < 300:
+            self._on_success(response, now)
+        else:
+            self._on_failure(request, response, now)
+
+    def tick(self, now: float) -> None:
+        """Give up a cancelled INVITE that got no final response in 64*T1 (§9.1)."""
+        if self._cancelled and self.dialog is None:
+            self.stack.transactions.drop(self._invite)
+            self.forget()
+            return
+        super().tick(now)
+
+    def forget(self) -> None:
+        """Remove the dialogs, early ones too."""
+        super().forget()
+        self._early.clear()
+
+    def _send_invite(self, invite: Request, now: float) -> None:
+        self._heard = False
+        self._invite = self.stack.transactions.request(invite, self._remote, user=self, now=now)
+
+    def _send_cancel(self, now: float) -> None:
+        if self._cancelled or self._cancel_order is None:
+            return
+        self._cancelled = True
+        cancel = cancel_of(self._invite.request)
+        for name, value in reason_fields(self._cancel_order):
+            cancel.headers.add(name, value)
+        self.stack.transactions.request(cancel, self._remote, user=self, now=now)
+        self.stack.deadlines.set(self, now + self.stack.settings.timers.timeout)
+
+    def _on_provisional(self, response: Response, now: float) -> None:
+        self._heard = True
+        if self.ended:
+            self._send_cancel(now)
+            return
+        if response.status == 100:
+            return
+        self._keep_early(response)
+        self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=sdp_of(response)))
+
+    def _keep_early(self, response: Response) -> None:
+        tag = response.to.tag
+        if tag is None or tag in self._early or len(self._early) >= MAX_FORKS:
+            return
+        dialog = Dialog.of_uac(self._invite.request, response, self._remote)
+        self._early[tag] = dialog
+        self.stack.dialogs[dialog.id] = self
+
+    def _on_success(self, response: Response, now: float) -> None:
+        number = self._invite.request.cseq.number
+        tag = response.to.tag or ""
+        if self.dialog is not None and self.dialog.remote_tag == tag:
+            self.send_ack(self.dialog, number)
+            return
+        dialog = self._early.get(tag) or Dialog.of_uac(self._invite.request, response, self._remote)
+        dialog.learn(response)
+        if self.dialog is not None or self.ended:
+            self._end_stray(dialog, number, now)
+            return
+        self.forget()
+        self.dialog = dialog
+        dialog.confirmed = True
+        self.stack.dialogs[dialog.id] = self
+        self.send_ack(dialog, number)
+        self.stack.emit(LegAnswered(leg=self.leg, answer=sdp_of(response)))
+
+    def _end_stray(self, dialog: Dialog, number: int, now: float) -> None:
+        """ACK and BYE for a 2xx nobody wants: a second fork, or one that crossed our CANCEL (§13.2.2.4)."""
+        is_known = (dialog.remote_tag, number) in self._acks
+        if not is_known and len(self._acks) >= MAX_FORKS:
+            return
+        self.send_ack(dialog, number)
+        if not is_known:
+            self.send_bye(self._cancel_order or HangUp(leg=self.leg), now, dialog)
+        if self._cancelled:
+            self.stack.deadlines.set(self, None)
+            self._cancelled = False
+        if self.dialog is None:
+            self.forget()
+
+    def _on_failure(self, request: Request, response: Response, now: float) -> None:
+        again = None if self.ended else self.retry(request, response, self._remote)
+        if again is not None:
+            self._send_invite(again, now)
+            return
+        if self._cancelled:
+            self.stack.deadlines.set(self, None)
+        self.forget()
+        if not self.ended:
+            self.finish()
+            reason = one_line(response.reason)
+            self.stack.emit(LegRejected(leg=self.leg, status=response.status, reason=reason))
+
+
+def _invite(stack: Stack, order: PlaceCall) -> Request:
+    local = NameAddr(one_line(order.from_display), order.from_uri).with_param("tag", stack.tag())
+    headers = Headers()
+    headers.add("Via", stack.via(order.remote))
+    headers.add("Max-Forwards", str(order.max_forwards))
+    headers.add("From", str(local))
+    headers.add("To", str(NameAddr("", order.to)))
+    headers.add("Call-ID", hex_id(stack.ids))
+    headers.add("CSeq", "1 INVITE")
+    headers.add("Contact", stack.contact(order.remote))
+    headers.add("Allow", ALLOW)
+    headers.add("User-Agent", stack.settings.user_agent)
+    if order.asserted_uri:
+        headers.add("P-Asserted-Identity", str(NameAddr("", order.asserted_uri)))
+    headers.add("Content-Type", SDP)
+    return Request("INVITE", order.target, headers, order.offer)

@@ -1,0 +1,48 @@
+"""The database of one node: customers, verification counters, calls, consents, recordings, audit facts.
+
+Public names, by module (all methods that wait are `async`; every `*_at`, `at` and `now` is aware UTC):
+
+database.Database(url: str)                          "sqlite+aiosqlite:////path/pbx.db"
+    async migrate() -> None                          Alembic to the newest revision; safe to repeat
+    async close() -> None
+    reading() / writing() -> async context of an AsyncSession (one transaction)
+
+keys.StoreKeys.load_or_create(directory: Path) -> StoreKeys
+    phone: Secret[bytes]; verify: Secret[bytes]; fields: Secret[bytes]
+
+customers.CustomerStore(database, keys)
+    async import_csv(tenant: str, region: str, path: Path) -> ImportReport
+        ImportReport(imported: int, problems: tuple[tuple[int, str], ...])   line number, what is wrong
+    async find(tenant: str, number_e164: str) -> list[CustomerView(ref: str, name: str, entity_type: str)]
+
+identity.IdentityStore(database, keys)
+    async check(tenant: str, number: str | None, date_of_birth: Secret[str], *,
+                trunk: str, call: str, now: datetime) -> IdentityResult
+        IdentityResult(matched: bool, customer: str, reason: str)
+        date_of_birth is YYYYMMDD; `reason` is for the audit log only
+    async forgive(tenant: str, customer: str) -> int
+
+calls.CallStore(database, keys)
+    async save(record: CallRecord) -> None           inserts, or updates what changed, legs included
+    async get(call: str) -> CallRecord | None
+    async list(limit: int = 100) -> list[CallRecord] newest first
+    async close_crashed(now: datetime) -> int        ends calls that a crash left open
+
+consents.ConsentStore(database)
+    async save(record: ConsentRecord) -> None        immutable; another one is MisuseError
+    async get(consent: str) -> ConsentRecord | None
+    async list(limit: int = 100) -> list[ConsentRecord]
+
+recordings.SqlRecordingLedger(database)
+    async find(recording: str) -> bool
+    async commit(finished: FinishedRecording) -> None
+    async get(recording: str) -> FinishedRecording | None
+    async list(limit: int = 100) -> list[FinishedRecording]
+
+audit.AuditStore(database)
+    async append(fact: AuditFact, at: datetime) -> None
+    async list(limit: int = 100) -> list[tuple[datetime, AuditFact]]
+
+Errors: StorageError when the disk or the database refuses, ConfigError for a customer file without the
+right header, MisuseError for our own bugs.
+"""

@@ -1,0 +1,141 @@
+"""Call records (CDRs): one row per call, one per leg, numbers encrypted."""
+
+import builtins
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbx.call.record import CallRecord, LegRecord
+from pbx.core.ids import CallId, LegId
+from pbx.store.database import Database
+from pbx.store.fields import FieldCipher, Place, phone_tag
+from pbx.store.keys import StoreKeys
+from pbx.store.tables import Call, Leg
+
+MAX_LISTED = 10_000
+_FINAL = "recorded"  # set by the recording ledger, which is the one that knows
+_PLAIN = (
+    "tenant",
+    "direction",
+    "offered_at",
+    "answered_at",
+    "ended_at",
+    "ended_by",
+    "cause",
+    "route",
+    "recording",
+    "recording_state",
+    "recording_reason",
+    "verification",
+    "customer",
+)
+_PLAIN_LEG = ("role", "party", "offered_at", "answered_at", "ended_at", "cause")
+
+
+class CallStore:
+    """Saves and reads call records; numbers are in clear only outside of the database."""
+
+    def __init__(self, database: Database, keys: StoreKeys) -> None:
+        self._database = database
+        self._keys = keys
+        self._cipher = FieldCipher(keys.fields)
+
+    async def save(self, record: CallRecord) -> None:
+        """Insert the call, or bring its row and legs to this state."""
+        async with self._database.writing() as session:
+            row = await session.get(Call, record.call)
+            if row is None:
+                row = Call(call=record.call)
+                session.add(row)
+            stored_state = row.recording_state
+            for column in _PLAIN:
+                setattr(row, column, getattr(record, column))
+            if stored_state == _FINAL:
+                row.recording_state = _FINAL
+            row.consents = list(record.consents)
+            self._seal_numbers(row, record)
+            await session.flush()
+            await self._save_legs(session, record)
+
+    async def get(self, call: str) -> CallRecord | None:
+        """Return one call."""
+        async with self._database.reading() as session:
+            row = await session.get(Call, call)
+            return None if row is None else self._record(row, await _legs(session, [row]))
+
+    async def list(self, limit: int = 100) -> builtins.list[CallRecord]:
+        """Return the newest calls, newest first."""
+        query = select(Call).order_by(Call.offered_at.desc(), Call.call).limit(min(limit, MAX_LISTED))
+        async with self._database.reading() as session:
+            rows = list((await session.scalars(query)).all())
+            legs = await _legs(session, rows)
+        return [self._record(row, legs) for row in rows]
+
+    async def close_crashed(self, now: datetime) -> int:
+        """End the calls that the last run left open; returns how many. Call once, before new calls."""
+        async with self._database.writing() as session:
+            closed = await session.scalars(
+                update(Call)
+                .where(Call.ended_at.is_(None))
+                .values(ended_at=now, ended_by="system", cause="crash")
+                .returning(Call.call)
+            )
+            calls = closed.all()
+            await session.execute(
+                update(Leg).where(Leg.ended_at.is_(None)).values(ended_at=now, cause="crash")
+            )
+            return len(calls)
+
+    async def _save_legs(self, session: AsyncSession, record: CallRecord) -> None:
+        await session.execute(delete(Leg).where(Leg.call == record.call))
+        for position, leg in enumerate(record.legs):
+            place = _place(record.tenant, "legs", "number", f"{record.call}/{leg.leg}")
+            row = Leg(call=record.call, leg=leg.leg, position=position)
+            row.number = self._cipher.seal(leg.number, place) if leg.number else None
+            for column in _PLAIN_LEG:
+                setattr(row, column, getattr(leg, column))
+            session.add(row)
+
+    def _seal_numbers(self, row: Call, record: CallRecord) -> None:
+        caller, tenant = record.caller_number, record.tenant
+        row.called = self._cipher.seal(record.called, _place(tenant, "calls", "called", record.call))
+        row.caller_number = row.caller_tag = None
+        if caller:
+            place = _place(tenant, "calls", "caller_number", record.call)
+            row.caller_number = self._cipher.seal(caller, place)
+            row.caller_tag = phone_tag(self._keys.phone, tenant, caller)
+
+    def _record(self, row: Call, legs: dict[str, builtins.list[Leg]]) -> CallRecord:
+        return CallRecord(
+            call=CallId(row.call),
+            called=self._open(row.called, _place(row.tenant, "calls", "called", row.call)),
+            caller_number=self._open(
+                row.caller_number, _place(row.tenant, "calls", "caller_number", row.call)
+            ),
+            consents=tuple(row.consents),
+            legs=tuple(self._leg(row.tenant, leg) for leg in legs.get(row.call, [])),
+            **{column: getattr(row, column) for column in _PLAIN},
+        )
+
+    def _leg(self, tenant: str, row: Leg) -> LegRecord:
+        return LegRecord(
+            leg=LegId(row.leg),
+            number=self._open(row.number, _place(tenant, "legs", "number", f"{row.call}/{row.leg}")),
+            **{column: getattr(row, column) for column in _PLAIN_LEG},
+        )
+
+    def _open(self, sealed: bytes | None, place: Place) -> str:
+        return "" if sealed is None else self._cipher.open(sealed, place)
+
+
+def _place(tenant: str, table: str, column: str, row: str) -> Place:
+    return Place(tenant=tenant, table=table, column=column, row=row)
+
+
+async def _legs(session: AsyncSession, calls: list[Call]) -> dict[str, list[Leg]]:
+    query = select(Leg).where(Leg.call.in_([call.call for call in calls]))
+    by_call: dict[str, list[Leg]] = {}
+    for leg in (await session.scalars(query.order_by(Leg.call, Leg.position))).all():
+        by_call.setdefault(leg.call, []).append(leg)
+    return by_call

@@ -1,0 +1,113 @@
+"""The connection to the database: one engine, short transactions, migrations."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from pbx.core.errors import MisuseError, StorageError
+
+BUSY_TIMEOUT_MS = 5_000  # as long as a caller's verification may take
+MIGRATIONS = Path(__file__).parent / "migrations"
+_WRITES = "pbx_writes"
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Set up a fresh SQLite connection; SQLAlchemy begins transactions, not the driver."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # counters and consents must survive a power cut
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock before the first read, so that "count, compare, insert" is one step.
+    immediate = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+class Database:
+    """One SQLite file (`sqlite+aiosqlite:///...`) in WAL mode.
+
+    Raises StorageError from every transaction when the database refuses; `retryable` when it was busy.
+    """
+
+    def __init__(self, url: str) -> None:
+        if make_url(url).drivername != "sqlite+aiosqlite":
+            raise MisuseError("the store needs a URL that begins with sqlite+aiosqlite:///")
+        self._engine = create_async_engine(url, hide_parameters=True)
+        event.listen(self._engine.sync_engine, "connect", _prepare)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+        writer = self._engine.execution_options(**{_WRITES: True})
+        self._writer = writer
+        self._writers = asyncio.Lock()
+        self._read_sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._write_sessions = async_sessionmaker(writer, expire_on_commit=False)
+
+    async def migrate(self) -> None:
+        """Bring the tables to the newest revision; does nothing when they are."""
+        directory = Path(self._engine.url.database or "").parent
+        if not await asyncio.to_thread(directory.is_dir):
+            raise StorageError(f"{directory}: no such directory", retryable=False)
+        with _translated():
+            async with self._writer.begin() as connection:
+                await connection.run_sync(_upgrade)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees one state of the database."""
+        with _translated():
+            async with self._read_sessions.begin() as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that holds the write lock from its beginning."""
+        # SQLite's own waiting is polling; within this process writers stand in a fair queue instead.
+        async with self._writers:
+            with _translated():
+                async with self._write_sessions.begin() as session:
+                    yield session
+
+
+class _translated:
+    """Turns the driver's errors into StorageError without their parameters, which may be personal."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, StatementError) and isinstance(error.orig, MisuseError):
+            raise error.orig from None
+        if isinstance(error, PoolTimeout):
+            raise StorageError("the database is busy: no free connection", retryable=True) from None
+        if isinstance(error, DBAPIError):
+            # Operational: locked, full, not yet migrated by the other process. The rest is our own bug.
+            name, later = type(error.orig).__name__, isinstance(error, OperationalError)
+            raise StorageError(f"the database refused: {name}", retryable=later) from None

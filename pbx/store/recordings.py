@@ -1,0 +1,73 @@
+"""The ledger of finished recordings."""
+
+import builtins
+from dataclasses import fields
+
+from sqlalchemy import select, update
+
+from pbx.core.errors import MisuseError
+from pbx.recording.effects import FinishedRecording
+from pbx.store.database import Database
+from pbx.store.tables import Call, Recording, RecordingKey
+
+MAX_LISTED = 10_000
+_COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
+
+
+class SqlRecordingLedger:
+    """`RecordingLedger` over the database; the age headers stand in a table of their own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, recording: str) -> bool:
+        """Whether a row of this recording is committed."""
+        async with self._database.reading() as session:
+            return await session.get(Recording, recording) is not None
+
+    async def commit(self, finished: FinishedRecording) -> None:
+        """Store the recording, its key and the call's new state in one transaction.
+
+        Again with the same object changes nothing; with another object it is a MisuseError, because the
+        first one could then no longer be opened.
+        """
+        async with self._database.writing() as session:
+            stored = await session.get(Recording, finished.recording)
+            if stored is not None:
+                if stored.sha256_cipher != finished.sha256_cipher:
+                    raise MisuseError(f"recording {finished.recording} is already another object")
+                return
+            session.add(Recording(**{column: getattr(finished, column) for column in _COLUMNS}))
+            await session.flush()
+            session.add(RecordingKey(recording=finished.recording, header=finished.header))
+            # A voicemail of an unrecorded call must not make that call look recorded.
+            names = (finished.recording, "") if finished.kind == "call" else (finished.recording,)
+            await session.execute(
+                update(Call)
+                .where(Call.call == finished.call, Call.recording.in_(names))
+                .values(recording=finished.recording, recording_state="recorded")
+            )
+
+    async def get(self, recording: str) -> FinishedRecording | None:
+        """Return one recording; None when it or its key is gone."""
+        rows = await self._select(1, recording)
+        return rows[0] if rows else None
+
+    async def list(self, limit: int = 100) -> builtins.list[FinishedRecording]:
+        """Return the newest recordings, newest first."""
+        return await self._select(min(limit, MAX_LISTED), None)
+
+    async def _select(self, limit: int, recording: str | None) -> builtins.list[FinishedRecording]:
+        query = select(Recording, RecordingKey.header).join(
+            RecordingKey, RecordingKey.recording == Recording.recording
+        )
+        if recording is not None:
+            query = query.where(Recording.recording == recording)
+        query = query.order_by(Recording.started_at.desc(), Recording.recording).limit(limit)
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        return [_finished(row, header) for row, header in rows]
+
+
+def _finished(row: Recording, header: bytes) -> FinishedRecording:
+    return FinishedRecording(header=header, **{column: getattr(row, column) for column in _COLUMNS})

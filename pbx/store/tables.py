@@ -1,0 +1,155 @@
+"""The tables as typed classes; migrations/versions holds the same as steps."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, LargeBinary, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from pbx.core.errors import MisuseError
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC time; naive ones are refused because they lose an hour twice a year."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise MisuseError("a stored time must be aware")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {
+        datetime: Utc,
+        bytes: LargeBinary,
+        str: String,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+
+    ref: Mapped[str] = mapped_column(primary_key=True)  # random, says nothing
+    tenant: Mapped[str]
+    entity_type: Mapped[str]
+    row_tag: Mapped[bytes] = mapped_column(unique=True)  # finds the row again on the next import
+    phone_tag: Mapped[bytes]
+    dob_tag: Mapped[bytes | None]
+    name: Mapped[bytes]
+    phone: Mapped[bytes]
+    date_of_birth: Mapped[bytes | None]
+
+    __table_args__ = (Index("ix_customers_tenant_phone", "tenant", "phone_tag"),)
+
+
+class VerifyAttempt(Base):
+    """One failure of one subject (a record, a calling number, a trunk); subjects are keyed tags."""
+
+    __tablename__ = "verify_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[bytes]
+    source: Mapped[bytes]  # tag of the calling number
+    call: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_verify_attempts_subject", "kind", "subject", "at"),
+        Index("ix_verify_attempts_age", "kind", "at"),
+    )
+
+
+class Call(Base):
+    __tablename__ = "calls"
+
+    call: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    direction: Mapped[str]
+    called: Mapped[bytes]
+    caller_number: Mapped[bytes | None]
+    caller_tag: Mapped[bytes | None] = mapped_column(index=True)
+    offered_at: Mapped[datetime] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str]
+    cause: Mapped[str]
+    route: Mapped[str]
+    recording: Mapped[str]
+    recording_state: Mapped[str]
+    recording_reason: Mapped[str]
+    consents: Mapped[list[str]]
+    verification: Mapped[str]
+    customer: Mapped[str]
+
+
+class Leg(Base):
+    __tablename__ = "legs"
+
+    call: Mapped[str] = mapped_column(ForeignKey("calls.call"), primary_key=True)
+    leg: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    role: Mapped[str]
+    party: Mapped[str]
+    number: Mapped[bytes | None]
+    offered_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    cause: Mapped[str]
+
+
+class Consent(Base):
+    __tablename__ = "consents"
+
+    consent: Mapped[str] = mapped_column(primary_key=True)
+    call: Mapped[str] = mapped_column(index=True)  # may be written before the call's own row
+    tenant: Mapped[str]
+    at: Mapped[datetime]
+    proof: Mapped[dict[str, Any]]
+
+
+class Recording(Base):
+    __tablename__ = "recordings"
+
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    call: Mapped[str] = mapped_column(index=True)
+    tenant: Mapped[str]
+    kind: Mapped[str]
+    object_key: Mapped[str]
+    size: Mapped[int]
+    sha256_cipher: Mapped[str]
+    manifest: Mapped[bytes]
+    signature: Mapped[bytes]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    duration_ms: Mapped[int]
+    recovered: Mapped[bool]
+
+
+class RecordingKey(Base):
+    """The age header of one recording: without it the stored object cannot be opened by anybody."""
+
+    __tablename__ = "recording_keys"
+
+    recording: Mapped[str] = mapped_column(ForeignKey("recordings.recording"), primary_key=True)
+    header: Mapped[bytes]
+
+
+class AuditEvent(Base):
+    __tablename__ = "audit_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    call: Mapped[str | None] = mapped_column(index=True)
+    tenant: Mapped[str]
+    details: Mapped[dict[str, Any]]

@@ -1,0 +1,228 @@
+"""Verifies a caller by number and date of birth, giving nothing away by words or by timing.
+
+    IDLE -> ASKING -> CHECKING -> (ASKING | DONE | REFUSING -> DONE) -> QUIET -> SETTLED
+
+The leg's taps are silent from before the first prompt until 300 ms after the last digit and the verdict.
+Source: compliance reference §4.3-4.6, requirement V-01.
+"""
+
+from datetime import date
+from enum import Enum, auto
+from typing import assert_never
+
+from pbx.core.ids import Token
+from pbx.core.secret import Secret
+from pbx.media.collector import Collected, CollectorSettings, DigitCollector
+from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+from pbx.verify.date_of_birth import DIGITS, parse_date_of_birth
+from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.prompts import texts_for
+
+VERDICT_AFTER_S = 0.8  # after the last digit, whatever the store finds and however fast (§4.3)
+STORE_LIMIT_S = 5.0
+TAIL_S = 0.3  # a tone goes on sounding in the jitter buffer and the far end's encoder (§4.6)
+MAX_TAIL_S = 2.0  # keys pressed after the verdict cannot hold it back for longer
+FREE_FORMAT_ERRORS = 3  # §4.4; each further one costs an attempt
+PROMPT_LIMIT_S = 60.0  # the longest prompts take 20 s; then the player is taken for dead
+METHODS = ("number", "date_of_birth")
+SETTINGS = CollectorSettings(
+    min_digits=DIGITS,
+    max_digits=DIGITS,
+    terminator="#",
+    clear="*",
+    first_digit_timeout_s=10.0,
+    inter_digit_timeout_s=5.0,
+)
+
+
+class _At(Enum):
+    IDLE = auto()
+    ASKING = auto()  # the question is played or answered
+    CHECKING = auto()
+    REFUSING = auto()  # the last sentence is played
+    QUIET = auto()  # the verdict is known, the last tone dies away
+    SETTLED = auto()
+
+
+class Verification:
+    """One verification of one leg; begin with VerificationStarted, it ends with VerificationSettled."""
+
+    __slots__ = (
+        "_answer",
+        "_at",
+        "_attempts",
+        "_collector",
+        "_deadline",
+        "_format_errors",
+        "_language",
+        "_last_digit",
+        "_number",
+        "_playing",
+        "_quiet_limit",
+        "_texts",
+        "_today",
+        "_token",
+        "_used",
+        "_verdict_at",
+    )
+
+    def __init__(self, number: str | None, attempts: int, today: date, language: str) -> None:
+        self._number = number
+        self._attempts = attempts
+        self._today = today
+        self._language, self._texts = texts_for(language)
+        self._at = _At.IDLE
+        self._deadline: float | None = None
+        self._collector: DigitCollector | None = None
+        self._playing = False
+        self._answer: IdentityChecked | None = None
+        self._token = 0
+        self._used = self._format_errors = 0
+        self._verdict_at = self._quiet_limit = 0.0
+        self._last_digit = float("-inf")
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `tick`, monotonic seconds."""
+        if self._at is _At.ASKING and not self._playing and self._collector:
+            return self._collector.deadline
+        return self._deadline
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last effect was returned."""
+        return self._at is _At.SETTLED
+
+    def handle(self, event: VerifyEvent, now: float) -> list[VerifyEffect]:
+        """Take an event; those that do not fit the state are late and change nothing."""
+        match event:
+            case VerificationStarted():
+                return self._start(now) if self._at is _At.IDLE else []
+            case PromptsEnded():
+                return self._ended(event, now) if event.token == Token(self._token) else []
+            case DigitPressed():
+                return self._pressed(event.digit.reveal(), now)
+            case IdentityChecked():
+                return self._checked(event, now) if event.token == Token(self._token) else []
+        assert_never(event)
+
+    def tick(self, now: float) -> list[VerifyEffect]:
+        """A wait is over."""
+        due = self.deadline
+        if due is None or now < due:
+            return []
+        match self._at:
+            case _At.ASKING if self._playing:
+                return [StopPrompts(), *self._quiet(now)]
+            case _At.ASKING:
+                collected = self._collector.tick(now) if self._collector else None
+                return self._collected(collected, now) if collected else []
+            case _At.CHECKING:
+                return self._verdict(now)
+            case _At.REFUSING:
+                return [StopPrompts(), *self._quiet(now)]
+            case _At.QUIET:
+                return self._settle()
+            case _At.IDLE | _At.SETTLED:
+                return []
+        assert_never(self._at)
+
+    def _start(self, now: float) -> list[VerifyEffect]:
+        return [SecureEntry(on=True), *self._ask((), now)]
+
+    def _ask(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
+        self._collector = DigitCollector(SETTINGS, now)  # a new one: what was typed ahead is gone
+        self._at = _At.ASKING
+        return self._play((*first, self._texts.ask), now)
+
+    def _play(self, texts: tuple[str, ...], now: float) -> list[VerifyEffect]:
+        self._playing, self._deadline = True, now + PROMPT_LIMIT_S
+        self._token += 1
+        prompts = tuple(Say(text=text, language=self._language) for text in texts)
+        return [PlayPrompts(token=Token(self._token), prompts=prompts)]
+
+    def _ended(self, event: PromptsEnded, now: float) -> list[VerifyEffect]:
+        if not self._playing:
+            return []
+        self._playing, self._deadline = False, None
+        if self._at is _At.REFUSING or event.failed:
+            return self._quiet(now)
+        if self._collector:
+            self._collector.restart_timer(now)
+        return []
+
+    def _pressed(self, digit: str, now: float) -> list[VerifyEffect]:
+        if self._at in (_At.IDLE, _At.SETTLED):
+            return []
+        self._last_digit = now
+        if self._at is _At.QUIET:
+            self._deadline = min(now + TAIL_S, self._quiet_limit)
+        if self._at is not _At.ASKING or not self._collector:
+            return []
+        stop: list[VerifyEffect] = [StopPrompts()] if self._playing else []
+        self._playing = False
+        collected = self._collector.press(digit, now)
+        return stop + (self._collected(collected, now) if collected else [])
+
+    def _collected(self, collected: Collected, now: float) -> list[VerifyEffect]:
+        self._collector = None
+        born = parse_date_of_birth(collected.digits, self._today)
+        if born is None:
+            self._format_errors += 1
+            if self._format_errors <= FREE_FORMAT_ERRORS:
+                return self._ask((self._texts.invalid,), now)
+        self._used += 1
+        return self._check(born, now)
+
+    def _check(self, born: Secret[str] | None, now: float) -> list[VerifyEffect]:
+        self._at, self._token = _At.CHECKING, self._token + 1
+        self._answer = None
+        self._verdict_at = self._deadline = now + VERDICT_AFTER_S
+        if born is None:
+            self._answer = IdentityChecked(token=Token(self._token), matched=False)
+            return []
+        return [CheckIdentity(token=Token(self._token), number=self._number, date_of_birth=born)]
+
+    def _checked(self, event: IdentityChecked, now: float) -> list[VerifyEffect]:
+        if self._at is not _At.CHECKING or self._answer is not None:
+            return []
+        self._answer = event
+        return self._verdict(now) if now >= self._verdict_at else []
+
+    def _verdict(self, now: float) -> list[VerifyEffect]:
+        give_up_at = self._verdict_at - VERDICT_AFTER_S + STORE_LIMIT_S
+        if self._answer is None and now < give_up_at:
+            self._deadline = give_up_at
+            return []
+        if self._is_verified:
+            return self._quiet(now)
+        if self._used < self._attempts:
+            return self._ask((self._texts.wrong,), now)
+        self._at = _At.REFUSING
+        return self._play((self._texts.failed,), now)
+
+    @property
+    def _is_verified(self) -> bool:
+        answer = self._answer
+        return answer is not None and answer.matched and not answer.failed and bool(answer.customer)
+
+    def _quiet(self, now: float) -> list[VerifyEffect]:
+        self._at, self._playing, self._collector = _At.QUIET, False, None
+        self._quiet_limit = now + MAX_TAIL_S
+        self._deadline = self._last_digit + TAIL_S
+        return self._settle() if now >= self._deadline else []
+
+    def _settle(self) -> list[VerifyEffect]:
+        self._at, self._deadline = _At.SETTLED, None
+        verified = self._is_verified
+        return [
+            SecureEntry(on=False),
+            VerificationSettled(
+                outcome="verified" if verified else "unverified",
+                level="V2" if verified else "V0",
+                methods=METHODS if verified else (),
+                attempts=self._used,
+                customer=self._answer.customer if verified and self._answer else "",
+            ),
+        ]

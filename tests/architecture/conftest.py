@@ -1,0 +1,66 @@
+"""The source tree as the architecture tests look at it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One Python file; `path` is relative to the project."""
+
+    path: PurePosixPath
+    text: str
+    tree: ast.Module
+
+
+@cache
+def _sources(folder: str) -> tuple[Source, ...]:
+    files = sorted((ROOT / folder).rglob("*.py"))
+    return tuple(_source(file) for file in files)
+
+
+def _source(file: Path) -> Source:
+    text = file.read_text()
+    path = PurePosixPath(file.relative_to(ROOT).as_posix())
+    return Source(path=path, text=text, tree=ast.parse(text, str(path)))
+
+
+@pytest.fixture
+def root() -> Path:
+    """Return the folder of the project."""
+    return ROOT
+
+
+@pytest.fixture
+def package() -> tuple[Source, ...]:
+    """Return every file of the package."""
+    return _sources("pbx")
+
+
+@pytest.fixture
+def suite() -> tuple[Source, ...]:
+    """Return every file of the tests."""
+    return _sources("tests")
+
+
+@pytest.fixture
+def written(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every text file that people or machines read in a checkout, with its text."""
+    return _written(root)
+
+
+def _written(root: Path) -> Iterator[tuple[Path, str]]:
+    folders = ("pbx", "tests", "config", "docs", "bench", "deploy", "sipp_scenarios", ".ci")
+    files = [file for folder in folders for file in sorted((root / folder).rglob("*")) if file.is_file()]
+    files += [file for file in sorted(root.iterdir()) if file.is_file()]
+    for file in files:
+        if file.suffix in (".wav", ".pyc", ".so", ".pcap") or "__pycache__" in file.parts:
+            continue
+        yield file.relative_to(root), file.read_text(errors="replace")

@@ -1,0 +1,46 @@
+"""Sentences that nobody could hear."""
+
+from pathlib import Path
+
+import pytest
+
+from pbx.config.check_prompts import check_prompts, sentences
+from pbx.config.sources import read_tenant
+from pbx.ivr import steps
+
+
+def test_the_sample_can_be_heard_without_a_speech_engine(folder: Path) -> None:
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    assert check_prompts(source, "none") == []
+
+
+def test_a_sentence_without_recording(folder: Path) -> None:
+    file = folder / "acme" / "flows" / "support.yaml"
+    file.write_text(file.read_text().replace("Thank you for calling Acme.", "Hello."))
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    assert check_prompts(source, "flite") == []
+    (error,) = check_prompts(source, "none")
+    assert (error.file, error.line) == ("config/acme/flows/support.yaml", 4)
+    assert error.message == 'no recording says "Hello."'
+
+
+def test_a_recording_that_is_not_there(folder: Path) -> None:
+    (folder / "acme" / "prompts" / "en-GB" / "echo.wav").unlink()
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    (error,) = check_prompts(source, "flite")
+    assert error.message == "there is no file prompts/en-GB/echo.wav"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (steps.Say(text="a", next="x"), ("a",)),
+        (steps.Menu(text="a", keys={}, fallback="x", invalid_text="b"), ("a", "b")),
+        (steps.Voicemail(box="x", greeting="a", max_s=1.0), ("a",)),
+        (steps.HangUp(), ()),
+        (steps.Echo(text="a"), ("a",)),
+        (steps.GoTo(step="x"), ()),
+    ],
+)
+def test_sentences(step: steps.Step, expected: tuple[str, ...]) -> None:
+    assert sentences(step) == expected

@@ -1,0 +1,103 @@
+"""Every kind of step, as written and as run."""
+
+import pytest
+
+from pbx.config.flows import DEFAULT_GREETING, DEFAULT_INVALID, build_flow
+from pbx.config.marks import parse
+from pbx.config.read import Read, validate
+from pbx.config.schema import FlowFile
+from pbx.core.errors import ConfigError
+from pbx.ivr import steps
+
+
+def build(step: str) -> tuple[steps.FlowPlan | None, list[ConfigError]]:
+    document, errors = parse(f"flow: test\nstart: a\nsteps:\n  a: {step}\n".encode(), "f.yaml")
+    assert document is not None and not errors
+    model, errors = validate(document, (), document.value, FlowFile)
+    assert model is not None, errors
+    return build_flow(Read(document=document, model=model))
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        ('{say: "Hello.", next: b}', steps.Say(text="Hello.", next="b")),
+        (
+            "{menu: Press., keys: {1: b, '#': c}, otherwise: d, timeout: 3s, attempts: 2}",
+            steps.Menu(
+                text="Press.",
+                keys={"1": "b", "#": "c"},
+                fallback="d",
+                invalid_text=DEFAULT_INVALID,
+                attempts=2,
+                timeout_s=3.0,
+            ),
+        ),
+        (
+            "{collect: Number?, into: account, min_digits: 4, max_digits: 8, next: b, otherwise: c}",
+            steps.Collect(
+                text="Number?",
+                variable="account",
+                min_digits=4,
+                max_digits=8,
+                next="b",
+                fallback="c",
+                invalid_text=DEFAULT_INVALID,
+            ),
+        ),
+        (
+            "{recording_consent: {purposes: [quality, evidence]}, granted: b, declined: c}",
+            steps.RecordingConsent(purposes=("quality", "evidence"), granted="b", declined="c"),
+        ),
+        (
+            "{verify: {with: [phone_number, date_of_birth]}, verified: b, otherwise: c}",
+            steps.Verify(methods=("phone_number", "date_of_birth"), attempts=3, verified="b", otherwise="c"),
+        ),
+        (
+            "{ring: extension/1001, for: 300ms, no_answer: b, busy: c}",
+            steps.Ring(target="extension/1001", ring_s=0.3, no_answer="b", busy="c"),
+        ),
+        (
+            "{voicemail: support, max_length: 5 min}",
+            steps.Voicemail(box="support", greeting=DEFAULT_GREETING, max_s=300.0),
+        ),
+        ("{echo: }", steps.Echo()),
+        ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
+        ("{go_to: b}", steps.GoTo(step="b")),
+    ],
+)
+def test_step(written: str, step: steps.Step) -> None:
+    plan, errors = build(written)
+    assert errors == []
+    assert plan is not None and plan.steps == {"a": step} and plan.places == {"a": "f.yaml:4"}
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("{sya: Hello., next: b}", "f.yaml:4:3: steps.a: what does this step do? (did you mean say?)"),
+        ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
+        ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
+        ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
+        ("{say: 5, next: b}", "f.yaml:4:12: steps.a.say: expected a valid string"),
+        (
+            "{ring: group/x, for: 25, no_answer: b, busy: b}",
+            "f.yaml:4:27: steps.a.for: expected a duration with its unit, for example 25s or 5 min",
+        ),
+        (
+            "{verify: {with: [phone_nunber]}, verified: b, otherwise: b}",
+            "f.yaml:4:23: steps.a.verify.with.0: expected 'phone_number' or 'date_of_birth'"
+            " (did you mean phone_number?)",
+        ),
+    ],
+)
+def test_mistake(written: str, line: str) -> None:
+    plan, errors = build(written)
+    assert plan is None
+    assert line in [str(error) for error in errors]
+
+
+@pytest.mark.parametrize("key", ["A", "12", "''"])
+def test_a_menu_key_is_one_key_of_a_telephone(key: str) -> None:
+    plan, errors = build(f"{{menu: Press., keys: {{{key}: b}}, otherwise: b}}")
+    assert plan is None and len(errors) == 1

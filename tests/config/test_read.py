@@ -1,0 +1,68 @@
+"""A file as a model: where its mistakes are said to be."""
+
+from pathlib import Path
+
+from pbx.config.marks import MAX_FILE
+from pbx.config.models import PbxSettings
+from pbx.config.read import did_you_mean, read_model
+
+
+def lines(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "pbx.yaml"
+    file.write_text(text)
+    read, errors = read_model(file, "pbx.yaml", PbxSettings)
+    assert (read is None) == bool(errors)
+    return [str(error) for error in errors]
+
+
+def test_a_file_without_mistakes(tmp_path: Path) -> None:
+    assert lines(tmp_path, "sip: {port: 5070}\n") == []
+    assert lines(tmp_path, "") == []
+
+
+def test_mistakes_at_their_places(tmp_path: Path) -> None:
+    text = "sip: {prot: 5060}\nrtp: {timeout: 30, host: localhost}\nspeech: {engine: flit}\nmedia: [1]\n"
+    assert lines(tmp_path, text) == [
+        "pbx.yaml:1:7: sip.prot: unknown key prot (did you mean port?)",
+        "pbx.yaml:2:26: rtp.host: 'localhost' does not appear to be an IPv4 or IPv6 address",
+        "pbx.yaml:2:16: rtp.timeout: expected a duration with its unit, for example 25s or 5 min",
+        "pbx.yaml:3:18: speech.engine: expected 'flite', 'piper' or 'none' (did you mean flite?)",
+        "pbx.yaml:4:8: media: expected a valid dictionary or instance of MediaSettings",
+    ]
+
+
+def test_the_store_of_recordings_is_one_of_two(tmp_path: Path) -> None:
+    assert lines(tmp_path, "recording: {store: {kind: locla}}\n") == [
+        "pbx.yaml:1:20: recording.store: expected 'local', 's3' (did you mean local?)"
+    ]
+    assert lines(tmp_path, "recording: {store: {kind: local, paht: x}}\n") == [
+        "pbx.yaml:1:34: recording.store.paht: unknown key paht (did you mean path?)"
+    ]
+    (line,) = lines(
+        tmp_path,
+        "recording: {store: {kind: s3, endpoint: 'https://s3.example', bucket: calls, access_key_file: a}}",
+    )
+    assert line == "pbx.yaml:1:20: recording.store: the key secret_key_file is missing"
+
+
+def test_ports_of_rtp_come_in_pairs(tmp_path: Path) -> None:
+    assert "must be even" in lines(tmp_path, "rtp: {first_port: 16385}\n")[0]
+    assert "no room" in lines(tmp_path, "rtp: {first_port: 16384, last_port: 16386}\n")[0]
+    assert lines(tmp_path, "rtp: {first_port: 16384, last_port: 16387}\n") == []
+
+
+def test_a_list_is_not_a_file_of_keys(tmp_path: Path) -> None:
+    assert lines(tmp_path, "- 1\n") == ["pbx.yaml:1:1: expected keys and values, one per line"]
+
+
+def test_a_file_that_is_not_there_or_too_large(tmp_path: Path) -> None:
+    _, errors = read_model(tmp_path / "gone.yaml", "gone.yaml", PbxSettings)
+    assert [str(error) for error in errors] == ["gone.yaml:1:1: the file is missing"]
+    assert "larger than" in lines(tmp_path, "#" * (MAX_FILE + 1))[0]
+    _, errors = read_model(tmp_path, "folder", PbxSettings)
+    assert "cannot be read" in errors[0].message
+
+
+def test_did_you_mean() -> None:
+    assert did_you_mean("timeot", ["timeout", "host"]) == "did you mean timeout?"
+    assert did_you_mean("zzz", ["timeout", "host"]) == ""

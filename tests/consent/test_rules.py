@@ -1,0 +1,159 @@
+"""Which rule applies: shipped data against an oracle written from the table of laws, not from the code."""
+
+import itertools
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pbx.consent.effects import Mode
+from pbx.consent.io.shipped import shipped_rules
+from pbx.consent.rules import ConsentRules, PartyFacts
+from pbx.core.errors import ConfigError
+
+# The oracle: the compliance reference's matrix by mode, with an order of its own.
+ORACLE = {
+    "notify": "GB JE GG IM BE SE NO FI US US-TX US-CT US-MA US-MI US-MT US-WA US-OR NZ SG HK JP KR BR ZA IL",
+    "notify_optout": "IE FR NL LU GR ES IT PL CZ HU RO BG HR CY EE LV LT MT SK SI IS LI "
+    "US-CA US-DE US-FL US-IL US-MD US-NV US-NH US-PA US-VT PR CA CA-QC CA-ON AU AU-NSW IN MX AR CO CL",
+    "optin_one": "DK CN",
+    "optin_all": "DE AT CH PT AE SA TR",
+}
+EXPECTED = {region: mode for mode, regions in ORACLE.items() for region in regions.split()}
+RANK = {"none": 0, "notify": 10, "notify_optout": 20, "optin_one": 30, "optin_all": 40, "never": 50}
+
+NUMBERS = {
+    "+441632960100": "GB",
+    "+447700900123": "GB",
+    "+441534456789": "JE",
+    "+447624900100": "IM",
+    "+493012345678": "DE",
+    "+41446681800": "CH",
+    "+14155550100": "US-CA",
+    "+15125550100": "US",
+    "+12065550100": "US-WA",
+    "+15145550100": "CA-QC",
+    "+14165550100": "CA",
+    "+17875550100": "PR",
+    "+18005550100": "US",
+    "+61262000000": "AU",
+    "+6493000000": "NZ",
+}
+
+RULES = shipped_rules()
+
+
+def party(region: str | None, number: str | None = None) -> PartyFacts:
+    return PartyFacts(role="caller", number=number, region=region)
+
+
+def test_every_row_is_in_the_oracle() -> None:
+    assert {rule.region for rule in RULES.rules} - set(EXPECTED) == {"EU", "unknown"}
+
+
+@pytest.mark.requirement("C-02")
+def test_strictest_of_three_parties_is_the_full_cross_product() -> None:
+    parties = {region: party(region) for region in EXPECTED}
+    wrong = []
+    for regions in itertools.combinations_with_replacement(EXPECTED, 3):
+        expected = max((EXPECTED[region] for region in regions), key=RANK.__getitem__)
+        decision = RULES.resolve(tuple(parties[region] for region in regions))
+        if decision.mode != expected or decision.regions != tuple(sorted(set(regions))):
+            wrong.append(regions)
+    assert wrong == []
+
+
+@pytest.mark.requirement("C-02")
+def test_order_of_parties_does_not_matter() -> None:
+    sample = ["GB", "US-CA", "DK", "DE", "NZ"]
+    for regions in itertools.product(sample, repeat=3):
+        decisions = {
+            RULES.resolve(tuple(party(region) for region in order)).mode
+            for order in itertools.permutations(regions)
+        }
+        assert len(decisions) == 1
+
+
+@pytest.mark.parametrize(("number", "region"), NUMBERS.items())
+def test_region_of_a_number(number: str, region: str) -> None:
+    assert RULES.resolve((party(None, number),)).regions == (region,)
+
+
+def test_number_and_known_region_both_count() -> None:
+    decision = RULES.resolve((party("DE", "+447700900123"), party("GB")))
+    assert decision.regions == ("DE", "GB")
+    assert decision.rules == ("DE: optin_all", "GB: notify")
+    assert decision.mode == "optin_all"
+    assert (decision.rules_version, decision.rules_sha256) == (RULES.version, RULES.sha256)
+
+
+@pytest.mark.requirement("C-09")
+@pytest.mark.parametrize("default", ["none", "notify", "notify_optout", "optin_all", "never"])
+def test_withheld_number_takes_the_tenants_default(default: Mode) -> None:
+    assert RULES.resolve((party(None),), default).mode == default
+    assert RULES.resolve((), default).mode == default
+    assert RULES.resolve((party("TH"),), default).mode == default
+    mixed = RULES.resolve((party(None), party("GB")), default)
+    assert mixed.mode == max(default, "notify", key=RANK.__getitem__)
+    assert mixed.regions == ("GB", "unknown")
+
+
+def test_default_for_unknown_ships_as_notify_optout() -> None:
+    assert RULES.resolve((party(None),)).mode == "notify_optout"
+
+
+@pytest.mark.requirement("C-18")
+def test_rows_grow_stale_after_a_year() -> None:
+    assert RULES.stale(date(2027, 11, 23)) == ()
+    assert len(RULES.stale(date(2027, 11, 24))) == len(RULES.rules)
+
+
+def row(**changed: Any) -> dict[str, Any]:
+    base = {"region": "GB", "mode": "notify", "beep": "off", "cite": [], "confidence": "H"}
+    return {**base, "checked_on": "2026-11-23", **changed}
+
+
+def data(*rows: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    unknown = row(region="unknown", mode="notify_optout")
+    return {"version": "1", "rules": [unknown, *rows], **changed}
+
+
+@pytest.mark.requirement("C-03")
+def test_hash_follows_the_content() -> None:
+    first = ConsentRules.from_data(data(row()))
+    assert first.sha256 == ConsentRules.from_data(data(row())).sha256
+    assert first.sha256 != ConsentRules.from_data(data(row(mode="never"))).sha256
+
+
+@pytest.mark.parametrize(
+    ("bad", "path"),
+    [
+        (data(row(mode="sometimes")), "rules[1].mode"),
+        (data(row(region=False)), "rules[1].region"),
+        (data(row(confidence="X")), "rules[1].confidence"),
+        (data(row(confidence="L")), "rules[1].mode"),
+        (data(row(beep="loud")), "rules[1].beep"),
+        (data(row(checked_on="yesterday")), "rules[1].checked_on"),
+        (data(row(cite="law")), "rules[1].cite"),
+        (data(row(extra=1)), "rules[1]"),
+        (data(row(), row()), "rules[2].region"),
+        (data(version=""), "version"),
+        (data(rules=[]), "rules"),
+        (data(rules=[row()]), "rules"),
+        (data(members={"EU": ["FR"]}), "rules"),
+        (data(members={"EU": [False]}), "members.EU"),
+        (data(area_codes=[]), "area_codes"),
+        (data(surprise=1), ""),
+    ],
+)
+def test_mistakes_in_the_file_are_named(bad: dict[str, Any], path: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ConsentRules.from_data(bad, "tenant/consent.yaml")
+    assert (caught.value.file, caught.value.path) == ("tenant/consent.yaml", path)
+
+
+def test_number_of_rows_is_limited() -> None:
+    rows = [row(region=f"X{number}") for number in range(999)]
+    assert len(ConsentRules.from_data(data(*rows)).rules) == 1_000
+    with pytest.raises(ConfigError):
+        ConsentRules.from_data(data(*rows, row()))

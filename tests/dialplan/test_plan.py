@@ -1,0 +1,159 @@
+"""From a dialled string to a route: what calls may and may not reach, and the explanation."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbx.core.errors import MisuseError
+from pbx.dialplan.plan import DialPlan, describe
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk
+from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules
+from pbx.sip.events import DeviceOrigin, TrunkOrigin
+
+CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
+ALICE = DeviceOrigin(tenant="acme", extension="1001")
+MAIN = "+441632960100"
+NOT_FOUND = NoRoute(status=404, reason="Not Found")
+
+RULES = PlanRules(
+    tenant="acme",
+    country="GB",
+    dids=(
+        DidRule(number=MAIN, target=ToFlow(flow="support"), place="dialplan.yaml:2"),
+        DidRule(number="+441632960101", target=ToExtension(extension="1003"), place="dialplan.yaml:3"),
+    ),
+    extensions=(
+        ExtensionRule(number="1001", place="extensions.yaml:2"),
+        ExtensionRule(number="1003", place="extensions.yaml:4"),
+    ),
+    outbound=OutboundRule(trunk="carrier", prefix="9", caller_id=MAIN, place="dialplan.yaml:5"),
+    emergency=EmergencyRule(trunk="rescue", caller_id="+441632960199", place="dialplan.yaml:6"),
+)
+PLAN = DialPlan(RULES)
+
+
+def outbound(number: str) -> ToTrunk:
+    return ToTrunk(trunk="carrier", number=number, caller_id=MAIN)
+
+
+def emergency(number: str) -> ToTrunk:
+    return ToTrunk(trunk="rescue", number=number, emergency=True, caller_id="+441632960199")
+
+
+@pytest.mark.parametrize(
+    ("called", "route"),
+    [
+        ("+441632960100", ToFlow(flow="support")),
+        ("441632960100", ToFlow(flow="support")),  # carriers that leave out the plus
+        ("01632960100", ToFlow(flow="support")),
+        ("00441632960100", ToFlow(flow="support")),
+        ("+44-1632-960.100", ToFlow(flow="support")),
+        ("+441632960100;npdi", ToFlow(flow="support")),
+        ("01632960101", ToExtension(extension="1003")),
+        ("01632960109", NOT_FOUND),
+        ("1001", NOT_FOUND),
+        ("*97", NOT_FOUND),
+    ],
+)
+def test_a_trunk_reaches_our_numbers_only(called: str, route: Route) -> None:
+    assert PLAN.match(called, CARRIER).route == route
+
+
+@pytest.mark.parametrize("called", ["07700900123", "+447700900123", "907700900123", "999", "9999", "112"])
+def test_a_call_from_the_network_never_goes_back_to_it(called: str) -> None:
+    assert PLAN.match(called, CARRIER).route == NOT_FOUND
+
+
+@given(called=st.text(alphabet="0123456789+*#", max_size=40))
+def test_no_string_brings_a_trunk_to_a_trunk(called: str) -> None:
+    assert not isinstance(PLAN.match(called, CARRIER).route, ToTrunk)
+
+
+@given(called=st.text(max_size=70))
+def test_every_string_gets_a_route_and_a_reason(called: str) -> None:
+    for origin in (CARRIER, ALICE):
+        assert PLAN.match(called, origin).trace
+
+
+@pytest.mark.parametrize(
+    ("called", "route"),
+    [
+        ("1003", ToExtension(extension="1003")),
+        ("01632960100", ToFlow(flow="support")),  # our own number never leaves the house
+        ("901632960100", ToFlow(flow="support")),
+        ("07700900123", outbound("+447700900123")),
+        ("907700900123", outbound("+447700900123")),
+        ("+4930123456", outbound("+4930123456")),
+        ("9004930123456", outbound("+4930123456")),
+        ("*97", NOT_FOUND),
+        ("1009", NOT_FOUND),
+        ("960100", NOT_FOUND),  # a local number without its area
+        ("9", NOT_FOUND),
+        ("", NOT_FOUND),
+        ("alice", NOT_FOUND),
+        ("0800FLOWERS", NOT_FOUND),
+        ("\u0661\u0660\u0660\u0661", NOT_FOUND),  # only ASCII digits are digits
+        ("+" + "1" * 32, NOT_FOUND),
+    ],
+)
+def test_a_device_reaches(called: str, route: Route) -> None:
+    assert PLAN.match(called, ALICE).route == route
+
+
+@pytest.mark.parametrize(
+    ("called", "number"), [("999", "999"), ("112", "112"), ("9999", "999"), ("9112", "112")]
+)
+def test_emergency_comes_before_every_rule(called: str, number: str) -> None:
+    shadows = (*RULES.extensions, ExtensionRule(number=called, place="extensions.yaml:9"))
+    rules = PlanRules(
+        tenant="acme",
+        country="GB",
+        extensions=shadows,
+        outbound=RULES.outbound,
+        emergency=RULES.emergency,
+    )
+    assert DialPlan(rules).match(called, ALICE).route == emergency(number)
+
+
+def test_emergency_leaves_by_the_outbound_trunk_when_there_is_no_rule() -> None:
+    rules = PlanRules(tenant="acme", country="US", outbound=RULES.outbound)
+    route = DialPlan(rules).match("911", ALICE).route
+    assert route == ToTrunk(trunk="carrier", number="911", emergency=True, caller_id=MAIN)
+
+
+def test_without_any_trunk_the_device_is_told_so() -> None:
+    plan = DialPlan(PlanRules(tenant="acme", country="GB"))
+    assert plan.match("999", ALICE).route == NoRoute(status=503, reason="No Trunk")
+    assert plan.match("07700900123", ALICE).route == NOT_FOUND
+
+
+def test_the_trace_names_origin_and_rule() -> None:
+    assert PLAN.match(MAIN, CARRIER).trace == (
+        "from trunk carrier",
+        "dialplan.yaml:2: did +441632960100 -> flow support",
+    )
+    assert PLAN.match("999", ALICE).trace == (
+        "from extension 1001",
+        "999 is an emergency number in GB",
+        "dialplan.yaml:6: emergency by trunk rescue",
+    )
+    assert PLAN.match("1003", ALICE).trace == ("from extension 1001", "extensions.yaml:4: extension 1003")
+
+
+def test_a_call_of_another_tenant_is_our_own_bug() -> None:
+    with pytest.raises(MisuseError):
+        PLAN.match("1001", DeviceOrigin(tenant="other", extension="1001"))
+
+
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        (ToFlow(flow="support"), "flow support"),
+        (ToExtension(extension="1003"), "extension 1003"),
+        (outbound("+447700900123"), "trunk carrier"),
+        (emergency("999"), "emergency by trunk rescue"),
+        (NOT_FOUND, "404 Not Found"),
+    ],
+)
+def test_describe(route: Route, words: str) -> None:
+    assert describe(route) == words

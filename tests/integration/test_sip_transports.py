@@ -1,0 +1,155 @@
+"""Two endpoints on real loopback sockets exchange a call over UDP and over TCP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pbx.core.address import Address, Remote, Transport
+from pbx.core.ids import LegId, SeededIds
+from pbx.sip.effects import Answer, HangUp, PlaceCall
+from pbx.sip.endpoint import Endpoint
+from pbx.sip.events import (
+    CallOffered,
+    EndpointInput,
+    LegAnswered,
+    LegConfirmed,
+    LegEnded,
+    LegRejected,
+    PacketReceived,
+    SendPacket,
+    SipEvent,
+)
+from pbx.sip.io import transports as limits
+from pbx.sip.io.transports import SipTransports
+from pbx.sip.settings import EndpointSettings
+
+HOST = "127.0.0.1"
+OPTIONS = (
+    "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK{n};rport\r\n"
+    "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: c{n}\r\nCSeq: 1 OPTIONS\r\n"
+    "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Node:
+    """One endpoint driven by its sockets; its timers are not needed on loopback."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[SipEvent] = asyncio.Queue()
+        self.inputs: asyncio.Queue[EndpointInput] = asyncio.Queue()
+        self.transports = SipTransports(Address(HOST, 0), self.take)
+        self.endpoint: Endpoint | None = None
+
+    async def start(self) -> None:
+        await self.transports.start()
+        settings = EndpointSettings(listen=self.transports.bound, accept_calls_from_anyone=True)
+        self.endpoint = Endpoint(settings=settings, ids=SeededIds(str(settings.listen)), nonce_key=b"k" * 32)
+
+    def take(self, event: EndpointInput) -> None:
+        assert self.endpoint is not None
+        self.inputs.put_nowait(event)
+        for output in self.endpoint.handle(event, asyncio.get_running_loop().time()):
+            if isinstance(output, SendPacket):
+                self.transports.send(output)
+            else:
+                self.events.put_nowait(output)
+
+    async def next(self) -> SipEvent:
+        return await asyncio.wait_for(self.events.get(), 5)
+
+
+@pytest.fixture
+async def nodes() -> AsyncIterator[tuple[Node, Node]]:
+    pair = Node(), Node()
+    for node in pair:
+        await node.start()
+    yield pair
+    for node in pair:
+        await node.transports.close()
+
+
+def call(to: Address, transport: Transport) -> PlaceCall:
+    return PlaceCall(
+        leg=LegId("out"),
+        target=f"sip:200@{to}",
+        to=f"sip:200@{to}",
+        from_uri="sip:100@127.0.0.1",
+        from_display="",
+        remote=Remote(transport, to.host, to.port),
+        offer=b"v=0\r\n",
+    )
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_call_over_loopback(nodes: tuple[Node, Node], transport: Transport) -> None:
+    caller, callee = nodes
+    caller.take(call(callee.transports.bound, transport))
+    offered = await callee.next()
+    assert isinstance(offered, CallOffered) and offered.offer == b"v=0\r\n"
+    callee.take(Answer(leg=offered.leg, answer=b"v=0\r\n"))
+    assert isinstance(await caller.next(), LegAnswered)
+    assert isinstance(await callee.next(), LegConfirmed)
+    callee.take(HangUp(leg=offered.leg))
+    assert isinstance(await callee.next(), LegEnded)
+    ended = await caller.next()
+    assert isinstance(ended, LegEnded) and ended.by_peer
+    expected = 1 if transport == "tcp" else 0
+    assert (caller.transports.n_connections, callee.transports.n_connections) == (expected, expected)
+
+
+async def test_refused_connection_rejects_the_leg(nodes: tuple[Node, Node]) -> None:
+    caller, callee = nodes
+    await callee.transports.close()
+    caller.take(call(callee.transports.bound, "tcp"))
+    rejected = await caller.next()
+    assert isinstance(rejected, LegRejected) and rejected.status == 503
+
+
+async def test_one_byte_segments_and_pings(nodes: tuple[Node, Node]) -> None:
+    server = nodes[0]
+    reader, writer = await asyncio.open_connection(HOST, server.transports.bound.port)
+    for octet in (OPTIONS.format(n=1) + "\r\n\r\n").encode():
+        writer.write(bytes([octet]))
+        await writer.drain()
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    assert answer.startswith(b"SIP/2.0 200 OK\r\n")
+    assert await asyncio.wait_for(reader.readexactly(2), 5) == b"\r\n"
+    writer.close()
+
+
+async def test_a_stream_without_content_length_is_closed(nodes: tuple[Node, Node]) -> None:
+    reader, writer = await asyncio.open_connection(HOST, nodes[0].transports.bound.port)
+    writer.write(OPTIONS.format(n=1).replace("Content-Length: 0\r\n", "").encode())
+    with pytest.raises(ConnectionResetError):
+        if await asyncio.wait_for(reader.read(), 5) == b"":
+            raise ConnectionResetError
+    writer.close()
+
+
+async def test_the_21st_connection_of_a_source_is_refused(nodes: tuple[Node, Node]) -> None:
+    server = nodes[0]
+    streams = [
+        await asyncio.open_connection(HOST, server.transports.bound.port)
+        for _ in range(limits.MAX_PER_SOURCE)
+    ]
+    streams[-1][1].write(OPTIONS.format(n=1).encode())
+    await asyncio.wait_for(streams[-1][0].readuntil(b"\r\n\r\n"), 5)
+    assert server.transports.n_connections == limits.MAX_PER_SOURCE
+    reader, writer = await asyncio.open_connection(HOST, server.transports.bound.port)
+    with pytest.raises(ConnectionResetError):
+        if await asyncio.wait_for(reader.read(), 5) == b"":
+            raise ConnectionResetError
+    for _, one in [*streams, (reader, writer)]:
+        one.close()
+
+
+async def test_datagrams_too_long_or_empty_are_dropped(nodes: tuple[Node, Node]) -> None:
+    first, second = nodes
+    to = second.transports.bound
+    remote = Remote("udp", to.host, to.port)
+    for octets in (b"\r\n\r\n", b"x" * (8 * 1024 + 1), OPTIONS.format(n=2).encode()):
+        first.transports.send(SendPacket(octets=octets, remote=remote))
+    received = await asyncio.wait_for(second.inputs.get(), 5)
+    assert isinstance(received, PacketReceived) and received.octets.startswith(b"OPTIONS")
+    assert second.inputs.empty()

@@ -1,0 +1,172 @@
+"""The vault as a process: no audit, no key."""
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pbx.core.errors import TransportError
+from pbx.core.io.entropy import SystemIds
+from pbx.core.secret import Secret
+from pbx.recording import manifest
+from pbx.recording.age import build_header, parse_recipient
+from pbx.recording.io.vault_client import FileKey, VaultClient
+from pbx.recording.vault_messages import AskUnwrap, Refused
+
+KEY = Secret(b"0123456789abcdef")
+
+
+@dataclass(slots=True)
+class Running:
+    """A vault process over one directory; `stop` and `start` keep its keys."""
+
+    root: Path
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> VaultClient:
+        command = ["-m", "pbx.recording.io.vault", "--socket", f"{self.root}/vault.sock"]
+        command += ["--keys", f"{self.root}/keys", "--audit", f"{self.root}/audit"]
+        self.process = await asyncio.create_subprocess_exec(sys.executable, *command)
+        client = VaultClient(self.root / "vault.sock")
+        async with asyncio.timeout(15):
+            while True:
+                try:
+                    await client.public_key()
+                    return client
+                except TransportError:
+                    await asyncio.sleep(0.05)
+
+    async def stop(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), 10)
+
+    def audit(self) -> list[dict[str, str]]:
+        return [json.loads(line) for line in (self.root / "audit").read_text().splitlines()]
+
+
+@pytest.fixture
+async def vault(tmp_path: Path) -> AsyncIterator[Running]:
+    running = Running(tmp_path)
+    yield running
+    await running.stop(signal.SIGKILL)
+
+
+async def header_for(client: VaultClient, tenant: str) -> bytes:
+    recipients = await client.recipients(tenant)
+    assert isinstance(recipients, tuple)
+    return build_header(KEY, [parse_recipient(text) for text in recipients], SystemIds())
+
+
+def ask(header: bytes, *, tenant: str = "", actor: str = "alice", purpose: str = "quality") -> AskUnwrap:
+    return AskUnwrap(recording="rec1", header=header, actor=actor, purpose=purpose, tenant=tenant)
+
+
+@pytest.mark.requirement("E-07")
+async def test_a_key_is_given_on_the_record(vault: Running) -> None:
+    client = await vault.start()
+    answer = await client.unwrap(ask(await header_for(client, "acme"), tenant="acme"))
+    assert answer == FileKey(key=KEY, tenant="acme")
+    (line,) = vault.audit()
+    assert {name: line[name] for name in ("kind", "recording", "actor", "purpose", "tenant")} == {
+        "kind": "recording.unwrapped",
+        "recording": "rec1",
+        "actor": "alice",
+        "purpose": "quality",
+        "tenant": "acme",
+    }
+    assert KEY.reveal().hex() not in (vault.root / "audit").read_text()
+    client.close()
+
+
+@pytest.mark.requirement("E-07")
+async def test_without_an_audit_there_is_no_key(vault: Running) -> None:
+    client = await vault.start()
+    header = await header_for(client, "acme")
+    (vault.root / "audit").mkdir()  # cannot be appended to
+    assert await client.unwrap(ask(header)) == Refused(reason="audit_unavailable")
+    client.close()
+
+
+@pytest.mark.requirement("E-07")
+async def test_without_actor_or_purpose_there_is_no_key(vault: Running) -> None:
+    client = await vault.start()
+    header = await header_for(client, "acme")
+    assert await client.unwrap(ask(header, actor="")) == Refused(reason="bad_request")
+    assert await client.unwrap(ask(header, purpose="")) == Refused(reason="bad_request")
+    assert await client.unwrap(ask(header[:-2] + b"\n")) == Refused(reason="bad_header")
+    client.close()
+
+
+@pytest.mark.requirement("E-10")
+async def test_a_header_of_another_tenant_is_refused_and_recorded(vault: Running) -> None:
+    client = await vault.start()
+    await client.recipients("globex")
+    header = await header_for(client, "acme")
+    assert await client.unwrap(ask(header, tenant="globex")) == Refused(reason="not_a_recipient")
+    assert [line["kind"] for line in vault.audit()] == ["recording.unwrap_refused"]
+    client.close()
+
+
+@pytest.mark.parametrize("tenant", ["", "../acme", "a/b", ".hidden", "a" * 65])
+async def test_a_tenant_that_cannot_name_a_file_gets_no_key(vault: Running, tenant: str) -> None:
+    client = await vault.start()
+    assert await client.recipients(tenant) == Refused(reason="bad_request")
+    client.close()
+
+
+async def test_keys_survive_a_crash_and_are_private(vault: Running) -> None:
+    client = await vault.start()
+    header, public = await header_for(client, "acme"), await client.public_key()
+    await vault.stop(signal.SIGKILL)
+    with pytest.raises(TransportError):
+        await client.unwrap(ask(header))
+    again = await vault.start()
+    assert await client.unwrap(ask(header)) == FileKey(key=KEY, tenant="acme")  # the old client reconnects
+    assert await again.public_key() == public
+    keys = vault.root / "keys"
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys.iterdir()} == {0o600}
+    assert {path.name for path in keys.iterdir()} == {"acme.age", "signing.ed25519"}
+    client.close()
+    again.close()
+
+
+async def test_a_manifest_is_signed_so_that_anybody_can_check(vault: Running) -> None:
+    client = await vault.start()
+    public, signature = await client.public_key(), await client.sign(b'{"v":1}')
+    assert isinstance(public, bytes)
+    assert isinstance(signature, bytes)
+    assert manifest.is_signed_by(public, b'{"v":1}', signature)
+    assert not manifest.is_signed_by(public, b'{"v":2}', signature)
+    client.close()
+
+
+async def test_rubbish_ends_one_connection_only(vault: Running) -> None:
+    client = await vault.start()
+    _, writer = await asyncio.open_unix_connection(str(vault.root / "vault.sock"))
+    writer.write(b"\0\0\0\4junk")
+    await writer.drain()
+    assert isinstance(await client.public_key(), bytes)
+    writer.close()
+    client.close()
+
+
+async def test_the_process_leaves_no_core_and_stops_in_order(vault: Running) -> None:
+    client = await vault.start()
+    assert vault.process is not None
+    assert resource.prlimit(vault.process.pid, resource.RLIMIT_CORE) == (0, 0)
+    # a process that is not dumpable belongs to root in /proc, whoever runs it
+    assert os.stat(f"/proc/{vault.process.pid}/mem").st_uid == 0
+    client.close()
+    assert await vault.stop() == 0
+    assert not (vault.root / "vault.sock").exists()

@@ -1,0 +1,30 @@
+"""Where each kind of step can lead, and which of them take time."""
+
+import pytest
+
+from pbx.ivr import steps
+
+CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
+    (steps.Say(text="?", next="a"), ("a",), True),
+    (steps.Menu(text="?", keys={"1": "a", "2": "b"}, fallback="c", invalid_text="!"), ("a", "b", "c"), True),
+    (
+        steps.Collect(
+            text="?", variable="v", min_digits=1, max_digits=2, next="a", fallback="b", invalid_text="!"
+        ),
+        ("a", "b"),
+        True,
+    ),
+    (steps.RecordingConsent(purposes=(), granted="a", declined="b"), ("a", "b"), False),
+    (steps.Verify(methods=(), attempts=1, verified="a", otherwise="b"), ("a", "b"), False),
+    (steps.Ring(target="group/x", ring_s=1.0, no_answer="a", busy="b"), ("a", "b"), False),
+    (steps.Voicemail(box="x", greeting="?", max_s=1.0), (None,), True),
+    (steps.Echo(), (None,), True),
+    (steps.HangUp(), (None,), True),
+    (steps.GoTo(step="a"), ("a",), False),
+]
+
+
+@pytest.mark.parametrize(("step", "following", "takes_time"), CASES)
+def test_successors_and_waits(step: steps.Step, following: tuple[str | None, ...], takes_time: bool) -> None:
+    assert steps.successors(step) == following
+    assert steps.waits(step) is takes_time

@@ -1,0 +1,132 @@
+"""Recordings that start, fail and stop without harm to the leg."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.media.effects import NoteInRecording, StartRecording
+from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.io.recordings import Recordings, Tapped
+from pbx.media.io.tap import HEARD, MAX_RECORDINGS, JournalSink, Tap
+
+
+class Sink:
+    """Keeps what it gets in memory; `full` refuses like a full disk."""
+
+    def __init__(self) -> None:
+        self.packets: list[tuple[int, bytes]] = []
+        self.notes: list[tuple[str, dict[str, str]]] = []
+        self.full = self.closed = False
+
+    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+        self._refuse()
+        self.packets.append((stream, rtp))
+
+    def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
+        self._refuse()
+        self.notes.append((kind, details))
+
+    def close(self) -> None:
+        self.closed = True
+        self._refuse()
+
+    def _refuse(self) -> None:
+        if self.full:
+            raise StorageError("disk full", retryable=False)
+
+
+@dataclass
+class Leg:
+    """As much of a leg as a recording sees."""
+
+    leg: LegId = LegId("a")
+    tap: Tap = field(default_factory=Tap)
+    peer: Tapped | None = None
+
+
+class Bench:
+    """Recordings of one leg."""
+
+    def __init__(self) -> None:
+        self.events: list[MediaEvent] = []
+        self.sinks: list[Sink] = []
+        self.leg = Leg()
+        self.recordings = Recordings(self._open, self.events.append)
+
+    def start(self, name: str = "r") -> None:
+        order = StartRecording(
+            recording=RecordingId(name),
+            leg=LegId("a"),
+            tenant="t",
+            call=CallId("c"),
+            kind="call",
+            recipients=(),
+            started_at="",
+        )
+        self.recordings.start(order, self.leg)
+
+    def _open(self, order: StartRecording, fail: object) -> JournalSink:
+        self.sinks.append(Sink())
+        return self.sinks[-1]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def kinds(bench: Bench) -> list[type]:
+    return [type(event) for event in bench.events]
+
+
+def test_a_tap_is_shut_until_the_gate_opens_and_while_secure() -> None:
+    tap = Tap()
+    assert not tap.may_record
+    tap.gate_open = True
+    assert tap.may_record
+    tap.secure = True
+    assert not tap.may_record
+
+
+def test_start_note_stop(bench: Bench) -> None:
+    bench.start()
+    bench.leg.tap.packet(HEARD, b"rtp")
+    bench.recordings.note(NoteInRecording(recording=RecordingId("r"), kind="k", details={"a": "b"}))
+    bench.recordings.stop(RecordingId("r"))
+    bench.recordings.stop(RecordingId("r"))
+    (sink,) = bench.sinks
+    assert sink.packets == [(HEARD, b"rtp")]
+    assert sink.notes == [("gate", {"leg": "a", "open": "false"}), ("k", {"a": "b"})]
+    assert sink.closed
+    assert kinds(bench) == [RecordingStarted, RecordingStopped]
+    assert bench.leg.tap.recordings == ()
+
+
+@pytest.mark.parametrize("way", ["packet", "note", "close"])
+def test_a_disk_that_fills_later_fails_the_recording_once(bench: Bench, way: str) -> None:
+    bench.start()
+    bench.sinks[0].full = True
+    if way == "packet":
+        bench.leg.tap.packet(HEARD, b"1")
+        bench.leg.tap.packet(HEARD, b"2")
+    elif way == "note":
+        bench.recordings.note(NoteInRecording(recording=RecordingId("r"), kind="k", details={}))
+    bench.recordings.stop(RecordingId("r"))
+    assert bench.events[1:] == [RecordingFailed(recording=RecordingId("r"), reason="disk full")]
+    assert bench.leg.tap.recordings == ()
+
+
+def test_closing_the_leg_stops_every_recording(bench: Bench) -> None:
+    bench.start("r1")
+    bench.start("r2")
+    bench.recordings.stop_leg(bench.leg)
+    assert kinds(bench)[2:] == [RecordingStopped] * 2
+
+
+def test_refused_starts(bench: Bench) -> None:
+    for n in range(MAX_RECORDINGS + 1):
+        bench.start(str(n))
+    bench.start("0")
+    assert kinds(bench) == [RecordingStarted] * MAX_RECORDINGS + [RecordingFailed] * 2

@@ -1,0 +1,104 @@
+"""One continuous outgoing stream, and the counters of the incoming one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbx.media.stream import IncomingStats, OutgoingStream
+
+
+@pytest.mark.rfc("3550", "5.1")
+def test_own_frames_follow_one_another_and_wrap() -> None:
+    out = OutgoingStream(1, 65535, 2**32 - 160, now=100.0)
+    assert out.own(160, 100.0) == (65535, 2**32 - 160, False)
+    assert out.own(160, 100.02) == (0, 0, False)
+    assert out.own(160, 100.04) == (1, 160, False)
+
+
+def test_a_pause_moves_the_time_but_not_the_sequence() -> None:
+    out = OutgoingStream(1, 10, 0, now=0.0)
+    out.own(160, 0.0)
+    assert out.own(160, 1.0) == (11, 8000, True)
+    assert out.own(160, 1.06) == (12, 8160, False)  # three frames late are caught up in place
+
+
+def test_play_and_relay_are_one_stream() -> None:
+    out = OutgoingStream(1, 10, 0, now=0.0)
+    out.own(160, 0.0)
+    assert out.relay((77, 500, 90_000), 160, 0.5) == (11, 4000, True)
+    assert out.relay((77, 501, 90_160), 160, 0.52) == (12, 4160, False)
+    assert out.own(160, 0.6) == (13, 4800, True)
+    assert out.own(160, 0.62) == (14, 4960, False)
+    assert out.relay((77, 506, 90_960), 160, 0.64) == (15, 5120, True)
+
+
+def test_relay_shows_gaps_and_reordering_of_its_source() -> None:
+    out = OutgoingStream(1, 100, 0, now=0.0)
+    seqs = [65534, 65535, 1, 0, 2]
+    times = [2**32 - 160, 0, 320, 160, 480]
+    relayed = [out.relay((7, s, t), 160, 0.0) for s, t in zip(seqs, times, strict=True)]
+    assert [r[0] for r in relayed] == [100, 101, 103, 102, 104]
+    assert [r[1] for r in relayed] == [0, 160, 480, 320, 640]
+
+
+def test_a_new_source_goes_on_in_the_same_stream() -> None:
+    out = OutgoingStream(1, 100, 0, now=0.0)
+    out.relay((7, 1, 0), 160, 0.0)
+    assert out.relay((8, 9000, 55), 160, 0.02) == (101, 160, True)
+    assert out.relay((8, 20000, 55), 160, 0.04) == (102, 320, True)
+
+
+def test_withheld_packets_are_no_loss() -> None:
+    out = OutgoingStream(1, 100, 0, now=0.0)
+    out.relay((7, 1, 0), 160, 0.0)
+    out.withhold(7, 2)
+    out.withhold(7, 3)
+    assert out.relay((7, 4, 480), 160, 0.06)[:2] == (101, 480)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.floats(0, 0.5)), max_size=60))
+def test_time_never_runs_back_and_sequence_never_repeats(steps: list[tuple[bool, int, float]]) -> None:
+    out, now, seq, seen = OutgoingStream(1, 65500, 2**32 - 5000, now=0.0), 0.0, 65530, []
+    for own, gap, wait in steps:
+        now += wait
+        seq += 1 + gap
+        source = (7, seq & 0xFFFF, (seq * 160) & 0xFFFFFFFF)
+        seen.append(out.own(160, now) if own else out.relay(source, 160, now))
+    for before, after in zip(seen, seen[1:], strict=False):
+        assert 0 < (after[0] - before[0]) % 2**16 <= 4
+        assert 160 <= (after[1] - before[1]) % 2**32 < 2**31
+
+
+@pytest.mark.rfc("3550", "A.3")
+def test_lost_counts_gaps_across_a_wrap_not_reordering() -> None:
+    stats = IncomingStats()
+    for seq in (65533, 65534, 1, 0, 4):  # 65535, 2 and 3 are missing
+        stats.event(7, seq)
+    assert (stats.received, stats.lost) == (5, 3)
+
+
+@pytest.mark.rfc("3550", "A.1")
+def test_a_restart_is_not_loss() -> None:
+    stats = IncomingStats()
+    for seq in (10, 11, 40_000, 40_001, 40_002):
+        stats.event(7, seq)
+    assert stats.lost == 0
+    stats.event(8, 5)
+    stats.event(8, 7)
+    assert (stats.received, stats.lost) == (7, 1)
+
+
+@pytest.mark.rfc("3550", "A.8")
+def test_jitter() -> None:
+    stats = IncomingStats()
+    for n, late_ms in enumerate((0, 16, 0)):
+        stats.audio(7, n, 2**32 - 160 + n * 160 & 0xFFFFFFFF, n * 0.02 + late_ms / 1000)
+    # D = 128 units twice: 8, then 8 + (128 - 8) / 16
+    assert stats.jitter_ms == pytest.approx(15.5 / 8)
+
+
+def test_steady_arrival_has_no_jitter() -> None:
+    stats = IncomingStats()
+    for n in range(10):
+        stats.audio(7, n, n * 160, 1000 + n * 0.02)
+    assert stats.jitter_ms < 0.1

@@ -1,0 +1,195 @@
+"""The journal writer: bounded, locked, loud when it fails."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
+from pbx.media.effects import StartRecording
+from pbx.recording.age import generate_identity, parse_header, unwrap_header
+from pbx.recording.io import journal_writer
+from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
+from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
+
+IDENTITY = generate_identity(SeededIds("writer"))
+ORDER = StartRecording(
+    recording=RecordingId("rec1"),
+    leg=LegId("leg-1"),
+    tenant="acme",
+    call=CallId("call-1"),
+    kind="call",
+    recipients=(str(IDENTITY.recipient),),
+    started_at="2026-01-02T03:04:05+00:00",
+)
+
+
+def read(path: Path) -> list[Item]:
+    octets = path.read_bytes()
+    header, offset = split_journal(octets)
+    opened = unwrap_header(parse_header(header), [IDENTITY])
+    assert opened is not None
+    return JournalReader(opened[0], offset).read(octets[offset:])
+
+
+def create(spool: Path) -> JournalWriter:
+    return JournalWriter.create(spool, ORDER, on_failure=lambda _reason: None)
+
+
+def test_what_was_kept_is_in_the_journal_in_order(tmp_path: Path) -> None:
+    writer = create(tmp_path)
+    writer.packet(0, 1, b"heard")
+    writer.note("consent.granted", {"leg": "leg-1"}, 2)
+    writer.packet(1, 3, b"x" * MAX_PACKET)
+    writer.packet(1, 3, b"x" * (MAX_PACKET + 1))
+    writer.close()
+    writer.packet(0, 4, b"too late")
+    writer.close()
+    assert journal_writer.drain(5)
+    path = tmp_path / "rec1.jrn"
+    head, *rest, end = read(path)
+    assert isinstance(head, Head)
+    assert (head.recording, head.tenant, head.origin_ns) == ("rec1", "acme", writer.origin_ns)
+    assert rest == [
+        Packet(0, 1, b"heard"),
+        Note("consent.granted", {"leg": "leg-1"}, 2),
+        Packet(1, 3, b"x" * MAX_PACKET),
+    ]
+    assert isinstance(end, End)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["rec1.jrn"]
+
+
+def test_an_open_journal_is_locked_and_a_closed_one_is_not(tmp_path: Path) -> None:
+    writer = create(tmp_path)
+    with (tmp_path / "rec1.jrn").open("rb") as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        writer.close()
+        assert journal_writer.drain(5)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_all_recordings_share_one_thread(tmp_path: Path) -> None:
+    spools = [tmp_path / str(i) for i in range(5)]
+    for spool in spools:
+        spool.mkdir()
+    writers = [create(spool) for spool in spools]
+    assert sum(thread.name == "journal-writer" for thread in threading.enumerate()) == 1
+    for writer in writers:
+        writer.close()
+    assert journal_writer.drain(5)
+
+
+@pytest.mark.requirement("R-26")
+def test_a_full_ring_drops_and_says_so(tmp_path: Path) -> None:
+    writer = create(tmp_path)
+    for i in range(10 * MAX_QUEUED):  # far faster than the thread writes
+        writer.packet(0, i, b"x")
+    give_up = time.monotonic() + 5
+    while writer.queued and time.monotonic() < give_up:
+        time.sleep(0.01)
+    writer.packet(0, 0, b"after")
+    writer.close()
+    assert journal_writer.drain(5)
+    items = read(tmp_path / "rec1.jrn")
+    dropped = sum(int(item.details["items"]) for item in items if isinstance(item, Note))
+    assert dropped > 0
+    assert sum(isinstance(item, Packet) for item in items) + dropped == 10 * MAX_QUEUED + 1
+
+
+@pytest.mark.parametrize("recording", ["", "../up", "a/b", "a" * 65, "rec.1"])
+def test_an_id_that_cannot_name_a_file_is_refused(tmp_path: Path, recording: str) -> None:
+    wrong = StartRecording(**{**_fields(), "recording": recording})  # type: ignore[arg-type]
+    with pytest.raises(StorageError):
+        JournalWriter.create(tmp_path, wrong, on_failure=lambda _reason: None)
+
+
+def _fields() -> dict[str, object]:
+    return {name: getattr(ORDER, name) for name in StartRecording.__dataclass_fields__}
+
+
+def test_a_journal_that_cannot_start_is_an_error_and_never_replaces_another(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        create(tmp_path / "missing")
+    (tmp_path / "rec1.jrn").write_bytes(b"the first")
+    with pytest.raises(StorageError):
+        create(tmp_path)
+    assert (tmp_path / "rec1.jrn").read_bytes() == b"the first"
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(StorageError):
+        wrong = StartRecording(**{**_fields(), "recipients": ("age1junk",)})  # type: ignore[arg-type]
+        JournalWriter.create(tmp_path, wrong, on_failure=lambda _reason: None)
+
+
+_CHILD = """
+import json, os, resource, signal, sys, time
+from pathlib import Path
+from pbx.media.effects import StartRecording
+from pbx.recording.io.journal_writer import JournalWriter, drain
+spool, order, mode = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+reasons = []
+if mode == "full":
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+writer = JournalWriter.create(spool, StartRecording(**order), on_failure=reasons.append)
+for i in range(100):
+    now = time.monotonic_ns()
+    writer.packet(0, now, i.to_bytes(4, "big") + bytes(160))
+    if mode == "kill":
+        os.write(1, b"%d %d\\n" % (i, now))
+    time.sleep(0.02)
+writer.close()
+drain(5)
+print(json.dumps(reasons))
+"""
+
+
+def child(spool: Path, mode: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", _CHILD, str(spool), json.dumps(_fields()), mode]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+@pytest.mark.requirement("R-16")
+@pytest.mark.requirement("R-17")
+def test_a_full_disk_is_reported_once_and_what_was_written_is_kept(tmp_path: Path) -> None:
+    out, _ = child(tmp_path, "full").communicate(timeout=20)
+    assert json.loads(out.splitlines()[-1]) == [os.strerror(27)]  # EFBIG: the limit stands for a full disk
+    items = read(tmp_path / "rec1.jrn")
+    assert 0 < sum(isinstance(item, Packet) for item in items) < 100
+
+
+@pytest.mark.requirement("R-09")
+def test_a_killed_process_loses_less_than_270_ms(tmp_path: Path) -> None:
+    process = child(tmp_path, "kill")
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(60)]
+    process.send_signal(signal.SIGKILL)
+    lines += process.stdout.read().splitlines(keepends=True)
+    process.wait(10)
+    sent = [int(line.split()[1]) for line in lines if line.endswith(b"\n")]
+    kept = [item.arrival_ns for item in read(tmp_path / "rec1.jrn") if isinstance(item, Packet)]
+    assert kept == sent[: len(kept)]
+    assert sent[-1] - kept[-1] <= 270_000_000
+    process.stdout.close()
+
+
+async def test_a_failure_is_told_on_the_loop(tmp_path: Path) -> None:
+    told: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
+    writer = JournalWriter.create(
+        tmp_path, ORDER, on_failure=lambda reason: told.set_result((reason, threading.get_ident()))
+    )
+    writer.packet(300, 0, b"no such stream")  # a bug of the caller must not end the thread
+    assert await asyncio.wait_for(told, 5) == ("internal error", threading.get_ident())
+    writer.close()
+    assert await asyncio.to_thread(journal_writer.drain, 5)

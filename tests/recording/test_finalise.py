@@ -1,0 +1,72 @@
+"""The deciding half of the finaliser."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from pbx.core.errors import ParseError
+from pbx.core.ids import SeededIds
+from pbx.core.secret import Secret
+from pbx.recording.age import PayloadDecryptor
+from pbx.recording.finalise import MAX_DELAY_S, Backoff, Sealer, object_key, read_master, started_at
+from pbx.recording.journal import End, Head, Item, JournalEncoder, Note
+
+KEY = Secret(b"0123456789abcdef")
+
+
+def head(started: str = "2026-01-02T03:04:05+02:00") -> Head:
+    return Head(
+        recording="r1", call="c1", tenant="acme", kind="call", leg="l1", started_at=started, origin_ns=0
+    )
+
+
+def records(*batches: list[Item]) -> bytes:
+    encoder = JournalEncoder(KEY)
+    return b"".join(encoder.encode(batch) for batch in batches)
+
+
+def test_a_closed_journal_is_not_recovered_an_open_one_is() -> None:
+    whole = read_master(records([head()], [Note("k", {}, 1), End(2)]), 0, KEY)
+    assert (whole.recovered, whole.notes, whole.duration_ms) == (False, (Note("k", {}, 1),), 0)
+    assert read_master(records([head()]), 0, KEY).recovered
+
+
+@pytest.mark.parametrize("octets", [b"", records([End(1)]), records([head("yesterday")]), b"\0" * 40])
+def test_without_a_head_there_is_no_recording(octets: bytes) -> None:
+    with pytest.raises(ParseError):
+        read_master(octets, 0, KEY)
+
+
+def test_a_start_is_aware_utc() -> None:
+    assert started_at(head()) == datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)
+    assert started_at(head("2026-01-02T03:04:05")).tzinfo is UTC
+
+
+@pytest.mark.requirement("E-17")
+def test_the_object_key_is_the_same_again_and_tells_nothing() -> None:
+    key = object_key(KEY, "r1")
+    assert key == object_key(KEY, "r1")
+    assert len({key, object_key(KEY, "r2"), object_key(Secret(bytes(16)), "r1")}) == 3
+    assert "r1" not in key.removesuffix(".age-payload").split("/")
+
+
+def test_sealing_hashes_both_sides() -> None:
+    sealer = Sealer(read_master(records([head()]), 0, KEY), KEY, SeededIds())
+    payload = b"".join(sealer.pieces())
+    sealed = sealer.sealed("k")
+    decryptor = PayloadDecryptor(KEY)
+    plain = decryptor.update(payload) + decryptor.finish()
+    assert plain.startswith(b"RIFF")
+    assert sealed.sha256_plain == sha256(plain).hexdigest()
+    assert (sealed.size, sealed.sha256_cipher) == (len(payload), sha256(payload).hexdigest())
+
+
+@pytest.mark.requirement("R-14")
+def test_delays_double_from_a_second_to_a_quarter_of_an_hour() -> None:
+    backoff = Backoff(SeededIds())
+    delays = [backoff.next_delay_s() for _ in range(40)]
+    for i, delay in enumerate(delays):
+        full = min(MAX_DELAY_S, 2.0**i)
+        assert max(1.0, full / 2) <= delay <= full
+    assert len(set(delays[-20:])) > 10  # jitter

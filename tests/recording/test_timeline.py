@@ -1,0 +1,194 @@
+"""Alignment: what the network does to packets must not show."""
+
+import random
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pbx.recording.g711 import TABLES
+from pbx.recording.journal import Head, Item, Note, Packet
+from pbx.recording.timeline import Gap, Timeline, align
+
+ORIGIN = 7_000_000_000
+MS = 1_000_000
+FRAME = 160
+HEAD = Head(
+    recording="r", call="c", tenant="t", kind="call", leg="l1", started_at="2026-01-02", origin_ns=ORIGIN
+)
+
+
+def rtp(sequence: int, timestamp: int, payload: bytes, *, ssrc: int = 1, payload_type: int = 0) -> bytes:
+    return (
+        struct.pack("!BBHII", 0x80, payload_type, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
+    )
+
+
+def frame(stream: int, index: int) -> bytes:
+    return random.Random(1000 * stream + index).randbytes(FRAME)
+
+
+def sent(stream: int, count: int, *, delay_ms: int = 50, ssrc: int = 1, first: int = 65_500) -> list[Packet]:
+    """Return `count` packets of 20 ms; sequence numbers and timestamps wrap on the way."""
+    return [
+        Packet(
+            stream,
+            ORIGIN + (delay_ms + 20 * i) * MS,
+            rtp(first + i, 2**32 - 5000 + FRAME * i, frame(stream, i), ssrc=ssrc),
+        )
+        for i in range(count)
+    ]
+
+
+def audio(stream: int, count: int) -> bytes:
+    return b"".join(frame(stream, i) for i in range(count))
+
+
+def aligned(items: list[Packet] | list[Item]) -> Timeline:
+    return align(items, ORIGIN)
+
+
+@pytest.mark.requirement("R-01")
+def test_both_channels_lie_on_one_clock() -> None:
+    timeline = aligned(sent(0, 100) + sent(1, 100, delay_ms=0))
+    assert timeline.encoding == "PCMU"
+    assert timeline.channels[0] == b"\xff" * 400 + audio(0, 100)
+    assert timeline.channels[1] == audio(1, 100) + b"\xff" * 400
+    assert timeline.gaps == (
+        Gap(channel=1, start=0, length=400, cause="silence"),
+        Gap(channel=2, start=16_000, length=400, cause="silence"),
+    )
+
+
+@pytest.mark.requirement("R-01")
+@pytest.mark.requirement("R-03")
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_jitter_reordering_and_duplicates_change_nothing(seed: int) -> None:
+    dice = random.Random(seed)
+    clean = sent(0, 150) + sent(1, 150, delay_ms=10)
+    # the anchor is the smallest delay: one packet per stream comes through without any more
+    prompt = {0: dice.randrange(90), 1: dice.randrange(90)}
+    noisy = []
+    for number, packet in enumerate(clean):
+        on_time = number % 150 == prompt[packet.stream]
+        jitter = 0 if on_time else dice.randrange(0, 200 * MS)
+        noisy.append(Packet(packet.stream, packet.arrival_ns + jitter, packet.rtp))
+        if dice.random() < 0.05:
+            noisy.append(Packet(packet.stream, packet.arrival_ns + jitter + 10 * MS, packet.rtp))
+    noisy.sort(key=lambda packet: packet.arrival_ns)
+    assert aligned(noisy) == aligned(clean)
+
+
+@pytest.mark.requirement("R-04")
+def test_each_loss_is_listed_and_the_length_stays() -> None:
+    packets = sent(0, 100, delay_ms=0)
+    timeline = aligned(packets[:10] + packets[13:50] + packets[51:])
+    assert timeline.n_samples == 100 * FRAME
+    assert timeline.channels[0][10 * FRAME : 13 * FRAME] == b"\xff" * 3 * FRAME
+    assert timeline.channels[0][13 * FRAME : 50 * FRAME] == audio(0, 50)[13 * FRAME :]
+    assert timeline.gaps[:2] == (
+        Gap(channel=1, start=10 * FRAME, length=3 * FRAME, cause="loss"),
+        Gap(channel=1, start=50 * FRAME, length=FRAME, cause="loss"),
+    )
+
+
+@pytest.mark.requirement("R-05")
+def test_ten_minutes_of_hold_and_a_new_ssrc_lose_nothing() -> None:
+    later = [
+        Packet(0, packet.arrival_ns + 600_000 * MS, packet.rtp) for packet in sent(0, 50, delay_ms=0, ssrc=9)
+    ]
+    timeline = aligned(sent(0, 50, delay_ms=0) + later)
+    assert timeline.channels[0][: 50 * FRAME] == audio(0, 50)
+    assert timeline.channels[0][600 * 8000 :] == audio(0, 50)
+    assert timeline.gaps[0] == Gap(channel=1, start=8000, length=600 * 8000 - 8000, cause="silence")
+
+
+@pytest.mark.parametrize("jump", [2 * 8000 + 1600, -20_000, 2**31])
+def test_a_clock_that_jumps_starts_a_new_segment(jump: int) -> None:
+    timestamps = [FRAME * i + (jump if i >= 50 else 0) for i in range(100)]
+    packets = [Packet(0, ORIGIN + 20 * i * MS, rtp(i, timestamps[i], frame(0, i))) for i in range(100)]
+    assert aligned(packets).channels[0] == audio(0, 100)
+
+
+def test_silence_suppression_is_silence_not_loss() -> None:
+    packets = [
+        Packet(0, ORIGIN + 20 * MS * at, rtp(i, FRAME * at, frame(0, i)))
+        for i, at in enumerate([0, 1, 2, 100, 101])
+    ]
+    timeline = aligned(packets)
+    assert timeline.n_samples == 102 * FRAME
+    assert timeline.gaps[0] == Gap(channel=1, start=3 * FRAME, length=97 * FRAME, cause="silence")
+
+
+@pytest.mark.rfc("4733", "2.2.1")
+def test_a_long_key_press_does_not_move_the_clock() -> None:
+    audio_before = [Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * i, frame(0, i))) for i in range(5)]
+    event = [
+        Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * 5, b"\1\0\0\0", payload_type=101))
+        for i in range(5, 205)
+    ]
+    after = [Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * i, frame(0, i))) for i in range(205, 210)]
+    timeline = aligned(audio_before + event + after)
+    assert timeline.n_samples == 210 * FRAME
+    assert timeline.gaps[0] == Gap(channel=1, start=5 * FRAME, length=200 * FRAME, cause="silence")
+
+
+def test_a_change_of_law_keeps_the_first_law() -> None:
+    a_law = [
+        Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * i, frame(0, i), payload_type=8)) for i in range(5)
+    ]
+    mu_law = [Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * i, frame(0, i))) for i in range(5, 10)]
+    timeline = aligned(a_law + mu_law)
+    assert timeline.encoding == "PCMA"
+    expected = audio(0, 10)
+    assert timeline.channels[0] == expected[: 5 * FRAME] + expected[5 * FRAME :].translate(
+        TABLES["PCMU", "PCMA"]
+    )
+    assert timeline.channels[1] == b"\xd5" * 10 * FRAME
+
+
+@pytest.mark.requirement("R-19")
+def test_stretches_silent_by_order_are_named() -> None:
+    items: list[Item] = [
+        HEAD,
+        Note("gate", {"leg": "l1", "open": "false"}, ORIGIN),
+        Note("gate", {"leg": "l1", "open": "true"}, ORIGIN + 100 * MS),
+        Note("secure", {"leg": "l1", "on": "true"}, ORIGIN + 400 * MS),
+        Note("secure", {"leg": "l1", "on": "false"}, ORIGIN + 500 * MS),
+    ]
+    packets = sent(0, 50, delay_ms=0)
+    timeline = aligned([*items, *packets[5:20], *packets[25:]])
+    assert timeline.gaps[:2] == (
+        Gap(channel=1, start=0, length=800, cause="gate"),
+        Gap(channel=1, start=3200, length=800, cause="secure"),
+    )
+    assert {gap.channel for gap in timeline.gaps[2:]} == {2}
+
+
+def test_a_pause_without_an_end_lasts_to_the_end() -> None:
+    items: list[Item] = [
+        HEAD,
+        Note("secure", {"leg": "peer", "on": "true"}, ORIGIN + 500 * MS),
+        *sent(0, 50, delay_ms=0),
+    ]
+    assert aligned(items).gaps == (
+        Gap(channel=2, start=0, length=4000, cause="silence"),
+        Gap(channel=2, start=4000, length=4000, cause="secure"),
+    )
+
+
+def test_header_extension_sources_and_padding_are_not_sound() -> None:
+    octets = bytearray(rtp(1, 0, b""))
+    octets[0] |= 0x20 | 0x10 | 2
+    octets += bytes(8) + b"\xbe\xde\0\1" + bytes(4) + b"sound" + b"\0\0\3"
+    assert aligned([Packet(0, ORIGIN, bytes(octets))]).channels[0] == b"sound"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**34), st.binary(max_size=40)), max_size=20))
+def test_rubbish_never_makes_a_negative_or_endless_timeline(raw: list[tuple[int, int, bytes]]) -> None:
+    packets = [Packet(stream, ORIGIN - 2**33 + at, b"\x80\0" + octets) for stream, at, octets in raw]
+    timeline = aligned(packets)
+    assert len(timeline.channels[0]) == len(timeline.channels[1]) <= (2**33 / 1e9 + 31) * 8000
+    assert all(gap.start >= 0 and gap.length > 0 for gap in timeline.gaps)

@@ -1,0 +1,49 @@
+"""WAV and RF64, read by libsndfile and by hand."""
+
+import io
+import struct
+
+import pytest
+import soundfile
+
+from pbx.core.audio import Encoding
+from pbx.recording.g711 import VALUES
+from pbx.recording.wav import header, pieces
+
+SECOND = bytearray(range(256)) * 300
+FIRST = bytearray(reversed(range(256))) * 300
+
+
+@pytest.mark.parametrize(("encoding", "subtype"), [("PCMU", "ULAW"), ("PCMA", "ALAW")])
+def test_another_reader_gets_both_channels(encoding: Encoding, subtype: str) -> None:
+    file = io.BytesIO(b"".join(pieces(encoding, (FIRST, SECOND))))
+    info = soundfile.info(file)
+    assert (info.subtype, info.samplerate, info.channels, info.frames) == (subtype, 8000, 2, len(FIRST))
+    file.seek(0)
+    samples, _ = soundfile.read(file, dtype="int16")
+    assert samples[:, 0].tolist() == [VALUES[encoding][code] for code in FIRST]
+    assert samples[:, 1].tolist() == [VALUES[encoding][code] for code in SECOND]
+
+
+def test_an_empty_recording_is_a_valid_file() -> None:
+    assert soundfile.info(io.BytesIO(b"".join(pieces("PCMA", (bytearray(), bytearray()))))).frames == 0
+
+
+def test_sizes_of_a_small_file_are_right() -> None:
+    octets = b"".join(pieces("PCMU", (FIRST, SECOND)))
+    assert struct.unpack_from("<4sI4s", octets) == (b"RIFF", len(octets) - 8, b"WAVE")
+    assert struct.unpack_from("<4sI", octets, 50) == (b"data", 2 * len(FIRST))
+
+
+@pytest.mark.requirement("R-24")
+@pytest.mark.parametrize(
+    ("n_samples", "form"), [(2**31 - 30, b"RIFF"), (2**31 - 20, b"RF64"), (2**32, b"RF64")]
+)
+def test_beyond_four_gigabytes_it_is_rf64(n_samples: int, form: bytes) -> None:
+    start = header("PCMA", n_samples)
+    assert start[:4] == form
+    if form == b"RF64":
+        name, size, riff_size, data_size, samples, table = struct.unpack_from("<4sIQQQI", start, 12)
+        assert (name, size, table) == (b"ds64", 28, 0)
+        assert (riff_size, data_size, samples) == (len(start) - 8 + 2 * n_samples, 2 * n_samples, n_samples)
+        assert struct.unpack_from("<4sI", start, len(start) - 8) == (b"data", 0xFFFFFFFF)

@@ -1,0 +1,176 @@
+"""Requests outside a dialog: who may come in, and what the others hear."""
+
+import pytest
+
+from pbx.core.address import Remote
+from pbx.core.errors import ConfigError
+from pbx.sip.admission import Admission
+from pbx.sip.events import CallOffered, DeviceOrigin, PacketReceived, SendPacket, TrunkOrigin
+from pbx.sip.message import Response, parse_message
+from pbx.sip.settings import EndpointSettings, TrunkPeer
+from tests.sip.conftest import ALICE, CARRIER, PBX, PHONE, Network, open_settings, pbx_settings, place
+
+STRANGER = Remote("udp", "198.51.100.66", 4321)
+
+
+def ask(
+    network: Network,
+    method: str = "INVITE",
+    *lines: str,
+    uri: str = "sip:200@example.test",
+    branch: str = "z9hG4bKa",
+    source: Remote = STRANGER,
+    user: str = "alice",
+    hops: int = 70,
+    body: bytes = b"",
+) -> list[Response]:
+    """Send a request by hand; return the responses."""
+    text = "\r\n".join(
+        [
+            f"{method} {uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP 10.1.1.1:5060;rport;branch={branch}",
+            f"From: <sip:{user}@example.test>;tag=f",
+            f"To: <sip:{user}@example.test>",
+            "Call-ID: by-hand",
+            f"CSeq: 1 {method}",
+            f"Max-Forwards: {hops}",
+            "Contact: <sip:alice@10.1.1.1:5060>",
+            *lines,
+            f"Content-Length: {len(body)}",
+            "\r\n",
+        ]
+    )
+    outputs = network.inject(PBX, PacketReceived(octets=text.encode() + body, remote=source))
+    messages = [parse_message(one.octets) for one in outputs if isinstance(one, SendPacket)]
+    assert all(one.remote == source for one in outputs if isinstance(one, SendPacket))
+    return [message for message in messages if isinstance(message, Response)]
+
+
+def engine() -> Network:
+    return Network(pbx_settings())
+
+
+TRUNK = Remote("udp", CARRIER.host, CARRIER.port)
+
+
+@pytest.mark.rfc("3581", "4")
+def test_a_stranger_is_challenged_without_memory() -> None:
+    network = engine()
+    first, second = ask(network)[0], ask(network)[0]
+    assert first.status == 401
+    assert len(first.headers.get_all("WWW-Authenticate")) == 2
+    assert 'realm="example.test"' in (first.headers.get("WWW-Authenticate") or "")
+    assert (first.top_via.received, first.top_via.rport) == ("198.51.100.66", "4321")
+    assert first.to.tag == second.to.tag
+    assert network.endpoints[PBX].n_transactions == 0
+    assert not network.events[PBX]
+
+
+def test_an_unknown_user_hears_the_same() -> None:
+    known, unknown = ask(engine(), user="alice")[0], ask(engine(), user="mallory")[0]
+    assert known.status == unknown.status == 401
+    text = bytes(known).replace(b"alice", b"mallory")
+    assert len(text) == len(bytes(unknown))
+    assert [name for name, _ in known.headers] == [name for name, _ in unknown.headers]
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "status"),
+    [
+        ("OPTIONS", {}, 200),
+        ("SUBSCRIBE", {}, 405),
+        ("MESSAGE", {}, 405),
+        ("INFO", {}, 405),
+        ("BYE", {}, 405),
+        ("CANCEL", {}, 481),
+        ("INVITE", {"hops": 0}, 483),
+        ("INVITE", {"uri": "sips:200@example.test"}, 416),
+        ("INVITE", {"uri": "http://example.test"}, 416),
+        ("INVITE", {"body": b"hello"}, 415),
+        ("REGISTER", {"uri": "sip:example.test"}, 401),
+    ],
+)
+def test_what_is_not_a_call_is_answered_at_the_door(
+    method: str, more: dict[str, str | int | bytes], status: int
+) -> None:
+    network = engine()
+    fields = {"uri": "sip:200@example.test", "hops": 70, "body": b"", **more}
+    responses = ask(
+        network,
+        method,
+        *(["Content-Type: text/plain"] if fields["body"] else []),
+        uri=str(fields["uri"]),
+        hops=int(fields["hops"]),
+        body=bytes(str(fields["body"]), "ascii") if fields["body"] else b"",
+    )
+    assert [one.status for one in responses] == [status]
+    assert network.endpoints[PBX].n_transactions == 0
+
+
+def test_options_says_what_we_can_do() -> None:
+    response = ask(engine(), "OPTIONS")[0]
+    assert response.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+    assert "application/sdp" in (response.headers.get("Accept") or "")
+    assert "Supported" in response.headers
+
+
+@pytest.mark.rfc("3261", "8.2.2.3")
+def test_a_required_extension_is_420() -> None:
+    response = ask(engine(), "INVITE", "Require: 100rel, timer", source=TRUNK)[0]
+    assert (response.status, response.headers.get("Unsupported")) == (420, "100rel, timer")
+
+
+def test_a_trunk_is_known_by_its_address() -> None:
+    network = engine()
+    lines = ('P-Asserted-Identity: "A" <sip:+441632960001@x>', "Privacy: id")
+    assert [one.status for one in ask(network, "INVITE", *lines, source=TRUNK)] == [100]
+    offered = network.take(PBX, CallOffered)
+    assert offered.origin == TrunkOrigin(trunk="carrier", tenant="acme")
+    assert (offered.asserted_user, offered.private) == ("+441632960001", True)
+    assert (offered.called, offered.called_domain) == ("200", "example.test")
+    assert (offered.offer, offered.max_forwards, offered.source) == (None, 70, TRUNK)
+
+
+@pytest.mark.rfc("3261", "8.2.2.2")
+def test_a_copy_by_another_way_is_482_and_a_retransmission_gets_100_again() -> None:
+    network = engine()
+    ask(network, source=TRUNK)
+    assert [one.status for one in ask(network, source=TRUNK)] == [100]
+    assert [one.status for one in ask(network, source=TRUNK, branch="z9hG4bKb")] == [482]
+    network.take(PBX, CallOffered)
+    assert not network.events[PBX]
+
+
+def test_the_authenticated_user_must_be_the_caller() -> None:
+    network = Network(pbx_settings(), open_settings(PHONE))
+    network.order(PHONE, place(credentials=ALICE, from_uri="sip:bob@example.test"))
+    network.run(0.2)
+    assert network.flow()[-2:] == ["10.0.0.1: 403", "10.0.0.2: ACK"]
+    assert not network.events[PBX]
+
+
+def test_a_device_is_known_by_digest_and_cannot_assert_an_identity() -> None:
+    network = Network(pbx_settings(), open_settings(PHONE))
+    network.order(PHONE, place(credentials=ALICE, asserted_uri="sip:boss@example.test"))
+    network.run(0.2)
+    offered = network.take(PBX, CallOffered)
+    assert offered.origin == DeviceOrigin(tenant="acme", extension="alice")
+    assert offered.asserted_user == ""
+
+
+def test_replayed_credentials_are_challenged_as_stale() -> None:
+    network = Network(pbx_settings(), open_settings(PHONE))
+    network.order(PHONE, place(credentials=ALICE))
+    network.run(0.2)
+    octets = bytes(network.sent(PHONE, "INVITE")[1]).replace(b"branch=z9hG4bK", b"branch=z9hG4bKz")
+    octets = octets.replace(b"Call-ID: ", b"Call-ID: z")
+    source = Remote("udp", PHONE.host, PHONE.port)
+    (output,) = network.inject(PBX, PacketReceived(octets=octets, remote=source))
+    assert isinstance(output, SendPacket)
+    assert output.octets.startswith(b"SIP/2.0 401 ") and b"stale=true" in output.octets
+
+
+def test_a_trunk_network_that_is_none_is_a_config_error() -> None:
+    peer = TrunkPeer(name="x", tenant="t", networks=("192.0.2.0/33",))
+    with pytest.raises(ConfigError):
+        Admission(EndpointSettings(listen=PBX, trunks=(peer,)), b"k" * 32)

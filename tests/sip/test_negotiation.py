@@ -1,0 +1,264 @@
+"""Offer/answer of one leg."""
+
+import pytest
+
+from pbx.core.audio import AudioFormat, Direction
+from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.sip.negotiation import NegotiatedAudio, Negotiation, restrict
+from pbx.sip.sdp import parse_sdp
+
+OUR_OFFER = (
+    b"v=0\r\n"
+    b"o=- 42 42 IN IP4 198.51.100.1\r\n"
+    b"s=-\r\n"
+    b"c=IN IP4 198.51.100.1\r\n"
+    b"t=0 0\r\n"
+    b"m=audio 20000 RTP/AVP 8 0 101\r\n"
+    b"a=rtpmap:8 PCMA/8000\r\n"
+    b"a=rtpmap:0 PCMU/8000\r\n"
+    b"a=rtpmap:101 telephone-event/8000\r\n"
+    b"a=fmtp:101 0-15\r\n"
+    b"a=ptime:20\r\n"
+    b"a=sendrecv\r\n"
+)
+
+
+def ours() -> Negotiation:
+    return Negotiation("198.51.100.1", 20000, 42)
+
+
+def theirs(*lines: str, host: str = "192.0.2.1") -> bytes:
+    head = ["v=0", "o=alice 1 1 IN IP4 192.0.2.1", "s=secret project", f"c=IN IP4 {host}", "t=0 0"]
+    return "\r\n".join([*head, *lines, ""]).encode()
+
+
+AUDIO = "m=audio 4000 RTP/AVP 0 8 96"
+DTMF = "a=rtpmap:96 telephone-event/8000"
+
+
+def test_our_offer_is_literal_and_says_nothing_but_our_address() -> None:
+    assert ours().offer() == OUR_OFFER
+
+
+@pytest.mark.rfc("3264", "6.1")
+def test_our_answer_is_literal() -> None:
+    answer, audio = ours().answer(theirs(AUDIO, DTMF, "a=fmtp:96 0-16"))
+    assert answer == (
+        b"v=0\r\n"
+        b"o=- 42 42 IN IP4 198.51.100.1\r\n"
+        b"s=-\r\n"
+        b"c=IN IP4 198.51.100.1\r\n"
+        b"t=0 0\r\n"
+        b"m=audio 20000 RTP/AVP 0 96\r\n"
+        b"a=rtpmap:0 PCMU/8000\r\n"
+        b"a=rtpmap:96 telephone-event/8000\r\n"
+        b"a=fmtp:96 0-15\r\n"
+        b"a=ptime:20\r\n"
+        b"a=sendrecv\r\n"
+    )
+    assert audio == NegotiatedAudio(
+        host="192.0.2.1",
+        port=4000,
+        format=AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=96),
+        direction="sendrecv",
+    )
+
+
+def test_ipv6() -> None:
+    offer = Negotiation("2001:db8::1", 20000, 1).offer()
+    assert b"c=IN IP6 2001:db8::1\r\n" in offer
+    assert b"o=- 1 1 IN IP6 2001:db8::1\r\n" in offer
+
+
+@pytest.mark.rfc("3264", "6")
+def test_other_media_lines_keep_their_place_with_port_0() -> None:
+    answer, _ = ours().answer(
+        theirs("m=video 5000 RTP/AVP 99", "m=audio 0 RTP/AVP 0", AUDIO, "m=audio 4002 RTP/SAVP 8")
+    )
+    assert [(one.kind, one.port, one.protocol) for one in parse_sdp(answer).media] == [
+        ("video", 0, "RTP/AVP"),
+        ("audio", 0, "RTP/AVP"),
+        ("audio", 20000, "RTP/AVP"),
+        ("audio", 0, "RTP/SAVP"),
+    ]
+
+
+def test_the_first_audio_line_with_a_codec_of_ours_is_taken() -> None:
+    answer, audio = ours().answer(theirs("m=audio 4000 RTP/AVP 18", "m=audio 4002 RTP/AVP 8"))
+    assert [one.port for one in parse_sdp(answer).media] == [0, 20000]
+    assert (audio.port, audio.format.encoding) == (4002, "PCMA")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("m=audio 4000 RTP/AVP 18 9", "a=rtpmap:18 G729/8000"),
+        ("m=audio 0 RTP/AVP 0",),
+        ("m=audio 4000 RTP/SAVP 0",),
+        ("m=video 4000 RTP/AVP 0",),
+        ("m=audio 4000 RTP/AVP 96", DTMF),
+        ("m=audio 4000 RTP/AVP 0", "a=rtpmap:0 PCMU/16000"),
+        ("m=audio 4000 RTP/AVP 128", "a=rtpmap:128 PCMU/8000"),
+        (AUDIO, "c=IN IP4 host.example.com"),
+    ],
+)
+def test_offers_that_get_488(lines: tuple[str, ...]) -> None:
+    with pytest.raises(PeerViolation) as caught:
+        ours().answer(theirs(*lines))
+    assert caught.value.status == 488
+
+
+def test_a_malformed_offer_gets_400() -> None:
+    with pytest.raises(ParseError) as caught:
+        ours().answer(b"rubbish")
+    assert caught.value.status == 400
+
+
+@pytest.mark.rfc("3551", "6")
+def test_static_payload_types_need_no_rtpmap_and_dynamic_ones_do() -> None:
+    _, static = ours().answer(theirs("m=audio 4000 RTP/AVP 8"))
+    assert static.format == AudioFormat(encoding="PCMA", payload_type=8, dtmf_payload_type=None)
+    _, dynamic = ours().answer(theirs("m=audio 4000 RTP/AVP 97", "a=rtpmap:97 pcma/8000/1"))
+    assert (dynamic.format.encoding, dynamic.format.payload_type) == ("PCMA", 97)
+
+
+@pytest.mark.rfc("3264", "6.1")
+@pytest.mark.parametrize(
+    ("offered", "wanted", "agreed"),
+    [
+        ("sendrecv", "sendrecv", "sendrecv"),
+        ("sendonly", "sendrecv", "recvonly"),
+        ("recvonly", "sendrecv", "sendonly"),
+        ("inactive", "sendrecv", "inactive"),
+        ("sendrecv", "sendonly", "sendonly"),
+        ("sendonly", "sendonly", "inactive"),
+        ("recvonly", "inactive", "inactive"),
+    ],
+)
+def test_the_direction_of_an_answer(offered: Direction, wanted: Direction, agreed: Direction) -> None:
+    answer, audio = ours().answer(theirs(AUDIO, f"a={offered}"), wanted)
+    assert parse_sdp(answer).media[0].direction == agreed
+    assert audio.direction == agreed
+
+
+@pytest.mark.rfc("3264", "8.4")
+def test_the_old_hold_by_address() -> None:
+    answer, audio = ours().answer(theirs(AUDIO, host="0.0.0.0"))
+    assert audio.direction == "recvonly"
+    assert parse_sdp(answer).media[0].direction == "recvonly"
+    _, both = ours().answer(theirs(AUDIO, "a=recvonly", host="0.0.0.0"))
+    assert both.direction == "inactive"
+
+
+@pytest.mark.rfc("3264", "8")
+def test_the_version_grows_only_with_a_change() -> None:
+    leg = ours()
+    versions = [
+        parse_sdp(octets).origin.version
+        for octets in (
+            leg.offer(),
+            leg.offer(),
+            leg.offer("sendonly"),
+            leg.offer("sendonly"),
+            leg.offer("sendrecv"),
+        )
+    ]
+    assert versions == [42, 42, 43, 43, 44]
+
+
+def test_a_repeated_offer_gets_the_same_answer() -> None:
+    leg = ours()
+    assert leg.answer(theirs(AUDIO))[0] == leg.answer(theirs(AUDIO))[0]
+
+
+@pytest.mark.rfc("3264", "8")
+def test_a_new_offer_keeps_the_number_of_media_lines() -> None:
+    leg = ours()
+    leg.answer(theirs("m=video 5000 RTP/AVP 99", AUDIO))
+    assert [(one.kind, one.port) for one in parse_sdp(leg.offer()).media] == [("video", 0), ("audio", 20000)]
+
+
+@pytest.mark.rfc("3264", "8.3.2")
+def test_a_dtmf_payload_type_stays_for_the_session() -> None:
+    leg = ours()
+    leg.answer(theirs(AUDIO, DTMF))
+    assert parse_sdp(leg.offer()).media[0].formats == ("8", "0", "96")
+
+
+def test_an_answer_to_our_offer() -> None:
+    leg = ours()
+    leg.offer()
+    audio = leg.accept(theirs("m=audio 4000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000"))
+    assert audio == NegotiatedAudio(
+        host="192.0.2.1",
+        port=4000,
+        format=AudioFormat(encoding="PCMA", payload_type=8, dtmf_payload_type=101),
+        direction="sendrecv",
+    )
+
+
+def test_a_200_may_repeat_the_answer_of_a_183() -> None:
+    leg = ours()
+    leg.offer()
+    answer = theirs("m=audio 4000 RTP/AVP 8")
+    assert leg.accept(answer) == leg.accept(answer)
+
+
+@pytest.mark.parametrize(
+    ("ours_", "answered", "agreed"),
+    [
+        ("sendrecv", "recvonly", "sendonly"),
+        ("sendonly", "recvonly", "sendonly"),
+        ("sendonly", "sendrecv", "sendonly"),
+        ("inactive", "inactive", "inactive"),
+        ("recvonly", "inactive", "inactive"),
+    ],
+)
+def test_the_direction_of_an_accepted_answer(
+    ours_: Direction, answered: Direction, agreed: Direction
+) -> None:
+    leg = ours()
+    leg.offer(ours_)
+    assert leg.accept(theirs("m=audio 4000 RTP/AVP 8", f"a={answered}")).direction == agreed
+
+
+@pytest.mark.parametrize(
+    "lines", [(), ("m=audio 0 RTP/AVP 8",), ("m=audio 4000 RTP/AVP 18",), ("m=video 4000 RTP/AVP 8",)]
+)
+def test_answers_that_refuse_our_audio(lines: tuple[str, ...]) -> None:
+    leg = ours()
+    leg.offer()
+    with pytest.raises(PeerViolation) as caught:
+        leg.accept(theirs(*lines))
+    assert caught.value.status == 488
+
+
+def test_an_answer_without_offer_is_our_bug() -> None:
+    with pytest.raises(MisuseError):
+        ours().accept(theirs(AUDIO))
+    leg = ours()
+    leg.offer()
+    leg.answer(theirs(AUDIO))
+    with pytest.raises(MisuseError):
+        leg.accept(theirs(AUDIO))
+
+
+def test_two_of_us_agree() -> None:
+    one, other = ours(), Negotiation("198.51.100.2", 30000, 7, ("PCMU",))
+    answer, theirs_ = other.answer(one.offer("sendonly"))
+    mine = one.accept(answer)
+    assert (mine.host, mine.port, mine.direction) == ("198.51.100.2", 30000, "sendonly")
+    assert (theirs_.host, theirs_.port, theirs_.direction) == ("198.51.100.1", 20000, "recvonly")
+    assert (
+        mine.format == theirs_.format == AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
+    )
+
+
+def test_restrict_is_commutative() -> None:
+    every: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
+    for one in every:
+        assert restrict(one, "sendrecv") == one
+        assert restrict(one, "inactive") == "inactive"
+        for other in every:
+            assert restrict(one, other) == restrict(other, one)

@@ -1,0 +1,22 @@
+"""The audit log."""
+
+from datetime import UTC, datetime, timedelta
+
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.store.audit import AuditStore
+from pbx.store.database import Database
+
+AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+async def test_facts_come_back_newest_first(database: Database) -> None:
+    audit = AuditStore(database)
+    granted = AuditFact(
+        kind="consent.granted", call=CallId("c1"), tenant="acme", details={"key": "1", "n": 3, "x": None}
+    )
+    started = AuditFact(kind="node.started")
+    await audit.append(granted, AT)
+    await audit.append(started, AT - timedelta(seconds=5))  # the clock was set back; order stays
+    assert await audit.list() == [(AT - timedelta(seconds=5), started), (AT, granted)]
+    assert await audit.list(limit=1) == [(AT - timedelta(seconds=5), started)]

@@ -1,0 +1,108 @@
+"""Transactions, settings and migrations on a real file."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
+
+from pbx.core.errors import MisuseError, StorageError
+from pbx.store.audit import AuditStore
+from pbx.store.database import Database
+from pbx.store.tables import Base
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+async def test_migrations_build_exactly_the_tables_of_the_classes(database: Database, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/pbx.db")
+    with engine.connect() as connection:
+        assert _differences(connection) == []
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+    engine.dispose()
+
+
+async def test_migrating_twice_changes_nothing(url: str) -> None:
+    for _ in range(2):
+        database = Database(url)
+        await database.migrate()
+        await database.migrate()
+        await database.close()
+
+
+async def test_settings_of_a_connection(database: Database) -> None:
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5_000, "synchronous": 2}
+    async with database.reading() as session:
+        found = {name: (await session.execute(text(f"PRAGMA {name}"))).scalar() for name in expected}
+    assert found == expected
+
+
+async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    insert = text("INSERT INTO audit_events (at, kind, tenant, details) VALUES ('2026-01-01', 'x', '', '{}')")
+    with pytest.raises(ValueError):
+        async with database.writing() as session:
+            await session.execute(insert)
+            raise ValueError
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT count(*) FROM audit_events"))).scalar() == 0
+
+
+async def test_writers_wait_for_each_other(database: Database) -> None:
+    async def add_one() -> None:
+        async with database.writing() as session:
+            count = (await session.execute(text("SELECT count(*) FROM audit_events"))).scalar()
+            await asyncio.sleep(0)
+            await session.execute(
+                text(
+                    "INSERT INTO audit_events (at, kind, tenant, details) VALUES ('2026-01-01', :n, '', '{}')"
+                ),
+                {"n": str(count)},
+            )
+
+    await asyncio.gather(*(add_one() for _ in range(12)))
+    async with database.reading() as session:
+        kinds = (await session.execute(text("SELECT kind FROM audit_events"))).scalars().all()
+    assert sorted(map(int, kinds)) == list(range(12))
+
+
+async def test_errors_are_storage_errors_without_values(database: Database) -> None:
+    with pytest.raises(StorageError) as caught:
+        async with database.writing() as session:
+            await session.execute(text("INSERT INTO legs (call) VALUES (:secret)"), {"secret": "s3cr3t"})
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert not caught.value.retryable
+
+
+async def test_a_directory_that_does_not_exist(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/none/pbx.db")
+    with pytest.raises(StorageError):
+        await database.migrate()
+    await database.close()
+
+
+def test_other_databases_are_refused() -> None:
+    with pytest.raises(MisuseError):
+        Database("postgresql://somewhere/pbx")
+
+
+async def test_a_process_that_comes_before_the_migration_may_try_again(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(StorageError) as caught:
+        await AuditStore(database).list()
+    assert caught.value.retryable
+    await database.migrate()
+    assert await AuditStore(database).list() == []
+    await database.close()
+
+
+async def test_two_processes_may_migrate_at_once(url: str) -> None:
+    databases = [Database(url) for _ in range(3)]
+    await asyncio.gather(*(database.migrate() for database in databases))
+    for database in databases:
+        assert await AuditStore(database).list() == []
+        await database.close()
