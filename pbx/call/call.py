@@ -1,19 +1,18 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
-from dataclasses import dataclass
-
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
-from pbx.call.context import CallContext, TrunkRoute, Wall
+from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.features import Features, Ordered
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import CallRecord
+from pbx.call.start import CallStart
 from pbx.core.errors import PeerViolation
-from pbx.core.ids import CallId, Ids
-from pbx.dialplan.routes import Routing, ToExtension, ToFlow, ToTrunk
-from pbx.ivr.effects import EchoTest, RingTarget
+from pbx.core.ids import Ids
+from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
+from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.dialogue import DigitPressed
 from pbx.media.effects import CloseLeg, SetEcho
@@ -31,7 +30,6 @@ from pbx.media.events import (
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reject
 from pbx.sip.events import (
     AorFound,
-    CallOffered,
     InfoDigit,
     LegAnswered,
     LegConfirmed,
@@ -44,19 +42,6 @@ from pbx.sip.events import (
 MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
 CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
 RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallStart:
-    """Everything known when the INVITE was admitted and routed."""
-
-    call: CallId
-    offered: CallOffered
-    context: CallContext
-    routing: Routing
-    direction: str
-    number: str | None  # the caller's E.164, None = withheld
-    party: str
 
 
 class Call:
@@ -104,6 +89,16 @@ class Call:
         if not self._closing:
             due += [d for d in (self._features.deadline, self._connect.deadline) if d is not None]
         return min(due)
+
+    @property
+    def tenant(self) -> str:
+        """Whose call it is."""
+        return self._start.context.tenant
+
+    @property
+    def recording(self) -> str:
+        """The running or last recording, "" = none."""
+        return self._capture.recording or ""
 
     def begin(self, now: float) -> list[CallEffect]:
         """Open the caller's port; everything else follows from LegOpened."""
@@ -194,16 +189,16 @@ class Call:
             return [*self._connect.place(leg)]
         match self._start.routing.route:
             case ToFlow():
-                return self._guarded(self._connect.answer_caller, now)
+                return self._answer(now)
             case ToExtension() as route:
                 return [*self._connect.ring_extensions((route.extension,), now + self._start.context.ring_s)]
             case ToTrunk() as route:
                 trunk = self._start.context.trunks[route.trunk]
-                return [*self._connect.ring_trunk(trunk, route, now + RINGING_MAX_S)]
-            case route:
+                return [*self._connect.ring_trunk(trunk, route, now + RINGING_MAX_S, now)]
+            case NoRoute() as route:
                 return [*self._refuse(route.status, route.reason, now)]
 
-    def _guarded(self, step: "object", now: float) -> list[Ordered]:
+    def _answer(self, now: float) -> list[Ordered]:
         try:
             return [*self._connect.answer_caller(now)]
         except PeerViolation as violation:
@@ -217,9 +212,7 @@ class Call:
         plan = self._start.context.flows[route.flow]
         return [*connected, *self._features.start(plan, self._start.number, self._start.party, now)]
 
-    def _callee(
-        self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float
-    ) -> list[Ordered]:
+    def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
         if self._closing and isinstance(event, AorFound):
             return []
         if isinstance(event, LegAnswered):
@@ -227,7 +220,7 @@ class Call:
         if isinstance(event, LegRinging):
             return [*self._connect.ringing(event)]
         if isinstance(event, AorFound):
-            effects, lost = self._connect.found(event, now, self._display())
+            effects, lost = self._connect.found(event, self._display(), now)
         else:
             effects, lost = self._connect.rejected(event, now)
         return [*effects, *self._ring_lost(lost, now)]
@@ -275,10 +268,10 @@ class Call:
                     effects += self._connect.ring_target(item.target, due)
                 case EchoTest():
                     effects.append(SetEcho(leg=self.caller.id, on=True))
-                case _ if type(item).__name__ == "EndCall":
+                case EndCall():
                     effects += self._end("system", "flow_ended", now)
                 case _:
-                    effects.append(item)  # type: ignore[arg-type]
+                    effects.append(item)
         return effects
 
     def _refuse(self, status: int, reason: str, now: float) -> list[CallEffect]:

@@ -19,7 +19,18 @@ ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
 class Capture:
     """At most one recording at a time; consent proofs as they come."""
 
-    __slots__ = ("_call", "_context", "_ids", "_wall", "consents", "granted", "kind", "reason", "recording", "state")
+    __slots__ = (
+        "_call",
+        "_context",
+        "_ids",
+        "_wall",
+        "consents",
+        "granted",
+        "kind",
+        "reason",
+        "recording",
+        "state",
+    )
 
     def __init__(self, call: CallId, context: CallContext, ids: Ids, wall: Wall) -> None:
         self._call, self._context, self._ids, self._wall = call, context, ids, wall
@@ -74,7 +85,9 @@ class Capture:
         return [*effects, SetGate(leg=leg, open=True)] if informed else effects
 
     def start(self, leg: LegId, kind: str, now: float) -> list[CallEffect]:
-        """Open a journal on `leg`."""
+        """Open a journal on `leg`, unless one is open: a second would make the first unstoppable."""
+        if self.is_running:
+            return []
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"
             return [self._audit("recording.failed", reason=self.reason)]
@@ -94,7 +107,8 @@ class Capture:
     def stop(self, state: str) -> list[CallEffect]:
         """Close the journal, if any; `state` goes into the call record."""
         if not self.is_running or self.recording is None:
-            self.state = state if self.state == "none" else self.state
+            if self.state == "none" and state != "recorded":  # nothing was recorded, so nothing is
+                self.state = state
             return []
         self.state = state
         return [StopRecording(recording=self.recording)]
@@ -129,7 +143,5 @@ class Capture:
         return [NoteInRecording(recording=self.recording, kind=kind, details={"party": party})]
 
     def _audit(self, kind: str, **details: str) -> Audit:
-        fact = AuditFact(
-            kind=kind, call=self._call, tenant=self._context.tenant, details=dict(details)
-        )
+        fact = AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details=dict(details))
         return Audit(fact=fact)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pbx.consent.effects import Mode
 from pbx.consent.dialogue import ConsentTexts
+from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
 from pbx.ivr.steps import FlowPlan

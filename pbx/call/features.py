@@ -1,5 +1,6 @@
 """The features that talk with the caller: a flow, and whatever it hands the caller over to."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pbx.call.capture import Capture
@@ -130,7 +131,7 @@ class Features:
         """Nobody answered; the flow goes on."""
         return self._run(self._flow.handle(event, now), now) if self._flow else []
 
-    def _run(self, effects: "list[FeatureEffect]", now: float) -> list[Ordered]:
+    def _run(self, effects: Sequence[FeatureEffect], now: float) -> list[Ordered]:
         done: list[Ordered] = []
         for effect in effects:
             done += self._perform(effect, now)
@@ -194,9 +195,7 @@ class Features:
             trunk=self._trunk,
         )
 
-    def _voicemail(
-        self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float
-    ) -> list[Ordered]:
+    def _voicemail(self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float) -> list[Ordered]:
         if isinstance(effect, RecordMessage):
             stopped = self._capture.stop("recorded")
             started = self._capture.start(self._leg, "voicemail", now)

@@ -13,16 +13,21 @@ from pbx.media.events import PlayEnded
 
 @dataclass(slots=True)
 class _Playing:
-    """One PlayPrompts on its way; `outer` is the feature's token."""
+    """One PlayPrompts on its way; `outer` is the feature's token, `replaced` = a newer one was ordered."""
 
     outer: Token
     sha256: str = ""
     ready: bool = False
     stopped: bool = False
+    replaced: bool = False
 
 
 class Talk:
-    """Turns dialogue effects into media effects and media events back; one PromptsEnded per PlayPrompts."""
+    """Turns dialogue effects into media effects and media events back; one PromptsEnded per PlayPrompts.
+
+    The end of what a newer PlayPrompts replaced is kept back: the leg may be another feature's by then,
+    which counts its tokens from 1 too and would take it for the end of its own prompt.
+    """
 
     __slots__ = ("_call", "_leg", "_playing", "_tokens")
 
@@ -33,6 +38,8 @@ class Talk:
     def perform(self, effect: DialogueEffect) -> list[CallEffect]:
         """Carry out a feature's order."""
         if isinstance(effect, PlayPrompts):
+            for item in self._playing.values():
+                item.replaced = True
             token = self._tokens.next()
             self._playing[token] = _Playing(effect.token)
             return [PreparePrompts(call=self._call, token=token, prompts=effect.prompts)]
@@ -52,7 +59,7 @@ class Talk:
         item = self._playing.get(event.token)
         if item is None:
             return [], None
-        if item.stopped:
+        if item.stopped or item.replaced:
             return [], self._ended(event.token, played_ms=0, completed=False)
         item.ready, item.sha256 = True, event.sha256
         return [Play(leg=self._leg, token=event.token, sources=event.sources)], None
@@ -69,7 +76,7 @@ class Talk:
         self, token: Token, *, played_ms: int, completed: bool, failed: bool = False
     ) -> PromptsEnded | None:
         item = self._playing.pop(token, None)
-        if item is None:
+        if item is None or item.replaced:
             return None
         return PromptsEnded(
             token=item.outer, completed=completed, played_ms=played_ms, sha256=item.sha256, failed=failed

@@ -71,7 +71,10 @@ class Voicemail:
         """Greeting -> recording -> thanks; a digit skips the greeting, # ends the message."""
         if isinstance(event, VoicemailStarted):
             self._state = _State.GREETING
-            prompts = (Say(text=self._greeting, language=self._language), PlayTone(tone="record", duration_ms=BEEP_MS))
+            prompts = (
+                Say(text=self._greeting, language=self._language),
+                PlayTone(tone="record", duration_ms=BEEP_MS),
+            )
             return [PlayPrompts(token=_GREETING, prompts=prompts)]
         if isinstance(event, PromptsEnded):
             return self._prompts_ended(event, now)

@@ -1,0 +1,232 @@
+"""The signalling process: `python -m pbx.app --config DIR`. Prints READY once calls are taken."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvloop
+
+from pbx.call.context import CallContext, TrunkRoute, Wall
+from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.config.load import ConfigProblems, load
+from pbx.config.models import Configuration, Tenant
+from pbx.config.places import Places
+from pbx.consent.io.shipped import shipped_rules, shipped_texts
+from pbx.core.address import Address, Remote
+from pbx.core.errors import ConfigError, StorageError, TransportError
+from pbx.core.io.clock import monotonic, utc_now
+from pbx.core.io.entropy import SystemIds
+from pbx.core.secret import Secret
+from pbx.dialplan.plan import DialPlan
+from pbx.media.io.engines import find_engine
+from pbx.media.io.prompts import PromptLibrary
+from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.vault_messages import Refused
+from pbx.runner.ledger import Ledger
+from pbx.runner.media import MediaWorkers
+from pbx.runner.runner import Runner, Services
+from pbx.sip.digest import ha1
+from pbx.sip.endpoint import Endpoint
+from pbx.sip.io.transports import SipTransports
+from pbx.sip.settings import EndpointSettings, LookUpHa1, TrunkPeer
+from pbx.store.audit import AuditStore
+from pbx.store.calls import CallStore
+from pbx.store.consents import ConsentStore
+from pbx.store.customers import CustomerStore
+from pbx.store.database import Database
+from pbx.store.identity import IdentityStore
+from pbx.store.keys import StoreKeys
+from pbx.store.secrets import load_or_create
+
+_log = logging.getLogger("pbx.app")
+
+
+async def serve(config: Configuration, places: Places) -> None:
+    """Take calls until SIGTERM or SIGINT."""
+    database = Database(places.database_url(config.pbx))
+    keys = StoreKeys.load_or_create(places.store_keys)
+    calls = CallStore(database, keys)
+    crashed = await calls.close_crashed(utc_now())
+    if crashed:
+        _log.warning("%d calls of an earlier run were closed with cause crash", crashed)
+    await import_customers(config, CustomerStore(database, keys), places)
+    ledger = Ledger(calls, ConsentStore(database), AuditStore(database))
+    services = Services(
+        prompts=prompt_libraries(config, places),
+        identities=IdentityStore(database, keys),
+        ledger=ledger,
+    )
+    recipients = await ask_recipients(config, places)
+    secrets = load_or_create(places.secrets, devices(config))
+    runner = build(config, recipients, secrets, services)
+    await run(runner, config, places, ledger)
+    await database.close()
+
+
+async def run(runner: Runner, config: Configuration, places: Places, ledger: Ledger) -> None:
+    """Open sockets, say READY, wait for the signal, drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
+    runner.media = MediaWorkers(sockets, runner.call_event, runner.call_lost)
+    bind = Address(config.pbx.sip.host, config.pbx.sip.port)
+    runner.transports = SipTransports(bind, runner.sip_input)
+    async with asyncio.TaskGroup() as group:
+        background = [group.create_task(ledger.run()), group.create_task(runner.media.run())]
+        await runner.media.wait_up()
+        await runner.transports.start()
+        print("READY", flush=True)  # noqa: T201 - the supervisor reads it
+        await stop.wait()
+        await runner.drain()
+        await runner.transports.close()
+        await runner.media.close()
+        for task in background:
+            task.cancel()
+
+
+def build(
+    config: Configuration,
+    recipients: dict[str, tuple[str, ...]],
+    secrets: dict[str, Secret[str]],
+    services: Services,
+) -> Runner:
+    """Join endpoint, switchboard and services."""
+    settings = EndpointSettings(
+        listen=Address(config.pbx.sip.host, config.pbx.sip.port),
+        domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
+        trunks=tuple(
+            TrunkPeer(name=trunk.name, tenant=tenant.name, networks=trunk.source, trusted=trunk.trusted)
+            for tenant in config.tenants.values()
+            for trunk in tenant.trunks.values()
+        ),
+        lookup_ha1=ha1_of(config, secrets),
+    )
+    ids = SystemIds()
+    endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
+    plans = {
+        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients[name]))
+        for name, tenant in config.tenants.items()
+    }
+    return Runner(endpoint, Switchboard(plans, ids, Wall(utc_now(), monotonic())), services)
+
+
+def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
+    """What calls of this tenant need to know."""
+    notice = tenant.consent.staff_notice
+    routes = {
+        trunk.name: TrunkRoute(
+            name=trunk.name,
+            remote=Remote(trunk.transport, trunk.outbound.host, trunk.outbound.port),
+            caller_id=trunk.caller_id,
+        )
+        for trunk in tenant.trunks.values()
+        if trunk.outbound is not None
+    }
+    return CallContext(
+        tenant=tenant.name,
+        domain=tenant.domain,
+        country=tenant.country,
+        language=tenant.language,
+        groups={group.name: group.members for group in tenant.groups.values()},
+        trunks=routes,
+        flows=tenant.flows,
+        rules=shipped_rules(),
+        texts=shipped_texts(),
+        default_unknown=tenant.consent.default_unknown,
+        staff_notice=notice.version,
+        staff_acknowledged=frozenset(notice.acknowledged),
+        recipients=recipients if tenant.recording.mode == "always" else (),
+    )
+
+
+def devices(config: Configuration) -> list[str]:
+    """Every device as `tenant/extension`."""
+    return [f"{tenant.name}/{number}" for tenant in config.tenants.values() for number in tenant.extensions]
+
+
+def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
+    """Digest look-up by domain and extension."""
+    domains = {tenant.domain: tenant.name for tenant in config.tenants.values()}
+
+    def look_up(realm: str, username: str, algorithm: str) -> str | None:
+        secret = secrets.get(f"{domains.get(realm)}/{username}")
+        return None if secret is None else ha1(username, realm, secret, algorithm)
+
+    return look_up
+
+
+def prompt_libraries(config: Configuration, places: Places) -> dict[str, PromptLibrary]:
+    """One library per tenant: its recorded prompts, then the engine."""
+    speech = config.pbx.speech
+    engine = None if speech.engine == "none" else find_engine(engine_name(speech.engine, speech.voice))
+    return {
+        tenant.name: PromptLibrary(
+            recorded=(tenant.prompts,), cache=places.cache, engine=engine, country=tenant.country.lower()
+        )
+        for tenant in config.tenants.values()
+    }
+
+
+def engine_name(engine: str, voice: str) -> str:
+    """The name `find_engine` knows; piper's model is named by PBX_PIPER_MODEL."""
+    return f"flite:{voice}" if engine == "flite" else engine
+
+
+async def import_customers(config: Configuration, customers: CustomerStore, places: Places) -> None:
+    """Import each tenant's CSV once; a marker with the file's own time tells a changed file."""
+    for tenant in config.tenants.values():
+        if tenant.customers is None or not tenant.customers.exists():
+            continue
+        marker = places.cache / f"customers-{tenant.name}"
+        stamp = str(tenant.customers.stat().st_mtime_ns)
+        if marker.exists() and marker.read_text() == stamp:
+            continue
+        report = await customers.import_csv(tenant.name, tenant.country, tenant.customers)
+        for line, message in report.problems:
+            _log.warning("%s:%d: %s (the other rows were imported)", tenant.customers, line, message)
+        _log.info("%s: %d customers imported", tenant.customers, report.imported)
+        marker.write_text(stamp)
+
+
+async def ask_recipients(config: Configuration, places: Places) -> dict[str, tuple[str, ...]]:
+    """The public recording keys of each tenant; the private halves never leave the vault."""
+    client = VaultClient(places.vault_socket)
+    try:
+        answers = {name: await client.recipients(name) for name in config.tenants}
+    finally:
+        client.close()
+    refused = [name for name, answer in answers.items() if isinstance(answer, Refused)]
+    if refused:
+        _log.error("the vault gives no recording key for %s: nothing is recorded", ", ".join(refused))
+    return {name: () if isinstance(answer, Refused) else answer for name, answer in answers.items()}
+
+
+def parse_places(argv: list[str]) -> Path:
+    """The configuration directory of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m pbx.app")
+    parser.add_argument("--config", type=Path, required=True)
+    return Path(parser.parse_args(argv).config).resolve()
+
+
+def main(argv: list[str], log: Callable[..., None] = logging.basicConfig) -> int:
+    """Run the process; every refusal is one line on stderr."""
+    directory = parse_places(argv)
+    log(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        config = load(directory, os.environ)
+        uvloop.run(serve(config, Places(directory.parent)))
+    except (ConfigProblems, ConfigError, StorageError, TransportError, OSError) as error:
+        _log.error("cannot start: %s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,272 @@
+"""Putting parties together: ports, offers and answers, ringing, the bridge."""
+
+from dataclasses import replace
+
+from pbx.call.context import TrunkRoute, Wall
+from pbx.call.effects import CallEffect
+from pbx.call.leg import Leg, LegState
+from pbx.call.start import CallStart
+from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
+from pbx.dialplan.routes import ToTrunk
+from pbx.ivr.events import RingEnded
+from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, Play, StopPlay, ToneSource
+from pbx.media.events import LegOpened
+from pbx.services.ringing import Ringing, RingLost, RingWon
+from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall, Ring
+from pbx.sip.events import (
+    AorFound,
+    LegAnswered,
+    LegConfirmed,
+    LegRejected,
+    LegRinging,
+    ReinviteOffered,
+)
+from pbx.sip.negotiation import NegotiatedAudio, Negotiation
+
+RINGBACK = Token(-1)  # never a token of a feature
+ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
+Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
+
+
+class Connect:
+    """The legs of one call and how they are joined."""
+
+    __slots__ = (
+        "_flow_rings",
+        "_ids",
+        "_lookups",
+        "_places",
+        "_ringing",
+        "_start",
+        "_wall",
+        "caller",
+        "legs",
+        "winner",
+    )
+
+    def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
+        self.caller, self._start, self._ids, self._wall = caller, start, ids, wall
+        self.legs: dict[LegId, Leg] = {caller.id: caller}
+        self.winner: Leg | None = None
+        self._places: dict[LegId, PlaceCall] = {}
+        self._ringing: Ringing | None = None
+        self._flow_rings = False
+        self._lookups: dict[Token, str] = {}
+
+    @property
+    def deadline(self) -> float | None:
+        """When ringing gives up."""
+        return self._ringing.deadline if self._ringing else None
+
+    def open(self, leg: Leg) -> CallEffect:
+        """Ask for a port."""
+        leg.port_open = True
+        return OpenLeg(leg=leg.id, call=self._start.call)
+
+    def opened(self, event: LegOpened) -> Leg | None:
+        """A leg has its port: it can negotiate."""
+        leg = self.legs.get(event.leg)
+        if leg is not None:
+            leg.negotiation = Negotiation(event.host, event.port, uint32(self._ids))
+        return leg
+
+    def answer_caller(self, now: float) -> list[CallEffect]:
+        """Send 200 to the caller; PeerViolation 488 when no codec is common."""
+        leg = self.caller
+        assert leg.negotiation is not None, "the port is open before anything is answered"
+        offer = self._start.offered.offer
+        effects: list[CallEffect] = []
+        if offer is None:
+            sdp = leg.negotiation.offer()
+        else:
+            sdp, leg.audio = leg.negotiation.answer(offer)
+            effects.append(connect_leg(leg.id, leg.audio))
+        leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
+        return [*effects, Answer(leg=leg.id, answer=sdp)]
+
+    def confirmed(self, event: LegConfirmed) -> list[CallEffect]:
+        """The ACK arrived, with SDP when the offer was ours."""
+        leg = self.legs.get(event.leg)
+        if leg is None or event.answer is None or leg.negotiation is None:
+            return []
+        leg.audio = leg.negotiation.accept(event.answer)
+        return [connect_leg(leg.id, leg.audio)]
+
+    def ring_target(self, target: str, due: float) -> list[CallEffect]:
+        """A flow rings `extension/1001` or `group/support`."""
+        kind, _, name = target.partition("/")
+        members = self._start.context.groups.get(name, ()) if kind == "group" else (name,)
+        self._flow_rings = True
+        return self.ring_extensions(members, due)
+
+    def ring_extensions(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
+        """Find every device of these extensions; AorFound makes legs of them."""
+        self._ringing = Ringing(lookups=len(extensions), due=due)
+        domain = self._start.context.domain
+        effects: list[CallEffect] = self._ringback()
+        for extension in extensions:
+            token = self._start.tokens.next()
+            self._lookups[token] = extension
+            effects.append(LookUpAor(token=token, domain=domain, user=extension))
+        return effects
+
+    def found(self, event: AorFound, display: str, now: float) -> tuple[list[CallEffect], Lost]:
+        """The devices of one extension, each a leg of its own."""
+        extension = self._lookups.pop(event.token, None)
+        if self._ringing is None or extension is None:
+            return [], None
+        context, number = self._start.context, self._start.number
+        legs: list[Leg] = []
+        for contact in event.contacts:
+            leg = self._new_leg(f"extension/{extension}", extension, now)
+            legs.append(leg)
+            self._places[leg.id] = PlaceCall(
+                leg=leg.id,
+                target=contact.uri,
+                to=f"sip:{extension}@{context.domain}",
+                from_uri=f"sip:{number or 'anonymous'}@{context.domain}",
+                from_display=display,
+                remote=contact.remote,
+                offer=b"",
+                max_forwards=self._start.offered.max_forwards - 1,
+            )
+        lost = self._ringing.found(tuple(leg.id for leg in legs))
+        effects = [self.open(leg) for leg in legs]
+        return self._lost(effects, lost)
+
+    def ring_trunk(self, trunk: TrunkRoute, route: ToTrunk, due: float, now: float) -> list[CallEffect]:
+        """One leg to the telephone network."""
+        self._ringing = Ringing(lookups=1, due=due)
+        leg = self._new_leg(f"trunk/{trunk.name}", route.number, now)
+        host = f"{trunk.remote.host}:{trunk.remote.port}"
+        caller_id = route.caller_id or trunk.caller_id
+        self._places[leg.id] = PlaceCall(
+            leg=leg.id,
+            target=f"sip:{route.number}@{host}",
+            to=f"sip:{route.number}@{host}",
+            from_uri=f"sip:{caller_id or 'anonymous'}@{self._start.context.domain}",
+            from_display="",
+            remote=trunk.remote,
+            offer=b"",
+            max_forwards=self._start.offered.max_forwards - 1,
+        )
+        self._ringing.found((leg.id,))
+        return [self.open(leg)]
+
+    def place(self, leg: Leg) -> list[CallEffect]:
+        """The callee's port is open: send the INVITE."""
+        order = self._places.pop(leg.id, None)
+        if order is None or leg.negotiation is None:
+            return [CloseLeg(leg=leg.id)]
+        leg.state = LegState.CALLING
+        offer = leg.negotiation.offer()
+        return [replace(order, offer=offer)]
+
+    def ringing(self, event: LegRinging) -> list[CallEffect]:
+        """The first phone rings: so does the caller's ear."""
+        leg = self.legs.get(event.leg)
+        if leg is None or leg.state is not LegState.CALLING:
+            return []
+        leg.state = LegState.RINGING
+        if self.caller.state is LegState.ANSWERED:
+            return []
+        first = self.caller.state is not LegState.RINGING
+        self.caller.state = LegState.RINGING
+        return [Ring(leg=self.caller.id)] if first else []
+
+    def answered(self, event: LegAnswered, now: float) -> tuple[list[CallEffect], Leg | None]:
+        """A callee answered: bridge the first, end the others. PeerViolation when media do not fit."""
+        leg = self.legs[event.leg]
+        leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
+        won: RingWon | None = self._ringing.answered(leg.id) if self._ringing else None
+        if won is None or leg.negotiation is None or event.answer is None:
+            return [HangUp(leg=leg.id)], None
+        leg.audio = leg.negotiation.accept(event.answer)
+        effects: list[CallEffect] = [connect_leg(leg.id, leg.audio)]
+        for loser in won.losers:
+            effects += self.drop(self.legs[loser])
+        if self.caller.state is not LegState.ANSWERED:
+            effects += self.answer_caller(now)
+        self.winner = leg
+        return [
+            *effects,
+            StopPlay(leg=self.caller.id),
+            BridgeLegs(a=self.caller.id, b=leg.id),
+        ], leg
+
+    def rejected(self, event: LegRejected, now: float) -> tuple[list[CallEffect], Lost]:
+        """A callee's final failure."""
+        leg = self.legs.get(event.leg)
+        if leg is None:
+            return [], None
+        leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
+        closing: list[CallEffect] = [CloseLeg(leg=leg.id)] if leg.port_open else []
+        lost = self._ringing.refused(leg.id, event.status) if self._ringing else None
+        return self._lost(closing, lost)
+
+    def leg_gone(self, leg: Leg, now: float) -> tuple[list[CallEffect], Lost]:
+        """A callee's leg ended before it was bridged."""
+        leg.state, leg.ended_at = LegState.ENDED, leg.ended_at or self._wall.time(now)
+        self._places.pop(leg.id, None)
+        lost = self._ringing.refused(leg.id, 480) if self._ringing else None
+        return self._lost([], lost)
+
+    def tick(self, now: float) -> tuple[list[CallEffect], Lost]:
+        """Nobody answered in time."""
+        lost = self._ringing.tick(now) if self._ringing else None
+        effects: list[CallEffect] = []
+        for pending in lost.pending if lost else ():
+            effects += self.drop(self.legs[pending])
+        return self._lost(effects, lost)
+
+    def drop(self, leg: Leg) -> list[CallEffect]:
+        """End a callee's leg whatever it is doing; its port follows."""
+        if leg.state is LegState.OPENING:
+            self._places.pop(leg.id, None)
+            leg.state = LegState.ENDED
+            return [CloseLeg(leg=leg.id)] if leg.port_open else []
+        if leg.state is LegState.ENDED:
+            return []
+        text = "Call completed elsewhere" if self.winner is None else ""
+        return [HangUp(leg=leg.id, cause=ELSEWHERE if text else 0, text=text)]
+
+    def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
+        """A re-INVITE: hold, resume, another codec or address. PeerViolation 488."""
+        leg = self.legs[event.leg]
+        assert leg.negotiation is not None, "a re-INVITE needs a first one"
+        if event.offer is None:
+            return leg.negotiation.offer(), []
+        answer, leg.audio = leg.negotiation.answer(event.offer)
+        return answer, [connect_leg(leg.id, leg.audio)]
+
+    def _new_leg(self, party: str, number: str, now: float) -> Leg:
+        leg = Leg(
+            id=LegId(hex_id(self._ids)),
+            role="callee",
+            party=party,
+            number=number,
+            offered_at=self._wall.time(now),
+        )
+        self.legs[leg.id] = leg
+        return leg
+
+    def _ringback(self) -> list[CallEffect]:
+        if self.caller.state is not LegState.ANSWERED:
+            return []
+        tone = ToneSource(country=self._start.context.country.lower(), tone="ring")
+        return [Play(leg=self.caller.id, token=RINGBACK, sources=(tone,), loop=True)]
+
+    def _lost(self, effects: list[CallEffect], lost: RingLost | None) -> tuple[list[CallEffect], Lost]:
+        if lost is None:
+            return effects, None
+        self._ringing = None
+        if not self._flow_rings:
+            return effects, lost.status or 480
+        return [*effects, StopPlay(leg=self.caller.id)], RingEnded(outcome=lost.outcome)
+
+
+def connect_leg(leg: LegId, audio: NegotiatedAudio) -> ConnectLeg:
+    """Tell the media worker what SDP agreed."""
+    return ConnectLeg(
+        leg=leg, host=audio.host, port=audio.port, format=audio.format, direction=audio.direction
+    )

@@ -1,0 +1,23 @@
+"""What is known of a call when its INVITE was admitted and routed."""
+
+from dataclasses import dataclass
+
+from pbx.call.context import CallContext
+from pbx.call.tokens import Tokens
+from pbx.core.ids import CallId
+from pbx.dialplan.routes import Routing
+from pbx.sip.events import CallOffered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStart:
+    """`number` is the caller's E.164 number, None = withheld; `party` is `trunk/x` or `extension/x`."""
+
+    call: CallId
+    offered: CallOffered
+    context: CallContext
+    routing: Routing
+    direction: str
+    number: str | None
+    party: str
+    tokens: Tokens  # of the whole switchboard: AorFound carries nothing else

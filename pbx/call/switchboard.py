@@ -1,0 +1,161 @@
+"""All calls of this process: which event belongs to which call, and what a new INVITE leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pbx.call.call import Call
+from pbx.call.context import CallContext, Wall
+from pbx.call.effects import CallEffect, CallFinished
+from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.start import CallStart
+from pbx.call.tokens import Tokens
+from pbx.core.deadlines import DeadlineHeap
+from pbx.core.ids import CallId, Ids, LegId, Token, hex_id
+from pbx.core.phone import to_e164
+from pbx.dialplan.plan import DialPlan
+from pbx.dialplan.routes import NoRoute, Routing, ToTrunk
+from pbx.media.effects import OpenLeg
+from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.sip.effects import LookUpAor, Reject
+from pbx.sip.events import AorFound, CallOffered, DeviceOrigin, RegistrationChanged
+
+MAX_CALLS = 2000  # two legs each fit the default port range with room for draining ports
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantPlan:
+    """One tenant's dial plan and call context at one configuration version."""
+
+    plan: DialPlan
+    context: CallContext
+
+
+class Switchboard:
+    """The machine of machines; a call's events never reach another call."""
+
+    __slots__ = (
+        "_by_leg",
+        "_by_recording",
+        "_by_token",
+        "_calls",
+        "_deadlines",
+        "_ids",
+        "_tenants",
+        "_tokens",
+        "_wall",
+    )
+
+    def __init__(self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall) -> None:
+        self._tenants, self._ids, self._wall = dict(tenants), ids, wall
+        self._tokens = Tokens()
+        self._calls: dict[CallId, Call] = {}
+        self._by_leg: dict[LegId, CallId] = {}
+        self._by_token: dict[Token, CallId] = {}
+        self._by_recording: dict[str, CallId] = {}
+        self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
+
+    @property
+    def calls(self) -> Mapping[CallId, Call]:
+        """The live calls."""
+        return self._calls
+
+    @property
+    def deadline(self) -> float | None:
+        return self._deadlines.deadline
+
+    def swap(self, tenants: Mapping[str, TenantPlan]) -> None:
+        """Use another configuration for new calls; live ones keep theirs."""
+        self._tenants = dict(tenants)
+
+    def owner(self, event: CallEvent) -> CallId | None:
+        """The call an event belongs to."""
+        match event:
+            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
+                return event.call
+            case AorFound():
+                return self._by_token.pop(event.token, None)
+            case RecordingStarted() | RecordingFailed() | RecordingStopped():
+                return self._by_recording.get(event.recording)
+            case RegistrationChanged():
+                return None
+            case _:
+                return self._by_leg.get(event.leg)
+
+    def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
+        """Give an event to its call, or make a call of an INVITE."""
+        if isinstance(event, CallOffered):
+            return self._offered(event, now)
+        owner = self.owner(event)
+        call = self._calls.get(owner) if owner else None
+        return self._after(call, call.handle(event, now)) if call else []
+
+    def tick(self, now: float) -> list[CallEffect]:
+        """Wake the calls whose deadline passed."""
+        effects: list[CallEffect] = []
+        for key in self._deadlines.pop_due(now):
+            call = self._calls.get(key)
+            if call is not None:
+                effects += self._after(call, call.tick(now))
+        return effects
+
+    def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
+        tenant = self._tenants.get(event.origin.tenant)
+        if tenant is None:
+            return [Reject(leg=event.leg, status=404)]
+        if len(self._calls) >= MAX_CALLS:
+            return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
+        routing = tenant.plan.match(event.called, event.origin)
+        if isinstance(routing.route, NoRoute):
+            return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
+        start = _start(event, tenant, routing, CallId(hex_id(self._ids)), self._tokens)
+        call = Call(start, self._ids, self._wall, now)
+        self._calls[call.id] = call
+        self._by_leg[event.leg] = call.id
+        return self._after(call, call.begin(now))
+
+    def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
+        for effect in effects:
+            match effect:
+                case OpenLeg():
+                    self._by_leg[effect.leg] = call.id
+                case LookUpAor():
+                    self._by_token[effect.token] = call.id
+                case CallFinished():
+                    self._forget(call)
+                    return effects
+        if call.recording:
+            self._by_recording[call.recording] = call.id
+        self._deadlines.set(call.id, call.deadline)
+        return effects
+
+    def _forget(self, call: Call) -> None:
+        self._calls.pop(call.id, None)
+        self._deadlines.set(call.id, None)
+        self._by_leg = {leg: owner for leg, owner in self._by_leg.items() if owner != call.id}
+        self._by_token = {token: owner for token, owner in self._by_token.items() if owner != call.id}
+        self._by_recording = {rec: owner for rec, owner in self._by_recording.items() if owner != call.id}
+
+
+def _start(
+    event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId, tokens: Tokens
+) -> CallStart:
+    context, origin = tenant.context, event.origin
+    if isinstance(origin, DeviceOrigin):
+        number: str | None = origin.extension
+        party = f"extension/{origin.extension}"
+        direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
+    else:
+        claimed = event.asserted_user or event.from_user
+        number = None if event.private else to_e164(claimed, context.country)
+        party, direction = f"trunk/{origin.trunk}", "inbound"
+    return CallStart(
+        call=call,
+        offered=event,
+        context=context,
+        routing=routing,
+        direction=direction,
+        number=number,
+        party=party,
+        tokens=tokens,
+    )

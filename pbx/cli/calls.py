@@ -1,0 +1,44 @@
+"""`pbx calls`: the call records."""
+
+from cyclopts import App
+
+from pbx.call.record import CallRecord
+from pbx.cli.output import Refusal, details, fields, listing, seconds, table
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, site
+from pbx.store.calls import CallStore
+
+app = App(name="calls", help="Call records.")
+_COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", "recording_state")
+_LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause")
+
+
+@app.command(name="list")
+async def list_calls(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
+    """List the newest calls."""
+    place = site(config)
+    async with place.database() as database:
+        records = await CallStore(database, place.store_keys()).list(limit)
+    rows = [fields(record) | {"talked": _talked(record)} for record in records]
+    listing(rows, _COLUMNS, as_json=as_json)
+
+
+@app.command
+async def show(call: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
+    """Show one call and its legs."""
+    place = site(config)
+    async with place.database() as database:
+        record = await CallStore(database, place.store_keys()).get(call)
+    if record is None:
+        raise Refusal(f"no call {call}")
+    if as_json:
+        details(fields(record), as_json=True)
+        return
+    details(fields(record, "legs"), as_json=False)
+    print()
+    table([fields(leg) for leg in record.legs], _LEG_COLUMNS)
+
+
+def _talked(record: CallRecord) -> str:
+    if record.answered_at is None or record.ended_at is None:
+        return ""
+    return seconds(int((record.ended_at - record.answered_at).total_seconds() * 1000))

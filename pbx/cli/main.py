@@ -1,0 +1,54 @@
+"""The command line `pbx`: parses the words, runs one command, turns its outcome into an exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from cyclopts import App
+
+from pbx.cli import calls, check, consents, customers, keys, recordings, status
+from pbx.cli.output import guarded
+from pbx.cli.site import CONFIG, ConfigDir
+
+app = App(
+    name="pbx",
+    help="Cloud PBX: calls, recording with consent, caller verification.",
+    result_action="return_value",
+)
+for group in (calls.app, consents.app, customers.app, keys.app, recordings.app):
+    app.command(group)
+check.register(app)
+status.register(app)
+_DAEMONS = ("run", "demo")
+
+
+@app.command(name="run")
+def run_pbx(*, config: ConfigDir = CONFIG, demo: bool = False) -> int:
+    """Run the PBX until SIGTERM; with --demo a test caller keeps calling it."""
+    from pbx.supervisor import run_supervisor
+
+    return run_supervisor(config.absolute(), demo=demo, once=False)
+
+
+@app.command
+def demo(*, config: ConfigDir = CONFIG) -> int:
+    """Run the PBX, make one test call through it, show what came of it, and stop."""
+    from pbx.supervisor import run_supervisor
+
+    return run_supervisor(config.absolute(), demo=True, once=True)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    return guarded(lambda: app(list(words), exit_on_error=False, print_error=False))
+
+
+def main() -> None:
+    """Entry point of the `pbx` script."""
+    words = sys.argv[1:]
+    if not words or words[0] not in _DAEMONS:
+        # A one-shot command says what went wrong in one line; log lines would be a second copy of it.
+        quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+        structlog.configure(wrapper_class=quiet)
+    sys.exit(run(words))

@@ -1,0 +1,101 @@
+"""One installation as the commands see it: configuration, places and stores, opened and closed in one."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+from sqlalchemy.engine import make_url
+
+from pbx.cli.output import Refusal
+from pbx.config.load import load
+from pbx.config.models import Configuration, S3Store, Tenant
+from pbx.config.places import Places
+from pbx.recording.io.finaliser_config import LocalSettings, S3Settings, open_store
+from pbx.recording.io.object_store import ObjectStore
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+
+MAX_LISTED = 10_000  # as many as a store returns at once
+_between = validators.Number(gte=1, lte=MAX_LISTED)
+
+ConfigDir = Annotated[Path, Parameter(name="--config", help="Folder of the configuration.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON with every field.")]
+Limit = Annotated[int, Parameter(name="--limit", validator=_between, help="At most so many, newest first.")]
+TenantName = Annotated[str, Parameter(name="--tenant", help="Needed when there are several tenants.")]
+CONFIG = Path("config")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Checked configuration and the places that belong to it."""
+
+    configuration: Configuration
+    places: Places
+
+    def tenant(self, name: str) -> Tenant:
+        """Return a tenant by name, or the only one for an empty name."""
+        tenants = self.configuration.tenants
+        if not name and len(tenants) == 1:
+            return next(iter(tenants.values()))
+        if name not in tenants:
+            known = ", ".join(sorted(tenants))
+            raise Refusal(f"no tenant {name}: there is {known}" if name else f"--tenant is needed: {known}")
+        return tenants[name]
+
+    @property
+    def database_file(self) -> Path:
+        return Path(make_url(self.places.database_url(self.configuration.pbx)).database or "")
+
+    def store_keys(self) -> StoreKeys:
+        return StoreKeys.load_or_create(self.places.store_keys)
+
+    def objects(self) -> ObjectStore:
+        """Return the store of the masters; ConfigError when a key file cannot be read."""
+        settings = self.configuration.pbx.recording.store
+        if isinstance(settings, S3Store):
+            access_key = self.places.resolve(settings.access_key_file).read_text().strip()
+            return open_store(
+                S3Settings(
+                    kind="s3",
+                    endpoint=settings.endpoint,
+                    bucket=settings.bucket,
+                    region=settings.region,
+                    access_key=access_key,
+                    secret_key_file=self.places.resolve(settings.secret_key_file),
+                )
+            )
+        return open_store(LocalSettings(kind="local", directory=self.places.resolve(settings.path)))
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The database as it is; Refusal when the PBX has never run here."""
+        if not self.database_file.is_file():
+            raise Refusal(f"{self.database_file}: no database yet, start `pbx run` or import customers")
+        async with self._opened() as database:
+            yield database
+
+    @asynccontextmanager
+    async def new_database(self) -> AsyncIterator[Database]:
+        """The database, made or brought to the newest tables first."""
+        self.places.make()
+        async with self._opened() as database:
+            await database.migrate()
+            yield database
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Database]:
+        database = Database(self.places.database_url(self.configuration.pbx))
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+def site(config: Path) -> Site:
+    """Read the configuration in `config`; its parent is what relative paths start from."""
+    directory = config.absolute()
+    return Site(configuration=load(directory, os.environ), places=Places(base=directory.parent))

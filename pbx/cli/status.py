@@ -1,0 +1,76 @@
+"""`pbx status`: does the PBX of this folder serve, and how much has it stored."""
+
+import os
+from pathlib import Path
+
+from cyclopts import App
+from sqlalchemy import func, select
+
+from pbx.cli.output import DONE, REFUSED, details
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
+from pbx.config.places import Places
+from pbx.recording.io.finaliser import QUARANTINE
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.store.tables import Call, Recording
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(status)
+
+
+async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
+    """Show whether the PBX serves, its sockets, and what it has stored; exit code 1 when it is down."""
+    place = site(config)
+    pid = _serving_pid(place.places.ready)
+    settings = place.configuration.pbx
+    report: dict[str, object] = {
+        "serving": pid is not None,
+        "pid": pid,
+        "sip": f"{settings.sip.host}:{settings.sip.port}",
+        "vault_socket": place.places.vault_socket.is_socket(),
+        "media_sockets": _media_sockets(place.places, settings.media.workers),
+        **await _stored(place),
+        "journals": _count(place.places.spool, f"*{SUFFIX}"),
+        "quarantined": _count(place.places.spool / QUARANTINE, f"*{SUFFIX}"),
+    }
+    details(report, as_json=as_json)
+    return DONE if pid is not None else REFUSED
+
+
+def _serving_pid(ready: Path) -> int | None:
+    """The pid in the ready file when that process lives; a crash leaves the file behind."""
+    try:
+        text = ready.read_text().strip()
+    except OSError:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        return None
+    try:
+        os.kill(int(text), 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        return int(text)  # alive, and another user's
+    return int(text)
+
+
+def _media_sockets(places: Places, workers: int) -> str:
+    present = sum(places.media_socket(worker).is_socket() for worker in range(workers))
+    return f"{present} of {workers}"
+
+
+async def _stored(place: Site) -> dict[str, object]:
+    if not place.database_file.is_file():
+        return {"calls": 0, "calls_open": 0, "recordings": 0}
+    queries = {
+        "calls": select(func.count()).select_from(Call),
+        "calls_open": select(func.count()).select_from(Call).where(Call.ended_at.is_(None)),
+        "recordings": select(func.count()).select_from(Recording),
+    }
+    async with place.database() as database, database.reading() as session:
+        return {name: await session.scalar(query) for name, query in queries.items()}
+
+
+def _count(folder: Path, pattern: str) -> int:
+    return sum(1 for _ in folder.glob(pattern))

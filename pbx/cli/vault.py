@@ -1,0 +1,56 @@
+"""The running vault, asked on behalf of the person at the keyboard."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pbx.cli.output import Refusal
+from pbx.config.places import Places
+from pbx.core.secret import Secret
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.vault_messages import AskUnwrap, RefusalReason, Refused
+
+AnswerT = TypeVar("AnswerT")
+_WORDS: dict[RefusalReason, str] = {
+    "audit_unavailable": "the vault cannot write its audit log, so it gives no key",
+    "bad_request": "the vault refuses the request (is the purpose longer than 128 characters?)",
+    "bad_header": "the recording's key header is damaged",
+    "not_a_recipient": "the recording is not encrypted to a key of this vault",
+    "keys_unavailable": "the vault cannot read its keys",
+}
+
+
+@contextmanager
+def vault(places: Places) -> Iterator[VaultClient]:
+    """A connection to the vault of a running PBX."""
+    client = VaultClient(places.vault_socket)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def answered(reply: AnswerT | Refused) -> AnswerT:
+    """Return the answer, or raise the vault's refusal in words."""
+    if isinstance(reply, Refused):
+        raise Refusal(_WORDS[reply.reason])
+    return reply
+
+
+def actor() -> str:
+    """The operating system's user, who stands in the audit line; not what an environment claims."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+async def file_key(client: VaultClient, row: FinishedRecording, purpose: str) -> Secret[bytes]:
+    """Return the key of one recording; who asked and why is on the record by then."""
+    request = AskUnwrap(
+        recording=row.recording, header=row.header, actor=actor(), purpose=purpose, tenant=row.tenant
+    )
+    return answered(await client.unwrap(request)).key

@@ -1,0 +1,184 @@
+"""The signalling runner: one endpoint, one switchboard, and the effects they order."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from pbx.call.effects import (
+    Audit,
+    CallEffect,
+    CallFinished,
+    CheckCaller,
+    PreparePrompts,
+    SaveCall,
+    SaveConsent,
+)
+from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.switchboard import Switchboard
+from pbx.core.errors import ConfigError, StorageError, TransportError
+from pbx.core.ids import CallId
+from pbx.core.io.clock import monotonic, utc_now
+from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.runner.ledger import Ledger
+from pbx.runner.media import MediaWorkers
+from pbx.runner.scopes import CallScopes
+from pbx.sip.effects import SipEffect
+from pbx.sip.endpoint import Endpoint
+from pbx.sip.events import EndpointInput, EndpointOutput, SendPacket
+from pbx.sip.io.transports import SipTransports
+from pbx.store.identity import IdentityStore
+
+SipOrder = SipEffect
+_log = logging.getLogger("pbx.runner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the runner performs effects with; `prompts` by tenant."""
+
+    prompts: dict[str, PromptLibrary]
+    identities: IdentityStore
+    ledger: Ledger
+
+
+class Runner:
+    """Feeds events to the machines one at a time; every slow effect is a task of its call."""
+
+    def __init__(self, endpoint: Endpoint, switchboard: Switchboard, services: Services) -> None:
+        self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
+        self._scopes = CallScopes(self._call_failed)
+        self._timer: asyncio.TimerHandle | None = None
+        self.transports: SipTransports | None = None
+        self.media: MediaWorkers | None = None
+
+    def sip_input(self, event: EndpointInput) -> None:
+        """A packet or a transport failure."""
+        self._run(sip=event)
+
+    def call_event(self, event: CallEvent) -> None:
+        """A fact for the call layer."""
+        self._run(call=event)
+
+    def call_lost(self, call: CallId) -> None:
+        """The media worker of this call died."""
+        self._call_failed(call, "media_lost")
+
+    async def drain(self) -> None:
+        """Hang up what is left and wait until every record is written."""
+        for call in list(self._switchboard.calls):
+            self.call_event(CallFailed(call=call, cause="shutdown"))
+        await self._services.ledger.flush()
+
+    def _call_failed(self, call: CallId, cause: str) -> None:
+        self.call_event(CallFailed(call=call, cause=cause))
+
+    def _run(self, *, sip: EndpointInput | None = None, call: CallEvent | None = None) -> None:
+        now = monotonic()
+        try:
+            if sip is not None:
+                self._route(self._endpoint.handle(sip, now), now)
+            if call is not None:
+                self._perform_all(self._switchboard.handle(call, now), now)
+        except Exception as error:  # a bug in one call must not end the others
+            self._blame(call, error)
+        self._arm()
+
+    def _blame(self, event: CallEvent | None, error: Exception) -> None:
+        _log.error("event %s failed: %s", type(event).__name__, type(error).__name__, exc_info=error)
+        owner = self._switchboard.owner(event) if event is not None else None
+        if owner is not None and not isinstance(event, CallFailed):
+            asyncio.get_running_loop().call_soon(self._call_failed, owner, "internal_error")
+
+    def _route(self, outputs: list[EndpointOutput], now: float) -> None:
+        for output in outputs:
+            if isinstance(output, SendPacket):
+                if self.transports is not None:
+                    self.transports.send(output)
+                continue
+            try:
+                self._perform_all(self._switchboard.handle(output, now), now)
+            except Exception as error:  # as above: contain it in its call
+                self._blame(output, error)
+
+    def _perform_all(self, effects: list[CallEffect], now: float) -> None:
+        for effect in effects:
+            self._perform(effect, now)
+
+    def _perform(self, effect: CallEffect, now: float) -> None:
+        match effect:
+            case SaveCall() | SaveConsent() | Audit():
+                self._services.ledger.put(effect)
+                _tell(effect)
+            case PreparePrompts():
+                self._scopes.spawn(effect.call, self._prepare(effect))
+            case CheckCaller():
+                self._scopes.spawn(effect.call, self._check(effect))
+            case CallFinished():
+                self._scopes.close(effect.call)
+            case _ if isinstance(effect, SipOrder):
+                self._route(self._endpoint.handle(effect, now), now)
+            case _:
+                if self.media is not None:
+                    self.media.send(effect)
+
+    async def _prepare(self, effect: PreparePrompts) -> None:
+        call = self._switchboard.calls.get(effect.call)
+        if call is None:
+            return
+        try:
+            ready = await self._services.prompts[call.tenant].prepare(effect.prompts)
+        except (PromptMissing, ConfigError, StorageError, TransportError) as error:
+            self.call_event(PromptsMissing(call=effect.call, token=effect.token, reason=str(error)))
+            return
+        self.call_event(
+            PromptsReady(call=effect.call, token=effect.token, sources=ready.sources, sha256=ready.sha256)
+        )
+
+    async def _check(self, effect: CheckCaller) -> None:
+        try:
+            result = await self._services.identities.check(
+                effect.tenant,
+                effect.number,
+                effect.date_of_birth,
+                trunk=effect.trunk,
+                call=effect.call,
+                now=utc_now(),
+            )
+        except StorageError:
+            self.call_event(CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True))
+            return
+        self.call_event(
+            CallerChecked(
+                call=effect.call, token=effect.token, matched=result.matched, customer=result.customer
+            )
+        )
+
+    def _arm(self) -> None:
+        due = [d for d in (self._endpoint.deadline, self._switchboard.deadline) if d is not None]
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due:
+            delay = max(0.0, min(due) - monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = monotonic()
+        try:
+            self._route(self._endpoint.tick(now), now)
+            self._perform_all(self._switchboard.tick(now), now)
+        except Exception as error:  # a machine's bug; its call ends by its own next deadline
+            self._blame(None, error)
+        self._arm()
+
+
+def _tell(effect: SaveCall | SaveConsent | Audit) -> None:
+    if isinstance(effect, Audit):
+        details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
+        level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO
+        _log.log(level, "call=%s %s %s", effect.fact.call, effect.fact.kind, details)
+    elif isinstance(effect, SaveCall):
+        record = effect.record
+        state = f"ended by={record.ended_by} cause={record.cause}" if record.ended_at else "up"
+        _log.info("call=%s %s %s", record.call, record.direction, state)

@@ -1,0 +1,1 @@
+"""A softphone of our own for demonstrations and tests, and what proves that a call went right."""

@@ -1,0 +1,250 @@
+"""The recording of a call: no gate without consent, one journal at a time, a proof for every answer."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pbx.call.capture import Capture
+from pbx.call.context import CallContext, Wall
+from pbx.call.effects import Audit, CallEffect, SaveConsent
+from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
+from pbx.consent.rules import ConsentRules
+from pbx.consent.texts import ConsentTexts
+from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
+from pbx.media.effects import NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+
+CALL, LEG, AGENT = CallId("call-1"), LegId("caller"), LegId("agent")
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+NOW = 1000.0
+UNKNOWN_ROW = {
+    "region": "unknown",
+    "mode": "notify_optout",
+    "beep": "off",
+    "cite": [],
+    "confidence": "H",
+    "checked_on": "2026-11-23",
+}
+CONTEXT = CallContext(
+    tenant="acme",
+    domain="acme.test",
+    country="GB",
+    language="en-GB",
+    groups={},
+    trunks={},
+    flows={},
+    rules=ConsentRules.from_data({"version": "1", "rules": [UNKNOWN_ROW]}),
+    texts=ConsentTexts(by_language={}),
+    default_unknown="notify_optout",
+    staff_notice="2026-01",
+    staff_acknowledged=frozenset({"1001"}),
+    recipients=("age1acme",),
+)
+
+
+def capture(context: CallContext = CONTEXT) -> Capture:
+    return Capture(CALL, context, SeededIds("capture"), Wall(AT, NOW))
+
+
+def decision(mode: Mode = "notify_optout") -> ConsentDecision:
+    return ConsentDecision(
+        mode=mode, regions=("GB",), rules=(f"GB: {mode}",), rules_version="1", rules_sha256="00"
+    )
+
+
+def proof(state: ConsentState = "granted", mode: Mode = "notify_optout") -> ConsentProof:
+    return ConsentProof(
+        party="caller",
+        decision=decision(mode),
+        state=state,
+        prompt="This call is recorded.",
+        prompt_sha256="beef",
+        language="en-GB",
+        played_ms=2000,
+    )
+
+
+def kinds(effects: list[CallEffect]) -> list[str]:
+    return [effect.fact.kind for effect in effects if isinstance(effect, Audit)]
+
+
+def running(context: CallContext = CONTEXT) -> Capture:
+    """A capture whose caller has agreed and whose journal is open."""
+    one = capture(context)
+    one.settle(LEG, proof(), True, NOW)
+    assert one.recording is not None
+    one.handle(RecordingStarted(recording=one.recording))
+    return one
+
+
+@pytest.mark.parametrize("mode", ["none", "notify", "notify_optout"])
+def test_an_announcement_is_inside_the_recording_with_the_gate_shut(mode: Mode) -> None:
+    one = capture()
+    (start,) = one.announce(LEG, decision(mode), NOW + 1)
+    assert start == StartRecording(
+        recording=one.recording or RecordingId(""),
+        leg=LEG,
+        tenant="acme",
+        call=CALL,
+        kind="call",
+        recipients=("age1acme",),
+        started_at="2026-01-02T03:04:06+00:00",
+    )
+    assert one.state == "starting"
+
+
+@pytest.mark.parametrize("mode", ["optin_one", "optin_all", "never"])
+def test_where_consent_comes_first_nothing_starts_before_it(mode: Mode) -> None:
+    one = capture()
+    assert one.announce(LEG, decision(mode), NOW) == []
+    assert (one.state, one.recording) == ("none", None)
+
+
+def test_consent_after_the_announcement_opens_the_gate_of_the_same_recording() -> None:
+    one = capture()
+    one.announce(LEG, decision(), NOW)
+    saved, fact, *rest = one.settle(LEG, proof(), True, NOW + 5)
+    assert isinstance(saved, SaveConsent)
+    assert (saved.record.call, saved.record.tenant, saved.record.proof) == (CALL, "acme", proof())
+    assert saved.record.at == datetime(2026, 1, 2, 3, 4, 10, tzinfo=UTC)
+    assert isinstance(fact, Audit)
+    assert fact.fact.details == {"consent": saved.record.consent, "mode": "notify_optout"}
+    assert one.recording is not None
+    note = NoteInRecording(recording=one.recording, kind="consent.granted", details={"party": "caller"})
+    assert rest == [note, SetGate(leg=LEG, open=True)]
+    assert (one.granted, one.consents) == (True, [saved.record.consent])
+
+
+def test_opting_in_starts_the_recording_and_opens_the_gate_last() -> None:
+    one = capture()
+    effects = one.settle(LEG, proof(mode="optin_all"), True, NOW)
+    assert [type(effect) for effect in effects] == [
+        SaveConsent,
+        Audit,
+        StartRecording,
+        NoteInRecording,
+        SetGate,
+    ]
+
+
+@pytest.mark.parametrize("mode", ["notify_optout", "optin_all"])
+def test_a_refusal_is_proved_and_no_gate_opens(mode: Mode) -> None:
+    one = capture()
+    begun = one.announce(LEG, decision(mode), NOW)
+    effects = one.settle(LEG, proof("declined", mode), False, NOW)
+    assert kinds(effects) == ["consent.declined"]
+    assert sum(isinstance(effect, StopRecording) for effect in effects) == len(begun)
+    assert not any(isinstance(effect, SetGate | StartRecording) for effect in effects)
+    assert (one.state, one.reason, one.granted) == ("not_consented", f"{mode}: declined", False)
+    assert not one.is_running
+
+
+def test_without_a_key_nothing_is_recorded_and_the_record_says_why() -> None:
+    one = capture(replace(CONTEXT, recipients=()))
+    effects = one.announce(LEG, decision(), NOW)
+    assert kinds(effects) == ["recording.failed"]
+    effects += one.settle(LEG, proof(), True, NOW)
+    assert kinds(effects) == ["recording.failed", "consent.granted"]  # not tried a second time
+    assert not any(isinstance(effect, StartRecording | NoteInRecording) for effect in effects)
+    assert (one.state, one.reason, one.recording) == ("failed", "no recording key", None)
+
+
+def test_a_second_start_does_not_orphan_the_first_journal() -> None:
+    one = running()
+    first = one.recording
+    assert one.announce(LEG, decision(), NOW) == []
+    assert one.start(LEG, "call", NOW) == []
+    assert first is not None
+    assert one.stop("recorded") == [StopRecording(recording=first)]
+
+
+def test_after_a_stop_another_recording_may_start() -> None:
+    one = running()
+    first = one.recording
+    one.stop("recorded")
+    (start,) = one.start(LEG, "voicemail", NOW)
+    assert isinstance(start, StartRecording)
+    assert start.kind == "voicemail"
+    assert start.recording != first
+
+
+@pytest.mark.parametrize(("state", "expected"), [("recorded", "none"), ("not_consented", "not_consented")])
+def test_what_never_started_is_never_called_recorded(state: str, expected: str) -> None:
+    one = capture()
+    assert one.stop(state) == []
+    assert one.state == expected
+
+
+def test_a_journal_is_stopped_once_and_keeps_its_first_state() -> None:
+    one = running()
+    assert len(one.stop("recorded")) == 1
+    assert one.stop("not_consented") == []
+    assert one.state == "recorded"
+
+
+def test_the_worker_tells_when_it_records_and_when_it_cannot() -> None:
+    one = capture()
+    one.start(LEG, "call", NOW)
+    assert one.recording is not None
+    assert kinds(one.handle(RecordingStarted(recording=one.recording))) == ["recording.started"]
+    assert (one.state, one.is_running) == ("recording", True)
+    assert one.handle(RecordingStopped(recording=one.recording, duration_ms=5)) == []
+    failed = one.handle(RecordingFailed(recording=one.recording, reason="disk full"))
+    assert kinds(failed) == ["recording.failed"]
+    assert (one.state, one.reason, one.is_running) == ("failed", "disk full", False)
+    assert one.stop("recorded") == []
+    assert one.state == "failed"
+
+
+def test_a_start_that_is_confirmed_after_the_stop_changes_nothing() -> None:
+    one = capture()
+    one.announce(LEG, decision(), NOW)
+    one.settle(LEG, proof("declined"), False, NOW)
+    assert one.recording is not None
+    assert one.handle(RecordingStarted(recording=one.recording)) == []
+    assert one.state == "not_consented"
+
+
+def test_facts_about_another_recording_are_ignored() -> None:
+    one = running()
+    assert one.handle(RecordingFailed(recording=RecordingId("other"), reason="disk full")) == []
+    assert one.state == "recording"
+
+
+def test_an_informed_colleague_is_heard() -> None:
+    one = running()
+    saved, fact, note, gate = one.agent_joined(AGENT, "1001", decision(), NOW)
+    assert isinstance(saved, SaveConsent)
+    found = saved.record.proof
+    assert (found.party, found.state, found.prompt) == ("agent", "granted", "staff notice 2026-01")
+    assert kinds([fact]) == ["consent.granted"]
+    assert isinstance(note, NoteInRecording)
+    assert (note.kind, note.details) == ("party.joined", {"party": "agent"})
+    assert gate == SetGate(leg=AGENT, open=True)
+    assert len(one.consents) == 2
+
+
+def test_an_uninformed_colleague_is_not_heard() -> None:
+    effects = running().agent_joined(AGENT, "1002", decision(), NOW)
+    assert kinds(effects) == ["consent.unknown"]
+    assert not any(isinstance(effect, SetGate) for effect in effects)
+
+
+def test_a_colleague_matters_only_to_a_running_recording_of_a_call() -> None:
+    assert capture().agent_joined(AGENT, "1001", decision(), NOW) == []
+    assert running().agent_joined(AGENT, "1001", None, NOW) == []
+    message = capture()
+    message.start(LEG, "voicemail", NOW)
+    assert message.agent_joined(AGENT, "1001", decision(), NOW) == []
+
+
+def test_identifiers_are_not_repeated() -> None:
+    one = running()
+    one.settle(LEG, proof(), True, NOW)
+    one.agent_joined(AGENT, "1001", decision(), NOW)
+    assert len({*one.consents, str(one.recording)}) == 4
+
+
+def test_time_is_the_wall_clock() -> None:
+    assert capture().time(NOW + 60) == datetime(2026, 1, 2, 3, 5, 5, tzinfo=UTC)

@@ -1,0 +1,91 @@
+"""A whole PBX in a folder of its own: the real processes, started and stopped by the test."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pbx.config.load import load
+from pbx.config.models import Configuration
+from pbx.config.places import Places
+from pbx.core.address import Remote
+from pbx.core.secret import Secret
+
+CONFIG = Path(__file__).parents[2] / "config"
+START_S = 60.0
+STOP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPbx:
+    """What a test needs of a running PBX."""
+
+    places: Places
+    config: Configuration
+    process: asyncio.subprocess.Process
+    port: int
+
+    @property
+    def server(self) -> Remote:
+        """Where phones send SIP."""
+        return Remote("udp", "127.0.0.1", self.port)
+
+    def secret(self, extension: str) -> Secret[str]:
+        """The device secret of `acme/<extension>`."""
+        return Secret(str(yaml.safe_load(self.places.secrets.read_text())[f"acme/{extension}"]))
+
+
+def prepare(base: Path) -> Path:
+    """Copy the sample configuration below `base`; tests may edit the copy."""
+    target = base / "config"
+    if not target.exists():
+        shutil.copytree(CONFIG, target)
+    return target
+
+
+@asynccontextmanager
+async def running(base: Path, port: int) -> AsyncIterator[RunningPbx]:
+    """Run `pbx run` on `port` with its `var` below `base`."""
+    directory = prepare(base)
+    environ = {**os.environ, "PBX_SIP_PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pbx.cli.main", "run", "--config", str(directory)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environ,
+        start_new_session=True,
+    )
+    try:
+        await asyncio.wait_for(_wait_serving(process), START_S)
+        yield RunningPbx(Places(base), load(directory, environ), process, port)
+    finally:
+        await stop(process)
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """End the PBX politely; kill its group when it does not obey."""
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_S)
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _wait_serving(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    said = b""
+    while line := await process.stdout.readline():
+        said += line
+        if b"takes calls" in line:
+            return
+    raise AssertionError(f"the PBX did not start: {said.decode(errors='replace')}")
