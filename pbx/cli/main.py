@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 from cyclopts import App
 
-from pbx.cli import calls, check, consents, customers, keys, recordings, status
+from pbx.cli import calls, check, consents, customers, keys, phone, recordings, status
 from pbx.cli.output import guarded
 from pbx.cli.site import CONFIG, ConfigDir
 
@@ -16,7 +16,7 @@ app = App(
     help="Cloud PBX: calls, recording with consent, caller verification.",
     result_action="return_value",
 )
-for group in (calls.app, consents.app, customers.app, keys.app, recordings.app):
+for group in (calls.app, consents.app, customers.app, keys.app, phone.app, recordings.app):
     app.command(group)
 check.register(app)
 status.register(app)
@@ -52,3 +52,7 @@ def main() -> None:
         quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
         structlog.configure(wrapper_class=quiet)
     sys.exit(run(words))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,10 +2,10 @@
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import App, Parameter, validators
 
@@ -14,16 +14,18 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
 from pbx.config.models import Tenant
 from pbx.core.address import Address, Remote
 from pbx.core.secret import Secret
-from pbx.store.secrets import read
+from pbx.store.secrets import load_or_create
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 
 app = App(name="phone", help="A test telephone.")
 ANSWERED = 200
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # a server that listens everywhere is also here
 RING_S = 60.0  # as long as a person lets it ring
 PROMPT_S = 60.0  # the longest announcement before digits are expected
 TONE_HZ = 440.0
 SAMPLES_PER_S, SAMPLE_BYTES = 8000, 2
+ResultT = TypeVar("ResultT")
 _MOST = validators.Number(gt=0, lte=3600)
 
 As = Annotated[str, Parameter(name="--as", help="TENANT/EXTENSION whose secret registers the phone.")]
@@ -134,17 +136,17 @@ def _device(place: Site, name: str) -> _Line:
     tenant = place.tenant(tenant_name)
     if extension not in tenant.extensions:
         raise Refusal(f"no extension {extension} in tenant {tenant.name}: say --as TENANT/EXTENSION")
-    password = read(place.places.secrets).get(f"{tenant.name}/{extension}")
+    password = load_or_create(place.places.secrets, ()).get(f"{tenant.name}/{extension}")
     if password is None:
         raise Refusal(f"{place.places.secrets}: no secret of {name} yet, start `pbx run` once")
-    sip = place.configuration.pbx.sip
+    server = _server(place)
     return _Line(
-        bind=Address(sip.host, 0),
+        bind=Address(server.host, 0),
         user=extension,
         domain=tenant.domain,
         display=tenant.extensions[extension].name,
         password=password,
-        server=_server(place),
+        server=server,
     )
 
 
@@ -159,4 +161,34 @@ def _carrier(place: Site, tenant: Tenant, caller: str) -> _Line:
 
 def _server(place: Site) -> Remote:
     sip = place.configuration.pbx.sip
-    return Remote(sip.transports[0], Address(sip.host, sip.port))
+    host = _LOOPBACK.get(sip.host, sip.host)
+    return Remote(transport=sip.transports[0], host=host, port=sip.port)
+
+
+async def _press(talk: PhoneCall, digits: str) -> None:
+    """Press the groups one after the other; a call that is over takes no more keys."""
+    for group in filter(None, digits.split(",")):
+        try:
+            await _within(talk.wait_quiet(timeout_s=PROMPT_S), "heard no prompt to press keys after")
+            talk.forget_heard()
+            await talk.send_digits(Secret(group))
+        except ConnectionError:
+            return
+
+
+async def _until_over(talk: PhoneCall, seconds: float) -> None:
+    try:
+        await talk.wait_ended(seconds)
+    except TimeoutError:
+        talk.hang_up()
+
+
+async def _within(waiting: Awaitable[ResultT], otherwise: str) -> ResultT:
+    try:
+        return await waiting
+    except TimeoutError:
+        raise Refusal(otherwise) from None
+
+
+def _heard_s(talk: PhoneCall) -> float:
+    return round(len(talk.heard) / (SAMPLES_PER_S * SAMPLE_BYTES), 1)

@@ -12,7 +12,7 @@ from pbx.core.errors import ParseError
 from pbx.core.ids import Ids, uint32
 from pbx.core.secret import Secret
 from pbx.media import g711
-from pbx.media.dtmf import DtmfReceiver, EventPacket, event_packets
+from pbx.media.dtmf import END_REPEATS, DtmfReceiver, EventPacket, event_packets
 from pbx.media.rtp import MAX_PACKET, RtpPacket, build, parse
 from pbx.sip.negotiation import NegotiatedAudio
 
@@ -23,7 +23,7 @@ MAX_HEARD = 3600 * 2 * g711.SAMPLE_RATE  # octets; a test call never lasts an ho
 MAX_GAP = g711.SAMPLE_RATE  # samples; a longer jump of the RTP clock is a new clock, not a gap
 AUDIBLE_RMS = 150.0  # of 32767: -47 dBFS, above the idle noise of any codec, below a whisper
 PRESS_MS, PAUSE_FRAMES = 100, 3
-_END_COPIES = 2  # of the last packet of a key press; they fill the first frames of the pause
+_END_COPIES = END_REPEATS - 1  # of a key press; they fill the first frames of the pause
 
 _Frame = tuple[EventPacket | None, bool]  # a packet or nothing, and whether a key press begins
 
@@ -86,6 +86,7 @@ class PhoneAudio:
 
     async def type(self, digits: Secret[str]) -> None:
         """Press the keys one after the other, 100 ms each with 60 ms between; audio pauses meanwhile."""
+        self._check_open()
         if self._peer is None or self._peer.format.dtmf_payload_type is None:
             raise ConnectionError("the other side takes no telephone-events")
         self._typed = asyncio.get_running_loop().create_future()
@@ -97,6 +98,7 @@ class PhoneAudio:
 
     async def wait_quiet(self, silence_s: float, timeout_s: float) -> None:
         """Return once something was heard and nothing for `silence_s` since; TimeoutError otherwise."""
+        self._check_open()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._quiet_waiters.add(done)
@@ -109,6 +111,10 @@ class PhoneAudio:
     def forget_heard(self) -> None:
         """Begin `wait_quiet` anew: only what is heard from now on counts."""
         self._audible_at = None
+
+    def _check_open(self) -> None:
+        if self._socket is None:
+            raise ConnectionError("the call is over")
 
     def _readable(self) -> None:
         """Take one packet; the loop calls again while there are more."""

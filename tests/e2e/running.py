@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +41,13 @@ class RunningPbx:
     def secret(self, extension: str) -> Secret[str]:
         """The device secret of `acme/<extension>`."""
         return Secret(str(yaml.safe_load(self.places.secrets.read_text())[f"acme/{extension}"]))
+
+
+def free_port() -> int:
+    """A SIP port that nobody uses, for UDP and TCP."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def prepare(base: Path) -> Path:

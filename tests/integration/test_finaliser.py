@@ -3,143 +3,33 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
-import struct
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
-from pbx.core.io.channel import serve
-from pbx.core.secret import Secret
-from pbx.media.effects import StartRecording
+from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity
-from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import journal_writer
-from pbx.recording.io.finaliser import FAULT_POINTS, QUARANTINE, Finaliser
+from pbx.recording.io.finaliser import FAULT_POINTS, QUARANTINE
 from pbx.recording.io.journal_writer import JournalWriter
-from pbx.recording.io.object_store import LocalDirectory
-from pbx.recording.io.reader import decrypt_wav, export, verify
-from pbx.recording.io.vault import Vault
-from pbx.recording.io.vault_client import FileKey, VaultClient
-from pbx.recording.io.vault_keys import KeyDirectory
-from pbx.recording.vault_messages import REPLIES, REQUESTS, AskUnwrap
-from pbx.store.database import Database
-from pbx.store.recordings import SqlRecordingLedger
-
-MARKER = bytes(range(100, 140)) * 4  # one frame, nowhere else in any file
-N_FRAMES = 100
+from pbx.recording.io.vault_client import VaultClient
+from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
 
 
 class Killed(BaseException):
     """Stands for kill -9 at a named point."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """One machine: spool, vault, store and database in a directory."""
-
-    root: Path
-    spool: Path
-    store: LocalDirectory
-    objects: Path
-    ledger: SqlRecordingLedger
-    vault: VaultClient
-    keys: KeyDirectory
-
-    def finaliser(self, fault: Callable[[str], None] = lambda _point: None) -> Finaliser:
-        return Finaliser(self.spool, self.vault, self.store, self.ledger, ids=SeededIds("f"), fault=fault)
-
-    async def objects_stored(self) -> list[str]:
-        return await self.store.list()
-
-    async def row(self, recording: str) -> FinishedRecording:
-        found = await self.ledger.get(recording)
-        assert found is not None
-        return found
-
-    async def key(self, row: FinishedRecording) -> Secret[bytes]:
-        request = AskUnwrap(
-            recording=row.recording, header=row.header, actor="test", purpose="play", tenant=row.tenant
-        )
-        answer = await self.vault.unwrap(request)
-        assert isinstance(answer, FileKey)
-        return answer.key
-
-
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    spool = tmp_path / "spool"
-    spool.mkdir()
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
-    await database.migrate()
-    keys = KeyDirectory(tmp_path / "keys")
-    server = await serve(tmp_path / "v", (REQUESTS, REPLIES), Vault(keys, tmp_path / "audit").attend)
-    client = VaultClient(tmp_path / "v")
-    objects = tmp_path / "objects"
-    objects.mkdir()
-    yield Site(
-        root=tmp_path,
-        spool=spool,
-        store=LocalDirectory(objects),
-        objects=objects,
-        ledger=SqlRecordingLedger(database),
-        vault=client,
-        keys=keys,
-    )
-    client.close()
-    server.close()
-    await database.close()
-
-
-def order(recording: str, *recipients: str, tenant: str = "acme") -> StartRecording:
-    return StartRecording(
-        recording=RecordingId(recording),
-        leg=LegId("leg-1"),
-        tenant=tenant,
-        call=CallId("call-1"),
-        kind="call",
-        recipients=recipients,
-        started_at="2026-01-02T03:04:05+00:00",
-    )
-
-
-async def journal(site: Site, recording: str, *, tenant: str = "acme") -> Path:
-    """Write a closed journal of two seconds: the marker in channel 1."""
-    recipients = await site.vault.recipients(tenant)
-    assert isinstance(recipients, tuple)
-    reasons: list[str] = []
-    writer = JournalWriter.create(
-        site.spool, order(recording, *recipients, tenant=tenant), on_failure=reasons.append
-    )
-    start = writer.origin_ns
-    for i in range(N_FRAMES):
-        packet = struct.pack("!BBHII", 0x80, 0, i, 160 * i, 7) + MARKER
-        writer.packet(0, start + i * 20_000_000, packet)
-    writer.note("consent.granted", {"leg": "leg-1"}, start + 1_000_000)
-    writer.close()
-    assert await asyncio.to_thread(journal_writer.drain, 5)
-    assert reasons == []
-    return site.spool / f"{recording}.jrn"
-
-
-async def check_stored(site: Site, recording: str) -> FinishedRecording:
-    """The one object holds the sound, everything verifies, and the spool is empty."""
-    row = await site.row(recording)
-    assert row.object_key in await site.objects_stored()
-    key = await site.key(row)
-    assert (await verify(row, site.store, key, site.keys.public_key)).problems == ()
-    wav = await decrypt_wav(row, site.store, key)
-    assert wav[58:][0::2] == MARKER * N_FRAMES
-    assert not list(site.spool.glob(f"{recording}*"))
-    return row
+    async with open_site(tmp_path) as one:
+        yield one
 
 
 async def test_a_journal_becomes_one_object_and_one_row(site: Site) -> None:
@@ -298,61 +188,6 @@ async def test_no_plaintext_lies_anywhere_at_any_step(site: Site) -> None:
 
     assert await site.finaliser(scan).scan(0.0) == 1
     assert tuple(seen) == FAULT_POINTS
-
-
-async def test_an_export_opens_with_the_stock_age_command(site: Site) -> None:
-    assert shutil.which("age"), "the age command must be installed"
-    await journal(site, "rec1")
-    await site.finaliser().scan(0.0)
-    row = await site.row("rec1")
-    out = site.root / "out.age"
-    await export(row, site.store, out)
-    process = await asyncio.create_subprocess_exec(
-        "age", "-d", "-i", site.root / "keys" / "acme.age", out, stdout=subprocess.PIPE
-    )
-    decrypted, _ = await process.communicate()
-    assert process.returncode == 0
-    assert decrypted == await decrypt_wav(row, site.store, await site.key(row))
-
-
-def flipped(octets: bytes) -> bytes:
-    middle = len(octets) // 2
-    return octets[:middle] + bytes([octets[middle] ^ 1]) + octets[middle + 1 :]
-
-
-async def test_verification_says_no_after_one_flipped_bit_anywhere(site: Site) -> None:
-    await journal(site, "rec1")
-    await site.finaliser().scan(0.0)
-    row = await site.row("rec1")
-    key, public = await site.key(row), site.keys.public_key
-    for wrong in (
-        replace(row, header=flipped(row.header)),
-        replace(row, manifest=flipped(row.manifest)),
-        replace(row, signature=flipped(row.signature)),
-        replace(row, recording="rec2"),
-    ):
-        assert not (await verify(wrong, site.store, key, public)).ok
-    (file,) = site.objects.rglob("*.age-payload")
-    octets = bytearray(file.read_bytes())
-    for at in (0, 16, len(octets) // 2, len(octets) - 1):
-        octets[at] ^= 1
-        file.write_bytes(octets)
-        assert not (await verify(row, site.store, key, public)).ok, at
-        octets[at] ^= 1
-    file.write_bytes(octets)
-    assert (await verify(row, site.store, key, public)).ok
-    file.unlink()
-    assert (await verify(row, site.store, key, public)).problems == ("the object is missing",)
-
-
-@pytest.mark.requirement("E-10")
-async def test_two_tenants_cannot_open_each_other(site: Site) -> None:
-    await journal(site, "rec1", tenant="acme")
-    await site.vault.recipients("globex")
-    await site.finaliser().scan(0.0)
-    row = replace(await site.row("rec1"), tenant="globex")
-    request = AskUnwrap(recording="rec1", header=row.header, actor="a", purpose="p", tenant="globex")
-    assert not isinstance(await site.vault.unwrap(request), FileKey)
 
 
 async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:

@@ -1,0 +1,68 @@
+"""`pbx check` and `pbx explain`."""
+
+from pathlib import Path
+
+import pytest
+
+from pbx.cli.main import run
+from pbx.config.places import Places
+
+
+def test_a_right_configuration(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(places.base / "config")]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("ok: 1 tenant, 3 extensions, 3 numbers, 2 flows")
+    assert said.err.count("\n") == said.err.count("warning: ")
+
+
+def test_every_mistake_has_a_line_of_its_own(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = places.base / "config"
+    (folder / "pbx.yaml").write_text("sip:\n  port: 99999\nrtpp: {}\n")
+    assert run(["check", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert lines[0].startswith("config/pbx.yaml:2:")
+    assert lines[1].startswith("config/pbx.yaml:3:")
+
+
+def test_other_commands_name_the_first_mistake_only(
+    places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = places.base / "config"
+    (folder / "pbx.yaml").write_text("sip:\n  port: 99999\nrtpp: {}\n")
+    assert run(["calls", "list", "--config", str(folder)]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith("pbx: config/pbx.yaml:2:")
+    assert line.endswith("- and 1 more, see pbx check\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (["01632960100"], "-> flow support"),
+        (["01632960101", "--from", "carrier"], "-> extension 1003"),
+        (["1002", "--from", "1001"], "-> extension 1002"),
+        (["1002"], "-> 404 Not Found"),
+        (["999", "--from", "1001"], "-> emergency by trunk carrier"),
+        (["907700900123", "--from", "1001"], "-> trunk carrier"),
+    ],
+)
+def test_explain(places: Places, words: list[str], last: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", *words, "--config", str(places.base / "config")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == last
+    assert lines[0].startswith("from ")
+
+
+def test_explain_names_the_rule(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    config = ["--config", str(places.base / "config")]
+    assert run(["explain", "1002", "--from", "1001", "--json", *config]) == 0
+    assert '"config/acme/extensions.yaml:' in capsys.readouterr().out
+    assert run(["explain", "1002", "--tenant", "globex", *config]) == 1
+    assert capsys.readouterr().err == "pbx: no tenant globex: there is acme\n"
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(tmp_path / "nowhere")]) == 1
+    assert "there is no folder with a tenant.yaml" in capsys.readouterr().err

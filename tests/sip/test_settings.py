@@ -1,0 +1,27 @@
+"""What an endpoint assumes when it is told nothing."""
+
+import pytest
+
+from pbx.core.address import Address
+from pbx.sip.settings import EndpointSettings, TrunkPeer, nobody
+
+LISTEN = Address("10.0.0.1", 5060)
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_nobody_is_known_by_default(algorithm: str) -> None:
+    settings = EndpointSettings(listen=LISTEN)
+    assert settings.lookup_ha1 is nobody
+    assert settings.lookup_ha1("example.test", "alice", algorithm) is None
+
+
+def test_the_defaults_let_nobody_in() -> None:
+    settings = EndpointSettings(listen=LISTEN)
+    assert (settings.domains, settings.trunks, settings.accept_calls_from_anyone) == ({}, (), False)
+    assert not TrunkPeer(name="carrier", tenant="acme", networks=()).trusted
+
+
+def test_two_endpoints_share_no_domains() -> None:
+    one, other = EndpointSettings(listen=LISTEN), EndpointSettings(listen=LISTEN)
+    one.domains["example.test"] = "acme"
+    assert other.domains == {}
