@@ -142,7 +142,8 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
         default_unknown=tenant.consent.default_unknown,
         staff_notice=notice.version,
         staff_acknowledged=frozenset(notice.acknowledged),
-        recipients=recipients if tenant.recording.mode == "always" else (),
+        recipients=recipients,
+        records_calls=tenant.recording.mode == "always",
     )
 
 

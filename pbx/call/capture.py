@@ -61,7 +61,7 @@ class Capture:
         if not record:
             self.reason = f"{proof.decision.mode}: {proof.state}"
             return [*effects, *self.stop("not_consented")]
-        if not self.is_running and self.state != "failed":
+        if not self.is_running and self.state not in ("failed", "off"):
             effects += self.start(leg, "call", now)
         return [*effects, *self._note(f"consent.{proof.state}", proof.party), SetGate(leg=leg, open=True)]
 
@@ -87,6 +87,9 @@ class Capture:
     def start(self, leg: LegId, kind: str, now: float) -> list[CallEffect]:
         """Open a journal on `leg`, unless one is open: a second would make the first unstoppable."""
         if self.is_running:
+            return []
+        if kind == "call" and not self._context.records_calls:
+            self.state = "off"
             return []
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"

@@ -37,6 +37,7 @@ class CallContext:
     staff_notice: str  # version of the notice about recording that staff gets
     staff_acknowledged: frozenset[str]  # extensions that acknowledged it
     recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
+    records_calls: bool = True  # False: voicemail only
     ring_s: float = 25.0
 
 

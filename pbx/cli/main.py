@@ -1,5 +1,7 @@
 """The command line `pbx`: parses the words, runs one command, turns its outcome into an exit code."""
 
+import asyncio
+import inspect
 import logging
 import sys
 from collections.abc import Sequence
@@ -11,11 +13,7 @@ from pbx.cli import calls, check, consents, customers, keys, phone, recordings, 
 from pbx.cli.output import guarded
 from pbx.cli.site import CONFIG, ConfigDir
 
-app = App(
-    name="pbx",
-    help="Cloud PBX: calls, recording with consent, caller verification.",
-    result_action="return_value",
-)
+app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller verification.")
 for group in (calls.app, consents.app, customers.app, keys.app, phone.app, recordings.app):
     app.command(group)
 check.register(app)
@@ -25,7 +23,7 @@ _DAEMONS = ("run", "demo")
 
 @app.command(name="run")
 def run_pbx(*, config: ConfigDir = CONFIG, demo: bool = False) -> int:
-    """Run the PBX until SIGTERM; with --demo a test caller keeps calling it."""
+    """Run the PBX until SIGTERM; with --demo a test call comes first."""
     from pbx.supervisor import run_supervisor
 
     return run_supervisor(config.absolute(), demo=demo, once=False)
@@ -41,7 +39,17 @@ def demo(*, config: ConfigDir = CONFIG) -> int:
 
 def run(words: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    return guarded(lambda: app(list(words), exit_on_error=False, print_error=False))
+    return guarded(lambda: _perform(words))
+
+
+def _perform(words: Sequence[str]) -> object:
+    """Let cyclopts understand the words, then run the command outside of it.
+
+    Its context managers write into every exception that passes, and a ConfigError is frozen.
+    """
+    command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
+    result = command(*bound.args, **bound.kwargs)
+    return asyncio.run(result) if inspect.iscoroutine(result) else result
 
 
 def main() -> None:

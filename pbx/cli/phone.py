@@ -1,6 +1,5 @@
 """`pbx phone`: a telephone for scripts; it calls or answers once and says what happened."""
 
-import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -11,7 +10,6 @@ from cyclopts import App, Parameter, validators
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
-from pbx.config.models import Tenant
 from pbx.core.address import Address, Remote
 from pbx.core.secret import Secret
 from pbx.store.secrets import load_or_create
@@ -50,25 +48,36 @@ class _Line:
     password: Secret[str] | None = None
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who calls: a device with its secret, or the carrier on behalf of somebody."""
+
+    device: As = ""
+    from_trunk: FromTrunk = False
+    caller: Caller = "07700900123"
+    tenant: TenantName = ""
+
+
+NOBODY = Who()
+
+
 @app.command
 async def call(
     number: str,
     /,
     *,
-    device: As = "",
-    from_trunk: FromTrunk = False,
-    caller: Caller = "07700900123",
+    who: Who = NOBODY,
     digits: Digits = "",
     seconds: Seconds = 5.0,
-    tenant: TenantName = "",
     as_json: AsJson = False,
     config: ConfigDir = CONFIG,
 ) -> int:
     """Call NUMBER, press keys, talk, hang up; exit code 1 when the call was not answered."""
-    if from_trunk == bool(device):
+    if who.from_trunk == bool(who.device):
         raise WrongUsage("say who calls: --as TENANT/EXTENSION or --from-trunk")
     place = site(config)
-    line = _carrier(place, place.tenant(tenant), caller) if from_trunk else _device(place, device)
+    line = _carrier(place, who) if who.from_trunk else _device(place, who.device)
     async with _phone(line) as phone:
         talk = await phone.call(number)
         status = await _within(talk.wait_answered(RING_S), "nobody answered")
@@ -150,13 +159,14 @@ def _device(place: Site, name: str) -> _Line:
     )
 
 
-def _carrier(place: Site, tenant: Tenant, caller: str) -> _Line:
+def _carrier(place: Site, who: Who) -> _Line:
     """The first address of the first trunk, which has to be one of this machine (127.0.0.2 is)."""
+    tenant = place.tenant(who.tenant)
     if not tenant.trunks:
         raise Refusal(f"tenant {tenant.name} has no trunk")
     trunk = next(iter(tenant.trunks.values()))
     host = str(next(iter(ipaddress.ip_network(trunk.source[0]).hosts())))
-    return _Line(bind=Address(host, 0), user=caller, domain=host, server=_server(place))
+    return _Line(bind=Address(host, 0), user=who.caller, domain=host, server=_server(place))
 
 
 def _server(place: Site) -> Remote:

@@ -76,6 +76,8 @@ async def verify(
     if as_json:
         print_json([{"recording": row.recording, "ok": not bad, "problems": bad} for row, bad in verdicts])
     else:
+        if not verdicts:
+            print("there are no recordings")
         for row, problems in verdicts:
             print(f"{row.recording}: {'no: ' + '; '.join(problems) if problems else 'yes'}")
     return REFUSED if any(problems for _, problems in verdicts) else DONE

@@ -1,8 +1,6 @@
 """One installation as the commands see it: configuration, places and stores, opened and closed in one."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -70,29 +68,48 @@ class Site:
             )
         return open_store(LocalSettings(kind="local", directory=self.places.resolve(settings.path)))
 
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[Database]:
+    def database(self) -> "OpenDatabase":
         """The database as it is; Refusal when the PBX has never run here."""
         if not self.database_file.is_file():
             raise Refusal(f"{self.database_file}: no database yet, start `pbx run` or import customers")
-        async with self._opened() as database:
-            yield database
+        return OpenDatabase(self.places.database_url(self.configuration.pbx))
 
-    @asynccontextmanager
-    async def new_database(self) -> AsyncIterator[Database]:
+    def new_database(self) -> "NewDatabase":
         """The database, made or brought to the newest tables first."""
         self.places.make()
-        async with self._opened() as database:
-            await database.migrate()
-            yield database
+        return NewDatabase(self.places.database_url(self.configuration.pbx))
 
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Database]:
-        database = Database(self.places.database_url(self.configuration.pbx))
+
+class OpenDatabase:
+    """A database for the length of one `async with`.
+
+    A class, because contextlib writes into the exceptions that pass and a ConfigError is frozen.
+    """
+
+    __slots__ = ("_database",)
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    async def __aenter__(self) -> Database:
+        return self._database
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._database.close()
+
+
+class NewDatabase(OpenDatabase):
+    """The same, with its tables made first."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Database:
         try:
-            yield database
-        finally:
-            await database.close()
+            await self._database.migrate()
+        except BaseException:
+            await self._database.close()
+            raise
+        return self._database
 
 
 def site(config: Path) -> Site:

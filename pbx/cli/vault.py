@@ -2,8 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TypeVar
 
 from pbx.cli.output import Refusal
@@ -23,14 +22,9 @@ _WORDS: dict[RefusalReason, str] = {
 }
 
 
-@contextmanager
-def vault(places: Places) -> Iterator[VaultClient]:
-    """A connection to the vault of a running PBX."""
-    client = VaultClient(places.vault_socket)
-    try:
-        yield client
-    finally:
-        client.close()
+def vault(places: Places) -> closing[VaultClient]:
+    """A connection to the vault of a running PBX, for one `with`."""
+    return closing(VaultClient(places.vault_socket))
 
 
 def answered(reply: AnswerT | Refused) -> AnswerT:

@@ -20,7 +20,8 @@ CALLER_HZ, AGENT_HZ = 440.0, 1000.0
 MIN_TONE_S = 2.0  # of three seconds of talk: ringing, answering and hanging up cost some
 MAX_STRAY_S = 0.2  # of the other one's tone in a channel
 MIN_CLIP = 0.8
-FLOW_STATES = ("informed", "granted")
+UNVERIFIED = "V0"
+POSITIVE = ("informed", "granted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def consents(call: CallRecord, stored: list[ConsentRecord]) -> Problems:
     problems = [
         f"the consent of the {one.proof.party} is {one.proof.state}"
         for one in stored
-        if one.proof.state not in FLOW_STATES
+        if one.proof.state not in POSITIVE
     ]
     problems += [
         f"the consent of the {one.proof.party} names no version of the rules"
@@ -114,8 +115,8 @@ def consents(call: CallRecord, stored: list[ConsentRecord]) -> Problems:
 
 
 def display(shown: str, level: str) -> Problems:
-    """The agent's telephone showed that the caller is verified, and how strongly."""
-    if level in shown and shown.startswith("Verified"):
+    """The agent's telephone showed whether the caller is verified, and how strongly; V0 = is not."""
+    if shown == ("Unverified caller" if level == UNVERIFIED else f"Verified caller ({level})"):
         return ()
     return (f"the agent's telephone showed {shown!r}",)
 

@@ -22,7 +22,8 @@ from pbx.verify.prompts import texts_for
 ANSWER_S = 10.0
 QUESTION_S = 60.0  # welcome, announcement and question take half of it
 SILENCE_MS = 1200  # longer than any pause inside a sentence, shorter than the wait for the first digit
-RINGS_S = 15.0
+RINGS_S = 6.0  # after the last digit: the verdict, at most one short sentence, the ringing
+MAX_ENTRIES = 3  # how often the question is answered before the call must go on unverified
 END_S = 10.0
 FINISHED_S = 15.0
 QUESTION_LIKENESS = 0.6  # enough to tell sentences apart; the recording is held to more
@@ -128,6 +129,7 @@ class _Conversation:
     ) -> None:
         self._agent, self._caller = agent, caller
         self._tenant, self._script, self._report = tenant, script, report
+        self._listened = 0  # octets of what was heard that belong to questions answered already
 
     async def hold(self) -> checks.Problems:
         """Hold the conversation; return what was wrong in it."""
@@ -136,9 +138,7 @@ class _Conversation:
             await self._agent.register()
         self._report(f"agent {script.extension} registered")
         call = await self._dial()
-        await self._identify(call)
-        async with _step("the agent's telephone did not ring"):
-            ringing = await self._agent.incoming(RINGS_S)
+        ringing = await self._identify(call)
         self._report(f"agent's telephone rings: {ringing.remote_display}")
         problems = checks.display(ringing.remote_display, script.level)
         await self._talk(call, ringing)
@@ -155,17 +155,29 @@ class _Conversation:
         self._report("answered; welcome, recording announcement and question follow")
         return call
 
-    async def _identify(self, call: PhoneCall) -> None:
-        """Type the date of birth once the question was heard to its end; nobody types into a welcome."""
+    async def _identify(self, call: PhoneCall) -> PhoneCall:
+        """Answer the question as often as it is asked, until the agent's telephone rings."""
+        for _ in range(MAX_ENTRIES):
+            await self._hear_question(call)
+            self._report("caller heard the question and types the date of birth")
+            await call.send_digits(self._script.date_of_birth)
+            try:
+                return await self._agent.incoming(RINGS_S)
+            except TimeoutError:
+                continue  # the question is being asked again
+        raise _Failed("the agent's telephone did not ring")
+
+    async def _hear_question(self, call: PhoneCall) -> None:
+        """Return when the question was heard to its end: nobody types into a welcome."""
         language, texts = texts_for(self._tenant.language)
         question = recorded_prompt(self._tenant.prompts, language, texts.ask)
         async with _step("the question for the date of birth was not heard"), asyncio.timeout(QUESTION_S):
             await call.wait_quiet(SILENCE_MS, QUESTION_S)
-            while question is not None and not _is_heard(call, question):
+            while question is not None and not _is_heard(call, question, self._listened):
                 call.forget_heard()
                 await call.wait_quiet(SILENCE_MS, QUESTION_S)
-        self._report("caller heard the question and types the date of birth")
-        await call.send_digits(self._script.date_of_birth)
+        self._listened = len(call.heard)
+        call.forget_heard()
 
     async def _talk(self, call: PhoneCall, ringing: PhoneCall) -> None:
         ringing.answer()
@@ -185,8 +197,8 @@ class _Conversation:
         self._report("caller hung up")
 
 
-def _is_heard(call: PhoneCall, question: signal.Samples) -> bool:
-    return signal.contains_clip(signal.samples(call.heard), question) > QUESTION_LIKENESS
+def _is_heard(call: PhoneCall, question: signal.Samples, since: int) -> bool:
+    return signal.contains_clip(signal.samples(call.heard[since:]), question) > QUESTION_LIKENESS
 
 
 class _Audit:
@@ -200,12 +212,12 @@ class _Audit:
         """Return all problems."""
         self._note(f"recording {row.recording}, {row.duration_ms / 1000:.1f} s, encrypted", ())
         level = self._script.level
-        self._note(f"call record: verified {level}, recorded", checks.call_record(call, level))
+        self._note(f"call record: verification {level}, recorded", checks.call_record(call, level))
         consents = await self._evidence.consents_of(call)
         self._note("consents stored with proof", checks.consents(call, consents))
         opened = await self._evidence.open(row, "demo check")
         if opened is None:
-            self._note("", ("the vault does not open the recording",))
+            self._note("the recording opens", ("the vault does not open the recording",))
             return tuple(self._problems)
         verdict = await self._evidence.verify(opened)
         self._note("hashes and signature fit", checks.intact(verdict))
@@ -218,7 +230,7 @@ class _Audit:
     def _listen(self, wav: bytes, prompts: list[str]) -> None:
         channels = checks.split(wav)
         if channels is None:
-            self._note("", ("the recording is no two-channel WAV file at 8 kHz",))
+            self._note("the recording is a WAV file", ("the recording is no two-channel WAV file at 8 kHz",))
             return
         self._note("both voices recorded, each in its own channel", checks.tones(channels))
         self._note("the announcement is in the recording", self._announcement(channels, prompts))
@@ -235,5 +247,4 @@ class _Audit:
 
     def _note(self, line: str, problems: checks.Problems) -> None:
         self._problems += problems
-        for text in problems or (line,):
-            self._report(f"{'PROBLEM' if problems else 'ok'}: {text}")
+        self._report(f"{'FAILED' if problems else 'ok'}: {line}")

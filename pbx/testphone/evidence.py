@@ -15,6 +15,7 @@ from pbx.call.record import CallRecord, ConsentRecord
 from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.core.errors import ParseError, StorageError
+from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
 from pbx.media.wav import read
 from pbx.recording.effects import FinishedRecording
@@ -32,6 +33,7 @@ from pbx.testphone import signal
 
 LOOK_EVERY_S = 0.25
 LOOKED_AT = 50  # newest calls
+SUBSCRIBER_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,12 @@ class Evidence:
         self, since: datetime, numbers: tuple[str, str], timeout_s: float
     ) -> tuple[CallRecord, FinishedRecording] | None:
         """Return the newest call between these numbers and its recording, once both are complete."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                while (found := await self._look(since, numbers)) is None:
-                    await asyncio.sleep(LOOK_EVERY_S)
+        deadline = monotonic() + timeout_s
+        while True:
+            found = await self._look(since, numbers)
+            if found is not None or monotonic() >= deadline:
                 return found
-        except TimeoutError:
-            return None
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def consents_of(self, call: CallRecord) -> list[ConsentRecord]:
         """Return the stored consents that the call names."""
@@ -116,13 +117,19 @@ class Evidence:
     async def _look(
         self, since: datetime, numbers: tuple[str, str]
     ) -> tuple[CallRecord, FinishedRecording] | None:
-        caller, called = numbers
+        wanted = tuple(map(subscriber, numbers))
         for call in await self._calls.list(LOOKED_AT):
-            if call.offered_at < since or (call.caller_number, call.called) != (caller, called):
+            is_ours = (subscriber(call.caller_number), subscriber(call.called)) == wanted
+            if call.offered_at < since or not is_ours:
                 continue
             row = await self._recordings.get(call.recording) if call.recording else None
             return (call, row) if call.ended_at is not None and row is not None else None
         return None
+
+
+def subscriber(number: str) -> str:
+    """Return the digits that +44, 0044 and 0 before a number do not change."""
+    return "".join(filter(str.isdecimal, number))[-SUBSCRIBER_DIGITS:]
 
 
 def recorded_prompt(prompts: Path, language: str, text: str) -> signal.Samples | None:

@@ -18,6 +18,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/cli/*": "people-facing: tests/e2e and tests/cli",
     "pbx/store/migrations/*": "tests/store runs every migration",
     "pbx/call/record.py": "values that tests/call and tests/store compare",
+    "pbx/call/start.py": "values that every test of tests/call begins with",
     "pbx/media/dialogue.py": "values of the contract; every dialogue test compares them",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",
     "pbx/dialplan/rules.py": "values that tests/dialplan/test_plan.py is made of",

@@ -101,7 +101,6 @@ def test_prompts_that_are_ready_after_newer_ones_were_ordered_do_not_cut_in() ->
     assert one.missing(PromptsMissing(call=CALL, token=slow, reason="late")) is None
 
 
-@pytest.mark.requirement("V-07")
 @pytest.mark.parametrize("on", [True, False])
 def test_secure_entry_silences_the_taps_of_the_leg(on: bool) -> None:
     assert talk().perform(SecureEntry(on=on)) == [SetSecure(leg=LEG, on=on)]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Answer:
         return json.loads(self.out)
 
 
-Pbx = Callable[..., Awaitable[Answer]]
+Pbx = Callable[..., Coroutine[Any, Any, Answer]]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_listing_for_a_pipe_is_plain_and_not_folded(
 def test_times_are_shown_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1)))
     details({"at": at, "ok": True, "legs": ("a",)}, as_json=False)
-    assert [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()] == [
+    assert [line.split(maxsplit=1)[1].strip() for line in capsys.readouterr().out.splitlines()] == [
         "2026-01-02 02:04:05",
         "yes",
         '["a"]',

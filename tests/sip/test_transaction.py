@@ -72,6 +72,11 @@ def begin(machine: Machine, method: str, remote: Remote = PEER) -> tuple[Transac
     return transaction, wire, user
 
 
+def rest(transaction: Transaction) -> tuple[State, float | None]:
+    """What is left of a transaction: its state and its next timer."""
+    return transaction.state, transaction.deadline
+
+
 def respond(transaction: Transaction, status: int, now: float = 0.1) -> None:
     transaction.respond(response_to(transaction.request, status, to_tag="t"), now)
 
@@ -86,7 +91,7 @@ def test_a_refused_invite_acks_every_copy_of_the_refusal_and_tells_once() -> Non
     assert invite.is_final
     assert invite.deadline == pytest.approx(0.1 + 32)  # timer D
     invite.tick(invite.deadline or 0.0)
-    assert (invite.state, invite.deadline) == (State.TERMINATED, None)
+    assert rest(invite) == (State.TERMINATED, None)
     respond(invite, 486, 40.0)
     assert user.heard == [486]
 
@@ -124,7 +129,7 @@ def test_a_dead_transport_is_told_by_side(machine: Machine, method: str, heard: 
     transaction, _, user = begin(machine, method)
     transaction.take(Input.TRANSPORT_ERROR, None, 1.0)
     assert user.heard == heard
-    assert (transaction.state, transaction.deadline) == (State.TERMINATED, None)
+    assert rest(transaction) == (State.TERMINATED, None)
 
 
 @pytest.mark.rfc("3261", "17.2.1")
@@ -145,10 +150,9 @@ def test_the_ack_ends_the_repetition_of_a_refusal() -> None:
     invite, wire, user = begin(INVITE_SERVER, "INVITE")
     respond(invite, 486)
     invite.take(Input.ACK, request("ACK"), 0.2)
-    assert invite.state is State.CONFIRMED
-    assert invite.deadline == pytest.approx(0.2 + 5)  # timer I absorbs copies of the ACK
+    assert rest(invite) == (State.CONFIRMED, 0.2 + 5)  # timer I absorbs copies of the ACK
     invite.tick(invite.deadline or 0.0)
-    assert invite.state is State.TERMINATED
+    assert rest(invite) == (State.TERMINATED, None)
     assert (wire.sent, user.heard) == (["SIP/2.0 486"], [])
 
 
@@ -156,7 +160,7 @@ def test_on_a_stream_nothing_is_repeated_and_absorbing_takes_no_time() -> None:
     bye, wire, user = begin(NON_INVITE_CLIENT, "BYE", STREAM)
     assert bye.deadline == 32.0  # timer F only
     respond(bye, 200)
-    assert (bye.state, bye.deadline) == (State.TERMINATED, None)
+    assert rest(bye) == (State.TERMINATED, None)
     assert (wire.sent, user.heard) == (["BYE sip:c@d"], [200])
 
 

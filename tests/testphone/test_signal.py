@@ -14,7 +14,10 @@ PROMPTS = sorted((Path(__file__).parents[2] / "config/acme/prompts/en-GB").glob(
 
 def tone(*freqs_hz: float, n_samples: int = 4000, amplitude: float = 4000.0) -> signal.Samples:
     at = np.arange(n_samples) / signal.RATE
-    return np.sum([amplitude * np.sin(2 * np.pi * freq * at) for freq in freqs_hz], axis=0)
+    sound: signal.Samples = np.zeros(n_samples)
+    for freq_hz in freqs_hz:
+        sound += amplitude * np.sin(2 * np.pi * freq_hz * at)
+    return sound
 
 
 def noise(n_samples: int, amplitude: float = 1000.0) -> signal.Samples:

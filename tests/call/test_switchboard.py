@@ -1,0 +1,48 @@
+"""The switchboard: one call's events never reach another, nothing of an ended call is kept."""
+
+from pbx.call.effects import CallFinished
+from pbx.call.events import CallFailed
+from pbx.core.ids import CallId, LegId
+from pbx.media.events import MediaStarted
+from pbx.sip.effects import HangUp, Reject
+from pbx.sip.events import LegConfirmed, LegEnded, TrunkOrigin
+from tests.call.conftest import Board
+
+ECHO = "+441632960102"
+
+
+def test_an_unknown_number_is_404_and_no_call(board: Board) -> None:
+    board.offer("+441632960199")
+    assert board.last(Reject).status == 404
+    assert not board.switchboard.calls
+
+
+def test_a_foreign_tenant_is_404(board: Board) -> None:
+    board.offer(ECHO, origin=TrunkOrigin(trunk="carrier", tenant="other"))
+    assert board.last(Reject).status == 404
+
+
+def test_events_of_unknown_legs_and_calls_do_nothing(board: Board) -> None:
+    board.offer(ECHO)
+    assert board.send(MediaStarted(leg=LegId("ghost"))) == []
+    assert board.send(CallFailed(call=CallId("ghost"), cause="x")) == []
+
+
+def test_a_swap_changes_new_calls_only(board: Board) -> None:
+    board.offer(ECHO)
+    board.switchboard.swap({})
+    board.send(LegConfirmed(leg=LegId("a")))
+    assert board.switchboard.calls
+    board.send(LegEnded(leg=LegId("a"), by_peer=True, how="bye"))
+    board.offer(ECHO)
+    assert board.last(Reject).status == 404
+
+
+def test_a_call_that_nobody_ends_is_ended_and_forgotten(board: Board) -> None:
+    board.offer(ECHO)
+    board.send(LegConfirmed(leg=LegId("a")))
+    board.pass_time(5 * 3600.0)
+    assert board.last(HangUp).leg == "a"
+    assert isinstance(board.effects[-1], CallFinished)
+    assert not board.switchboard.calls
+    assert board.switchboard.deadline is None

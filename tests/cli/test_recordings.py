@@ -1,0 +1,131 @@
+"""`pbx recordings` and `pbx keys` over a real vault, a real journal and real objects."""
+
+import json
+import os
+import stat
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbx.cli.vault import actor
+from pbx.config.places import Places
+from pbx.recording.io.vault_client import VaultClient
+from pbx.store.database import Database
+
+Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
+
+
+def spoil_object(places: Places) -> None:
+    (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
+    octets = bytearray(file.read_bytes())
+    octets[-1] ^= 1
+    file.write_bytes(octets)
+
+
+async def test_list_and_show(pbx: Pbx, recording: str) -> None:
+    row = (await pbx("recordings", "list")).out.splitlines()[1].split()
+    assert row == ["rec-1", "2026-01-02", "03:04:05", "0:02", "acme", "call", "call-1"]
+    shown = (await pbx("recordings", "show", recording, "--json")).json
+    assert shown["manifest"]["recording"] == recording
+    assert "header" not in shown
+
+
+@pytest.mark.requirement("E-07")
+async def test_export_of_sound_is_on_the_record(
+    pbx: Pbx, recording: str, places: Places, tmp_path: Path
+) -> None:
+    out = tmp_path / "call.wav"
+    words = ("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "complaint 12")
+    said = await pbx(*words)
+    assert (said.code, said.err) == (0, "")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert out.read_bytes()[:4] == b"RIFF"
+    line = json.loads(places.vault_audit.read_text().splitlines()[-1])
+    assert (line["actor"], line["purpose"], line["recording"]) == (actor(), "complaint 12", recording)
+
+
+async def test_export_is_an_age_file_and_asks_nobody(
+    pbx: Pbx, recording: str, places: Places, tmp_path: Path
+) -> None:
+    before = places.vault_audit.read_text() if places.vault_audit.exists() else ""
+    out = tmp_path / "call.age"
+    assert (await pbx("recordings", "export", recording, "--out", str(out))).code == 0
+    assert out.read_bytes().startswith(b"age-encryption.org/v1\n")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert (places.vault_audit.read_text() if places.vault_audit.exists() else "") == before
+
+
+async def test_a_damaged_recording_leaves_no_file(
+    pbx: Pbx, recording: str, places: Places, tmp_path: Path
+) -> None:
+    spoil_object(places)
+    out = tmp_path / "call.wav"
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert [name for name in os.listdir(tmp_path) if name.startswith("call.wav")] == []
+
+
+async def test_verify_says_yes(pbx: Pbx, recording: str) -> None:
+    said = await pbx("recordings", "verify", recording)
+    assert (said.code, said.out, said.err) == (0, "rec-1: yes\n", "")
+    said = await pbx("recordings", "verify", "--all", "--json")
+    assert (said.code, said.json) == (0, [{"recording": "rec-1", "ok": True, "problems": []}])
+
+
+async def test_verify_says_no_and_why(pbx: Pbx, recording: str, places: Places) -> None:
+    spoil_object(places)
+    said = await pbx("recordings", "verify", "--all")
+    assert said.code == 1
+    assert said.out.startswith("rec-1: no: the payload: ")
+    assert "the object is not the one that was stored" in said.out
+
+
+async def test_verify_of_a_missing_object(pbx: Pbx, recording: str, places: Places) -> None:
+    for path in list((places.var / "objects").rglob("*")):
+        if path.is_file():
+            path.unlink()
+    said = await pbx("recordings", "verify", recording)
+    assert (said.code, said.out) == (1, "rec-1: no: the object is missing\n")
+
+
+async def test_a_vault_without_an_audit_log_gives_no_sound(
+    pbx: Pbx, recording: str, places: Places, tmp_path: Path
+) -> None:
+    places.vault_audit.unlink(missing_ok=True)
+    places.vault_audit.mkdir()
+    out = tmp_path / "call.wav"
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    assert said.err == "pbx: the vault cannot write its audit log, so it gives no key\n"
+    assert (said.code, out.exists()) == (1, False)
+
+
+async def test_without_a_running_vault(pbx: Pbx, database: Database) -> None:
+    said = await pbx("keys", "show")
+    assert (said.code, said.out, said.err) == (1, "", "pbx: the vault does not answer\n")
+
+
+async def test_keys_shows_public_halves_only(pbx: Pbx, vault: VaultClient, places: Places) -> None:
+    shown = (await pbx("keys", "show", "--json")).json
+    public_key = await vault.public_key()
+    assert isinstance(public_key, bytes)
+    assert shown["signing_key"] == public_key.hex()
+    assert shown["recipients"]["acme"][0].startswith("age1")
+    said = await pbx("keys", "show")
+    assert shown["recipients"]["acme"][0] in said.out
+    secret = (places.vault_keys / "acme.age").read_text().strip()
+    assert secret not in said.out
+
+
+async def test_the_exported_sound_is_what_was_said(pbx: Pbx, recording: str, tmp_path: Path) -> None:
+    out = tmp_path / "call.wav"
+    await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    octets = out.read_bytes()
+    # the RIFF head is 58 octets, then A-law or mu-law of two channels, interleaved
+    assert octets[58:][0::2] == bytes(range(100, 140)) * 4 * 100
+
+
+async def test_verify_of_nothing(pbx: Pbx, database: Database) -> None:
+    said = await pbx("recordings", "verify", "--all")
+    assert (said.code, said.out) == (0, "there are no recordings\n")

@@ -1,0 +1,165 @@
+"""`pbx calls`, `consents`, `customers` and `status` over a real database."""
+
+import os
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pbx.call.record import CallRecord, ConsentRecord, LegRecord
+from pbx.config.places import Places
+from pbx.consent.effects import ConsentDecision, ConsentProof
+from pbx.core.ids import CallId, LegId
+from pbx.store.calls import CallStore
+from pbx.store.consents import ConsentStore
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
+
+
+def call_record(name: str, at: datetime = AT, ended: bool = True) -> CallRecord:
+    leg = LegRecord(
+        leg=LegId("leg-1"), role="caller", party="trunk/carrier", number="+447700900123", offered_at=at
+    )
+    return CallRecord(
+        call=CallId(name),
+        tenant="acme",
+        direction="inbound",
+        called="01632960100",
+        caller_number="+447700900123",
+        offered_at=at,
+        answered_at=at + timedelta(seconds=2),
+        ended_at=at + timedelta(seconds=67) if ended else None,
+        cause="bye",
+        recording_state="recorded",
+        legs=(leg,),
+    )
+
+
+def consent_record() -> ConsentRecord:
+    decision = ConsentDecision(
+        mode="notify_optout", regions=("GB",), rules=("GB: notify",), rules_version="1", rules_sha256="0" * 64
+    )
+    proof = ConsentProof(
+        party="caller",
+        decision=decision,
+        state="informed",
+        prompt="notify",
+        prompt_sha256="1" * 64,
+        language="en-GB",
+        played_ms=4000,
+    )
+    return ConsentRecord(consent="con-1", call=CallId("call-1"), tenant="acme", at=AT, proof=proof)
+
+
+@pytest.fixture
+async def calls(places: Places, database: Database) -> CallStore:
+    store = CallStore(database, StoreKeys.load_or_create(places.store_keys))
+    await store.save(call_record("call-1"))
+    await store.save(call_record("call-2", AT + timedelta(hours=1), ended=False))
+    return store
+
+
+async def test_calls_newest_first(pbx: Pbx, calls: CallStore) -> None:
+    said = await pbx("calls", "list")
+    assert (said.code, said.err) == (0, "")
+    head, *rows = (line.split() for line in said.out.splitlines())
+    assert head[:3] == ["call", "offered_at", "caller_number"]
+    assert [row[0] for row in rows] == ["call-2", "call-1"]
+    assert rows[1] == [
+        *("call-1", "2026-01-02", "03:04:05", "+447700900123", "01632960100", "1:05", "bye", "recorded")
+    ]
+
+
+async def test_calls_as_json(pbx: Pbx, calls: CallStore) -> None:
+    said = await pbx("calls", "list", "--json", "--limit", "1")
+    (row,) = said.json
+    assert (row["call"], row["ended_at"], row["offered_at"]) == ("call-2", None, "2026-01-02T04:04:05+00:00")
+    assert row["legs"][0]["party"] == "trunk/carrier"
+
+
+async def test_one_call_and_its_legs(pbx: Pbx, calls: CallStore) -> None:
+    said = await pbx("calls", "show", "call-1")
+    assert said.code == 0
+    assert "trunk/carrier" in said.out
+    assert (await pbx("calls", "show", "call-1", "--json")).json["legs"][0]["number"] == "+447700900123"
+
+
+@pytest.mark.parametrize("noun", ["call", "consent", "recording"])
+async def test_an_unknown_name_is_one_line(pbx: Pbx, database: Database, noun: str) -> None:
+    said = await pbx(f"{noun}s", "show", "nope")
+    assert (said.code, said.out, said.err) == (1, "", f"pbx: no {noun} nope\n")
+
+
+@pytest.mark.parametrize("noun", ["calls", "consents", "recordings"])
+async def test_empty_listings(pbx: Pbx, database: Database, noun: str) -> None:
+    assert (await pbx(noun, "list", "--json")).json == []
+    said = await pbx(noun, "list")
+    assert (said.code, len(said.out.splitlines())) == (0, 1)
+
+
+async def test_before_the_first_run_there_is_no_database(pbx: Pbx, places: Places) -> None:
+    said = await pbx("calls", "list")
+    assert said.code == 1
+    assert said.err.endswith("pbx.sqlite3: no database yet, start `pbx run` or import customers\n")
+    assert not (places.var / "pbx.sqlite3").exists()
+
+
+async def test_consents(pbx: Pbx, database: Database) -> None:
+    await ConsentStore(database).save(consent_record())
+    said = await pbx("consents", "list")
+    assert said.out.splitlines()[1].split() == [
+        *("con-1", "2026-01-02", "03:04:05", "call-1", "caller", "notify_optout", "informed")
+    ]
+    shown = (await pbx("consents", "show", "con-1", "--json")).json
+    assert (shown["played_ms"], shown["decision"]["rules"]) == (4000, ["GB: notify"])
+
+
+async def test_customers_are_imported_and_found(pbx: Pbx, places: Places) -> None:
+    file = places.base / "config" / "acme" / "customers.csv"
+    said = await pbx("customers", "import", str(file))
+    assert (said.code, said.out, said.err) == (0, "imported 3, left out 0\n", "")
+    (found,) = (await pbx("customers", "find", "07700 900123", "--json")).json
+    assert (found["name"], found["entity_type"]) == ("Ada Example", "individual")
+    assert set(found) == {"ref", "name", "entity_type"}
+    said = await pbx("customers", "find", "+447700900199")
+    assert (said.code, said.err) == (1, "pbx: no customer of acme has this number\n")
+    said = await pbx("customers", "find", "hello")
+    assert (said.code, said.err) == (1, "pbx: hello is not a telephone number in GB\n")
+
+
+async def test_wrong_customers_are_named_without_their_content(pbx: Pbx, places: Places) -> None:
+    file = places.base / "new.csv"
+    file.write_text("name,entity_type,phone,date_of_birth\nEve,individual,07700900125,1980-13-45\n")
+    said = await pbx("customers", "import", str(file), "--tenant", "acme")
+    assert (said.code, said.out) == (1, "imported 0, left out 1\n")
+    assert said.err.startswith(f"{file}:2: date_of_birth: ")
+    assert "1980-13-45" not in said.err
+    file.write_text("who,what\n")
+    said = await pbx("customers", "import", str(file))
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert said.err.startswith(f"pbx: {file}:1:1:")
+
+
+async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: CallStore) -> None:
+    places.ready.write_text(f"{os.getpid()}\n")
+    (places.spool / "rec-9.jrn").touch()
+    said = await pbx("status", "--json")
+    assert said.code == 0
+    expected = {"serving": True, "pid": os.getpid(), "sip": "127.0.0.1:5060"}
+    expected |= {"vault_socket": False, "media_sockets": "0 of 1"}
+    expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "journals": 1, "quarantined": 0}
+    assert said.json == expected
+
+
+@pytest.mark.parametrize("content", [None, "", "rubbish", "0", "999999999", "²", "-1"])
+async def test_status_of_a_pbx_that_is_down(pbx: Pbx, places: Places, content: str | None) -> None:
+    if content is not None:
+        places.ready.write_text(content)
+    said = await pbx("status", "--json")
+    assert (said.code, said.json["serving"], said.json["pid"]) == (1, False, None)

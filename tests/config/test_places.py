@@ -1,0 +1,59 @@
+"""Everything that a running PBX makes lies below one private directory."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pbx.config.models import DatabaseSettings, PbxSettings
+from pbx.config.places import Places
+
+
+def test_every_place_is_below_var(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    names = [name for name, value in vars(Places).items() if isinstance(value, property)]
+    assert {"secrets", "store_keys", "vault_keys", "spool", "vault_socket"} <= set(names)
+    found = [getattr(places, name) for name in names if name != "var"] + [places.media_socket(0)]
+    assert all(path.is_relative_to(tmp_path / "var") for path in found)
+    assert len(set(found)) == len(found)
+
+
+def test_each_worker_has_its_own_socket(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    assert len({places.media_socket(worker) for worker in range(4)}) == 4
+
+
+def test_the_vaults_keys_are_not_where_signalling_reads(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    assert not places.vault_keys.is_relative_to(places.store_keys)
+    assert not places.store_keys.is_relative_to(places.vault_keys)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("sqlite+aiosqlite:///var/pbx.sqlite3", "sqlite+aiosqlite:////srv/pbx/var/pbx.sqlite3"),
+        ("sqlite+aiosqlite:////data/pbx.sqlite3", "sqlite+aiosqlite:////data/pbx.sqlite3"),
+        ("postgresql+asyncpg://db/pbx", "postgresql+asyncpg://db/pbx"),
+    ],
+)
+def test_a_relative_database_file_starts_from_the_base(url: str, expected: str) -> None:
+    settings = PbxSettings(database=DatabaseSettings(url=url))
+    assert Places(Path("/srv/pbx")).database_url(settings) == expected
+
+
+@pytest.mark.parametrize(("path", "expected"), [("prompts", "/srv/pbx/prompts"), ("/data/p", "/data/p")])
+def test_a_relative_path_starts_from_the_base(path: str, expected: str) -> None:
+    assert Places(Path("/srv/pbx")).resolve(Path(path)) == Path(expected)
+
+
+def test_the_directories_are_private_and_making_them_twice_keeps_what_is_there(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    (places.spool / "rec1.jrn").write_bytes(b"kept")
+    places.make()
+    assert (places.spool / "rec1.jrn").read_bytes() == b"kept"
+    private = [places.store_keys, places.vault_keys, places.spool, places.cache, places.logs]
+    private += [places.vault_audit.parent, places.vault_socket.parent]
+    for folder in private:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder

@@ -1,0 +1,207 @@
+"""What the fault tests share: a quick call, the processes of a PBX, and what a call left behind."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pbx.call.record import CallRecord
+from pbx.core.address import Address
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.io import finaliser_config
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.object_store import ObjectStore
+from pbx.store.audit import AuditStore
+from pbx.store.calls import CallStore
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+from pbx.store.recordings import SqlRecordingLedger
+from pbx.testphone.call import PhoneCall
+from pbx.testphone.evidence import Evidence
+from pbx.testphone.phone import Phone
+from tests.e2e.running import RunningPbx, prepare
+
+SHORT = "01632960109"  # the announcement, then extension 1001: no verification
+CALLER = "+447700900123"
+CALLER_HZ, AGENT_HZ = 440.0, 1000.0
+ANSWER_S, RINGS_S, SETTLED_S = 10.0, 25.0, 30.0
+LOOK_EVERY_S = 0.1
+_SHORT_FLOW = {
+    "flow": "short",
+    "start": "consent",
+    "steps": {
+        "consent": {
+            "recording_consent": {"purposes": ["quality", "evidence"]},
+            "granted": "agent",
+            "declined": "agent",
+        },
+        "agent": {"ring": "extension/1001", "no_answer": "end", "busy": "end"},
+        "end": {"hang_up": None},
+    },
+}
+
+
+def configure(base: Path, **pbx: object) -> None:
+    """Give the copied configuration the short flow; `pbx` replaces sections of `pbx.yaml`."""
+    config = prepare(base)
+    (config / "acme" / "flows" / "short.yaml").write_text(yaml.safe_dump(_SHORT_FLOW, sort_keys=False))
+    dialplan = config / "acme" / "dialplan.yaml"
+    plan = yaml.safe_load(dialplan.read_text())
+    plan["inbound"][SHORT] = {"flow": "short"}
+    dialplan.write_text(yaml.safe_dump(plan, sort_keys=False))
+    machine = yaml.safe_load((config / "pbx.yaml").read_text())
+    (config / "pbx.yaml").write_text(yaml.safe_dump(machine | pbx, sort_keys=False))
+
+
+def child(supervisor: int, module: str) -> int:
+    """Return the pid of the child of `supervisor` that runs `module`; LookupError when there is none."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            arguments = (entry / "cmdline").read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == supervisor and module.encode() in arguments:
+            return int(entry.name)
+    raise LookupError(f"{supervisor} has no child {module}")
+
+
+async def kill_child(pbx: RunningPbx, module: str) -> None:
+    """Kill one child the hard way and return when the supervisor has replaced it."""
+    old = child(pbx.process.pid, module)
+    os.kill(old, signal.SIGKILL)
+
+    async def replaced() -> bool:
+        try:
+            return child(pbx.process.pid, module) != old
+        except LookupError:
+            return False
+
+    await until(replaced, f"{module} was not restarted")
+
+
+async def kill_all(pbx: RunningPbx) -> None:
+    """Kill supervisor and children at the same moment: as near to a power cut as a process comes."""
+    os.killpg(pbx.process.pid, signal.SIGKILL)
+    await pbx.process.wait()
+
+
+async def until(holds: Callable[[], Awaitable[bool]], complaint: str, timeout_s: float = SETTLED_S) -> None:
+    """Return once the condition holds; AssertionError with the complaint when it never does."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while not await holds():  # noqa: ASYNC110 - other processes raise no event of ours
+        assert asyncio.get_running_loop().time() < deadline, complaint
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@asynccontextmanager
+async def phones(pbx: RunningPbx) -> AsyncIterator[tuple[Phone, Phone]]:
+    """A caller at the carrier and a registered agent at 1001."""
+    agent = Phone(
+        Address("127.0.0.1", 0),
+        user="1001",
+        domain="acme.example",
+        server=pbx.server,
+        password=pbx.secret("1001"),
+    )
+    caller = Phone(Address("127.0.0.2", 0), user=CALLER, domain="carrier.example", server=pbx.server)
+    try:
+        await agent.start()
+        await caller.start()
+        await agent.register()
+        yield caller, agent
+    finally:
+        await asyncio.gather(agent.close(), caller.close())
+
+
+async def dial(caller: Phone, number: str = SHORT) -> PhoneCall:
+    """Return an answered call: its announcement plays, its recording runs."""
+    call = await caller.call(number)
+    assert await call.wait_answered(ANSWER_S) == 200
+    return call
+
+
+async def connect(caller: Phone, agent: Phone) -> tuple[PhoneCall, PhoneCall]:
+    """Return both ends of a conversation, each sending its tone."""
+    call = await dial(caller)
+    ringing = await agent.incoming(RINGS_S)
+    ringing.answer()
+    assert await ringing.wait_answered(ANSWER_S) == 200
+    ringing.talk(AGENT_HZ)
+    call.talk(CALLER_HZ)
+    return call, ringing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a PBX has stored, newest first; `journals` still wait, `aside` could not be read."""
+
+    calls: list[CallRecord]
+    recordings: list[FinishedRecording]
+    objects: list[str]
+    facts: list[str]
+    journals: list[str]
+    aside: list[str]
+
+    def assert_whole(self, n_recordings: int) -> None:
+        """One row and one object per recording, none waits, none was put aside."""
+        assert self.journals == []
+        assert self.aside == []
+        assert len({row.recording for row in self.recordings}) == len(self.recordings) == n_recordings
+        assert sorted(row.object_key for row in self.recordings) == sorted(self.objects)
+
+
+async def left(pbx: RunningPbx) -> Left:
+    """Look at database, object store and spool."""
+    places = pbx.places
+    database = Database(places.database_url(pbx.config.pbx))
+    try:
+        return Left(
+            calls=await CallStore(database, StoreKeys.load_or_create(places.store_keys)).list(1000),
+            recordings=await SqlRecordingLedger(database).list(1000),
+            objects=await objects(pbx).list(),
+            facts=[fact.kind for _, fact in await AuditStore(database).list(1000)],
+            journals=[path.stem for path in places.spool.glob(f"*{SUFFIX}")],
+            aside=[path.name for path in places.spool.glob("quarantine/*")],
+        )
+    finally:
+        await database.close()
+
+
+def objects(pbx: RunningPbx) -> ObjectStore:
+    """The object store as the finaliser sees it."""
+    return finaliser_config.open_store(finaliser_config.load(pbx.places.finaliser_config).store)
+
+
+async def settled(pbx: RunningPbx, n_recordings: int, timeout_s: float = SETTLED_S) -> Left:
+    """Return what is left once all calls are closed, no journal waits and the rows are there."""
+
+    async def is_settled() -> bool:
+        now = await left(pbx)
+        open_calls = [call for call in now.calls if call.ended_at is None]
+        return not (open_calls or now.journals) and len(now.recordings) >= n_recordings
+
+    await until(is_settled, f"not {n_recordings} recordings and no open call", timeout_s)
+    return await left(pbx)
+
+
+async def wav_of(pbx: RunningPbx, row: FinishedRecording) -> bytes:
+    """Verify a recording and return its sound."""
+    async with Evidence(pbx.places, pbx.config) as evidence:
+        opened = await evidence.open(row, "fault test")
+        assert opened is not None
+        assert (await evidence.verify(opened)).problems == ()
+        return await evidence.wav(opened)
+
+
+def is_recovered(row: FinishedRecording) -> bool:
+    """Whether the signed manifest says that the recording was cut off."""
+    return bool(json.loads(row.manifest)["recovered"])

@@ -1,0 +1,165 @@
+"""SIPp as a test peer: one scenario file, filled in, played once by one process of its own."""
+
+import asyncio
+import hashlib
+import os
+import re
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from pbx.core.secret import Secret
+
+SCENARIOS = Path(__file__).parents[2] / "sipp_scenarios"
+PHONE, CARRIER = "127.0.0.1", "127.0.0.2"  # the sample trunk knows the carrier by its address
+TIMEOUT_S = 20
+START_S = 5.0
+_BLANK = re.compile(r"\{\{(\w+)\}\}")
+_ENTRY = re.compile(r"^-{20,}.*\n(?:UDP|TCP) message (sent|received) .*\n\n", re.MULTILINE)
+_MODE = {"udp": "u1", "tcp": "t1"}
+
+Transport = Literal["udp", "tcp"]
+Fill = Mapping[str, str | Secret[str]]
+Algorithm = Literal["MD5", "SHA-256"]
+_HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """What to play and where: `scenario` without .xml, `fill` for its {{blanks}}.
+
+    `port` 0 takes a free one; `server` is where a calling scenario sends to, None for a called one.
+    """
+
+    scenario: str
+    host: str = PHONE
+    port: int = 0
+    server: int | None = None
+    transport: Transport = "udp"
+    fill: Fill = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a play ended: 0 when every message came as the scenario says, and what was received."""
+
+    code: int
+    sent: tuple[str, ...]
+    received: tuple[str, ...]
+    error: str
+
+    @property
+    def is_played(self) -> bool:
+        """Whether the scenario went through to its end."""
+        return self.code == 0
+
+    @property
+    def received_lines(self) -> list[str]:
+        """The first line of every message received, without the SIP version."""
+        return [message.split("\n", 1)[0].replace("SIP/2.0", "").strip() for message in self.received]
+
+    def __repr__(self) -> str:
+        """Show no message: they carry digest responses."""
+        return f"Outcome(code={self.code}, received={self.received_lines}, error={self.error!r})"
+
+
+def free_port(host: str) -> int:
+    """Return a port of `host` that is free for UDP and TCP now."""
+    with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        tcp.bind((host, 0))
+        port = int(tcp.getsockname()[1])
+        udp.bind((host, port))
+        return port
+
+
+def credentials(extension: str, secret: Secret[str], algorithm: Algorithm = "MD5") -> Fill:
+    """Return the blanks of a scenario that answers a challenge as `extension` (RFC 7616 §3.4.2)."""
+    ha1 = _HASHES[algorithm](f"{extension}:acme.example:{secret.reveal()}".encode()).hexdigest()
+    script = str(SCENARIOS / "answer_challenge.sh")
+    return {"algorithm": algorithm, "ha1": Secret(ha1), "answer_challenge": script}
+
+
+async def play(order: Play) -> Outcome:
+    """Play to the end."""
+    async with playing(order) as run:
+        return await run
+
+
+@asynccontextmanager
+async def playing(order: Play) -> AsyncIterator[asyncio.Task[Outcome]]:
+    """Start a play and yield its outcome to come; a called scenario listens before the block begins."""
+    with TemporaryDirectory() as directory:  # the filled scenario holds a secret: it goes with the process
+        folder = Path(directory)
+        (folder / "scenario.xml").write_text(_filled(order))
+        os.mkfifo(folder / "authorization")  # SIPp waits here until the challenge is answered
+        port = order.port or free_port(order.host)
+        process = await asyncio.create_subprocess_exec(
+            *("sipp", *_options(order, port)),
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        run = asyncio.create_task(_outcome(process, folder))
+        try:
+            if order.server is None:
+                await asyncio.wait_for(_listening(order.host, port, process), START_S)
+            yield run
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await run
+
+
+def _filled(order: Play) -> str:
+    def value(blank: re.Match[str]) -> str:
+        text = order.fill[blank[1]]
+        return text.reveal() if isinstance(text, Secret) else text
+
+    return _BLANK.sub(value, (SCENARIOS / f"{order.scenario}.xml").read_text())
+
+
+def _options(order: Play, port: int) -> list[str]:
+    target = [] if order.server is None else [f"127.0.0.1:{order.server}"]
+    return [
+        *target,
+        *("-sf", "scenario.xml", "-m", "1", "-nostdin", "-t", _MODE[order.transport]),
+        *("-i", order.host, "-p", str(port), "-mi", order.host, "-mp", str(free_port(order.host))),
+        *("-timeout", f"{TIMEOUT_S}s", "-timeout_error", "-recv_timeout", f"{TIMEOUT_S * 1000}"),
+        *("-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors"),
+    ]
+
+
+async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome:
+    try:
+        code = await asyncio.wait_for(process.wait(), TIMEOUT_S + 10)
+    except TimeoutError:
+        process.kill()
+        code = await process.wait()
+    parts = _ENTRY.split(_read(folder / "messages"))[1:]
+    entries = list(zip(parts[::2], parts[1::2], strict=True))
+    return Outcome(
+        code=code,
+        sent=tuple(text for way, text in entries if way == "sent"),
+        received=tuple(text for way, text in entries if way == "received"),
+        error=_read(folder / "errors").split("\n", 1)[0],
+    )
+
+
+def _read(file: Path) -> str:
+    return file.read_text(errors="replace").replace("\r\n", "\n") if file.exists() else ""
+
+
+async def _listening(host: str, port: int, process: asyncio.subprocess.Process) -> None:
+    """Wait until somebody has the UDP port, or the process has ended."""
+    while process.returncode is None:
+        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return
+        await asyncio.sleep(0.02)

@@ -1,0 +1,157 @@
+"""PJSIP (pjsua2) as a softphone: registers, calls, plays a tone, records, presses keys, hangs up."""
+
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pjsua2
+
+from tests.e2e.softphones.script import (
+    ANSWER_S,
+    CALL_S,
+    REGISTER_S,
+    Ear,
+    Orders,
+    Report,
+    orders,
+    read_wav,
+    remaining,
+    report,
+    tone_pcm,
+    write_wav,
+)
+
+PUMP_MS = 20
+WAV_HEADER = 44
+
+
+class Account(pjsua2.Account):  # type: ignore[misc]
+    """Knows when the registrar said yes."""
+
+    registered = False
+
+    def onRegState(self, prm: Any) -> None:  # noqa: N802, the library's name
+        """Take the answer of the registrar."""
+        self.registered = prm.code == 200
+
+
+class Call(pjsua2.Call):  # type: ignore[misc]
+    """Connects the sound as soon as there is some; `state` is what PJSIP calls it."""
+
+    def __init__(self, account: Account, player: Any, recorder: Any) -> None:
+        super().__init__(account)
+        self._player, self._recorder = player, recorder
+        self.state = 0
+        self.hears = False
+
+    def onCallState(self, prm: Any) -> None:  # noqa: N802
+        """Take note of the state."""
+        self.state = self.getInfo().state
+
+    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
+        """Connect the tone with the call and the call with the recorder."""
+        media = self.getAudioMedia(-1)
+        self._player.startTransmit(media)
+        media.startTransmit(self._recorder)
+        self.hears = True
+
+    def is_over(self) -> bool:
+        """Whether it was hung up."""
+        return bool(self.state == pjsua2.PJSIP_INV_STATE_DISCONNECTED)
+
+
+def main(order: Orders) -> None:
+    """Carry out the orders; Call and Account are gone before the library is, which insists on it."""
+    done = Report()
+    raw = Path(order.heard).with_suffix(".pjsua.wav")
+    endpoint = _endpoint()
+    try:
+        _run(endpoint, order, done, raw)
+    finally:
+        endpoint.libDestroy()
+        heard = read_wav(raw).astype("<i2").tobytes() if raw.exists() else b""
+        report(done, heard, order.heard)
+
+
+def _endpoint() -> Any:
+    endpoint = pjsua2.Endpoint()
+    endpoint.libCreate()
+    config = pjsua2.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.logConfig.level = config.logConfig.consoleLevel = 1
+    config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+    endpoint.libInit(config)
+    transport = pjsua2.TransportConfig()
+    transport.boundAddress = transport.publicAddress = "127.0.0.1"
+    endpoint.transportCreate(pjsua2.PJSIP_TRANSPORT_UDP, transport)
+    endpoint.libStart()
+    endpoint.audDevManager().setNullDev()
+    return endpoint
+
+
+def _run(endpoint: Any, order: Orders, done: Report, raw: Path) -> None:
+    said = raw.with_suffix(".said.wav")
+    write_wav(said, tone_pcm(order.tone_hz, 1.0))
+    player, recorder = pjsua2.AudioMediaPlayer(), pjsua2.AudioMediaRecorder()
+    player.createPlayer(str(said))
+    recorder.createRecorder(str(raw))
+    account = Account()
+    account.create(_account_config(order))
+    pump = _Pump(endpoint)
+    pump.until(lambda: account.registered, REGISTER_S)
+    done.registered = True
+    call = Call(account, player, recorder)
+    call.makeCall(f"sip:{order.number}@acme.example", pjsua2.CallOpParam(True))
+    pump.until(lambda: call.state == pjsua2.PJSIP_INV_STATE_CONFIRMED and call.hears, ANSWER_S)
+    done.answered = True
+    ear, at = Ear(order.tone_hz), WAV_HEADER
+
+    def content() -> bool:
+        nonlocal at
+        octets = raw.read_bytes()[at:]
+        at += len(octets)
+        ear.hear(octets)
+        return ear.content
+
+    pump.until(content, CALL_S)
+    done.content = True
+    if order.digits:
+        call.dialDtmf(order.digits)
+        pump.until(call.is_over, ANSWER_S)
+        done.told_of_end = True
+    else:
+        call.hangup(pjsua2.CallOpParam(True))
+        pump.until(call.is_over, ANSWER_S)
+    del call
+    account.shutdown()
+    del account, player, recorder
+
+
+def _account_config(order: Orders) -> Any:
+    config = pjsua2.AccountConfig()
+    config.idUri = f"sip:{order.user}@acme.example"
+    config.regConfig.registrarUri = f"sip:127.0.0.1:{order.port}"
+    config.sipConfig.proxies.append(f"sip:127.0.0.1:{order.port};lr")
+    config.sipConfig.authCreds.append(pjsua2.AuthCredInfo("digest", "*", order.user, 0, order.password))
+    return config
+
+
+class _Pump:
+    """Gives PJSIP its turn: it has no thread of its own here."""
+
+    def __init__(self, endpoint: Any) -> None:
+        self._endpoint = endpoint
+
+    def until(self, is_so: Callable[[], bool], seconds: float) -> None:
+        """Handle events until it is so; TimeoutError after `seconds`."""
+        until = time.monotonic() + seconds
+        while not is_so():
+            remaining(until)
+            self._endpoint.libHandleEvents(PUMP_MS)
+
+
+if __name__ == "__main__":
+    main(orders())

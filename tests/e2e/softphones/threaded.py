@@ -1,0 +1,88 @@
+"""pyVoIP and rfcvoip as softphones: register, call, talk, press keys where they can, hang up.
+
+Both have the same interface; the name of the package is the argument of the script. They speak unsigned
+8-bit samples and run in threads of their own.
+"""
+
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.e2e.softphones.script import (
+    ANSWER_S,
+    CALL_S,
+    FRAME,
+    REGISTER_S,
+    Ear,
+    Orders,
+    Report,
+    from_unsigned8,
+    orders,
+    remaining,
+    report,
+    to_unsigned8,
+    tone_pcm,
+)
+
+SIP_PORTS = {"pyVoIP": 15210, "rfcvoip": 15220}
+RTP_PORTS = {"pyVoIP": (15300, 15340), "rfcvoip": (15350, 15390)}
+POLL_S = 0.02
+AHEAD_S = 0.2
+
+
+def main(package: str, order: Orders) -> None:
+    """Carry out the orders."""
+    done, ear = Report(), Ear(order.tone_hz)
+    low, high = RTP_PORTS[package]
+    voip = importlib.import_module(f"{package}.VoIP")
+    phone = voip.VoIPPhone(
+        *("127.0.0.1", order.port, order.user, order.password),
+        myIP="127.0.0.1",
+        sipPort=SIP_PORTS[package],
+        rtpPortLow=low,
+        rtpPortHigh=high,
+    )
+    phone.start()
+    try:
+        _until(lambda: phone.get_status().value == "REGISTERED", REGISTER_S)
+        done.registered = True
+        call = phone.call(order.number)
+        _until(lambda: call.state.value == "ANSWERED", ANSWER_S)
+        done.answered = True
+        _talk(call, order, ear)
+        done.content = True
+        if order.digits:
+            call.send_dtmf_sequence(order.digits)
+            _until(lambda: call.state.value == "ENDED", ANSWER_S)
+            done.told_of_end = True
+        else:
+            call.hangup()
+    finally:
+        phone.stop()
+        report(done, bytes(ear.pcm), order.heard)
+
+
+def _until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Look until it is so: these packages have no event to wait for."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        time.sleep(min(POLL_S, remaining(until)))
+
+
+def _talk(call: Any, order: Orders, ear: Ear) -> None:
+    """Say the tone until it was heard for long enough; a blocking read sets the pace."""
+    tone = to_unsigned8(tone_pcm(order.tone_hz, 1.0))
+    until = time.monotonic() + CALL_S
+    said_until = time.monotonic()
+    while not ear.content:
+        remaining(until)
+        if time.monotonic() > said_until - AHEAD_S:
+            call.write_audio(tone)
+            said_until += 1.0
+        ear.hear(from_unsigned8(call.read_audio(FRAME, blocking=True)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], orders())

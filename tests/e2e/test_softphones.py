@@ -1,0 +1,153 @@
+"""Telephones that others wrote, in calls through the real PBX."""
+
+import asyncio
+import importlib.util
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from pbx.core.address import Address
+from pbx.testphone import signal
+from pbx.testphone.phone import Phone
+from tests.e2e.running import RunningPbx
+from tests.e2e.softphones.debian import baresip
+from tests.e2e.softphones.script import Orders, Report, read_wav
+
+ROOT = Path(__file__).parents[2]
+ECHO, DID_OF_1003 = "01632960102", "01632960101"
+TONE_HZ, OTHER_TONE_HZ = 620.0, 1000.0
+DIGITS = "159#"
+SCRIPT_S = 60.0
+CALL_S = 20.0
+HEARD_S = 1.0
+# The package that has to be installed, the words that start the softphone, and the extension that it is.
+SOFTPHONES = {
+    "baresip": ("baresip", ["tests.e2e.softphones.baresip"], "1001"),
+    "pjsua": ("pjsua2", ["tests.e2e.softphones.pjsua"], "1002"),
+    "pyvoip": ("pyVoIP", ["tests.e2e.softphones.threaded", "pyVoIP"], "1001"),
+    "rfcvoip": ("rfcvoip", ["tests.e2e.softphones.threaded", "rfcvoip"], "1002"),
+}
+
+
+async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -> Report:
+    """Run one softphone to its end; `call` is the number and the keys."""
+    package, words, user = SOFTPHONES[name]
+    assert importlib.util.find_spec(package), f"{package} is missing: install the extra `test`"
+    number, digits = call
+    order = Orders(
+        user=user,
+        password=pbx.secret(user).reveal(),
+        port=pbx.port,
+        number=number,
+        tone_hz=TONE_HZ,
+        digits=digits,
+        heard=str(heard),
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", *words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=ROOT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(json.dumps(asdict(order)).encode()), SCRIPT_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, said.decode(errors="replace")
+    return _report(said)
+
+
+def _report(said: bytes) -> Report:
+    """Find the report among what the softphone printed besides."""
+    lines = [line for line in said.splitlines() if line.startswith(b'{"registered"')]
+    assert len(lines) == 1, said.decode(errors="replace")
+    return Report(**json.loads(lines[0]))
+
+
+@asynccontextmanager
+async def _phone(pbx: RunningPbx, *, host: str, user: str, registered: bool) -> AsyncIterator[Phone]:
+    """Our own test phone: an extension, or the carrier on 127.0.0.2."""
+    phone = Phone(
+        Address(host, 0),
+        user=user,
+        domain="acme.example" if registered else host,
+        server=pbx.server,
+        password=pbx.secret(user) if registered else None,
+    )
+    await phone.start()
+    try:
+        if registered:
+            await phone.register()
+        yield phone
+    finally:
+        await phone.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("name", SOFTPHONES)
+async def test_a_softphone_registers_and_hears_itself_in_the_echo_test(
+    pbx: RunningPbx, name: str, tmp_path: Path
+) -> None:
+    report = await _run(pbx, name, (ECHO, ""), tmp_path / "heard.wav")
+
+    assert report == Report(registered=True, answered=True, content=True)
+    heard = read_wav(tmp_path / "heard.wav")
+    assert signal.tone_s(heard, TONE_HZ) >= HEARD_S
+    assert signal.tone_s(heard, OTHER_TONE_HZ) == 0
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.rfc("4733", "2.5")
+@pytest.mark.parametrize("name", [name for name in SOFTPHONES if name != "pyvoip"])  # it cannot press keys
+async def test_keys_of_a_softphone_reach_the_other_telephone_and_both_hear_each_other(
+    pbx: RunningPbx, name: str, tmp_path: Path
+) -> None:
+    async with _phone(pbx, host="127.0.0.1", user="1003", registered=True) as carol:
+        async with asyncio.TaskGroup() as group:  # a softphone that fails ends the waiting at once
+            softphone = group.create_task(_run(pbx, name, ("1003", DIGITS), tmp_path / "heard.wav"))
+            call = await carol.incoming(CALL_S)
+            call.answer()
+            assert await call.wait_answered(CALL_S) == 200
+            call.talk(TONE_HZ)
+            async with asyncio.timeout(CALL_S):
+                while len(call.digits_heard.reveal()) < len(DIGITS):
+                    await asyncio.sleep(0.02)
+            call.hang_up()
+    report = softphone.result()
+
+    assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
+    assert call.digits_heard.reveal() == DIGITS
+    assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.rfc("3261", "13")
+async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(
+    pbx: RunningPbx, tmp_path: Path
+) -> None:
+    secret = pbx.secret("1003")
+    async with (
+        baresip(tmp_path, user="1003", password=secret, port=pbx.port, tone_hz=OTHER_TONE_HZ) as callee,
+        _phone(pbx, host="127.0.0.2", user="07700900123", registered=False) as carrier,
+    ):
+        call = await carrier.call(DID_OF_1003)
+        await callee.event("CALL_ESTABLISHED", CALL_S)
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        async with asyncio.timeout(CALL_S):
+            while signal.tone_s(signal.samples(call.heard), OTHER_TONE_HZ) < 2 * HEARD_S:
+                await asyncio.sleep(0.1)
+        call.hang_up()
+        await callee.event("CALL_CLOSED")
+        heard = read_wav(callee.heard())
+
+    assert signal.tone_s(heard, TONE_HZ) >= HEARD_S
+    assert signal.tone_s(heard, OTHER_TONE_HZ) == 0
