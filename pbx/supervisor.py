@@ -220,6 +220,10 @@ async def _demonstrate(places: Places, config: Configuration, report: Report) ->
     result = await run_demo(places, config, report)
     for problem in result.problems:
         report(f"PROBLEM: {problem}")
+    if result.recording:
+        report(f"The recording: pbx recordings show {result.recording}")
+        report(f"  verify it:   pbx recordings verify {result.recording}")
+        report(f"  listen:      pbx recordings export {result.recording} --wav --purpose demo --out call.wav")
     report("Every check passed." if result.ok else "The demonstration failed.")
     return result.ok
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ConfigError(Exception):
-    """A mistake in what an admin wrote, with its place and a remedy."""
+    """A mistake in what an admin wrote, with its place and a remedy.
+
+    Not frozen: `contextlib` writes `__traceback__` of an exception that passes through it.
+    """
 
     file: str
     line: int
