@@ -46,7 +46,7 @@ from pbx.store.secrets import load_or_create
 _log = logging.getLogger("pbx.app")
 
 
-async def serve(config: Configuration, places: Places) -> None:
+async def serve(directory: Path, config: Configuration, places: Places) -> None:
     """Take calls until SIGTERM or SIGINT."""
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
@@ -64,6 +64,8 @@ async def serve(config: Configuration, places: Places) -> None:
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
     runner = build(config, recipients, secrets, services)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload, directory, runner, recipients)
     await run(runner, config, places, ledger)
     await database.close()
 
@@ -110,11 +112,28 @@ def build(
     )
     ids = SystemIds()
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
-    plans = {
-        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients[name]))
+    switchboard = Switchboard(plans_of(config, recipients), ids, Wall(utc_now(), monotonic()))
+    return Runner(endpoint, switchboard, services)
+
+
+def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
+    """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
+    return {
+        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients.get(name, ())))
         for name, tenant in config.tenants.items()
     }
-    return Runner(endpoint, Switchboard(plans, ids, Wall(utc_now(), monotonic())), services)
+
+
+def reload(directory: Path, runner: Runner, recipients: dict[str, tuple[str, ...]]) -> None:
+    """Build, check, swap: new calls use the new plan; a broken one changes nothing."""
+    try:
+        plans = plans_of(load(directory, os.environ), recipients)
+    except ConfigProblems as problems:
+        for error in problems.errors:
+            _log.error("configuration kept as it was: %s", error)
+        return
+    runner.swap(plans)
+    _log.info("configuration reloaded; calls in progress keep the plan they started with")
 
 
 def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
@@ -222,7 +241,7 @@ def main(argv: list[str], log: Callable[..., None] = logging.basicConfig) -> int
     log(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         config = load(directory, os.environ)
-        uvloop.run(serve(config, Places(directory.parent)))
+        uvloop.run(serve(directory, config, Places(directory.parent)))
     except (ConfigProblems, ConfigError, StorageError, TransportError, OSError) as error:
         _log.error("cannot start: %s", error)
         return 1

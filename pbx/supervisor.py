@@ -113,6 +113,12 @@ class Supervisor:
                 log = self._places.logs / f"{child.name}.log"
                 raise StorageError(f"{child.name} does not start, see {log}", retryable=False) from None
 
+    def reload(self) -> None:
+        """Pass the wish for a new configuration on to signalling."""
+        process = self._running.get("signalling")
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGHUP)
+
     async def stop(self) -> None:
         """Stop in reverse order: signalling says goodbye while media still play."""
         self._stopping = True
@@ -196,6 +202,7 @@ async def supervise(
     await database.migrate()
     await database.close()
     supervisor = Supervisor(children(config, directory, places), places, report)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload)
     ok = True
     async with asyncio.TaskGroup() as group:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 from cyclopts import App
 
-from pbx.cli import calls, check, consents, customers, keys, phone, recordings, status
+from pbx.cli import calls, check, consents, customers, keys, phone, recordings, reload, status
 from pbx.cli.output import guarded
 from pbx.cli.site import CONFIG, ConfigDir
 
@@ -18,6 +18,7 @@ for group in (calls.app, consents.app, customers.app, keys.app, phone.app, recor
     app.command(group)
 check.register(app)
 status.register(app)
+reload.register(app)
 _DAEMONS = ("run", "demo")
 
 
@@ -45,7 +46,7 @@ def run(words: Sequence[str]) -> int:
 def _perform(words: Sequence[str]) -> object:
     """Let cyclopts understand the words, then run the command outside of it.
 
-    Its context managers write into every exception that passes, and a ConfigError is frozen.
+    Its context managers write into every exception that passes, and a cached traceback keeps frames alive.
     """
     command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
     result = command(*bound.args, **bound.kwargs)

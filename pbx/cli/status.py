@@ -22,7 +22,7 @@ def register(app: App) -> None:
 async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
     """Show whether the PBX serves, its sockets, and what it has stored; exit code 1 when it is down."""
     place = site(config)
-    pid = _serving_pid(place.places.ready)
+    pid = serving_pid(place.places.ready)
     settings = place.configuration.pbx
     report: dict[str, object] = {
         "serving": pid is not None,
@@ -38,7 +38,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
     return DONE if pid is not None else REFUSED
 
 
-def _serving_pid(ready: Path) -> int | None:
+def serving_pid(ready: Path) -> int | None:
     """The pid in the ready file when that process lives; a crash leaves the file behind."""
     try:
         text = ready.read_text().strip()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbx.call.effects import (
@@ -14,7 +15,7 @@ from pbx.call.effects import (
     SaveConsent,
 )
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
-from pbx.call.switchboard import Switchboard
+from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
@@ -62,6 +63,10 @@ class Runner:
     def call_lost(self, call: CallId) -> None:
         """The media worker of this call died."""
         self._call_failed(call, "media_lost")
+
+    def swap(self, tenants: Mapping[str, TenantPlan]) -> None:
+        """Use another configuration for new calls."""
+        self._switchboard.swap(tenants)
 
     async def drain(self) -> None:
         """Hang up what is left and wait until every record is written."""

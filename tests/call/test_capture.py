@@ -150,6 +150,17 @@ def test_without_a_key_nothing_is_recorded_and_the_record_says_why() -> None:
     assert (one.state, one.reason, one.recording) == ("failed", "no recording key", None)
 
 
+def test_where_calls_are_not_recorded_only_messages_are() -> None:
+    one = capture(replace(CONTEXT, records_calls=False))
+    effects = one.announce(LEG, decision(), NOW)
+    effects += one.settle(LEG, proof(), True, NOW)
+    assert kinds(effects) == ["consent.granted"]
+    assert not any(isinstance(effect, StartRecording | NoteInRecording) for effect in effects)
+    assert (one.state, one.recording) == ("off", None)
+    (start,) = one.start(LEG, "voicemail", NOW)
+    assert isinstance(start, StartRecording)
+
+
 def test_a_second_start_does_not_orphan_the_first_journal() -> None:
     one = running()
     first = one.recording

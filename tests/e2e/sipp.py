@@ -16,7 +16,7 @@ from pbx.core.secret import Secret
 
 SCENARIOS = Path(__file__).parents[2] / "sipp_scenarios"
 PHONE, CARRIER = "127.0.0.1", "127.0.0.2"  # the sample trunk knows the carrier by its address
-TIMEOUT_S = 20
+TIMEOUT_S = 8
 START_S = 5.0
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 _ENTRY = re.compile(r"^-{20,}.*\n(?:UDP|TCP) message (sent|received) .*\n\n", re.MULTILINE)

@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,17 +19,20 @@ from tests.e2e.softphones.debian import baresip
 from tests.e2e.softphones.script import Orders, Report, read_wav
 
 ROOT = Path(__file__).parents[2]
+CARRIER, CALLER = "127.0.0.2", "07700900123"
 ECHO, DID_OF_1003 = "01632960102", "01632960101"
 TONE_HZ, OTHER_TONE_HZ = 620.0, 1000.0
 DIGITS = "159#"
 SCRIPT_S = 60.0
 CALL_S = 20.0
 HEARD_S = 1.0
+# pyVoIP answers a challenge without qop and for another URI than it asks for, which the registrar refuses
+# (RFC 3261, 22.4): it can only be a carrier, which is known by its address.
 # The package that has to be installed, the words that start the softphone, and the extension that it is.
 SOFTPHONES = {
     "baresip": ("baresip", ["tests.e2e.softphones.baresip"], "1001"),
     "pjsua": ("pjsua2", ["tests.e2e.softphones.pjsua"], "1002"),
-    "pyvoip": ("pyVoIP", ["tests.e2e.softphones.threaded", "pyVoIP"], "1001"),
+    "pyvoip": ("pyVoIP", ["tests.e2e.softphones.threaded", "pyVoIP"], CALLER),
     "rfcvoip": ("rfcvoip", ["tests.e2e.softphones.threaded", "rfcvoip"], "1002"),
 }
 
@@ -37,11 +40,13 @@ SOFTPHONES = {
 async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -> Report:
     """Run one softphone to its end; `call` is the number and the keys."""
     package, words, user = SOFTPHONES[name]
+    is_carrier = user == CALLER
     assert importlib.util.find_spec(package), f"{package} is missing: install the extra `test`"
     number, digits = call
     order = Orders(
+        host=CARRIER if is_carrier else "127.0.0.1",
         user=user,
-        password=pbx.secret(user).reveal(),
+        password="" if is_carrier else pbx.secret(user).reveal(),
         port=pbx.port,
         number=number,
         tone_hz=TONE_HZ,
@@ -63,6 +68,13 @@ async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -
             await process.wait()
     assert process.returncode == 0, said.decode(errors="replace")
     return _report(said)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    """Look until it is so: what a test phone has heard is no event."""
+    async with asyncio.timeout(CALL_S):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 def _report(said: bytes) -> Report:
@@ -93,12 +105,10 @@ async def _phone(pbx: RunningPbx, *, host: str, user: str, registered: bool) -> 
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("name", SOFTPHONES)
-async def test_a_softphone_registers_and_hears_itself_in_the_echo_test(
-    pbx: RunningPbx, name: str, tmp_path: Path
-) -> None:
+async def test_a_softphone_hears_itself_in_the_echo_test(pbx: RunningPbx, name: str, tmp_path: Path) -> None:
     report = await _run(pbx, name, (ECHO, ""), tmp_path / "heard.wav")
 
-    assert report == Report(registered=True, answered=True, content=True)
+    assert report == Report(registered=name != "pyvoip", answered=True, content=True)
     heard = read_wav(tmp_path / "heard.wav")
     assert signal.tone_s(heard, TONE_HZ) >= HEARD_S
     assert signal.tone_s(heard, OTHER_TONE_HZ) == 0
@@ -110,17 +120,17 @@ async def test_a_softphone_registers_and_hears_itself_in_the_echo_test(
 async def test_keys_of_a_softphone_reach_the_other_telephone_and_both_hear_each_other(
     pbx: RunningPbx, name: str, tmp_path: Path
 ) -> None:
-    async with _phone(pbx, host="127.0.0.1", user="1003", registered=True) as carol:
-        async with asyncio.TaskGroup() as group:  # a softphone that fails ends the waiting at once
-            softphone = group.create_task(_run(pbx, name, ("1003", DIGITS), tmp_path / "heard.wav"))
-            call = await carol.incoming(CALL_S)
-            call.answer()
-            assert await call.wait_answered(CALL_S) == 200
-            call.talk(TONE_HZ)
-            async with asyncio.timeout(CALL_S):
-                while len(call.digits_heard.reveal()) < len(DIGITS):
-                    await asyncio.sleep(0.02)
-            call.hang_up()
+    async with (
+        _phone(pbx, host="127.0.0.1", user="1003", registered=True) as carol,
+        asyncio.TaskGroup() as group,  # a softphone that fails ends the waiting at once
+    ):
+        softphone = group.create_task(_run(pbx, name, ("1003", DIGITS), tmp_path / "heard.wav"))
+        call = await carol.incoming(CALL_S)
+        call.answer()
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        await _until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
+        call.hang_up()
     report = softphone.result()
 
     assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
@@ -136,15 +146,13 @@ async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(
     secret = pbx.secret("1003")
     async with (
         baresip(tmp_path, user="1003", password=secret, port=pbx.port, tone_hz=OTHER_TONE_HZ) as callee,
-        _phone(pbx, host="127.0.0.2", user="07700900123", registered=False) as carrier,
+        _phone(pbx, host=CARRIER, user=CALLER, registered=False) as carrier,
     ):
         call = await carrier.call(DID_OF_1003)
         await callee.event("CALL_ESTABLISHED", CALL_S)
         assert await call.wait_answered(CALL_S) == 200
         call.talk(TONE_HZ)
-        async with asyncio.timeout(CALL_S):
-            while signal.tone_s(signal.samples(call.heard), OTHER_TONE_HZ) < 2 * HEARD_S:
-                await asyncio.sleep(0.1)
+        await _until(lambda: signal.tone_s(signal.samples(call.heard), OTHER_TONE_HZ) >= 2 * HEARD_S)
         call.hang_up()
         await callee.event("CALL_CLOSED")
         heard = read_wav(callee.heard())

@@ -204,7 +204,7 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
         sys.executable, "-m", "pbx.recording.io.finaliser", "--config", str(config)
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):  # a loaded machine takes long to start a process
             while not await site.ledger.find("rec1") or list(site.spool.glob("rec1*")):
                 await asyncio.to_thread(time.sleep, 0.05)
     finally:

@@ -211,6 +211,8 @@ async def test_sigterm_closes_every_leg_and_ends_with_0(parties: tuple[Party, Pa
         assert {A, B} <= set(closed)
         with pytest.raises(TransportError):
             pbx.send(CloseLeg(leg=A))
+        # A second SIGTERM while the interpreter shuts down would end it with -15.
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
 
 
 async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId, SeededIds
-from pbx.sip.effects import Answer, HangUp, Reinvite
+from pbx.sip.effects import AcceptReinvite, Answer, HangUp, Reinvite
 from pbx.sip.events import (
     CallOffered,
     LegAnswered,
@@ -158,6 +158,17 @@ def test_our_bye_refuses_the_re_invite_that_waits_for_us() -> None:
     assert network.flow(n_before) == ["10.0.0.1: 487", "10.0.0.1: BYE"]
     network.run(70)
     assert leftovers(network) == [(0, 0, None)] * 2
+
+
+def test_the_ack_of_a_re_invite_is_no_second_confirmation() -> None:
+    network, leg = confirmed()
+    network.order(PHONE, Reinvite(leg=LEG, offer=OFFER))
+    network.run(0.05)
+    network.take(PBX, ReinviteOffered)
+    network.order(PBX, AcceptReinvite(leg=leg, answer=ANSWER))
+    network.run(0.05)
+    assert len(network.sent(PHONE, "ACK")) == 2
+    assert network.events[PBX] == []
 
 
 def test_a_lost_connection_is_not_the_end_of_a_confirmed_leg() -> None:

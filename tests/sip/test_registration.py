@@ -158,3 +158,15 @@ def test_provisional_and_late_answers_change_nothing() -> None:
     assert network.events[PHONE] == []
     answer(network, 200, f"Contact: {CONTACT};expires=60")
     assert network.take(PHONE, RegistrationChanged).n_contacts == 1
+
+
+def test_an_answer_to_an_order_that_was_replaced_is_not_the_answer_to_the_new_one() -> None:
+    network = asked()
+    first = last(network)
+    network.order(PHONE, Register(aor=AOR, remote=REMOTE, credentials=ALICE, expires_s=0))
+    answer(network, 200, f"Contact: {CONTACT};expires=600", to=first)
+    assert network.events[PHONE] == []
+    answer(network, 200)
+    assert network.take(PHONE, RegistrationChanged).n_contacts == 0
+    network.run(1000)
+    assert n_asked(network) == 2

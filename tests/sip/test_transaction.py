@@ -156,6 +156,17 @@ def test_the_ack_ends_the_repetition_of_a_refusal() -> None:
     assert (wire.sent, user.heard) == (["SIP/2.0 486"], [])
 
 
+@pytest.mark.rfc("3261", "17.1.2.2")
+def test_after_a_provisional_response_a_request_is_repeated_every_t2() -> None:
+    options, _, _ = begin(NON_INVITE_CLIENT, "OPTIONS")
+    respond(options, 183, 0.1)
+    dues = []
+    for _ in range(3):
+        dues.append(options.deadline)
+        options.tick(options.deadline or 0.0)
+    assert dues == [0.5, 4.5, 8.5]
+
+
 def test_on_a_stream_nothing_is_repeated_and_absorbing_takes_no_time() -> None:
     bye, wire, user = begin(NON_INVITE_CLIENT, "BYE", STREAM)
     assert bye.deadline == 32.0  # timer F only

@@ -37,8 +37,8 @@ ctrl_tcp_listen		127.0.0.1:{control}
 snd_path		{folder}
 """
 ACCOUNT = (
-    "<sip:{user}@acme.example;transport=udp>;auth_user={user};auth_pass={password};answermode=auto;regint=60;"
-    'audio_codecs=PCMU/8000,PCMA/8000;ptime=20;outbound="sip:127.0.0.1:{port}"\n'
+    "<sip:{user}@127.0.0.1:{port};transport=udp>;auth_user={user};auth_pass={password};answermode=auto;regint=60;"
+    "audio_codecs=PCMU/8000,PCMA/8000;ptime=20\n"
 )
 
 

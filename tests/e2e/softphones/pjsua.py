@@ -1,7 +1,6 @@
 """PJSIP (pjsua2) as a softphone: registers, calls, plays a tone, records, presses keys, hangs up."""
 
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,10 @@ class Account(pjsua2.Account):  # type: ignore[misc]
         """Take the answer of the registrar."""
         self.registered = prm.code == 200
 
+    def is_registered(self) -> bool:
+        """Whether the registrar said yes."""
+        return self.registered
+
 
 class Call(pjsua2.Call):  # type: ignore[misc]
     """Connects the sound as soon as there is some; `state` is what PJSIP calls it."""
@@ -56,6 +59,10 @@ class Call(pjsua2.Call):  # type: ignore[misc]
         self._player.startTransmit(media)
         media.startTransmit(self._recorder)
         self.hears = True
+
+    def is_up(self) -> bool:
+        """Whether it was answered and is connected with the sound."""
+        return self.hears and bool(self.state == pjsua2.PJSIP_INV_STATE_CONFIRMED)
 
     def is_over(self) -> bool:
         """Whether it was hung up."""
@@ -101,22 +108,13 @@ def _run(endpoint: Any, order: Orders, done: Report, raw: Path) -> None:
     account = Account()
     account.create(_account_config(order))
     pump = _Pump(endpoint)
-    pump.until(lambda: account.registered, REGISTER_S)
+    pump.until(account.is_registered, REGISTER_S)
     done.registered = True
     call = Call(account, player, recorder)
     call.makeCall(f"sip:{order.number}@acme.example", pjsua2.CallOpParam(True))
-    pump.until(lambda: call.state == pjsua2.PJSIP_INV_STATE_CONFIRMED and call.hears, ANSWER_S)
+    pump.until(call.is_up, ANSWER_S)
     done.answered = True
-    ear, at = Ear(order.tone_hz), WAV_HEADER
-
-    def content() -> bool:
-        nonlocal at
-        octets = raw.read_bytes()[at:]
-        at += len(octets)
-        ear.hear(octets)
-        return ear.content
-
-    pump.until(content, CALL_S)
+    pump.until(_Recording(raw, Ear(order.tone_hz)).is_content, CALL_S)
     done.content = True
     if order.digits:
         call.dialDtmf(order.digits)
@@ -125,9 +123,8 @@ def _run(endpoint: Any, order: Orders, done: Report, raw: Path) -> None:
     else:
         call.hangup(pjsua2.CallOpParam(True))
         pump.until(call.is_over, ANSWER_S)
-    del call
     account.shutdown()
-    del account, player, recorder
+    del pump, call, account, player, recorder
 
 
 def _account_config(order: Orders) -> Any:
@@ -137,6 +134,20 @@ def _account_config(order: Orders) -> Any:
     config.sipConfig.proxies.append(f"sip:127.0.0.1:{order.port};lr")
     config.sipConfig.authCreds.append(pjsua2.AuthCredInfo("digest", "*", order.user, 0, order.password))
     return config
+
+
+class _Recording:
+    """The ear at a WAV file that grows."""
+
+    def __init__(self, path: Path, ear: Ear) -> None:
+        self._path, self._ear, self._at = path, ear, WAV_HEADER
+
+    def is_content(self) -> bool:
+        """Hear what is new in the file."""
+        octets = self._path.read_bytes()[self._at :]
+        self._at += len(octets)
+        self._ear.hear(octets)
+        return self._ear.content
 
 
 class _Pump:

@@ -27,8 +27,12 @@ CALL_S = 25.0  # the longest call: the announcement of the echo test, and the ec
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """One call: who calls whom, what to say and where to write what was heard."""
+    """One call: who calls whom, what to say and where to write what was heard.
 
+    Without a password it does not register: it is the carrier, known by its address.
+    """
+
+    host: str  # its own address
     user: str
     password: str
     port: int  # of the PBX, on 127.0.0.1
@@ -80,7 +84,7 @@ def orders() -> Orders:
 def report(done: Report, heard: bytes, path: str) -> None:
     """Write the WAV file and say how it went."""
     write_wav(Path(path), heard)
-    print(json.dumps(asdict(done)), flush=True)
+    sys.stdout.write(json.dumps(asdict(done)) + "\n")
 
 
 def remaining(until: float) -> float:

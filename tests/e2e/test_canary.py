@@ -1,0 +1,115 @@
+"""What callers type is nowhere afterwards: not in a file, not in a line of output, not in the recording."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from pbx.core.io.clock import utc_now
+from pbx.core.secret import Secret
+from pbx.testphone import checks, signal
+from tests.e2e.callers import QUESTION, Kept, agent_phone, calling, hear, kept, next_sound, prompt
+from tests.e2e.running import RunningPbx, free_port, running
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.requirement("V-07")]
+
+KNOWN = "+447700900124"
+# Day, month, year: too old to be anybody's, possible but wrong, and the caller's own.
+CANARIES = {
+    "impossible": ("31", "12", "1901"),
+    "wrong": ("30", "11", "1931"),
+    "right": ("29", "02", "1992"),
+}
+SECRETLY_HZ, OPENLY_HZ = 440.0, 700.0
+STRAY_S = 0.1
+TALK_S = 2.0
+RINGS_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftovers:
+    """All that a PBX has left after its end, by where it was found; what is kept of the call."""
+
+    octets: dict[str, bytes]
+    kept: Kept
+    shown: str
+    keys_at_agent: Secret[str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def leftovers(tmp_path_factory: pytest.TempPathFactory) -> Leftovers:
+    """A PBX of its own, one call, and the end of the PBX: only then everything is written."""
+    base: Path = tmp_path_factory.mktemp("canary")
+    async with running(base, free_port()) as pbx:
+        result, shown, keys = await _call(pbx)
+    assert pbx.process.stdout is not None
+    octets = {"output": await pbx.process.stdout.read()}
+    files = [path for path in (base / "var").rglob("*") if path.is_file()]
+    octets |= {str(path.relative_to(base)): path.read_bytes() for path in files}
+    return Leftovers(octets=octets, kept=result, shown=shown, keys_at_agent=keys)
+
+
+async def _call(pbx: RunningPbx) -> tuple[Kept, str, Secret[str]]:
+    """Type the canaries by RFC 4733 and by INFO, talking meanwhile; be verified; talk to the agent."""
+    since = utc_now()
+    typed = {name: Secret("".join(parts)) for name, parts in CANARIES.items()}
+    async with agent_phone(pbx) as agent, calling(pbx, KNOWN) as (phone, call):
+        await hear(call, prompt(pbx, QUESTION))
+        call.talk(SECRETLY_HZ)
+        await call.send_digits(typed["impossible"])
+        await next_sound(call, len(call.heard))
+        await phone.press(typed["impossible"])
+        await next_sound(call, len(call.heard))
+        await call.send_digits(typed["wrong"])
+        await next_sound(call, len(call.heard))
+        await phone.press(typed["wrong"])
+        await next_sound(call, len(call.heard))
+        call.talk(0)
+        await call.send_digits(typed["right"])
+        ringing = await agent.incoming(RINGS_S)
+        ringing.answer()
+        call.talk(OPENLY_HZ)
+        await asyncio.sleep(TALK_S)
+        ringing.hang_up()
+        await call.wait_ended(RINGS_S)
+        return await kept(pbx, KNOWN, since), ringing.remote_display, ringing.digits_heard
+
+
+async def test_every_key_was_understood(leftovers: Leftovers) -> None:
+    assert leftovers.shown == "Verified caller (V2)"
+    assert leftovers.kept.call.verification == "V2"
+
+
+async def test_the_search_finds_what_is_there(leftovers: Leftovers) -> None:
+    places = [
+        name for name, octets in leftovers.octets.items() if leftovers.kept.call.call.encode() in octets
+    ]
+    assert any(name.endswith(".log") for name in places)
+    assert any("sqlite" in name for name in places)
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+async def test_no_date_of_birth_is_left_anywhere(leftovers: Leftovers, canary: str) -> None:
+    day, month, year = CANARIES[canary]
+    forms = (f"{day}{month}{year}", f"{year}{month}{day}", f"{year}-{month}-{day}", f"{day}.{month}.{year}")
+    found = [
+        (place, form)
+        for place, octets in leftovers.octets.items()
+        for form in forms
+        if form.encode() in octets or form.encode("utf-16-le") in octets
+    ]
+    assert found == []
+
+
+async def test_no_key_and_no_word_of_the_entry_is_in_the_recording(leftovers: Leftovers) -> None:
+    sound = leftovers.kept.sound
+    assert sound is not None
+    assert checks.no_keys(sound) == ()
+    assert signal.tone_s(sound.caller, SECRETLY_HZ) <= STRAY_S
+    assert signal.tone_s(sound.caller, OPENLY_HZ) > TALK_S - 0.6
+
+
+async def test_no_key_reaches_the_agent(leftovers: Leftovers) -> None:
+    assert leftovers.keys_at_agent.reveal() == ""
