@@ -57,6 +57,7 @@ class Call:
         "_features",
         "_finished",
         "_start",
+        "_started",
         "_wall",
         "caller",
         "id",
@@ -77,7 +78,7 @@ class Call:
         self._features = Features(self.id, offered.leg, start.context, self._capture)
         self._connect = Connect(self.caller, start, ids, wall)
         self._by = self._cause = ""
-        self._closing = self._finished = False
+        self._closing = self._finished = self._started = False
         self._due = now + MAX_CALL_S
 
     @property
@@ -138,7 +139,7 @@ class Call:
             ended_by=self._by,
             cause=self._cause,
             route=" > ".join(start.routing.trace),
-            recording=capture.recording or "",
+            recording=capture.first or "",
             recording_state=capture.state,
             recording_reason=capture.reason,
             consents=tuple(capture.consents),
@@ -205,10 +206,15 @@ class Call:
             return [*self._refuse(violation.status, str(violation), now)]
 
     def _confirmed(self, event: LegConfirmed, now: float) -> list[Ordered]:
-        connected = self._connect.confirmed(event)
+        try:
+            connected = self._connect.confirmed(event)
+        except PeerViolation as violation:
+            return [*self._end("system", f"no common media: {violation}", now)]
         route = self._start.routing.route
-        if event.leg != self.caller.id or not isinstance(route, ToFlow) or self._closing:
+        # The ACK of a later re-INVITE may carry SDP too; a flow starts once.
+        if event.leg != self.caller.id or not isinstance(route, ToFlow) or self._closing or self._started:
             return [*connected]
+        self._started = True
         plan = self._start.context.flows[route.flow]
         return [*connected, *self._features.start(plan, self._start.number, self._start.party, now)]
 
@@ -228,13 +234,13 @@ class Call:
     def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
         if self._closing:
             return [HangUp(leg=event.leg)]
-        silenced = self._features.stop()
         try:
             effects, winner = self._connect.answered(event, now)
         except PeerViolation as violation:
             return [*self._end("system", f"no common media: {violation}", now)]
         if winner is None:
             return [*effects]
+        silenced = self._features.stop()
         extension = winner.party.removeprefix("extension/")
         joined = self._capture.agent_joined(winner.id, extension, self._features.decision, now)
         return [*silenced, *effects, *joined, SaveCall(record=self.record())]

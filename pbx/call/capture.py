@@ -24,6 +24,7 @@ class Capture:
         "_context",
         "_ids",
         "_wall",
+        "first",
         "consents",
         "granted",
         "kind",
@@ -35,6 +36,7 @@ class Capture:
     def __init__(self, call: CallId, context: CallContext, ids: Ids, wall: Wall) -> None:
         self._call, self._context, self._ids, self._wall = call, context, ids, wall
         self.recording: RecordingId | None = None
+        self.first: RecordingId | None = None  # of the call; a message left later has its own
         self.kind = ""
         self.state = "none"
         self.reason = ""
@@ -95,6 +97,7 @@ class Capture:
             self.state, self.reason = "failed", "no recording key"
             return [self._audit("recording.failed", reason=self.reason)]
         self.recording = RecordingId(hex_id(self._ids))
+        self.first = self.first or self.recording
         self.state, self.kind = "starting", kind
         order = StartRecording(
             recording=self.recording,

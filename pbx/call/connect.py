@@ -6,6 +6,7 @@ from pbx.call.context import TrunkRoute, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
+from pbx.core.errors import PeerViolation
 from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
@@ -178,13 +179,13 @@ class Connect:
         """A callee answered: bridge the first, end the others. PeerViolation when media do not fit."""
         leg = self.legs[event.leg]
         leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
-        won: RingWon | None = self._ringing.answered(leg.id) if self._ringing else None
-        if won is None or leg.negotiation is None or event.answer is None:
-            return [HangUp(leg=leg.id)], None
-        leg.audio = leg.negotiation.accept(event.answer)
+        leg.audio = accepted(leg, event.answer)
+        won: RingWon | None = self._ringing.answered(leg.id) if self._ringing and leg.audio else None
+        if won is None or leg.audio is None:
+            return [HangUp(leg=leg.id)], None  # its LegEnded counts as a refusal
         effects: list[CallEffect] = [connect_leg(leg.id, leg.audio)]
         for loser in won.losers:
-            effects += self.drop(self.legs[loser])
+            effects += self.drop(self.legs[loser], elsewhere=True)
         if self.caller.state is not LegState.ANSWERED:
             effects += self.answer_caller(now)
         self.winner = leg
@@ -219,7 +220,7 @@ class Connect:
             effects += self.drop(self.legs[pending])
         return self._lost(effects, lost)
 
-    def drop(self, leg: Leg) -> list[CallEffect]:
+    def drop(self, leg: Leg, *, elsewhere: bool = False) -> list[CallEffect]:
         """End a callee's leg whatever it is doing; its port follows."""
         if leg.state is LegState.OPENING:
             self._places.pop(leg.id, None)
@@ -227,8 +228,9 @@ class Connect:
             return [CloseLeg(leg=leg.id)] if leg.port_open else []
         if leg.state is LegState.ENDED:
             return []
-        text = "Call completed elsewhere" if self.winner is None else ""
-        return [HangUp(leg=leg.id, cause=ELSEWHERE if text else 0, text=text)]
+        if elsewhere:
+            return [HangUp(leg=leg.id, cause=ELSEWHERE, text="Call completed elsewhere")]
+        return [HangUp(leg=leg.id)]
 
     def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
         """A re-INVITE: hold, resume, another codec or address. PeerViolation 488."""
@@ -263,6 +265,14 @@ class Connect:
         if not self._flow_rings:
             return effects, lost.status or 480
         return [*effects, StopPlay(leg=self.caller.id)], RingEnded(outcome=lost.outcome)
+
+
+def accepted(leg: Leg, answer: bytes | None) -> NegotiatedAudio | None:
+    """What the callee's answer agrees to, None when it agrees to nothing we can use."""
+    try:
+        return leg.negotiation.accept(answer) if leg.negotiation and answer is not None else None
+    except PeerViolation:
+        return None
 
 
 def connect_leg(leg: LegId, audio: NegotiatedAudio) -> ConnectLeg:

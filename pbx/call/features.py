@@ -199,6 +199,9 @@ class Features:
         if isinstance(effect, RecordMessage):
             stopped = self._capture.stop("recorded")
             started = self._capture.start(self._leg, "voicemail", now)
+            if not self._capture.is_running:  # never pretend to take a message
+                self._guest = None
+                return [*stopped, *started, *self._resume(VoicemailEnded(), now)]
             return [*stopped, *started, SetGate(leg=self._leg, open=True)]
         if isinstance(effect, EndMessage):
             return [SetGate(leg=self._leg, open=False), *self._capture.stop("recorded")]

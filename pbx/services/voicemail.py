@@ -35,14 +35,18 @@ class EndMessage:
 
 VoicemailEvent = DialogueEvent | VoicemailStarted
 VoicemailEffect = DialogueEffect | RecordMessage | EndMessage
-_GREETING, _THANKS = Token(1), Token(2)
+_GREETING, _THANKS, _BEEP = Token(1), Token(2), Token(3)
 BEEP_MS = 400
 THANKS = "Thank you. Your message has been recorded. Goodbye."
+
+
+_TONE = PlayTone(tone="record", duration_ms=BEEP_MS)
 
 
 class _State(StrEnum):
     IDLE = "idle"
     GREETING = "greeting"
+    BEEPING = "beeping"
     RECORDING = "recording"
     THANKING = "thanking"
     ENDED = "ended"
@@ -71,11 +75,8 @@ class Voicemail:
         """Greeting -> recording -> thanks; a digit skips the greeting, # ends the message."""
         if isinstance(event, VoicemailStarted):
             self._state = _State.GREETING
-            prompts = (
-                Say(text=self._greeting, language=self._language),
-                PlayTone(tone="record", duration_ms=BEEP_MS),
-            )
-            return [PlayPrompts(token=_GREETING, prompts=prompts)]
+            greeting = Say(text=self._greeting, language=self._language)
+            return [PlayPrompts(token=_GREETING, prompts=(greeting, _TONE))]
         if isinstance(event, PromptsEnded):
             return self._prompts_ended(event, now)
         return self._digit(event)
@@ -87,10 +88,15 @@ class Voicemail:
         return self._end_message()
 
     def _prompts_ended(self, event: PromptsEnded, now: float) -> list[VoicemailEffect]:
-        if event.token == _GREETING and self._state is _State.GREETING:
+        notice = self._state in (_State.GREETING, _State.BEEPING) and event.token in (_GREETING, _BEEP)
+        if notice and event.completed:
             self._state, self._due = _State.RECORDING, now + self._max_s
             return [RecordMessage(box=self._box)]
-        if event.token == _THANKS:
+        if notice and self._state is _State.GREETING and not event.failed:
+            # Skipped: the tone is the notice that remains, so it is never skipped.
+            self._state = _State.BEEPING
+            return [PlayPrompts(token=_BEEP, prompts=(_TONE,))]
+        if notice or event.token == _THANKS:
             self._state = _State.ENDED
         return []
 

@@ -29,7 +29,7 @@ def _read(path: Path) -> dict[str, str]:
         content = yaml.safe_load(path.read_text())
     except FileNotFoundError:
         return {}
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeDecodeError):
         content = None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
         raise ConfigError(

@@ -163,7 +163,7 @@ def test_nobody_answers_and_the_flow_takes_a_message(board: Board) -> None:
     to_agents(board)
     board.pass_time(26.0)
     placed = board.last(PlaceCall)
-    assert HangUp(leg=placed.leg, cause=200, text="Call completed elsewhere") in board.effects
+    assert HangUp(leg=placed.leg) in board.effects, "a missed call is logged as missed"
     board.send(LegEnded(leg=placed.leg, by_peer=False, how="cancel"))
     board.finish_prompt()
     assert board.last(StartRecording).kind == "voicemail"
@@ -298,3 +298,39 @@ def test_recording_switched_off_is_no_failure() -> None:
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert not board.all(StartRecording)
     assert (board.record.recording_state, board.record.recording) == ("off", "")
+
+
+def test_an_answer_without_sdp_is_a_refusal_and_the_flow_goes_on(board: Board) -> None:
+    board.contacts = {"1001": (contact("1001"),)}
+    to_agents(board)
+    placed = board.last(PlaceCall)
+    board.send(LegAnswered(leg=placed.leg, answer=None))
+    assert board.last(HangUp).leg == placed.leg
+    board.send(LegEnded(leg=placed.leg, by_peer=False, how="bye"))
+    board.finish_prompt()
+    assert board.last(StartRecording).kind == "voicemail"
+
+
+def test_an_ack_with_sdp_of_a_reinvite_does_not_restart_the_flow(board: Board) -> None:
+    to_question(board)
+    asked = len(board.all(SetSecure))
+    board.send(ReinviteOffered(leg=A, offer=None))
+    board.send(LegConfirmed(leg=A, answer=ANSWER))
+    assert len(board.all(SetSecure)) == asked
+    assert board.last(ConnectLeg).host == "192.0.2.9"
+
+
+def test_an_ack_with_unusable_sdp_ends_the_call(board: Board) -> None:
+    to_question(board)
+    board.send(ReinviteOffered(leg=A, offer=None))
+    board.send(LegConfirmed(leg=A, answer=ANSWER.replace(b"RTP/AVP 8 101", b"RTP/AVP 18")))
+    assert board.last(HangUp).leg == A
+
+
+def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None:
+    to_agents(board)
+    board.finish_prompt()
+    first, message = board.all(StartRecording)
+    board.send(LegEnded(leg=A, by_peer=True, how="bye"))
+    assert (first.kind, message.kind) == ("call", "voicemail")
+    assert board.record.recording == first.recording

@@ -185,7 +185,8 @@ async def kept(pbx: RunningPbx, number: str, since: datetime, timeout_s: float =
         return bool(found) and found[0].recording_state not in ("starting", "recording")
 
     await until(is_over, f"no finished call of {number}", timeout_s)
-    call, rows = found[0], []
+    call = found[0]
+    rows: list[FinishedRecording] = []
 
     async def is_finished() -> bool:
         rows[:] = [row for row in (await left(pbx)).recordings if row.call == call.call]

@@ -116,7 +116,6 @@ async def _hear_agent(call: PhoneCall) -> None:
     await until(is_heard, "the agent was not heard", SENTENCES_S)
 
 
-@pytest.mark.requirement("C-01")
 async def test_the_caller_is_asked_to_press_1(calls: dict[str, German]) -> None:
     proof = calls[AGREES].kept.consents["caller"].proof
     assert proof.decision.mode == "optin_all"
@@ -125,6 +124,7 @@ async def test_the_caller_is_asked_to_press_1(calls: dict[str, German]) -> None:
     assert proof.played_ms > 1000 * ANNOUNCEMENT_S
 
 
+@pytest.mark.requirement("C-01")
 async def test_nothing_is_recorded_before_the_caller_agrees(calls: dict[str, German]) -> None:
     german = calls[AGREES]
     assert german.kept.recording is not None

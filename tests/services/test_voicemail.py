@@ -98,3 +98,20 @@ def test_before_the_start_nothing_happens() -> None:
     assert one.handle(press("#"), 0.0) == []
     assert one.tick(1e9) == []
     assert not one.is_over
+
+
+def test_a_skipped_greeting_keeps_its_tone() -> None:
+    one, token = started()
+    assert one.handle(press("1"), 1.0) == [StopPrompts()]
+    (beep,) = one.handle(ended(token, completed=False), 1.1)
+    assert isinstance(beep, PlayPrompts)
+    assert [type(prompt) for prompt in beep.prompts] == [PlayTone]
+    assert one.handle(press("1"), 1.2) == []
+    assert one.handle(ended(beep.token), 1.6) == [RecordMessage(box="support")]
+
+
+def test_without_greeting_nothing_is_recorded() -> None:
+    one, token = started()
+    lost = PromptsEnded(token=token, completed=False, played_ms=0, failed=True)
+    assert one.handle(lost, 1.0) == []
+    assert one.is_over
