@@ -45,6 +45,7 @@ class Phone:
         server: Remote,
         display: str = "",
         password: Secret[str] | None = None,
+        max_calls: int = MAX_CALLS,
     ) -> None:
         self._uri = f"sip:{user}@{domain}"
         self._domain, self._display, self._server = domain, display, server
@@ -54,7 +55,8 @@ class Phone:
         self._endpoint: Endpoint | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._calls: dict[LegId, PhoneCall] = {}
-        self._incoming: asyncio.Queue[PhoneCall] = asyncio.Queue(MAX_CALLS)
+        self._incoming: asyncio.Queue[PhoneCall] = asyncio.Queue(max_calls)
+        self._max_calls = max_calls
         self._registration: asyncio.Future[int] | None = None
         self._registered = False
 
@@ -177,7 +179,7 @@ class Phone:
         call.handle(event)
 
     def _offered(self, event: CallOffered) -> None:
-        if len(self._calls) >= MAX_CALLS or self._incoming.full():
+        if len(self._calls) >= self._max_calls or self._incoming.full():
             self._order(Reject(leg=event.leg, status=BUSY))
             return
         call = PhoneCall(event.leg, self._order, PhoneAudio(self.bound.host, self._ids), event)

@@ -74,10 +74,11 @@ def child(supervisor: int, module: str) -> int:
     raise LookupError(f"{supervisor} has no child {module}")
 
 
-async def kill_child(pbx: RunningPbx, module: str) -> None:
-    """Kill one child the hard way and return when the supervisor has replaced it."""
+async def kill_child(pbx: RunningPbx, module: str) -> float:
+    """Kill one child the hard way; return the loop time of it once the supervisor has replaced the child."""
     old = child(pbx.process.pid, module)
     os.kill(old, signal.SIGKILL)
+    killed = asyncio.get_running_loop().time()
 
     async def replaced() -> bool:
         try:
@@ -86,12 +87,25 @@ async def kill_child(pbx: RunningPbx, module: str) -> None:
             return False
 
     await until(replaced, f"{module} was not restarted")
+    return killed
 
 
-async def kill_all(pbx: RunningPbx) -> None:
-    """Kill supervisor and children at the same moment: as near to a power cut as a process comes."""
+async def media_connected(pbx: RunningPbx, times: int) -> None:
+    """Return once signalling has connected to the media worker that many times; calls are refused before."""
+
+    async def is_connected() -> bool:
+        log = (pbx.places.logs / "signalling.log").read_text()
+        return log.count("media worker 0 is connected") >= times
+
+    await until(is_connected, "signalling does not find the new media worker")
+
+
+async def kill_all(pbx: RunningPbx) -> float:
+    """Kill supervisor and children at one moment, as a power cut would; return the loop time of it."""
     os.killpg(pbx.process.pid, signal.SIGKILL)
+    killed = asyncio.get_running_loop().time()
     await pbx.process.wait()
+    return killed
 
 
 async def until(holds: Callable[[], Awaitable[bool]], complaint: str, timeout_s: float = SETTLED_S) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import re
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +15,7 @@ from pbx.core.secret import Secret
 
 SCENARIOS = Path(__file__).parents[2] / "sipp_scenarios"
 PHONE, CARRIER = "127.0.0.1", "127.0.0.2"  # the sample trunk knows the carrier by its address
+DOMAIN = "acme.example"
 TIMEOUT_S = 8
 START_S = 5.0
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
@@ -76,11 +76,47 @@ def free_port(host: str) -> int:
         return port
 
 
-def credentials(extension: str, secret: Secret[str], algorithm: Algorithm = "MD5") -> Fill:
-    """Return the blanks of a scenario that answers a challenge as `extension` (RFC 7616 §3.4.2)."""
-    ha1 = _HASHES[algorithm](f"{extension}:acme.example:{secret.reveal()}".encode()).hexdigest()
-    script = str(SCENARIOS / "answer_challenge.sh")
-    return {"algorithm": algorithm, "ha1": Secret(ha1), "answer_challenge": script}
+def authorization(
+    extension: str, secret: Secret[str], request: tuple[str, str], server: int, algorithm: Algorithm = "MD5"
+) -> Secret[str]:
+    """Return the answer of `extension` to a fresh challenge, for a request as (method, URI).
+
+    SIPp answers the first challenge only, and only MD5; the PBX puts its best first (RFC 8760 §2.3).
+    """
+    hashed = _HASHES[algorithm]
+
+    def digest(text: str) -> str:
+        return hashed(text.encode()).hexdigest()
+
+    method, uri = request
+    nonce = _nonce(server)
+    ha1, ha2 = digest(f"{extension}:{DOMAIN}:{secret.reveal()}"), digest(f"{method}:{uri}")
+    proof = digest(f"{ha1}:{nonce}:00000001:0a4f113b:auth:{ha2}")
+    return Secret(
+        f'Digest username="{extension}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", '
+        f'algorithm={algorithm}, qop=auth, nc=00000001, cnonce="0a4f113b", response="{proof}"'
+    )
+
+
+def _nonce(server: int) -> str:
+    with socket.socket(type=socket.SOCK_DGRAM) as asking:
+        asking.settimeout(START_S)
+        asking.bind((PHONE, 0))
+        port = asking.getsockname()[1]
+        lines = (
+            f"REGISTER sip:{DOMAIN} SIP/2.0",
+            f"Via: SIP/2.0/UDP {PHONE}:{port};branch=z9hG4bK{port};rport",
+            "Max-Forwards: 70",
+            f"From: <sip:0@{DOMAIN}>;tag={port}",
+            f"To: <sip:0@{DOMAIN}>",
+            f"Call-ID: nonce-{port}",
+            "CSeq: 1 REGISTER",
+            "Content-Length: 0",
+        )
+        asking.sendto("\r\n".join((*lines, "", "")).encode(), (PHONE, server))
+        found = re.search(rb'nonce="([0-9a-f]+)"', asking.recv(4096))
+    assert found, "the PBX did not challenge"
+    return found[1].decode()
 
 
 async def play(order: Play) -> Outcome:
@@ -95,7 +131,6 @@ async def playing(order: Play) -> AsyncIterator[asyncio.Task[Outcome]]:
     with TemporaryDirectory() as directory:  # the filled scenario holds a secret: it goes with the process
         folder = Path(directory)
         (folder / "scenario.xml").write_text(_filled(order))
-        os.mkfifo(folder / "authorization")  # SIPp waits here until the challenge is answered
         port = order.port or free_port(order.host)
         process = await asyncio.create_subprocess_exec(
             *("sipp", *_options(order, port)),

@@ -138,6 +138,11 @@ async def test_keys_of_a_softphone_reach_the_other_telephone_and_both_hear_each_
     assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
 
 
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="baresip 1.0 gives up (ENOSYS) on a 401 that also offers SHA-256; the PBX always offers both",
+)
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.rfc("3261", "13")
 async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(
