@@ -45,7 +45,8 @@ async def register(
     """Register, or with `expires` 0 unregister, a telephone."""
     password = secret or pbx.secret(extension)
     answer = authorization(extension, password, ("REGISTER", f"sip:{DOMAIN}"), pbx.port, algorithm)
-    fill = {"extension": extension, "expires": expires, "status": status, "authorization": answer}
+    blanks = {"extension": extension, "expires": expires, "status": status}
+    fill: dict[str, str | Secret[str]] = {**blanks, "authorization": answer}
     return await play(Play(scenario="register", server=pbx.port, transport=transport, port=port, fill=fill))
 
 
