@@ -29,6 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 KNOWN, UNKNOWN = "+447700900124", "+447700900999"
 WRONG = (Secret("07071977"), Secret("08081978"), Secret("09091979"))
 FRAME_MS = 20
+BYTES_PER_MS = 16  # 8 kHz, 16 bits
 SAME_MS = 60  # three frames: both ends work in steps of 20 ms, and the machine is shared
 VERDICT_MS = 700.0  # the answer never comes at once; 800 ms less what the last key takes to be released
 RINGS_S, END_S = 30.0, 10.0
@@ -97,7 +98,7 @@ async def _call(pbx: RunningPbx, number: str) -> tuple[tuple[bytes, ...], tuple[
             call.forget_heard()
             waits_ms.append(await _wait_ms(call, begun))
         await hear(call, failed, begun)
-        sounds.append(bytes(call.heard[begun:]))
+        sounds.append(_sentence(bytes(call.heard[begun:]), failed))
         await asyncio.sleep(TALK_S)
         call.hang_up()
         await call.wait_ended(END_S)
@@ -112,6 +113,12 @@ async def _wait_ms(call: PhoneCall, since: int) -> float:
         while not audible(call.heard[since:]):  # noqa: ASYNC110 - `until` looks too seldom to measure
             await asyncio.sleep(0.005)
     return (loop.time() - begin) * 1000
+
+
+def _sentence(pcm: bytes, clip: signal.Samples) -> bytes:
+    """Cut what follows the sentence: how long the agents' telephones ring is not ours to compare."""
+    length_ms = _shape(clip.astype("<i2").tobytes()).length_ms
+    return pcm[: (audible(pcm)[0] * FRAME_MS + length_ms) * BYTES_PER_MS]
 
 
 def _shape(pcm: bytes) -> Shape:
