@@ -109,6 +109,7 @@ def build(
             for trunk in tenant.trunks.values()
         ),
         lookup_ha1=ha1_of(config, secrets),
+        algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
     )
     ids = SystemIds()
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))

@@ -26,6 +26,7 @@ from pbx.ivr.steps import FlowPlan
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
+DigestAlgorithm = Literal["SHA-256", "MD5"]
 RecordingFailure = Literal["continue", "announce_unrecorded", "refuse"]
 
 
@@ -148,6 +149,7 @@ class TenantSettings(Strict):
     timezone: str
     language: Language = "en-GB"
     customers: str | None = None
+    digest: Annotated[tuple[DigestAlgorithm, ...], Listed, Unique, Field(min_length=1)] = ("SHA-256", "MD5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ class Tenant:
     country: str
     timezone: str
     language: str
+    digest: tuple[str, ...]  # algorithms of the telephones' challenges, best first
     extensions: dict[str, Extension]
     groups: dict[str, Group]
     trunks: dict[str, Trunk]

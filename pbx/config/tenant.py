@@ -33,6 +33,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         country=settings.country,
         timezone=settings.timezone,
         language=settings.language,
+        digest=settings.digest,
         extensions={n: Extension(number=n, name=e.name) for n, e in extensions.model.extensions.items()},
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         trunks=trunks,

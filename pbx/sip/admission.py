@@ -108,8 +108,7 @@ class Admission:
             return self._challenge(candidate.source, realm, candidate.now, stale=state == "stale")
         if authorization.uri != request.uri:
             return Reply(400)  # RFC 7616 §3.4.6
-        lookup = self._settings.lookup_ha1
-        if not verify(authorization, request.method, lambda user, algorithm: lookup(realm, user, algorithm)):
+        if not self._is_proven(authorization, realm, request.method):
             return self._challenge(candidate.source, realm, candidate.now)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, candidate.now, stale=True)
@@ -117,9 +116,16 @@ class Admission:
             return Reply(403)
         return Admitted(DeviceOrigin(tenant=self._tenant_of(realm), extension=authorization.username))
 
+    def _is_proven(self, authorization: Authorization, realm: str, method: str) -> bool:
+        """Whether the response is right, with an algorithm that this realm asks for."""
+        lookup = self._settings.lookup_ha1
+        is_right = verify(authorization, method, lambda user, algorithm: lookup(realm, user, algorithm))
+        return is_right and authorization.algorithm in self._settings.algorithms_of(realm)
+
     def _challenge(self, source: Remote, realm: str, now: float, *, stale: bool = False) -> Reply:
         nonce = self._nonces.issue(source.host, int(now))
-        values = challenges(realm, nonce, stale=stale)
+        algorithms = self._settings.algorithms_of(realm)
+        values = challenges(realm, nonce, stale=stale, algorithms=algorithms)
         return Reply(401, tuple(("WWW-Authenticate", value) for value in values))
 
     def _realm(self, *hosts: str) -> str:

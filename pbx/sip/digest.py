@@ -147,12 +147,12 @@ def parse_authorization(value: str) -> Authorization:
     )
 
 
-def challenges(realm: str, nonce: str, stale: bool) -> list[str]:
-    """Return the header values of a 401 or 407, one per algorithm, best first (RFC 8760 §2.3)."""
+def challenges(realm: str, nonce: str, *, stale: bool, algorithms: Sequence[str] = ALGORITHMS) -> list[str]:
+    """Return the header values of a 401 or 407, one per algorithm in their order (RFC 8760 §2.3)."""
     tail = ", stale=true" if stale else ""
     return [
         f'Digest realm={quote(realm)}, nonce="{nonce}", algorithm={algorithm}, qop="auth"{tail}'
-        for algorithm in ALGORITHMS
+        for algorithm in algorithms
     ]
 
 

@@ -1,9 +1,10 @@
 """What an endpoint is told about itself and its neighbours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.address import Address
+from pbx.sip.digest import ALGORITHMS
 from pbx.sip.timers import Timers
 
 # (realm, username, algorithm) -> HA1 of RFC 7616 §3.4.2 in hexadecimal, None = unknown user
@@ -27,12 +28,21 @@ def nobody(realm: str, username: str, algorithm: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
-    """Our address for Via and Contact, the domains we serve (domain -> tenant), trunks and users."""
+    """Our address for Via and Contact, the domains we serve (domain -> tenant), trunks and users.
+
+    `algorithms` are those of a domain's challenges, best first; a domain that is not there has all of them.
+    They belong to the domain and not to a user, so that a challenge does not tell whether a user exists.
+    """
 
     listen: Address
     domains: dict[str, str] = field(default_factory=dict)
     trunks: tuple[TrunkPeer, ...] = ()
     lookup_ha1: LookUpHa1 = nobody
+    algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
+
+    def algorithms_of(self, realm: str) -> tuple[str, ...]:
+        """Return the digest algorithms of a realm."""
+        return self.algorithms.get(realm, ALGORITHMS)

@@ -14,9 +14,9 @@ import pytest
 from pbx.core.address import Address
 from pbx.testphone import signal
 from pbx.testphone.phone import Phone
-from tests.e2e.running import RunningPbx
+from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.softphones.debian import baresip
-from tests.e2e.softphones.script import Orders, Report, read_wav
+from tests.e2e.softphones.script import READY, Orders, Report, read_wav
 
 ROOT = Path(__file__).parents[2]
 CARRIER, CALLER = "127.0.0.2", "07700900123"
@@ -37,8 +37,11 @@ SOFTPHONES = {
 }
 
 
-async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -> Report:
-    """Run one softphone to its end; `call` is the number and the keys."""
+@asynccontextmanager
+async def _started(
+    pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start one softphone with its orders; `call` is the number and the keys."""
     package, words, user = SOFTPHONES[name]
     is_carrier = user == CALLER
     assert importlib.util.find_spec(package), f"{package} is missing: install the extra `test`"
@@ -60,14 +63,39 @@ async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -
         stderr=asyncio.subprocess.STDOUT,
         cwd=ROOT,
     )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(asdict(order)).encode())
+    process.stdin.write_eof()
     try:
-        said, _ = await asyncio.wait_for(process.communicate(json.dumps(asdict(order)).encode()), SCRIPT_S)
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> Report:
+    """Wait for the end of a softphone and return its report."""
+    said, _ = await asyncio.wait_for(process.communicate(), SCRIPT_S)
     assert process.returncode == 0, said.decode(errors="replace")
     return _report(said)
+
+
+async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -> Report:
+    """Run one softphone to its end."""
+    async with _started(pbx, name, call, heard) as process:
+        return await _ended(process)
+
+
+async def _is_ready(process: asyncio.subprocess.Process) -> None:
+    """Wait until the softphone says that it can be called."""
+    assert process.stdout is not None
+    said = b""
+    async with asyncio.timeout(SCRIPT_S):
+        while READY.encode() not in said:
+            line = await process.stdout.readline()
+            assert line, said.decode(errors="replace")
+            said += line
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
@@ -138,16 +166,38 @@ async def test_keys_of_a_softphone_reach_the_other_telephone_and_both_hear_each_
     assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="baresip 1.0 gives up (ENOSYS) on a 401 that also offers SHA-256; the PBX always offers both",
-)
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.rfc("3261", "13.3")
+@pytest.mark.parametrize("name", ["baresip", "pjsua"])
+async def test_a_softphone_answers_and_presses_keys(pbx: RunningPbx, name: str, tmp_path: Path) -> None:
+    extension = SOFTPHONES[name][2]
+    async with (
+        _phone(pbx, host="127.0.0.1", user="1003", registered=True) as caller,
+        _started(pbx, name, ("", DIGITS), tmp_path / "heard.wav") as softphone,
+    ):
+        await _is_ready(softphone)
+        call = await caller.call(extension)
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        await _until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
+        call.hang_up()
+        report = await _ended(softphone)
+
+    assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
+    assert call.digits_heard.reveal() == DIGITS
+    assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
+
+
 @pytest.mark.rfc("3261", "13")
-async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(
-    pbx: RunningPbx, tmp_path: Path
-) -> None:
+async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(tmp_path: Path) -> None:
+    """A PBX of its own: baresip 1.0 gives up (ENOSYS) on a 401 that also offers SHA-256."""
+    with (prepare(tmp_path / "pbx") / "acme" / "tenant.yaml").open("a") as tenant:
+        tenant.write("digest: [MD5]\n")
+    async with running(tmp_path / "pbx", free_port()) as pbx:
+        await _carol_answers_the_trunk(pbx, tmp_path)
+
+
+async def _carol_answers_the_trunk(pbx: RunningPbx, tmp_path: Path) -> None:
     secret = pbx.secret("1003")
     async with (
         baresip(tmp_path, user="1003", password=secret, port=pbx.port, tone_hz=OTHER_TONE_HZ) as callee,
@@ -158,9 +208,13 @@ async def test_a_call_from_the_trunk_and_debian_baresip_hear_each_other(
         assert await call.wait_answered(CALL_S) == 200
         call.talk(TONE_HZ)
         await _until(lambda: signal.tone_s(signal.samples(call.heard), OTHER_TONE_HZ) >= 2 * HEARD_S)
+        for digit in DIGITS:
+            await callee.command("sndcode", digit)
+        await _until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
         call.hang_up()
         await callee.event("CALL_CLOSED")
         heard = read_wav(callee.heard())
 
     assert signal.tone_s(heard, TONE_HZ) >= HEARD_S
     assert signal.tone_s(heard, OTHER_TONE_HZ) == 0
+    assert call.digits_heard.reveal() == DIGITS

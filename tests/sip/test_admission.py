@@ -1,10 +1,13 @@
 """Requests outside a dialog: who may come in, and what the others hear."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.address import Remote
 from pbx.core.errors import ConfigError
 from pbx.sip.admission import Admission
+from pbx.sip.digest import answer_challenge, parse_challenge
 from pbx.sip.events import CallOffered, DeviceOrigin, PacketReceived, SendPacket, TrunkOrigin
 from pbx.sip.message import Response, parse_message
 from pbx.sip.settings import EndpointSettings, TrunkPeer
@@ -64,6 +67,32 @@ def test_a_stranger_is_challenged_without_memory() -> None:
     assert first.to.tag == second.to.tag
     assert network.endpoints[PBX].n_transactions == 0
     assert not network.events[PBX]
+
+
+@pytest.mark.rfc("8760", "2.3")
+@pytest.mark.parametrize(
+    ("algorithms", "answered_with", "status"),
+    [
+        (("MD5",), "MD5", 200),
+        (("MD5",), "SHA-256", 401),
+        (("SHA-256",), "MD5", 401),
+        (("SHA-256", "MD5"), "MD5", 200),
+    ],
+)
+def test_a_realm_asks_for_its_own_algorithms_and_takes_no_others(
+    algorithms: tuple[str, ...], answered_with: str, status: int
+) -> None:
+    network = Network(replace(pbx_settings(), algorithms={"example.test": algorithms}))
+    challenged = ask(network, "REGISTER", uri="sip:example.test")[0]
+    offered = challenged.headers.get_all("WWW-Authenticate")
+    assert [parse_challenge(value).algorithm for value in offered] == list(algorithms)
+
+    asked = offered[0].replace(f"algorithm={algorithms[0]}", f"algorithm={answered_with}")
+    proof = answer_challenge([asked], "REGISTER", "sip:example.test", ALICE, cnonce="c")
+    answered = ask(network, "REGISTER", f"Authorization: {proof}", uri="sip:example.test", branch="z9hG4bKb")[
+        0
+    ]
+    assert answered.status == status
 
 
 def test_an_unknown_user_hears_the_same() -> None:

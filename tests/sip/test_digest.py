@@ -130,11 +130,11 @@ def test_credentials_without_realm_answer_any_realm() -> None:
 
 @pytest.mark.rfc("8760", "2.3")
 def test_server_challenges() -> None:
-    assert challenges("pbx.example.com", "abc", False) == [
+    assert challenges("pbx.example.com", "abc", stale=False) == [
         'Digest realm="pbx.example.com", nonce="abc", algorithm=SHA-256, qop="auth"',
         'Digest realm="pbx.example.com", nonce="abc", algorithm=MD5, qop="auth"',
     ]
-    stale = [parse_challenge(value) for value in challenges("r", "abc", True)]
+    stale = [parse_challenge(value) for value in challenges("r", "abc", stale=True)]
     assert [(one.algorithm, one.stale, one.qop) for one in stale] == [
         ("SHA-256", True, ("auth",)),
         ("MD5", True, ("auth",)),
@@ -144,7 +144,7 @@ def test_server_challenges() -> None:
 def test_client_and_server_agree() -> None:
     keeper = NonceKeeper(b"key")
     nonce = keeper.issue("192.0.2.1", 10)
-    value = answer(*challenges(REALM, nonce, False))
+    value = answer(*challenges(REALM, nonce, stale=False))
     assert value is not None
     parsed = parse_authorization(value)
     assert keeper.check(parsed.nonce, "192.0.2.1", 10) == "good"

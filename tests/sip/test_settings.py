@@ -25,3 +25,9 @@ def test_two_endpoints_share_no_domains() -> None:
     one, other = EndpointSettings(listen=LISTEN), EndpointSettings(listen=LISTEN)
     one.domains["example.test"] = "acme"
     assert other.domains == {}
+
+
+def test_a_realm_without_a_choice_offers_every_algorithm_best_first() -> None:
+    settings = EndpointSettings(listen=LISTEN, algorithms={"old.test": ("MD5",)})
+    assert settings.algorithms_of("old.test") == ("MD5",)
+    assert settings.algorithms_of("example.test") == ("SHA-256", "MD5")

@@ -20,6 +20,7 @@ from tests.e2e.softphones.script import (
     Orders,
     Report,
     orders,
+    ready,
     remaining,
     report,
     tone_pcm,
@@ -43,7 +44,7 @@ async def main(order: Orders) -> None:
         agent = await UserAgent.create(runtime, account)
         await agent.register()
         done.registered = True
-        call = await agent.dial(f"sip:{order.number}@acme.example")
+        call = await _called(agent) if not order.number else await agent.dial(_uri(order))
         over = asyncio.Event()
         call.on(lambda told: over.set() if told.event is Event.CALL_CLOSED else None)
         await call.wait_established(ANSWER_S)
@@ -60,6 +61,20 @@ async def main(order: Orders) -> None:
     finally:
         await runtime.close()
         report(done, bytes(ear.pcm), order.heard)
+
+
+def _uri(order: Orders) -> str:
+    return f"sip:{order.number}@acme.example"
+
+
+async def _called(agent: UserAgent) -> Call:
+    """Answer the next call."""
+    coming: asyncio.Queue[Call] = asyncio.Queue()
+    agent.on_incoming(coming.put_nowait)
+    ready()
+    call = await asyncio.wait_for(coming.get(), CALL_S)
+    await call.answer()
+    return call
 
 
 async def _talk(call: Call, order: Orders, ear: Ear) -> None:

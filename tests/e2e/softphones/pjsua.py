@@ -16,6 +16,7 @@ from tests.e2e.softphones.script import (
     Report,
     orders,
     read_wav,
+    ready,
     remaining,
     report,
     tone_pcm,
@@ -30,6 +31,22 @@ class Account(pjsua2.Account):  # type: ignore[misc]
     """Knows when the registrar said yes."""
 
     registered = False
+    called: "Call | None" = None
+
+    def __init__(self, player: Any, recorder: Any) -> None:
+        super().__init__()
+        self.sound = (player, recorder)
+
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        """Answer; PJSIP refuses a call that has no object when this returns."""
+        self.called = Call(self, prm.callId)
+        taken = pjsua2.CallOpParam(True)
+        taken.statusCode = pjsua2.PJSIP_SC_OK
+        self.called.answer(taken)
+
+    def is_called(self) -> bool:
+        """Whether a call came in."""
+        return self.called is not None
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802, the library's name
         """Take the answer of the registrar."""
@@ -43,9 +60,9 @@ class Account(pjsua2.Account):  # type: ignore[misc]
 class Call(pjsua2.Call):  # type: ignore[misc]
     """Connects the sound as soon as there is some; `state` is what PJSIP calls it."""
 
-    def __init__(self, account: Account, player: Any, recorder: Any) -> None:
-        super().__init__(account)
-        self._player, self._recorder = player, recorder
+    def __init__(self, account: Account, number: int = pjsua2.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, number)
+        self._player, self._recorder = account.sound
         self.state = 0
         self.hears = False
 
@@ -105,13 +122,12 @@ def _run(endpoint: Any, order: Orders, done: Report, raw: Path) -> None:
     player, recorder = pjsua2.AudioMediaPlayer(), pjsua2.AudioMediaRecorder()
     player.createPlayer(str(said))
     recorder.createRecorder(str(raw))
-    account = Account()
+    account = Account(player, recorder)
     account.create(_account_config(order))
     pump = _Pump(endpoint)
     pump.until(account.is_registered, REGISTER_S)
     done.registered = True
-    call = Call(account, player, recorder)
-    call.makeCall(f"sip:{order.number}@acme.example", pjsua2.CallOpParam(True))
+    call = _placed(account, order) if order.number else _taken(account, pump)
     pump.until(call.is_up, ANSWER_S)
     done.answered = True
     pump.until(_Recording(raw, Ear(order.tone_hz)).is_content, CALL_S)
@@ -125,6 +141,20 @@ def _run(endpoint: Any, order: Orders, done: Report, raw: Path) -> None:
         pump.until(call.is_over, ANSWER_S)
     account.shutdown()
     del pump, call, account, player, recorder
+
+
+def _placed(account: Account, order: Orders) -> Call:
+    call = Call(account)
+    call.makeCall(f"sip:{order.number}@acme.example", pjsua2.CallOpParam(True))
+    return call
+
+
+def _taken(account: Account, pump: "_Pump") -> Call:
+    ready()
+    pump.until(account.is_called, CALL_S)
+    call, account.called = account.called, None
+    assert call is not None
+    return call
 
 
 def _account_config(order: Orders) -> Any:

@@ -22,6 +22,7 @@ FRAME = 160
 WANTED_S = 1.0  # of the own tone, coming back, before the caller is content
 REGISTER_S = 10.0
 ANSWER_S = 10.0
+READY = "ready to be called"
 CALL_S = 25.0  # the longest call: the announcement of the echo test, and the echo
 
 
@@ -36,7 +37,7 @@ class Orders:
     user: str
     password: str
     port: int  # of the PBX, on 127.0.0.1
-    number: str
+    number: str  # "" = wait to be called, and answer
     tone_hz: float
     digits: str  # pressed after the tone was heard; then the other side has to hang up
     heard: str
@@ -74,6 +75,12 @@ class Ear:
     def content(self) -> bool:
         """Whether the own tone came back for `WANTED_S`."""
         return self._tone_s >= WANTED_S
+
+
+def ready() -> None:
+    """Say that the softphone is registered and can be called."""
+    sys.stdout.write(READY + "\n")
+    sys.stdout.flush()
 
 
 def orders() -> Orders:
