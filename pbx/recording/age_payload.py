@@ -73,33 +73,38 @@ class PayloadEncryptor:
 class PayloadDecryptor:
     """Turns payload in pieces of any size into plaintext; after a fault it releases nothing more."""
 
-    __slots__ = ("_buffer", "_cipher", "_counter", "_file_key", "_over")
+    __slots__ = ("_buffer", "_cipher", "_counter", "_ended", "_file_key", "_over")
 
     def __init__(self, file_key: Secret[bytes]) -> None:
         self._file_key = file_key
         self._cipher: ChaCha20Poly1305 | None = None
         self._buffer = bytearray()
         self._counter = 0
+        self._ended = False  # the last chunk was full and is released; nothing may follow
         self._over = False
 
     def update(self, payload: bytes) -> bytes:
-        """Take a piece; return the plaintext of chunks that are certainly not the last."""
+        """Take a piece; return the plaintext of the full chunks in it."""
         self._check_open()
         self._buffer += payload
+        self._check_nothing_follows()
         self._start()
         out = bytearray()
-        while self._cipher is not None and len(self._buffer) > SEALED_CHUNK:
-            out += self._open(bytes(self._buffer[:SEALED_CHUNK]), last=False)
+        while self._cipher is not None and len(self._buffer) >= SEALED_CHUNK and not self._ended:
+            out += self._open_full(bytes(self._buffer[:SEALED_CHUNK]))
             del self._buffer[:SEALED_CHUNK]
         return bytes(out)
 
     def finish(self) -> bytes:
-        """Return the plaintext of the last chunk; ParseError when the payload was cut."""
+        """Return the plaintext of the last chunk unless it was full; ParseError when the payload was cut."""
         self._check_open()
         if self._cipher is None:
             self._fail("the payload has no nonce")
-        chunk = self._open(bytes(self._buffer), last=True)
-        if not chunk and self._counter > 1:
+        self._check_nothing_follows()
+        chunk = b"" if self._ended else self._open(bytes(self._buffer), last=True)
+        if chunk is None:
+            self._fail_chunk()
+        if not chunk and self._counter > 1 and not self._ended:
             self._fail("an empty last chunk")
         self._over = True
         return chunk
@@ -109,18 +114,34 @@ class PayloadDecryptor:
             self._cipher = _cipher(self._file_key, bytes(self._buffer[:NONCE_SIZE]))
             del self._buffer[:NONCE_SIZE]
 
-    def _open(self, sealed: bytes, *, last: bool) -> bytes:
+    def _open_full(self, sealed: bytes) -> bytes:
+        """A full chunk may be the last one; only its tag says so."""
+        chunk = self._open(sealed, last=False)
+        if chunk is None:
+            chunk = self._open(sealed, last=True)
+            self._ended = chunk is not None
+        return self._fail_chunk() if chunk is None else chunk
+
+    def _open(self, sealed: bytes, *, last: bool) -> bytes | None:
+        """Return the authenticated plaintext of the next chunk, None when it is not authentic."""
         assert self._cipher is not None
         try:
             chunk = self._cipher.decrypt(_chunk_nonce(self._counter, last=last), sealed, None)
         except (InvalidTag, ValueError):
-            self._fail(f"chunk {self._counter} is damaged or the payload is cut")
+            return None
         self._counter += 1
         return chunk
 
     def _check_open(self) -> None:
         if self._over:
             raise ParseError("the payload is over or was found damaged", 0)
+
+    def _check_nothing_follows(self) -> None:
+        if self._ended and self._buffer:
+            self._fail("octets after the last chunk")
+
+    def _fail_chunk(self) -> NoReturn:
+        self._fail(f"chunk {self._counter} is damaged or the payload is cut")
 
     def _fail(self, message: str) -> NoReturn:
         self._over = True

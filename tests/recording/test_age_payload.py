@@ -62,6 +62,7 @@ def test_chunks_cannot_be_cut_swapped_dropped_doubled_or_followed() -> None:
     for wrong in (
         first + second,
         first,
+        first + second[:15],
         b"",
         second + first + last,
         first + last,
@@ -81,6 +82,17 @@ def test_an_empty_last_chunk_is_for_empty_files_only() -> None:
     full = cipher.encrypt(bytes(12), PLAIN[:CHUNK], None)
     empty = cipher.encrypt((1).to_bytes(11, "big") + b"\x01", b"", None)
     assert unseal(NONCE + full + empty) == (PLAIN[:CHUNK], False)
+
+
+@pytest.mark.requirement("E-04")
+@pytest.mark.parametrize("after", [b"\0", bytes(SEALED_CHUNK + 1)])
+def test_nothing_may_follow_a_full_last_chunk(after: bytes) -> None:
+    payload = seal(PLAIN[:CHUNK])
+    assert unseal(payload + after, len(payload)) == (PLAIN[:CHUNK], False)
+    decryptor = PayloadDecryptor(KEY)
+    assert decryptor.update(payload + after) == PLAIN[:CHUNK]
+    with pytest.raises(ParseError):
+        decryptor.finish()
 
 
 def test_after_its_end_a_payload_takes_nothing_more() -> None:
