@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -42,9 +43,13 @@ class FliteEngine:
 
 
 class PiperEngine:
-    """Piper with one voice model; the text goes in on standard input."""
+    """Piper with one voice model; the text goes in on standard input.
 
-    def __init__(self, model: Path) -> None:
+    Piper is GPL-3: it is a program beside ours, never imported.
+    """
+
+    def __init__(self, program: Path, model: Path) -> None:
+        self.program = program
         self.model = model
 
     @property
@@ -52,19 +57,28 @@ class PiperEngine:
         return f"piper-{self.model.stem}"
 
     async def speak(self, text: str, language: str, out: Path) -> None:
-        command = ["piper", "--model", str(self.model), "--output_file", str(out)]
+        command = [str(self.program), "--model", str(self.model), "--output_file", str(out)]
         await _run(command, _speakable(text).encode() + b"\n")
 
 
 def find_engine(name: str) -> SpeechEngine | None:
-    """Return the engine called `flite`, `flite:VOICE` or `piper:MODEL` if installed, else None."""
+    """Return the engine called `flite`, `flite:VOICE` or `piper:MODEL` if it can be used, else None."""
     kind, _, option = name.partition(":")
     if kind == "flite" and shutil.which("flite"):
         return FliteEngine(option or "rms")
-    model = option or os.environ.get(PIPER_MODEL_VARIABLE, "")
-    if kind == "piper" and shutil.which("piper") and Path(model).is_file():
-        return PiperEngine(Path(model))
+    if kind == "piper":
+        return _find_piper(Path(option or os.environ.get(PIPER_MODEL_VARIABLE, "")))
     return None
+
+
+def _find_piper(model: Path) -> PiperEngine | None:
+    """A voice is two files, `VOICE.onnx` and `VOICE.onnx.json`; without both piper cannot speak."""
+    # Our own environment goes first: Debian's `piper` is a tool for mice.
+    beside = shutil.which("piper", path=str(Path(sys.executable).parent))
+    program = beside or shutil.which("piper")
+    if program is None or not (model.is_file() and model.with_name(f"{model.name}.json").is_file()):
+        return None
+    return PiperEngine(Path(program), model)
 
 
 def _speakable(text: str) -> str:
@@ -75,6 +89,7 @@ def _speakable(text: str) -> str:
 
 
 async def _run(command: Sequence[str], stdin: bytes) -> None:
+    name = Path(command[0]).name
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -83,15 +98,15 @@ async def _run(command: Sequence[str], stdin: bytes) -> None:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise StorageError(f"{command[0]}: {error.strerror}", retryable=False) from None
+        raise StorageError(f"{name}: {error.strerror}", retryable=False) from None
     try:
         await asyncio.wait_for(process.communicate(stdin), SPEAK_TIMEOUT_S)
     except TimeoutError:
-        raise StorageError(f"{command[0]} took too long", retryable=True) from None
+        raise StorageError(f"{name} took too long", retryable=True) from None
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise StorageError(f"{command[0]} ended with status {process.returncode}", retryable=False)
+        raise StorageError(f"{name} ended with status {process.returncode}", retryable=False)
