@@ -25,6 +25,7 @@ from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
+from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import Refused
 from pbx.runner.ledger import Ledger
@@ -51,9 +52,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
     calls = CallStore(database, keys)
-    crashed = await calls.close_crashed(utc_now())
-    if crashed:
-        _log.warning("%d calls of an earlier run were closed with cause crash", crashed)
+    await close_earlier(calls, places.spool)
     await import_customers(config, CustomerStore(database, keys), places)
     ledger = Ledger(calls, ConsentStore(database), AuditStore(database))
     services = Services(
@@ -68,6 +67,16 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     loop.add_signal_handler(signal.SIGHUP, reload, directory, runner, recipients)
     await run(runner, config, places, ledger)
     await database.close()
+
+
+async def close_earlier(calls: CallStore, spool: Path) -> None:
+    """Bring the calls of an earlier run to their end: none stays open, none waits for a lost recording."""
+    crashed = await calls.close_crashed(utc_now())
+    if crashed:
+        _log.warning("%d calls of an earlier run were closed with cause crash", crashed)
+    lost = await calls.fail_lost(journals(spool), utc_now())
+    if lost:
+        _log.error("%d calls of an earlier run have lost their recording, see recording.failed", lost)
 
 
 async def run(runner: Runner, config: Configuration, places: Places, ledger: Ledger) -> None:

@@ -27,6 +27,7 @@ calls.CallStore(database, keys)
     async get(call: str) -> CallRecord | None
     async list(limit: int = 100) -> list[CallRecord] newest first
     async close_crashed(now: datetime) -> int        ends calls that a crash left open
+    async fail_lost(journals, now: datetime) -> int  says of which calls nothing was kept
 
 consents.ConsentStore(database)
     async save(record: ConsentRecord) -> None        immutable; another one is MisuseError

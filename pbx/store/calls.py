@@ -1,6 +1,7 @@
 """Call records (CDRs): one row per call, one per leg, numbers encrypted."""
 
 import builtins
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -11,10 +12,12 @@ from pbx.core.ids import CallId, LegId
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, Place, phone_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.tables import Call, Leg
+from pbx.store.tables import AuditEvent, Call, Leg, Recording
 
 MAX_LISTED = 10_000
 _FINAL = "recorded"  # set by the recording ledger, which is the one that knows
+_KEPT_STATES = ("starting", "recording", _FINAL)  # what a call says that something was kept of
+LOST = "the journal was lost before it was finished"
 _PLAIN = (
     "tenant",
     "direction",
@@ -86,6 +89,30 @@ class CallStore:
                 update(Leg).where(Leg.ended_at.is_(None)).values(ended_at=now, cause="crash")
             )
             return len(calls)
+
+    async def fail_lost(self, journals: Collection[str], now: datetime) -> int:
+        """Mark the calls whose recording is neither in `journals` nor in the ledger; returns how many.
+
+        Call once, before new calls. `journals` are the recordings that the finaliser has yet to bring in,
+        looked up before: it deletes a journal only after its row is committed (R-13), so none falls between.
+        Should a journal come back, its commit makes the call "recorded" again.
+        """
+        query = select(Call).where(
+            Call.recording != "",
+            Call.recording_state.in_(_KEPT_STATES),
+            ~select(Recording).where(Recording.recording == Call.recording).exists(),
+        )
+        async with self._database.writing() as session:
+            rows = (await session.scalars(query)).all()
+            lost = [row for row in rows if row.recording not in journals]
+            for row in lost:
+                row.recording_state, row.recording_reason = "failed", LOST
+                details = {"recording": row.recording, "reason": LOST}
+                fact = AuditEvent(
+                    at=now, kind="recording.failed", call=row.call, tenant=row.tenant, details=details
+                )
+                session.add(fact)
+            return len(lost)
 
     async def _save_legs(self, session: AsyncSession, record: CallRecord) -> None:
         await session.execute(delete(Leg).where(Leg.call == record.call))

@@ -17,7 +17,7 @@ from pbx.recording import manifest
 from pbx.recording.age import generate_identity
 from pbx.recording.io import journal_writer
 from pbx.recording.io.finaliser import FAULT_POINTS, QUARANTINE
-from pbx.recording.io.journal_writer import JournalWriter
+from pbx.recording.io.journal_writer import JournalWriter, journals
 from pbx.recording.io.vault_client import VaultClient
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
 
@@ -135,9 +135,11 @@ async def test_a_journal_with_a_living_owner_is_left_alone(site: Site) -> None:
     writer = JournalWriter.create(site.spool, order("rec1", *recipients), on_failure=lambda _reason: None)
     assert await site.finaliser().scan(0.0) == 0
     assert not await site.ledger.find("rec1")
+    assert journals(site.spool) == {"rec1"}
     writer.close()
     assert await asyncio.to_thread(journal_writer.drain, 5)
     assert await site.finaliser().scan(0.0) == 1
+    assert journals(site.spool) == frozenset()
     assert (await site.row("rec1")).duration_ms == 0  # short ones are kept
 
 

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from pbx.call.record import CallRecord, LegRecord
+from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId, LegId
-from pbx.store.calls import CallStore
+from pbx.recording.effects import FinishedRecording
+from pbx.store.audit import AuditStore
+from pbx.store.calls import LOST, CallStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.store.recordings import SqlRecordingLedger
 
 AT = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -44,6 +48,22 @@ ENDED = replace(
         replace(OFFERED.legs[0], answered_at=AT, ended_at=AT + timedelta(seconds=60), cause="bye"),
         LegRecord(leg=LegId("a"), role="callee", party="extension/1001", number="", offered_at=AT),
     ),
+)
+
+FINISHED = FinishedRecording(
+    recording="r1",
+    call="c1",
+    tenant="acme",
+    kind="call",
+    header=b"header",
+    object_key="key",
+    size=1,
+    sha256_cipher="ab" * 32,
+    manifest=b"{}",
+    signature=b"s",
+    started_at=AT,
+    duration_ms=1000,
+    recovered=True,
 )
 
 
@@ -86,6 +106,55 @@ async def test_close_crashed(calls: CallStore) -> None:
     assert (record.ended_at, record.ended_by, record.cause) == (later, "system", "crash")
     assert (record.legs[0].ended_at, record.legs[0].cause) == (later, "crash")
     assert await calls.get("c2") == done
+
+
+@pytest.mark.requirement("R-17")
+@pytest.mark.parametrize("state", ["starting", "recording", "recorded"])
+async def test_a_recording_that_a_crash_lost_is_a_failure_that_shows(
+    calls: CallStore, database: Database, state: str
+) -> None:
+    await calls.save(replace(OFFERED, recording_state=state))
+    await calls.close_crashed(AT)
+    assert await calls.fail_lost(frozenset({"r2"}), AT) == 1
+    assert await calls.fail_lost(frozenset({"r2"}), AT) == 0
+    record = await calls.get("c1")
+    assert record is not None
+    assert (record.recording, record.recording_state, record.recording_reason) == ("r1", "failed", LOST)
+    details: dict[str, str | int | bool | None] = {"recording": "r1", "reason": LOST}
+    fact = AuditFact(kind="recording.failed", call=CallId("c1"), tenant="acme", details=details)
+    assert await AuditStore(database).list() == [(AT, fact)]
+
+
+@pytest.mark.requirement("R-17")
+async def test_what_the_finaliser_will_bring_is_not_lost(calls: CallStore, database: Database) -> None:
+    await calls.save(OFFERED)
+    assert await calls.fail_lost(frozenset({"r1"}), AT) == 0
+    assert await calls.get("c1") == OFFERED
+    await SqlRecordingLedger(database).commit(FINISHED)
+    assert await calls.fail_lost(frozenset(), AT) == 0
+    record = await calls.get("c1")
+    assert record is not None
+    assert record.recording_state == "recorded"
+    assert await AuditStore(database).list() == []
+
+
+async def test_a_journal_that_comes_back_is_recorded_after_all(calls: CallStore, database: Database) -> None:
+    await calls.save(OFFERED)
+    assert await calls.fail_lost(frozenset(), AT) == 1
+    await SqlRecordingLedger(database).commit(FINISHED)
+    record = await calls.get("c1")
+    assert record is not None
+    assert record.recording_state == "recorded"
+
+
+@pytest.mark.parametrize(
+    ("recording", "state"), [("", "none"), ("", "off"), ("r1", "not_consented"), ("r1", "failed")]
+)
+async def test_what_was_not_to_be_kept_is_not_lost(calls: CallStore, recording: str, state: str) -> None:
+    record = replace(OFFERED, recording=recording, recording_state=state, recording_reason="as it was")
+    await calls.save(record)
+    assert await calls.fail_lost(frozenset(), AT) == 0
+    assert await calls.get("c1") == record
 
 
 async def test_numbers_need_the_keys(calls: CallStore, database: Database, tmp_path: Path) -> None:

@@ -224,6 +224,11 @@ class _Thread:
                 _log.error("journal cannot be synced", recording=writer.recording, error=error.strerror)
 
 
+def journals(spool: Path) -> frozenset[str]:
+    """The recordings whose journal lies in the spool, open or waiting for the finaliser."""
+    return frozenset(path.stem for path in spool.glob(f"*{SUFFIX}"))
+
+
 def drain(timeout_s: float) -> bool:
     """Wait until every closed journal is written; False when some journal is still open. Blocks."""
     instance = _Thread._instance
