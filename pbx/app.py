@@ -35,11 +35,10 @@ from pbx.sip.digest import ha1
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.settings import EndpointSettings, LookUpHa1, TrunkPeer
-from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
-from pbx.store.consents import ConsentStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
+from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.secrets import load_or_create
@@ -54,7 +53,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     calls = CallStore(database, keys)
     await close_earlier(calls, places.spool)
     await import_customers(config, CustomerStore(database, keys), places)
-    ledger = Ledger(calls, ConsentStore(database), AuditStore(database))
+    ledger = Ledger(FactStore(database, keys))
     services = Services(
         prompts=prompt_libraries(config, places),
         identities=IdentityStore(database, keys),

@@ -1,10 +1,12 @@
 """Call records (CDRs): one row per call, one per leg, numbers encrypted."""
 
 import builtins
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx.call.record import CallRecord, LegRecord
@@ -12,7 +14,7 @@ from pbx.core.ids import CallId, LegId
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, Place, phone_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.tables import AuditEvent, Call, Leg, Recording
+from pbx.store.tables import AuditEvent, Base, Call, Leg, Recording
 
 MAX_LISTED = 10_000
 _FINAL = "recorded"  # set by the recording ledger, which is the one that knows
@@ -34,6 +36,20 @@ _PLAIN = (
     "customer",
 )
 _PLAIN_LEG = ("role", "party", "offered_at", "answered_at", "ended_at", "cause")
+_SEALED = ("called", "caller_number", "caller_tag")
+_CALLS, _LEGS = Base.metadata.tables[Call.__tablename__], Base.metadata.tables[Leg.__tablename__]
+_NEW = sqlite.insert(_CALLS)
+_UPSERT = _NEW.on_conflict_do_update(
+    index_elements=["call"],
+    set_={
+        **{column: _NEW.excluded[column] for column in (*_PLAIN, *_SEALED, "consents")},
+        "recording_state": case(
+            (_CALLS.c.recording_state == _FINAL, _FINAL), else_=_NEW.excluded.recording_state
+        ),
+    },
+)
+_DROP_LEGS = delete(_LEGS).where(_LEGS.c.call == bindparam("of_call"))
+_ADD_LEGS = insert(_LEGS)
 
 
 class CallStore:
@@ -46,20 +62,17 @@ class CallStore:
 
     async def save(self, record: CallRecord) -> None:
         """Insert the call, or bring its row and legs to this state."""
-        async with self._database.writing() as session:
-            row = await session.get(Call, record.call)
-            if row is None:
-                row = Call(call=record.call)
-                session.add(row)
-            stored_state = row.recording_state
-            for column in _PLAIN:
-                setattr(row, column, getattr(record, column))
-            if stored_state == _FINAL:
-                row.recording_state = _FINAL
-            row.consents = list(record.consents)
-            self._seal_numbers(row, record)
-            await session.flush()
-            await self._save_legs(session, record)
+        await self._database.write(lambda connection: self.save_all(connection, [record]))
+
+    def save_all(self, connection: Connection, records: Sequence[CallRecord]) -> None:
+        """Insert or update like `save`, as a part of the caller's transaction; each call once."""
+        if not records:
+            return
+        connection.execute(_UPSERT, [self._row(record) for record in records])
+        connection.execute(_DROP_LEGS, [{"of_call": record.call} for record in records])
+        legs = [row for record in records for row in self._leg_rows(record)]
+        if legs:
+            connection.execute(_ADD_LEGS, legs)
 
     async def get(self, call: str) -> CallRecord | None:
         """Return one call."""
@@ -114,24 +127,27 @@ class CallStore:
                 session.add(fact)
             return len(lost)
 
-    async def _save_legs(self, session: AsyncSession, record: CallRecord) -> None:
-        await session.execute(delete(Leg).where(Leg.call == record.call))
-        for position, leg in enumerate(record.legs):
-            place = _place(record.tenant, "legs", "number", f"{record.call}/{leg.leg}")
-            row = Leg(call=record.call, leg=leg.leg, position=position)
-            row.number = self._cipher.seal(leg.number, place) if leg.number else None
-            for column in _PLAIN_LEG:
-                setattr(row, column, getattr(leg, column))
-            session.add(row)
-
-    def _seal_numbers(self, row: Call, record: CallRecord) -> None:
+    def _row(self, record: CallRecord) -> dict[str, Any]:
         caller, tenant = record.caller_number, record.tenant
-        row.called = self._cipher.seal(record.called, _place(tenant, "calls", "called", record.call))
-        row.caller_number = row.caller_tag = None
+        row = {column: getattr(record, column) for column in _PLAIN}
+        row["call"], row["consents"] = record.call, list(record.consents)
+        row["called"] = self._cipher.seal(record.called, _place(tenant, "calls", "called", record.call))
+        row["caller_number"] = row["caller_tag"] = None
         if caller:
             place = _place(tenant, "calls", "caller_number", record.call)
-            row.caller_number = self._cipher.seal(caller, place)
-            row.caller_tag = phone_tag(self._keys.phone, tenant, caller)
+            row["caller_number"] = self._cipher.seal(caller, place)
+            row["caller_tag"] = phone_tag(self._keys.phone, tenant, caller)
+        return row
+
+    def _leg_rows(self, record: CallRecord) -> builtins.list[dict[str, Any]]:
+        rows = []
+        for position, leg in enumerate(record.legs):
+            place = _place(record.tenant, "legs", "number", f"{record.call}/{leg.leg}")
+            row = {column: getattr(leg, column) for column in _PLAIN_LEG}
+            row.update(call=record.call, leg=leg.leg, position=position)
+            row["number"] = self._cipher.seal(leg.number, place) if leg.number else None
+            rows.append(row)
+        return rows
 
     def _record(self, row: Call, legs: dict[str, builtins.list[Leg]]) -> CallRecord:
         return CallRecord(

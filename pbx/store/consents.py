@@ -1,19 +1,24 @@
 """Consent records: written once, never changed."""
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from cattrs import Converter
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
 
 from pbx.call.record import ConsentRecord
 from pbx.consent.effects import ConsentProof
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
 from pbx.store.database import Database
-from pbx.store.tables import Consent
+from pbx.store.tables import Base, Consent
 
 MAX_LISTED = 10_000
+_TABLE = Base.metadata.tables[Consent.__tablename__]
+_INSERT = insert(_TABLE).on_conflict_do_nothing()
 _CONVERTER = Converter(forbid_extra_keys=True)
 
 
@@ -25,21 +30,23 @@ class ConsentStore:
 
     async def save(self, record: ConsentRecord) -> None:
         """Insert; the same record again is ignored, another one under its name is a MisuseError (C-08)."""
-        async with self._database.writing() as session:
-            stored = await session.get(Consent, record.consent)
-            if stored is not None:
-                if _record(stored) != record:
-                    raise MisuseError(f"consent {record.consent} is immutable")
-                return
-            session.add(
-                Consent(
-                    consent=record.consent,
-                    call=record.call,
-                    tenant=record.tenant,
-                    at=record.at,
-                    proof=asdict(record.proof),
-                )
-            )
+        await self._database.write(lambda connection: self.save_all(connection, [record]))
+
+    def save_all(self, connection: Connection, records: Sequence[ConsentRecord]) -> None:
+        """Insert like `save`, as a part of the caller's transaction."""
+        for record in records:
+            row = {
+                "consent": record.consent,
+                "call": record.call,
+                "tenant": record.tenant,
+                "at": record.at,
+                "proof": asdict(record.proof),
+            }
+            if connection.execute(_INSERT, row).rowcount:
+                continue
+            stored = connection.execute(select(_TABLE).where(_TABLE.c.consent == record.consent)).one()
+            if _record(stored) != record:
+                raise MisuseError(f"consent {record.consent} is immutable")
 
     async def get(self, consent: str) -> ConsentRecord | None:
         """Return one consent."""
@@ -55,7 +62,7 @@ class ConsentStore:
         return [_record(row) for row in rows]
 
 
-def _record(row: Consent) -> ConsentRecord:
+def _record(row: Consent | Row[Any]) -> ConsentRecord:
     return ConsentRecord(
         consent=row.consent,
         call=CallId(row.call),

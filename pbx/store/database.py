@@ -1,14 +1,15 @@
 """The connection to the database: one engine, short transactions, migrations."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +20,7 @@ from pbx.core.errors import MisuseError, StorageError
 BUSY_TIMEOUT_MS = 5_000  # as long as a caller's verification may take
 MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "pbx_writes"
+ResultT = TypeVar("ResultT")
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -63,6 +65,16 @@ class Database:
         writer = self._engine.execution_options(**{_WRITES: True})
         self._writer = writer
         self._writers = asyncio.Lock()
+        # Each statement of the asyncio driver is a trip to its thread; `write` makes one trip for all.
+        batch = create_engine(
+            make_url(url).set(drivername="sqlite"),
+            hide_parameters=True,
+            connect_args={"check_same_thread": False},
+        )
+        event.listen(batch, "connect", _prepare)
+        event.listen(batch, "begin", _begin)
+        self._batch = batch.execution_options(**{_WRITES: True})
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pbx-store")
         self._read_sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._write_sessions = async_sessionmaker(writer, expire_on_commit=False)
 
@@ -77,6 +89,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._batch.dispose()
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -94,6 +108,17 @@ class Database:
             with _translated():
                 async with self._write_sessions.begin() as session:
                     yield session
+
+    async def write(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Run `work` in one transaction like `writing`, in the store's own thread and off the loop."""
+        async with self._writers:
+            with _translated():
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        with self._batch.begin() as connection:
+            return work(connection)
 
 
 class _translated:

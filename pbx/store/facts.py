@@ -1,0 +1,42 @@
+"""Call records, consents and audit facts together: many of them in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from pbx.call.effects import Audit, SaveCall, SaveConsent
+from pbx.store.audit import AuditStore
+from pbx.store.calls import CallStore
+from pbx.store.consents import ConsentStore
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+
+Entry = SaveCall | SaveConsent | Audit
+Stamped = tuple[Entry, datetime]
+
+
+class FactStore:
+    """Writes what a call wants kept."""
+
+    def __init__(self, database: Database, keys: StoreKeys) -> None:
+        self._database = database
+        self._calls = CallStore(database, keys)
+        self._consents = ConsentStore(database)
+        self._audit = AuditStore(database)
+
+    async def write(self, entries: Sequence[Stamped]) -> None:
+        """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
+        await self._database.write(lambda connection: self._write_all(connection, entries))
+
+    def _write_all(self, connection: Connection, entries: Sequence[Stamped]) -> None:
+        # Between the tables there is no order that anybody could see: they are committed at once.
+        self._calls.save_all(
+            connection, [entry.record for entry, _ in entries if isinstance(entry, SaveCall)]
+        )
+        self._consents.save_all(
+            connection, [entry.record for entry, _ in entries if isinstance(entry, SaveConsent)]
+        )
+        self._audit.append_all(
+            connection, [(entry.fact, at) for entry, at in entries if isinstance(entry, Audit)]
+        )
