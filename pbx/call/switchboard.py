@@ -7,6 +7,7 @@ from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CallFinished
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.owners import Owners
 from pbx.call.start import CallStart
 from pbx.call.tokens import Tokens
 from pbx.core.deadlines import DeadlineHeap
@@ -50,9 +51,9 @@ class Switchboard:
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
         self._calls: dict[CallId, Call] = {}
-        self._by_leg: dict[LegId, CallId] = {}
-        self._by_token: dict[Token, CallId] = {}
-        self._by_recording: dict[str, CallId] = {}
+        self._by_leg: Owners[LegId] = Owners()
+        self._by_token: Owners[Token] = Owners()
+        self._by_recording: Owners[str] = Owners()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
 
     @property
@@ -74,13 +75,13 @@ class Switchboard:
             case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
                 return event.call
             case AorFound():
-                return self._by_token.pop(event.token, None)
+                return self._by_token.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
-                return self._by_recording.get(event.recording)
+                return self._by_recording.of(event.recording)
             case RegistrationChanged():
                 return None
             case _:
-                return self._by_leg.get(event.leg)
+                return self._by_leg.of(event.leg)
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
@@ -111,30 +112,29 @@ class Switchboard:
         start = _start(event, tenant, routing, CallId(hex_id(self._ids)), self._tokens)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
-        self._by_leg[event.leg] = call.id
+        self._by_leg.claim(event.leg, call.id)
         return self._after(call, call.begin(now))
 
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
         for effect in effects:
             match effect:
                 case OpenLeg():
-                    self._by_leg[effect.leg] = call.id
+                    self._by_leg.claim(effect.leg, call.id)
                 case LookUpAor():
-                    self._by_token[effect.token] = call.id
+                    self._by_token.claim(effect.token, call.id)
                 case CallFinished():
                     self._forget(call)
                     return effects
         if call.recording:
-            self._by_recording[call.recording] = call.id
+            self._by_recording.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
         return effects
 
     def _forget(self, call: Call) -> None:
         self._calls.pop(call.id, None)
         self._deadlines.set(call.id, None)
-        self._by_leg = {leg: owner for leg, owner in self._by_leg.items() if owner != call.id}
-        self._by_token = {token: owner for token, owner in self._by_token.items() if owner != call.id}
-        self._by_recording = {rec: owner for rec, owner in self._by_recording.items() if owner != call.id}
+        for owners in (self._by_leg, self._by_token, self._by_recording):
+            owners.forget(call.id)
 
 
 def _start(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ class Runner:
         self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
         self._scopes = CallScopes(self._call_failed)
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = math.inf
         self.transports: SipTransports | None = None
         self.media: MediaWorkers | None = None
 
@@ -159,16 +161,17 @@ class Runner:
         )
 
     def _arm(self) -> None:
-        due = [d for d in (self._endpoint.deadline, self._switchboard.deadline) if d is not None]
+        """Wake up at the earliest deadline; one that moved away is found out when its time comes."""
+        due = min(_never(self._endpoint.deadline), _never(self._switchboard.deadline))
+        if due >= self._armed_for:
+            return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if due:
-            delay = max(0.0, min(due) - monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+        self._armed_for = due
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, due - monotonic()), self._tick)
 
     def _tick(self) -> None:
-        self._timer = None
+        self._timer, self._armed_for = None, math.inf
         now = monotonic()
         try:
             self._route(self._endpoint.tick(now), now)
@@ -176,6 +179,10 @@ class Runner:
         except Exception as error:  # a machine's bug; its call ends by its own next deadline
             self._blame(None, error)
         self._arm()
+
+
+def _never(deadline: float | None) -> float:
+    return math.inf if deadline is None else deadline
 
 
 def _tell(effect: SaveCall | SaveConsent | Audit) -> None:

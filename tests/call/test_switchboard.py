@@ -3,7 +3,7 @@
 from pbx.call.effects import CallFinished
 from pbx.call.events import CallFailed
 from pbx.core.ids import CallId, LegId
-from pbx.media.events import MediaStarted
+from pbx.media.events import LegClosed, LegStats, MediaStarted
 from pbx.sip.effects import HangUp, Reject
 from pbx.sip.events import LegConfirmed, LegEnded, TrunkOrigin
 from tests.call.conftest import Board
@@ -46,3 +46,15 @@ def test_a_call_that_nobody_ends_is_ended_and_forgotten(board: Board) -> None:
     assert isinstance(board.effects[-1], CallFinished)
     assert not board.switchboard.calls
     assert board.switchboard.deadline is None
+
+
+def test_what_an_ended_call_owned_reaches_nobody(board: Board) -> None:
+    board.offer(ECHO)
+    board.send(LegConfirmed(leg=LegId("a")))
+    late = MediaStarted(leg=LegId("a"))
+    assert board.switchboard.owner(late) is not None
+    board.send(LegEnded(leg=LegId("a"), by_peer=True, how="bye"))
+    board.send(LegClosed(leg=LegId("a"), stats=LegStats()))
+    assert isinstance(board.effects[-1], CallFinished)
+    assert board.switchboard.owner(late) is None
+    assert board.send(late) == []
