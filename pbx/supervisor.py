@@ -38,7 +38,7 @@ class Child:
 
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:
-    """The processes of one node, in the order in which they start."""
+    """The processes of one node; they stop in the reverse order."""
     rtp = config.pbx.rtp
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
     media = (
@@ -101,17 +101,21 @@ class Supervisor:
         self._stopping = False
 
     async def start(self, group: asyncio.TaskGroup) -> None:
-        """Start every child in order; RuntimeError names the one that does not come up."""
+        """Start all children at once, each waits for whom it needs; StorageError names the one that fails."""
         for child in self._wanted:
             if child.socket is not None:
                 child.socket.unlink(missing_ok=True)
-            ready = asyncio.Event()
-            group.create_task(self._keep(child, ready))
+        ready = {child.name: asyncio.Event() for child in self._wanted}
+        for child in self._wanted:
+            group.create_task(self._keep(child, ready[child.name]))
+        due = asyncio.get_running_loop().time() + START_S
+        for name, event in ready.items():
             try:
-                await asyncio.wait_for(ready.wait(), START_S)
+                async with asyncio.timeout_at(due):
+                    await event.wait()
             except TimeoutError:
-                log = self._places.logs / f"{child.name}.log"
-                raise StorageError(f"{child.name} does not start, see {log}", retryable=False) from None
+                log = self._places.logs / f"{name}.log"
+                raise StorageError(f"{name} does not start, see {log}", retryable=False) from None
 
     def reload(self) -> None:
         """Pass the wish for a new configuration on to signalling."""

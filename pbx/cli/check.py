@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json, printable
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
@@ -14,12 +14,6 @@ from pbx.dialplan.plan import DialPlan, describe
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 
 Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else: from the network.")]
-
-
-def register(app: App) -> None:
-    """Add both commands."""
-    app.command(check)
-    app.command(explain)
 
 
 def check(directory: Path = CONFIG, /) -> int:

@@ -6,19 +6,22 @@ import logging
 import sys
 from collections.abc import Sequence
 
-import structlog
 from cyclopts import App
 
-from pbx.cli import calls, check, consents, customers, keys, phone, recordings, reload, status
 from pbx.cli.output import guarded
 from pbx.cli.site import CONFIG, ConfigDir
 
 app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller verification.")
-for group in (calls.app, consents.app, customers.app, keys.app, phone.app, recordings.app):
-    app.command(group)
-check.register(app)
-status.register(app)
-reload.register(app)
+# By name, so that each is imported when it is used: `pbx run` starts without any of them.
+for _group in ("calls", "consents", "customers", "keys", "phone", "recordings"):
+    app.command(f"pbx.cli.{_group}:app", name=_group)
+for _command, _module in (
+    ("check", "check"),
+    ("explain", "check"),
+    ("status", "status"),
+    ("reload", "reload"),
+):
+    app.command(f"pbx.cli.{_module}:{_command}", name=_command)
 _DAEMONS = ("run", "demo")
 
 
@@ -57,6 +60,8 @@ def main() -> None:
     """Entry point of the `pbx` script."""
     words = sys.argv[1:]
     if not words or words[0] not in _DAEMONS:
+        import structlog
+
         # A one-shot command says what went wrong in one line; log lines would be a second copy of it.
         quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
         structlog.configure(wrapper_class=quiet)

@@ -3,17 +3,10 @@
 import os
 import signal
 
-from cyclopts import App
-
 from pbx.cli.check import check
 from pbx.cli.output import DONE, Refusal
 from pbx.cli.site import CONFIG, ConfigDir, site
 from pbx.cli.status import serving_pid
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(reload)
 
 
 def reload(*, config: ConfigDir = CONFIG) -> int:

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from cyclopts import App
 from sqlalchemy import func, select
 
 from pbx.cli.output import DONE, REFUSED, details
@@ -12,11 +11,6 @@ from pbx.config.places import Places
 from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
 from pbx.store.tables import Call, Recording
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(status)
 
 
 async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:

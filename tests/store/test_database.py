@@ -1,16 +1,19 @@
 """Transactions, settings and migrations on a real file."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from pbx.core.errors import MisuseError, StorageError
 from pbx.store.audit import AuditStore
-from pbx.store.database import Database
+from pbx.store.database import MIGRATIONS, Database, newest_revision
 from pbx.store.tables import Base
 
 
@@ -32,6 +35,46 @@ async def test_migrating_twice_changes_nothing(url: str) -> None:
         await database.migrate()
         await database.migrate()
         await database.close()
+
+
+def test_the_last_file_is_the_newest_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_revision()
+
+
+async def test_a_newest_database_needs_no_migration_tool(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(url)
+    await database.migrate()
+    monkeypatch.setitem(sys.modules, "alembic", None)  # importing it is an ImportError now
+    await database.migrate()
+    await database.close()
+
+
+async def test_many_statements_are_one_transaction(database: Database) -> None:
+    insert = text("INSERT INTO audit_events (at, kind, tenant, details) VALUES ('2026-01-01', 'x', '', '{}')")
+
+    def twice(connection: Connection) -> int:
+        return connection.execute(insert).rowcount + connection.execute(insert).rowcount
+
+    def broken(connection: Connection) -> None:
+        twice(connection)
+        raise ValueError
+
+    assert await database.write(twice) == 2
+    with pytest.raises(ValueError):
+        await database.write(broken)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT count(*) FROM audit_events"))).scalar() == 2
+
+
+async def test_the_settings_of_a_writing_connection(database: Database) -> None:
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5_000, "synchronous": 2}
+
+    def ask(connection: Connection) -> dict[str, object]:
+        return {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in expected}
+
+    assert await database.write(ask) == expected
 
 
 async def test_settings_of_a_connection(database: Database) -> None:

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore
-from pbx.recording.io.s3_store import S3Store
 
 
 class LocalSettings(BaseModel):
@@ -57,6 +56,8 @@ def open_store(settings: LocalSettings | S3Settings) -> ObjectStore:
     """Return the object store; ConfigError when the secret key's file cannot be read."""
     if isinstance(settings, LocalSettings):
         return LocalDirectory(settings.directory)
+    from pbx.recording.io.s3_store import S3Store  # its client is a heavy import that most sites never need
+
     try:
         secret_key = Secret(settings.secret_key_file.read_text().strip())
     except OSError as error:
