@@ -1,105 +1,117 @@
-"""Set-up cost: SIPp calls the echo test of a running PBX from the trunk's address.
+"""Set-up cost, rate, memory and start-up time of a real PBX, loaded by SIPp (Debian sip-tester).
 
-Prints start-up time, CPU per call (INVITE to BYE, one SIP leg with flow, port, CDR), calls per second
-held for 20 s without loss, and memory per call. Needs SIPp (Debian sip-tester).
+An echo call is one SIP leg, a flow, a port and a call record. A B2BUA call is two legs: the trunk calls
+extension 1003, which rings, answers, and is hung up on; both ports are bridged, and the call is recorded.
+
+CPU per call is taken over windows of a steady rate that has lasted longer than every timer of RFC 3261
+(32 s), so that each window pays for the timers of as many old calls as new ones are placed in it.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bench.processes import children, cpu_s, machine_busy_s, rss_kb
+from bench.sipp import DESK, ECHO, Load, place, telephone
 from tests.e2e.running import RunningPbx, free_port, running
 
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
-SCENARIO = Path(__file__).parent / "uac.xml"
+KINDS = {"echo": ECHO, "B2BUA": DESK}
+SHOWN = ("signalling", "media")
+SETTLE_S = 35
+WINDOW_S = 10
+N_WINDOWS = 3
+STEADY = 25  # calls per second: far from the limit, so that nothing waits
 HOLD_S = 20
-RATES = (20, 40, 60, 80, 100, 120)
+RATES = (40, 60, 80, 100, 120, 140, 160, 180, 200, 240, 280, 320, 400, 500)
 HELD_CALLS = 200
+N_STARTS = 3
 
 
-def processes(root: int) -> dict[int, str]:
-    """Pids below `root` with the module each runs."""
-    found: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, IndexError):
-            continue
-        if parent == root:
-            found[int(entry.name)] = words[2].decode() if len(words) > 2 else "?"
-    return found
+async def start_up() -> None:
+    """Seconds from `pbx run` to its word that it takes calls, in a new place and again in the same."""
+    times = []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(N_STARTS):
+            began = time.monotonic()
+            async with running(Path(folder), free_port()):
+                times.append(time.monotonic() - began)
+    again = ", ".join(f"{one:.2f}" for one in times[1:])
+    print(f"start-up until calls are taken: first {times[0]:.2f} s, again {again} s", flush=True)
 
 
-def cpu_s(pid: int) -> float:
-    """User and system seconds of one process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def rss_kb(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1024
-
-
-async def sipp(pbx: RunningPbx, rate: int, calls: int, pause_ms: int) -> tuple[int, str]:
-    """Place `calls` at `rate` per second, each held for `pause_ms`; returns SIPp's exit code."""
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", f"127.0.0.1:{pbx.port}", "-sf", str(SCENARIO), "-s", "01632960102", "-i", "127.0.0.2"),
-        *("-r", str(rate), "-m", str(calls), "-d", str(pause_ms), "-l", "5000", "-nostdin"),
-        *("-timeout", "120", "-timeout_error"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode(errors="replace")
-
-
-async def memory(pbx: RunningPbx, pids: dict[int, str]) -> None:
+async def memory(pbx: RunningPbx, kind: str) -> None:
     """Resident memory per held call."""
-    before = {pid: rss_kb(pid) for pid in pids}
-    load = asyncio.ensure_future(sipp(pbx, 50, HELD_CALLS, 8000))
-    await asyncio.sleep(HELD_CALLS / 50 + 2)
-    for pid, module in pids.items():
-        grown = (rss_kb(pid) - before[pid]) / HELD_CALLS
-        if module in ("pbx.app", "pbx.media.io.worker"):
-            print(f"memory per held call, {module}: {grown:.1f} kB")
-    await load
+    pids = children(pbx.process.pid)
+    load = Load(called=KINDS[kind], rate=50, n_calls=HELD_CALLS, held_ms=8000)
+    before = {name: rss_kb(pids[name]) for name in SHOWN}
+    lost = asyncio.ensure_future(place(pbx, load))
+    await asyncio.sleep(HELD_CALLS / load.rate + 2)
+    grown = {name: (rss_kb(pids[name]) - before[name]) / HELD_CALLS for name in SHOWN}
+    print(f"{kind}: kB per held call: {_listed(grown, 1)} {await lost}", flush=True)
 
 
-async def rate(pbx: RunningPbx, pids: dict[int, str]) -> int:
-    """The highest rate that loses nothing for 20 s, with the CPU each call costs there."""
+async def cost(pbx: RunningPbx, kind: str) -> None:
+    """CPU per call at a steady rate, and how much of the machine was busy with anything at all."""
+    pids = children(pbx.process.pid)
+    length_s = SETTLE_S + WINDOW_S * N_WINDOWS + 2
+    load = Load(called=KINDS[kind], rate=STEADY, n_calls=STEADY * length_s)
+    lost = asyncio.ensure_future(place(pbx, load))
+    await asyncio.sleep(SETTLE_S)
+    windows: list[dict[str, float]] = []
+    busy, began = machine_busy_s(), time.monotonic()
+    for _ in range(N_WINDOWS):
+        before, start = {name: cpu_s(pids[name]) for name in SHOWN}, time.monotonic()
+        await asyncio.sleep(WINDOW_S)
+        n_calls = STEADY * (time.monotonic() - start)
+        windows.append({name: (cpu_s(pids[name]) - before[name]) * 1000 / n_calls for name in SHOWN})
+    cores = (machine_busy_s() - busy) / (time.monotonic() - began)
+    for name in SHOWN:
+        values = sorted(window[name] for window in windows)
+        mean = sum(values) / len(values)
+        spread = f"{values[0]:.2f} to {values[-1]:.2f} in {N_WINDOWS} windows of {WINDOW_S} s"
+        print(f"{kind}: CPU ms per call, {name}: {mean:.2f} ({spread}, {STEADY} calls/s)")
+    print(f"{kind}: cores busy meanwhile, load generator and all else: {cores:.2f} {await lost}", flush=True)
+
+
+async def rate(pbx: RunningPbx, kind: str) -> int:
+    """The highest rate that loses nothing for 20 s."""
+    pids = children(pbx.process.pid)
     held = 0
     for attempt in RATES:
-        before = {pid: cpu_s(pid) for pid in pids}
-        calls = attempt * HOLD_S
-        code, _ = await sipp(pbx, attempt, calls, 100)
-        spent = {module: (cpu_s(pid) - before[pid]) / calls * 1000 for pid, module in pids.items()}
-        cost = " ".join(f"{module.split('.')[-1]}={value:.2f}" for module, value in sorted(spent.items()))
-        verdict = "held" if code == 0 else "LOST CALLS"
-        print(f"{attempt} calls/s for {HOLD_S} s: {verdict}; CPU ms per call {cost}")
-        if code != 0:
+        before, began = {name: cpu_s(pids[name]) for name in SHOWN}, time.monotonic()
+        lost = await place(pbx, Load(called=KINDS[kind], rate=attempt, n_calls=attempt * HOLD_S))
+        took_s = time.monotonic() - began
+        cores = {name: (cpu_s(pids[name]) - before[name]) / took_s for name in SHOWN}
+        print(f"{kind}: {attempt} calls/s for {HOLD_S} s: {lost or 'held'}; cores: {_listed(cores, 2)}")
+        if lost:
             break
         held = attempt
+    print(f"{kind}: held for {HOLD_S} s without loss: {held} calls/s", flush=True)
     return held
 
 
+def _listed(values: dict[str, float], digits: int) -> str:
+    return ", ".join(f"{name} {value:.{digits}f}" for name, value in values.items())
+
+
 async def measure() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.monotonic()
-        async with running(Path(folder), free_port()) as pbx:
-            print(f"start-up to first call taken: {time.monotonic() - began:.2f} s")
-            pids = processes(pbx.process.pid)
-            await sipp(pbx, 10, 20, 100)
-            await memory(pbx, pids)
-            held = await rate(pbx, pids)
-            print(f"held without loss: {held} calls/s")
-    return 0 if held else 1
+    """Start-up, then each kind of call on a fresh PBX."""
+    await start_up()
+    held = []
+    for kind, called in KINDS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            async with AsyncExitStack() as stack:
+                pbx = await stack.enter_async_context(running(Path(folder), free_port()))
+                if called == DESK:
+                    await stack.enter_async_context(telephone(pbx))
+                await place(pbx, Load(called=called, rate=10, n_calls=20))
+                await memory(pbx, kind)
+                await cost(pbx, kind)
+                held.append(await rate(pbx, kind))
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":
