@@ -184,8 +184,10 @@ class Call:
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
         leg = self._connect.opened(event)
-        if leg is None or self._closing:
+        if leg is None:
             return [CloseLeg(leg=event.leg)]
+        if self._closing:
+            return [*leg.close_port()]
         if leg is not self.caller:
             return [*self._connect.place(leg)]
         match self._start.routing.route:
@@ -293,7 +295,7 @@ class Call:
             return []
         leg.state, leg.ended_at = LegState.ENDED, self._wall.time(now)
         leg.cause = leg.cause or event.how
-        released: list[CallEffect] = [CloseLeg(leg=leg.id)] if leg.port_open else []
+        released = leg.close_port()
         if leg is self.caller or leg is self._connect.winner:
             by = leg.role if event.by_peer else "system"
             return [*released, *self._end(by, event.how, now)]
@@ -325,8 +327,7 @@ class Call:
                 effects.append(HangUp(leg=leg.id))
             elif leg.state is LegState.OPENING:
                 effects += self._connect.drop(leg)
-            if leg.port_open:
-                effects.append(CloseLeg(leg=leg.id))
+            effects += leg.close_port()
         return effects
 
     def _finish_if_over(self, now: float) -> list[CallEffect]:

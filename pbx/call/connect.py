@@ -10,7 +10,7 @@ from pbx.core.errors import PeerViolation
 from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
-from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, Play, StopPlay, ToneSource
+from pbx.media.effects import BridgeLegs, ConnectLeg, OpenLeg, Play, StopPlay, ToneSource
 from pbx.media.events import LegOpened
 from pbx.services.ringing import Ringing, RingLost, RingWon
 from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall, Ring
@@ -158,7 +158,7 @@ class Connect:
         """The callee's port is open: send the INVITE."""
         order = self._places.pop(leg.id, None)
         if order is None or leg.negotiation is None:
-            return [CloseLeg(leg=leg.id)]
+            return [*leg.close_port()]
         leg.state = LegState.CALLING
         offer = leg.negotiation.offer()
         return [replace(order, offer=offer)]
@@ -201,7 +201,7 @@ class Connect:
         if leg is None:
             return [], None
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
-        closing: list[CallEffect] = [CloseLeg(leg=leg.id)] if leg.port_open else []
+        closing: list[CallEffect] = [*leg.close_port()]
         lost = self._ringing.refused(leg.id, event.status) if self._ringing else None
         return self._lost(closing, lost)
 
@@ -225,7 +225,7 @@ class Connect:
         if leg.state is LegState.OPENING:
             self._places.pop(leg.id, None)
             leg.state = LegState.ENDED
-            return [CloseLeg(leg=leg.id)] if leg.port_open else []
+            return [*leg.close_port()]
         if leg.state is LegState.ENDED:
             return []
         if elsewhere:

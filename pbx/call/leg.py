@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pbx.call.record import LegRecord
 from pbx.core.ids import LegId
+from pbx.media.effects import CloseLeg
 from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 
 
@@ -32,6 +33,7 @@ class Leg:
     negotiation: Negotiation | None = None
     audio: NegotiatedAudio | None = None
     port_open: bool = False
+    is_port_closing: bool = False
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: str = ""
@@ -40,6 +42,13 @@ class Leg:
     def is_over(self) -> bool:
         """The dialog has ended and the port is released."""
         return self.state is LegState.ENDED and not self.port_open
+
+    def close_port(self) -> list[CloseLeg]:
+        """The order that gives an open port back, once; LegClosed follows."""
+        if not self.port_open or self.is_port_closing:
+            return []
+        self.is_port_closing = True
+        return [CloseLeg(leg=self.id)]
 
     def record(self) -> LegRecord:
         """This leg's part of the call record."""

@@ -8,6 +8,7 @@ import pytest
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import LegRecord
 from pbx.core.ids import LegId
+from pbx.media.effects import CloseLeg
 
 OFFERED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LEG = Leg(
@@ -40,3 +41,14 @@ def test_the_record_has_who_when_and_why() -> None:
 def test_the_record_of_an_offered_leg_has_no_times_yet() -> None:
     record = LEG.record()
     assert (record.answered_at, record.ended_at, record.cause) == (None, None, "")
+
+
+def test_an_open_port_is_given_back_once() -> None:
+    leg = replace(LEG, port_open=True)
+    assert leg.close_port() == [CloseLeg(leg=leg.id)]
+    assert leg.close_port() == []
+    assert not leg.is_over
+
+
+def test_a_port_that_is_not_open_yet_is_not_given_back() -> None:
+    assert replace(LEG).close_port() == []

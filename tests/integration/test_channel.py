@@ -163,6 +163,28 @@ async def test_a_message_that_is_cut_off_is_the_end(tmp_path: Path, octets: byte
         assert await received(channel) is None
 
 
+async def test_what_is_sent_in_one_turn_arrives_in_one_piece(tmp_path: Path) -> None:
+    pieces: list[bytes] = []
+    done = asyncio.Event()
+
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(MAX_MESSAGE):
+            pieces.append(piece)
+        writer.close()
+        done.set()
+
+    async with await asyncio.start_unix_server(read, str(tmp_path / "s")):
+        async with connected(tmp_path / "s") as channel:
+            for number in range(3):
+                channel.send(Ask(number=number))
+            await asyncio.sleep(0)
+            channel.send(Ask(number=3))  # goes with the end of the connection
+        await asyncio.wait_for(done.wait(), PATIENCE_S)
+    expected = [CODEC.encode(Ask(number=number)) for number in range(4)]
+    assert b"".join(pieces) == b"".join(struct.pack("!I", len(one)) + one for one in expected)
+    assert pieces[0].count(b'"Ask"') >= 3
+
+
 async def test_a_peer_that_reads_nothing_is_given_up(tmp_path: Path) -> None:
     release = asyncio.Event()
 

@@ -27,6 +27,7 @@ class Channel(Generic[InT, OutT]):
     ) -> None:
         self._reader, self._writer = reader, writer
         self._incoming, self._outgoing = incoming, outgoing
+        self._unsent = bytearray()
 
     async def receive(self) -> InT | None:
         """Return the next message, None at the end of the connection; ParseError on rubbish."""
@@ -40,17 +41,29 @@ class Channel(Generic[InT, OutT]):
 
     def send(self, message: OutT) -> None:
         """Queue a message; TransportError when the peer is gone or reads nothing."""
-        if self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > MAX_QUEUED:
+        n_queued = self._writer.transport.get_write_buffer_size() + len(self._unsent)
+        if self._writer.is_closing() or n_queued > MAX_QUEUED:
             raise TransportError("the peer process is gone or does not read")
         octets = self._outgoing.encode(message)
-        self._writer.write(_LENGTH.pack(len(octets)) + octets)
+        # Each write wakes the peer process up: what is sent in one turn of the loop goes together.
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent += _LENGTH.pack(len(octets)) + octets
 
     async def drain(self) -> None:
         """Wait until the queue is short again."""
+        self._flush()
         await self._writer.drain()
 
     def close(self) -> None:
+        """Send what is queued, if the peer still reads, and disconnect."""
+        self._flush()
         self._writer.close()
+
+    def _flush(self) -> None:
+        if self._unsent and not self._writer.is_closing():
+            self._writer.write(bytes(self._unsent))
+        self._unsent.clear()
 
 
 async def connect(path: Path, incoming: Codec[InT], outgoing: Codec[OutT]) -> Channel[InT, OutT]:
