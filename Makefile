@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test check bench clean lock
+.PHONY: run demo test soak check bench clean lock
 
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
@@ -39,6 +39,10 @@ test: $(VENV)/.test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
+
+soak: $(VENV)/.test
+	@tools/system-packages speech test
+	@$(BIN)/python -m pytest -m soak -s
 
 bench: $(VENV)/.runtime
 	@$(BIN)/python -m bench

@@ -4,27 +4,30 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 
 from pbx.call.record import CallRecord
 from pbx.core.address import Address
+from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import finaliser_config
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.object_store import ObjectStore
 from pbx.store.audit import AuditStore
-from pbx.store.calls import CallStore
+from pbx.store.calls import MAX_LISTED, CallStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.recordings import SqlRecordingLedger
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.evidence import Evidence
-from pbx.testphone.phone import Phone
+from pbx.testphone.phone import MAX_CALLS, Phone
 from tests.e2e.running import RunningPbx, prepare
 
 SHORT = "01632960109"  # the announcement, then extension 1001: no verification
@@ -74,11 +77,24 @@ def child(supervisor: int, module: str) -> int:
     raise LookupError(f"{supervisor} has no child {module}")
 
 
-async def kill_child(pbx: RunningPbx, module: str) -> float:
-    """Kill one child the hard way; return the loop time of it once the supervisor has replaced the child."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blow:
+    """One kill -9: when (loop time, wall clock), and the recordings whose journals it left in the spool."""
+
+    at: float
+    wall: datetime
+    journals: frozenset[str]
+
+
+def _blow(pbx: RunningPbx) -> Blow:
+    return Blow(at=asyncio.get_running_loop().time(), wall=utc_now(), journals=journals(pbx.places.spool))
+
+
+async def kill_child(pbx: RunningPbx, module: str) -> Blow:
+    """Kill one child the hard way; return once the supervisor has replaced it."""
     old = child(pbx.process.pid, module)
     os.kill(old, signal.SIGKILL)
-    killed = asyncio.get_running_loop().time()
+    blow = _blow(pbx)
 
     async def replaced() -> bool:
         try:
@@ -87,7 +103,31 @@ async def kill_child(pbx: RunningPbx, module: str) -> float:
             return False
 
     await until(replaced, f"{module} was not restarted")
-    return killed
+    return blow
+
+
+@contextmanager
+def paused(pbx: RunningPbx, module: str) -> Iterator[None]:
+    """Stop one child from working, so that another one may take its place."""
+    pid = child(pbx.process.pid, module)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def finalise_and_die(pbx: RunningPbx, points: Sequence[str]) -> None:
+    """Have one finaliser after the other kill itself at its point."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.e2e.dying_finaliser"),
+        *("--config", str(pbx.places.finaliser_config), *points),
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode(errors="replace")
 
 
 async def media_connected(pbx: RunningPbx, times: int) -> None:
@@ -100,12 +140,12 @@ async def media_connected(pbx: RunningPbx, times: int) -> None:
     await until(is_connected, "signalling does not find the new media worker")
 
 
-async def kill_all(pbx: RunningPbx) -> float:
-    """Kill supervisor and children at one moment, as a power cut would; return the loop time of it."""
+async def kill_all(pbx: RunningPbx) -> Blow:
+    """Kill supervisor and children at one moment."""
     os.killpg(pbx.process.pid, signal.SIGKILL)
-    killed = asyncio.get_running_loop().time()
+    blow = _blow(pbx)
     await pbx.process.wait()
-    return killed
+    return blow
 
 
 async def until(holds: Callable[[], Awaitable[bool]], complaint: str, timeout_s: float = SETTLED_S) -> None:
@@ -117,14 +157,15 @@ async def until(holds: Callable[[], Awaitable[bool]], complaint: str, timeout_s:
 
 
 @asynccontextmanager
-async def phones(pbx: RunningPbx) -> AsyncIterator[tuple[Phone, Phone]]:
-    """A caller at the carrier and a registered agent at 1001."""
+async def phones(pbx: RunningPbx, max_calls: int = MAX_CALLS) -> AsyncIterator[tuple[Phone, Phone]]:
+    """A caller at the carrier and a registered agent at 1001, who takes that many calls at once."""
     agent = Phone(
         Address("127.0.0.1", 0),
         user="1001",
         domain="acme.example",
         server=pbx.server,
         password=pbx.secret("1001"),
+        max_calls=max_calls,
     )
     caller = Phone(Address("127.0.0.2", 0), user=CALLER, domain="carrier.example", server=pbx.server)
     try:
@@ -179,11 +220,11 @@ async def left(pbx: RunningPbx) -> Left:
     database = Database(places.database_url(pbx.config.pbx))
     try:
         return Left(
-            calls=await CallStore(database, StoreKeys.load_or_create(places.store_keys)).list(1000),
-            recordings=await SqlRecordingLedger(database).list(1000),
+            calls=await CallStore(database, StoreKeys.load_or_create(places.store_keys)).list(MAX_LISTED),
+            recordings=await SqlRecordingLedger(database).list(MAX_LISTED),
             objects=await objects(pbx).list(),
-            facts=[fact.kind for _, fact in await AuditStore(database).list(1000)],
-            journals=[path.stem for path in places.spool.glob(f"*{SUFFIX}")],
+            facts=[fact.kind for _, fact in await AuditStore(database).list(MAX_LISTED)],
+            journals=sorted(journals(places.spool)),
             aside=[path.name for path in places.spool.glob("quarantine/*")],
         )
     finally:

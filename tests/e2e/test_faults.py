@@ -5,6 +5,7 @@ import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,18 @@ import pytest
 
 from pbx.call.record import CallRecord
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.store.calls import LOST
 from pbx.testphone import checks, signal
 from pbx.testphone.phone import Phone
+from tests.e2e import crowd
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
 
 SEED = 20260101
-MAX_LOST_S = 0.270  # R-09
-TONE_DB = -3.0
-FRAME_S = 0.020  # the phone changes its tone with its next frame
 MEDIA, FINALISER = "pbx.media.io.worker", "pbx.recording.io.finaliser"
+UNCOMMITTED = FAULT_POINTS.index("after_commit")  # so many points lie before the commit
 SMALL_SPOOL = "48k"  # some seconds of two streams
 
 
@@ -32,28 +35,11 @@ def moments() -> random.Random:
     return random.Random(SEED)
 
 
-def tone_span_s(sound: signal.Samples, freq_hz: float) -> float:
-    """Return the time from the first to the last frame of a tone."""
-    frame = int(signal.RATE * FRAME_S)
-    blocks = sound[: len(sound) // frame * frame].reshape(-1, frame)
-    heard = [at for at, block in enumerate(blocks) if signal.level(block, freq_hz) > TONE_DB]
-    assert heard, "the tone is not in the recording"
-    return (heard[-1] + 1 - heard[0]) * FRAME_S
-
-
 async def caller_channel(pbx: RunningPbx, row: FinishedRecording) -> signal.Samples:
     """Return what the caller said."""
     channels = checks.split(await helpers.wav_of(pbx, row))
     assert channels is not None
     return np.asarray(channels.caller)
-
-
-async def talk_for(caller: Phone, agent: Phone, seconds: float) -> float:
-    """Hold a conversation for `seconds`; return the loop time at which the caller's tone began."""
-    await helpers.connect(caller, agent)
-    began = asyncio.get_running_loop().time()
-    await asyncio.sleep(seconds)
-    return began
 
 
 def newest(left: helpers.Left) -> tuple[CallRecord, FinishedRecording]:
@@ -64,65 +50,150 @@ def newest(left: helpers.Left) -> tuple[CallRecord, FinishedRecording]:
 
 def assert_little_lost(sound: signal.Samples, sent_s: float) -> None:
     """R-09: the end of the recording is the end of what was sent, but for the last 270 ms."""
-    kept_s = tone_span_s(sound, helpers.CALLER_HZ)
+    heard = crowd.tone_frames(sound, helpers.CALLER_HZ)
+    assert heard, "the tone is not in the recording"
+    kept_s = (heard[-1] + 1 - heard[0]) * crowd.FRAME_S
     print(f"sent {sent_s:.3f} s, kept {kept_s:.3f} s")
-    assert sent_s - kept_s <= MAX_LOST_S + 2 * FRAME_S
-    assert kept_s - sent_s <= 2 * FRAME_S
+    assert sent_s - kept_s <= crowd.MAX_LOST_S + 2 * crowd.FRAME_S
+    assert kept_s - sent_s <= 2 * crowd.FRAME_S
+
+
+async def assert_blow_survived(
+    pbx: RunningPbx, blow: helpers.Blow, earlier: list[FinishedRecording], sent_s: float
+) -> list[CallRecord]:
+    """Every journal of the blow is one recording that ends near it; return the calls of these recordings."""
+    left = await helpers.settled(pbx, len(earlier) + len(blow.journals))
+    left.assert_whole(len(earlier) + len(blow.journals))
+    rows = [row for row in left.recordings if row not in earlier]
+    assert {row.recording for row in rows} == blow.journals
+    assert all(map(helpers.is_recovered, rows))
+    lost_s = sorted([await crowd.check_end(pbx, row, blow) for row in rows])
+    print(f"{len(rows)} journals, lost {lost_s[0]:.3f} to {lost_s[-1]:.3f} s")
+    oldest = min(rows, key=lambda row: row.started_at)
+    assert_little_lost(await caller_channel(pbx, oldest), sent_s)
+    calls = {row.call for row in rows}
+    assert len(calls) == len(rows)
+    return [call for call in left.calls if call.call in calls]
 
 
 @pytest.mark.requirement("R-09")
+@pytest.mark.requirement("F-02")
 async def test_killed_media_worker_loses_270_ms_at_most(tmp_path: Path, moments: random.Random) -> None:
-    helpers.configure(tmp_path)
-    async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
-        for n_done in (1, 2):
-            began = await talk_for(caller, agent, moments.uniform(0.5, 2.5))
-            sent_s = await helpers.kill_child(pbx, MEDIA) - began
-            await helpers.media_connected(pbx, 1 + n_done)
-            left = await helpers.settled(pbx, n_done)
-            left.assert_whole(n_done)
-            call, row = newest(left)
-            assert call.cause == "media_lost"
-            assert call.recording_state == "recorded"
-            assert helpers.is_recovered(row)
-            assert_little_lost(await caller_channel(pbx, row), sent_s)
-        await assert_calls_work(pbx, (caller, agent), n_recordings=3)
+    await kill_media_worker(tmp_path, moments, times=2)
+
+
+@pytest.mark.soak
+@pytest.mark.requirement("R-09")
+async def test_media_worker_killed_a_hundred_times(tmp_path: Path, moments: random.Random) -> None:
+    await kill_media_worker(tmp_path, moments, times=100)
+
+
+async def kill_media_worker(base: Path, moments: random.Random, *, times: int) -> None:
+    """Kill it that often in the middle of ten calls; then all is as before."""
+    helpers.configure(base)
+    earlier: list[FinishedRecording] = []
+    async with running(base, free_port()) as pbx:
+        async with helpers.phones(pbx, crowd.N_CALLS) as (caller, agent):
+            for n_done in range(1, times + 1):
+                began = await crowd.gather(caller, agent, crowd.ages(moments))
+                blow = await helpers.kill_child(pbx, MEDIA)
+                await helpers.media_connected(pbx, 1 + n_done)
+                calls = await assert_blow_survived(pbx, blow, earlier, blow.at - began)
+                assert {(call.cause, call.recording_state) for call in calls} == {("media_lost", "recorded")}
+                earlier = (await helpers.left(pbx)).recordings
+        async with helpers.phones(pbx) as pair:
+            await assert_calls_work(pbx, pair, n_recordings=len(earlier) + 1)
 
 
 @pytest.mark.requirement("R-09")
+@pytest.mark.requirement("R-12")
 async def test_killed_pbx_recovers_its_calls(tmp_path: Path, moments: random.Random) -> None:
     helpers.configure(tmp_path)
-    async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
-        began = await talk_for(caller, agent, moments.uniform(0.5, 2.5))
-        sent_s = await helpers.kill_all(pbx) - began
+    async with (
+        running(tmp_path, free_port()) as pbx,
+        helpers.phones(pbx, crowd.N_CALLS) as (caller, agent),
+    ):
+        began = await crowd.gather(caller, agent, crowd.ages(moments))
+        blow = await helpers.kill_all(pbx)
+        lost = await lose_journal(pbx)
     async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as pair:
-        left = await helpers.settled(pbx, 1)
-        left.assert_whole(1)
-        call, row = newest(left)
-        assert (call.cause, call.ended_by) == ("crash", "system")
-        assert call.recording_state == "recorded"
-        assert helpers.is_recovered(row)
-        assert_little_lost(await caller_channel(pbx, row), sent_s)
-        await assert_calls_work(pbx, pair, n_recordings=2)
+        found = replace(blow, journals=blow.journals - {lost.recording})
+        calls = await assert_blow_survived(pbx, found, [], blow.at - began)
+        crashed = {(call.cause, call.ended_by, call.recording_state) for call in calls}
+        assert crashed == {("crash", "system", "recorded")}
+        left = await helpers.left(pbx)
+        (failed,) = [call for call in left.calls if call.recording_state not in ("recorded", "none")]
+        assert (failed.call, failed.recording_state, failed.recording_reason) == (lost.call, "failed", LOST)
+        assert left.facts.count("recording.failed") == 1
+        await assert_calls_work(pbx, pair, n_recordings=len(found.journals) + 1)
+
+
+async def lose_journal(pbx: RunningPbx) -> CallRecord:
+    """Delete the journal of a conversation, as a power cut would lose one; not of the oldest."""
+    talking = [call for call in (await helpers.left(pbx)).calls if call.recording_state == "recording"]
+    assert len(talking) >= 2
+    (pbx.places.spool / f"{talking[0].recording}{SUFFIX}").unlink()
+    return talking[0]
+
+
+async def brief_call(caller: Phone, seconds: float) -> None:
+    """Be recorded for that long."""
+    call = await helpers.dial(caller)
+    call.talk(helpers.CALLER_HZ)
+    await asyncio.sleep(seconds)
+    call.hang_up()
+
+
+async def assert_all_recorded(pbx: RunningPbx, n_calls: int) -> None:
+    """Each call became one whole recording."""
+    left = await helpers.settled(pbx, n_calls)
+    left.assert_whole(n_calls)
+    assert {call.recording for call in left.calls} == {row.recording for row in left.recordings}
+    assert [call.recording_state for call in left.calls] == ["recorded"] * n_calls
+    assert not any(map(helpers.is_recovered, left.recordings))
+    for row in left.recordings:
+        await helpers.wav_of(pbx, row)
 
 
 @pytest.mark.requirement("R-12")
+@pytest.mark.requirement("R-13")
+@pytest.mark.requirement("F-05")
+async def test_finaliser_killed_at_every_step_while_calls_are_up(
+    tmp_path: Path, moments: random.Random
+) -> None:
+    helpers.configure(tmp_path)
+    async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
+        call, ringing = await helpers.connect(caller, agent)
+        with helpers.paused(pbx, FINALISER):
+            await asyncio.gather(*(brief_call(caller, moments.uniform(0.2, 1.0)) for _ in range(3)))
+            heard = len(ringing.heard)
+            # The journal of one and the same call, 20 times on its way, then once at each step.
+            often = [moments.choice(FAULT_POINTS[:UNCOMMITTED]) for _ in range(20)]
+            await helpers.finalise_and_die(pbx, (*often, *FAULT_POINTS))
+            left = await helpers.left(pbx)
+            assert len(left.recordings) == len(left.objects) == 1
+            assert len(left.journals) == 3  # two that wait and the open one
+            assert call.confirmed and ringing.confirmed
+            assert len(ringing.heard) - heard > signal.RATE
+        call.hang_up()
+        await ringing.wait_ended(5)
+        await assert_all_recorded(pbx, 4)
+
+
+@pytest.mark.requirement("R-12")
+@pytest.mark.requirement("F-05")
 async def test_killed_finaliser_makes_one_recording_of_each_call(
     tmp_path: Path, moments: random.Random
 ) -> None:
     helpers.configure(tmp_path)
     async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, _agent):
-        for n_done in range(1, 4):
-            call = await helpers.dial(caller)
-            call.talk(helpers.CALLER_HZ)
-            await asyncio.sleep(1.0)
-            call.hang_up()
-            await asyncio.sleep(moments.uniform(0.0, 0.7))
+        for _ in range(4):
+            lengths = [moments.uniform(0.1, 1.5) for _ in range(4)]
+            calls = [asyncio.create_task(brief_call(caller, length)) for length in lengths]
+            await asyncio.sleep(moments.uniform(0.5, 2.0))
             await helpers.kill_child(pbx, FINALISER)
-            left = await helpers.settled(pbx, n_done)
-            left.assert_whole(n_done)
-        for row in left.recordings:
-            await helpers.wav_of(pbx, row)
-        assert {call.recording_state for call in left.calls} == {"recorded"}
+            await asyncio.gather(*calls)
+        await assert_all_recorded(pbx, 16)
 
 
 @contextmanager
