@@ -15,7 +15,7 @@ from tests.e2e.running import RunningPbx
 
 N_CALLS = 10
 ANNOUNCEMENT_S = 5.3  # from the answer until the agent's phone rings
-TALK_S = (1.5, 2.5)  # the oldest call has been a conversation for so long
+TALK_S = (2.0, 3.0)  # the oldest call has been a conversation for so long
 APART_S = 1.0  # between the two oldest, so that the agent takes the oldest first; both talk
 YOUNGEST_S = 0.05
 MAX_LOST_S = 0.270
