@@ -9,7 +9,7 @@ from pbx.call.features import Features, Ordered
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
@@ -204,14 +204,14 @@ class Call:
     def _answer(self, now: float) -> list[Ordered]:
         try:
             return [*self._connect.answer_caller(now)]
-        except PeerViolation as violation:
-            return [*self._refuse(violation.status, str(violation), now)]
+        except PeerFault as fault:
+            return [*self._refuse(fault.status, str(fault), now)]
 
     def _confirmed(self, event: LegConfirmed, now: float) -> list[Ordered]:
         try:
             connected = self._connect.confirmed(event)
-        except PeerViolation as violation:
-            return [*self._end("system", f"no common media: {violation}", now)]
+        except PeerFault as fault:
+            return [*self._end("system", f"no common media: {fault}", now)]
         route = self._start.routing.route
         # The ACK of a later re-INVITE may carry SDP too; a flow starts once.
         if event.leg != self.caller.id or not isinstance(route, ToFlow) or self._closing or self._started:
@@ -238,8 +238,8 @@ class Call:
             return [HangUp(leg=event.leg)]
         try:
             effects, winner = self._connect.answered(event, now)
-        except PeerViolation as violation:
-            return [*self._end("system", f"no common media: {violation}", now)]
+        except PeerFault as fault:
+            return [*self._refuse(fault.status, str(fault), now)]
         if winner is None:
             return [*effects]
         silenced = self._features.stop()
@@ -263,8 +263,8 @@ class Call:
     def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
         try:
             answer, effects = self._connect.reoffered(event)
-        except PeerViolation as violation:
-            return [RefuseReinvite(leg=event.leg, status=violation.status)]
+        except PeerFault as fault:
+            return [RefuseReinvite(leg=event.leg, status=fault.status)]
         return [AcceptReinvite(leg=event.leg, answer=answer), *effects]
 
     def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:
@@ -323,10 +323,10 @@ class Call:
         self.caller.ended_at = self._wall.time(now)
         effects = [*self._features.stop(), *self._capture.stop("recorded")]
         for leg in self._connect.legs.values():
-            if leg.state is not LegState.ENDED and leg.state is not LegState.OPENING:
-                effects.append(HangUp(leg=leg.id))
-            elif leg.state is LegState.OPENING:
+            if leg.state is LegState.OPENING and leg is not self.caller:
                 effects += self._connect.drop(leg)
+            elif leg.state is not LegState.ENDED:
+                effects.append(HangUp(leg=leg.id))  # a caller who heard nothing yet still waits for a status
             effects += leg.close_port()
         return effects
 

@@ -6,7 +6,7 @@ from pbx.call.context import TrunkRoute, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
@@ -72,7 +72,7 @@ class Connect:
         return leg
 
     def answer_caller(self, now: float) -> list[CallEffect]:
-        """Send 200 to the caller; PeerViolation 488 when no codec is common."""
+        """Send 200 to the caller; PeerFault when its offer is not for us."""
         leg = self.caller
         assert leg.negotiation is not None, "the port is open before anything is answered"
         offer = self._start.offered.offer
@@ -176,7 +176,7 @@ class Connect:
         return [Ring(leg=self.caller.id)] if first else []
 
     def answered(self, event: LegAnswered, now: float) -> tuple[list[CallEffect], Leg | None]:
-        """A callee answered: bridge the first, end the others. PeerViolation when media do not fit."""
+        """A callee answered: bridge the first, end the others. PeerFault when media do not fit."""
         leg = self.legs[event.leg]
         leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
         leg.audio = accepted(leg, event.answer)
@@ -233,7 +233,7 @@ class Connect:
         return [HangUp(leg=leg.id)]
 
     def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
-        """A re-INVITE: hold, resume, another codec or address. PeerViolation 488."""
+        """A re-INVITE: hold, resume, another codec or address. PeerFault with the status."""
         leg = self.legs[event.leg]
         assert leg.negotiation is not None, "a re-INVITE needs a first one"
         if event.offer is None:
@@ -271,7 +271,7 @@ def accepted(leg: Leg, answer: bytes | None) -> NegotiatedAudio | None:
     """What the callee's answer agrees to, None when it agrees to nothing we can use."""
     try:
         return leg.negotiation.accept(answer) if leg.negotiation and answer is not None else None
-    except PeerViolation:
+    except PeerFault:
         return None
 
 

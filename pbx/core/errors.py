@@ -23,20 +23,23 @@ class ConfigError(Exception):
         return f"{place}:{where} {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
-class ParseError(Exception):
-    """Octets from a peer that break the grammar; `status` is the SIP answer, 0 means drop in silence."""
+class PeerFault(Exception):
+    """What a peer sent cannot be used; `status` is the SIP answer, 0 means drop in silence."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
 
 
-class PeerViolation(Exception):
-    """A well-formed message that breaks the protocol; `status` is the SIP answer."""
+class ParseError(PeerFault):
+    """Octets that break the grammar."""
+
+
+class PeerViolation(PeerFault):
+    """A well-formed message that breaks the protocol."""
 
     def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
+        super().__init__(message, status)
 
 
 class MisuseError(Exception):

@@ -80,7 +80,12 @@ class Board:
         return self.effects[start:]
 
     def offer(
-        self, called: str, *, origin: Origin = CARRIER, number: str = "+447700900123"
+        self,
+        called: str,
+        *,
+        origin: Origin = CARRIER,
+        number: str = "+447700900123",
+        sdp: bytes = OFFER,
     ) -> list[CallEffect]:
         """An INVITE on leg `a`."""
         user = origin.extension if isinstance(origin, DeviceOrigin) else number
@@ -94,7 +99,7 @@ class Board:
                 from_display="",
                 asserted_user="",
                 private=False,
-                offer=OFFER,
+                offer=sdp,
                 source=Remote("udp", "127.0.0.2", 5070),
                 max_forwards=70,
                 sip_call_id="x",

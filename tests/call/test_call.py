@@ -334,3 +334,49 @@ def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert (first.kind, message.kind) == ("call", "voicemail")
     assert board.record.recording == first.recording
+
+
+MALFORMED = (b"hello", b"m=audio", OFFER.replace(b"v=0", b"v=zero"), OFFER.replace(b"m=audio ", b"m=audio 9"))
+
+
+@pytest.mark.parametrize("sdp", MALFORMED)
+def test_a_malformed_offer_is_400(board: Board, sdp: bytes) -> None:
+    board.offer(ECHO, sdp=sdp)
+    assert board.last(Reject).status == 400
+    assert not board.switchboard.calls
+
+
+@pytest.mark.parametrize("sdp", MALFORMED)
+def test_a_malformed_offer_to_an_extension_is_400_and_ends_the_phone_that_answered(
+    board: Board, sdp: bytes
+) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL, sdp=sdp)
+    phone = board.last(PlaceCall).leg
+    board.send(LegAnswered(leg=phone, answer=ANSWER))
+    assert (board.last(Reject).leg, board.last(Reject).status) == (A, 400)
+    assert board.last(HangUp).leg == phone
+
+
+@pytest.mark.parametrize("sdp", MALFORMED)
+def test_malformed_sdp_in_a_call_is_refused(board: Board, sdp: bytes) -> None:
+    board.contacts = {"1001": (contact("1001"),)}
+    to_agents(board)
+    phone = board.last(PlaceCall).leg
+    board.send(LegAnswered(leg=phone, answer=sdp))
+    assert {hang.leg for hang in board.all(HangUp)} == {phone}
+    board.send(ReinviteOffered(leg=A, offer=sdp))
+    assert board.last(RefuseReinvite).status == 400
+    assert board.switchboard.calls
+    board.send(ReinviteOffered(leg=A, offer=None))
+    board.send(LegConfirmed(leg=A, answer=sdp))
+    assert A in {hang.leg for hang in board.all(HangUp)}
+
+
+@pytest.mark.parametrize("cause", ["internal_error", "media_lost", "shutdown"])
+def test_a_caller_who_heard_nothing_yet_is_told_that_the_call_failed(board: Board, cause: str) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL)
+    (call,) = board.switchboard.calls
+    board.send(CallFailed(call=call, cause=cause))
+    assert {hang.leg for hang in board.all(HangUp)} == {A, board.last(PlaceCall).leg}
