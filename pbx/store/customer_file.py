@@ -1,5 +1,6 @@
 """The customer file: CSV in, checked lines and problems out."""
 
+import codecs
 import csv
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,8 +37,11 @@ def read_customers(path: Path, region: str) -> tuple[list[CustomerLine], tuple[t
     lines: list[CustomerLine] = []
     problems: list[tuple[int, str]] = []
     seen: dict[tuple[str, str, str], int] = {}
-    for number, fields in _rows(path):
+    for number, octets in _rows(path):
         try:
+            fields = _fields(octets)
+            if not any(fields):
+                continue
             line = _line(fields, region)
             _check_repeated(line, number, seen)
         except _Refused as refused:
@@ -47,23 +51,35 @@ def read_customers(path: Path, region: str) -> tuple[list[CustomerLine], tuple[t
     return lines, tuple(problems)
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
+def _rows(path: Path) -> list[tuple[int, bytes]]:
+    """Return the lines after the header with their numbers, empty ones left out."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            if tuple(name.strip().lower() for name in header) != HEADER:
-                raise _config_error(path, 1, "the first line must be the header", ",".join(HEADER))
-            rows = [(reader.line_num, fields) for fields in reader if any(fields)]
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
         raise _config_error(path, 1, error.strerror or "cannot be read") from None
-    except UnicodeDecodeError:
-        raise _config_error(path, 1, "is not UTF-8", "save the file as CSV UTF-8") from None
-    except csv.Error as error:
-        raise _config_error(path, reader.line_num, f"is not CSV: {error}") from None
+    if not lines or not _is_header(lines[0]):
+        raise _config_error(path, 1, "the first line must be the header", ",".join(HEADER))
+    rows = [(number, octets) for number, octets in enumerate(lines[1:], 2) if octets]
     if len(rows) > MAX_LINES:
         raise _config_error(path, MAX_LINES, f"has more than {MAX_LINES} customers", "split the file")
     return rows
+
+
+def _is_header(octets: bytes) -> bool:
+    try:
+        return tuple(name.strip().lower() for name in _fields(octets)) == HEADER
+    except _Refused:
+        return False
+
+
+def _fields(octets: bytes) -> list[str]:
+    """Take one line by itself, so that a quote left open or a wrong octet costs only this customer."""
+    try:
+        return next(csv.reader([octets.decode()], strict=True), [])
+    except UnicodeDecodeError:
+        raise _Refused("is not UTF-8: save the file as CSV UTF-8") from None
+    except csv.Error as error:
+        raise _Refused(f"is not CSV: {error}") from None
 
 
 def _config_error(path: Path, line: int, message: str, hint: str = "") -> ConfigError:

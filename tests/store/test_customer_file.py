@@ -77,9 +77,21 @@ def test_wrong_header(tmp_path: Path, header: str) -> None:
 def test_not_a_readable_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         read_customers(tmp_path / "none.csv", "GB")
-    (tmp_path / "latin.csv").write_bytes(HEADER.encode() + b"Zo\xeb,company,01632960123,\n")
-    with pytest.raises(ConfigError) as caught:
-        read_customers(tmp_path / "latin.csv", "GB")
-    assert "UTF-8" in str(caught.value)
-    with pytest.raises(ConfigError):
-        read(tmp_path, '"never closed,company\n')
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"Zo\xeb,company,01632960123,", "is not UTF-8"),
+        (b'"never closed,company,01632960123,', "is not CSV"),
+        (b'"a" b,company,01632960123,', "is not CSV"),
+        (b"A\0B,company,01632960123,\xff", "is not UTF-8"),
+    ],
+)
+def test_an_unreadable_line_costs_only_itself(tmp_path: Path, line: bytes, problem: str) -> None:
+    path = tmp_path / "c.csv"
+    good = b"First,company,01632 960100,\n", b"Last,company,01632 960101,\r\n"
+    path.write_bytes(HEADER.encode() + good[0] + line + b"\n" + good[1])
+    lines, [(number, message)] = read_customers(path, "GB")
+    assert [one.name for one in lines] == ["First", "Last"]
+    assert (number, message.startswith(problem)) == (3, True)
