@@ -219,7 +219,11 @@ async def import_customers(config: Configuration, customers: CustomerStore, plac
         stamp = str(tenant.customers.stat().st_mtime_ns)
         if marker.exists() and marker.read_text() == stamp:
             continue
-        report = await customers.import_csv(tenant.name, tenant.country, tenant.customers)
+        try:
+            report = await customers.import_csv(tenant.name, tenant.country, tenant.customers)
+        except ConfigError as error:
+            _log.error("%s (no customer of %s was imported)", error, tenant.name)
+            continue
         for line, message in report.problems:
             _log.warning("%s:%d: %s (the other rows were imported)", tenant.customers, line, message)
         _log.info("%s: %d customers imported", tenant.customers, report.imported)

@@ -241,6 +241,7 @@ async def _demonstrate(places: Places, config: Configuration, report: Report) ->
 
 def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
     """The `pbx run` and `pbx demo` commands."""
+    os.umask(0o077)  # for the children as well: database, prompts and settings are nobody else's business
     directory = directory.resolve()
     places = Places(directory.parent)
     try:

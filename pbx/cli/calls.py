@@ -12,6 +12,7 @@ _COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", 
 _LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause")
 
 
+@app.default
 @app.command(name="list")
 async def list_calls(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """List the newest calls."""

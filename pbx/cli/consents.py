@@ -11,6 +11,7 @@ app = App(name="consents", help="Consents to recording, written once.")
 _COLUMNS = ("consent", "at", "call", "party", "mode", "state")
 
 
+@app.default
 @app.command(name="list")
 async def list_consents(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """List the newest consents."""

@@ -25,6 +25,7 @@ Purpose = Annotated[str, Parameter(name="--purpose", help="Why; needed with --wa
 All = Annotated[bool, Parameter(name="--all", negative=(), help="Verify every recording.")]
 
 
+@app.default
 @app.command(name="list")
 async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """List the newest recordings."""

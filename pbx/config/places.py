@@ -77,7 +77,10 @@ class Places:
         return path if path.is_absolute() else self.base / path
 
     def make(self) -> None:
-        """Create the private directories."""
+        """Create the private directories; an existing `var` is made private too."""
+        self.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.var.chmod(0o700)
+        self.store_keys.parent.mkdir(mode=0o700, exist_ok=True)  # `parents` would give it the umask's mode
         for folder in (self.store_keys, self.vault_keys, self.spool, self.cache, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file in (self.vault_audit, self.vault_socket):

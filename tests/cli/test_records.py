@@ -103,6 +103,14 @@ async def test_empty_listings(pbx: Pbx, database: Database, noun: str) -> None:
     assert (said.code, len(said.out.splitlines())) == (0, 1)
 
 
+async def test_a_noun_alone_lists(pbx: Pbx, calls: CallStore) -> None:
+    for noun in ("calls", "consents", "recordings"):
+        assert (await pbx(noun, "--json", "--limit", "1")).json == (
+            await pbx(noun, "list", "--json", "--limit", "1")
+        ).json
+        assert (await pbx(noun)).out == (await pbx(noun, "list")).out
+
+
 async def test_before_the_first_run_there_is_no_database(pbx: Pbx, places: Places) -> None:
     said = await pbx("calls", "list")
     assert said.code == 1

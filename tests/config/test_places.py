@@ -49,11 +49,12 @@ def test_a_relative_path_starts_from_the_base(path: str, expected: str) -> None:
 
 def test_the_directories_are_private_and_making_them_twice_keeps_what_is_there(tmp_path: Path) -> None:
     places = Places(tmp_path)
+    places.var.mkdir(mode=0o755)
     places.make()
     (places.spool / "rec1.jrn").write_bytes(b"kept")
     places.make()
     assert (places.spool / "rec1.jrn").read_bytes() == b"kept"
     private = [places.store_keys, places.vault_keys, places.spool, places.cache, places.logs]
-    private += [places.vault_audit.parent, places.vault_socket.parent]
+    private += [places.vault_audit.parent, places.vault_socket.parent, places.store_keys.parent, places.var]
     for folder in private:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
