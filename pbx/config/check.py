@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pbx.config.check_flows import check_flow
+from pbx.config.check_flows import check_flow, check_references
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
@@ -20,6 +20,7 @@ Problems = list[ConfigError]
 def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     """Return errors and warnings; files that could not be read are left out without further complaint."""
     errors = [problem for check in _CHECKS for problem in check(source)]
+    errors += [problem for document in source.broken_flows for problem in check_references(document)]
     warnings: Problems = []
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)

@@ -14,11 +14,7 @@ _REFERENCES = ("next", "granted", "declined", "verified", "otherwise", "no_answe
 def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]]:
     """Return errors and warnings: unknown steps, loops that do not wait, no way out, unreachable steps."""
     document, plan = source.file.document, source.plan
-    errors = [
-        document.error(path, f"there is no step {target}", did_you_mean(target, plan.steps))
-        for path, target in _references(document)
-        if target not in plan.steps
-    ]
+    errors = check_references(document)
     if errors:
         return errors, []
     reachable = _reachable(plan)
@@ -42,6 +38,16 @@ def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]
     return errors, warnings
 
 
+def check_references(document: Document) -> list[ConfigError]:
+    """Return the names of steps that are not there; the steps themselves may be badly written."""
+    names = document.value["steps"]
+    return [
+        document.error(path, f"there is no step {target}", did_you_mean(target, names))
+        for path, target in _references(document)
+        if target not in names
+    ]
+
+
 def _references(document: Document) -> Iterator[tuple[Path, str]]:
     """Yield every place that names a step, with the name."""
     yield ("start",), str(document.value["start"])
@@ -49,7 +55,8 @@ def _references(document: Document) -> Iterator[tuple[Path, str]]:
         for key in _REFERENCES:
             if written.get(key) is not None:
                 yield ("steps", name, key), str(written[key])
-        for digit, target in written.get("keys", {}).items():
+        keys = written.get("keys")
+        for digit, target in keys.items() if isinstance(keys, dict) else ():
             yield ("steps", name, "keys", digit), str(target)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbx.config.flows import build_flow
+from pbx.config.marks import Document
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
 from pbx.config.read import ModelT, Read, read_model
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex, TrunksFile
@@ -36,6 +37,7 @@ class TenantSource:
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
     flows: tuple[FlowSource, ...]
+    broken_flows: tuple[Document, ...]  # with mistakes in their steps, which hide no wrong name of a step
     flow_names: frozenset[str]  # with those of files that had mistakes
     prompts: dict[str, Read[PromptIndex]]  # by language
     broken: frozenset[str]  # names of files that are there and had mistakes
@@ -47,6 +49,7 @@ class _Reader:
     label: str
     errors: list[ConfigError] = field(default_factory=list)
     flow_names: set[str] = field(default_factory=set)
+    broken_flows: list[Document] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def required(self, name: str, model: type[ModelT]) -> Read[ModelT] | None:
@@ -72,7 +75,9 @@ class _Reader:
                 continue
             plan, errors = build_flow(read)
             self.errors += errors
-            if plan is not None:
+            if plan is None:
+                self.broken_flows.append(read.document)
+            else:
                 sources.append(FlowSource(file=read, plan=plan))
         return tuple(sources)
 
@@ -101,6 +106,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),
         flows=reader.flows(),
+        broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),
         prompts=reader.prompts(),
         broken=frozenset(reader.broken),

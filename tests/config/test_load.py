@@ -144,3 +144,15 @@ def test_two_tenants_may_not_share_a_domain_or_a_carrier(folder: Path) -> None:
         "config/bolt/trunks.yaml:3:14: trunks.carrier.source.0: 127.0.0.2/32 belongs to another trunk"
         " (see config/acme/trunks.yaml:3)",
     ]
+
+
+def test_a_badly_written_step_does_not_hide_wrong_names_of_steps(folder: Path) -> None:
+    file = folder / "acme" / "flows" / "support.yaml"
+    text = file.read_text().replace("for: 25s", "for: 25").replace("start: welcome", "start: welcom")
+    text = text.replace("verified: agents", "verified: agent")
+    file.write_text(text + "  choice: {menu: Which one, keys: [1], otherwise: nowhere}\n")
+    with pytest.raises(ConfigProblems) as caught:
+        load(folder)
+    said = "\n".join(str(error) for error in caught.value.errors)
+    for expected in ("a duration", "no step welcom ", "no step agent ", "no step nowhere"):
+        assert expected in said
