@@ -287,6 +287,7 @@ class Call:
             return self._end("system", str(status), now)
         effects: list[CallEffect] = [Reject(leg=self.caller.id, status=status, reason=reason)]
         self.caller.state = LegState.ENDED
+        self.caller.cause = self.caller.cause or str(status)
         return effects + self._end("system", str(status), now)
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Ordered]:

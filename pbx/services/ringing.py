@@ -6,6 +6,9 @@ from typing import Literal
 from pbx.core.ids import LegId
 
 BUSY_STATUSES = frozenset({486, 600, 603})  # a person or phone that says no
+# About our own INVITE, not about the called person: a caller's phone could only misread them.
+OURS_ALONE = frozenset({401, 407, 420, 421, 422, 423, 481, 487, 494})
+UNAVAILABLE = 480
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class Ringing:
         self._lookups -= 1
         self._legs.extend(legs)
         if not legs:
-            self._statuses.append(480)
+            self._statuses.append(UNAVAILABLE)
         return self._settle()
 
     def answered(self, leg: LegId) -> RingWon | None:
@@ -62,7 +65,7 @@ class Ringing:
         if leg not in self._legs:
             return None
         self._legs.remove(leg)
-        self._statuses.append(status)
+        self._statuses.append(_told(status))
         return self._settle()
 
     def tick(self, now: float) -> RingLost | None:
@@ -77,5 +80,10 @@ class Ringing:
             return None
         self._deadline = None
         busy = [status for status in self._statuses if status in BUSY_STATUSES]
-        best = busy[0] if busy else max(self._statuses, default=480)
+        best = busy[0] if busy else max(self._statuses, default=UNAVAILABLE)
         return RingLost(outcome="busy" if busy else "no_answer", status=best, pending=())
+
+
+def _told(status: int) -> int:
+    """Return what the caller may be told; a redirection is not followed, and useless without its Contact."""
+    return UNAVAILABLE if status < 400 or status in OURS_ALONE else status

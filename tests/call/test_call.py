@@ -187,6 +187,7 @@ def test_a_refusal_reaches_the_unanswered_caller(board: Board, status: int) -> N
     board.send(LegRejected(leg=board.last(PlaceCall).leg, status=status, reason=""))
     assert board.last(Reject).status == status
     assert not board.switchboard.calls
+    assert [leg.cause for leg in board.record.legs] == [str(status)] * 2
 
 
 def test_an_unregistered_extension_is_480(board: Board) -> None:

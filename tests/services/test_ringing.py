@@ -89,3 +89,12 @@ def test_devices_found_after_the_end_do_not_ring_on() -> None:
     one.answered(A)
     assert one.found(()) is None
     assert one.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(302, 480), (401, 480), (407, 480), (420, 480), (487, 480), (404, 404)]
+)
+def test_what_concerns_our_own_invite_is_not_passed_on(status: int, told: int) -> None:
+    lost = ringing(A).refused(A, status)
+    assert lost is not None
+    assert (lost.status, lost.outcome) == (told, "no_answer")
