@@ -17,6 +17,7 @@ from pbx.testphone import signal
 Problems = tuple[str, ...]
 
 CALLER_HZ, AGENT_HZ = 440.0, 1000.0
+ENTRY_HZ = 620.0  # what the caller says while the date of birth is asked for
 MIN_TONE_S = 2.0  # of three seconds of talk: ringing, answering and hanging up cost some
 MAX_STRAY_S = 0.2  # of the other one's tone in a channel
 MIN_CLIP = 0.8
@@ -69,10 +70,15 @@ def announcement(channels: Channels, clip: signal.Samples) -> Problems:
 
 
 def no_keys(channels: Channels) -> Problems:
-    """No keypad tone is in the recording: the date of birth was typed, and must not be kept."""
-    sounds = (("the caller's channel", channels.caller), ("the agent's channel", channels.agent))
-    found = [(name, len(signal.find_dtmf(sound))) for name, sound in sounds]
-    return tuple(f"{n_keys} keypad tones are in {name}" for name, n_keys in found if n_keys)
+    """Nothing of the entry is in the recording: no keypad tone, and no word that was said meanwhile."""
+    problems: list[str] = []
+    for name, sound in (("the caller's channel", channels.caller), ("the agent's channel", channels.agent)):
+        n_keys, said_s = len(signal.find_dtmf(sound)), signal.tone_s(sound, ENTRY_HZ)
+        if n_keys:
+            problems.append(f"{n_keys} keypad tones are in {name}")
+        if said_s > MAX_STRAY_S:
+            problems.append(f"{said_s:.1f} s of what was said with the date of birth are in {name}")
+    return tuple(problems)
 
 
 def call_record(call: CallRecord, level: str) -> Problems:

@@ -23,6 +23,7 @@ ANSWER_S = 10.0
 QUESTION_S = 60.0  # welcome, announcement and question take half of it
 SILENCE_MS = 1200  # longer than any pause inside a sentence, shorter than the wait for the first digit
 RINGS_S = 6.0  # after the last digit: the verdict, at most one short sentence, the ringing
+SPOKEN_S = 0.8
 MAX_ENTRIES = 3  # how often the question is answered before the call must go on unverified
 END_S = 10.0
 FINISHED_S = 15.0
@@ -160,6 +161,9 @@ class _Conversation:
         for _ in range(MAX_ENTRIES):
             await self._hear_question(call)
             self._report("caller heard the question and types the date of birth")
+            call.talk(checks.ENTRY_HZ)
+            await asyncio.sleep(SPOKEN_S)  # spoken too, which must not be kept either
+            call.talk(0)
             await call.send_digits(self._script.date_of_birth)
             try:
                 return await self._agent.incoming(RINGS_S)
@@ -234,7 +238,7 @@ class _Audit:
             return
         self._note("both voices recorded, each in its own channel", checks.tones(channels))
         self._note("the announcement is in the recording", self._announcement(channels, prompts))
-        self._note("no keypad tone is in the recording", checks.no_keys(channels))
+        self._note("nothing of the date of birth is in the recording", checks.no_keys(channels))
 
     def _announcement(self, channels: checks.Channels, prompts: list[str]) -> checks.Problems:
         """Look for the very sentence that the caller's consent names."""

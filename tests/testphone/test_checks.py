@@ -106,6 +106,8 @@ def test_keys_in_either_channel_are_found_and_not_repeated() -> None:
     pressed = key(770.0, 1336.0)
     assert checks.no_keys(channels(pressed, speech())) == ("1 keypad tones are in the caller's channel",)
     assert checks.no_keys(channels(speech(), pressed)) == ("1 keypad tones are in the agent's channel",)
+    [said] = checks.no_keys(channels(tone(checks.ENTRY_HZ), speech()))
+    assert said.endswith("of what was said with the date of birth are in the caller's channel")
 
 
 def test_the_call_record() -> None:
