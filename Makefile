@@ -45,6 +45,7 @@ soak: $(VENV)/.test
 	@$(BIN)/python -m pytest -m soak -s
 
 bench: $(VENV)/.runtime
+	@tools/system-packages test
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/.test

@@ -1,19 +1,31 @@
 """`make bench`: every measurement in one run on one machine; figures go into docs/performance.md."""
 
+import os
 import platform
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
 
-MEASUREMENTS = ("bench.media_relay", "bench.calls")
+MEASUREMENTS = {
+    "bench.media_relay": "CPU per relayed RTP packet: the media worker beside the C relay",
+    "bench.calls": "start-up, memory, CPU and rate of calls",
+}
+NEEDED = {"cc": "a C compiler (Debian gcc)", "sipp": "SIPp (Debian sip-tester)"}
 
 
 def main() -> int:
     """Run each measurement in a process of its own; the exit code is that of the worst."""
+    missing = [what for tool, what in NEEDED.items() if shutil.which(tool) is None]
+    if missing:
+        print(f"bench needs {' and '.join(missing)}")
+        return 1
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()} Python {platform.python_version()}")
+    print(f"{os.cpu_count()} cores, load before this run (1, 5, 15 min): {load}")
     worst = 0
-    for module in MEASUREMENTS:
-        print(f"\n== {module}", flush=True)
+    for module, title in MEASUREMENTS.items():
+        print(f"\n== {module}: {title}", flush=True)
         worst = max(worst, subprocess.run([sys.executable, "-m", module], check=False).returncode)
     return worst
 

@@ -7,11 +7,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbx.core.secret import Secret
 from tests.e2e.running import RunningPbx
 from tests.e2e.sipp import CARRIER, DOMAIN, PHONE, Play, authorization, free_port, play
 
 FOLDER = Path(__file__).parent
 ECHO, DESK = "01632960102", "01632960101"  # what the sample configuration answers itself, and extension 1003
+CARRIER_INVITE = b"\r\n".join(
+    (
+        b"INVITE sip:01632960101@127.0.0.1:5060 SIP/2.0",
+        b"Via: SIP/2.0/UDP 127.0.0.2:5060;branch=z9hG4bK-1-1-0;rport",
+        b"From: <sip:+447700900123@127.0.0.2>;tag=1b1",
+        b"To: <sip:01632960101@127.0.0.1>",
+        b"Call-ID: 1-1@127.0.0.2",
+        b"CSeq: 1 INVITE",
+        b"Contact: <sip:bench@127.0.0.2:5060>",
+        b"Max-Forwards: 70",
+        b"Content-Length: 0",
+        b"",
+        b"",
+    )
+)
 LATE_S = 2.0  # a load generator that needs longer than it should has not kept its rate
 
 
@@ -52,7 +68,12 @@ async def telephone(pbx: RunningPbx) -> AsyncIterator[None]:
     """Register extension 1003 and let SIPp answer its calls."""
     port = free_port(PHONE)
     answer = authorization("1003", pbx.secret("1003"), ("REGISTER", f"sip:{DOMAIN}"), pbx.port)
-    fill = {"extension": "1003", "expires": "3600", "status": "200", "authorization": answer}
+    fill: dict[str, str | Secret[str]] = {
+        "extension": "1003",
+        "expires": "3600",
+        "status": "200",
+        "authorization": answer,
+    }
     outcome = await play(Play(scenario="register", server=pbx.port, port=port, fill=fill))
     if not outcome.is_played:
         raise SystemExit(f"extension 1003 cannot register: {outcome}")

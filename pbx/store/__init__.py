@@ -6,6 +6,7 @@ database.Database(url: str)                          "sqlite+aiosqlite:////path/
     async migrate() -> None                          Alembic to the newest revision; safe to repeat
     async close() -> None
     reading() / writing() -> async context of an AsyncSession (one transaction)
+    async write(work: Callable[[Connection], T]) -> T     one transaction, one trip to the store's thread
 
 keys.StoreKeys.load_or_create(directory: Path) -> StoreKeys
     phone: Secret[bytes]; verify: Secret[bytes]; fields: Secret[bytes]
@@ -43,6 +44,9 @@ recordings.SqlRecordingLedger(database)
 audit.AuditStore(database)
     async append(fact: AuditFact, at: datetime) -> None
     async list(limit: int = 100) -> list[tuple[datetime, AuditFact]]
+
+facts.FactStore(database, keys)
+    async write(entries: Sequence[Stamped]) -> None  calls, consents and audit facts in one transaction
 
 Errors: StorageError when the disk or the database refuses, ConfigError for a customer file without the
 right header, MisuseError for our own bugs.
