@@ -6,6 +6,7 @@ from typing import Any
 
 from pbx.consent.effects import Mode
 from pbx.core.errors import ConfigError
+from pbx.core.language import nearest
 from pbx.media.dialogue import Say
 
 MAX_TEXT = 600  # characters, about 45 seconds of speech
@@ -36,7 +37,7 @@ class ConsentTexts:
 
         `de-AT` may be served by `de-DE`; the language played is the one in the result.
         """
-        spoken = self._spoken(language)
+        spoken = nearest(language, self.by_language)
         if spoken is None or mode not in _TEXT_OF:
             return None
         texts = self.by_language[spoken]
@@ -45,13 +46,6 @@ class ConsentTexts:
             return None
         joined = _join(words, texts["and"]) or texts["default_purpose"]
         return Say(text=texts[_TEXT_OF[mode]].replace("{purposes}", joined), language=spoken)
-
-    def _spoken(self, language: str) -> str | None:
-        if language in self.by_language:
-            return language
-        primary = language.partition("-")[0]
-        same = [tag for tag in self.by_language if tag.partition("-")[0] == primary]
-        return min(same) if same else None
 
 
 def _join(words: list[str], and_word: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.core.language import nearest
 from pbx.media.dialogue import Say
 
 
@@ -40,11 +41,8 @@ TEXTS = {
 
 def texts_for(language: str) -> tuple[str, VerifyTexts]:
     """Return the language that is spoken and its sentences; English when there is no translation."""
-    primary = language.partition("-")[0]
-    for tag in TEXTS:
-        if language == tag or primary == tag.partition("-")[0]:
-            return tag, TEXTS[tag]
-    return FALLBACK_LANGUAGE, TEXTS[FALLBACK_LANGUAGE]
+    tag = nearest(language, TEXTS) or FALLBACK_LANGUAGE
+    return tag, TEXTS[tag]
 
 
 def all_texts() -> tuple[Say, ...]:
