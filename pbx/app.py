@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from pbx.call.context import CallContext, TrunkRoute, Wall
+from pbx.call.context import CallContext, LockRule, TrunkRoute, Wall
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
@@ -174,6 +174,9 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
         staff_acknowledged=frozenset(notice.acknowledged),
         recipients=recipients,
         records_calls=tenant.recording.mode == "always",
+        on_recording_failure=tenant.recording.on_recording_failure,
+        attempts=tenant.verification.attempts,
+        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )
 
 

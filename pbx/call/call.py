@@ -174,7 +174,7 @@ class Call:
             case CallerChecked():
                 return self._features.checked(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
-                return [*self._capture.handle(event)]
+                return [*self._capture.handle(event), *self._features.recording_changed(now)]
             case MediaTimedOut():
                 return [*self._end("system", "media_timeout", now)]
             case CallFailed():
@@ -228,7 +228,8 @@ class Call:
         if isinstance(event, LegRinging):
             return [*self._connect.ringing(event)]
         if isinstance(event, AorFound):
-            effects, lost = self._connect.found(event, self._display(), now)
+            display = self._features.label or self._start.offered.from_display
+            effects, lost = self._connect.found(event, display, now)
         else:
             effects, lost = self._connect.rejected(event, now)
         return [*effects, *self._ring_lost(lost, now)]
@@ -246,12 +247,6 @@ class Call:
         extension = winner.party.removeprefix("extension/")
         joined = self._capture.agent_joined(winner.id, extension, self._features.decision, now)
         return [*silenced, *effects, *joined, SaveCall(record=self.record())]
-
-    def _display(self) -> str:
-        settled = self._features.verification
-        if settled is None:
-            return self._start.offered.from_display
-        return "Verified caller (V2)" if settled.outcome == "verified" else "Unverified caller"
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._closing:
@@ -277,7 +272,7 @@ class Call:
                 case EchoTest():
                     effects.append(SetEcho(leg=self.caller.id, on=True))
                 case EndCall():
-                    effects += self._end("system", "flow_ended", now)
+                    effects += self._end("system", item.cause, now)
                 case _:
                     effects.append(item)
         return effects

@@ -93,12 +93,13 @@ class Capture:
         if kind == "call" and not self._context.records_calls:
             self.state = "off"
             return []
+        self.kind = kind
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"
             return [self._audit("recording.failed", reason=self.reason)]
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
-        self.state, self.kind = "starting", kind
+        self.state = "starting"
         order = StartRecording(
             recording=self.recording,
             leg=leg,
@@ -118,6 +119,12 @@ class Capture:
             return []
         self.state = state
         return [StopRecording(recording=self.recording)]
+
+    def give_up(self, reason: str) -> list[CallEffect]:
+        """The worker does not say whether it records: make sure that it does not."""
+        stopped = self.stop("failed")
+        self.reason = reason
+        return [*stopped, self._audit("recording.failed", recording=self.recording or "", reason=reason)]
 
     def handle(self, event: RecordingStarted | RecordingFailed | RecordingStopped) -> list[CallEffect]:
         """Facts about the journal from the media worker."""

@@ -9,6 +9,7 @@ from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
 from pbx.ivr.steps import FlowPlan
+from pbx.recording.notice import FailurePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,14 @@ class TrunkRoute:
     name: str
     remote: Remote
     caller_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRule:
+    """So many failed verifications within `window_s` seconds lock a customer, and a calling number."""
+
+    failures: int = 5
+    window_s: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,9 @@ class CallContext:
     staff_acknowledged: frozenset[str]  # extensions that acknowledged it
     recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
     records_calls: bool = True  # False: voicemail only
+    on_recording_failure: FailurePolicy = "continue"
+    attempts: int = 3  # of a verify step that does not say how many
+    lock: LockRule = LockRule()
     ring_s: float = 25.0
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.call.context import LockRule
 from pbx.call.record import CallRecord, ConsentRecord
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
@@ -22,14 +23,18 @@ class PreparePrompts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCaller:
-    """Ask the customer store; CallerChecked follows. `trunk` is the source of the claim."""
+    """Ask the customer store; CallerChecked follows. `trunk` is the source of the claim.
+
+    `number` is E.164, None = withheld; `date_of_birth` is YYYYMMDD, None = the number alone is looked at.
+    """
 
     call: CallId
     token: Token
     tenant: str
     number: str | None
-    date_of_birth: Secret[str]
+    date_of_birth: Secret[str] | None
     trunk: str
+    lock: LockRule = LockRule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

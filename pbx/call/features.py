@@ -30,6 +30,16 @@ from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import SetGate
 from pbx.media.events import PlayEnded
+from pbx.recording.notice import (
+    GiveUpJournal,
+    JournalAwaited,
+    JournalFailed,
+    JournalOpened,
+    NoticeEffect,
+    NoticeEnded,
+    NoticeEvent,
+    UnrecordedNotice,
+)
 from pbx.services.voicemail import (
     EndMessage,
     RecordMessage,
@@ -41,14 +51,20 @@ from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.verification import Verification
 
-Guest = ConsentDialogue | Verification | Voicemail
-FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect
+Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice
+FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect
 HandOff = RingTarget | EchoTest | EndCall
 Ordered = CallEffect | HandOff
 
+LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
+NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cannot be recorded
+# What a notice begins with, and what it hears, by the state of the recording; none in other states.
+_BEFORE: dict[str, NoticeEvent] = {"starting": JournalAwaited(), "failed": JournalFailed()}
+_AFTER: dict[str, NoticeEvent] = {"recording": JournalOpened(), "failed": JournalFailed()}
+
 
 class Features:
-    """One flow and at most one guest (consent, verification, voicemail) that it handed the caller to."""
+    """One flow and at most one guest (consent, verification, voicemail, notice) that has the caller."""
 
     __slots__ = (
         "_capture",
@@ -59,7 +75,9 @@ class Features:
         "_leg",
         "_number",
         "_talk",
+        "_then",
         "_tokens",
+        "_told",
         "_trunk",
         "call",
         "decision",
@@ -75,6 +93,8 @@ class Features:
         self._guest: Guest | None = None
         self._number: str | None = None
         self._trunk = ""
+        self._then: ConsentEnded | RingTarget | None = None  # what the notice holds back
+        self._told = False
         self.decision: ConsentDecision | None = None
         self.verification: VerificationSettled | None = None
 
@@ -83,6 +103,11 @@ class Features:
         self._number, self._trunk = number, trunk
         self._flow = Flow(plan, self._context.language)
         return self._run(self._flow.handle(FlowStarted(), now), now)
+
+    @property
+    def label(self) -> str:
+        """How a colleague sees the caller, "" = he was not asked who he is."""
+        return LABELS[self.verification.level] if self.verification else ""
 
     @property
     def deadline(self) -> float | None:
@@ -127,6 +152,13 @@ class Features:
         )
         return self._run(list(self._guest.handle(result, now)), now)
 
+    def recording_changed(self, now: float) -> list[Ordered]:
+        """The capture has heard from the worker; only a notice that waits for it cares."""
+        event = _AFTER.get(self._capture.state)
+        if event is None or not isinstance(self._guest, UnrecordedNotice):
+            return []
+        return self._run(list(self._guest.handle(event, now)), now)
+
     def ring_ended(self, event: RingEnded, now: float) -> list[Ordered]:
         """Nobody answered; the flow goes on."""
         return self._run(self._flow.handle(event, now), now) if self._flow else []
@@ -144,15 +176,21 @@ class Features:
         match effect:
             case PlayPrompts() | StopPrompts() | SecureEntry():
                 return [*self._talk.perform(effect)]
-            case RingTarget() | EchoTest() | EndCall():
+            case RingTarget():
+                return self._unless_unrecorded(effect, now)
+            case EchoTest() | EndCall():
                 return [effect]
+            case GiveUpJournal():
+                return [*self._capture.give_up("no answer")]
+            case NoticeEnded():
+                return self._noticed(effect, now)
             case RequestConsent():
                 return self._ask_consent(effect, now)
             case ConsentSettled():
                 self._guest = None
                 settled = self._capture.settle(self._leg, effect.proof, effect.record, now)
                 outcome = ConsentEnded(outcome="granted" if effect.record else "declined")
-                return [*settled, *self._resume(outcome, now)]
+                return [*settled, *self._unless_unrecorded(outcome, now)]
             case RequestVerification() | CheckIdentity() | VerificationSettled():
                 return self._verify(effect, now)
             case LeaveVoicemail() | RecordMessage() | EndMessage():
@@ -170,6 +208,28 @@ class Features:
         begun = self._capture.announce(self._leg, self.decision, now)
         return [*begun, *self._run(list(dialogue.handle(ConsentStarted(), now)), now)]
 
+    def _unless_unrecorded(self, then: ConsentEnded | RingTarget, now: float) -> list[Ordered]:
+        """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""
+        policy, capture = self._context.on_recording_failure, self._capture
+        begin = _BEFORE.get(capture.state)
+        is_wanted = capture.granted and capture.kind == "call" and policy != "continue"
+        if begin is None or not is_wanted or self._told:
+            return self._go_on(then, now)
+        notice = UnrecordedNotice(policy, self._context.language)
+        self._then, self._guest = then, notice
+        return self._run(list(notice.handle(begin, now)), now)
+
+    def _noticed(self, ended: NoticeEnded, now: float) -> list[Ordered]:
+        then, self._then, self._guest = self._then, None, None
+        self._told = ended.outcome != "recorded"
+        told = [self._audit("recording.notice", outcome=ended.outcome)] if self._told else []
+        if ended.outcome == "refused":
+            return [*told, EndCall(cause=NOT_RECORDED)]
+        return [*told, *(self._go_on(then, now) if then else [])]
+
+    def _go_on(self, then: ConsentEnded | RingTarget, now: float) -> list[Ordered]:
+        return [then] if isinstance(then, RingTarget) else self._resume(then, now)
+
     def _verify(
         self, effect: RequestVerification | CheckIdentity | VerificationSettled, now: float
     ) -> list[Ordered]:
@@ -177,9 +237,18 @@ class Features:
             return [self._check(effect)]
         if isinstance(effect, VerificationSettled):
             self._guest, self.verification = None, effect
-            fact = self._audit("verification.settled", level=effect.level, outcome=effect.outcome)
+            fact = self._audit(
+                "verification.settled",
+                level=effect.level,
+                outcome=effect.outcome,
+                methods=" ".join(effect.methods),
+            )
             return [fact, *self._resume(VerificationEnded(outcome=effect.outcome), now)]
-        machine = Verification(self._number, effect.attempts, self._today(now), self._context.language)
+        context = self._context
+        attempts = effect.attempts or context.attempts
+        machine = Verification(
+            self._number, attempts, self._today(now), context.language, methods=effect.methods
+        )
         self._guest = machine
         return self._run(list(machine.handle(VerificationStarted(), now)), now)
 
@@ -193,6 +262,7 @@ class Features:
             number=effect.number,
             date_of_birth=effect.date_of_birth,
             trunk=self._trunk,
+            lock=self._context.lock,
         )
 
     def _voicemail(self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float) -> list[Ordered]:

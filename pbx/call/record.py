@@ -40,7 +40,7 @@ class CallRecord:
     recording_state: str = "none"  # none, recording, recorded, failed, not_consented
     recording_reason: str = ""
     consents: tuple[str, ...] = ()
-    verification: str = ""  # "V0", "V2" or "" = not asked
+    verification: str = ""  # "V0", "V1", "V2" or "" = not asked
     customer: str = ""  # opaque reference
     legs: tuple[LegRecord, ...] = ()
 

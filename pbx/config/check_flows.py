@@ -6,15 +6,21 @@ from pbx.config.marks import Document, Path
 from pbx.config.read import did_you_mean
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
-from pbx.ivr.steps import FlowPlan, Ring, successors, waits
+from pbx.ivr.steps import FlowPlan, Ring, Verify, successors, waits
 
 _REFERENCES = ("next", "granted", "declined", "verified", "otherwise", "no_answer", "busy", "go_to")
+_ADD = "add phone_number: many people are born on one day, and the number says which of them is meant"
 
 
 def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]]:
-    """Return errors and warnings: unknown steps, loops that do not wait, no way out, unreachable steps."""
+    """Return errors and warnings: unknown steps, idle loops, no way out, unreachable steps, empty proofs."""
     document, plan = source.file.document, source.plan
     errors = check_references(document)
+    errors += [
+        document.error(("steps", name, "verify", "with"), "a date of birth alone identifies nobody", _ADD)
+        for name, step in plan.steps.items()
+        if isinstance(step, Verify) and "phone_number" not in step.methods
+    ]
     if errors:
         return errors, []
     reachable = _reachable(plan)

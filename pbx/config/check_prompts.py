@@ -3,6 +3,7 @@
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import Collect, Echo, HangUp, Menu, Say, Step, Voicemail
+from pbx.recording.notice import sentence
 
 
 def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
@@ -11,17 +12,27 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
     if engine != "none" or source.settings is None:
         return errors
     language = source.settings.model.language
-    index = source.prompts.get(language)
-    recorded = set(index.model.root.values()) if index is not None else set()
+    recorded = _recorded(source, language)
+    recording = source.recording
+    policy = recording.model.on_recording_failure if recording is not None else "continue"
+    notice = sentence(policy, language)
     hint = f"record it for prompts/{language}, or set speech.engine in pbx.yaml"
     errors += [
-        flow.file.document.key_error(("steps", name), f'no recording says "{sentence}"', hint)
+        flow.file.document.key_error(("steps", name), f'no recording says "{said}"', hint)
         for flow in source.flows
         for name, step in flow.plan.steps.items()
-        for sentence in sentences(step)
-        if sentence not in recorded
+        for said in sentences(step)
+        if said not in recorded
     ]
+    if recording is not None and notice is not None and notice.text not in _recorded(source, notice.language):
+        message = f'no recording says "{notice.text}"'
+        errors.append(recording.document.error(("on_recording_failure",), message, hint))
     return errors
+
+
+def _recorded(source: TenantSource, language: str) -> set[str]:
+    index = source.prompts.get(language)
+    return set(index.model.root.values()) if index is not None else set()
 
 
 def _check_files(source: TenantSource) -> list[ConfigError]:

@@ -63,7 +63,7 @@ class WrittenConsent(Strict):
 
 class VerifyArguments(Strict):
     methods: Annotated[tuple[Method, ...], Listed, Unique, Field(min_length=1, alias="with")]
-    attempts: Attempts = 3
+    attempts: Attempts | None = None  # the tenant's
 
 
 class WrittenVerify(Strict):

@@ -23,11 +23,11 @@ from pbx.core.address import Address, Transport
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.ivr.steps import FlowPlan
+from pbx.recording.notice import FailurePolicy
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
 DigestAlgorithm = Literal["SHA-256", "MD5"]
-RecordingFailure = Literal["continue", "announce_unrecorded", "refuse"]
 
 
 class SipSettings(Strict):
@@ -128,7 +128,7 @@ class RecordingSettings(Strict):
     """`recording.yaml`: whether calls are recorded, what happens when that fails, how long it is kept."""
 
     mode: Literal["always", "off"] = "always"
-    on_recording_failure: RecordingFailure = "continue"
+    on_recording_failure: FailurePolicy = "continue"
     retention_days: Annotated[int, Field(ge=1, le=36500)] = 90
 
 

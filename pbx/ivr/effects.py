@@ -14,10 +14,10 @@ class RequestConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestVerification:
-    """Answered by VerificationEnded."""
+    """Answered by VerificationEnded. `attempts` None = as many as the tenant allows."""
 
     methods: tuple[str, ...]
-    attempts: int
+    attempts: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,9 @@ class EchoTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndCall:
-    """The flow is over: hang up."""
+    """The flow is over, or the call cannot be taken: hang up; `cause` goes into the call record."""
+
+    cause: str = "flow_ended"
 
 
 FlowEffect = (

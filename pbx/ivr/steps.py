@@ -51,10 +51,10 @@ class RecordingConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """Establish who calls; every way of not succeeding is `otherwise`."""
+    """Establish who calls; every way of not succeeding is `otherwise`. `attempts` None = the tenant's."""
 
     methods: tuple[str, ...]
-    attempts: int
+    attempts: int | None
     verified: str
     otherwise: str
 

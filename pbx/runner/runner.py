@@ -143,14 +143,7 @@ class Runner:
 
     async def _check(self, effect: CheckCaller) -> None:
         try:
-            result = await self._services.identities.check(
-                effect.tenant,
-                effect.number,
-                effect.date_of_birth,
-                trunk=effect.trunk,
-                call=effect.call,
-                now=utc_now(),
-            )
+            result = await self._services.identities.check(effect, utc_now())
         except StorageError:
             self.call_event(CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True))
             return

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbx.call.context import LockRule
+from pbx.call.effects import CheckCaller
 from pbx.core.secret import Secret
 from pbx.store.database import Database
 from pbx.store.fields import dob_tag, phone_tag, tag
@@ -28,13 +30,21 @@ class Limit:
 
 
 # Compliance reference §4.4. Reaching a limit locks in silence: same words, same timing, no match.
-LIMITS = (
-    Limit(kind="record", failures=5, window=timedelta(hours=24)),
+# These hold whatever a tenant sets, so that a generous `failures_before_lock` is no way around them.
+FIXED_LIMITS = (
     Limit(kind="record", failures=20, window=None),
-    Limit(kind="cli", failures=5, window=timedelta(hours=24)),
     Limit(kind="cli", failures=10, window=timedelta(days=7)),
     Limit(kind="trunk", failures=20, window=timedelta(hours=1)),
 )
+# Records keep their failures until the next success. A tenant's window is at most seven days as well.
+KEPT = {"cli": timedelta(days=7), "trunk": timedelta(hours=1)}
+
+
+def limits_of(lock: LockRule) -> tuple[Limit, ...]:
+    """Every limit of a tenant: its own, for each record and each calling number, and the fixed ones."""
+    window = timedelta(seconds=lock.window_s)
+    own = (Limit(kind=kind, failures=lock.failures, window=window) for kind in ("record", "cli"))
+    return (*own, *FIXED_LIMITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,30 +73,26 @@ class IdentityStore:
         self._database = database
         self._keys = keys
 
-    async def check(
-        self,
-        tenant: str,
-        number: str | None,
-        date_of_birth: Secret[str],
-        *,
-        trunk: str,
-        call: str,
-        now: datetime,
-    ) -> IdentityResult:
-        """Compare a caller's E.164 number (None = withheld) and YYYYMMDD with the customers.
+    async def check(self, asked: CheckCaller, now: datetime) -> IdentityResult:
+        """Compare a caller's number, and his date of birth when there is one, with the customers.
 
         Every failure is counted against the number, else the trunk, and against each individual of that
         number. A check while locked is not counted: the lock ends when the window has passed.
         """
+        if asked.date_of_birth is None:
+            return await self._known(asked)
+        tenant, number = asked.tenant, asked.number
         async with self._database.writing() as session:
             rows = await self._candidates(session, tenant, number)
             await _forget_old(session, now)
             people = [row for row in rows if row.entity_type == "individual" and row.dob_tag]
-            matches = self._matches(people, date_of_birth)
-            source = self._source(tenant, number, trunk)
+            matches = self._matches(people, asked.date_of_birth)
+            source = self._source(tenant, number, asked.trunk)
             records = {row.ref: self._subject("record", tenant, row.ref) for row in people}
+            limits = limits_of(asked.lock)
             locked = {
-                subject: await _is_locked(session, subject, now) for subject in (source, *records.values())
+                subject: await _is_locked(session, subject, limits, now)
+                for subject in (source, *records.values())
             }
             reason = _reason(rows, people, matches)
             blocked = [records[row.ref] for row in matches] if matches else list(records.values())
@@ -95,7 +101,7 @@ class IdentityStore:
             elif reason == "matched":
                 await _clear(session, records[matches[0].ref], source)
             else:
-                _count(session, (source, *records.values()), source, call, now)
+                _count(session, (source, *records.values()), asked.call, now)
         matched = reason == "matched"
         return IdentityResult(matched=matched, customer=matches[0].ref if matched else "", reason=reason)
 
@@ -109,6 +115,18 @@ class IdentityStore:
                 .returning(VerifyAttempt.id)
             )
             return len(gone.all())
+
+    async def _known(self, asked: CheckCaller) -> IdentityResult:
+        """Level V1 (§4.4): the number is one individual's and nobody else's.
+
+        Nothing was guessed, so nothing is counted, and a lock of the date of birth does not matter.
+        """
+        async with self._database.reading() as session:
+            rows = await self._candidates(session, asked.tenant, asked.number)
+        if len(rows) == 1 and rows[0].entity_type == "individual":
+            return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
+        reason = "ambiguous" if len(rows) > 1 else _reason(rows, [], [])
+        return IdentityResult(matched=False, customer="", reason=reason)
 
     async def _candidates(self, session: AsyncSession, tenant: str, number: str | None) -> list[Customer]:
         wanted = phone_tag(self._keys.phone, tenant, number or "withheld")
@@ -139,8 +157,10 @@ def _reason(rows: list[Customer], people: list[Customer], matches: list[Customer
     return "company" if rows else "unknown"
 
 
-async def _is_locked(session: AsyncSession, subject: _Subject, now: datetime) -> bool:
-    for limit in LIMITS:
+async def _is_locked(
+    session: AsyncSession, subject: _Subject, limits: tuple[Limit, ...], now: datetime
+) -> bool:
+    for limit in limits:
         if limit.kind != subject.kind:
             continue
         query = select(func.count()).where(
@@ -153,19 +173,15 @@ async def _is_locked(session: AsyncSession, subject: _Subject, now: datetime) ->
     return False
 
 
-def _count(
-    session: AsyncSession, subjects: tuple[_Subject, ...], source: _Subject, call: str, now: datetime
-) -> None:
+def _count(session: AsyncSession, subjects: tuple[_Subject, ...], call: str, now: datetime) -> None:
+    """Add a failure of each subject; the first one is where it came from."""
+    source = subjects[0].tag
     for subject in subjects:
-        session.add(
-            VerifyAttempt(kind=subject.kind, subject=subject.tag, source=source.tag, call=call, at=now)
-        )
+        session.add(VerifyAttempt(kind=subject.kind, subject=subject.tag, source=source, call=call, at=now))
 
 
 async def _forget_old(session: AsyncSession, now: datetime) -> None:
-    # Records keep theirs until the next success; numbers and trunks need the longest window only.
-    for kind in ("cli", "trunk"):
-        window = max(limit.window for limit in LIMITS if limit.kind == kind and limit.window)
+    for kind, window in KEPT.items():
         await session.execute(
             delete(VerifyAttempt).where(VerifyAttempt.kind == kind, VerifyAttempt.at <= now - window)
         )

@@ -2,6 +2,9 @@
 
     IDLE -> ASKING -> CHECKING -> (ASKING | DONE | REFUSING -> DONE) -> QUIET -> SETTLED
 
+By the number alone nothing is asked, said or kept secret: IDLE -> CHECKING -> SETTLED, known or not after
+the same time.
+
 The leg's taps are silent from before the first prompt until 300 ms after the last digit and the verdict.
 Source: compliance reference §4.3-4.6, requirement V-01.
 """
@@ -15,7 +18,7 @@ from pbx.core.secret import Secret
 from pbx.media.collector import Collected, CollectorSettings, DigitCollector
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
 from pbx.verify.date_of_birth import DIGITS, parse_date_of_birth
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.effects import CheckIdentity, Level, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
 from pbx.verify.prompts import texts_for
 
@@ -25,7 +28,7 @@ TAIL_S = 0.3  # a tone goes on sounding in the jitter buffer and the far end's e
 MAX_TAIL_S = 2.0  # keys pressed after the verdict cannot hold it back for longer
 FREE_FORMAT_ERRORS = 3  # §4.4; each further one costs an attempt
 PROMPT_LIMIT_S = 60.0  # the longest prompts take 20 s; then the player is taken for dead
-METHODS = ("number", "date_of_birth")
+METHODS = ("phone_number", "date_of_birth")
 SETTINGS = CollectorSettings(
     min_digits=DIGITS,
     max_digits=DIGITS,
@@ -50,6 +53,7 @@ class Verification:
 
     __slots__ = (
         "_answer",
+        "_asks",
         "_at",
         "_attempts",
         "_collector",
@@ -57,6 +61,7 @@ class Verification:
         "_format_errors",
         "_language",
         "_last_digit",
+        "_methods",
         "_number",
         "_playing",
         "_quiet_limit",
@@ -67,8 +72,19 @@ class Verification:
         "_verdict_at",
     )
 
-    def __init__(self, number: str | None, attempts: int, today: date, language: str) -> None:
+    def __init__(
+        self,
+        number: str | None,
+        attempts: int,
+        today: date,
+        language: str,
+        *,
+        methods: tuple[str, ...] = METHODS,
+    ) -> None:
+        """`methods` are all or the first of METHODS: a date of birth without a number identifies nobody."""
         self._number = number
+        self._methods = methods
+        self._asks = "date_of_birth" in methods
         self._attempts = attempts
         self._today = today
         self._language, self._texts = texts_for(language)
@@ -129,6 +145,9 @@ class Verification:
         assert_never(self._at)
 
     def _start(self, now: float) -> list[VerifyEffect]:
+        if not self._asks:
+            self._used = 1
+            return self._check(None, now)
         return [SecureEntry(on=True), *self._ask((), now)]
 
     def _ask(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
@@ -179,7 +198,7 @@ class Verification:
         self._at, self._token = _At.CHECKING, self._token + 1
         self._answer = None
         self._verdict_at = self._deadline = now + VERDICT_AFTER_S
-        if born is None:
+        if born is None and self._asks:
             self._answer = IdentityChecked(token=Token(self._token), matched=False)
             return []
         return [CheckIdentity(token=Token(self._token), number=self._number, date_of_birth=born)]
@@ -195,7 +214,7 @@ class Verification:
         if self._answer is None and now < give_up_at:
             self._deadline = give_up_at
             return []
-        if self._is_verified:
+        if self._is_verified or not self._asks:
             return self._quiet(now)
         if self._used < self._attempts:
             return self._ask((self._texts.wrong,), now)
@@ -216,13 +235,12 @@ class Verification:
     def _settle(self) -> list[VerifyEffect]:
         self._at, self._deadline = _At.SETTLED, None
         verified = self._is_verified
-        return [
-            SecureEntry(on=False),
-            VerificationSettled(
-                outcome="verified" if verified else "unverified",
-                level="V2" if verified else "V0",
-                methods=METHODS if verified else (),
-                attempts=self._used,
-                customer=self._answer.customer if verified and self._answer else "",
-            ),
-        ]
+        reached: Level = "V2" if self._asks else "V1"
+        settled = VerificationSettled(
+            outcome="verified" if verified else "unverified",
+            level=reached if verified else "V0",
+            methods=self._methods if verified else (),
+            attempts=self._used,
+            customer=self._answer.customer if verified and self._answer else "",
+        )
+        return [SecureEntry(on=False), settled] if self._asks else [settled]

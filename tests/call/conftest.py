@@ -1,6 +1,6 @@
 """A switchboard with one tenant on a manual clock, and the events that peers and workers would send."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -35,7 +35,14 @@ EffectT = TypeVar("EffectT")
 class Board:
     """Plays network and workers: ports open at once, prompts are ready at once and last a second."""
 
-    def __init__(self, *, ports: int = 1000, unspeakable: str = "\0", records_calls: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        ports: int = 1000,
+        unspeakable: str = "\0",
+        records_calls: bool = True,
+        change: Callable[[CallContext], CallContext] = lambda context: context,
+    ) -> None:
         """`ports` that the worker has; sentences with `unspeakable` in them have no audio."""
         tenant = load(CONFIG).tenants["acme"]
         trunk = TrunkRoute(name="carrier", remote=Remote("udp", "127.0.0.2", 5070), caller_id="+441632960100")
@@ -55,7 +62,7 @@ class Board:
             recipients=("age1test",),
             records_calls=records_calls,
         )
-        plans = {"acme": TenantPlan(plan=DialPlan(tenant.rules), context=context)}
+        plans = {"acme": TenantPlan(plan=DialPlan(tenant.rules), context=change(context))}
         self.now = 100.0
         wall = Wall(datetime(2026, 11, 24, tzinfo=UTC), 100.0)
         self.switchboard = Switchboard(plans, SeededIds(), wall)

@@ -208,6 +208,18 @@ def test_the_worker_tells_when_it_records_and_when_it_cannot() -> None:
     assert one.state == "failed"
 
 
+@pytest.mark.requirement("R-17")
+def test_a_worker_that_does_not_answer_is_stopped_and_has_failed() -> None:
+    one = capture()
+    one.start(LEG, "call", NOW)
+    assert one.recording is not None
+    stop, fact = one.give_up("no answer")
+    assert stop == StopRecording(recording=one.recording)
+    assert kinds([fact]) == ["recording.failed"]
+    assert one.handle(RecordingStarted(recording=one.recording)) == []
+    assert (one.state, one.reason) == ("failed", "no answer")
+
+
 def test_a_start_that_is_confirmed_after_the_stop_changes_nothing() -> None:
     one = capture()
     one.announce(LEG, decision(), NOW)

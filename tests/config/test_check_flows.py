@@ -49,6 +49,13 @@ def test_flows_that_never_end(steps: str, expected: str) -> None:
     assert expected in problems(steps)[0][0]
 
 
+def test_a_date_of_birth_alone_identifies_nobody() -> None:
+    steps = "  a: {verify: {with: [date_of_birth]}, verified: b, otherwise: b}\n  b: {hang_up: }\n"
+    (error,) = problems(steps)[0]
+    assert error.startswith("f.yaml:4:22: steps.a.verify.with: a date of birth alone identifies nobody (add")
+    assert problems(steps.replace("date_of_birth", "phone_number")) == ([], [])
+
+
 def test_a_loop_that_waits_and_has_a_way_out_is_a_queue() -> None:
     steps = "  a: {ring: group/x, no_answer: b, busy: b}\n  b: {say: Please hold., next: a}\n"
     assert problems(steps) == ([], [])

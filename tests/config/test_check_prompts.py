@@ -24,6 +24,17 @@ def test_a_sentence_without_recording(folder: Path) -> None:
     assert error.message == 'no recording says "Hello."'
 
 
+@pytest.mark.requirement("R-16")
+@pytest.mark.parametrize(("policy", "n_errors"), [("continue", 0), ("announce_unrecorded", 0), ("refuse", 1)])
+def test_the_sentence_about_a_missing_recording(folder: Path, policy: str, n_errors: int) -> None:
+    file = folder / "acme" / "recording.yaml"
+    file.write_text(f"on_recording_failure: {policy}\n")
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    errors = check_prompts(source, "none")
+    assert [error.path for error in errors] == ["on_recording_failure"] * n_errors
+    assert check_prompts(source, "flite") == []
+
+
 def test_a_recording_that_is_not_there(folder: Path) -> None:
     (folder / "acme" / "prompts" / "en-GB" / "echo.wav").unlink()
     source, _ = read_tenant(folder / "acme", "config/acme")

@@ -51,7 +51,13 @@ def build(step: str) -> tuple[steps.FlowPlan | None, list[ConfigError]]:
         ),
         (
             "{verify: {with: [phone_number, date_of_birth]}, verified: b, otherwise: c}",
-            steps.Verify(methods=("phone_number", "date_of_birth"), attempts=3, verified="b", otherwise="c"),
+            steps.Verify(
+                methods=("phone_number", "date_of_birth"), attempts=None, verified="b", otherwise="c"
+            ),
+        ),
+        (
+            "{verify: {with: [phone_number], attempts: 2}, verified: b, otherwise: c}",
+            steps.Verify(methods=("phone_number",), attempts=2, verified="b", otherwise="c"),
         ),
         (
             "{ring: extension/1001, for: 300ms, no_answer: b, busy: c}",

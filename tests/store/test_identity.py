@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pbx.call.context import LockRule
+from pbx.call.effects import CheckCaller
+from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded
 from pbx.store.customers import CustomerStore
@@ -30,15 +33,39 @@ RIGHT = {ANN: "19800203", SHARED: "19700101", TWINS: "19900909"}
 WRONG = "19991231"
 
 
+def question(
+    number: str | None,
+    born: str | None,
+    *,
+    tenant: str = "acme",
+    trunk: str = "carrier",
+    lock: LockRule = LockRule(),  # noqa: B008 - frozen
+) -> CheckCaller:
+    return CheckCaller(
+        call=CallId("call"),
+        token=Token(1),
+        tenant=tenant,
+        number=number,
+        date_of_birth=Secret(born) if born is not None else None,
+        trunk=trunk,
+        lock=lock,
+    )
+
+
 class Desk:
     """Asks one store on behalf of one tenant at an adjustable time."""
 
     def __init__(self, store: IdentityStore) -> None:
         self.store = store
         self.now = NOW
+        self.lock = LockRule()
 
     async def check(self, number: str | None, born: str, trunk: str = "carrier") -> IdentityResult:
-        return await self.store.check("acme", number, Secret(born), trunk=trunk, call="call", now=self.now)
+        return await self.store.check(question(number, born, trunk=trunk, lock=self.lock), self.now)
+
+    async def knows(self, number: str | None) -> IdentityResult:
+        """Ask about the number alone."""
+        return await self.store.check(question(number, None), self.now)
 
     async def fails(self, number: str | None, times: int, trunk: str = "carrier") -> list[str]:
         return [(await self.check(number, WRONG, trunk)).reason for _ in range(times)]
@@ -88,8 +115,43 @@ async def test_two_people_of_one_number_are_told_apart(desk: Desk) -> None:
 
 
 async def test_another_tenants_customer_is_unknown(desk: Desk) -> None:
-    result = await desk.store.check("other", ANN, Secret(RIGHT[ANN]), trunk="t", call="c", now=NOW)
+    result = await desk.store.check(question(ANN, RIGHT[ANN], tenant="other"), NOW)
     assert result.reason == "unknown"
+
+
+async def test_a_number_alone_is_known_when_it_is_one_individuals(desk: Desk) -> None:
+    reasons = [(await desk.knows(number)).reason for number in (ANN, NOBODY, None, SHARED, COMPANY)]
+    assert reasons == ["matched", "unknown", "unknown", "ambiguous", "company"]
+    assert (await desk.knows(ANN)).customer == (await desk.check(ANN, RIGHT[ANN])).customer
+    assert (await desk.knows(SHARED)).customer == ""
+
+
+@pytest.mark.requirement("V-04")
+async def test_a_known_number_neither_counts_nor_is_locked(desk: Desk) -> None:
+    for _ in range(7):
+        await desk.knows(NOBODY)
+    assert await desk.fails(NOBODY, 1) == ["unknown"]
+    await desk.fails(ANN, 6)
+    assert (await desk.knows(ANN)).matched
+    assert (await desk.check(ANN, RIGHT[ANN])).reason == "locked"
+
+
+@pytest.mark.requirement("V-02")
+async def test_a_tenant_sets_how_many_failures_lock_and_for_how_long(desk: Desk) -> None:
+    desk.lock = LockRule(failures=2, window_s=600.0)
+    assert await desk.fails(ANN, 3) == ["wrong", "wrong", "locked"]
+    assert await desk.fails(NOBODY, 3) == ["unknown", "unknown", "locked"]
+    desk.now = NOW + timedelta(seconds=599)
+    assert (await desk.check(ANN, RIGHT[ANN])).reason == "locked"
+    desk.now = NOW + timedelta(seconds=600)
+    assert (await desk.check(ANN, RIGHT[ANN])).matched
+
+
+@pytest.mark.requirement("V-02")
+async def test_no_setting_lifts_the_fixed_limits(desk: Desk) -> None:
+    desk.lock = LockRule(failures=100, window_s=1.0)
+    assert await desk.fails(NOBODY, 11) == ["unknown"] * 10 + ["locked"]
+    assert await desk.fails(None, 21) == ["unknown"] * 20 + ["locked"]
 
 
 @pytest.mark.requirement("V-02")
@@ -193,6 +255,7 @@ async def _trace(desk: Desk, number: str | None) -> list[tuple[float, str]]:
         for effect in effects:
             heard.append((round(now, 3), _audible(effect)))
             if isinstance(effect, CheckIdentity):
+                assert effect.date_of_birth is not None
                 result = await desk.check(effect.number, effect.date_of_birth.reveal())
                 answer = IdentityChecked(token=effect.token, matched=result.matched, customer=result.customer)
                 pending += machine.handle(answer, now)

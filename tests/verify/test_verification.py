@@ -12,7 +12,7 @@ from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, SecureEn
 from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
 from pbx.verify.prompts import TEXTS
-from pbx.verify.verification import Verification
+from pbx.verify.verification import METHODS, Verification
 
 TODAY = date(2026, 11, 24)
 EN = TEXTS["en-GB"]
@@ -21,8 +21,8 @@ EN = TEXTS["en-GB"]
 class Caller:
     """Drives one machine and keeps the trace of what it ordered, with times."""
 
-    def __init__(self, attempts: int = 3, number: str | None = "+447700900123") -> None:
-        self.machine = Verification(number, attempts, TODAY, "en-GB")
+    def __init__(self, attempts: int = 3, methods: tuple[str, ...] = METHODS) -> None:
+        self.machine = Verification("+447700900123", attempts, TODAY, "en-GB", methods=methods)
         self.now = 100.0
         self.trace: list[tuple[float, VerifyEffect]] = []
 
@@ -98,6 +98,7 @@ def test_verified() -> None:
     effects = caller.types("03021980")
     check = effects[-1]
     assert isinstance(check, CheckIdentity)
+    assert check.date_of_birth is not None
     assert (check.number, check.date_of_birth.reveal()) == ("+447700900123", "19800203")
     assert caller.store_answers(matched=True, customer="c1") == []
     typed_at = caller.now
@@ -105,11 +106,47 @@ def test_verified() -> None:
     assert caller.until(typed_at + 0.8) == [
         SecureEntry(on=False),
         VerificationSettled(
-            outcome="verified", level="V2", methods=("number", "date_of_birth"), attempts=1, customer="c1"
+            outcome="verified",
+            level="V2",
+            methods=("phone_number", "date_of_birth"),
+            attempts=1,
+            customer="c1",
         ),
     ]
     assert caller.machine.settled
     assert caller.machine.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("matched", "settled"),
+    [
+        (
+            True,
+            VerificationSettled(
+                outcome="verified", level="V1", methods=("phone_number",), attempts=1, customer="c1"
+            ),
+        ),
+        (False, VerificationSettled(outcome="unverified", level="V0", methods=(), attempts=1)),
+    ],
+)
+def test_by_the_number_alone_nothing_is_asked(matched: bool, settled: VerificationSettled) -> None:
+    caller = Caller(methods=("phone_number",))
+    (check,) = caller.hears(VerificationStarted())
+    assert isinstance(check, CheckIdentity)
+    assert (check.number, check.date_of_birth) == ("+447700900123", None)
+    assert caller.types("1", every_s=0.1) == []
+    assert caller.store_answers(matched=matched, customer="c1" if matched else "") == []
+    assert caller.until(100.799) == []
+    assert caller.until(100.8) == [settled]
+    assert caller.said() == []
+
+
+def test_by_the_number_alone_a_slow_store_has_failed() -> None:
+    caller = Caller(methods=("phone_number",))
+    caller.hears(VerificationStarted())
+    caller.until(200.0)
+    assert caller.settled.outcome == "unverified"
+    assert caller.trace[-1][0] == 105.0
 
 
 def test_barge_in_stops_the_prompt_once() -> None:
