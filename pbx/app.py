@@ -6,15 +6,18 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
 from pbx.call.context import CallContext, LockRule, TrunkRoute, Wall
 from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
-from pbx.config.models import Configuration, Tenant
+from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.places import Places
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Address, Remote
@@ -54,7 +57,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     keys = StoreKeys.load_or_create(places.store_keys)
     calls = CallStore(database, keys)
     await close_earlier(calls, places.spool)
-    await import_customers(config, CustomerStore(database, keys), places)
+    customers = CustomerStore(database, keys)
+    await import_customers(config, customers, places)
     ledger = Ledger(FactStore(database, keys))
     services = Services(
         prompts=prompt_libraries(config, places),
@@ -64,9 +68,16 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
     runner = build(config, recipients, secrets, services)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, reload, directory, runner, recipients)
-    await run(runner, config, places, ledger)
+    changes = Reload(
+        directory=directory,
+        places=places,
+        runner=runner,
+        customers=customers,
+        started=config.pbx,
+        wanted=asyncio.Event(),
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
+    await run(runner, config, places, (ledger.run(), changes.run()))
     await database.close()
 
 
@@ -80,7 +91,9 @@ async def close_earlier(calls: CallStore, spool: Path) -> None:
         _log.error("%d calls of an earlier run have lost their recording, see recording.failed", lost)
 
 
-async def run(runner: Runner, config: Configuration, places: Places, ledger: Ledger) -> None:
+async def run(
+    runner: Runner, config: Configuration, places: Places, beside: tuple[Coroutine[Any, Any, None], ...]
+) -> None:
     """Open sockets, say READY, wait for the signal, drain."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -91,7 +104,7 @@ async def run(runner: Runner, config: Configuration, places: Places, ledger: Led
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
     runner.transports = SipTransports(bind, runner.sip_input)
     async with asyncio.TaskGroup() as group:
-        background = [group.create_task(ledger.run()), group.create_task(runner.media.run())]
+        background = [group.create_task(work) for work in (*beside, runner.media.run())]
         await runner.media.wait_up()
         await runner.transports.start()
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
@@ -110,8 +123,19 @@ def build(
     services: Services,
 ) -> Runner:
     """Join endpoint, switchboard and services."""
-    settings = EndpointSettings(
-        listen=Address(config.pbx.sip.host, config.pbx.sip.port),
+    ids = SystemIds()
+    settings = endpoint_settings(config, config.pbx, secrets)
+    endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
+    switchboard = Switchboard(plans_of(config, recipients), ids, Wall(utc_now(), monotonic()))
+    return Runner(endpoint, switchboard, services)
+
+
+def endpoint_settings(
+    config: Configuration, started: PbxSettings, secrets: dict[str, Secret[str]]
+) -> EndpointSettings:
+    """Our neighbours as configured; our own address is that of the start."""
+    return EndpointSettings(
+        listen=Address(started.sip.host, started.sip.port),
         domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
         trunks=tuple(
             TrunkPeer(name=trunk.name, tenant=tenant.name, networks=trunk.source, trusted=trunk.trusted)
@@ -121,10 +145,6 @@ def build(
         lookup_ha1=ha1_of(config, secrets),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
     )
-    ids = SystemIds()
-    endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
-    switchboard = Switchboard(plans_of(config, recipients), ids, Wall(utc_now(), monotonic()))
-    return Runner(endpoint, switchboard, services)
 
 
 def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
@@ -135,16 +155,42 @@ def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> d
     }
 
 
-def reload(directory: Path, runner: Runner, recipients: dict[str, tuple[str, ...]]) -> None:
-    """Build, check, swap: new calls use the new plan; a broken one changes nothing."""
-    try:
-        plans = plans_of(load(directory, os.environ), recipients)
-    except ConfigProblems as problems:
-        for error in problems.errors:
-            _log.error("configuration kept as it was: %s", error)
-        return
-    runner.swap(plans)
-    _log.info("configuration reloaded; calls in progress keep the plan they started with")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reload:
+    """Build, check, swap, whenever it is wanted: a configuration with a mistake changes nothing."""
+
+    directory: Path
+    places: Places
+    runner: Runner
+    customers: CustomerStore
+    started: PbxSettings
+    wanted: asyncio.Event
+
+    async def run(self) -> None:
+        """Wait for the wish, and for the next one."""
+        while True:
+            await self.wanted.wait()
+            self.wanted.clear()
+            try:
+                await self._swap()
+            except ConfigProblems as problems:
+                for error in problems.errors:
+                    _log.error("configuration kept as it was: %s", error)
+            except Exception as error:  # whatever it is, the calls go on
+                _log.error("configuration kept as it was: %s", error or type(error).__name__)
+
+    async def _swap(self) -> None:
+        config = await asyncio.to_thread(load, self.directory, os.environ)
+        libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
+        recipients = await ask_recipients(config, self.places)
+        await import_customers(config, self.customers, self.places)
+        secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
+        settings = endpoint_settings(config, self.started, secrets)
+        self.runner.swap(plans_of(config, recipients), settings, libraries)
+        waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
+        if waiting:
+            _log.warning("%s", waiting)
+        _log.info("configuration reloaded; calls in progress keep the plan they started with")
 
 
 def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
@@ -186,12 +232,14 @@ def devices(config: Configuration) -> list[str]:
 
 
 def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
-    """Digest look-up by domain and extension."""
-    domains = {tenant.domain: tenant.name for tenant in config.tenants.values()}
+    """Digest look-up by domain and extension; an extension that left has a secret and is unknown."""
+    tenants = {tenant.domain: tenant for tenant in config.tenants.values()}
 
     def look_up(realm: str, username: str, algorithm: str) -> str | None:
-        secret = secrets.get(f"{domains.get(realm)}/{username}")
-        return None if secret is None else ha1(username, realm, secret, algorithm)
+        tenant = tenants.get(realm)
+        if tenant is None or username not in tenant.extensions:
+            return None
+        return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
 
     return look_up
 

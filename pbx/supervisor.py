@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pbx.config.load import ConfigProblems, load
+from pbx.config.changes import start_values
+from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, LocalStore
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError, StorageError
@@ -90,6 +91,14 @@ def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
         "database": places.database_url(config.pbx),
         "store": where,
     }
+
+
+def started_with(config: Configuration) -> dict[str, str]:
+    """What `pbx reload` compares with; a port from the environment is not that of the file."""
+    values = start_values(config.pbx)
+    if os.environ.get(SIP_PORT_VARIABLE):
+        del values["sip.port"]
+    return values
 
 
 class Supervisor:
@@ -211,6 +220,7 @@ async def supervise(
     async with asyncio.TaskGroup() as group:
         try:
             await supervisor.start(group)
+            places.started.write_text(json.dumps(started_with(config)))
             places.ready.write_text(str(os.getpid()))
             report(f"The PBX takes calls on {config.pbx.sip.host}:{config.pbx.sip.port} (UDP, TCP).")
             report(f"Device secrets are in {places.secrets}, logs in {places.logs}.")

@@ -59,6 +59,11 @@ class Places:
         return self.var / "run" / "ready"
 
     @property
+    def started(self) -> Path:
+        """What the PBX that serves was started with, see `config.changes`."""
+        return self.var / "run" / "started.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

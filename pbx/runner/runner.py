@@ -28,6 +28,7 @@ from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointInput, EndpointOutput, SendPacket
 from pbx.sip.io.transports import SipTransports
+from pbx.sip.settings import EndpointSettings
 from pbx.store.identity import IdentityStore
 
 SipOrder = SipEffect
@@ -49,6 +50,7 @@ class Runner:
     def __init__(self, endpoint: Endpoint, switchboard: Switchboard, services: Services) -> None:
         self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
         self._scopes = CallScopes(self._call_failed)
+        self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = math.inf
         self.transports: SipTransports | None = None
@@ -66,9 +68,19 @@ class Runner:
         """The media worker of this call died."""
         self._call_failed(call, "media_lost")
 
-    def swap(self, tenants: Mapping[str, TenantPlan]) -> None:
-        """Use another configuration for new calls."""
+    def swap(
+        self,
+        tenants: Mapping[str, TenantPlan],
+        settings: EndpointSettings,
+        prompts: Mapping[str, PromptLibrary],
+    ) -> None:
+        """Use another configuration for new calls and registrations; ConfigError changes nothing."""
+        now = monotonic()
+        outputs = self._endpoint.swap(settings)
         self._switchboard.swap(tenants)
+        self._services.prompts.update(prompts)  # those of a tenant that left serve its last calls
+        self._route(outputs, now)
+        self._arm()
 
     async def drain(self) -> None:
         """Hang up what is left and wait until every record is written."""
@@ -121,6 +133,7 @@ class Runner:
             case CheckCaller():
                 self._scopes.spawn(effect.call, self._check(effect))
             case CallFinished():
+                self._libraries.pop(effect.call, None)
                 self._scopes.close(effect.call)
             case _ if isinstance(effect, SipOrder):
                 self._route(self._endpoint.handle(effect, now), now)
@@ -132,8 +145,9 @@ class Runner:
         call = self._switchboard.calls.get(effect.call)
         if call is None:
             return
+        library = self._libraries.setdefault(effect.call, self._services.prompts[call.tenant])
         try:
-            ready = await self._services.prompts[call.tenant].prepare(effect.prompts)
+            ready = await library.prepare(effect.prompts)
         except (PromptMissing, ConfigError, StorageError, TransportError) as error:
             self.call_event(PromptsMissing(call=effect.call, token=effect.token, reason=str(error)))
             return

@@ -56,9 +56,8 @@ class Admission:
     __slots__ = ("_nonces", "_settings", "_steps", "_trunks")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
-        self._settings = settings
         self._nonces = NonceKeeper(nonce_key)
-        self._trunks = tuple((peer, tuple(map(_network, peer.networks))) for peer in settings.trunks)
+        self.swap(settings)
         self._steps: tuple[Step, ...] = (
             _check_method,
             _check_hops,
@@ -67,6 +66,11 @@ class Admission:
             self._recognise_trunk,
             self._authenticate,
         )
+
+    def swap(self, settings: EndpointSettings) -> None:
+        """Know other neighbours from now on; nonces and their counts stay. ConfigError for no network."""
+        trunks = tuple((peer, tuple(map(_network, peer.networks))) for peer in settings.trunks)
+        self._settings, self._trunks = settings, trunks
 
     def decide(self, request: Request, source: Remote, now: float) -> Reply | Admitted:
         """Return the verdict on a request outside any dialog; nothing is remembered but nonce counts."""

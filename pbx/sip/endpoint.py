@@ -1,7 +1,7 @@
 """Endpoint: the SIP side of the engine; packets and orders in, packets and facts out."""
 
 from pbx.core.address import Remote
-from pbx.core.errors import ParseError, PeerViolation
+from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids, LegId, hex_id
 from pbx.sip import in_dialog
 from pbx.sip.admission import Admission, Admitted, Reply, unsupported
@@ -77,6 +77,25 @@ class Endpoint:
         for owner in self._stack.deadlines.pop_due(now):
             owner.tick(now)
         self._report_bindings(self._location.expire(now))
+        return self._flush()
+
+    def swap(self, settings: EndpointSettings) -> list[EndpointOutput]:
+        """Serve other domains, trunks and users from now on; legs and transactions go on.
+
+        A binding stays when its user has the same credentials in the same domain as before. ConfigError
+        for a trunk's network, MisuseError for another address of our own; nothing has changed then.
+        """
+        before = self._stack.settings
+        if (settings.listen, settings.timers) != (before.listen, before.timers):
+            raise MisuseError("an endpoint keeps its address and timers")
+        self._admission.swap(settings)
+        aors = self._location.aors
+        known, known_now = _credentials(before, aors), _credentials(settings, aors)
+        gone = [aor for aor in aors if known.get(aor) != known_now.get(aor)]
+        for aor in gone:
+            self._location.forget(aor)
+        self._report_bindings(gone)
+        self._stack.settings = settings
         return self._flush()
 
     def _flush(self) -> list[EndpointOutput]:
@@ -208,6 +227,14 @@ class Endpoint:
             domain = next((name for name, of in self._stack.settings.domains.items() if of == tenant), tenant)
             n_contacts = len(self._location.bindings((tenant, user)))
             self._stack.emit(RegistrationChanged(aor=f"sip:{user}@{domain}", n_contacts=n_contacts))
+
+
+def _credentials(settings: EndpointSettings, aors: tuple[Aor, ...]) -> dict[Aor, str | None]:
+    """Return the HA1 of each user, None = unknown; it covers the domain, the name and the password."""
+    domains = {tenant: domain for domain, tenant in settings.domains.items()}
+    return {
+        (tenant, user): settings.lookup_ha1(domains.get(tenant, ""), user, "SHA-256") for tenant, user in aors
+    }
 
 
 def check_views(message: Request | Response) -> None:

@@ -36,6 +36,11 @@ class LocationService:
         """When the next binding expires."""
         return self._deadlines.deadline
 
+    @property
+    def aors(self) -> tuple[Aor, ...]:
+        """Every AoR that has a binding."""
+        return tuple(self._bindings)
+
     def bindings(self, aor: Aor) -> tuple[Binding, ...]:
         """Return the live bindings of an AoR, oldest first."""
         return tuple(self._bindings.get(aor, {}).values())
@@ -56,6 +61,11 @@ class LocationService:
         self._deadlines.set((aor, uri), None)
         if not bindings:
             self._bindings.pop(aor, None)
+
+    def forget(self, aor: Aor) -> None:
+        """Remove every binding of an AoR."""
+        for binding in self.bindings(aor):
+            self.unbind(aor, binding.uri)
 
     def expire(self, now: float) -> list[Aor]:
         """Remove what is due; return the AoRs that lost a binding."""

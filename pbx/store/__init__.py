@@ -17,10 +17,9 @@ customers.CustomerStore(database, keys)
     async find(tenant: str, number_e164: str) -> list[CustomerView(ref: str, name: str, entity_type: str)]
 
 identity.IdentityStore(database, keys)
-    async check(tenant: str, number: str | None, date_of_birth: Secret[str], *,
-                trunk: str, call: str, now: datetime) -> IdentityResult
+    async check(asked: CheckCaller, now: datetime) -> IdentityResult
         IdentityResult(matched: bool, customer: str, reason: str)
-        date_of_birth is YYYYMMDD; `reason` is for the audit log only
+        `reason` is for the audit log only
     async forgive(tenant: str, customer: str) -> int
 
 calls.CallStore(database, keys)

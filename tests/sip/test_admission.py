@@ -199,6 +199,37 @@ def test_replayed_credentials_are_challenged_as_stale() -> None:
     assert output.octets.startswith(b"SIP/2.0 401 ") and b"stale=true" in output.octets
 
 
+def test_after_a_swap_another_address_is_the_trunk() -> None:
+    network = engine()
+    moved = TrunkPeer(name="carrier", tenant="acme", networks=("198.51.100.0/24",))
+    outputs = network.endpoints[PBX].swap(replace(pbx_settings(), trunks=(moved,)))
+    assert outputs == []
+    assert [one.status for one in ask(network, source=TRUNK)] == [401]
+    assert [one.status for one in ask(network, source=STRANGER, branch="z9hG4bKb")] == [100]
+
+
+def test_nonces_stay_used_over_a_swap() -> None:
+    network = Network(pbx_settings(), open_settings(PHONE))
+    network.order(PHONE, place(credentials=ALICE))
+    network.run(0.2)
+    network.endpoints[PBX].swap(pbx_settings())
+    octets = bytes(network.sent(PHONE, "INVITE")[1]).replace(b"branch=z9hG4bK", b"branch=z9hG4bKz")
+    octets = octets.replace(b"Call-ID: ", b"Call-ID: z")
+    (output,) = network.inject(
+        PBX, PacketReceived(octets=octets, remote=Remote("udp", PHONE.host, PHONE.port))
+    )
+    assert isinstance(output, SendPacket)
+    assert b"stale=true" in output.octets
+
+
+def test_a_wrong_network_in_a_swap_changes_nothing() -> None:
+    network = engine()
+    wrong = TrunkPeer(name="x", tenant="t", networks=("192.0.2.0/33",))
+    with pytest.raises(ConfigError):
+        network.endpoints[PBX].swap(replace(pbx_settings(), trunks=(wrong,), domains={}))
+    assert [one.status for one in ask(network, source=TRUNK)] == [100]
+
+
 def test_a_trunk_network_that_is_none_is_a_config_error() -> None:
     peer = TrunkPeer(name="x", tenant="t", networks=("192.0.2.0/33",))
     with pytest.raises(ConfigError):

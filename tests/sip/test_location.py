@@ -32,6 +32,18 @@ def test_tenants_do_not_see_each_other() -> None:
     assert location.contacts(("umbrella", "alice")) == ()
 
 
+def test_one_aor_is_forgotten_and_the_others_stay() -> None:
+    location = LocationService()
+    other = ("umbrella", "bob")
+    location.bind(AOR, binding("sip:a@x", 10.0))
+    location.bind(AOR, binding("sip:b@x", 11.0))
+    location.bind(other, binding("sip:c@x", 12.0))
+    assert set(location.aors) == {AOR, other}
+    location.forget(AOR)
+    assert set(location.aors) == {other}
+    assert location.deadline == 12.0
+
+
 def test_a_datagram_peer_has_no_connection_to_lose() -> None:
     location = LocationService()
     location.bind(AOR, binding("sip:a@x", 10.0))

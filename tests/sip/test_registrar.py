@@ -1,15 +1,21 @@
 """Registration through the front door, and the registrar's rules."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from pbx.core.address import Address, Remote
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Token
+from pbx.core.secret import Secret
+from pbx.sip.digest import ha1
 from pbx.sip.effects import LookUpAor, Register
 from pbx.sip.events import AorFound, Contact, RegistrationChanged, TransportFailed
 from pbx.sip.location import MAX_CONTACTS, LocationService
 from pbx.sip.message import Headers, Request
 from pbx.sip.registrar import Registrar
+from pbx.sip.settings import nobody
 from tests.sip.conftest import ALICE, PBX, PHONE, Network, open_settings, pbx_settings
 
 AOR = ("acme", "alice")
@@ -189,3 +195,54 @@ def test_too_brief_is_asked_again_with_min_expires() -> None:
     network.run(1)
     assert network.sent(PBX, "423")[0].headers.get("Min-Expires") == "60"
     assert network.take(PHONE, RegistrationChanged).status == 200
+
+
+def registered() -> Network:
+    network = Network(pbx_settings(), open_settings(PHONE))
+    network.order(PHONE, alice())
+    network.run(0.2)
+    assert network.take(PBX, RegistrationChanged).n_contacts == 1
+    return network
+
+
+def other_password(realm: str, username: str, algorithm: str) -> str | None:
+    return ha1(username, realm, Secret("another one"), algorithm)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lookup_ha1": nobody},
+        {"lookup_ha1": other_password},
+        {"domains": {"renamed.test": "acme"}},
+        {"domains": {}, "lookup_ha1": nobody},
+    ],
+    ids=["extension removed", "secret renewed", "domain renamed", "tenant removed"],
+)
+def test_who_is_no_longer_known_is_no_longer_reached(change: dict[str, Any]) -> None:
+    network = registered()
+    (gone,) = network.endpoints[PBX].swap(replace(pbx_settings(), **change))
+    assert gone == RegistrationChanged(aor="sip:alice@example.test", n_contacts=0)
+    assert network.endpoints[PBX].swap(pbx_settings()) == []
+    assert found(network) == ()
+
+
+def test_who_is_still_known_stays_registered() -> None:
+    network = registered()
+    more = replace(pbx_settings(), domains={**pbx_settings().domains, "third.test": "third"})
+    assert network.endpoints[PBX].swap(more) == []
+    assert len(found(network)) == 1
+
+
+def test_a_user_who_left_cannot_register_again() -> None:
+    network = registered()
+    network.endpoints[PBX].swap(replace(pbx_settings(), lookup_ha1=nobody))
+    network.order(PHONE, alice())
+    network.run(0.2)
+    network.events[PHONE].pop(0)  # of the first registration
+    assert network.take(PHONE, RegistrationChanged).status == 401
+
+
+def test_an_endpoint_does_not_move() -> None:
+    with pytest.raises(MisuseError):
+        registered().endpoints[PBX].swap(replace(pbx_settings(), listen=PHONE))
