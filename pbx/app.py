@@ -176,8 +176,10 @@ class Reload:
             except ConfigProblems as problems:
                 for error in problems.errors:
                     _log.error("configuration kept as it was: %s", error)
-            except Exception as error:  # whatever it is, the calls go on
-                _log.error("configuration kept as it was: %s", error or type(error).__name__)
+            except (ConfigError, StorageError, TransportError, OSError) as error:
+                _log.error("configuration kept as it was: %s", error)
+            except Exception as error:  # a bug in a reload must not end the calls
+                _log.error("configuration kept as it was: %s", type(error).__name__, exc_info=error)
 
     async def _swap(self) -> None:
         config = await asyncio.to_thread(load, self.directory, os.environ)

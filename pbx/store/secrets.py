@@ -1,4 +1,4 @@
-"""Device secrets: random at first start, in one private file, never in git."""
+"""Device secrets: random when a device is new, in one private file, never in git."""
 
 import os
 import secrets
@@ -43,7 +43,7 @@ def _write(path: Path, known: dict[str, str]) -> None:
     temporary.unlink(missing_ok=True)
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(
-            "# Device secrets, made at first start. Give each phone its own; delete a line to renew it.\n"
+            "# Device secrets, made at start or reload. Each phone has its own; delete a line to renew it.\n"
         )
         yaml.safe_dump(known, file)
     temporary.replace(path)

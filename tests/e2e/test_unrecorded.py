@@ -1,0 +1,52 @@
+"""R-16: what a caller hears when the recording cannot even begin, with the real worker and a broken spool."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pbx.recording.notice import TEXTS
+from tests.e2e.callers import LANGUAGE, QUESTION, audible, calling, hear, kept, prompt
+from tests.e2e.fault_helpers import left
+from tests.e2e.running import RunningPbx, free_port, prepare, running
+
+NUMBER = "+447700900123"
+SAID_BEFORE_S = 2.3 + 8.7  # the recorded welcome and announcement, with their pauses
+
+
+def break_spool(pbx: RunningPbx) -> None:
+    """No journal can be opened any more, by root either."""
+    pbx.places.spool.rename(pbx.places.var / "lost")
+    pbx.places.spool.write_text("")
+
+
+async def facts(pbx: RunningPbx) -> list[str]:
+    return (await left(pbx)).facts
+
+
+@pytest.mark.requirement("R-16")
+async def test_the_caller_is_told_and_goes_on(tmp_path: Path) -> None:
+    async with running(tmp_path, free_port()) as pbx:
+        break_spool(pbx)
+        since = datetime.now(UTC)
+        async with calling(pbx, NUMBER) as (_, call):
+            await hear(call, prompt(pbx, TEXTS[LANGUAGE]["announce_unrecorded"]))
+            await hear(call, prompt(pbx, QUESTION))
+        record = (await kept(pbx, NUMBER, since)).call
+        assert (record.recording_state, record.cause) == ("failed", "bye")
+        assert {"recording.failed", "recording.notice"} <= set(await facts(pbx))
+
+
+@pytest.mark.requirement("R-16")
+async def test_the_caller_is_refused(tmp_path: Path) -> None:
+    file = prepare(tmp_path) / "acme" / "recording.yaml"
+    file.write_text("on_recording_failure: refuse\n")
+    async with running(tmp_path, free_port()) as pbx:
+        break_spool(pbx)
+        since = datetime.now(UTC)
+        async with calling(pbx, NUMBER) as (_, call):
+            assert await call.wait_ended(60) == "bye"
+            assert 0.02 * len(audible(call.heard)) > SAID_BEFORE_S + 2.0  # and a refusal, by the engine
+        record = (await kept(pbx, NUMBER, since)).call
+        assert (record.recording_state, record.cause, record.ended_by) == ("failed", "not_recorded", "system")
+        assert {"recording.failed", "recording.notice"} <= set(await facts(pbx))
