@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from pbx.recording.notice import TEXTS
-from tests.e2e.callers import LANGUAGE, QUESTION, audible, calling, hear, kept, prompt
+from pbx.testphone.signal import contains_clip, samples
+from tests.e2e.callers import LANGUAGE, LIKENESS, QUESTION, calling, hear, kept, prompt
 from tests.e2e.fault_helpers import left
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 NUMBER = "+447700900123"
-SAID_BEFORE_S = 2.3 + 8.7  # the recorded welcome and announcement, with their pauses
+REFUSAL = TEXTS[LANGUAGE]["refuse"]
 
 
 def break_spool(pbx: RunningPbx) -> None:
@@ -39,14 +40,18 @@ async def test_the_caller_is_told_and_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("R-16")
 async def test_the_caller_is_refused(tmp_path: Path) -> None:
-    file = prepare(tmp_path) / "acme" / "recording.yaml"
-    file.write_text("on_recording_failure: refuse\n")
+    folder = prepare(tmp_path) / "acme"
+    (folder / "recording.yaml").write_text("on_recording_failure: refuse\n")
+    prompts = folder / "prompts" / LANGUAGE
+    (prompts / "refusal.wav").write_bytes((prompts / "thanks.wav").read_bytes())  # any voice will do
+    with (prompts / "index.yaml").open("a") as index:
+        index.write(f'refusal.wav: "{REFUSAL}"\n')
     async with running(tmp_path, free_port()) as pbx:
         break_spool(pbx)
         since = datetime.now(UTC)
         async with calling(pbx, NUMBER) as (_, call):
             assert await call.wait_ended(60) == "bye"
-            assert 0.02 * len(audible(call.heard)) > SAID_BEFORE_S + 2.0  # and a refusal, by the engine
+            assert contains_clip(samples(call.heard), prompt(pbx, REFUSAL)) > LIKENESS
         record = (await kept(pbx, NUMBER, since)).call
         assert (record.recording_state, record.cause, record.ended_by) == ("failed", "not_recorded", "system")
         assert {"recording.failed", "recording.notice"} <= set(await facts(pbx))
