@@ -13,31 +13,26 @@ from typing import Any
 
 import uvloop
 
-from pbx.call.context import CallContext, LockRule, TrunkRoute, Wall
-from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.assembly import devices, endpoint_settings, plans_of, prompt_libraries
+from pbx.call.context import Wall
+from pbx.call.switchboard import Switchboard
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
-from pbx.config.models import Configuration, PbxSettings, Tenant
+from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
-from pbx.consent.io.shipped import shipped_rules, shipped_texts
-from pbx.core.address import Address, Remote
+from pbx.core.address import Address
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
-from pbx.dialplan.plan import DialPlan
-from pbx.media.io.engines import find_engine
-from pbx.media.io.prompts import PromptLibrary
 from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import Refused
 from pbx.runner.ledger import Ledger
 from pbx.runner.media import MediaWorkers
 from pbx.runner.runner import Runner, Services
-from pbx.sip.digest import ha1
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.transports import SipTransports
-from pbx.sip.settings import EndpointSettings, LookUpHa1, TrunkPeer
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
@@ -130,31 +125,6 @@ def build(
     return Runner(endpoint, switchboard, services)
 
 
-def endpoint_settings(
-    config: Configuration, started: PbxSettings, secrets: dict[str, Secret[str]]
-) -> EndpointSettings:
-    """Our neighbours as configured; our own address is that of the start."""
-    return EndpointSettings(
-        listen=Address(started.sip.host, started.sip.port),
-        domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
-        trunks=tuple(
-            TrunkPeer(name=trunk.name, tenant=tenant.name, networks=trunk.source, trusted=trunk.trusted)
-            for tenant in config.tenants.values()
-            for trunk in tenant.trunks.values()
-        ),
-        lookup_ha1=ha1_of(config, secrets),
-        algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
-    )
-
-
-def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
-    """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
-    return {
-        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients.get(name, ())))
-        for name, tenant in config.tenants.items()
-    }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reload:
     """Build, check, swap, whenever it is wanted: a configuration with a mistake changes nothing."""
@@ -193,74 +163,6 @@ class Reload:
         if waiting:
             _log.warning("%s", waiting)
         _log.info("configuration reloaded; calls in progress keep the plan they started with")
-
-
-def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
-    """What calls of this tenant need to know."""
-    notice = tenant.consent.staff_notice
-    routes = {
-        trunk.name: TrunkRoute(
-            name=trunk.name,
-            remote=Remote(trunk.transport, trunk.outbound.host, trunk.outbound.port),
-            caller_id=trunk.caller_id,
-        )
-        for trunk in tenant.trunks.values()
-        if trunk.outbound is not None
-    }
-    return CallContext(
-        tenant=tenant.name,
-        domain=tenant.domain,
-        country=tenant.country,
-        language=tenant.language,
-        groups={group.name: group.members for group in tenant.groups.values()},
-        trunks=routes,
-        flows=tenant.flows,
-        rules=shipped_rules(),
-        texts=shipped_texts(),
-        default_unknown=tenant.consent.default_unknown,
-        staff_notice=notice.version,
-        staff_acknowledged=frozenset(notice.acknowledged),
-        recipients=recipients,
-        records_calls=tenant.recording.mode == "always",
-        on_recording_failure=tenant.recording.on_recording_failure,
-        attempts=tenant.verification.attempts,
-        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
-    )
-
-
-def devices(config: Configuration) -> list[str]:
-    """Every device as `tenant/extension`."""
-    return [f"{tenant.name}/{number}" for tenant in config.tenants.values() for number in tenant.extensions]
-
-
-def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
-    """Digest look-up by domain and extension; an extension that left has a secret and is unknown."""
-    tenants = {tenant.domain: tenant for tenant in config.tenants.values()}
-
-    def look_up(realm: str, username: str, algorithm: str) -> str | None:
-        tenant = tenants.get(realm)
-        if tenant is None or username not in tenant.extensions:
-            return None
-        return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
-
-    return look_up
-
-
-def prompt_libraries(config: Configuration, places: Places) -> dict[str, PromptLibrary]:
-    """One library per tenant: its recorded prompts, then the engine."""
-    speech = config.pbx.speech
-    engine = None if speech.engine == "none" else find_engine(engine_name(speech.engine, speech.voice))
-    return {
-        tenant.name: PromptLibrary(
-            recorded=(tenant.prompts,), cache=places.cache, engine=engine, country=tenant.country.lower()
-        )
-        for tenant in config.tenants.values()
-    }
-
-
-def engine_name(engine: str, voice: str) -> str:
-    """The name `find_engine` knows; piper's model is named by PBX_PIPER_MODEL."""
-    return f"flite:{voice}" if engine == "flite" else engine
 
 
 async def import_customers(config: Configuration, customers: CustomerStore, places: Places) -> None:

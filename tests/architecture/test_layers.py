@@ -19,6 +19,7 @@ LICENSED = (
     "pbx/cli/*",
     "pbx/testphone/*",
     "pbx/app.py",
+    "pbx/assembly.py",
     "pbx/supervisor.py",
 )
 BANNED = frozenset(

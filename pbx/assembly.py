@@ -1,0 +1,107 @@
+"""How the configuration becomes what endpoint, switchboard and prompts are made of."""
+
+from pbx.call.context import CallContext, LockRule, TrunkRoute
+from pbx.call.switchboard import TenantPlan
+from pbx.config.models import Configuration, PbxSettings, Tenant
+from pbx.config.places import Places
+from pbx.consent.io.shipped import shipped_rules, shipped_texts
+from pbx.core.address import Address, Remote
+from pbx.core.secret import Secret
+from pbx.dialplan.plan import DialPlan
+from pbx.media.io.engines import find_engine
+from pbx.media.io.prompts import PromptLibrary
+from pbx.sip.digest import ha1
+from pbx.sip.settings import EndpointSettings, LookUpHa1, TrunkPeer
+
+
+def endpoint_settings(
+    config: Configuration, started: PbxSettings, secrets: dict[str, Secret[str]]
+) -> EndpointSettings:
+    """Our neighbours as configured; our own address is that of the start."""
+    return EndpointSettings(
+        listen=Address(started.sip.host, started.sip.port),
+        domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
+        trunks=tuple(
+            TrunkPeer(name=trunk.name, tenant=tenant.name, networks=trunk.source, trusted=trunk.trusted)
+            for tenant in config.tenants.values()
+            for trunk in tenant.trunks.values()
+        ),
+        lookup_ha1=ha1_of(config, secrets),
+        algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
+    )
+
+
+def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
+    """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
+    return {
+        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients.get(name, ())))
+        for name, tenant in config.tenants.items()
+    }
+
+
+def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
+    """What calls of this tenant need to know."""
+    notice = tenant.consent.staff_notice
+    routes = {
+        trunk.name: TrunkRoute(
+            name=trunk.name,
+            remote=Remote(trunk.transport, trunk.outbound.host, trunk.outbound.port),
+            caller_id=trunk.caller_id,
+        )
+        for trunk in tenant.trunks.values()
+        if trunk.outbound is not None
+    }
+    return CallContext(
+        tenant=tenant.name,
+        domain=tenant.domain,
+        country=tenant.country,
+        language=tenant.language,
+        groups={group.name: group.members for group in tenant.groups.values()},
+        trunks=routes,
+        flows=tenant.flows,
+        rules=shipped_rules(),
+        texts=shipped_texts(),
+        default_unknown=tenant.consent.default_unknown,
+        staff_notice=notice.version,
+        staff_acknowledged=frozenset(notice.acknowledged),
+        recipients=recipients,
+        records_calls=tenant.recording.mode == "always",
+        on_recording_failure=tenant.recording.on_recording_failure,
+        attempts=tenant.verification.attempts,
+        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
+    )
+
+
+def devices(config: Configuration) -> list[str]:
+    """Every device as `tenant/extension`."""
+    return [f"{tenant.name}/{number}" for tenant in config.tenants.values() for number in tenant.extensions]
+
+
+def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
+    """Digest look-up by domain and extension; an extension that left has a secret and is unknown."""
+    tenants = {tenant.domain: tenant for tenant in config.tenants.values()}
+
+    def look_up(realm: str, username: str, algorithm: str) -> str | None:
+        tenant = tenants.get(realm)
+        if tenant is None or username not in tenant.extensions:
+            return None
+        return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
+
+    return look_up
+
+
+def prompt_libraries(config: Configuration, places: Places) -> dict[str, PromptLibrary]:
+    """One library per tenant: its recorded prompts, then the engine."""
+    speech = config.pbx.speech
+    engine = None if speech.engine == "none" else find_engine(engine_name(speech.engine, speech.voice))
+    return {
+        tenant.name: PromptLibrary(
+            recorded=(tenant.prompts,), cache=places.cache, engine=engine, country=tenant.country.lower()
+        )
+        for tenant in config.tenants.values()
+    }
+
+
+def engine_name(engine: str, voice: str) -> str:
+    """The name `find_engine` knows; piper's model is named by PBX_PIPER_MODEL."""
+    return f"flite:{voice}" if engine == "flite" else engine
