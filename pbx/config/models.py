@@ -15,6 +15,7 @@ from pbx.config.types import (
     Language,
     Listed,
     Name,
+    Plain,
     Port,
     Strict,
     Unique,
@@ -35,7 +36,7 @@ class SipSettings(Strict):
 
     host: Host = "127.0.0.1"
     port: Port = 5060
-    transports: Annotated[tuple[Transport, ...], Listed, Unique, Field(min_length=1)] = ("udp", "tcp")
+    transports: Annotated[tuple[Plain, ...], Listed, Unique, Field(min_length=1)] = ("udp", "tcp")
 
 
 class RtpSettings(Strict):

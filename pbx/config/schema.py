@@ -11,12 +11,12 @@ from pbx.config.types import (
     Host,
     Listed,
     Name,
+    Plain,
     Port,
     Strict,
     Text,
     Unique,
 )
-from pbx.core.address import Transport
 
 Title = Annotated[str, Field(min_length=1, max_length=64)]
 Members = Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=64)]
@@ -52,7 +52,7 @@ class WrittenOutbound(Strict):
 
     host: Host
     port: Port = 5060
-    transport: Transport = "udp"
+    transport: Plain = "udp"
 
 
 class WrittenTrunk(Strict):

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -63,6 +63,7 @@ Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_lengt
 Duration = Annotated[float, BeforeValidator(_duration)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Host = Annotated[str, AfterValidator(_host)]
+Plain = Literal["udp", "tcp"]  # transports that need no certificate
 Port = Annotated[int, Field(ge=1, le=65535)]
 Domain = Annotated[str, _pattern(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", "a lower-case domain name")]
 Country = Annotated[str, _pattern(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]

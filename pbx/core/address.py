@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Transport = Literal["udp", "tcp"]
+Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where a SIP message came from or goes to; `connection` names a live TCP connection, 0 = open one."""
+    """Where a SIP message came from or goes to; `connection` names a live connection, 0 = open one."""
 
     transport: Transport
     host: str
     port: int
     connection: int = 0
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether messages go over a connection, which delivers them or breaks (RFC 3261 §17: reliable)."""
+        return self.transport != "udp"

@@ -6,10 +6,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from pbx.core.address import Remote
 from pbx.core.errors import ConfigError, ParseError
+from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.message import Request
-from pbx.sip.responses import ACCEPT, ALLOW, Fields
+from pbx.sip.responses import Fields
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.uri import SipUri, parse_uri
 
@@ -182,7 +183,7 @@ def _check_require(candidate: Candidate) -> Verdict:
 def _check_body(candidate: Candidate) -> Verdict:
     request = candidate.request
     if request.method == "OPTIONS":
-        return Reply(200, (("Allow", ALLOW), ("Accept", ACCEPT), ("Supported", "")))
+        return Reply(200, OPTIONS_FIELDS)
     encoding = request.headers.get("Content-Encoding")
     if encoding and encoding.lower() != "identity":
         return Reply(415, (("Accept-Encoding", "identity"),))
@@ -192,6 +193,6 @@ def _check_body(candidate: Candidate) -> Verdict:
 
 
 def unsupported(request: Request) -> Reply | None:
-    """Return the 420 for a request that requires extensions; we have none to offer (§8.2.2.3)."""
-    required = request.headers.get_all("Require")
-    return Reply(420, tuple(("Unsupported", value) for value in required)) if required else None
+    """Return the 420 for a request that requires extensions which we do not have (§8.2.2.3)."""
+    unknown = bad_extensions(request)
+    return Reply(420, unknown) if unknown else None

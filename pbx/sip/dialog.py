@@ -101,7 +101,7 @@ class Dialog:
             port = parse_uri(self.remote_target).port or SIP_PORT
         except ParseError:
             port = SIP_PORT
-        self.peer = Remote("tcp", self.peer.host, port)
+        self.peer = Remote(self.peer.transport, self.peer.host, port)
 
     def _request(self, method: str, via: str, number: int) -> Request:
         uri, routes = self._targets()

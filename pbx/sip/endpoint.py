@@ -217,7 +217,7 @@ class Endpoint:
 
     def _transport_failed(self, remote: Remote, now: float) -> None:
         self._stack.transactions.transport_failed(remote, now)
-        if remote.transport == "tcp":
+        if remote.is_stream:
             for session in list(self._stack.dialogs.values()):
                 session.on_connection_lost(remote)
             self._report_bindings(self._location.drop_connection(remote))

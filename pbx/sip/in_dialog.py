@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from pbx.core.secret import Secret
 from pbx.sip import reinvite
+from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS
 from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request
-from pbx.sip.responses import ACCEPT, ALLOW
 from pbx.sip.transaction import Transaction
 
 Handler = Callable[[InviteSession, Request, Transaction, float], None]
@@ -72,8 +72,7 @@ def _bye(session: InviteSession, request: Request, transaction: Transaction, now
 
 
 def _options(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:
-    fields = (("Allow", ALLOW), ("Accept", ACCEPT), ("Supported", ""))
-    session.stack.respond(transaction, 200, now=now, fields=fields)
+    session.stack.respond(transaction, 200, now=now, fields=OPTIONS_FIELDS)
 
 
 def _refuse(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:

@@ -3,13 +3,14 @@
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId
+from pbx.sip.capabilities import ACCEPT, ALLOW
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import DigestCredentials, HangUp
 from pbx.sip.events import LegConfirmed, LegEnded
 from pbx.sip.message import Request, Response
 from pbx.sip.ok_repeater import OkRepeater
 from pbx.sip.reason import cause_of, reason_fields
-from pbx.sip.responses import ACCEPT, ALLOW, Fields, response_to
+from pbx.sip.responses import Fields, response_to
 from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
 

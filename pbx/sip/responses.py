@@ -4,9 +4,6 @@ from pbx.core.address import Remote
 from pbx.sip.headers import split_commas
 from pbx.sip.message import Headers, Request, Response
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
-ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf"
-
 REASONS = {
     100: "Trying",
     180: "Ringing",

@@ -81,7 +81,7 @@ class Stack:
 
     def contact(self, remote: Remote, user: str = "pbx") -> str:
         """Return our Contact for a peer on this transport."""
-        transport = ";transport=tcp" if remote.transport == "tcp" else ""
+        transport = f";transport={remote.transport}" if remote.is_stream else ""
         return f"<sip:{user}@{self._host_port}{transport}>"
 
     def reply(self, request: Request, source: Remote, status: int, fields: Fields = ()) -> None:

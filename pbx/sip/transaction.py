@@ -152,7 +152,7 @@ class Transaction:
     def _set_timer(self, timer: Timer, now: float) -> None:
         interval = self._intervals.get(timer)
         if interval is None:
-            first = self._timers.first(timer, reliable=self.remote.transport == "tcp")
+            first = self._timers.first(timer, reliable=self.remote.is_stream)
             if first is None:
                 return
             interval = first

@@ -2,6 +2,7 @@
 
 from pbx.core.ids import hex_id
 from pbx.sip import reinvite
+from pbx.sip.capabilities import ALLOW
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import LegAnswered, LegRejected, LegRinging
@@ -9,7 +10,7 @@ from pbx.sip.headers import NameAddr
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.reason import one_line, reason_fields
-from pbx.sip.responses import ALLOW, cancel_of
+from pbx.sip.responses import cancel_of
 from pbx.sip.stack import Stack
 
 MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is an attack

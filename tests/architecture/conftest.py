@@ -59,7 +59,8 @@ def written(root: Path) -> Iterator[tuple[Path, str]]:
 def _written(root: Path) -> Iterator[tuple[Path, str]]:
     folders = ("pbx", "tests", "config", "docs", "bench", "deploy", "sipp_scenarios", ".ci")
     files = [file for folder in folders for file in sorted((root / folder).rglob("*")) if file.is_file()]
-    files += [file for file in sorted(root.iterdir()) if file.is_file()]
+    # `.git` is a file in a linked work tree, and it is no part of the checkout.
+    files += [file for file in sorted(root.iterdir()) if file.is_file() and file.name != ".git"]
     for file in files:
         if file.suffix in (".wav", ".pyc", ".so", ".pcap") or "__pycache__" in file.parts:
             continue

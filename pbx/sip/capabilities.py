@@ -1,0 +1,22 @@
+"""What this user agent can do: methods, bodies and option tags, each named here and nowhere else."""
+
+from pbx.sip.message import Request
+from pbx.sip.responses import Fields
+
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER")
+BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
+OPTION_TAGS: tuple[str, ...] = ()  # SIP extensions, RFC 3261 §19.2
+
+ALLOW = ", ".join(METHODS)
+ACCEPT = ", ".join(BODIES)
+SUPPORTED = ", ".join(OPTION_TAGS)
+
+# RFC 3261 §11.2: what the answer to OPTIONS says.
+OPTIONS_FIELDS: Fields = (("Allow", ALLOW), ("Accept", ACCEPT), ("Supported", SUPPORTED))
+
+
+def bad_extensions(request: Request) -> Fields:
+    """Return the Unsupported fields of a 420, none when every required option tag is ours (§8.2.2.3)."""
+    required = [tag.strip() for value in request.headers.get_all("Require") for tag in value.split(",")]
+    unknown = [tag for tag in required if tag.lower() not in OPTION_TAGS]
+    return (("Unsupported", ", ".join(unknown)),) if unknown else ()
