@@ -1,15 +1,16 @@
 """CPU per relayed RTP packet: the media worker beside a minimal C relay, in one run.
 
-    python -m bench.media_relay [--streams 100,200] [--seconds 5]
+    python -m bench.media_relay [--streams 100,200] [--rounds 5] [--seconds 5]
 
-Arrivals are spread over every millisecond, as from many independent phones. The load generator shares the
-machine, so compare the ratio, not the absolute numbers.
+Arrivals are spread over every millisecond, as from many independent phones. The load generator and whatever
+else runs share the machine, so each round measures both, one after the other, and the ratio of a round is
+what counts. The last line of each number of streams is the median of its rounds.
 """
 
 import argparse
 import asyncio
-import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,9 @@ FIRST_PORT, FIRST_C_PORT = 24000, 26000
 FRAME_S, SLICE_S = 0.02, 0.001
 PAYLOAD = bytes(160)
 MU = AudioFormat(encoding="PCMU", payload_type=0)
+
+Round = tuple[float, float, float]
+"""Microseconds per packet of the C relay and of the worker, and their ratio."""
 
 
 class Load:
@@ -66,17 +70,19 @@ class Load:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process: proc(5), fields 14 and 15 of stat."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """User and system time of a process and its threads, to the nanosecond."""
+    return time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid(3) answers on Linux
+
+
+def build_relay(folder: Path) -> None:
+    """Compile relay.c to `folder`/relay."""
+    source = Path(__file__).with_name("relay.c")
+    subprocess.run(["cc", "-O2", "-Wall", "-o", str(folder / "relay"), str(source)], check=True)
 
 
 def c_relay(folder: Path, n_streams: int, seconds: float) -> float:
     """Return microseconds of CPU per packet of relay.c."""
-    binary = folder / "relay"
-    source = Path(__file__).with_name("relay.c")
-    subprocess.run(["cc", "-O2", "-Wall", "-o", str(binary), str(source)], check=True)
-    command = [str(binary), str(FIRST_C_PORT), str(n_streams)]
+    command = [str(folder / "relay"), str(FIRST_C_PORT), str(n_streams)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -150,17 +156,30 @@ async def worker(folder: Path, n_streams: int, seconds: float) -> float:
 
 
 def main() -> None:
-    """Print one line per number of streams."""
+    """Print one line per round, then the medians."""
     parser = argparse.ArgumentParser(description="CPU per relayed RTP packet")
     parser.add_argument("--streams", default="100,200", help="even numbers of streams")
-    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of load on each of the two in a round")
     options = parser.parse_args()
-    print("streams  C us/packet  worker us/packet  ratio")
+    print("streams   round  C us/packet  worker us/packet  ratio")
     with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        build_relay(folder)
         for n_streams in map(int, options.streams.split(",")):
-            c_us = c_relay(Path(name), n_streams, options.seconds)
-            py_us = asyncio.run(worker(Path(name), n_streams, options.seconds))
-            print(f"{n_streams:7}  {c_us:11.1f}  {py_us:16.1f}  {py_us / c_us:5.2f}")
+            rounds: list[Round] = []
+            for n in range(options.rounds):
+                c_us = c_relay(folder, n_streams, options.seconds)
+                worker_us = asyncio.run(worker(folder, n_streams, options.seconds))
+                rounds.append((c_us, worker_us, worker_us / c_us))
+                show(n_streams, str(n + 1), rounds[-1])
+            medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
+            show(n_streams, "median", (medians[0], medians[1], medians[2]))
+
+
+def show(n_streams: int, label: str, figures: Round) -> None:
+    c_us, worker_us, ratio = figures
+    print(f"{n_streams:7}  {label:>6}  {c_us:11.1f}  {worker_us:16.1f}  {ratio:5.2f}", flush=True)
 
 
 if __name__ == "__main__":
