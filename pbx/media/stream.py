@@ -8,13 +8,9 @@ RESYNC_S = 0.1  # own frames later than this against the wall clock jump forward
 MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a restart, not loss
 MAX_MISORDER = 100
 
-
-def _signed_16(value: int) -> int:
-    return ((value + 0x8000) & SEQ_MASK) - 0x8000
-
-
-def _signed_32(value: int) -> int:
-    return ((value + 0x80000000) & TIME_MASK) - 0x80000000
+# Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
+_SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
+_LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 
 
 class OutgoingStream:
@@ -63,24 +59,26 @@ class OutgoingStream:
         Gaps and reordering of the source stay visible, so that the receiver can conceal them.
         """
         ssrc, seq, rtp_time = source
-        step = _signed_16(seq - self._relay_seq)
-        fresh = ssrc != self._relay_ssrc or not -MAX_MISORDER < step < MAX_DROPOUT
+        step = (seq - self._relay_seq) & SEQ_MASK
+        fresh = ssrc != self._relay_ssrc or MAX_DROPOUT <= step <= _LATE
         if fresh:
             self._relay_ssrc, self._relay_seq, self._relay_time = ssrc, seq, rtp_time
             self._seq_shift = self._seq - seq
             self._time_shift = max(self._time, self._wall_time(now)) - rtp_time
             step = 0
-        unwrapped = self._relay_time + _signed_32(rtp_time - self._relay_time)
-        out_seq, out_time = (seq + self._seq_shift) & SEQ_MASK, unwrapped + self._time_shift
-        if step >= 0:
-            self._relay_seq, self._relay_time = seq, unwrapped
+        relay_time = self._relay_time
+        relay_time += ((rtp_time - relay_time + _TIME_HALF) & TIME_MASK) - _TIME_HALF  # unwrapped
+        out_seq, out_time = (seq + self._seq_shift) & SEQ_MASK, relay_time + self._time_shift
+        if step < MAX_DROPOUT:
+            self._relay_seq, self._relay_time = seq, relay_time
             self._seq = (out_seq + 1) & SEQ_MASK
-            self._time = max(self._time, out_time + n_samples)
+            if out_time + n_samples > self._time:
+                self._time = out_time + n_samples
         return out_seq, out_time & TIME_MASK, fresh
 
     def withhold(self, ssrc: int, seq: int) -> None:
         """Close the gap of a source packet that is not relayed on purpose (a digit), so it is no loss."""
-        if ssrc == self._relay_ssrc and 0 < _signed_16(seq - self._relay_seq) < MAX_DROPOUT:
+        if ssrc == self._relay_ssrc and 0 < (seq - self._relay_seq) & SEQ_MASK < MAX_DROPOUT:
             self._seq_shift -= 1
 
     def _wall_time(self, now: float) -> int:
@@ -114,10 +112,18 @@ class IncomingStats:
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
-        self.event(ssrc, seq)
+        step = (seq - self._highest) & SEQ_MASK
+        if step < MAX_DROPOUT and ssrc == self._ssrc:
+            self.received += 1
+            self._this += 1
+            self._highest += step
+        else:
+            self.event(ssrc, seq)
         transit = int(now * SAMPLE_RATE) - rtp_time
         if self._transit is not None:
-            change = abs(_signed_32(transit - self._transit))
+            change = (transit - self._transit) & TIME_MASK
+            if change >= _TIME_HALF:
+                change = TIME_MASK + 1 - change
             self._jitter += (change - self._jitter) / 16  # RFC 3550 A.8
         self._transit = transit
 
@@ -127,7 +133,7 @@ class IncomingStats:
         if ssrc != self._ssrc:
             self._restart(ssrc, seq)
             return
-        step = _signed_16(seq - self._highest)
+        step = ((seq - self._highest + _SEQ_HALF) & SEQ_MASK) - _SEQ_HALF
         if -MAX_MISORDER <= step < MAX_DROPOUT:
             self._highest += max(step, 0)
         elif seq != self._bad_seq:

@@ -102,3 +102,29 @@ def test_steady_arrival_has_no_jitter() -> None:
     for n in range(10):
         stats.audio(7, n, n * 160, 1000 + n * 0.02)
     assert stats.jitter_ms < 0.1
+
+
+steps = st.sampled_from([1, 1, 1, 2, 0, -1, -99, -100, -101, 2999, 3000, 3001, 30_000])
+
+
+@pytest.mark.rfc("3550", "A.1")
+@given(st.lists(st.tuples(st.integers(7, 8), steps), max_size=60))
+def test_audio_and_events_are_counted_the_same(packets: list[tuple[int, int]]) -> None:
+    as_audio, as_events, seq = IncomingStats(), IncomingStats(), 65530
+    for n, (ssrc, step) in enumerate(packets):
+        seq = (seq + step) & 0xFFFF
+        as_audio.audio(ssrc, seq, n * 160, n * 0.02)
+        as_events.event(ssrc, seq)
+        assert (as_audio.received, as_audio.lost) == (as_events.received, as_events.lost)
+
+
+@pytest.mark.rfc("3550", "A.1")
+@pytest.mark.parametrize(
+    ("step", "fresh"), [(2999, False), (3000, True), (32_768, True), (-100, True), (-99, False)]
+)
+def test_a_jump_of_the_source_is_a_new_beginning(step: int, fresh: bool) -> None:
+    out = OutgoingStream(1, 65500, 0, now=0.0)
+    out.relay((7, 10, 0), 160, 0.0)
+    seq, _, marked = out.relay((7, (10 + step) & 0xFFFF, 160), 160, 0.02)
+    assert marked is fresh
+    assert seq == (65501 if fresh else 65500 + step & 0xFFFF)
