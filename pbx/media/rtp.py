@@ -17,6 +17,10 @@ _EXTENSION_HEADER = struct.Struct("!HH")
 _RTCP_TYPES = range(64, 96)  # RFC 5761 §4: 192-223 of RTCP seen as marker and payload type
 
 
+Fields = tuple[int, bool, int, int, int, int, int]
+"""The fields of an `RtpPacket` in its order, without the names: what a packet costs least as."""
+
+
 class RtpPacket(NamedTuple):
     """One parsed header; the payload is `buffer[start:end]` of the buffer it was parsed from."""
 
@@ -31,6 +35,11 @@ class RtpPacket(NamedTuple):
 
 def parse(buffer: bytes | bytearray | memoryview, n_bytes: int) -> RtpPacket:
     """Return the header of the first `n_bytes` of `buffer`; ParseError(0) = drop."""
+    return RtpPacket(*fields(buffer, n_bytes))
+
+
+def fields(buffer: bytes | bytearray | memoryview, n_bytes: int) -> Fields:
+    """Return what `parse` returns as a plain tuple, in less than half the time."""
     if not HEADER_BYTES <= n_bytes < MAX_PACKET:
         raise ParseError("not the size of a voice packet", 0)
     first, second, seq, rtp_time, ssrc = HEADER.unpack_from(buffer)
@@ -40,7 +49,7 @@ def parse(buffer: bytes | bytearray | memoryview, n_bytes: int) -> RtpPacket:
     start, end = HEADER_BYTES, n_bytes
     if first != PLAIN:
         start, end = _payload_bounds(buffer, n_bytes, first)
-    return RtpPacket(payload_type, second >= MARKER, seq, rtp_time, ssrc, start, end)
+    return payload_type, second >= MARKER, seq, rtp_time, ssrc, start, end
 
 
 def _payload_bounds(buffer: bytes | bytearray | memoryview, n_bytes: int, first: int) -> tuple[int, int]:

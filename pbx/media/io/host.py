@@ -25,6 +25,7 @@ from pbx.media.effects import (
     UnbridgeLeg,
 )
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
+from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.recordings import Recordings, flag
@@ -58,6 +59,7 @@ class MediaHost:
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[LegId, RtpLeg] = {}
         self._playing: dict[LegId, RtpLeg] = {}
+        self._arrivals = Arrivals()
         self._recordings = Recordings(open_sink, emit)
         self._ticker = FrameTicker(self._send_frames)
         self._silence_timer: asyncio.TimerHandle | None = None
@@ -116,7 +118,7 @@ class MediaHost:
         if known is None:
             leg = RtpLeg(order, socket, self._ids, (self._emit, self._failed))
             self._legs[order.leg] = leg
-            asyncio.get_running_loop().add_reader(socket.fileno(), leg.on_readable)
+            self._arrivals.add(socket.fileno(), leg.on_readable)
             self._watch_silence()
         self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port))
 
@@ -241,7 +243,7 @@ class MediaHost:
         self._end_play(leg, completed=False)
         self._part(leg)
         self._recordings.stop_leg(leg)
-        asyncio.get_running_loop().remove_reader(leg.socket.fileno())
+        self._arrivals.remove(leg.socket.fileno())
         leg.close()
         self._ports.release(leg.socket.port, monotonic())
         self._emit(LegClosed(leg=leg.leg, stats=leg.stats))

@@ -15,6 +15,8 @@ from pbx.media.source_lock import Source
 BUFFER = bytearray(MAX_PACKET)
 VIEW = memoryview(BUFFER)
 
+NOTHING, AGAIN = -1, -2  # instead of a size: nothing waits; nothing came, but look again
+
 _RECEIVE_BUFFER = 256 << 10  # a second of one voice even when the process is held up
 _NOBODY = socket.AF_UNSPEC.to_bytes(2, "little") + bytes(26)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -34,7 +36,7 @@ def is_address(host: str, port: int) -> bool:
 class RtpSocket:
     """Receives into the shared `BUFFER` and sends; OSError only from the constructor."""
 
-    __slots__ = ("_connected", "_socket", "checked", "destination", "host", "port")
+    __slots__ = ("_connected", "_socket", "checked", "destination", "host", "port", "source")
 
     def __init__(self, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -48,25 +50,26 @@ class RtpSocket:
             raise
         self.host, self.port = host, port
         self.destination: Source | None = None
+        self.source: Source | None = None  # of the last packet; None = the locked party
         self._connected = False
         self.checked = False  # nothing from before connect() is left in the queue
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def receive(self) -> tuple[int, Source | None] | None:
-        """Return (bytes in BUFFER, source), None when nothing waits. Source None = the locked party;
-        a negative size = nothing came, but look again."""
+    def receive(self) -> int:
+        """Return how many bytes are in BUFFER, or NOTHING, or AGAIN; `source` says who sent them."""
         try:
             if self.checked:
-                return self._socket.recv_into(BUFFER), None
+                return self._socket.recv_into(BUFFER)
             n_bytes, address = self._socket.recvfrom_into(BUFFER)
         except BlockingIOError:
-            self.checked = self._connected
-            return None
+            self.checked, self.source = self._connected, None
+            return NOTHING
         except OSError:
-            return -1, None  # an ICMP error of an earlier send; the queue goes on
-        return n_bytes, (address[0], address[1])
+            return AGAIN  # an ICMP error of an earlier send; the queue goes on
+        self.source = address[0], address[1]
+        return n_bytes
 
     def lock(self, source: Source) -> None:
         """Exchange packets with `source` only."""
@@ -87,7 +90,8 @@ class RtpSocket:
         try:
             if self._connected:
                 self._socket.send(packet)
-            elif self.destination is not None:
+                return True
+            if self.destination is not None:
                 self._socket.sendto(packet, self.destination)
         except OSError:
             return False
