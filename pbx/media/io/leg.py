@@ -54,6 +54,7 @@ class RtpLeg:
         "_usual_bytes",
         "_usual_format",
         "_usual_second",
+        "_usual_view",
         "call",
         "echo",
         "format",
@@ -84,7 +85,7 @@ class RtpLeg:
         self._silent_since = now
         self._sent = self._malformed = 0
         # The last packet relayed as it came, which the next one most likely resembles.
-        self._usual_second, self._usual_bytes = UNUSUAL, 0
+        self._usual_second, self._usual_bytes, self._usual_view = UNUSUAL, 0, VIEW[:0]
         self._usual_format: AudioFormat | None = None
 
     @property
@@ -184,7 +185,7 @@ class RtpLeg:
         seq, rtp_time, fresh = out.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
         second = fmt.payload_type | (MARKER if fresh else 0)
         HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, out.ssrc)
-        peer._sent += peer.socket.send(VIEW[:n_bytes])
+        peer._sent += peer.socket.send(self._usual_view)
         return True
 
     def _take(self, n_bytes: int, now: float) -> None:
@@ -227,7 +228,9 @@ class RtpLeg:
             encoding, fmt = self._encodings[payload_type], target.format
             target._forward_audio(packet, encoding, tap, now)
             if fmt is not None and fmt.encoding == encoding:
-                self._usual_second, self._usual_bytes, self._usual_format = payload_type, n_bytes, fmt
+                self._usual_second, self._usual_format = payload_type, fmt
+                if n_bytes != self._usual_bytes:
+                    self._usual_bytes, self._usual_view = n_bytes, VIEW[:n_bytes]
 
     def _take_event(self, packet: Fields, now: float) -> None:
         _, _, seq, rtp_time, ssrc, start, end = packet
