@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pbx.config.check_flows import check_flow, check_references
+from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
@@ -18,15 +18,28 @@ Problems = list[ConfigError]
 
 
 def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
-    """Return errors and warnings; files that could not be read are left out without further complaint."""
+    """Return errors and warnings; what could not be read is left out without further complaint."""
     errors = [problem for check in _CHECKS for problem in check(source)]
-    errors += [problem for document in source.broken_flows for problem in check_references(document)]
+    errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
     warnings: Problems = []
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors
         warnings += flow_warnings
     return errors, warnings
+
+
+def not_said_yet(problems: Problems, said: Problems) -> Problems:
+    """Return `problems` but for those of places where `said` has something already, or inside of which."""
+    places = [(one.file, f"{one.path}.") for one in said if one.path]
+    return [
+        problem
+        for problem in problems
+        if not any(
+            problem.file == file and place.startswith(f"{problem.path}.") and problem.path
+            for file, place in places
+        )
+    ]
 
 
 def _check_settings(source: TenantSource) -> Problems:
@@ -57,22 +70,26 @@ def _check_members(source: TenantSource) -> Problems:
     if source.groups is None or known is None:
         return []
     document = source.groups.document
-    return [
-        _unknown(document, ("groups", name, "members", i), f"extension {member}", (member, known))
-        for name, group in source.groups.model.groups.items()
-        for i, member in enumerate(group.members)
-        if member not in known
-    ]
+    lists: list[MarkPath] = [("groups", name, "members") for name in _names(document, "groups")]
+    return [problem for path in lists for problem in _check_listed(document, path, known)]
 
 
 def _check_acknowledged(source: TenantSource) -> Problems:
     known = _extensions(source)
     if source.consent is None or known is None:
         return []
-    document = source.consent.document
+    return _check_listed(source.consent.document, ("staff_notice", "acknowledged"), known)
+
+
+def _check_listed(document: Document, path: MarkPath, known: Collection[str]) -> Problems:
+    """The extensions listed at `path` as they are written: a wrong one hides no other."""
+    written = document.value
+    for part in path:
+        written = written.get(part) if isinstance(written, dict) else None
+    members = [str(member) for member in written] if isinstance(written, list) else []
     return [
-        _unknown(document, ("staff_notice", "acknowledged", i), f"extension {member}", (member, known))
-        for i, member in enumerate(source.consent.model.staff_notice.acknowledged)
+        _unknown(document, (*path, i), f"extension {member}", (member, known))
+        for i, member in enumerate(members)
         if member not in known
     ]
 
@@ -116,18 +133,21 @@ def _check_targets(source: TenantSource) -> Problems:
 
 def _check_outbound(source: TenantSource) -> Problems:
     """Emergency calls must have a way out of every extension: the rule is required, and its trunk works."""
-    if source.dialplan is None or "trunks.yaml" in source.broken:
+    if source.dialplan is None or (source.trunks is None and "trunks.yaml" in source.broken):
         return []
     document, plan = source.dialplan.document, source.dialplan.model
-    trunks = source.trunks.model.trunks if source.trunks is not None else {}
+    written = source.trunks.document.value.get("trunks") if source.trunks is not None else None
+    trunks = written if isinstance(written, dict) else {}
     used = [("emergency", plan.emergency.trunk)]
     used += [("outbound", plan.outbound.trunk)] if plan.outbound is not None else []
     problems: Problems = []
     for rule, trunk in used:
         path = (rule, "trunk")
+        if path not in document.marks:
+            continue
         if trunk not in trunks:
             problems.append(_unknown(document, path, f"trunk {trunk}", (trunk, trunks)))
-        elif trunks[trunk].outbound is None:
+        elif isinstance(trunks[trunk], dict) and not trunks[trunk].get("outbound"):
             problems.append(document.error(path, f"the trunk {trunk} has no outbound address"))
     return problems
 
@@ -164,7 +184,7 @@ def _check_shadows(source: TenantSource) -> Problems:
     document = source.extensions.document
     return [
         document.key_error(("extensions", number), f"{number} is an emergency number and comes first")
-        for number in source.extensions.model.extensions
+        for number in _names(document, "extensions")
         if number in taken
     ]
 
@@ -181,7 +201,8 @@ def _check_flow_names(source: TenantSource) -> Problems:
 
 
 def _check_flow_uses(source: TenantSource) -> Problems:
-    return [problem for flow in source.flows for problem in _check_uses(source, flow)]
+    flows = (*source.flows, *source.broken_flows)
+    return [problem for flow in flows for problem in _check_uses(source, flow)]
 
 
 def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
@@ -223,15 +244,21 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
 
 
 def _extensions(source: TenantSource) -> Collection[str] | None:
-    return source.extensions.model.extensions if source.extensions is not None else None
+    return _names(source.extensions.document, "extensions") if source.extensions is not None else None
+
+
+def _names(document: Document, key: str) -> Collection[str]:
+    """Return the names under `key` as they are written: one with a mistake in it is still there."""
+    written = document.value.get(key)
+    return list(written) if isinstance(written, dict) else []
 
 
 def _boxes(source: TenantSource) -> set[str] | None:
     """Return what can ring and take messages, or None when that is not known for mistakes elsewhere."""
-    if source.extensions is None or "groups.yaml" in source.broken:
+    extensions = _extensions(source)
+    if extensions is None or (source.groups is None and "groups.yaml" in source.broken):
         return None
-    groups = source.groups.model.groups if source.groups is not None else {}
-    extensions = source.extensions.model.extensions
+    groups = _names(source.groups.document, "groups") if source.groups is not None else ()
     return {f"extension/{number}" for number in extensions} | {f"group/{name}" for name in groups}
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from pbx.config.marks import Document, Path
-from pbx.config.read import did_you_mean
+from pbx.config.marks import Path
+from pbx.config.read import Read, did_you_mean
+from pbx.config.schema import FlowFile
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan, Ring, Verify, successors, waits
@@ -15,12 +16,7 @@ _ADD = "add phone_number: many people are born on one day, and the number says w
 def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]]:
     """Return errors and warnings: unknown steps, idle loops, no way out, unreachable steps, empty proofs."""
     document, plan = source.file.document, source.plan
-    errors = check_references(document)
-    errors += [
-        document.error(("steps", name, "verify", "with"), "a date of birth alone identifies nobody", _ADD)
-        for name, step in plan.steps.items()
-        if isinstance(step, Verify) and "phone_number" not in step.methods
-    ]
+    errors = check_steps(source)
     if errors:
         return errors, []
     reachable = _reachable(plan)
@@ -44,20 +40,33 @@ def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]
     return errors, warnings
 
 
-def check_references(document: Document) -> list[ConfigError]:
+def check_steps(source: FlowSource) -> list[ConfigError]:
+    """Return what is wrong with the steps that can be read, whatever is wrong with the others."""
+    return _check_references(source) + [
+        source.file.document.error(
+            ("steps", name, "verify", "with"), "a date of birth alone identifies nobody", _ADD
+        )
+        for name, step in source.plan.steps.items()
+        if isinstance(step, Verify) and "phone_number" not in step.methods
+    ]
+
+
+def _check_references(source: FlowSource) -> list[ConfigError]:
     """Return the names of steps that are not there; the steps themselves may be badly written."""
+    document = source.file.document
     names = document.value["steps"]
     return [
         document.error(path, f"there is no step {target}", did_you_mean(target, names))
-        for path, target in _references(document)
+        for path, target in _references(source.file)
         if target not in names
     ]
 
 
-def _references(document: Document) -> Iterator[tuple[Path, str]]:
+def _references(file: Read[FlowFile]) -> Iterator[tuple[Path, str]]:
     """Yield every place that names a step, with the name."""
-    yield ("start",), str(document.value["start"])
-    for name, written in document.value["steps"].items():
+    if ("start",) in file.document.marks:
+        yield ("start",), file.model.start
+    for name, written in file.model.steps.items():
         for key in _REFERENCES:
             if written.get(key) is not None:
                 yield ("steps", name, key), str(written[key])

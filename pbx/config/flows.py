@@ -189,8 +189,8 @@ _KINDS: dict[str, _Kind] = {
 }
 
 
-def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan | None, list[ConfigError]]:
-    """Return the plan of one flow file, or None and the mistakes of its steps."""
+def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan, list[ConfigError]]:
+    """Return the plan of one flow file, or as much of it as is right and the mistakes of its steps."""
     document, flow = read.document, read.model
     built: dict[str, steps.Step] = {}
     errors: list[ConfigError] = []
@@ -199,10 +199,8 @@ def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan | None, list[Config
         errors += step_errors
         if step is not None:
             built[name] = step
-    if errors:
-        return None, errors
     places = {name: document.place(("steps", name)) for name in built}
-    return steps.FlowPlan(name=flow.flow, start=flow.start, steps=built, places=places), []
+    return steps.FlowPlan(name=flow.flow, start=flow.start, steps=built, places=places), errors
 
 
 def _build_step(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pbx.config.check import check_tenant
+from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_prompts import check_prompts
 from pbx.config.models import Configuration, PbxSettings, SipSettings, Tenant
 from pbx.config.read import read_model
@@ -43,7 +43,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configura
         source, read_errors = read_tenant(folder, f"{label}/{folder.name}")
         check_errors, check_warnings = check_tenant(source)
         prompt_errors = check_prompts(source, settings.speech.engine)
-        errors = errors + read_errors + check_errors + prompt_errors
+        errors = errors + read_errors + not_said_yet(check_errors + prompt_errors, read_errors)
         warnings += check_warnings
         sources.append(source)
     if not sources:

@@ -1,11 +1,12 @@
 """One YAML file as a validated model, every mistake of it at its place."""
 
+import copy
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -48,6 +49,58 @@ def read_model(file: Path, label: str, model: type[ModelT]) -> tuple[Read[ModelT
     if value is None or errors:
         return None, errors
     return Read(document=document, model=value), []
+
+
+def read_parts(
+    file: Path, label: str, model: type[ModelT], stand_ins: Mapping[str, object]
+) -> tuple[Read[ModelT] | None, list[ConfigError]]:
+    """Return what is right in `file` and everything that is wrong with it; None when nothing is of use.
+
+    With errors the model is for further checks only: wrong values are left out, together with the list or
+    the entry that cannot be without them, and `stand_ins` take the place of missing keys at the top.
+    """
+    document, errors = read_document(file, label)
+    if document is None:
+        return None, errors
+    value, more = validate(document, (), document.value, model)
+    if value is None:
+        value = _valid_parts(document, model, stand_ins)
+    return (Read(document=document, model=value) if value is not None else None), errors + more
+
+
+def _valid_parts(
+    document: marks.Document, model: type[ModelT], stand_ins: Mapping[str, object]
+) -> ModelT | None:
+    if not isinstance(document.value, dict):
+        return None
+    rest, unused = copy.deepcopy(document.value), dict(stand_ins)
+    while True:  # every round takes something away or uses a stand-in up, so it ends
+        try:
+            return model.model_validate(rest)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        missing = {str(d["loc"][0]) for d in details if d["type"] == "missing" and len(d["loc"]) == 1}
+        changes = [_left_out(rest, detail["loc"]) for detail in details]
+        if not missing <= unused.keys() or not (missing or any(changes)):
+            return None
+        rest.update({key: unused.pop(key) for key in missing})
+
+
+def _left_out(rest: dict[str, Any], loc: tuple[int | str, ...]) -> bool:
+    """Take the innermost thing on the way `loc` away, lists as a whole; return whether there was one."""
+    inner: dict[Any, Any] = rest
+    found: tuple[dict[Any, Any], str] | None = None
+    for part in loc:  # with tags of unions and "[key]", which nobody wrote
+        if part in inner:
+            found = (inner, str(part))
+            if not isinstance(inner[part], dict):
+                break
+            inner = inner[str(part)]
+    if found is None:
+        return False
+    outer, name = found
+    del outer[name]
+    return True
 
 
 def validate(

@@ -1,17 +1,21 @@
 """A tenant's folder as read: every file with its model, before the files are held against each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbx.config.flows import build_flow
-from pbx.config.marks import Document
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
-from pbx.config.read import ModelT, Read, read_model
+from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex, TrunksFile
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan
 
 MAX_FLOWS = 500
+# For a required key that is missing, so that the rest of its file can be checked; never built from.
+_EMERGENCY = {"emergency": {"trunk": "missing"}}
+_STAFF_NOTICE = {"staff_notice": {"version": "missing"}}
+_NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class FlowSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantSource:
-    """All files of one tenant. None = the file is not there, or had mistakes that are already reported."""
+    """All files of one tenant, wrong values left out. None = not there, or of no use: then it is `broken`."""
 
     folder: Path
     label: str
@@ -37,7 +41,7 @@ class TenantSource:
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
     flows: tuple[FlowSource, ...]
-    broken_flows: tuple[Document, ...]  # with mistakes in their steps, which hide no wrong name of a step
+    broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
     prompts: dict[str, Read[PromptIndex]]  # by language
     broken: frozenset[str]  # names of files that are there and had mistakes
@@ -49,13 +53,15 @@ class _Reader:
     label: str
     errors: list[ConfigError] = field(default_factory=list)
     flow_names: set[str] = field(default_factory=set)
-    broken_flows: list[Document] = field(default_factory=list)
+    broken_flows: list[FlowSource] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
-    def required(self, name: str, model: type[ModelT]) -> Read[ModelT] | None:
-        read, errors = read_model(self.folder / name, f"{self.label}/{name}", model)
+    def required(
+        self, name: str, model: type[ModelT], stand_ins: Mapping[str, object] = _NOTHING
+    ) -> Read[ModelT] | None:
+        read, errors = read_parts(self.folder / name, f"{self.label}/{name}", model, stand_ins)
         self.errors += errors
-        if read is None:
+        if errors:
             self.broken.add(name)
         return read
 
@@ -69,16 +75,15 @@ class _Reader:
             self.errors.append(ConfigError(f"{self.label}/flows", 1, 1, "", f"more than {MAX_FLOWS} flows"))
             return ()
         for file in files:
-            read = self.required(f"flows/{file.name}", FlowFile)
+            name = f"flows/{file.name}"
+            read = self.required(name, FlowFile, {"flow": file.stem, "start": "missing"})
             self.flow_names.add(read.model.flow if read is not None else file.stem)
             if read is None:
                 continue
             plan, errors = build_flow(read)
             self.errors += errors
-            if plan is None:
-                self.broken_flows.append(read.document)
-            else:
-                sources.append(FlowSource(file=read, plan=plan))
+            is_broken = bool(errors) or name in self.broken
+            (self.broken_flows if is_broken else sources).append(FlowSource(file=read, plan=plan))
         return tuple(sources)
 
     def prompts(self) -> dict[str, Read[PromptIndex]]:
@@ -94,13 +99,14 @@ class _Reader:
 def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigError]]:
     """Return the tenant in `folder`, as far as it could be read, and what is wrong in its files."""
     reader = _Reader(folder=folder, label=label)
+    home = {"tenant": folder.name, "domain": f"{folder.name}.invalid", "timezone": "UTC"}
     source = TenantSource(
         folder=folder,
         label=label,
-        settings=reader.required("tenant.yaml", TenantSettings),
+        settings=reader.required("tenant.yaml", TenantSettings, home),
         extensions=reader.required("extensions.yaml", ExtensionsFile),
-        dialplan=reader.required("dialplan.yaml", DialplanFile),
-        consent=reader.required("consent.yaml", ConsentSettings),
+        dialplan=reader.required("dialplan.yaml", DialplanFile, _EMERGENCY),
+        consent=reader.required("consent.yaml", ConsentSettings, _STAFF_NOTICE),
         groups=reader.optional("groups.yaml", GroupsFile),
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),

@@ -53,3 +53,46 @@ def test_a_broken_file_makes_no_false_complaints_about_others(spoil: Spoil) -> N
 def test_a_broken_flow_is_still_a_flow_of_that_name(spoil: Spoil) -> None:
     lines = spoil("acme/flows/echo.yaml", "echo: {echo:", "echo: {eccho:")
     assert len(lines) == 1 and "(did you mean echo?)" in lines[0]
+
+
+@pytest.mark.requirement("F-07")
+def test_a_file_that_fails_its_schema_is_still_held_against_the_others(spoil: Spoil) -> None:
+    spoil("acme/dialplan.yaml", "{extension: 1003}", "{extention: 1003}")
+    spoil("acme/dialplan.yaml", "{flow: echo}", "{flow: ecco}")
+    spoil("acme/dialplan.yaml", "01632 960102", "12345")
+    lines = spoil(
+        "acme/dialplan.yaml", 'outbound: {trunk: carrier, prefix: "9"}', "outbound: {trunk: carier}"
+    )
+    assert [line.partition(": ")[2] for line in lines] == [
+        "inbound.01632 960101.extention: unknown key extention (did you mean extension?)",
+        "inbound.12345: 12345 is not a telephone number",
+        "inbound.12345.flow: there is no flow ecco (did you mean echo?)",
+        "outbound.trunk: there is no trunk carier (did you mean carrier?)",
+    ]
+
+
+SECOND_MISTAKES = [
+    ("dialplan.yaml", "emergency: {trunk: carrier}", "", "{flow: echo}", "{flow: ecco}", "no flow ecco"),
+    ("dialplan.yaml", "emergency: {trunk:", "emergency: {trunkk:", "{flow: echo}", "{flow: ecco}", "no flow"),
+    ("tenant.yaml", "timezone:", "timezon:", "customers.csv", "clients.csv", "there is no file clients.csv"),
+    ("groups.yaml", "{name:", "{nmae:", "1002]", "1020]", "there is no extension 1020"),
+    ("groups.yaml", "[1001, ", "[0103, ", "1002]", "1020]", "there is no extension 1020"),
+    ("consent.yaml", "version:", "versoin:", "1002, ", "1009, ", "there is no extension 1009"),
+    ("trunks.yaml", "trusted: true", "trusted: yes", "01632 960100", "01632", "01632 is not a telephone"),
+    ("flows/support.yaml", "say:", "sya:", "group/support", "group/suport", "did you mean group/support?"),
+    ("flows/support.yaml", "start:", "strat:", "voicemail: support", "voicemail: nobody", "no box nobody"),
+    ("flows/support.yaml", "start:", "strat:", "busy: message", "busy: mesage", "no step mesage"),
+]
+
+
+@pytest.mark.requirement("F-07")
+@pytest.mark.parametrize(("name", "old", "new", "old_2", "new_2", "expected"), SECOND_MISTAKES)
+def test_a_mistake_hides_no_second_one(
+    spoil: Spoil, name: str, old: str, new: str, old_2: str, new_2: str, expected: str
+) -> None:
+    first = spoil(f"acme/{name}", old, new)
+    both = spoil(f"acme/{name}", old_2, new_2)
+    assert 1 <= len(first) <= 2
+    assert {line for line in both if line in first} == set(first)
+    (more,) = [line for line in both if line not in first]
+    assert expected in more

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pbx.config.marks import MAX_FILE
 from pbx.config.models import PbxSettings
-from pbx.config.read import did_you_mean, read_model
+from pbx.config.read import did_you_mean, read_model, read_parts
+from pbx.config.schema import DialplanFile, FlowFile, GroupsFile
 
 
 def lines(tmp_path: Path, text: str) -> list[str]:
@@ -66,3 +67,34 @@ def test_a_file_that_is_not_there_or_too_large(tmp_path: Path) -> None:
 def test_did_you_mean() -> None:
     assert did_you_mean("timeot", ["timeout", "host"]) == "did you mean timeout?"
     assert did_you_mean("zzz", ["timeout", "host"]) == ""
+
+
+def test_what_is_right_in_a_file_with_mistakes(tmp_path: Path) -> None:
+    file = tmp_path / "groups.yaml"
+    file.write_text(
+        "groups:\n  a: {name: A, members: [12, 0]}\n  b: {name: B, membres: [12]}\n  c: 5\nx: 1\n"
+    )
+    read, errors = read_parts(file, "groups.yaml", GroupsFile, {})
+    assert len(errors) == 5
+    assert read is not None and read.model.groups == {}
+    file.write_text("groups:\n  a: {name: A, members: [12], ring: x}\n")
+    read, errors = read_parts(file, "groups.yaml", GroupsFile, {})
+    assert len(errors) == 1
+    assert read is not None and read.model.groups["a"].members == ("12",)
+
+
+def test_a_stand_in_takes_the_place_of_a_missing_key_only(tmp_path: Path) -> None:
+    file = tmp_path / "dialplan.yaml"
+    file.write_text("inbound: {12345: {flow: a}}\nemergency: {trunkk: b}\n")
+    stand_in = {"emergency": {"trunk": "none"}}
+    read, errors = read_parts(file, "dialplan.yaml", DialplanFile, stand_in)
+    assert len(errors) == 2
+    assert read is not None and (read.model.emergency.trunk, len(read.model.inbound)) == ("none", 1)
+    assert read_parts(file, "dialplan.yaml", DialplanFile, {})[0] is None
+
+
+def test_a_stand_in_that_does_not_fit_is_used_once(tmp_path: Path) -> None:
+    file = tmp_path / "My Flow.yaml"
+    file.write_text("start: a\nsteps: {a: {hang_up: }}\n")
+    read, errors = read_parts(file, "My Flow.yaml", FlowFile, {"flow": file.stem})
+    assert read is None and len(errors) == 1
