@@ -17,11 +17,11 @@ from pbx.assembly import devices, endpoint_settings, plans_of, prompt_libraries
 from pbx.call.context import Wall
 from pbx.call.switchboard import Switchboard
 from pbx.config.changes import start_values, waiting_for_start
-from pbx.config.load import ConfigProblems, load
+from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
 from pbx.core.address import Address
-from pbx.core.errors import ConfigError, StorageError, TransportError
+from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportError
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
@@ -43,6 +43,7 @@ from pbx.store.secrets import load_or_create
 
 VAULT_START_S = 20.0  # less than the supervisor waits for us, so that the reason is ours
 VAULT_RETRY_S = 0.02
+REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
 _log = logging.getLogger("pbx.app")
 
 
@@ -101,7 +102,7 @@ async def run(
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(work) for work in (*beside, runner.media.run())]
         await runner.media.wait_up()
-        await runner.transports.start()
+        await listen(runner.transports)
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
         await stop.wait()
         await runner.drain()
@@ -109,6 +110,15 @@ async def run(
         await runner.media.close()
         for task in background:
             task.cancel()
+
+
+async def listen(transports: SipTransports) -> None:
+    """Bind the SIP sockets; TransportError says what the admin can do about it."""
+    try:
+        await transports.start()
+    except TransportError as error:
+        remedy = f"change sip.host or sip.port of pbx.yaml, or set {SIP_PORT_VARIABLE}"
+        raise TransportError(f"{error} ({remedy})") from error
 
 
 def build(
@@ -220,16 +230,26 @@ def parse_places(argv: list[str]) -> Path:
 
 
 def main(argv: list[str], log: Callable[..., None] = logging.basicConfig) -> int:
-    """Run the process; every refusal is one line on stderr."""
+    """Run the process; every refusal is one line on stderr, the last one is for the supervisor."""
     directory = parse_places(argv)
     log(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    refused: list[Exception] = []
     try:
         config = load(directory, os.environ)
         uvloop.run(serve(directory, config, Places(directory.parent)))
-    except (ConfigProblems, ConfigError, StorageError, TransportError, OSError) as error:
+    except* REFUSALS as group:  # alone, or from a task group
+        refused += leaves(group)
+    for error in refused:
         _log.error("cannot start: %s", error)
-        return 1
-    return 0
+    return CANNOT_START if refused else 0
+
+
+def leaves(group: ExceptionGroup[Exception]) -> list[Exception]:
+    """The exceptions of a group and of the groups in it."""
+    found: list[Exception] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, ExceptionGroup) else [error]
+    return found
 
 
 if __name__ == "__main__":

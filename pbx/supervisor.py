@@ -16,12 +16,14 @@ from pbx.config.changes import start_values
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, LocalStore
 from pbx.config.places import Places
-from pbx.core.errors import ConfigError, StorageError
+from pbx.core.errors import CANNOT_START, ConfigError, StorageError
 from pbx.store.database import Database
 
 START_S = 30.0
 STOP_S = 8.0
 RESTART_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # a child that dies at once is not restarted in a tight loop
+MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
+MAX_LAST_LINE = 8192  # octets of a log that are searched for its last line
 PR_SET_PDEATHSIG = 1
 Report = Callable[[str], None]
 Demo = Callable[[Places, Configuration, Report], Coroutine[Any, Any, bool]]
@@ -110,7 +112,10 @@ class Supervisor:
         self._stopping = False
 
     async def start(self, group: asyncio.TaskGroup) -> None:
-        """Start all children at once, each waits for whom it needs; StorageError names the one that fails."""
+        """Start all children at once, each waits for whom it needs.
+
+        StorageError names the one that does not serve in time; one that ends for good ends `group` with it.
+        """
         for child in self._wanted:
             if child.socket is not None:
                 child.socket.unlink(missing_ok=True)
@@ -160,8 +165,18 @@ class Supervisor:
                 return
             lived = asyncio.get_running_loop().time() - started
             failures = 0 if lived > RESTART_S[-1] else min(failures + 1, len(RESTART_S) - 1)
+            if not ready.is_set() and (code == CANNOT_START or failures >= MAX_FAILED_STARTS):
+                raise StorageError(f"{child.name}: {self._last_line(child)}", retryable=False)
             self._report(f"{child.name} ended with {code}, restarting")
             await asyncio.sleep(RESTART_S[failures])
+
+    def _last_line(self, child: Child) -> str:
+        """The message of the last line in the child's log, without time, level and logger."""
+        with (self._places.logs / f"{child.name}.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - MAX_LAST_LINE))
+            lines = log.read().decode(errors="replace").splitlines()
+        last = lines[-1] if lines else "it said nothing"
+        return last.partition(" ERROR ")[2].partition(" ")[2] if " ERROR " in last else last
 
     async def _spawn(self, child: Child) -> asyncio.subprocess.Process:
         log = os.open(self._places.logs / f"{child.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

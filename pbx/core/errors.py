@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+CANNOT_START = 78  # exit status EX_CONFIG of sysexits.h: another try would end the same way
+
 
 @dataclass(unsafe_hash=True)
 class ConfigError(Exception):

@@ -1,6 +1,7 @@
 """SipTransports: the sockets of one endpoint on one address, UDP and TCP."""
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import Callable
 
@@ -15,6 +16,11 @@ MAX_PER_SOURCE = 20  # phones behind one NAT address share it; more than an offi
 MAX_WAITING = 64  # messages for one address while its connection is being opened
 CONNECT_S = 10.0
 
+_REASONS = {
+    errno.EADDRINUSE: "another program has taken this address and port",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+    errno.EACCES: "ports below 1024 are for root",
+}
 Deliver = Callable[[EndpointInput], None]
 Peer = tuple[str, int]
 
@@ -55,7 +61,7 @@ class SipTransports:
             await loop.create_datagram_endpoint(lambda: self._udp, local_addr=(self._bind.host, port))
         except OSError as error:
             await self.close()
-            raise TransportError(f"cannot bind {self._bind}: {error.strerror}") from error
+            raise TransportError(f"cannot take calls on {self._bind}: {_reason(error)}") from error
 
     def send(self, packet: SendPacket) -> None:
         """Send one message; TransportFailed is delivered later when that is impossible."""
@@ -151,3 +157,10 @@ class SipTransports:
     def _fail(self, remote: Remote) -> None:
         if not self._is_closed:
             self._deliver(TransportFailed(remote=remote))
+
+
+def _reason(error: OSError) -> str:
+    """Return what is wrong with an address; for UDP uvloop leaves the number in the cause."""
+    cause = error.__cause__
+    number = error.errno or (cause.errno if isinstance(cause, OSError) else None)
+    return _REASONS.get(number or 0, str(error))

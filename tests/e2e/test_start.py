@@ -1,0 +1,57 @@
+"""A PBX that cannot start says why, at once, and ends."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pbx.config.places import Places
+from tests.e2e.running import prepare
+
+SOON_S = 15.0  # half of what the supervisor allows a child
+
+
+@contextmanager
+def taken(kind: socket.SocketKind) -> Iterator[int]:
+    """A port that another program uses."""
+    with socket.socket(type=kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            other.listen()
+        yield int(other.getsockname()[1])
+
+
+async def refused(base: Path, port: int) -> str:
+    """Return what `pbx run` says on `port` before it ends with 1."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pbx.cli.main", "run", "--config", str(prepare(base))),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "PBX_SIP_PORT": str(port)},
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), SOON_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 1
+    return said.decode()
+
+
+@pytest.mark.requirement("F-11")
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["tcp", "udp"])
+async def test_a_taken_port_is_one_line(tmp_path: Path, kind: socket.SocketKind) -> None:
+    with taken(kind) as port:
+        said = await refused(tmp_path, port)
+    assert said == (
+        f"pbx: signalling: cannot start: cannot take calls on 127.0.0.1:{port}: "
+        "another program has taken this address and port "
+        "(change sip.host or sip.port of pbx.yaml, or set PBX_SIP_PORT)\n"
+    )
+    assert "Traceback" not in (Places(tmp_path).logs / "signalling.log").read_text()
