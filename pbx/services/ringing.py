@@ -9,6 +9,8 @@ BUSY_STATUSES = frozenset({486, 600, 603})  # a person or phone that says no
 # About our own INVITE, not about the called person: a caller's phone could only misread them.
 OURS_ALONE = frozenset({401, 407, 420, 421, 422, 423, 481, 487, 494})
 UNAVAILABLE = 480
+SERVER_ERROR, SERVICE_UNAVAILABLE = 500, 503
+ALL_REFUSED = 600  # RFC 3261 §16.7 point 6: a 6xx is chosen before any other response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,23 @@ class Ringing:
             return None
         self._deadline = None
         busy = [status for status in self._statuses if status in BUSY_STATUSES]
-        best = busy[0] if busy else max(self._statuses, default=UNAVAILABLE)
+        best = min(self._statuses, key=_rank, default=UNAVAILABLE)
         return RingLost(outcome="busy" if busy else "no_answer", status=best, pending=())
 
 
+def _rank(status: int) -> tuple[bool, int, bool, int]:
+    """Order final responses, best first (RFC 3261 §16.7 point 6): 6xx, then the lowest class.
+
+    Within a class the choice is ours: busy, as it is about a person, then the highest number.
+    """
+    return status < ALL_REFUSED, status // 100, status not in BUSY_STATUSES, -status
+
+
 def _told(status: int) -> int:
-    """Return what the caller may be told; a redirection is not followed, and useless without its Contact."""
+    """Return what the caller may be told; a redirection is not followed, and useless without its Contact.
+
+    A 503 speaks about the callee's element only; passed on, it would be about us (RFC 3261 §16.7 point 6).
+    """
+    if status == SERVICE_UNAVAILABLE:
+        return SERVER_ERROR
     return UNAVAILABLE if status < 400 or status in OURS_ALONE else status

@@ -37,6 +37,7 @@ def test_a_refused_leg_cannot_win_any_more() -> None:
     assert one.answered(B) == RingWon(winner=B, losers=())
 
 
+@pytest.mark.rfc("3261", "16.7")
 @pytest.mark.parametrize(
     ("statuses", "outcome", "status"),
     [
@@ -44,8 +45,14 @@ def test_a_refused_leg_cannot_win_any_more() -> None:
         ((486, 503), "busy", 486),
         ((600, 408), "busy", 600),
         ((603, 404), "busy", 603),
-        ((480, 503), "no_answer", 503),
+        # §16.7 point 6: "from the lowest response class"; a 503 was the answer here, against it
+        ((480, 503), "no_answer", 480),
+        ((500, 480), "no_answer", 480),
+        ((486, 606), "busy", 606),
+        ((486, 603), "busy", 603),
+        ((504, 503), "no_answer", 504),
         ((404, 408), "no_answer", 408),
+        ((486, 408), "busy", 486),
     ],
 )
 def test_when_all_have_refused_the_most_telling_status_counts(
@@ -92,7 +99,8 @@ def test_devices_found_after_the_end_do_not_ring_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [(302, 480), (401, 480), (407, 480), (420, 480), (487, 480), (404, 404)]
+    ("status", "told"),
+    [(302, 480), (503, 500), (504, 504), (401, 480), (407, 480), (420, 480), (487, 480), (404, 404)],
 )
 def test_what_concerns_our_own_invite_is_not_passed_on(status: int, told: int) -> None:
     lost = ringing(A).refused(A, status)
