@@ -253,7 +253,7 @@ class Call:
             return []
         if isinstance(lost, RingEnded):
             return self._features.ring_ended(lost, now)
-        return [*self._refuse(lost, "", now)]
+        return [*self._refuse(lost, "", now, by=self._connect.ended_by(lost))]
 
     def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
         try:
@@ -277,13 +277,13 @@ class Call:
                     effects.append(item)
         return effects
 
-    def _refuse(self, status: int, reason: str, now: float) -> list[CallEffect]:
+    def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
         if self.caller.state is LegState.ANSWERED:
-            return self._end("system", str(status), now)
+            return self._end(by, str(status), now)
         effects: list[CallEffect] = [Reject(leg=self.caller.id, status=status, reason=reason)]
         self.caller.state = LegState.ENDED
         self.caller.cause = self.caller.cause or str(status)
-        return effects + self._end("system", str(status), now)
+        return effects + self._end(by, str(status), now)
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Ordered]:
         leg = self._connect.legs.get(event.leg)

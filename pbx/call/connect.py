@@ -26,6 +26,7 @@ from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 
 RINGBACK = Token(-1)  # never a token of a feature
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
+TIMED_OUT = 408  # of a device that said nothing; no person refused
 Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
 
 
@@ -204,6 +205,12 @@ class Connect:
         closing: list[CallEffect] = [*leg.close_port()]
         lost = self._ringing.refused(leg.id, event.status) if self._ringing else None
         return self._lost(closing, lost)
+
+    def ended_by(self, status: int) -> str:
+        """Who ended a ringing with `status`: the callee that sent it; the system when time was up."""
+        callees = [leg for leg in self.legs.values() if leg is not self.caller]
+        is_refused = status != TIMED_OUT and any(leg.cause == str(status) for leg in callees)
+        return "callee" if is_refused and all(leg.state is LegState.ENDED for leg in callees) else "system"
 
     def leg_gone(self, leg: Leg, now: float) -> tuple[list[CallEffect], Lost]:
         """A callee's leg ended before it was bridged."""

@@ -188,6 +188,27 @@ def test_a_refusal_reaches_the_unanswered_caller(board: Board, status: int) -> N
     assert board.last(Reject).status == status
     assert not board.switchboard.calls
     assert [leg.cause for leg in board.record.legs] == [str(status)] * 2
+    assert (board.record.ended_by, board.record.cause) == ("callee", str(status))
+
+
+@pytest.mark.parametrize(("status", "told"), [(408, 408), (503, 500)])
+def test_a_device_that_is_dead_has_not_refused(board: Board, status: int, told: int) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL)
+    board.send(LegRejected(leg=board.last(PlaceCall).leg, status=status, reason=""))
+    assert board.last(Reject).status == told
+    assert (board.record.ended_by, board.record.cause) == ("system", str(told))
+
+
+def test_time_that_runs_out_is_the_system_although_one_device_refused(board: Board) -> None:
+    board.contacts = {"1003": (contact("1003"), contact("1003", 5090))}
+    board.offer(CAROL)
+    first, second = [placed.leg for placed in board.all(PlaceCall)]
+    board.send(LegRejected(leg=first, status=480, reason=""))
+    board.pass_time(30.0)
+    board.send(LegEnded(leg=second, by_peer=False, how="cancel"))
+    assert board.last(Reject).status == 480
+    assert (board.record.ended_by, board.record.cause) == ("system", "480")
 
 
 def test_an_unregistered_extension_is_480(board: Board) -> None:
