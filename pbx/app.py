@@ -98,7 +98,7 @@ async def run(
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
     runner.media = MediaWorkers(sockets, runner.call_event, runner.call_lost)
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
-    runner.transports = SipTransports(bind, runner.sip_input)
+    runner.transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports)
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(work) for work in (*beside, runner.media.run())]
         await runner.media.wait_up()

@@ -237,7 +237,8 @@ async def supervise(
             await supervisor.start(group)
             places.started.write_text(json.dumps(started_with(config)))
             places.ready.write_text(str(os.getpid()))
-            report(f"The PBX takes calls on {config.pbx.sip.host}:{config.pbx.sip.port} (UDP, TCP).")
+            sip = config.pbx.sip
+            report(f"The PBX takes calls on {sip.host}:{sip.port} ({', '.join(sip.transports).upper()}).")
             report(f"Device secrets are in {places.secrets}, logs in {places.logs}.")
             if demo is not None:
                 ok = await demo(places, config, report)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pbx.config.places import Places
-from tests.e2e.running import prepare
+from tests.e2e.running import free_port, prepare, stop
 
+SERVES_S = 60.0
 SOON_S = 15.0  # half of what the supervisor allows a child
 
 
@@ -26,20 +27,24 @@ def taken(kind: socket.SocketKind) -> Iterator[int]:
         yield int(other.getsockname()[1])
 
 
-async def refused(base: Path, port: int) -> str:
-    """Return what `pbx run` says on `port` before it ends with 1."""
-    process = await asyncio.create_subprocess_exec(
+async def start(base: Path, port: int) -> asyncio.subprocess.Process:
+    """Start `pbx run` on `port`."""
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pbx.cli.main", "run", "--config", str(prepare(base))),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "PBX_SIP_PORT": str(port)},
+        start_new_session=True,
     )
+
+
+async def refused(base: Path, port: int) -> str:
+    """Return what `pbx run` says on `port` before it ends with 1."""
+    process = await start(base, port)
     try:
         said, _ = await asyncio.wait_for(process.communicate(), SOON_S)
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await stop(process)
     assert process.returncode == 1
     return said.decode()
 
@@ -55,3 +60,18 @@ async def test_a_taken_port_is_one_line(tmp_path: Path, kind: socket.SocketKind)
         "(change sip.host or sip.port of pbx.yaml, or set PBX_SIP_PORT)\n"
     )
     assert "Traceback" not in (Places(tmp_path).logs / "signalling.log").read_text()
+
+
+async def test_only_the_configured_transports_are_opened_and_named(tmp_path: Path) -> None:
+    machine, port = prepare(tmp_path) / "pbx.yaml", free_port()
+    machine.write_text(machine.read_text().replace("transports: [udp, tcp]", "transports: [tcp]"))
+    process = await start(tmp_path, port)
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), SERVES_S)
+        assert line.decode() == f"The PBX takes calls on 127.0.0.1:{port} (TCP).\n"
+        with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", port))
+            tcp.connect(("127.0.0.1", port))
+    finally:
+        await stop(process)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from pbx.core.address import Address, Remote, Transport
+from pbx.core.errors import TransportError
 from pbx.core.ids import LegId, SeededIds
 from pbx.sip.effects import Answer, HangUp, PlaceCall
 from pbx.sip.endpoint import Endpoint
@@ -153,3 +154,16 @@ async def test_datagrams_too_long_or_empty_are_dropped(nodes: tuple[Node, Node])
     received = await asyncio.wait_for(second.inputs.get(), 5)
     assert isinstance(received, PacketReceived) and received.octets.startswith(b"OPTIONS")
     assert second.inputs.empty()
+
+
+@pytest.mark.parametrize("only", ["udp", "tcp"])
+async def test_a_transport_that_is_not_configured_is_not_opened(only: Transport) -> None:
+    server = SipTransports(Address(HOST, 0), lambda event: None, (only,))
+    await server.start()
+    other: Transport = "tcp" if only == "udp" else "udp"
+    on_other = SipTransports(server.bound, lambda event: None, (other,))
+    await on_other.start()  # the port is free there
+    with pytest.raises(TransportError, match="another program has taken"):
+        await SipTransports(server.bound, lambda event: None, (only,)).start()
+    await server.close()
+    await on_other.close()

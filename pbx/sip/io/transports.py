@@ -1,11 +1,11 @@
-"""SipTransports: the sockets of one endpoint on one address, UDP and TCP."""
+"""SipTransports: the sockets of one endpoint on one address, UDP, TCP or both."""
 
 import asyncio
 import errno
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from pbx.core.address import Address, Remote
+from pbx.core.address import Address, Remote, Transport
 from pbx.core.errors import TransportError
 from pbx.sip.events import EndpointInput, PacketReceived, SendPacket, TransportFailed
 from pbx.sip.io.tcp import TcpConnection
@@ -15,21 +15,25 @@ MAX_CONNECTIONS = 10_000
 MAX_PER_SOURCE = 20  # phones behind one NAT address share it; more than an office floor is an attack
 MAX_WAITING = 64  # messages for one address while its connection is being opened
 CONNECT_S = 10.0
-
 _REASONS = {
     errno.EADDRINUSE: "another program has taken this address and port",
     errno.EADDRNOTAVAIL: "this machine does not have that address",
     errno.EACCES: "ports below 1024 are for root",
 }
+_BOTH: tuple[Transport, ...] = ("udp", "tcp")
 Deliver = Callable[[EndpointInput], None]
 Peer = tuple[str, int]
 
 
 class SipTransports:
-    """Binds UDP and TCP to one port, delivers what arrives, sends `SendPacket`s, opens TCP on demand."""
+    """Binds UDP and TCP to one port, delivers what arrives, sends `SendPacket`s, opens TCP on demand.
 
-    def __init__(self, bind: Address, deliver: Deliver) -> None:
+    A transport that is not in `listens` is not served: nothing is bound for it, and UDP cannot be sent.
+    """
+
+    def __init__(self, bind: Address, deliver: Deliver, listens: Collection[Transport] = _BOTH) -> None:
         self._bind = bind
+        self._listens = listens
         self._deliver = deliver
         self._udp = UdpSocket(deliver)
         self._server: asyncio.Server | None = None
@@ -52,16 +56,26 @@ class SipTransports:
         return len(self._connections)
 
     async def start(self) -> None:
-        """Bind both sockets; TransportError when the address is not ours or taken."""
-        loop = asyncio.get_running_loop()
+        """Bind the sockets; TransportError when the address is not ours or taken."""
         try:
-            self._server = await loop.create_server(self._accept, self._bind.host, self._bind.port)
-            port = self._server.sockets[0].getsockname()[1]
-            self._bind = Address(self._bind.host, port)
-            await loop.create_datagram_endpoint(lambda: self._udp, local_addr=(self._bind.host, port))
+            if "tcp" in self._listens:
+                await self._listen_tcp()
+            if "udp" in self._listens:
+                await self._listen_udp()
         except OSError as error:
             await self.close()
             raise TransportError(f"cannot take calls on {self._bind}: {_reason(error)}") from error
+
+    async def _listen_tcp(self) -> None:
+        host, port = self._bind.host, self._bind.port
+        server = await asyncio.get_running_loop().create_server(self._accept, host, port)
+        self._server, self._bind = server, Address(host, server.sockets[0].getsockname()[1])
+
+    async def _listen_udp(self) -> None:
+        host, port = self._bind.host, self._bind.port
+        loop = asyncio.get_running_loop()
+        socket, _ = await loop.create_datagram_endpoint(lambda: self._udp, local_addr=(host, port))
+        self._bind = Address(host, socket.get_extra_info("sockname")[1])
 
     def send(self, packet: SendPacket) -> None:
         """Send one message; TransportFailed is delivered later when that is impossible."""
