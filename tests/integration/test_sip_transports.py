@@ -1,6 +1,8 @@
 """Two endpoints on real loopback sockets exchange a call over UDP and over TCP."""
 
 import asyncio
+import select
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -26,6 +28,7 @@ from pbx.sip.io.transports import SipTransports
 from pbx.sip.settings import EndpointSettings
 
 HOST = "127.0.0.1"
+N_AT_ONCE = 400
 OPTIONS = (
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK{n};rport\r\n"
     "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: c{n}\r\nCSeq: 1 OPTIONS\r\n"
@@ -167,3 +170,20 @@ async def test_a_transport_that_is_not_configured_is_not_opened(only: Transport)
         await SipTransports(server.bound, lambda event: None, (only,)).start()
     await server.close()
     await on_other.close()
+
+
+async def test_an_office_that_connects_at_once_is_not_lost_in_the_backlog() -> None:
+    server = SipTransports(Address(HOST, 0), lambda event: None)
+    await server.start()
+    clients = [socket.socket() for _ in range(N_AT_ONCE)]
+    for client in clients:
+        client.setblocking(False)
+        client.connect_ex((HOST, server.bound.port))  # before the loop can accept one of them
+    poll = select.poll()
+    for client in clients:
+        poll.register(client, select.POLLOUT)
+    connected = sum(bool(event & select.POLLOUT) for _, event in poll.poll(0))
+    for client in clients:
+        client.close()
+    await server.close()
+    assert connected == N_AT_ONCE

@@ -15,6 +15,10 @@ MAX_CONNECTIONS = 10_000
 MAX_PER_SOURCE = 20  # phones behind one NAT address share it; more than an office floor is an attack
 MAX_WAITING = 64  # messages for one address while its connection is being opened
 CONNECT_S = 10.0
+# Connections that the kernel holds until we accept them. asyncio's 100 loses the SYNs of an office, or of a
+# load balancer, that reconnects at one moment; the kernel lowers this to its net.core.somaxconn (4096).
+BACKLOG = 1024
+
 _REASONS = {
     errno.EADDRINUSE: "another program has taken this address and port",
     errno.EADDRNOTAVAIL: "this machine does not have that address",
@@ -68,7 +72,7 @@ class SipTransports:
 
     async def _listen_tcp(self) -> None:
         host, port = self._bind.host, self._bind.port
-        server = await asyncio.get_running_loop().create_server(self._accept, host, port)
+        server = await asyncio.get_running_loop().create_server(self._accept, host, port, backlog=BACKLOG)
         self._server, self._bind = server, Address(host, server.sockets[0].getsockname()[1])
 
     async def _listen_udp(self) -> None:
