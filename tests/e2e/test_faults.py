@@ -1,6 +1,7 @@
 """Processes die in the middle of calls, disks fill up: what was recorded is kept, and calls go on."""
 
 import asyncio
+import errno
 import random
 import subprocess
 from collections.abc import Iterator
@@ -241,6 +242,36 @@ async def test_full_spool_ends_the_recording_not_the_call(tmp_path: Path) -> Non
             assert record.recording_state == "failed"
             assert record.recording_reason != ""
             assert record.cause not in ("media_lost", "internal_error")
+
+
+@pytest.mark.requirement("R-17")
+async def test_spool_that_is_full_already_costs_the_recording_not_the_call(tmp_path: Path) -> None:
+    helpers.configure(tmp_path)
+    with small_spool(tmp_path):
+        async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
+            fill(pbx.places.spool)
+            call, ringing = await helpers.connect(caller, agent)
+            call.forget_heard()
+            await call.wait_quiet(0, helpers.ANSWER_S)  # the agent's tone
+            assert call.confirmed and ringing.confirmed
+            call.hang_up()
+            await ringing.wait_ended(5)
+            left = await helpers.settled(pbx, 0)
+            (record,) = left.calls
+            assert (record.recording_state, record.ended_by, record.cause) == ("failed", "caller", "bye")
+            assert record.recording_reason != ""
+            assert left.facts.count("recording.failed") == 1
+            assert (left.recordings, left.journals, left.aside) == ([], [], [])
+
+
+def fill(folder: Path) -> None:
+    """Leave no octet of a file system free."""
+    with (folder / "other").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
 
 
 async def assert_calls_work(pbx: RunningPbx, pair: tuple[Phone, Phone], *, n_recordings: int) -> None:
