@@ -10,10 +10,13 @@ from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json, printab
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
+from pbx.config.read import did_you_mean
 from pbx.dialplan.plan import DialPlan, describe
+from pbx.dialplan.routes import ToTrunk
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 
-Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else: from the network.")]
+MAX_NAMED = 10  # names in one line
+Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else the network calls.")]
 
 
 def check(directory: Path = CONFIG, /) -> int:
@@ -41,24 +44,43 @@ def explain(
 ) -> None:
     """Say where a call to NUMBER would go and which rules decide that."""
     chosen = site(config).tenant(tenant)
-    routing = DialPlan(chosen.rules).match(number, _origin(chosen, caller))
+    plan = DialPlan(chosen.rules)
+    origin, why = (_named(chosen, caller), ()) if caller else _assumed(chosen, plan, number)
+    routing = plan.match(number, origin)
     route = describe(routing.route)
+    trace = (*routing.trace[:1], *why, *routing.trace[1:])
     if as_json:
-        print_json({"tenant": chosen.name, "route": route, "trace": routing.trace})
+        print_json({"tenant": chosen.name, "route": route, "trace": trace})
         return
-    for step in routing.trace:
+    for step in trace:
         print(printable(step))
     print(f"-> {route}")
 
 
-def _origin(tenant: Tenant, caller: str) -> Origin:
-    """A number that is not an extension calls from the network, where the first trunk stands for all."""
+def _named(tenant: Tenant, caller: str) -> Origin:
+    """The extension or trunk that --from names; Refusal when it is neither."""
     if caller in tenant.extensions:
         return DeviceOrigin(tenant=tenant.name, extension=caller)
+    if caller in tenant.trunks:
+        return TrunkOrigin(tenant=tenant.name, trunk=caller)
+    known = (*tenant.trunks, *tenant.extensions)
+    hint = did_you_mean(caller, known) or f"there is {', '.join(known[:MAX_NAMED])}"
+    raise Refusal(f"--from {caller}: tenant {tenant.name} has no such extension or trunk ({hint})")
+
+
+def _assumed(tenant: Tenant, plan: DialPlan, number: str) -> tuple[Origin, tuple[str, ...]]:
+    """Who calls when nobody is named, and why: a telephone of ours for emergencies, else the network."""
+    if tenant.extensions:
+        extension = next(iter(tenant.extensions))
+        device = DeviceOrigin(tenant=tenant.name, extension=extension)
+        route = plan.match(number, device).route
+        if isinstance(route, ToTrunk) and route.emergency:
+            return device, (f"--from is not given: extension {extension} stands for every telephone",)
     if not tenant.trunks:
         raise Refusal(f"tenant {tenant.name} has no trunk: say --from and an extension")
-    trunk = caller if caller in tenant.trunks else next(iter(tenant.trunks))
-    return TrunkOrigin(tenant=tenant.name, trunk=trunk)
+    trunk = next(iter(tenant.trunks))
+    why = f"--from is not given: trunk {trunk} stands for the network"
+    return TrunkOrigin(tenant=tenant.name, trunk=trunk), (why,)
 
 
 def _summary(configuration: Configuration) -> str:

@@ -45,6 +45,8 @@ def test_other_commands_name_the_first_mistake_only(
         (["1002", "--from", "1001"], "-> extension 1002"),
         (["1002"], "-> 404 Not Found"),
         (["999", "--from", "1001"], "-> emergency by trunk carrier"),
+        (["999"], "-> emergency by trunk carrier"),
+        (["9112"], "-> emergency by trunk carrier"),
         (["907700900123", "--from", "1001"], "-> trunk carrier"),
     ],
 )
@@ -53,6 +55,37 @@ def test_explain(places: Places, words: list[str], last: str, capsys: pytest.Cap
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == last
     assert lines[0].startswith("from ")
+
+
+@pytest.mark.parametrize(
+    ("number", "viewpoint"),
+    [
+        ("999", "--from is not given: extension 1001 stands for every telephone"),
+        ("1002", "--from is not given: trunk carrier stands for the network"),
+    ],
+)
+def test_explain_says_whose_call_it_assumes(
+    places: Places, number: str, viewpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", number, "--config", str(places.base / "config")]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == viewpoint
+
+
+@pytest.mark.parametrize(
+    ("caller", "hint"),
+    [
+        ("9999", "there is carrier, 1001, 1002, 1003"),
+        ("10011", "did you mean 1001?"),
+        ("carier", "did you mean carrier?"),
+    ],
+)
+def test_explain_refuses_a_caller_that_is_not_there(
+    places: Places, caller: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", "999", "--from", caller, "--config", str(places.base / "config")]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"pbx: --from {caller}: tenant acme has no such extension or trunk ({hint})\n"
 
 
 def test_explain_names_the_rule(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
