@@ -187,3 +187,19 @@ async def test_an_office_that_connects_at_once_is_not_lost_in_the_backlog() -> N
         client.close()
     await server.close()
     assert connected == N_AT_ONCE
+
+
+async def test_a_burst_waits_in_the_kernel_while_the_process_is_busy() -> None:
+    """As many datagrams as 500 calls a second make in one, sent before the loop turns once."""
+    node = Node()
+    await node.start()
+    bound = node.transports.bound
+    n_sent = 1500
+    with socket.socket(type=socket.SOCK_DGRAM) as peer:
+        for n in range(n_sent):
+            text = OPTIONS.format(n=n).replace("/TCP", "/UDP").encode()
+            peer.sendto(text.ljust(1000, b" "), (bound.host, bound.port))
+    async with asyncio.timeout(10):
+        for _ in range(n_sent):
+            await node.inputs.get()
+    await node.transports.close()

@@ -1,6 +1,8 @@
 """SIP over UDP (RFC 3261 §18)."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Callable
 from typing import cast
 
@@ -8,6 +10,8 @@ from pbx.core.address import Remote
 from pbx.sip.events import PacketReceived
 
 MAX_DATAGRAM = 8 * 1024  # the largest INVITE with a signed Identity is under 4 kB
+RECEIVE_BUFFER = 4 << 20  # octets: a second of 1,000 calls; the default holds some 200 messages
+SO_RCVBUFFORCE = 33  # socket(7); the module does not name it
 
 
 class UdpSocket(asyncio.DatagramProtocol):
@@ -19,6 +23,7 @@ class UdpSocket(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)  # loops share no base class
+        _enlarge(self._transport.get_extra_info("socket"))
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if len(data) <= MAX_DATAGRAM and data.strip(b"\r\n\0 "):
@@ -41,3 +46,10 @@ class UdpSocket(asyncio.DatagramProtocol):
         """Close the socket."""
         if self._transport is not None:
             self._transport.close()
+
+
+def _enlarge(bound: socket.socket) -> None:
+    """Let a burst wait in the kernel; as root beyond its limit (net.core.rmem_max)."""
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    with contextlib.suppress(OSError):
+        bound.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
