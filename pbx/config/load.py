@@ -50,7 +50,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configura
         errors.append(ConfigError(label, 1, 1, "", "there is no folder with a tenant.yaml"))
     if len(sources) > MAX_TENANTS:
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
-    errors += _conflicts(sources)
+    errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)
@@ -96,6 +96,22 @@ def _conflicts(sources: list[TenantSource]) -> list[ConfigError]:
             errors.append(document.error(("domain",), f"two tenants have the domain {domain}", hint))
         domains.setdefault(domain, document.place(("domain",)))
     return errors + _overlaps(sources)
+
+
+def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigError]:
+    """Trunks over UDP need its socket, which is not opened; TCP is dialled without one that listens."""
+    if "udp" in sip.transports:
+        return []
+    return [
+        source.trunks.document.error(
+            ("trunks", name, "outbound"),
+            "calls go out by udp, and sip.transports of pbx.yaml does not name it",
+        )
+        for source in sources
+        if source.trunks is not None
+        for name, trunk in source.trunks.model.trunks.items()
+        if trunk.outbound is not None and trunk.outbound.transport == "udp"
+    ]
 
 
 def _overlaps(sources: list[TenantSource]) -> list[ConfigError]:

@@ -2,6 +2,7 @@
 
 import shutil
 import wave
+from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
@@ -156,3 +157,9 @@ def test_a_badly_written_step_does_not_hide_wrong_names_of_steps(folder: Path) -
     said = "\n".join(str(error) for error in caught.value.errors)
     for expected in ("a duration", "no step welcom ", "no step agent ", "no step nowhere"):
         assert expected in said
+
+
+def test_a_trunk_over_udp_needs_the_socket(spoil: Callable[[str, str, str], list[str]]) -> None:
+    (line,) = spoil("pbx.yaml", "transports: [udp, tcp]", "transports: [tcp]")
+    assert line.startswith("config/acme/trunks.yaml:4:15: trunks.carrier.outbound: calls go out by udp")
+    assert spoil("acme/trunks.yaml", "port: 5070}", "port: 5070, transport: tcp}") == []

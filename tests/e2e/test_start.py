@@ -65,6 +65,8 @@ async def test_a_taken_port_is_one_line(tmp_path: Path, kind: socket.SocketKind)
 async def test_only_the_configured_transports_are_opened_and_named(tmp_path: Path) -> None:
     machine, port = prepare(tmp_path) / "pbx.yaml", free_port()
     machine.write_text(machine.read_text().replace("transports: [udp, tcp]", "transports: [tcp]"))
+    trunks = tmp_path / "config" / "acme" / "trunks.yaml"
+    trunks.write_text(trunks.read_text().replace("port: 5070}", "port: 5070, transport: tcp}"))
     process = await start(tmp_path, port)
     try:
         assert process.stdout is not None
