@@ -26,6 +26,7 @@ def endpoint_settings(
             for tenant in config.tenants.values()
             for trunk in tenant.trunks.values()
         ),
+        edges=started.sip.edges,
         lookup_ha1=ha1_of(config, secrets),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
     )

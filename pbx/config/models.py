@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.types import (
+    Cidr,
     Country,
     Domain,
     Duration,
@@ -37,6 +38,7 @@ class SipSettings(Strict):
     host: Host = "127.0.0.1"
     port: Port = 5060
     transports: Annotated[tuple[Plain, ...], Listed, Unique, Field(min_length=1)] = ("udp", "tcp")
+    edges: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()
 
 
 class RtpSettings(Strict):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 
 from pbx.core.address import Remote
-from pbx.core.errors import ConfigError, ParseError
+from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
+from pbx.sip.edge import Edges, network
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
@@ -16,7 +17,6 @@ from pbx.sip.uri import SipUri, parse_uri
 
 MAX_AUTHORIZATIONS = 8  # one per realm and algorithm of the proxies on the way
 ANYONE = TrunkOrigin(trunk="peer", tenant="")
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ Step = Callable[[Candidate], Verdict]
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_nonces", "_settings", "_steps", "_trunks")
+    __slots__ = ("_edges", "_nonces", "_settings", "_steps", "_trunks")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
         self._nonces = NonceKeeper(nonce_key)
@@ -70,11 +70,15 @@ class Admission:
 
     def swap(self, settings: EndpointSettings) -> None:
         """Know other neighbours from now on; nonces and their counts stay. ConfigError for no network."""
-        trunks = tuple((peer, tuple(map(_network, peer.networks))) for peer in settings.trunks)
+        trunks = tuple((peer, tuple(map(network, peer.networks))) for peer in settings.trunks)
+        self._edges = Edges(settings.edges)
         self._settings, self._trunks = settings, trunks
 
     def decide(self, request: Request, source: Remote, now: float) -> Reply | Admitted:
-        """Return the verdict on a request outside any dialog; nothing is remembered but nonce counts."""
+        """Return the verdict on a request outside any dialog; nothing is remembered but nonce counts.
+
+        `source` is where it came from; a trusted edge there is looked through.
+        """
         try:
             uri = parse_uri(request.uri)
             to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
@@ -82,7 +86,7 @@ class Admission:
             return Reply(error.status)
         if uri.scheme != "sip":
             return Reply(416)
-        candidate = Candidate(request, source, uri, from_uri, to_uri, now)
+        candidate = Candidate(request, self._edges.origin(request, source), uri, from_uri, to_uri, now)
         for step in self._steps:
             verdict = step(candidate)
             if verdict is not None:
@@ -143,13 +147,6 @@ class Admission:
 
     def _tenant_of(self, realm: str) -> str:
         return self._settings.domains.get(realm, "")
-
-
-def _network(text: str) -> Network:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        raise ConfigError("", 0, 0, "trunks", f"{text!r} is not an IP network") from None
 
 
 def _authorization(request: Request, realm: str) -> Authorization | None:

@@ -39,6 +39,7 @@ class EndpointSettings:
     trunks: tuple[TrunkPeer, ...] = ()
     lookup_ha1: LookUpHa1 = nobody
     algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    edges: tuple[str, ...] = ()  # CIDR of trusted proxies: who stands behind them counts, not they
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
