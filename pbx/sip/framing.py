@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pbx.core.errors import ParseError
 from pbx.sip.grammar import TOKEN, parse_number
-from pbx.sip.header_map import header_key
+from pbx.sip.header_map import header_key, known_key
 
 MAX_MESSAGE = 64 * 1024  # octets; a UDP datagram cannot be longer, and no SIP message needs to be
 MAX_HEADER_LINES = 256
@@ -18,13 +18,6 @@ SINGLETONS = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "conten
 _CONTROLS = bytes(octet for octet in (*range(0x20), 0x7F) if octet not in b"\t\r\n")
 _FOLD = re.compile(rb"\r\n[ \t]+")  # begins at a line end: linear on runs of blanks
 _STREAM_LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:([^\r\n]*)", re.IGNORECASE)
-_COMMON = (
-    "Via From To Call-ID CSeq Max-Forwards Contact Content-Type Content-Length Allow Supported User-Agent "
-    "Record-Route Route Expires Require Server Authorization WWW-Authenticate Proxy-Authorization "
-    "Proxy-Authenticate P-Asserted-Identity Privacy Session-Expires Min-SE Accept Date Reason Event"
-)
-# Spelling as written -> look-up key, for the names that nearly every message has; fixed size.
-_KEYS = {name: header_key(name) for name in (*_COMMON.split(), *"vftimlcksox")}
 
 Entry = tuple[str, str, str]  # key, name, value
 
@@ -79,7 +72,7 @@ def _entries(lines: list[str]) -> list[Entry]:
     seen: dict[str, int] = {}
     for index in range(1, len(lines)):
         name, colon, value = lines[index].partition(":")
-        key = _KEYS.get(name) if colon else None
+        key = known_key(name) if colon else None
         if key is None:
             name = name.rstrip(" \t")
             if not colon or TOKEN.fullmatch(name) is None:

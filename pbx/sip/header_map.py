@@ -29,10 +29,30 @@ COMPACT = {
 }
 
 
-def header_key(name: str) -> str:
-    """Return the look-up form of a header name: long and lower case."""
+_COMMON = (
+    "Via From To Call-ID CSeq Max-Forwards Contact Content-Type Content-Length Allow Supported User-Agent "
+    "Record-Route Route Expires Require Server Authorization WWW-Authenticate Proxy-Authorization "
+    "Proxy-Authenticate P-Asserted-Identity Privacy Session-Expires Min-SE Accept Date Reason Event"
+)
+
+
+def _long_form(name: str) -> str:
     lower = name.lower()
     return COMPACT.get(lower, lower) if len(lower) == 1 else lower
+
+
+# Spelling as written -> look-up form, for the names that nearly every message has; of fixed size.
+_KNOWN = {name: _long_form(name) for name in (*_COMMON.split(), *_COMMON.lower().split(), *"vftimlcksox")}
+
+
+def header_key(name: str) -> str:
+    """Return the look-up form of a header name: long and lower case."""
+    return _KNOWN.get(name) or _long_form(name)
+
+
+def known_key(name: str) -> str | None:
+    """Return the look-up form of a common name, None when nobody has looked whether it is a token."""
+    return _KNOWN.get(name)
 
 
 class Headers:

@@ -38,7 +38,7 @@ class _Common:
     def __init__(self, headers: Headers, body: bytes) -> None:
         self.headers = headers
         self.body = body
-        self._cache: dict[str, object] = {}
+        self._cache: dict[object, object] = {}
         self._cache_version = headers.version
         self._origin: tuple[bytes, Headers, str, bytes] | None = None
 
@@ -72,59 +72,46 @@ class _Common:
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "\r\n".join(lines).encode() + self.body
 
-    def _view(self, name: str, parse: Callable[[], T]) -> T:
+    def _view(self, parse: Callable[["_Common"], T]) -> T:
+        """Return what `parse` makes of the headers, once for each state of them."""
+        cache = self._cache
         if self._cache_version != self.headers.version:
-            self._cache.clear()
+            cache.clear()
             self._cache_version = self.headers.version
-        found = self._cache.get(name, self)
-        if found is self:
-            found = self._cache[name] = parse()
-        return cast(T, found)
-
-    def _required(self, name: str) -> str:
-        value = self.headers.get(name)
-        if value is None:
-            raise ParseError(f"no {name} header")
-        return value
-
-    def _addresses(self, name: str) -> tuple[NameAddr, ...]:
-        values = self.headers.get_all(name)
-        return tuple(parse_name_addr(part) for value in values for part in split_commas(value))
+        elif parse in cache:
+            return cast(T, cache[parse])
+        found = cache[parse] = parse(self)
+        return found
 
     @property
     def vias(self) -> tuple[Via, ...]:
         """Every Via, top first."""
-        return self._view(
-            "vias",
-            lambda: tuple(
-                parse_via(part) for value in self.headers.get_all("via") for part in split_commas(value)
-            ),
-        )
+        return self._view(_vias)
 
     @property
     def top_via(self) -> Via:
         """The Via of the previous hop."""
-        return self._view("top_via", lambda: parse_via(split_commas(self._required("via"))[0]))
+        return self._view(_top_via)
 
     @property
     def from_(self) -> NameAddr:
         """The From header."""
-        return self._view("from", lambda: parse_name_addr(self._required("from")))
+        return self._view(_from)
 
     @property
     def to(self) -> NameAddr:
         """The To header."""
-        return self._view("to", lambda: parse_name_addr(self._required("to")))
+        return self._view(_to)
 
     @property
     def call_id(self) -> str:
         """The Call-ID."""
-        return self._view("call-id", self._parse_call_id)
+        return self._view(_call_id)
 
     @property
     def cseq(self) -> CSeq:
         """The CSeq."""
-        return self._view("cseq", lambda: parse_cseq(self._required("cseq")))
+        return self._view(_cseq)
 
     @property
     def contact_star(self) -> bool:
@@ -134,54 +121,110 @@ class _Common:
     @property
     def contacts(self) -> tuple[NameAddr, ...]:
         """The Contact addresses; empty for `*`."""
-        return () if self.contact_star else self._view("contact", lambda: self._addresses("contact"))
+        return self._view(_contacts)
 
     @property
     def routes(self) -> tuple[NameAddr, ...]:
         """The Route set, next hop first."""
-        return self._view("route", lambda: self._addresses("route"))
+        return self._view(_routes)
 
     @property
     def record_routes(self) -> tuple[NameAddr, ...]:
         """The Record-Route set as written."""
-        return self._view("record-route", lambda: self._addresses("record-route"))
+        return self._view(_record_routes)
 
     @property
     def max_forwards(self) -> int | None:
         """Hops left, None when absent (RFC 2543 peers)."""
-        return self._number("max-forwards", MAX_MAX_FORWARDS)
+        return self._view(_max_forwards)
 
     @property
     def expires(self) -> int | None:
         """Seconds, None when absent."""
-        return self._number("expires", MAX_EXPIRES)
+        return self._view(_expires)
 
     @property
     def content_type(self) -> str:
         """Lower-case media type without parameters, "" when absent."""
-        return self._view("content-type", self._parse_content_type)
-
-    def _number(self, name: str, limit: int) -> int | None:
-        value = self.headers.get(name)
-        return None if value is None else parse_number(value, limit, name)
-
-    def _parse_call_id(self) -> str:
-        value = self._required("call-id")
-        if len(value) > MAX_CALL_ID or _CALL_ID.fullmatch(value) is None:
-            raise ParseError("malformed Call-ID")
-        return value
-
-    def _parse_content_type(self) -> str:
-        value = self.headers.get("content-type")
-        if value is None:
-            return ""
-        match = _MEDIA_TYPE.fullmatch(value)
-        if match is None:
-            raise ParseError("malformed Content-Type")
-        return f"{match[1]}/{match[2]}".lower()
+        return self._view(_content_type)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.start_line!r}, {len(self.headers)} headers)"
+
+
+def _required(message: _Common, name: str) -> str:
+    value = message.headers.get(name)
+    if value is None:
+        raise ParseError(f"no {name} header")
+    return value
+
+
+def _addresses(message: _Common, name: str) -> tuple[NameAddr, ...]:
+    values = message.headers.get_all(name)
+    return tuple(parse_name_addr(part) for value in values for part in split_commas(value))
+
+
+def _number(message: _Common, name: str, limit: int) -> int | None:
+    value = message.headers.get(name)
+    return None if value is None else parse_number(value, limit, name)
+
+
+def _vias(message: _Common) -> tuple[Via, ...]:
+    values = message.headers.get_all("via")
+    return tuple(parse_via(part) for value in values for part in split_commas(value))
+
+
+def _top_via(message: _Common) -> Via:
+    return parse_via(split_commas(_required(message, "via"))[0])
+
+
+def _from(message: _Common) -> NameAddr:
+    return parse_name_addr(_required(message, "from"))
+
+
+def _to(message: _Common) -> NameAddr:
+    return parse_name_addr(_required(message, "to"))
+
+
+def _call_id(message: _Common) -> str:
+    value = _required(message, "call-id")
+    if len(value) > MAX_CALL_ID or _CALL_ID.fullmatch(value) is None:
+        raise ParseError("malformed Call-ID")
+    return value
+
+
+def _cseq(message: _Common) -> CSeq:
+    return parse_cseq(_required(message, "cseq"))
+
+
+def _contacts(message: _Common) -> tuple[NameAddr, ...]:
+    return () if message.contact_star else _addresses(message, "contact")
+
+
+def _routes(message: _Common) -> tuple[NameAddr, ...]:
+    return _addresses(message, "route")
+
+
+def _record_routes(message: _Common) -> tuple[NameAddr, ...]:
+    return _addresses(message, "record-route")
+
+
+def _max_forwards(message: _Common) -> int | None:
+    return _number(message, "max-forwards", MAX_MAX_FORWARDS)
+
+
+def _expires(message: _Common) -> int | None:
+    return _number(message, "expires", MAX_EXPIRES)
+
+
+def _content_type(message: _Common) -> str:
+    value = message.headers.get("content-type")
+    if value is None:
+        return ""
+    match = _MEDIA_TYPE.fullmatch(value)
+    if match is None:
+        raise ParseError("malformed Content-Type")
+    return f"{match[1]}/{match[2]}".lower()
 
 
 class Request(_Common):

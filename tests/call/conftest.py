@@ -62,7 +62,8 @@ class Board:
             recipients=("age1test",),
             records_calls=records_calls,
         )
-        plans = {"acme": TenantPlan(plan=DialPlan(tenant.rules), context=change(context))}
+        self.tenant_plan = TenantPlan(plan=DialPlan(tenant.rules), context=change(context))
+        plans = {"acme": self.tenant_plan}
         self.now = 100.0
         wall = Wall(datetime(2026, 11, 24, tzinfo=UTC), 100.0)
         self.switchboard = Switchboard(plans, SeededIds(), wall)
