@@ -3,7 +3,7 @@
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "UPDATE")
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
 OPTION_TAGS: tuple[str, ...] = ()  # SIP extensions, RFC 3261 §19.2
 

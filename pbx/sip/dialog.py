@@ -2,6 +2,7 @@
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError, PeerViolation
+from pbx.sip.exchange import Exchange
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.uri import parse_uri
 
@@ -17,9 +18,11 @@ class Dialog:
         "_remote",
         "call_id",
         "confirmed",
+        "exchange",
         "local_cseq",
         "local_tag",
         "peer",
+        "peer_methods",
         "remote_cseq",
         "remote_tag",
         "remote_target",
@@ -37,6 +40,8 @@ class Dialog:
         self.remote_cseq: int | None = None
         self.remote_target = ""
         self.route_set: tuple[str, ...] = ()
+        self.exchange = Exchange()
+        self.peer_methods: frozenset[str] = frozenset()  # of its last Allow (§20.5); empty = it did not say
 
     @classmethod
     def of_uas(cls, invite: Request, local_tag: str, source: Remote) -> "Dialog":
@@ -50,6 +55,7 @@ class Dialog:
         dialog.remote_cseq = invite.cseq.number
         dialog.remote_target = invite.contacts[0].uri
         dialog.route_set = tuple(str(route) for route in invite.record_routes)
+        dialog.learn_methods(invite)
         return dialog
 
     @classmethod
@@ -73,11 +79,19 @@ class Dialog:
         if response.contacts:
             self.remote_target = response.contacts[0].uri
         self.route_set = tuple(str(route) for route in reversed(response.record_routes))
+        self.learn_methods(response)
 
     def refresh_target(self, message: Request | Response) -> None:
-        """Take the Contact of a re-INVITE or of its 2xx (§12.2); the route set stays."""
+        """Take the Contact of a re-INVITE, an UPDATE or of their 2xx (§12.2); the route set stays."""
         if message.contacts:
             self.remote_target = message.contacts[0].uri
+        self.learn_methods(message)
+
+    def learn_methods(self, message: Request | Response) -> None:
+        """Take the methods that the peer allows; a message without Allow says nothing new."""
+        values = message.headers.get_all("Allow")
+        if values:
+            self.peer_methods = frozenset(name.strip() for value in values for name in value.split(","))
 
     def receive(self, request: Request, source: Remote) -> None:
         """Check the order of a request (§12.2.2); PeerViolation 500 when it is older than the last."""

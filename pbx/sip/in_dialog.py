@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pbx.core.secret import Secret
-from pbx.sip import reinvite
+from pbx.sip import reinvite, update
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS
 from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
@@ -84,4 +84,5 @@ HANDLERS: Mapping[str, Handler] = {
     "INFO": _info,
     "INVITE": reinvite.on_request,
     "OPTIONS": _options,
+    "UPDATE": update.on_request,
 }

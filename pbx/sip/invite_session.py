@@ -33,9 +33,12 @@ class InviteSession:
         "dialog",
         "ended",
         "leg",
+        "offer_in",
         "reinvite_in",
         "reinvite_out",
         "stack",
+        "update_next",
+        "update_out",
     )
 
     def __init__(self, stack: Stack, leg: LegId) -> None:
@@ -45,6 +48,9 @@ class InviteSession:
         self.ended = False
         self.reinvite_in: Transaction | None = None
         self.reinvite_out: Request | None = None
+        self.offer_in: Transaction | None = None  # an UPDATE of the peer whose offer we have not answered
+        self.update_out: Request | None = None
+        self.update_next: Fields | None = None  # of the one UPDATE without an offer that has to wait
         self._acks: dict[tuple[str, int], bytes] = {}
         self._credentials: DigestCredentials | None = None
         self._ok: OkRepeater | None = None
@@ -54,6 +60,10 @@ class InviteSession:
     def dialogs(self) -> list[Dialog]:
         """The dialog, if there is one."""
         return [self.dialog] if self.dialog else []
+
+    def dialog_with(self, remote_tag: str | None) -> Dialog | None:
+        """The dialog with one of the peers that answered, early or confirmed."""
+        return next((one for one in self.dialogs if one.remote_tag == (remote_tag or "")), None)
 
     @property
     def is_confirmed(self) -> bool:
@@ -71,13 +81,20 @@ class InviteSession:
             return
         is_first = self._ok.is_first
         self._stop_ok()
+        self._note_answer(sdp_of(ack))
         if self._waiting_bye is not None:
             self.send_bye(self._waiting_bye, now)
         elif not self.ended and (is_first or sdp_of(ack)):
             self.stack.emit(LegConfirmed(leg=self.leg, answer=sdp_of(ack)))
 
+    def _note_answer(self, answer: bytes | None) -> None:
+        if self.dialog is not None and self.dialog.exchange.pending == "ours" and answer is not None:
+            self.dialog.exchange.answer_received(answer)
+
     def on_cancel(self, cancel: Request, now: float) -> None:
         """End the peer's pending re-INVITE (§9.2); the dialog stays."""
+        if self.reinvite_in is not None and self.dialog is not None:
+            self.dialog.exchange.refused()
         self.end_pending(now)
 
     def on_connection_lost(self, remote: Remote) -> None:
@@ -120,9 +137,19 @@ class InviteSession:
         response = response_to(request, 200, source=source, to_tag=to_tag, fields=self.stack.signed(fields))
         response.body = answer
         is_first = self.dialog is None or not self.dialog.confirmed
+        self._note_description(request, answer)
         self.stack.transactions.respond(transaction, response, now)
         self._ok = OkRepeater(transaction, now=now, is_first=is_first)
         self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
+
+    def _note_description(self, invite: Request, sdp: bytes) -> None:
+        """The SDP of a 2xx is the answer to the INVITE's offer, or our offer (RFC 3261 §13.2.1)."""
+        if self.dialog is None:
+            return
+        if sdp_of(invite) is None:
+            self.dialog.exchange.offer_sent(sdp)
+        else:
+            self.dialog.exchange.answer_sent(sdp)
 
     def send_ack(self, dialog: Dialog, number: int) -> None:
         """Acknowledge a 2xx; the same octets go out for each retransmission of it."""
@@ -153,10 +180,11 @@ class InviteSession:
         self.stack.transactions.request(bye, dialog.peer, user=self, now=now)
 
     def end_pending(self, now: float) -> None:
-        """Answer the peer's pending re-INVITE when the dialog goes."""
-        if self.reinvite_in is not None:
-            pending, self.reinvite_in = self.reinvite_in, None
-            self.stack.respond(pending, 487, now=now)
+        """Answer the peer's pending re-INVITE or UPDATE when the dialog goes."""
+        for pending in (self.reinvite_in, self.offer_in):
+            if pending is not None:
+                self.stack.respond(pending, 487, now=now)
+        self.reinvite_in = self.offer_in = None
 
     def on_bye(self, bye: Request, now: float) -> None:
         """The peer ended the dialog; the BYE itself is answered."""
@@ -199,8 +227,9 @@ class InviteSession:
         if answer is None:
             return None
         number = request.cseq.number + 1
-        if self.dialog is not None:
-            number = self.dialog.local_cseq = self.dialog.local_cseq + 1
+        dialog = self.dialog_with(request.to.tag)
+        if dialog is not None:
+            number = dialog.local_cseq = dialog.local_cseq + 1
         return retry_request(request, via=self.stack.via(remote), number=number, answer=(name, answer))
 
     def on_bye_response(self, request: Request, response: Response, now: float) -> None:

@@ -1,5 +1,7 @@
 """re-INVITE in both directions (RFC 3261 §14), with 491 on glare."""
 
+from pbx.sip import update
+from pbx.sip.dialog import Dialog
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
@@ -12,8 +14,10 @@ PENDING = 491
 def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     """Send our re-INVITE, or refuse the order at once while another INVITE is pending (§14.1)."""
     dialog = session.dialog
-    is_busy = session.reinvite_in or session.reinvite_out or session.is_waiting_for_ack
-    if dialog is None or not session.is_confirmed or is_busy:
+    if not session.is_confirmed:
+        update.offer(session, order, now)
+        return
+    if dialog is None or is_busy(session, dialog):
         session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
         return
     invite = session.request("INVITE", dialog)
@@ -21,7 +25,14 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     invite.headers.add("Content-Type", SDP)
     invite.body = order.offer
     session.reinvite_out = invite
+    dialog.exchange.offer_sent(order.offer)
     session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
+
+
+def is_busy(session: InviteSession, dialog: Dialog) -> bool:
+    """Whether an INVITE or an offer is pending in either direction (§14.1)."""
+    is_pending = session.reinvite_in is not None or session.reinvite_out is not None
+    return is_pending or session.is_waiting_for_ack or bool(dialog.exchange.pending)
 
 
 def on_response(session: InviteSession, request: Request, response: Response, now: float) -> None:
@@ -38,13 +49,19 @@ def on_response(session: InviteSession, request: Request, response: Response, no
     if session.ended:
         return
     if response.status < 300:
-        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=sdp_of(response)))
+        answer = sdp_of(response)
+        if answer is None:
+            dialog.exchange.refused()
+        else:
+            dialog.exchange.answer_received(answer)
+        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=answer))
         return
     again = session.retry(request, response, dialog.peer)
     if again is not None:
         session.reinvite_out = again
         session.stack.transactions.request(again, dialog.peer, user=session, now=now)
         return
+    dialog.exchange.refused()
     session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
     if response.status in (408, 481):  # §12.2.1.2: the peer has no such dialog any more
         session.send_bye(HangUp(leg=session.leg), now)
@@ -55,28 +72,45 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
     """Take the peer's re-INVITE: 491 against ours, 500 against its own pending one (§14.2)."""
     stack, dialog = session.stack, session.dialog
     if dialog is None or not dialog.confirmed or session.reinvite_in is not None:
-        stack.respond(transaction, 500, now=now, fields=(("Retry-After", "5"),))
+        update.refuse_busy(session, transaction, now)
     elif session.reinvite_out is not None or session.is_waiting_for_ack:
         stack.respond(transaction, PENDING, now=now)
     elif request.body and sdp_of(request) is None:
         stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
+    elif (status := update.offer_refusal(session, dialog)) == update.BUSY:
+        update.refuse_busy(session, transaction, now)
+    elif status:
+        stack.respond(transaction, status, now=now)
     else:
-        dialog.refresh_target(request)
-        session.reinvite_in = transaction
-        transaction.user = session
-        stack.respond(transaction, 100, now=now)
-        stack.emit(ReinviteOffered(leg=session.leg, offer=sdp_of(request)))
+        _take(session, dialog, transaction, now)
+
+
+def _take(session: InviteSession, dialog: Dialog, transaction: Transaction, now: float) -> None:
+    request = transaction.request
+    dialog.refresh_target(request)
+    session.reinvite_in = transaction
+    transaction.user = session
+    session.stack.respond(transaction, 100, now=now)
+    offered = sdp_of(request)
+    if offered is not None:
+        dialog.exchange.offer_received(offered)
+    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offered))
 
 
 def accept(session: InviteSession, order: AcceptReinvite, now: float) -> None:
-    """Answer the peer's re-INVITE; nothing happens when it was cancelled meanwhile."""
+    """Answer the peer's re-INVITE or UPDATE; nothing happens when it was cancelled meanwhile."""
+    if update.accept(session, order, now):
+        return
     if session.reinvite_in is not None and session.dialog is not None:
         pending, session.reinvite_in = session.reinvite_in, None
         session.send_ok(pending, order.answer, to_tag=session.dialog.local_tag, now=now)
 
 
 def refuse(session: InviteSession, order: RefuseReinvite, now: float) -> None:
-    """Refuse the peer's re-INVITE; the session goes on as it was."""
-    if session.reinvite_in is not None:
+    """Refuse the peer's re-INVITE or UPDATE; the session goes on as it was."""
+    if update.refuse(session, order, now):
+        return
+    if session.reinvite_in is not None and session.dialog is not None:
         pending, session.reinvite_in = session.reinvite_in, None
+        session.dialog.exchange.refused()
         session.stack.respond(pending, order.status, now=now)

@@ -91,12 +91,22 @@ class Stack:
         self.send(bytes(response), source)
 
     def respond(
-        self, transaction: Transaction, status: int, *, now: float, to_tag: str = "", fields: Fields = ()
+        self,
+        transaction: Transaction,
+        status: int,
+        *,
+        now: float,
+        to_tag: str = "",
+        fields: Fields = (),
+        body: bytes = b"",
     ) -> None:
-        """Answer without a body in a transaction."""
+        """Answer in a transaction; a body is SDP."""
         tag = to_tag or self._stateless_tag(transaction.request)
         request, source = transaction.request, transaction.remote
+        if body:
+            fields = (*fields, ("Content-Type", "application/sdp"))
         response = response_to(request, status, source=source, to_tag=tag, fields=self.signed(fields))
+        response.body = body
         self.transactions.respond(transaction, response, now)
 
     def signed(self, fields: Fields = ()) -> Fields:

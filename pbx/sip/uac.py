@@ -1,7 +1,7 @@
 """UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
 
 from pbx.core.ids import hex_id
-from pbx.sip import reinvite
+from pbx.sip import in_dialog_responses
 from pbx.sip.capabilities import ALLOW
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
@@ -48,12 +48,8 @@ class UacSession(InviteSession):
 
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to any request of this leg."""
-        if request.method == "BYE":
-            self.on_bye_response(request, response, now)
-        elif request.method != "INVITE":
-            return
-        elif request is not self._invite.request:
-            reinvite.on_response(self, request, response, now)
+        if request is not self._invite.request:
+            in_dialog_responses.take(self, request, response, now)
         elif response.status < 200:
             self._on_provisional(response, now)
         elif response.status < 300:
@@ -102,7 +98,7 @@ class UacSession(InviteSession):
         tag = response.to.tag
         if tag is None or tag in self._early or len(self._early) >= MAX_FORKS:
             return
-        dialog = Dialog.of_uac(self._invite.request, response, self._remote)
+        dialog = self._new_dialog(response)
         self._early[tag] = dialog
         self.stack.dialogs[dialog.id] = self
 
@@ -112,7 +108,7 @@ class UacSession(InviteSession):
         if self.dialog is not None and self.dialog.remote_tag == tag:
             self.send_ack(self.dialog, number)
             return
-        dialog = self._early.get(tag) or Dialog.of_uac(self._invite.request, response, self._remote)
+        dialog = self._early.get(tag) or self._new_dialog(response)
         dialog.learn(response)
         if self.dialog is not None or self.ended:
             self._end_stray(dialog, number, now)
@@ -122,7 +118,18 @@ class UacSession(InviteSession):
         dialog.confirmed = True
         self.stack.dialogs[dialog.id] = self
         self.send_ack(dialog, number)
-        self.stack.emit(LegAnswered(leg=self.leg, answer=sdp_of(response)))
+        answer = sdp_of(response)
+        if answer is not None:
+            dialog.exchange.answer_received(answer)
+        self.stack.emit(LegAnswered(leg=self.leg, answer=answer))
+
+    def _new_dialog(self, response: Response) -> Dialog:
+        invite = self._invite.request
+        dialog = Dialog.of_uac(invite, response, self._remote)
+        offer = sdp_of(invite)
+        if offer is not None:
+            dialog.exchange.offer_sent(offer)
+        return dialog
 
     def _end_stray(self, dialog: Dialog, number: int, now: float) -> None:
         """ACK and BYE for a 2xx nobody wants: a second fork, or one that crossed our CANCEL (§13.2.2.4)."""

@@ -1,10 +1,10 @@
 """UasSession: a leg that the peer called (RFC 3261 §13.3)."""
 
 from pbx.core.ids import LegId
-from pbx.sip import reinvite
+from pbx.sip import in_dialog_responses
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
-from pbx.sip.invite_session import SDP, InviteSession
+from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.reason import cause_of, one_line, reason_fields
 from pbx.sip.responses import Fields, response_to
@@ -25,6 +25,9 @@ class UasSession(InviteSession):
         self._invite = invite
         self._tag = stack.tag()
         self.dialog = Dialog.of_uas(invite.request, self._tag, invite.remote)
+        offer = sdp_of(invite.request)
+        if offer is not None:
+            self.dialog.exchange.offer_received(offer)
         invite.user = self
 
     @property
@@ -95,10 +98,7 @@ class UasSession(InviteSession):
 
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to a request of ours inside the dialog."""
-        if request.method == "INVITE":
-            reinvite.on_response(self, request, response, now)
-        elif request.method == "BYE":
-            self.on_bye_response(request, response, now)
+        in_dialog_responses.take(self, request, response, now)
 
     def _dialog_fields(self) -> Fields:
         routes = self._invite.request.headers.get_all("Record-Route")

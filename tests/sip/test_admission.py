@@ -7,6 +7,7 @@ import pytest
 from pbx.core.address import Remote
 from pbx.core.errors import ConfigError
 from pbx.sip.admission import Admission
+from pbx.sip.capabilities import ALLOW
 from pbx.sip.digest import answer_challenge, parse_challenge
 from pbx.sip.events import CallOffered, DeviceOrigin, PacketReceived, SendPacket, TrunkOrigin
 from pbx.sip.message import Response, parse_message
@@ -138,7 +139,7 @@ def test_what_is_not_a_call_is_answered_at_the_door(
 
 def test_options_says_what_we_can_do() -> None:
     response = ask(engine(), "OPTIONS")[0]
-    assert response.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+    assert response.headers.get("Allow") == ALLOW
     assert "application/sdp" in (response.headers.get("Accept") or "")
     assert "Supported" in response.headers
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pbx.core.address import Address, Remote
 from pbx.core.ids import LegId
+from pbx.sip.capabilities import ALLOW
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
 from pbx.sip.events import (
     CallOffered,
@@ -201,7 +202,7 @@ def test_the_invite_is_literally_this() -> None:
         lines[5],
         "CSeq: 1 INVITE",
         "Contact: <sip:pbx@10.0.0.2:5060>",
-        "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER",
+        f"Allow: {ALLOW}",
         "User-Agent: phone",
         "P-Asserted-Identity: <sip:+441632960001@example.test>",
         "Content-Type: application/sdp",

@@ -169,9 +169,9 @@ def test_info_without_a_digit(content_type: str, body: bytes, status: str) -> No
     ("method", "lines", "status"),
     [
         ("OPTIONS", (), "200"),
-        ("UPDATE", (), "405"),
         ("REFER", (), "405"),
         ("PRACK", (), "405"),
+        ("PUBLISH", (), "405"),
         ("OPTIONS", ("Require: replaces",), "420"),
     ],
 )
