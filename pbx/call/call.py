@@ -4,6 +4,7 @@ from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
+from pbx.call.ending import Ending, end_legs
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.features import Features, Ordered
 from pbx.call.leg import Leg, LegState
@@ -39,8 +40,6 @@ from pbx.sip.events import (
     ReinviteOffered,
 )
 
-MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
-CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
 RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
 
 
@@ -48,14 +47,10 @@ class Call:
     """The machine of one call."""
 
     __slots__ = (
-        "_by",
         "_capture",
-        "_cause",
-        "_closing",
         "_connect",
-        "_due",
+        "_ending",
         "_features",
-        "_finished",
         "_start",
         "_started",
         "_wall",
@@ -77,17 +72,16 @@ class Call:
         self._capture = Capture(self.id, start.context, ids, wall)
         self._features = Features(self.id, offered.leg, start.context, self._capture)
         self._connect = Connect(self.caller, start, ids, wall)
-        self._by = self._cause = ""
-        self._closing = self._finished = self._started = False
-        self._due = now + MAX_CALL_S
+        self._ending = Ending(now)
+        self._started = False
 
     @property
     def deadline(self) -> float | None:
         """The earliest of the features', the ringing's and the call's own."""
-        if self._finished:
+        if self._ending.is_finished:
             return None
-        due = [self._due]
-        if not self._closing:
+        due = [self._ending.due]
+        if not self._ending.is_closing:
             due += [d for d in (self._features.deadline, self._connect.deadline) if d is not None]
         return min(due)
 
@@ -112,10 +106,8 @@ class Call:
 
     def tick(self, now: float) -> list[CallEffect]:
         """A deadline passed."""
-        if now >= self._due:
-            if self._closing:
-                return self._abandon()
-            return self._end("system", "too_long", now)
+        if now >= self._ending.due:
+            return self._forget() if self._ending.is_closing else self._end("system", "too_long", now)
         done: list[Ordered] = []
         if self._features.deadline is not None and self._features.deadline <= now:
             done += self._features.tick(now)
@@ -135,9 +127,9 @@ class Call:
             caller_number=start.number or "",
             offered_at=self.caller.offered_at,
             answered_at=self.caller.answered_at,
-            ended_at=self.caller.ended_at,
-            ended_by=self._by,
-            cause=self._cause,
+            ended_at=self._ending.at,
+            ended_by=self._ending.by,
+            cause=self._ending.cause,
             route=" > ".join(start.routing.trace),
             recording=capture.first or "",
             recording_state=capture.state,
@@ -186,7 +178,7 @@ class Call:
         leg = self._connect.opened(event)
         if leg is None:
             return [CloseLeg(leg=event.leg)]
-        if self._closing:
+        if self._ending.is_closing:
             return [*leg.close_port()]
         if leg is not self.caller:
             return [*self._connect.place(leg)]
@@ -214,14 +206,19 @@ class Call:
             return [*self._end("system", f"no common media: {fault}", now)]
         route = self._start.routing.route
         # The ACK of a later re-INVITE may carry SDP too; a flow starts once.
-        if event.leg != self.caller.id or not isinstance(route, ToFlow) or self._closing or self._started:
+        if (
+            event.leg != self.caller.id
+            or not isinstance(route, ToFlow)
+            or self._ending.is_closing
+            or self._started
+        ):
             return [*connected]
         self._started = True
         plan = self._start.context.flows[route.flow]
         return [*connected, *self._features.start(plan, self._start.number, self._start.party, now)]
 
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
-        if self._closing and isinstance(event, AorFound):
+        if self._ending.is_closing and isinstance(event, AorFound):
             return []
         if isinstance(event, LegAnswered):
             return self._callee_answered(event, now)
@@ -235,7 +232,7 @@ class Call:
         return [*effects, *self._ring_lost(lost, now)]
 
     def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
-        if self._closing:
+        if self._ending.is_closing:
             return [HangUp(leg=event.leg)]
         try:
             effects, winner = self._connect.answered(event, now)
@@ -249,7 +246,7 @@ class Call:
         return [*silenced, *effects, *joined, SaveCall(record=self.record())]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
-        if lost is None or self._closing:
+        if lost is None or self._ending.is_closing:
             return []
         if isinstance(lost, RingEnded):
             return self._features.ring_ended(lost, now)
@@ -312,28 +309,19 @@ class Call:
         return [*effects, *self._ring_lost(lost, now)]
 
     def _end(self, by: str, cause: str, now: float) -> list[CallEffect]:
-        if self._closing:
+        if self._ending.is_closing:
             return []
-        self._closing, self._by, self._cause = True, by, cause
-        self._due = now + CLOSING_S
-        self.caller.ended_at = self._wall.time(now)
-        effects = [*self._features.stop(), *self._capture.stop("recorded")]
-        for leg in self._connect.legs.values():
-            if leg.state is LegState.OPENING and leg is not self.caller:
-                effects += self._connect.drop(leg)
-            elif leg.state is not LegState.ENDED:
-                effects.append(HangUp(leg=leg.id))  # a caller who heard nothing yet still waits for a status
-            effects += leg.close_port()
-        return effects
+        self._ending.begin(by, cause, now, self._wall.time(now))
+        self.caller.ended_at = self.caller.ended_at or self._ending.at
+        features = [*self._features.stop(), *self._capture.stop("recorded")]
+        return [*features, *end_legs(self._connect, self.caller)]
 
     def _finish_if_over(self, now: float) -> list[CallEffect]:
-        if not self._closing or self._finished:
+        if not self._ending.is_closing or self._ending.is_finished:
             return []
-        if not all(leg.is_over for leg in self._connect.legs.values()):
-            return []
-        self._finished = True
-        return [SaveCall(record=self.record()), CallFinished(call=self.id)]
+        is_over = all(leg.is_over for leg in self._connect.legs.values())
+        return self._forget() if is_over else []
 
-    def _abandon(self) -> list[CallEffect]:
-        self._finished = True
+    def _forget(self) -> list[CallEffect]:
+        self._ending.is_finished = True
         return [SaveCall(record=self.record()), CallFinished(call=self.id)]
