@@ -2,8 +2,9 @@
 
 from pbx.call.context import CallContext, LockRule, TrunkRoute
 from pbx.call.switchboard import TenantPlan
-from pbx.config.models import Configuration, PbxSettings, Tenant
+from pbx.config.models import Configuration, PbxSettings, Tenant, Trunk
 from pbx.config.places import Places
+from pbx.config.trunks import peer_of
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Address, Remote
 from pbx.core.secret import Secret
@@ -11,7 +12,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
 from pbx.sip.digest import ha1
-from pbx.sip.settings import EndpointSettings, LookUpHa1, TrunkPeer
+from pbx.sip.settings import EndpointSettings, LookUpHa1
 
 
 def endpoint_settings(
@@ -22,7 +23,9 @@ def endpoint_settings(
         listen=Address(started.sip.host, started.sip.port),
         domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
         trunks=tuple(
-            TrunkPeer(name=trunk.name, tenant=tenant.name, networks=trunk.source, trusted=trunk.trusted)
+            peer_of(
+                tenant.name, trunk, secrets[line_of(tenant, trunk)].reveal() if trunk.identify.line else ""
+            )
             for tenant in config.tenants.values()
             for trunk in tenant.trunks.values()
         ),
@@ -74,17 +77,37 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
 
 
 def devices(config: Configuration) -> list[str]:
-    """Every device as `tenant/extension`."""
-    return [f"{tenant.name}/{number}" for tenant in config.tenants.values() for number in tenant.extensions]
+    """Everybody with a secret of our making: `tenant/extension`, digest users and lines of trunks."""
+    names: list[str] = []
+    for tenant in config.tenants.values():
+        names += [f"{tenant.name}/{number}" for number in tenant.extensions]
+        names += [f"{tenant.name}/{user}" for user in trunk_users(tenant)]
+        names += [line_of(tenant, trunk) for trunk in tenant.trunks.values() if trunk.identify.line]
+    return names
+
+
+def trunk_users(tenant: Tenant) -> list[str]:
+    """The digest users of carriers that prove themselves to us."""
+    return [trunk.identify.user for trunk in tenant.trunks.values() if trunk.identify.user]
+
+
+def line_of(tenant: Tenant, trunk: Trunk) -> str:
+    """What the token of a trunk's registration is called among the secrets; it outlives a restart."""
+    return f"{tenant.name}/{trunk.name}/line"
+
+
+def _line(secrets: dict[str, Secret[str]], tenant: Tenant, trunk: Trunk) -> str:
+    return secrets[line_of(tenant, trunk)].reveal() if trunk.identify.line else ""
 
 
 def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
-    """Digest look-up by domain and extension; an extension that left has a secret and is unknown."""
+    """Digest look-up by domain and user; an extension or trunk that left has a secret and is unknown."""
     tenants = {tenant.domain: tenant for tenant in config.tenants.values()}
+    users = {name: {*tenant.extensions, *trunk_users(tenant)} for name, tenant in config.tenants.items()}
 
     def look_up(realm: str, username: str, algorithm: str) -> str | None:
         tenant = tenants.get(realm)
-        if tenant is None or username not in tenant.extensions:
+        if tenant is None or username not in users[tenant.name]:
             return None
         return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
 

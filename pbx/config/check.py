@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.config.check_flows import check_flow, check_steps
+from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
@@ -138,15 +139,16 @@ def _check_outbound(source: TenantSource) -> Problems:
     document, plan = source.dialplan.document, source.dialplan.model
     written = source.trunks.document.value.get("trunks") if source.trunks is not None else None
     trunks = written if isinstance(written, dict) else {}
+    groups = _names(source.trunks.document, "groups") if source.trunks is not None else ()
     used = [("emergency", plan.emergency.trunk)]
     used += [("outbound", plan.outbound.trunk)] if plan.outbound is not None else []
     problems: Problems = []
     for rule, trunk in used:
         path = (rule, "trunk")
-        if path not in document.marks:
+        if path not in document.marks or trunk in groups:
             continue
         if trunk not in trunks:
-            problems.append(_unknown(document, path, f"trunk {trunk}", (trunk, trunks)))
+            problems.append(_unknown(document, path, f"trunk {trunk}", (trunk, (*trunks, *groups))))
         elif isinstance(trunks[trunk], dict) and not trunks[trunk].get("outbound"):
             problems.append(document.error(path, f"the trunk {trunk} has no outbound address"))
     return problems
@@ -235,6 +237,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_acknowledged,
     _check_dids,
     _check_targets,
+    check_trunks,
     _check_outbound,
     _check_caller_ids,
     _check_shadows,

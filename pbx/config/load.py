@@ -1,14 +1,13 @@
 """Reads a configuration folder: all of it, or all of its problems."""
 
-import ipaddress
 from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_prompts import check_prompts
+from pbx.config.check_trunks import ambiguous_trunks
 from pbx.config.models import Configuration, PbxSettings, SipSettings, Tenant
 from pbx.config.read import read_model
 from pbx.config.sources import TenantSource, read_tenant
@@ -95,7 +94,7 @@ def _conflicts(sources: list[TenantSource]) -> list[ConfigError]:
             hint = f"see {domains[domain]}"
             errors.append(document.error(("domain",), f"two tenants have the domain {domain}", hint))
         domains.setdefault(domain, document.place(("domain",)))
-    return errors + _overlaps(sources)
+    return errors + ambiguous_trunks(sources)
 
 
 def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigError]:
@@ -112,19 +111,3 @@ def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigErr
         for name, trunk in source.trunks.model.trunks.items()
         if trunk.outbound is not None and trunk.outbound.transport == "udp"
     ]
-
-
-def _overlaps(sources: list[TenantSource]) -> list[ConfigError]:
-    networks = [
-        (ipaddress.ip_network(cidr), source.trunks, ("trunks", name, "source", i))
-        for source in sources
-        if source.trunks is not None
-        for name, trunk in source.trunks.model.trunks.items()
-        for i, cidr in enumerate(trunk.source)
-    ]
-    errors: list[ConfigError] = []
-    for (first, first_file, first_path), (second, second_file, second_path) in combinations(networks, 2):
-        if first.version == second.version and first.overlaps(second):
-            hint = f"see {first_file.document.place(first_path)}"
-            errors.append(second_file.document.error(second_path, f"{second} belongs to another trunk", hint))
-    return errors

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.trunks import Trunk as Trunk
+from pbx.config.trunks import TrunkGroup
 from pbx.config.types import (
     Cidr,
     Country,
@@ -21,7 +23,6 @@ from pbx.config.types import (
     Strict,
     Unique,
 )
-from pbx.core.address import Address, Transport
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.ivr.steps import FlowPlan
@@ -173,18 +174,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
-    """A carrier: calls from `source` (CIDR) are its own; `outbound` None = inbound only."""
-
-    name: str
-    source: tuple[str, ...]
-    outbound: Address | None
-    transport: Transport
-    trusted: bool  # its P-Asserted-Identity is believed
-    caller_id: str  # E.164 number presented on outbound calls, "" = none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """Everything of one tenant; `rules` is the input of `DialPlan`."""
 
@@ -197,6 +186,7 @@ class Tenant:
     extensions: dict[str, Extension]
     groups: dict[str, Group]
     trunks: dict[str, Trunk]
+    trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]
     rules: PlanRules
     flows: dict[str, FlowPlan]

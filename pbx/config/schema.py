@@ -5,14 +5,10 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from pbx.config.types import (
-    Cidr,
     Dialled,
     ExtensionNumber,
-    Host,
     Listed,
     Name,
-    Plain,
-    Port,
     Strict,
     Text,
     Unique,
@@ -47,29 +43,6 @@ class GroupsFile(Strict):
     groups: dict[Name, WrittenGroup] = Field(default_factory=dict)
 
 
-class WrittenOutbound(Strict):
-    """Where calls to the network are sent."""
-
-    host: Host
-    port: Port = 5060
-    transport: Plain = "udp"
-
-
-class WrittenTrunk(Strict):
-    """One carrier."""
-
-    source: Annotated[tuple[Cidr, ...], Listed, Unique, Field(min_length=1, max_length=64)]
-    outbound: WrittenOutbound | None = None
-    trusted: bool = False
-    caller_id: Dialled | None = None
-
-
-class TrunksFile(Strict):
-    """`trunks.yaml`."""
-
-    trunks: dict[Name, WrittenTrunk] = Field(default_factory=dict)
-
-
 class WrittenTarget(Strict):
     """Where a number of ours leads: exactly one of the two."""
 
@@ -78,7 +51,7 @@ class WrittenTarget(Strict):
 
 
 class WrittenOutboundRule(Strict):
-    """How calls leave: by which trunk, after which prefix."""
+    """How calls leave: by which trunk or group of trunks, after which prefix."""
 
     trunk: Name
     prefix: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""
@@ -86,7 +59,7 @@ class WrittenOutboundRule(Strict):
 
 
 class WrittenEmergencyRule(Strict):
-    """How emergency calls leave."""
+    """How emergency calls leave: by a trunk or a group of trunks."""
 
     trunk: Name
     caller_id: Dialled | None = None

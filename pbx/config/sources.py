@@ -7,7 +7,8 @@ from pathlib import Path
 from pbx.config.flows import build_flow
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
 from pbx.config.read import ModelT, Read, read_parts
-from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex, TrunksFile
+from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex
+from pbx.config.trunks import TrunksFile
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan
 

@@ -5,13 +5,12 @@ from pbx.config.models import (
     Group,
     RecordingSettings,
     Tenant,
-    Trunk,
     VerificationSettings,
 )
 from pbx.config.read import Read
-from pbx.config.schema import DialplanFile, ExtensionsFile, TrunksFile, WrittenTarget, WrittenTrunk
+from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget
 from pbx.config.sources import TenantSource
-from pbx.core.address import Address
+from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
 from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow
@@ -26,6 +25,7 @@ def build_tenant(source: TenantSource) -> Tenant:
     settings = settings_file.model
     trunks = _trunks(source.trunks.model, settings.country) if source.trunks is not None else {}
     rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
+    written_groups = source.trunks.model.groups if source.trunks is not None else {}
     groups = source.groups.model.groups if source.groups is not None else {}
     return Tenant(
         name=settings.tenant,
@@ -37,6 +37,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         extensions={n: Extension(number=n, name=e.name) for n, e in extensions.model.extensions.items()},
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         trunks=trunks,
+        trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
         rules=rules,
         flows={flow.plan.name: flow.plan for flow in source.flows},
@@ -49,19 +50,10 @@ def build_tenant(source: TenantSource) -> Tenant:
 
 
 def _trunks(file: TrunksFile, country: str) -> dict[str, Trunk]:
-    return {name: _trunk(name, written, country) for name, written in file.trunks.items()}
-
-
-def _trunk(name: str, written: WrittenTrunk, country: str) -> Trunk:
-    outbound = written.outbound
-    return Trunk(
-        name=name,
-        source=written.source,
-        outbound=Address(outbound.host, outbound.port) if outbound is not None else None,
-        transport=outbound.transport if outbound is not None else "udp",
-        trusted=written.trusted,
-        caller_id=_number(written.caller_id, country),
-    )
+    return {
+        name: build_trunk(name, written, _number(written.caller_id, country))
+        for name, written in file.trunks.items()
+    }
 
 
 def _rules(
@@ -85,12 +77,12 @@ def _rules(
         outbound = OutboundRule(
             trunk=plan.outbound.trunk,
             prefix=plan.outbound.prefix,
-            caller_id=_number(plan.outbound.caller_id, country) or trunks[plan.outbound.trunk].caller_id,
+            caller_id=_number(plan.outbound.caller_id, country) or _caller_of(plan.outbound.trunk, trunks),
             place=document.place(("outbound",)),
         )
     emergency = EmergencyRule(
         trunk=plan.emergency.trunk,
-        caller_id=_number(plan.emergency.caller_id, country) or trunks[plan.emergency.trunk].caller_id,
+        caller_id=_number(plan.emergency.caller_id, country) or _caller_of(plan.emergency.trunk, trunks),
         place=document.place(("emergency",)),
     )
     return PlanRules(
@@ -104,6 +96,11 @@ def _rules(
         outbound=outbound,
         emergency=emergency,
     )
+
+
+def _caller_of(trunk: str, trunks: dict[str, Trunk]) -> str:
+    """The number of the rule's trunk; in a group each trunk has its own."""
+    return trunks[trunk].caller_id if trunk in trunks else ""
 
 
 def _target(written: WrittenTarget) -> DidTarget:

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pbx.config.units import seconds
 
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+
 MAX_TEXT = 1000  # a prompt of a thousand characters lasts more than a minute
 
 
@@ -34,6 +36,15 @@ def _cidr(value: str) -> str:
 
 def _host(value: str) -> str:
     return str(ipaddress.ip_address(value))
+
+
+def _host_or_name(value: str) -> str:
+    """Return an address in its usual form, or a domain name; what looks like neither is refused."""
+    if value[-1:].isdigit() or ":" in value:
+        return _host(value)
+    if _DOMAIN.fullmatch(value) is None:
+        raise ValueError("expected an IP address or a lower-case domain name")
+    return value
 
 
 def _pattern(expression: str, expected: str) -> AfterValidator:
@@ -63,9 +74,13 @@ Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_lengt
 Duration = Annotated[float, BeforeValidator(_duration)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Host = Annotated[str, AfterValidator(_host)]
+HostName = Annotated[str, AfterValidator(_host_or_name)]
+DigestUser = Annotated[
+    str, _pattern(r"[a-z][a-z0-9._-]{1,31}", "a user of 2 to 32 characters that starts with a letter")
+]
 Plain = Literal["udp", "tcp"]  # transports that need no certificate
 Port = Annotated[int, Field(ge=1, le=65535)]
-Domain = Annotated[str, _pattern(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", "a lower-case domain name")]
+Domain = Annotated[str, _pattern(_DOMAIN.pattern, "a lower-case domain name")]
 Country = Annotated[str, _pattern(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]
 Language = Annotated[str, _pattern(r"[a-z]{2}-[A-Z]{2}", "a language tag such as en-GB")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
-from pbx.sip.edge import Edges, network
+from pbx.sip.edge import Edges
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 from pbx.sip.settings import EndpointSettings
+from pbx.sip.trunk.identification import Identification
+from pbx.sip.trunk.peer import TrunkPeer
 from pbx.sip.uri import SipUri, parse_uri
 
 MAX_AUTHORIZATIONS = 8  # one per realm and algorithm of the proxies on the way
@@ -45,6 +46,7 @@ class Candidate:
     from_uri: SipUri
     to_uri: SipUri
     now: float
+    peers: tuple[TrunkPeer, ...] = ()  # the carriers that it may be of
 
 
 Verdict = Reply | Admitted | None
@@ -70,14 +72,17 @@ class Admission:
 
     def swap(self, settings: EndpointSettings) -> None:
         """Know other neighbours from now on; nonces and their counts stay. ConfigError for no network."""
-        trunks = tuple((peer, tuple(map(network, peer.networks))) for peer in settings.trunks)
+        trunks = Identification(settings.trunks)
         self._edges = Edges(settings.edges)
         self._settings, self._trunks = settings, trunks
 
-    def decide(self, request: Request, source: Remote, now: float) -> Reply | Admitted:
+    def decide(
+        self, request: Request, source: Remote, now: float, certified: tuple[str, ...] = ()
+    ) -> Reply | Admitted:
         """Return the verdict on a request outside any dialog; nothing is remembered but nonce counts.
 
-        `source` is where it came from; a trusted edge there is looked through.
+        `source` is where it came from; a trusted edge there is looked through. `certified` are the domains
+        that the certificate of the peer at `source` proved.
         """
         try:
             uri = parse_uri(request.uri)
@@ -86,7 +91,10 @@ class Admission:
             return Reply(error.status)
         if uri.scheme != "sip":
             return Reply(416)
-        candidate = Candidate(request, self._edges.origin(request, source), uri, from_uri, to_uri, now)
+        origin = self._edges.origin(request, source)
+        proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
+        peers = self._trunks.candidates(request, uri, origin, proved)
+        candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)
         for step in self._steps:
             verdict = step(candidate)
             if verdict is not None:
@@ -98,17 +106,17 @@ class Admission:
             return None  # carriers do not register with us
         if self._settings.accept_calls_from_anyone:
             return Admitted(ANYONE)
-        address = ip_address(candidate.source.host) if self._trunks else None
-        for peer, networks in self._trunks:
-            if any(address in network for network in networks):
-                return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted)
+        match candidate.peers:
+            case (peer,) if not peer.user:
+                return _of_trunk(peer)
         return None
 
     def _authenticate(self, candidate: Candidate) -> Verdict:
         request = candidate.request
         is_register = request.method == "REGISTER"
         claimed = candidate.to_uri if is_register else candidate.from_uri
-        realm = self._realm(claimed.host, candidate.uri.host)
+        domains = (self._domain_of(peer) for peer in candidate.peers if peer.conditions)
+        realm = self._realm(*domains, claimed.host, candidate.uri.host)
         authorization = _authorization(request, realm)
         if authorization is None:
             return self._challenge(candidate.source, realm, candidate.now)
@@ -121,9 +129,18 @@ class Admission:
             return self._challenge(candidate.source, realm, candidate.now)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, candidate.now, stale=True)
-        if authorization.username != claimed.user:
+        return self._proven(authorization.username, realm, candidate, claimed)
+
+    def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
+        """Who a proven user is: a carrier calls under any name, a telephone under its own only."""
+        tenant = self._tenant_of(realm)
+        if any((peer.tenant, peer.user) == (tenant, username) for peer in self._settings.trunks):
+            found = [peer for peer in candidate.peers if (peer.tenant, peer.user) == (tenant, username)]
+            is_call = candidate.request.method != "REGISTER"
+            return _of_trunk(found[0]) if found and is_call else Reply(403)
+        if username != claimed.user:
             return Reply(403)
-        return Admitted(DeviceOrigin(tenant=self._tenant_of(realm), extension=authorization.username))
+        return Admitted(DeviceOrigin(tenant=tenant, extension=username))
 
     def _is_proven(self, authorization: Authorization, realm: str, method: str) -> bool:
         """Whether the response is right, with an algorithm that this realm asks for."""
@@ -145,8 +162,16 @@ class Admission:
                 return host.lower()
         return next(iter(domains), self._settings.listen.host)
 
+    def _domain_of(self, peer: TrunkPeer) -> str:
+        domains = self._settings.domains
+        return next((domain for domain, tenant in domains.items() if tenant == peer.tenant), "")
+
     def _tenant_of(self, realm: str) -> str:
         return self._settings.domains.get(realm, "")
+
+
+def _of_trunk(peer: TrunkPeer) -> Admitted:
+    return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted)
 
 
 def _authorization(request: Request, realm: str) -> Authorization | None:

@@ -6,19 +6,10 @@ from dataclasses import dataclass, field
 from pbx.core.address import Address
 from pbx.sip.digest import ALGORITHMS
 from pbx.sip.timers import Timers
+from pbx.sip.trunk.peer import TrunkPeer as TrunkPeer
 
 # (realm, username, algorithm) -> HA1 of RFC 7616 §3.4.2 in hexadecimal, None = unknown user
 LookUpHa1 = Callable[[str, str, str], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrunkPeer:
-    """A carrier known by its source address; `networks` are CIDR; `trusted` = its identity headers count."""
-
-    name: str
-    tenant: str
-    networks: tuple[str, ...]
-    trusted: bool = False
 
 
 def nobody(realm: str, username: str, algorithm: str) -> str | None:

@@ -9,7 +9,16 @@ from pbx.core.errors import ConfigError
 from pbx.sip.admission import Admission
 from pbx.sip.capabilities import ALLOW
 from pbx.sip.digest import answer_challenge, parse_challenge
-from pbx.sip.events import CallOffered, DeviceOrigin, PacketReceived, SendPacket, TrunkOrigin
+from pbx.sip.effects import Register
+from pbx.sip.events import (
+    CallOffered,
+    DeviceOrigin,
+    LegRejected,
+    PacketReceived,
+    RegistrationChanged,
+    SendPacket,
+    TrunkOrigin,
+)
 from pbx.sip.message import Response, parse_message
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 from tests.sip.conftest import ALICE, CARRIER, PBX, PHONE, Network, open_settings, pbx_settings, place
@@ -235,3 +244,32 @@ def test_a_trunk_network_that_is_none_is_a_config_error() -> None:
     peer = TrunkPeer(name="x", tenant="t", networks=("192.0.2.0/33",))
     with pytest.raises(ConfigError):
         Admission(EndpointSettings(listen=PBX, trunks=(peer,)), b"k" * 32)
+
+
+@pytest.mark.requirement("SIP-22")
+def test_a_carrier_that_proves_itself_calls_under_any_name() -> None:
+    peer = TrunkPeer(name="blue", tenant="acme", user="alice", trusted=True)
+    network = Network(replace(pbx_settings(), trunks=(peer,)), open_settings(PHONE))
+    network.order(PHONE, place(credentials=ALICE, from_uri="sip:+441632960999@blue.test"))
+    network.run(0.2)
+    offered = network.take(PBX, CallOffered)
+    assert (offered.origin, offered.from_user) == (TrunkOrigin(trunk="blue", tenant="acme"), "+441632960999")
+
+
+@pytest.mark.requirement("SIP-22")
+def test_a_carrier_with_user_and_address_needs_both() -> None:
+    peer = TrunkPeer(name="blue", tenant="acme", user="alice", networks=("192.0.2.0/24",))
+    network = Network(replace(pbx_settings(), trunks=(peer,)), open_settings(PHONE))
+    assert [one.status for one in ask(network, source=TRUNK)] == [401]
+    network.order(PHONE, place(credentials=ALICE))
+    network.run(0.2)
+    assert network.take(PHONE, LegRejected).status == 403
+
+
+def test_a_carrier_does_not_register_even_with_credentials() -> None:
+    peer = TrunkPeer(name="blue", tenant="acme", user="alice")
+    network = Network(replace(pbx_settings(), trunks=(peer,)), open_settings(PHONE))
+    remote = Remote("udp", PBX.host, PBX.port)
+    network.order(PHONE, Register(aor="sip:alice@example.test", remote=remote, credentials=ALICE))
+    network.run(0.2)
+    assert network.take(PHONE, RegistrationChanged).status == 403
