@@ -17,6 +17,8 @@ from pbx.sip.trunk.peer import TrunkPeer
 from pbx.sip.uri import SipUri, parse_uri
 
 MAX_AUTHORIZATIONS = 8  # one per realm and algorithm of the proxies on the way
+# Media ranges that our session descriptions fall into; an empty Accept comes from clients that mean none.
+ACCEPTABLE = frozenset({"application/sdp", "application/*", "*/*", ""})
 ANYONE = TrunkOrigin(trunk="peer", tenant="")
 
 
@@ -66,6 +68,7 @@ class Admission:
             _check_hops,
             _check_require,
             _check_body,
+            _check_accept,
             self._recognise_trunk,
             self._authenticate,
         )
@@ -86,11 +89,16 @@ class Admission:
         """
         try:
             uri = parse_uri(request.uri)
-            to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
         except ParseError as error:
             return Reply(error.status)
         if uri.scheme != "sip":
             return Reply(416)
+        if uri.headers:
+            return Reply(400)  # §19.1.1: no header component in a Request-URI
+        try:
+            to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
+        except ParseError as error:
+            return Reply(400 if error.status == 416 else error.status)  # 416 speaks of the Request-URI alone
         origin = self._edges.origin(request, source)
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
         peers = self._trunks.candidates(request, uri, origin, proved)
@@ -212,6 +220,15 @@ def _check_body(candidate: Candidate) -> Verdict:
     if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
         return Reply(415, (("Accept", "application/sdp"),))
     return None
+
+
+def _check_accept(candidate: Candidate) -> Verdict:
+    """Refuse an INVITE whose sender takes no session description of ours in return (§20.1)."""
+    accept = candidate.request.headers.get_all("Accept")
+    if candidate.request.method != "INVITE" or not accept:
+        return None
+    ranges = {part.partition(";")[0].strip().lower() for value in accept for part in value.split(",")}
+    return None if ranges & ACCEPTABLE else Reply(406)
 
 
 def unsupported(request: Request) -> Reply | None:

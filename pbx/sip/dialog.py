@@ -45,15 +45,18 @@ class Dialog:
 
     @classmethod
     def of_uas(cls, invite: Request, local_tag: str, source: Remote) -> "Dialog":
-        """The UAS side (§12.1.1); PeerViolation 400 when the INVITE has no Contact."""
-        if not invite.contacts:
+        """The UAS side (§12.1.1); PeerViolation 400 when the INVITE has no Contact.
+
+        A peer of RFC 2543 tags no From and may send none: its From is the target then (RFC 4475 §3.4.1).
+        """
+        if not invite.contacts and invite.from_.tag:
             raise PeerViolation("an INVITE without Contact", 400)
         to = invite.headers.get("To") or ""
         local = (f"{to};tag={local_tag}", local_tag)
         remote = (invite.headers.get("From") or "", invite.from_.tag or "")
         dialog = cls(invite.call_id, local, remote, source)
         dialog.remote_cseq = invite.cseq.number
-        dialog.remote_target = invite.contacts[0].uri
+        dialog.remote_target = invite.contacts[0].uri if invite.contacts else invite.from_.uri
         dialog.route_set = tuple(str(route) for route in invite.record_routes)
         dialog.learn_methods(invite)
         return dialog

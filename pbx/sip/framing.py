@@ -17,6 +17,7 @@ SINGLETONS = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "conten
 
 _CONTROLS = bytes(octet for octet in (*range(0x20), 0x7F) if octet not in b"\t\r\n")
 _FOLD = re.compile(rb"\r\n[ \t]+")  # begins at a line end: linear on runs of blanks
+_ESCAPED = re.compile(rb"\\([^\r\n])")
 _STREAM_LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 
 Entry = tuple[str, str, str]  # key, name, value
@@ -53,7 +54,7 @@ def _lines(head: bytes) -> list[str]:
     if head.count(b"\r") != n_ends or head.count(b"\n") != n_ends:
         raise ParseError("a bare CR or LF")
     if len(head.translate(None, _CONTROLS)) != len(head):
-        raise ParseError("a control character")
+        head = _printable(head)
     if b"\r\n " in head or b"\r\n\t" in head:
         head = _FOLD.sub(b" ", head)  # §7.3.1: a folded line end counts as one blank
     try:
@@ -65,6 +66,18 @@ def _lines(head: bytes) -> list[str]:
     if len(head) > MAX_HEADER_LINE and any(len(line.encode()) > MAX_HEADER_LINE for line in lines):
         raise ParseError(f"a header line is longer than {MAX_HEADER_LINE} octets")
     return lines
+
+
+def _printable(head: bytes) -> bytes:
+    """Return `head` with a blank for each escaped control character; ParseError 400 on a bare one.
+
+    The grammar lets a quoted string escape NUL, BEL or DEL (§25.1 quoted-pair). No name needs one, and no
+    log, database or terminal shall see it.
+    """
+    plain = _ESCAPED.sub(lambda match: b" " if match[1] in _CONTROLS else match[0], head)
+    if len(plain.translate(None, _CONTROLS)) != len(plain):
+        raise ParseError("a control character")
+    return plain
 
 
 def _entries(lines: list[str]) -> list[Entry]:

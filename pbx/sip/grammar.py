@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 
 from pbx.core.errors import ParseError
 
@@ -21,6 +22,7 @@ _PARAM = re.compile(
 _ELEMENT = re.compile(rf'(?:[^,"<]++|{QUOTED}|<(?:[^<>"]++|{QUOTED})*+>)*+')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _NEEDS_ESCAPE = re.compile(r'(["\\])')
+_THREE_COLONS = re.compile(r":::(?=[0-9]+\.[0-9.]+\Z)")
 _PORT_MAX = 65535
 
 
@@ -131,6 +133,21 @@ def replace_param(params: Params, name: str, value: str | None) -> Params:
 def format_params(params: Iterable[tuple[str, str | None]]) -> str:
     """Return `;name=value` text."""
     return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in params)
+
+
+def parse_host(text: str) -> str:
+    """Return a host as a plain literal or name; ParseError 400 for brackets around no IPv6 address.
+
+    RFC 5118 §4.10: three colons before an IPv4 part are what the grammar of RFC 3261 wrote for two.
+    """
+    if not text.startswith("["):
+        return text
+    literal = _THREE_COLONS.sub("::", text[1:-1])
+    try:
+        IPv6Address(literal)
+    except ValueError:
+        raise ParseError("malformed IPv6 reference") from None
+    return literal
 
 
 def bracketed(host: str) -> str:

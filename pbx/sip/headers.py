@@ -12,6 +12,7 @@ from pbx.sip.grammar import (
     bracketed,
     find_param,
     format_params,
+    parse_host,
     parse_number,
     parse_params,
     parse_port,
@@ -131,7 +132,7 @@ def parse_via(text: str) -> Via:
     transport, host, port, params = match.groups()
     return Via(
         transport.upper(),
-        unbracketed(host),
+        parse_host(host),
         None if port is None else parse_port(port),
         parse_params(params or ""),
     )

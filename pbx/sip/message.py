@@ -310,16 +310,12 @@ def _checked(message: Message, octets: bytes) -> Message:
 def salvage(octets: bytes) -> Request | None:
     """Return a request good enough to answer with a 4xx/5xx, from octets that `parse_message` refused.
 
-    Only well-formed header lines survive, the first of each singleton, and no body. None when Via, From,
-    To, Call-ID or CSeq is unusable, or for an ACK: then there is nothing to answer.
+    It has no body and only the header fields that a response copies, mended where they could not be read;
+    the CSeq number may still be too large. None when no Via or CSeq is usable, or for an ACK: then there is
+    nothing to answer.
     """
     found = rescue(octets)
     if found is None:
         return None
     method, uri, entries = found
-    request = Request(method, uri, Headers(entries))
-    try:
-        views = (request.vias, request.top_via, request.from_, request.to, request.call_id, request.cseq)
-    except ParseError:
-        return None
-    return request if views and method != "ACK" else None
+    return Request(method, uri, Headers(entries)) if method != "ACK" else None

@@ -21,7 +21,9 @@ def server_key(request: Request, method: str) -> TransactionKey:
     """Return what identifies the server transaction of `request` (§17.2.3, old peers by its fall-back)."""
     via = request.top_via
     branch = via.branch or ""
-    if branch.startswith(MAGIC_COOKIE):
+    if (
+        branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE
+    ):  # RFC 4475 §3.2.1: the cookie alone is none
         return (branch, via.host, str(via.port), method)
     return (str(via), request.call_id, request.from_.tag or "", str(request.cseq.number), method)
 

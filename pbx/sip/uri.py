@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
 from pbx.core.errors import ParseError
-from pbx.sip.grammar import HOST, Params, bracketed, find_param, format_params, parse_port, unbracketed
+from pbx.sip.grammar import HOST, Params, bracketed, find_param, format_params, parse_host, parse_port
 
 MAX_URI = 2048  # octets; phones cut far below, and a Request-URI has to fit a datagram
 
@@ -70,8 +70,8 @@ class SipUri:
 def parse_uri(text: str) -> SipUri:
     """Return the URI; ParseError 416 for a foreign scheme, 400 for a malformed URI.
 
-    Escaped control characters and escapes that are not UTF-8 are refused: no user is called so, and the
-    user part goes into logs and look-ups.
+    Escapes that are not UTF-8 are refused, and escaped control characters with 404: the grammar has them,
+    but no user is called so, and the user part goes into logs and look-ups.
     """
     if len(text) > MAX_URI or not text.isascii():
         raise ParseError("a URI is too long or not ASCII")
@@ -94,7 +94,7 @@ def _sip(scheme: str, text: str) -> SipUri:
     return SipUri(
         scheme,
         _unescape(user) if user else "",
-        unbracketed(host),
+        parse_host(host),
         None if port is None else parse_port(port),
         _params(params),
         () if headers is None else _headers(headers),
@@ -142,7 +142,7 @@ def _unescape(text: str) -> str:
     except UnicodeDecodeError:
         raise ParseError("an escape in a URI is not UTF-8") from None
     if _CONTROL.search(plain):
-        raise ParseError("an escaped control character in a URI")
+        raise ParseError("an escaped control character in a URI", 404)
     return plain
 
 
