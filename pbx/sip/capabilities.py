@@ -3,16 +3,33 @@
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "UPDATE")
+METHODS = (
+    "INVITE",
+    "ACK",
+    "CANCEL",
+    "BYE",
+    "OPTIONS",
+    "INFO",
+    "REGISTER",
+    "UPDATE",
+    "SUBSCRIBE",
+)
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
+EVENTS = ("dialog",)  # event packages, RFC 6665 §4.4.4
 OPTION_TAGS: tuple[str, ...] = ()  # SIP extensions, RFC 3261 §19.2
 
 ALLOW = ", ".join(METHODS)
 ACCEPT = ", ".join(BODIES)
 SUPPORTED = ", ".join(OPTION_TAGS)
+ALLOW_EVENTS = ", ".join(EVENTS)
 
 # RFC 3261 §11.2: what the answer to OPTIONS says.
-OPTIONS_FIELDS: Fields = (("Allow", ALLOW), ("Accept", ACCEPT), ("Supported", SUPPORTED))
+OPTIONS_FIELDS: Fields = (
+    ("Allow", ALLOW),
+    ("Accept", ACCEPT),
+    ("Supported", SUPPORTED),
+    ("Allow-Events", ALLOW_EVENTS),
+)
 
 
 def bad_extensions(request: Request) -> Fields:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
+from pbx.sip.notify.line import LineDialog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,15 @@ class Register:
     expires_s: int = 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLine:
+    """These are all live dialogs of an extension; whoever watches it is told."""
+
+    tenant: str
+    extension: str
+    dialogs: tuple[LineDialog, ...]
+
+
 SipEffect = (
     LookUpAor
     | PlaceCall
@@ -129,4 +139,5 @@ SipEffect = (
     | RefuseReinvite
     | HangUp
     | Register
+    | SetLine
 )

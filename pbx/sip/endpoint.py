@@ -5,6 +5,7 @@ from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids, LegId, hex_id
 from pbx.sip import in_dialog
 from pbx.sip.admission import Admission, Admitted, Reply, unsupported
+from pbx.sip.effects import SetLine
 from pbx.sip.events import (
     DeviceOrigin,
     EndpointInput,
@@ -16,6 +17,7 @@ from pbx.sip.events import (
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.location import Aor, LocationService
 from pbx.sip.message import Request, Response, parse_message, salvage
+from pbx.sip.notify.desk import EventDesk
 from pbx.sip.offered import call_offered
 from pbx.sip.orders import Orders
 from pbx.sip.registrar import MIN_EXPIRES_S, Registrar
@@ -33,7 +35,7 @@ MAX_LEGS = 20_000  # of one signalling process; beyond, new calls get 503 and ol
 class Endpoint:
     """Routes each input to its transaction, dialog, registrar or leg; keeps no state of its own."""
 
-    __slots__ = ("_admission", "_location", "_orders", "_registrar", "_stack")
+    __slots__ = ("_admission", "_events", "_location", "_orders", "_registrar", "_stack")
 
     def __init__(self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes) -> None:
         """`nonce_key` is at least 16 secret octets; restarts with the same key keep nonces valid."""
@@ -42,6 +44,7 @@ class Endpoint:
         self._registrar = Registrar(self._location)
         self._admission = Admission(settings, nonce_key)
         self._orders = Orders(self._stack, self._location)
+        self._events = EventDesk(self._stack, self._location)
 
     @property
     def deadline(self) -> float | None:
@@ -60,6 +63,11 @@ class Endpoint:
         """How many transactions are remembered."""
         return len(self._stack.transactions)
 
+    @property
+    def n_subscriptions(self) -> int:
+        """How many subscriptions are alive."""
+        return self._events.n_subscriptions
+
     def handle(self, event: EndpointInput, now: float) -> list[EndpointOutput]:
         """Take one packet, transport failure or order; MisuseError only for wrong orders of our own."""
         match event:
@@ -67,6 +75,8 @@ class Endpoint:
                 self._receive(event.octets, event.remote, now)
             case TransportFailed():
                 self._transport_failed(event.remote, now)
+            case SetLine():
+                self._events.perform(event, now)
             case _:
                 self._orders.perform(event, now)
         return self._flush()
@@ -96,6 +106,7 @@ class Endpoint:
             self._location.forget(aor)
         self._report_bindings(gone)
         self._stack.settings = settings
+        self._events.swap()
         return self._flush()
 
     def _flush(self) -> list[EndpointOutput]:
@@ -156,7 +167,7 @@ class Endpoint:
             if session is not None:
                 session.on_ack(request, now)
             return
-        if session is None:
+        if session is None and not self._events.has(request):
             self._stack.reply(request, source, 481)
             return
         refusal = unsupported(request)
@@ -164,6 +175,9 @@ class Endpoint:
             self._stack.reply(request, source, refusal.status, refusal.fields)
             return
         transaction = self._stack.transactions.accept(request, source)
+        if session is None:
+            self._events.serve(transaction, now)
+            return
         try:
             dialog = next(one for one in session.dialogs if one.id == key)
             dialog.receive(request, source)
@@ -186,6 +200,8 @@ class Endpoint:
         try:
             if transaction.request.method == "REGISTER":
                 self._register(verdict, transaction, now)
+            elif transaction.request.method in self._events.methods:
+                self._events.take(verdict.origin, transaction, now)
             else:
                 self._offer(verdict, transaction, now)
         except PeerViolation as violation:
@@ -220,6 +236,7 @@ class Endpoint:
         if remote.is_stream:
             for session in list(self._stack.dialogs.values()):
                 session.on_connection_lost(remote)
+            self._events.connection_lost(remote)
             self._report_bindings(self._location.drop_connection(remote))
 
     def _report_bindings(self, aors: list[Aor]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pbx.core.address import Address
 from pbx.sip.digest import ALGORITHMS
+from pbx.sip.notify.directory import Directory
 from pbx.sip.timers import Timers
 from pbx.sip.trunk.peer import TrunkPeer as TrunkPeer
 
@@ -31,6 +32,7 @@ class EndpointSettings:
     lookup_ha1: LookUpHa1 = nobody
     algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     edges: tuple[str, ...] = ()  # CIDR of trusted proxies: who stands behind them counts, not they
+    directories: Mapping[str, Directory] = field(default_factory=dict)  # by tenant: what can be watched
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"

@@ -23,6 +23,9 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/media/dialogue.py": "values of the contract; every dialogue test compares them",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",
     "pbx/dialplan/rules.py": "values that tests/dialplan/test_plan.py is made of",
+    "pbx/sip/notify/directory.py": "values that tests/sip/notify/test_notifier.py is made of",
+    "pbx/sip/notify/line.py": "values that tests/sip/notify/test_dialog_info.py compares",
+    "pbx/sip/notify/package.py": "the contract that tests/sip/notify/test_content.py fulfils",
     "pbx/config/models.py": "values that tests/config/test_load.py compares",
     "pbx/config/schema.py": "the shape of the files: tests/config/test_check.py and test_load.py",
 }

@@ -117,7 +117,7 @@ def test_an_unknown_user_hears_the_same() -> None:
     ("method", "more", "status"),
     [
         ("OPTIONS", {}, 200),
-        ("SUBSCRIBE", {}, 405),
+        ("SUBSCRIBE", {}, 401),
         ("MESSAGE", {}, 405),
         ("INFO", {}, 405),
         ("BYE", {}, 405),

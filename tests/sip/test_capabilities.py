@@ -29,4 +29,5 @@ def test_the_answer_to_options_names_methods_bodies_and_option_tags() -> None:
         "Allow": ", ".join(capabilities.METHODS),
         "Accept": ", ".join(capabilities.BODIES),
         "Supported": ", ".join(capabilities.OPTION_TAGS),
+        "Allow-Events": ", ".join(capabilities.EVENTS),
     }

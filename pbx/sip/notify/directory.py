@@ -1,0 +1,24 @@
+"""Directory: what of one tenant may be watched, and by whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_LIST_MEMBERS = 64  # buttons of a telephone with two side modules; 64 documents still fit a datagram
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """`lines` can be watched for calls, presence and registrations by every telephone of the tenant.
+
+    `boxes` have the extensions that may see their message counts. `lists` are named lists of lines.
+    `shows_parties`: whether a watcher is told with whom a line talks.
+    """
+
+    lines: frozenset[str] = frozenset()
+    boxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shows_parties: bool = False
+    pushes_messages: bool = False  # counts go to registered telephones that did not subscribe
+
+
+NOBODY = Directory()
