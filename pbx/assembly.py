@@ -12,6 +12,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
 from pbx.sip.digest import ha1
+from pbx.sip.edge import Edges
 from pbx.sip.settings import EndpointSettings, LookUpHa1
 
 
@@ -29,7 +30,7 @@ def endpoint_settings(
             for tenant in config.tenants.values()
             for trunk in tenant.trunks.values()
         ),
-        edges=started.sip.edges,
+        edges=Edges(started.sip.edges),
         lookup_ha1=ha1_of(config, secrets),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
+from pbx.core.wall import Wall as Wall
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
 
@@ -51,15 +51,3 @@ class CallContext:
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
     ring_s: float = 25.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """Ties one monotonic instant to the wall clock, so that machines need one `now` only."""
-
-    at: datetime
-    monotonic: float
-
-    def time(self, now: float) -> datetime:
-        """The wall-clock time of monotonic second `now`."""
-        return self.at + timedelta(seconds=now - self.monotonic)

@@ -7,7 +7,6 @@ from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
-from pbx.sip.edge import Edges
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
@@ -58,7 +57,7 @@ Step = Callable[[Candidate], Verdict]
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_edges", "_nonces", "_settings", "_steps", "_trunks")
+    __slots__ = ("_nonces", "_settings", "_steps", "_trunks")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
         self._nonces = NonceKeeper(nonce_key)
@@ -76,7 +75,6 @@ class Admission:
     def swap(self, settings: EndpointSettings) -> None:
         """Know other neighbours from now on; nonces and their counts stay. ConfigError for no network."""
         trunks = Identification(settings.trunks)
-        self._edges = Edges(settings.edges)
         self._settings, self._trunks = settings, trunks
 
     def decide(
@@ -99,7 +97,7 @@ class Admission:
             to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
         except ParseError as error:
             return Reply(400 if error.status == 416 else error.status)  # 416 speaks of the Request-URI alone
-        origin = self._edges.origin(request, source)
+        origin = self._settings.edges.origin(request, source)
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
         peers = self._trunks.candidates(request, uri, origin, proved)
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)

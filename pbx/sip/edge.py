@@ -61,3 +61,6 @@ def _sender(via: Via, edge: Remote) -> Remote:
         return edge  # a name that the edge did not check: nobody's address
     port = int(via.rport) if via.rport and via.rport.isascii() and via.rport.isdigit() else via.port
     return Remote(_TRANSPORTS.get(via.transport, edge.transport), host, port or DEFAULT_PORT)
+
+
+NO_EDGES = Edges()

@@ -19,11 +19,12 @@ class DigestCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpAor:
-    """Find the registered contacts of a user; answered by AorFound(token)."""
+    """Find the registered contacts of a user, or of one device; answered by AorFound(token)."""
 
     token: Token
     domain: str
     user: str
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class PlaceCall:
     max_forwards: int = 70
     asserted_uri: str = ""  # P-Asserted-Identity, to trusted peers only
     credentials: DigestCredentials | None = None
+    route: tuple[str, ...] = ()  # Route values, next hop first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

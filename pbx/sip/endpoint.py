@@ -1,26 +1,22 @@
 """Endpoint: the SIP side of the engine; packets and orders in, packets and facts out."""
 
+from dataclasses import replace
+
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids, LegId, hex_id
 from pbx.sip import in_dialog
 from pbx.sip.admission import Admission, Admitted, Reply, unsupported
+from pbx.sip.bindings.desk import RegistrarDesk
+from pbx.sip.bindings.gruu import Gruus
 from pbx.sip.effects import SetLine
-from pbx.sip.events import (
-    DeviceOrigin,
-    EndpointInput,
-    EndpointOutput,
-    PacketReceived,
-    RegistrationChanged,
-    TransportFailed,
-)
+from pbx.sip.events import EndpointInput, EndpointOutput, PacketReceived, TransportFailed
 from pbx.sip.invite_session import InviteSession
-from pbx.sip.location import Aor, LocationService
+from pbx.sip.location import LocationService
 from pbx.sip.message import Request, Response, parse_message, salvage
 from pbx.sip.notify.desk import EventDesk
 from pbx.sip.offered import call_offered
 from pbx.sip.orders import Orders
-from pbx.sip.registrar import MIN_EXPIRES_S, Registrar
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
@@ -35,22 +31,24 @@ MAX_LEGS = 20_000  # of one signalling process; beyond, new calls get 503 and ol
 class Endpoint:
     """Routes each input to its transaction, dialog, registrar or leg; keeps no state of its own."""
 
-    __slots__ = ("_admission", "_events", "_location", "_orders", "_registrar", "_stack")
+    __slots__ = ("_admission", "_desk", "_events", "_orders", "_stack")
 
-    def __init__(self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes) -> None:
-        """`nonce_key` is at least 16 secret octets; restarts with the same key keep nonces valid."""
+    def __init__(
+        self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes, gruu_key: bytes = b""
+    ) -> None:
+        """Keys are at least 16 secret octets: `nonce_key` of this run, `gruu_key` of every run."""
         self._stack = Stack(settings, ids, nonce_key)
-        self._location = LocationService()
-        self._registrar = Registrar(self._location)
+        location = LocationService()
+        self._desk = RegistrarDesk(self._stack, location, Gruus(gruu_key or nonce_key, ids))
         self._admission = Admission(settings, nonce_key)
-        self._orders = Orders(self._stack, self._location)
-        self._events = EventDesk(self._stack, self._location)
+        self._orders = Orders(self._stack, location)
+        self._events = EventDesk(self._stack, location)
 
     @property
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
         stack = self._stack
-        dues = (stack.transactions.deadline, stack.deadlines.deadline, self._location.deadline)
+        dues = (stack.transactions.deadline, stack.deadlines.deadline, self._desk.deadline)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -86,7 +84,7 @@ class Endpoint:
         self._stack.transactions.tick(now)
         for owner in self._stack.deadlines.pop_due(now):
             owner.tick(now)
-        self._report_bindings(self._location.expire(now))
+        self._desk.tick(now)
         return self._flush()
 
     def swap(self, settings: EndpointSettings) -> list[EndpointOutput]:
@@ -99,12 +97,7 @@ class Endpoint:
         if (settings.listen, settings.timers) != (before.listen, before.timers):
             raise MisuseError("an endpoint keeps its address and timers")
         self._admission.swap(settings)
-        aors = self._location.aors
-        known, known_now = _credentials(before, aors), _credentials(settings, aors)
-        gone = [aor for aor in aors if known.get(aor) != known_now.get(aor)]
-        for aor in gone:
-            self._location.forget(aor)
-        self._report_bindings(gone)
+        self._desk.swap(settings)
         self._stack.settings = settings
         self._events.swap()
         return self._flush()
@@ -197,39 +190,28 @@ class Endpoint:
             self._admitted(verdict, transaction, now)
 
     def _admitted(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
+        if transaction.request.method == "REGISTER":
+            self._desk.serve(verdict, transaction, now)
+            return
         try:
-            if transaction.request.method == "REGISTER":
-                self._register(verdict, transaction, now)
-            elif transaction.request.method in self._events.methods:
+            if transaction.request.method in self._events.methods:
                 self._events.take(verdict.origin, transaction, now)
             else:
                 self._offer(verdict, transaction, now)
         except PeerViolation as violation:
-            fields = (("Min-Expires", str(MIN_EXPIRES_S)),) if violation.status == 423 else ()
-            self._stack.respond(transaction, violation.status, now=now, fields=fields)
-
-    def _register(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
-        request = transaction.request
-        if not isinstance(verdict.origin, DeviceOrigin):
-            raise PeerViolation("a trunk does not register", 403)
-        aor = (verdict.origin.tenant, verdict.origin.extension)
-        before = self._location.contacts(aor)
-        fields = self._registrar.register(aor, request, transaction.remote, now)
-        self._stack.respond(transaction, 200, now=now, fields=fields)
-        if self._location.contacts(aor) != before:
-            uri = parse_uri(request.to.uri)
-            n_contacts = len(self._location.bindings(aor))
-            self._stack.emit(RegistrationChanged(aor=f"sip:{uri.user}@{uri.host}", n_contacts=n_contacts))
+            self._stack.respond(transaction, violation.status, now=now)
 
     def _offer(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
         stack = self._stack
+        user, instance = self._desk.callee(parse_uri(transaction.request.uri), verdict.origin.tenant)
         leg = LegId(hex_id(stack.ids, 8))
         session = UasSession(stack, leg, transaction)
         stack.legs[leg] = session
         for dialog in session.dialogs:
             stack.dialogs[dialog.id] = session
         stack.respond(transaction, 100, now=now)
-        stack.emit(call_offered(leg, verdict, transaction.request, transaction.remote))
+        offered = call_offered(leg, verdict, transaction.request, transaction.remote)
+        stack.emit(replace(offered, called=user, called_instance=instance))
 
     def _transport_failed(self, remote: Remote, now: float) -> None:
         self._stack.transactions.transport_failed(remote, now)
@@ -237,21 +219,7 @@ class Endpoint:
             for session in list(self._stack.dialogs.values()):
                 session.on_connection_lost(remote)
             self._events.connection_lost(remote)
-            self._report_bindings(self._location.drop_connection(remote))
-
-    def _report_bindings(self, aors: list[Aor]) -> None:
-        for tenant, user in aors:
-            domain = next((name for name, of in self._stack.settings.domains.items() if of == tenant), tenant)
-            n_contacts = len(self._location.bindings((tenant, user)))
-            self._stack.emit(RegistrationChanged(aor=f"sip:{user}@{domain}", n_contacts=n_contacts))
-
-
-def _credentials(settings: EndpointSettings, aors: tuple[Aor, ...]) -> dict[Aor, str | None]:
-    """Return the HA1 of each user, None = unknown; it covers the domain, the name and the password."""
-    domains = {tenant: domain for domain, tenant in settings.domains.items()}
-    return {
-        (tenant, user): settings.lookup_ha1(domains.get(tenant, ""), user, "SHA-256") for tenant, user in aors
-    }
+            self._desk.connection_lost(remote)
 
 
 def check_views(message: Request | Response) -> None:

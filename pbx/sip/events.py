@@ -1,6 +1,6 @@
 """Facts from the SIP endpoint to the call layer, and packets between endpoint and transports."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
@@ -43,6 +43,7 @@ class CallOffered:
     source: Remote
     max_forwards: int
     sip_call_id: str
+    called_instance: str = ""  # of a GRUU: this device only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +124,18 @@ class InfoDigit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One registered binding: the Request-URI to use and where to send it."""
+    """One registered binding: the Request-URI to use and where to send it.
+
+    `q` in thousandths; contacts with one `device` are ways to the same telephone, to be tried in order.
+    `route` are the Route values of RFC 3327, next hop first.
+    """
 
     uri: str
     remote: Remote
+    q: int = 1000
+    device: str = field(default="", compare=False)
+    route: tuple[str, ...] = ()
+    user_agent: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

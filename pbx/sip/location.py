@@ -1,34 +1,67 @@
 """LocationService: the bindings of every address-of-record, in memory (RFC 3261 §10)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbx.core.address import Remote
 from pbx.core.deadlines import DeadlineHeap
+from pbx.sip.bindings.contact import FULL_Q
 from pbx.sip.events import Contact
 
 Aor = tuple[str, str]  # tenant, user
 
-MAX_CONTACTS = 10  # per AoR: a desk phone, a mobile, a web client, with room for stale ones
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """One contact of an AoR, and the REGISTER that set it; `expires_at` is monotonic."""
+    """One contact of an AoR, and the REGISTER that set it; `*_at` is monotonic.
+
+    `reg_id` above 0 = a flow of the device `instance` (RFC 5626). `is_reachable` None = nobody asked.
+    """
 
     uri: str
     remote: Remote
     call_id: str
     cseq: int
     expires_at: float
+    refreshed_at: float = 0.0
+    q: int = FULL_Q  # thousandths
+    instance: str = ""
+    reg_id: int = 0
+    path: tuple[str, ...] = ()
+    user_agent: str = ""
+    is_reachable: bool | None = None
+    rtt_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What a later REGISTER finds this binding by."""
+        return f"{self.reg_id} {self.instance}" if self.reg_id else self.uri
+
+    @property
+    def device(self) -> str:
+        """What this binding is a way to: all flows of one instance lead to one device."""
+        return self.instance if self.reg_id else self.uri
+
+    @property
+    def contact(self) -> Contact:
+        """The binding as a target for a call."""
+        return Contact(
+            uri=self.uri,
+            remote=self.remote,
+            q=self.q,
+            device=self.device,
+            route=self.path,
+            user_agent=self.user_agent,
+        )
 
 
 class LocationService:
-    """Bindings by AoR and contact URI; they expire by `expire`."""
+    """Bindings by AoR and key; they expire by `expire`."""
 
-    __slots__ = ("_bindings", "_deadlines")
+    __slots__ = ("_bindings", "_by_connection", "_deadlines")
 
     def __init__(self) -> None:
         self._bindings: dict[Aor, dict[str, Binding]] = {}
+        self._by_connection: dict[Remote, set[tuple[Aor, str]]] = {}
         self._deadlines: DeadlineHeap[tuple[Aor, str]] = DeadlineHeap()
 
     @property
@@ -45,45 +78,69 @@ class LocationService:
         """Return the live bindings of an AoR, oldest first."""
         return tuple(self._bindings.get(aor, {}).values())
 
-    def contacts(self, aor: Aor) -> tuple[Contact, ...]:
-        """Return the bindings as targets for a call."""
-        return tuple(Contact(uri=one.uri, remote=one.remote) for one in self.bindings(aor))
+    def contacts(self, aor: Aor, instance: str = "") -> tuple[Contact, ...]:
+        """Return the targets for a call: highest q first (§16.6), latest flow first (RFC 5626 §5.3).
+
+        What did not answer OPTIONS is left out; `instance` asks for one device's bindings only.
+        """
+        wanted = [one for one in self.bindings(aor) if one.is_reachable is not False]
+        if instance:
+            wanted = [one for one in wanted if one.instance == instance]
+        return tuple(one.contact for one in sorted(wanted, key=_rank))
 
     def bind(self, aor: Aor, binding: Binding) -> None:
-        """Add or refresh a binding; the registrar has checked MAX_CONTACTS."""
-        self._bindings.setdefault(aor, {})[binding.uri] = binding
-        self._deadlines.set((aor, binding.uri), binding.expires_at)
+        """Add or refresh a binding; the registrar has checked the limits."""
+        key = binding.key
+        self._let_go(aor, key)
+        self._bindings.setdefault(aor, {})[key] = binding
+        self._deadlines.set((aor, key), binding.expires_at)
+        if binding.remote.connection:
+            self._by_connection.setdefault(binding.remote, set()).add((aor, key))
 
-    def unbind(self, aor: Aor, uri: str) -> None:
+    def mark(self, aor: Aor, key: str, *, is_reachable: bool, rtt_s: float | None) -> None:
+        """Note whether a binding answered, if it is still there."""
+        known = self._bindings.get(aor, {})
+        if key in known:
+            known[key] = replace(known[key], is_reachable=is_reachable, rtt_s=rtt_s)
+
+    def unbind(self, aor: Aor, key: str) -> None:
         """Remove a binding, if it is there."""
+        self._let_go(aor, key)
         bindings = self._bindings.get(aor, {})
-        bindings.pop(uri, None)
-        self._deadlines.set((aor, uri), None)
+        bindings.pop(key, None)
+        self._deadlines.set((aor, key), None)
         if not bindings:
             self._bindings.pop(aor, None)
 
     def forget(self, aor: Aor) -> None:
         """Remove every binding of an AoR."""
         for binding in self.bindings(aor):
-            self.unbind(aor, binding.uri)
+            self.unbind(aor, binding.key)
 
     def expire(self, now: float) -> list[Aor]:
         """Remove what is due; return the AoRs that lost a binding."""
         due = self._deadlines.pop_due(now)
-        for aor, uri in due:
-            self.unbind(aor, uri)
+        for aor, key in due:
+            self.unbind(aor, key)
         return list(dict.fromkeys(aor for aor, _ in due))
 
     def drop_connection(self, remote: Remote) -> list[Aor]:
         """Remove the bindings behind a closed connection; return the AoRs that lost one."""
-        if not remote.connection:
-            return []
-        lost = [
-            (aor, binding.uri)
-            for aor, bindings in self._bindings.items()
-            for binding in bindings.values()
-            if binding.remote == remote
-        ]
-        for aor, uri in lost:
-            self.unbind(aor, uri)
+        lost = sorted(self._by_connection.get(remote, ()))
+        for aor, key in lost:
+            self.unbind(aor, key)
         return list(dict.fromkeys(aor for aor, _ in lost))
+
+    def _let_go(self, aor: Aor, key: str) -> None:
+        old = self._bindings.get(aor, {}).get(key)
+        if old is None or not old.remote.connection:
+            return
+        behind = self._by_connection.get(old.remote, set())
+        behind.discard((aor, key))
+        if not behind:
+            self._by_connection.pop(old.remote, None)
+
+
+def _rank(binding: Binding) -> tuple[int, float]:
+    """Order by q; flows of one device by their age, the others as they came."""
+    return (-binding.q, -binding.refreshed_at if binding.reg_id else 0.0)

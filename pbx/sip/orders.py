@@ -60,7 +60,7 @@ class Orders:
     def _look_up(self, order: LookUpAor) -> None:
         """A domain that is not ours has no users: no tenant's phones stand in for another's."""
         tenant = self._stack.settings.domains.get(order.domain.lower())
-        contacts = () if tenant is None else self._location.contacts((tenant, order.user))
+        contacts = () if tenant is None else self._location.contacts((tenant, order.user), order.instance)
         self._stack.emit(AorFound(token=order.token, contacts=contacts))
 
     def _place(self, order: PlaceCall, now: float) -> None:

@@ -1,23 +1,29 @@
 """Registrar: what a REGISTER does to the bindings of its AoR (RFC 3261 §10.3)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from pbx.core.address import Remote
-from pbx.core.errors import ParseError, PeerViolation
-from pbx.sip.headers import NameAddr
-from pbx.sip.location import MAX_CONTACTS, Aor, Binding, LocationService
+from pbx.core.errors import PeerViolation
+from pbx.sip.bindings.contact import AskedContact, read_contact
+from pbx.sip.bindings.outbound import check_flow
+from pbx.sip.bindings.path import next_hop, path_of
+from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
+from pbx.sip.edge import NO_EDGES, Edges
+from pbx.sip.location import Aor, Binding, LocationService
 from pbx.sip.message import Request
-from pbx.sip.responses import Fields
-from pbx.sip.uri import parse_uri
+from pbx.sip.uri import equivalent, parse_uri
 
-MIN_EXPIRES_S = 60  # below, a phone would register more often than it calls
-DEFAULT_EXPIRES_S = 3600
-MAX_EXPIRES_S = 7200
+MAX_USER_AGENT = 128  # characters; for listings only
 
 
-class IntervalTooBrief(PeerViolation):
-    """An expiry below MIN_EXPIRES_S: 423 with Min-Expires."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What a REGISTER left behind; `is_flow` = it set a flow by reg-id."""
 
-    def __init__(self) -> None:
-        super().__init__("expires below the minimum", 423)
+    bindings: tuple[Binding, ...]
+    path: tuple[str, ...]
+    is_flow: bool
 
 
 class Registrar:
@@ -28,79 +34,123 @@ class Registrar:
     def __init__(self, location: LocationService) -> None:
         self._location = location
 
-    def register(self, aor: Aor, request: Request, source: Remote, now: float) -> Fields:
-        """Apply the contacts and return the Contact fields of the 200.
+    def register(  # noqa: PLR0913  # the REGISTER, and what the admin says about its user and our edges
+        self,
+        aor: Aor,
+        request: Request,
+        source: Remote,
+        now: float,
+        *,
+        policy: RegistrationPolicy = DEFAULT_POLICY,
+        edges: Edges = NO_EDGES,
+    ) -> Registered:
+        """Apply the contacts and return the bindings that are there now.
 
         PeerViolation 400 (`*` with expiry or with others, contact not a SIP URI), 403 (too many
-        contacts), 423 (too brief), 500 (out of order).
+        contacts), 423 (too brief), 439 (no flow to the first hop), 500 (out of order).
         """
+        path = path_of(request)
+        is_flow = False
         if request.contact_star:
             self._clear(aor, request)
         else:
-            self._apply(aor, self._changes(aor, request, source, now), now)
-        return tuple(
-            ("Contact", f"<{one.uri}>;expires={max(0, round(one.expires_at - now))}")
-            for one in self._location.bindings(aor)
-        )
+            is_secure = source.transport in ("tls", "wss")
+            asked = [read_contact(one, request, policy, is_secure=is_secure) for one in request.contacts]
+            is_flow = check_flow(request, asked, path)
+            remote = next_hop(path, source, edges)
+            changes = [_binding(one, request, remote, now, path=path, is_flow=is_flow) for one in asked]
+            self._apply(aor, self._settled(aor, changes, request, now), policy, now)
+        return Registered(bindings=self._location.bindings(aor), path=path, is_flow=is_flow)
 
     def _clear(self, aor: Aor, request: Request) -> None:
-        if request.expires != 0:
-            raise PeerViolation("Contact * needs Expires 0", 400)
+        if request.expires != 0 or len(request.headers.get_all("Contact")) > 1:
+            raise PeerViolation("Contact * stands alone, with Expires 0", 400)
         for binding in self._location.bindings(aor):
             _check_order(binding, request)
-        for binding in self._location.bindings(aor):
-            self._location.unbind(aor, binding.uri)
+        self._location.forget(aor)
 
-    def _changes(self, aor: Aor, request: Request, source: Remote, now: float) -> list[Binding]:
-        known = {binding.uri: binding for binding in self._location.bindings(aor)}
-        changes: list[Binding] = []
-        for contact in request.contacts:
-            expires_s = _expires_s(contact, request)
-            if contact.uri in known:
-                _check_order(known[contact.uri], request)
-            changes.append(
-                Binding(
-                    uri=_checked_uri(contact),
-                    remote=source,
-                    call_id=request.call_id,
-                    cseq=request.cseq.number,
-                    expires_at=now + expires_s,
-                )
-            )
-        after = {*known, *(one.uri for one in changes if one.expires_at > now)}
-        if len(after - {one.uri for one in changes if one.expires_at <= now}) > MAX_CONTACTS:
-            raise PeerViolation("too many contacts", 403)
-        return changes
+    def _settled(
+        self, aor: Aor, changes: list[Binding], request: Request, now: float
+    ) -> list[tuple[str, Binding | None]]:
+        """Return (key, binding or None to remove) for each contact, in order."""
+        known = {binding.key: binding for binding in self._location.bindings(aor)}
+        settled: list[tuple[str, Binding | None]] = []
+        for change in changes:
+            old = known.get(change.key) or _same_contact(known.values(), change)
+            if old is not None:
+                _check_order(old, request)
+            if change.expires_at <= now:
+                settled.append((old.key if old is not None else change.key, None))
+                continue
+            if old is not None and old.key != change.key:
+                settled.append((old.key, None))
+            settled.append((change.key, change))
+        return settled
 
-    def _apply(self, aor: Aor, changes: list[Binding], now: float) -> None:
-        for binding in changes:
-            if binding.expires_at > now:
-                self._location.bind(aor, binding)
+    def _apply(
+        self,
+        aor: Aor,
+        settled: list[tuple[str, Binding | None]],
+        policy: RegistrationPolicy,
+        now: float,
+    ) -> None:
+        after = {binding.key: binding for binding in self._location.bindings(aor)}
+        for key, binding in settled:
+            if binding is None:
+                after.pop(key, None)
             else:
-                self._location.unbind(aor, binding.uri)
+                after[key] = binding
+        surplus = _surplus(after, {key for key, _ in settled}, policy)
+        for key, binding in settled:
+            if binding is None:
+                self._location.unbind(aor, key)
+            else:
+                self._location.bind(aor, binding)
+        for key in surplus:
+            self._location.unbind(aor, key)
 
 
-def _checked_uri(contact: NameAddr) -> str:
-    try:
-        uri = parse_uri(contact.uri)
-    except ParseError:
-        raise PeerViolation("a contact that is no SIP URI", 400) from None
-    if uri.scheme != "sip":
-        raise PeerViolation("a contact that is no SIP URI", 400)
-    return contact.uri
+def _binding(
+    asked: AskedContact, request: Request, remote: Remote, now: float, *, path: tuple[str, ...], is_flow: bool
+) -> Binding:
+    return Binding(
+        uri=asked.uri,
+        remote=remote,
+        call_id=request.call_id,
+        cseq=request.cseq.number,
+        expires_at=now + asked.expires_s,
+        refreshed_at=now,
+        q=asked.q,
+        instance=asked.instance,
+        reg_id=asked.reg_id if is_flow and asked.instance else 0,
+        path=path,
+        user_agent=(request.headers.get("User-Agent") or "")[:MAX_USER_AGENT],
+    )
 
 
-def _expires_s(contact: NameAddr, request: Request) -> int:
-    """Return the granted seconds: the parameter, else the header, else the default (§10.3, step 6)."""
-    text = contact.param("expires")
-    asked = request.expires
-    if text is not None and text.isascii() and text.isdigit() and len(text) <= 10:
-        asked = int(text)
-    if asked is None:
-        return DEFAULT_EXPIRES_S
-    if 0 < asked < MIN_EXPIRES_S:
-        raise IntervalTooBrief
-    return min(asked, MAX_EXPIRES_S)
+def _same_contact(known: Iterable[Binding], change: Binding) -> Binding | None:
+    """Return the binding whose contact is the same URI in other words (§10.3, step 7; §19.1.4)."""
+    if change.reg_id:
+        return None
+    uri = parse_uri(change.uri)
+    return next((one for one in known if not one.reg_id and equivalent(parse_uri(one.uri), uri)), None)
+
+
+def _surplus(after: dict[str, Binding], fresh: set[str], policy: RegistrationPolicy) -> list[str]:
+    """Return the keys that have to go for the limit; PeerViolation 403 when none may."""
+    devices: dict[str, list[Binding]] = {}
+    for binding in after.values():
+        devices.setdefault(binding.device, []).append(binding)
+    n_over = len(devices) - policy.max_contacts
+    if n_over <= 0:
+        return []
+    old = [group for group in devices.values() if not any(one.key in fresh for one in group)]
+    if policy.when_full == "remove_unreachable":
+        old = [group for group in old if all(one.is_reachable is False for one in group)]
+    if policy.when_full == "reject" or len(old) < n_over:
+        raise PeerViolation("too many contacts", 403)
+    old.sort(key=lambda group: max(one.refreshed_at for one in group))
+    return [one.key for group in old[:n_over] for one in group]
 
 
 def _check_order(binding: Binding, request: Request) -> None:

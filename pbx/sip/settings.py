@@ -4,18 +4,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.address import Address
+from pbx.core.wall import EPOCH, Wall
+from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.digest import ALGORITHMS
+from pbx.sip.edge import NO_EDGES, Edges
+from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
 from pbx.sip.timers import Timers
 from pbx.sip.trunk.peer import TrunkPeer as TrunkPeer
 
 # (realm, username, algorithm) -> HA1 of RFC 7616 §3.4.2 in hexadecimal, None = unknown user
 LookUpHa1 = Callable[[str, str, str], str | None]
+LookUpPolicy = Callable[[Aor], RegistrationPolicy]
 
 
 def nobody(realm: str, username: str, algorithm: str) -> str | None:
     """Know no user at all."""
     return None
+
+
+def same_for_all(aor: Aor) -> RegistrationPolicy:
+    """Grant everybody the same."""
+    return DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +41,13 @@ class EndpointSettings:
     trunks: tuple[TrunkPeer, ...] = ()
     lookup_ha1: LookUpHa1 = nobody
     algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    edges: tuple[str, ...] = ()  # CIDR of trusted proxies: who stands behind them counts, not they
+    edges: Edges = NO_EDGES  # trusted proxies: who stands behind them counts, not they
     directories: Mapping[str, Directory] = field(default_factory=dict)  # by tenant: what can be watched
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
+    lookup_policy: LookUpPolicy = same_for_all
+    wall: Wall = EPOCH  # for the Date of answers to REGISTER
 
     def algorithms_of(self, realm: str) -> tuple[str, ...]:
         """Return the digest algorithms of a realm."""

@@ -163,6 +163,8 @@ def _invite(stack: Stack, order: PlaceCall) -> Request:
     local = NameAddr(one_line(order.from_display), order.from_uri).with_param("tag", stack.tag())
     headers = Headers()
     headers.add("Via", stack.via(order.remote))
+    for route in order.route:
+        headers.add("Route", route)
     headers.add("Max-Forwards", str(order.max_forwards))
     headers.add("From", str(local))
     headers.add("To", str(NameAddr("", order.to)))

@@ -9,10 +9,12 @@ from pbx.core.address import Address, Remote
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
+from pbx.sip.bindings.answer import contact_value
+from pbx.sip.bindings.policy import DEFAULT_POLICY, MAX_CONTACTS, RegistrationPolicy, WhenFull
 from pbx.sip.digest import ha1
 from pbx.sip.effects import LookUpAor, Register
 from pbx.sip.events import AorFound, Contact, RegistrationChanged, TransportFailed
-from pbx.sip.location import MAX_CONTACTS, LocationService
+from pbx.sip.location import LocationService
 from pbx.sip.message import Headers, Request
 from pbx.sip.registrar import Registrar
 from pbx.sip.settings import nobody
@@ -44,13 +46,16 @@ class Desk:
         self.location = LocationService()
         self.registrar = Registrar(self.location)
 
-    def ask(self, request: Request, now: float = 100.0) -> list[str]:
-        return [value for _, value in self.registrar.register(AOR, request, SOURCE, now)]
+    def ask(
+        self, request: Request, now: float = 100.0, policy: RegistrationPolicy = DEFAULT_POLICY
+    ) -> list[str]:
+        registered = self.registrar.register(AOR, request, SOURCE, now, policy=policy)
+        return [contact_value(one, now) for one in registered.bindings]
 
-    def status(self, request: Request) -> int:
+    def status(self, request: Request, policy: RegistrationPolicy = DEFAULT_POLICY) -> int:
         before = self.location.bindings(AOR)
         with pytest.raises(PeerViolation) as caught:
-            self.ask(request)
+            self.ask(request, policy=policy)
         assert self.location.bindings(AOR) == before
         return caught.value.status
 
@@ -100,11 +105,95 @@ def test_refusals_change_nothing() -> None:
 
 def test_at_most_ten_contacts() -> None:
     desk = Desk()
-    full = [f"<sip:a@10.0.0.{n}>" for n in range(MAX_CONTACTS)]
-    assert len(desk.ask(register(*full))) == MAX_CONTACTS
+    ten = [f"<sip:a@10.0.0.{n}>" for n in range(MAX_CONTACTS)]
+    assert len(desk.ask(register(*ten))) == MAX_CONTACTS
     assert desk.status(register("<sip:a@10.0.1.1>", cseq=2)) == 403
     replaced = register("<sip:a@10.0.0.0>;expires=0", "<sip:a@10.0.1.1>", cseq=2)
     assert len(desk.ask(replaced)) == MAX_CONTACTS
+
+
+@pytest.mark.rfc("3261", "10.2.1.2")
+def test_contacts_are_asked_in_the_order_of_their_q() -> None:
+    desk = Desk()
+    asked = (
+        "<sip:low@10.0.0.2>;q=0.25",
+        "<sip:none@10.0.0.3>",
+        "<sip:zero@10.0.0.4>;q=0",
+        "<sip:top@10.0.0.5>;q=1.0",
+    )
+    assert [value.partition(";expires")[0] for value in desk.ask(register(*asked))] == [
+        "<sip:low@10.0.0.2>;q=0.25",
+        "<sip:none@10.0.0.3>",
+        "<sip:zero@10.0.0.4>;q=0.0",
+        "<sip:top@10.0.0.5>",
+    ]
+    uris = [contact.uri.partition("@")[0] for contact in desk.location.contacts(AOR)]
+    assert uris == ["sip:none", "sip:top", "sip:low", "sip:zero"]
+    assert desk.status(register("<sip:a@10.0.0.9>;q=1.5", call_id="q")) == 400
+
+
+@pytest.mark.rfc("3261", "10.3")
+def test_one_uri_in_other_words_is_one_binding() -> None:
+    desk = Desk()
+    desk.ask(register("<sip:a@HOST.test;ob>"))
+    assert desk.ask(register("<sip:%61@host.test;ob>", cseq=2)) == ["<sip:%61@host.test;ob>;expires=3600"]
+    assert desk.status(register("<sip:a@host.test;ob>", cseq=2)) == 500
+    assert desk.ask(register("<sip:a@host.TEST;ob>;expires=0", cseq=3)) == []
+
+
+def test_a_star_removes_all_or_nothing() -> None:
+    desk = Desk()
+    desk.ask(register("<sip:a@10.0.0.2>", cseq=1, call_id="one"))
+    desk.ask(register("<sip:b@10.0.0.3>", cseq=9, call_id="two"))
+    assert desk.status(register("*", cseq=9, expires="0", call_id="two")) == 500
+    assert desk.status(register("*", "<sip:c@10.0.0.4>", cseq=10, expires="0", call_id="two")) == 400
+    assert desk.ask(register("*", cseq=10, expires="0", call_id="two")) == []
+
+
+def test_what_the_admin_grants() -> None:
+    desk = Desk()
+    policy = RegistrationPolicy(min_expires_s=120, default_expires_s=300, max_expires_s=600)
+    assert desk.ask(register("<sip:a@10.0.0.2>"), policy=policy) == ["<sip:a@10.0.0.2>;expires=300"]
+    assert desk.ask(register("<sip:a@10.0.0.2>;expires=900", cseq=2), policy=policy)[0].endswith("=600")
+    assert desk.status(register("<sip:a@10.0.0.2>;expires=119", cseq=3), policy=policy) == 423
+
+
+def full(when_full: WhenFull) -> tuple[Desk, RegistrationPolicy]:
+    desk = Desk()
+    policy = RegistrationPolicy(max_contacts=2, when_full=when_full)
+    desk.ask(register("<sip:a@10.0.0.2>", call_id="a"), 100.0, policy)
+    desk.ask(register("<sip:b@10.0.0.3>", call_id="b"), 101.0, policy)
+    desk.ask(register("<sip:a@10.0.0.2>", call_id="a", cseq=2), 102.0, policy)
+    return desk, policy
+
+
+def uris(desk: Desk) -> list[str]:
+    return [binding.uri[4:5] for binding in desk.location.bindings(AOR)]
+
+
+@pytest.mark.requirement("REG-02")
+def test_a_full_extension_rejects() -> None:
+    desk, policy = full("reject")
+    assert desk.status(register("<sip:c@10.0.0.4>", call_id="c"), policy=policy) == 403
+    assert uris(desk) == ["a", "b"]
+
+
+@pytest.mark.requirement("REG-02")
+def test_or_replaces_who_was_silent_for_longest() -> None:
+    desk, policy = full("replace_oldest")
+    desk.ask(register("<sip:c@10.0.0.4>", call_id="c"), 103.0, policy)
+    assert uris(desk) == ["a", "c"]
+    three = [f"<sip:{name}@10.0.0.9>" for name in "xyz"]
+    assert desk.status(register(*three, call_id="d"), policy=policy) == 403
+
+
+@pytest.mark.requirement("REG-02")
+def test_or_removes_who_does_not_answer() -> None:
+    desk, policy = full("remove_unreachable")
+    assert desk.status(register("<sip:c@10.0.0.4>", call_id="c"), policy=policy) == 403
+    desk.location.mark(AOR, "sip:a@10.0.0.2", is_reachable=False, rtt_s=None)
+    desk.ask(register("<sip:c@10.0.0.4>", call_id="c"), 103.0, policy)
+    assert uris(desk) == ["b", "c"]
 
 
 def alice(expires_s: int = 3600) -> Register:

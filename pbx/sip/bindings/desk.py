@@ -1,0 +1,141 @@
+"""RegistrarDesk: REGISTER from admission to its answer, and what becomes of bindings afterwards."""
+
+from pbx.core.address import Remote
+from pbx.core.errors import ParseError, PeerViolation
+from pbx.sip.admission import Admitted
+from pbx.sip.bindings.answer import Gruus as GruuPair
+from pbx.sip.bindings.answer import answer_fields
+from pbx.sip.bindings.contact import IntervalTooBrief
+from pbx.sip.bindings.gruu import Gruus
+from pbx.sip.bindings.outbound import supports
+from pbx.sip.events import DeviceOrigin, RegistrationChanged
+from pbx.sip.location import Aor, Binding, LocationService
+from pbx.sip.message import Request
+from pbx.sip.registrar import Registrar
+from pbx.sip.settings import EndpointSettings
+from pbx.sip.stack import Stack
+from pbx.sip.transaction import Transaction
+from pbx.sip.uri import SipUri, equivalent, parse_uri
+
+
+class RegistrarDesk:
+    """Serves REGISTER, and tells the call layer whose bindings changed."""
+
+    __slots__ = ("_gruus", "_location", "_registrar", "_stack")
+
+    def __init__(self, stack: Stack, location: LocationService, gruus: Gruus) -> None:
+        self._stack, self._location, self._gruus = stack, location, gruus
+        self._registrar = Registrar(location)
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next binding expires."""
+        return self._location.deadline
+
+    def serve(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
+        """Answer an admitted REGISTER."""
+        try:
+            self._register(verdict, transaction, now)
+        except IntervalTooBrief as error:
+            fields = (("Min-Expires", str(error.min_expires_s)),)
+            self._stack.respond(transaction, error.status, now=now, fields=fields)
+        except PeerViolation as violation:
+            self._stack.respond(transaction, violation.status, now=now)
+
+    def tick(self, now: float) -> None:
+        """Remove what has expired."""
+        self._report(self._location.expire(now))
+
+    def connection_lost(self, remote: Remote) -> None:
+        """Remove the bindings behind a closed connection."""
+        self._report(self._location.drop_connection(remote))
+
+    def swap(self, settings: EndpointSettings) -> None:
+        """Forget whose user, domain or password is another one in the new settings."""
+        aors = self._location.aors
+        known, known_now = _credentials(self._stack.settings, aors), _credentials(settings, aors)
+        gone = [aor for aor in aors if known.get(aor) != known_now.get(aor)]
+        for aor in gone:
+            self._location.forget(aor)
+        self._report(gone)
+
+    def callee(self, uri: SipUri, tenant: str) -> tuple[str, str]:
+        """Return user and instance that a Request-URI means, the instance "" for no GRUU (RFC 5627 §5.3).
+
+        PeerViolation 404 for a GRUU of another tenant, or a temporary one that is over.
+        """
+        if uri.param("gr") is None:
+            return uri.user, ""
+        domain = uri.host.lower()
+        target = self._gruus.resolve(uri, domain)
+        if target is None or self._stack.settings.domains.get(domain) != tenant:
+            raise PeerViolation("a GRUU of nobody", 404)
+        if not target.device:
+            return target.user, target.instance
+        for one in self._location.bindings((tenant, target.user)):
+            if one.instance and self._gruus.device(one.instance, one.call_id) == target.device:
+                return target.user, one.instance
+        raise PeerViolation("a GRUU that is over", 404)
+
+    def _register(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
+        request, settings = transaction.request, self._stack.settings
+        if not isinstance(verdict.origin, DeviceOrigin):
+            raise PeerViolation("a trunk does not register", 403)
+        aor = (verdict.origin.tenant, verdict.origin.extension)
+        _check_contacts(request, settings)
+        before = self._location.contacts(aor)
+        registered = self._registrar.register(
+            aor,
+            request,
+            transaction.remote,
+            now,
+            policy=settings.lookup_policy(aor),
+            edges=settings.edges,
+        )
+        pairs = self._pairs(aor, registered.bindings) if supports(request, "gruu") else []
+        fields = answer_fields(registered, now, settings.wall.time(now), pairs)
+        self._stack.respond(transaction, 200, now=now, fields=fields)
+        if self._location.contacts(aor) != before:
+            self._report([aor])
+
+    def _pairs(self, aor: Aor, bindings: tuple[Binding, ...]) -> list[GruuPair | None]:
+        """Return the GRUUs of each binding that names its device (RFC 5627 §5.2)."""
+        return [self._pair(aor, binding) if binding.instance else None for binding in bindings]
+
+    def _pair(self, aor: Aor, binding: Binding) -> GruuPair:
+        user, domain = aor[1], self._domain(aor)
+        device = self._gruus.device(binding.instance, binding.call_id)
+        public = self._gruus.public(user, domain, binding.instance)
+        return public, self._gruus.temporary(user, domain, device)
+
+    def _domain(self, aor: Aor) -> str:
+        domains = self._stack.settings.domains
+        return next((name for name, of in domains.items() if of == aor[0]), aor[0])
+
+    def _report(self, aors: list[Aor]) -> None:
+        for aor in aors:
+            n_contacts = len(self._location.bindings(aor))
+            changed = RegistrationChanged(aor=f"sip:{aor[1]}@{self._domain(aor)}", n_contacts=n_contacts)
+            self._stack.emit(changed)
+
+
+def _check_contacts(request: Request, settings: EndpointSettings) -> None:
+    """Refuse contacts that lead back to us: PeerViolation 403 (RFC 5627 §5.1), 400 for no URI."""
+    to_uri = parse_uri(request.to.uri)
+    for contact in request.contacts:
+        try:
+            uri = parse_uri(contact.uri)
+        except ParseError:
+            raise PeerViolation("a contact that is no SIP URI", 400) from None
+        is_aor = equivalent(uri, to_uri)
+        is_ours = (uri.host, uri.port or 5060) == (settings.listen.host, settings.listen.port)
+        if is_aor or is_ours or uri.param("gr") is not None:
+            raise PeerViolation("a contact that leads back to the registrar", 403)
+
+
+def _credentials(settings: EndpointSettings, aors: tuple[Aor, ...]) -> dict[Aor, str | None]:
+    """Return the HA1 of each user, None = unknown; it covers the domain, the name and the password."""
+    domains = {tenant: domain for domain, tenant in settings.domains.items()}
+    return {
+        (tenant, user): settings.lookup_ha1(domains.get(tenant, ""), user, "SHA-256") for tenant, user in aors
+    }
