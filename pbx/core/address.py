@@ -1,6 +1,6 @@
 """Network addresses as plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
@@ -19,12 +19,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where a SIP message came from or goes to; `connection` names a live connection, 0 = open one."""
+    """Where a SIP message came from or goes to; `connection` names a live connection, 0 = open one.
+
+    `name` is the domain that a TLS peer has to prove (RFC 5922 §7.2); two remotes are equal without it.
+    """
 
     transport: Transport
     host: str
     port: int
     connection: int = 0
+    name: str = field(default="", compare=False)
 
     @property
     def is_stream(self) -> bool:

@@ -1,5 +1,7 @@
 """Dialog: the peer-to-peer relation of RFC 3261 §12, and the requests inside it."""
 
+from dataclasses import replace
+
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError, PeerViolation
 from pbx.sip.exchange import Exchange
@@ -118,7 +120,7 @@ class Dialog:
             port = parse_uri(self.remote_target).port or SIP_PORT
         except ParseError:
             port = SIP_PORT
-        self.peer = Remote(self.peer.transport, self.peer.host, port)
+        self.peer = replace(self.peer, port=port, connection=0)
 
     def _request(self, method: str, via: str, number: int) -> Request:
         uri, routes = self._targets()

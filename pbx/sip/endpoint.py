@@ -94,8 +94,8 @@ class Endpoint:
         for a trunk's network, MisuseError for another address of our own; nothing has changed then.
         """
         before = self._stack.settings
-        if (settings.listen, settings.timers) != (before.listen, before.timers):
-            raise MisuseError("an endpoint keeps its address and timers")
+        if _fixed(settings) != _fixed(before):
+            raise MisuseError("an endpoint keeps its addresses and timers")
         self._admission.swap(settings)
         self._desk.swap(settings)
         self._stack.settings = settings
@@ -220,6 +220,11 @@ class Endpoint:
                 session.on_connection_lost(remote)
             self._events.connection_lost(remote)
             self._desk.connection_lost(remote)
+
+
+def _fixed(settings: EndpointSettings) -> tuple[object, ...]:
+    """Return what stands in messages that are on their way."""
+    return (settings.listen, settings.listeners, settings.timers)
 
 
 def check_views(message: Request | Response) -> None:

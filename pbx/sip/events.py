@@ -171,10 +171,14 @@ SipEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacketReceived:
-    """One SIP message's octets (a datagram, or one framed message of a stream)."""
+    """One SIP message's octets (a datagram, or one framed message of a stream).
+
+    `certified` are the domains that the peer's certificate proved (RFC 5922), of trunks that are told by it.
+    """
 
     octets: bytes
     remote: Remote
+    certified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

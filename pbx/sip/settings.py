@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pbx.core.address import Address
+from pbx.core.address import Address, Remote
 from pbx.core.wall import EPOCH, Wall
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.digest import ALGORITHMS
 from pbx.sip.edge import NO_EDGES, Edges
+from pbx.sip.listeners import Listeners
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
 from pbx.sip.timers import Timers
@@ -30,13 +31,14 @@ def same_for_all(aor: Aor) -> RegistrationPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
-    """Our address for Via and Contact, the domains we serve (domain -> tenant), trunks and users.
+    """Our addresses for Via and Contact, the domains we serve (domain -> tenant), trunks and users.
 
     `algorithms` are those of a domain's challenges, best first; a domain that is not there has all of them.
     They belong to the domain and not to a user, so that a challenge does not tell whether a user exists.
     """
 
-    listen: Address
+    listen: Address  # where no listener fits
+    listeners: Listeners = Listeners()
     domains: dict[str, str] = field(default_factory=dict)
     trunks: tuple[TrunkPeer, ...] = ()
     lookup_ha1: LookUpHa1 = nobody
@@ -48,6 +50,10 @@ class EndpointSettings:
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all
     wall: Wall = EPOCH  # for the Date of answers to REGISTER
+
+    def public_address(self, remote: Remote) -> Address:
+        """Return the address of ours that stands in what is sent to `remote`."""
+        return self.listeners.public(remote) or self.listen
 
     def algorithms_of(self, realm: str) -> tuple[str, ...]:
         """Return the digest algorithms of a realm."""

@@ -10,7 +10,6 @@ from pbx.sip.dialog import DialogId
 from pbx.sip.digest import answer_challenge
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.events import EndpointOutput, SendPacket, SipEvent
-from pbx.sip.grammar import bracketed
 from pbx.sip.headers import MAGIC_COOKIE
 from pbx.sip.message import Request, Response
 from pbx.sip.responses import Fields, response_to
@@ -21,6 +20,7 @@ from pbx.sip.transaction_layer import TransactionLayer
 if TYPE_CHECKING:
     from pbx.sip.invite_session import InviteSession
 
+CONTACT_TRANSPORT = {"wss": "ws"}  # RFC 7118 §5.2: the URI parameter has no "wss"
 TAG_BYTES = 8  # RFC 3261 §19.3 asks for 32 random bits; 64 make dialogs unguessable
 
 
@@ -40,7 +40,6 @@ class Stack:
     """The workbench of one endpoint; holds no rule of SIP itself."""
 
     __slots__ = (
-        "_host_port",
         "_tag_key",
         "deadlines",
         "dialogs",
@@ -60,7 +59,6 @@ class Stack:
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.legs: dict[LegId, InviteSession] = {}
         self._tag_key = tag_key[:64]
-        self._host_port = f"{bracketed(settings.listen.host)}:{settings.listen.port}"
 
     def send(self, octets: bytes, remote: Remote) -> None:
         """Put one message on the wire."""
@@ -77,12 +75,14 @@ class Stack:
     def via(self, remote: Remote) -> str:
         """Return a Via value with a new branch."""
         branch = MAGIC_COOKIE + hex_id(self.ids, TAG_BYTES)
-        return f"SIP/2.0/{remote.transport.upper()} {self._host_port};rport;branch={branch}"
+        address = self.settings.public_address(remote)
+        return f"SIP/2.0/{remote.transport.upper()} {address};rport;branch={branch}"
 
     def contact(self, remote: Remote, user: str = "pbx") -> str:
         """Return our Contact for a peer on this transport."""
-        transport = f";transport={remote.transport}" if remote.is_stream else ""
-        return f"<sip:{user}@{self._host_port}{transport}>"
+        name = CONTACT_TRANSPORT.get(remote.transport, remote.transport)
+        transport = f";transport={name}" if remote.is_stream else ""
+        return f"<sip:{user}@{self.settings.public_address(remote)}{transport}>"
 
     def reply(self, request: Request, source: Remote, status: int, fields: Fields = ()) -> None:
         """Answer without a transaction: same request, same answer, same tag (§8.2.7)."""

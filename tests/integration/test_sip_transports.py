@@ -39,10 +39,10 @@ OPTIONS = (
 class Node:
     """One endpoint driven by its sockets; its timers are not needed on loopback."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = HOST) -> None:
         self.events: asyncio.Queue[SipEvent] = asyncio.Queue()
         self.inputs: asyncio.Queue[EndpointInput] = asyncio.Queue()
-        self.transports = SipTransports(Address(HOST, 0), self.take)
+        self.transports = SipTransports(Address(host, 0), self.take)
         self.endpoint: Endpoint | None = None
 
     async def start(self) -> None:
@@ -102,6 +102,36 @@ async def test_a_call_over_loopback(nodes: tuple[Node, Node], transport: Transpo
     assert (caller.transports.n_connections, callee.transports.n_connections) == (expected, expected)
 
 
+@pytest.mark.requirement("SIP-02")
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_call_over_ipv6(transport: Transport) -> None:
+    caller, callee = Node("::1"), Node("::1")
+    await caller.start()
+    await callee.start()
+    caller.take(call(callee.transports.bound, transport))
+    offered = await callee.next()
+    assert isinstance(offered, CallOffered) and offered.source.host == "::1"
+    callee.take(Answer(leg=offered.leg, answer=b"v=0\r\n"))
+    assert isinstance(await caller.next(), LegAnswered)
+    assert isinstance(await callee.next(), LegConfirmed)
+    caller.take(HangUp(leg=LegId("out")))
+    assert isinstance(await caller.next(), LegEnded)
+    ended = await callee.next()
+    assert isinstance(ended, LegEnded) and ended.by_peer
+    await caller.transports.close()
+    await callee.transports.close()
+
+
+async def test_both_families_listen_on_one_port() -> None:
+    server = SipTransports(Address("127.0.0.1", 0), lambda event: None)
+    await server.start()
+    other = SipTransports(Address("::", server.bound.port), lambda event: None)
+    await other.start()  # :: takes no IPv4
+    assert [one.transport for one in other.listening] == ["tcp", "udp"]
+    await other.close()
+    await server.close()
+
+
 async def test_refused_connection_rejects_the_leg(nodes: tuple[Node, Node]) -> None:
     caller, callee = nodes
     await callee.transports.close()
@@ -122,12 +152,26 @@ async def test_one_byte_segments_and_pings(nodes: tuple[Node, Node]) -> None:
     writer.close()
 
 
-async def test_a_stream_without_content_length_is_closed(nodes: tuple[Node, Node]) -> None:
+@pytest.mark.rfc("3261", "18.3")
+@pytest.mark.requirement("S-18")
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        ("", 400),
+        ("Content-Length: 0\r\nContent-Length: 3\r\n", 400),
+        ("Content-Length: -1\r\n", 400),
+        ("Content-Length: 99999999999\r\n", 400),
+        ("Content-Length: 99999\r\n", 513),
+    ],
+)
+async def test_a_lie_about_the_length_is_answered_and_the_stream_closed(
+    nodes: tuple[Node, Node], length: str, status: int
+) -> None:
     reader, writer = await asyncio.open_connection(HOST, nodes[0].transports.bound.port)
-    writer.write(OPTIONS.format(n=1).replace("Content-Length: 0\r\n", "").encode())
-    with pytest.raises(ConnectionResetError):
-        if await asyncio.wait_for(reader.read(), 5) == b"":
-            raise ConnectionResetError
+    writer.write(OPTIONS.format(n=1).replace("Content-Length: 0\r\n", length).encode() + b"INVITE rest")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.startswith(f"SIP/2.0 {status} ".encode()) and answer.count(b"SIP/2.0 ") == 1
+    assert nodes[0].inputs.empty()  # nothing of it came further than the socket
     writer.close()
 
 

@@ -1,33 +1,8 @@
-"""SIP over TCP: one connection, framed by Content-Length (RFC 3261 §18.3, RFC 5626 §4.4.1)."""
+"""SIP over a plain stream: messages cut by Content-Length (RFC 3261 §18.3), pings of RFC 5626 §4.4.1."""
 
-import asyncio
-from typing import Protocol, cast
-
-from pbx.core.address import Remote
-from pbx.core.errors import ParseError
-from pbx.sip.events import PacketReceived
 from pbx.sip.message import frame_length
 
-IDLE_S = 120.0  # RFC 5626 clients send a keep-alive at least every 120 s
-HEADER_S = 10.0  # from the first octet of a message to its last; slower is an attack or a dead link
-MAX_UNSENT = 1 << 20  # octets; a peer that does not read is cut off
 PING, PONG = b"\r\n\r\n", b"\r\n"
-
-
-class ConnectionOwner(Protocol):
-    """Who holds the connections."""
-
-    def opened(self, connection: "TcpConnection") -> bool:
-        """Take a new connection; False = there are too many."""
-        ...
-
-    def received(self, packet: PacketReceived) -> None:
-        """A whole message arrived."""
-        ...
-
-    def closed(self, connection: "TcpConnection") -> None:
-        """The connection is gone."""
-        ...
 
 
 class Framer:
@@ -42,6 +17,11 @@ class Framer:
     def is_inside_message(self) -> bool:
         """Whether a message has begun and is not complete."""
         return bool(self._buffer.strip(b"\r\n"))
+
+    @property
+    def rest(self) -> bytes:
+        """What came after the last whole message."""
+        return self._buffer
 
     def feed(self, octets: bytes) -> tuple[list[bytes], int]:
         """Return the messages completed by `octets` and how many pings came between messages.
@@ -68,74 +48,43 @@ class Framer:
         return messages, n_pings
 
 
-class TcpConnection(asyncio.Protocol):
-    """One connection with a number of its own, an idle limit and a deadline for each message."""
+class StreamFraming:
+    """The framing of TCP and TLS: nothing is negotiated, a ping is answered, none is sent."""
 
-    def __init__(self, owner: ConnectionOwner, number: int, *, inbound: bool) -> None:
-        self.number = number
-        self.inbound = inbound
-        self.remote = Remote("tcp", "", 0, number)
-        self._owner = owner
+    is_open = True
+    is_over = False
+    sends_pings = False
+    refusal = ""
+
+    def __init__(self) -> None:
         self._framer = Framer()
-        self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
-        self._watchdog: asyncio.TimerHandle | None = None
-        self._is_taken = False
+        self._output = self._pong = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # loops share no base class
-        peer = self._transport.get_extra_info("peername") or ("", 0)
-        self.remote = Remote("tcp", peer[0], peer[1], self.number)
-        self._is_taken = self._owner.opened(self)
-        if not self._is_taken:
-            self.abort()
-            return
-        self._watch(IDLE_S)
+    @property
+    def is_inside_message(self) -> bool:
+        """Whether a message has begun and is not complete."""
+        return self._framer.is_inside_message
 
-    def data_received(self, data: bytes) -> None:
-        was_inside = self._framer.is_inside_message
-        try:
-            messages, n_pings = self._framer.feed(data)
-        except ParseError:
-            self.abort()
-            return
-        for octets in messages:
-            self._owner.received(PacketReceived(octets=octets, remote=self.remote))
+    @property
+    def rest(self) -> bytes:
+        """What came after the last whole message."""
+        return self._framer.rest
+
+    def receive(self, octets: bytes) -> list[bytes]:
+        """Return the messages completed by `octets`; ParseError as `Framer.feed`."""
+        messages, n_pings = self._framer.feed(octets)
         if n_pings:
-            self.send(PONG)
-        if not self._framer.is_inside_message:
-            self._watch(IDLE_S)
-        elif messages or not was_inside:
-            self._watch(HEADER_S)
+            self._pong = PONG
+        return messages
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-        if self._is_taken:
-            self._owner.closed(self)
+    def send(self, message: bytes) -> None:
+        """Put one message into the output."""
+        self._output += message
 
-    def send(self, octets: bytes) -> None:
-        """Write one message; a peer with MAX_UNSENT octets waiting is cut off."""
-        if self._transport is None or self._transport.is_closing():
-            return
-        if self._transport.get_write_buffer_size() > MAX_UNSENT:
-            self.abort()
-            return
-        self._transport.write(octets)
-        if not self._framer.is_inside_message:
-            self._watch(IDLE_S)
+    def ping(self) -> None:
+        """A server has no ping of its own on a plain stream (RFC 5626 §4.4)."""
 
-    def close(self) -> None:
-        """Close after what is written has gone out."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _watch(self, seconds: float) -> None:
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-        self._watchdog = self._loop.call_later(seconds, self.abort)
+    def take_output(self) -> bytes:
+        """Return what is to be written, once."""
+        octets, self._output, self._pong = self._output + self._pong, b"", b""
+        return octets

@@ -1,151 +1,195 @@
-"""SipTransports: the sockets of one endpoint on one address, UDP, TCP or both."""
+"""SipTransports: the sockets of one endpoint, for every transport and both IP families."""
 
 import asyncio
-import errno
-from collections import Counter
+import socket
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from pbx.core.address import Address, Remote, Transport
 from pbx.core.errors import TransportError
 from pbx.sip.events import EndpointInput, PacketReceived, SendPacket, TransportFailed
-from pbx.sip.io.tcp import TcpConnection
+from pbx.sip.io.bind import bind_reason, bound_socket
+from pbx.sip.io.certificates import Certificates
+from pbx.sip.io.complaints import Complaints
+from pbx.sip.io.connection import Deadlines, Framing, StreamConnection
+from pbx.sip.io.table import MAX_CONNECTIONS, MAX_PER_SOURCE, ConnectionTable, Limits, Peer, peer_of
+from pbx.sip.io.tcp import StreamFraming
+from pbx.sip.io.tls import TlsSession
 from pbx.sip.io.udp import UdpSocket
+from pbx.sip.io.websocket import WebSocketFraming
+from pbx.sip.listeners import Listener
 
-MAX_CONNECTIONS = 10_000
-MAX_PER_SOURCE = 20  # phones behind one NAT address share it; more than an office floor is an attack
+__all__ = ["MAX_CONNECTIONS", "MAX_PER_SOURCE", "SipTransports", "TransportOptions"]
+
 MAX_WAITING = 64  # messages for one address while its connection is being opened
-CONNECT_S = 10.0
+CONNECT_S = 5.0  # a SYN and its first two repetitions; a call that waits longer has lost its caller
 # Connections that the kernel holds until we accept them. asyncio's 100 loses the SYNs of an office, or of a
 # load balancer, that reconnects at one moment; the kernel lowers this to its net.core.somaxconn (4096).
 BACKLOG = 1024
 
-_REASONS = {
-    errno.EADDRINUSE: "another program has taken this address and port",
-    errno.EADDRNOTAVAIL: "this machine does not have that address",
-    errno.EACCES: "ports below 1024 are for root",
-}
 _BOTH: tuple[Transport, ...] = ("udp", "tcp")
+_ENCRYPTED: frozenset[Transport] = frozenset(("tls", "wss"))
+_WEB: frozenset[Transport] = frozenset(("ws", "wss"))
 Deliver = Callable[[EndpointInput], None]
-Peer = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportOptions:
+    """What there is besides UDP and TCP on the main address; `origins` see WebSocketFraming."""
+
+    listeners: tuple[Listener, ...] = ()
+    certificates: Certificates | None = None
+    origins: tuple[str | None, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
 
 class SipTransports:
-    """Binds UDP and TCP to one port, delivers what arrives, sends `SendPacket`s, opens TCP on demand.
+    """Binds every listener, delivers what arrives, sends `SendPacket`s, opens TCP and TLS on demand.
 
-    A transport that is not in `listens` is not served: nothing is bound for it, and UDP cannot be sent.
+    `listens` are the transports on the main address `bind`, on one port; without "udp" among all the
+    listeners UDP cannot be sent.
     """
 
-    def __init__(self, bind: Address, deliver: Deliver, listens: Collection[Transport] = _BOTH) -> None:
+    def __init__(
+        self,
+        bind: Address,
+        deliver: Deliver,
+        listens: Collection[Transport] = _BOTH,
+        options: TransportOptions | None = None,
+    ) -> None:
         self._bind = bind
         self._listens = listens
         self._deliver = deliver
-        self._udp = UdpSocket(deliver)
-        self._server: asyncio.Server | None = None
+        self._options = options or TransportOptions()
+        self._udp: dict[bool, UdpSocket] = {}  # by whether it is IPv6
+        self._servers: list[asyncio.Server] = []
+        self._listening: list[Listener] = []
         self._serial = 0
-        self._connections: dict[int, TcpConnection] = {}
-        self._by_peer: dict[Peer, TcpConnection] = {}
-        self._per_source: Counter[str] = Counter()
+        self._table = ConnectionTable(self._options.limits)
+        self._complaints = Complaints()
         self._waiting: dict[Peer, list[SendPacket]] = {}
         self._dialling: set[asyncio.Future[None]] = set()
         self._is_closed = False
 
     @property
     def bound(self) -> Address:
-        """The address in use; port 0 was replaced by the kernel's choice."""
+        """The main address in use; port 0 was replaced by the kernel's choice."""
         return self._bind
 
     @property
+    def listening(self) -> tuple[Listener, ...]:
+        """Every listener as it is bound."""
+        return tuple(self._listening)
+
+    @property
     def n_connections(self) -> int:
-        """How many TCP connections are open."""
-        return len(self._connections)
+        """How many connections are open."""
+        return len(self._table)
 
     async def start(self) -> None:
-        """Bind the sockets; TransportError when the address is not ours or taken."""
+        """Bind the sockets; TransportError when an address is not ours or taken."""
+        address = self._bind
         try:
-            if "tcp" in self._listens:
-                await self._listen_tcp()
-            if "udp" in self._listens:
-                await self._listen_udp()
+            for transport in sorted(self._listens):  # TCP first: free ports are rarer there
+                self._bind = address = await self._listen(Listener(transport=transport, bind=self._bind))
+            for listener in self._options.listeners:
+                address = listener.bind
+                await self._listen(listener)
         except OSError as error:
             await self.close()
-            raise TransportError(f"cannot take calls on {self._bind}: {_reason(error)}") from error
+            raise TransportError(f"cannot take calls on {address}: {bind_reason(error)}") from error
 
-    async def _listen_tcp(self) -> None:
-        host, port = self._bind.host, self._bind.port
-        server = await asyncio.get_running_loop().create_server(self._accept, host, port, backlog=BACKLOG)
-        self._server, self._bind = server, Address(host, server.sockets[0].getsockname()[1])
-
-    async def _listen_udp(self) -> None:
-        host, port = self._bind.host, self._bind.port
-        loop = asyncio.get_running_loop()
-        socket, _ = await loop.create_datagram_endpoint(lambda: self._udp, local_addr=(host, port))
-        self._bind = Address(host, socket.get_extra_info("sockname")[1])
+    async def _listen(self, listener: Listener) -> Address:
+        loop, bind = asyncio.get_running_loop(), listener.bind
+        if listener.transport == "udp":
+            sock = bound_socket(bind, socket.SOCK_DGRAM)
+            udp = self._udp[":" in bind.host] = UdpSocket(self._deliver)
+            await loop.create_datagram_endpoint(lambda: udp, sock=sock)
+        else:
+            sock = bound_socket(bind, socket.SOCK_STREAM)
+            accept = lambda: self._accept(listener.transport)  # noqa: E731
+            self._servers.append(await loop.create_server(accept, sock=sock, backlog=BACKLOG))
+        address = Address(bind.host, sock.getsockname()[1])
+        self._listening.append(Listener(transport=listener.transport, bind=address, shown=listener.shown))
+        return address
 
     def send(self, packet: SendPacket) -> None:
         """Send one message; TransportFailed is delivered later when that is impossible."""
         remote = packet.remote
-        if remote.transport == "udp":
-            if not self._udp.send(packet.octets, remote):
-                asyncio.get_running_loop().call_soon(self._fail, remote)
+        if not remote.is_stream:
+            udp = self._udp.get(":" in remote.host)
+            if udp is None or not udp.send(packet.octets, remote):
+                self._fail_soon(remote)
             return
-        peer = (remote.host, remote.port)
-        connection = self._connections.get(remote.connection) or self._by_peer.get(peer)
+        connection = self._table.find(remote)
         if connection is not None:
             connection.send(packet.octets)
-        elif remote.connection:
-            asyncio.get_running_loop().call_soon(self._fail, remote)
+        elif remote.connection or remote.transport in _WEB:  # nobody listens where a browser is
+            self._fail_soon(remote)
         else:
-            self._dial(peer, packet)
+            self._dial(packet)
 
     async def close(self) -> None:
         """Close every socket and wait for the dials to end."""
         self._is_closed = True
-        self._udp.close()
-        if self._server is not None:
-            self._server.close()
+        for udp in self._udp.values():
+            udp.close()
+        for server in self._servers:
+            server.close()
         for dial in list(self._dialling):
             dial.cancel()
-        for connection in list(self._connections.values()):
+        for connection in self._table.all:
             connection.close()
         await asyncio.gather(*self._dialling, return_exceptions=True)
 
-    def opened(self, connection: TcpConnection) -> bool:
+    def opened(self, connection: StreamConnection) -> bool:
         """Take a new connection, unless there are too many in all or from its source."""
-        host = connection.remote.host
-        is_over = connection.inbound and self._per_source[host] >= MAX_PER_SOURCE
-        if self._is_closed or is_over or len(self._connections) >= MAX_CONNECTIONS:
-            return False
-        self._connections[connection.number] = connection
-        self._by_peer[(host, connection.remote.port)] = connection
-        if connection.inbound:
-            self._per_source[host] += 1
-        return True
+        return not self._is_closed and self._table.add(connection)
 
     def received(self, packet: PacketReceived) -> None:
         """Pass a whole message on."""
         self._deliver(packet)
 
-    def closed(self, connection: TcpConnection) -> None:
-        """Forget a connection and say so."""
+    def refused(self, connection: StreamConnection, reason: str) -> None:
+        """Say why a peer got no connection."""
         remote = connection.remote
-        self._connections.pop(connection.number, None)
-        if self._by_peer.get((remote.host, remote.port)) is connection:
-            del self._by_peer[(remote.host, remote.port)]
-        if connection.inbound:
-            self._per_source[remote.host] -= 1
-            if not self._per_source[remote.host]:
-                del self._per_source[remote.host]
-        self._fail(remote)
+        who = (
+            f"{remote.transport} {remote.host}"
+            if connection.inbound
+            else f"{remote.transport} to {remote.host}"
+        )
+        self._complaints.warn(who, reason, asyncio.get_running_loop().time())
 
-    def _accept(self) -> TcpConnection:
+    def closed(self, connection: StreamConnection) -> None:
+        """Forget a connection and say so."""
+        self._table.drop(connection)
+        self._fail(connection.remote)
+
+    def _accept(self, transport: Transport) -> StreamConnection:
+        return self._connection(Remote(transport, "", 0), inbound=True)
+
+    def _connection(self, remote: Remote, *, inbound: bool) -> StreamConnection:
         self._serial += 1
-        return TcpConnection(self, self._serial, inbound=True)
+        transport = remote.transport
+        framing: Framing = WebSocketFraming(self._options.origins) if transport in _WEB else StreamFraming()
+        return StreamConnection(
+            self,
+            Remote(transport, remote.host, remote.port, self._serial, remote.name),
+            framing,
+            inbound=inbound,
+            tls=self._tls(remote.name, inbound=inbound) if transport in _ENCRYPTED else None,
+            deadlines=self._options.deadlines,
+        )
 
-    def _connect(self) -> TcpConnection:
-        self._serial += 1
-        return TcpConnection(self, self._serial, inbound=False)
+    def _tls(self, name: str, *, inbound: bool) -> TlsSession:
+        certificates = self._options.certificates
+        if certificates is None:
+            raise TransportError("TLS without certificates")
+        return certificates.server() if inbound else certificates.client(name)
 
-    def _dial(self, peer: Peer, packet: SendPacket) -> None:
+    def _dial(self, packet: SendPacket) -> None:
+        peer = peer_of(packet.remote)
         waiting = self._waiting.get(peer)
         if waiting is not None:
             if len(waiting) < MAX_WAITING:
@@ -153,32 +197,33 @@ class SipTransports:
             return
         self._waiting[peer] = [packet]
         # a dial ends by itself within CONNECT_S, reports its own failure, and close() waits for it
-        dial = asyncio.ensure_future(self._open(peer))
+        dial = asyncio.ensure_future(self._open(packet.remote))
         self._dialling.add(dial)
         dial.add_done_callback(self._dialling.discard)
 
-    async def _open(self, peer: Peer) -> None:
-        loop = asyncio.get_running_loop()
+    async def _open(self, remote: Remote) -> None:
+        loop, peer = asyncio.get_running_loop(), peer_of(remote)
         try:
             async with asyncio.timeout(CONNECT_S):
-                _, connection = await loop.create_connection(self._connect, *peer)
-        except (OSError, TimeoutError):
+                _, connection = await loop.create_connection(
+                    lambda: self._connection(remote, inbound=False), remote.host, remote.port
+                )
+        except (OSError, TimeoutError, TransportError):
             self._waiting.pop(peer, None)
-            self._fail(Remote("tcp", *peer))
+            self._fail(remote)
             return
         except asyncio.CancelledError:
             self._waiting.pop(peer, None)
             raise
-        for packet in self._waiting.pop(peer, []):
+        waiting = self._waiting.pop(peer, [])
+        if not connection.is_taken:
+            self._fail(remote)
+        for packet in waiting:
             connection.send(packet.octets)
+
+    def _fail_soon(self, remote: Remote) -> None:
+        asyncio.get_running_loop().call_soon(self._fail, remote)
 
     def _fail(self, remote: Remote) -> None:
         if not self._is_closed:
             self._deliver(TransportFailed(remote=remote))
-
-
-def _reason(error: OSError) -> str:
-    """Return what is wrong with an address; for UDP uvloop leaves the number in the cause."""
-    cause = error.__cause__
-    number = error.errno or (cause.errno if isinstance(cause, OSError) else None)
-    return _REASONS.get(number or 0, str(error))
