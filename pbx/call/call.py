@@ -8,6 +8,7 @@ from pbx.call.ending import Ending, end_legs
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.features import Features, Ordered
 from pbx.call.leg import Leg, LegState
+from pbx.call.line_view import line_dialogs
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
 from pbx.core.errors import PeerFault
@@ -28,6 +29,7 @@ from pbx.media.events import (
     RecordingStarted,
     RecordingStopped,
 )
+from pbx.services.lines import LinesOfCall
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reject
 from pbx.sip.events import (
     AorFound,
@@ -94,6 +96,11 @@ class Call:
     def recording(self) -> str:
         """The running or last recording, "" = none."""
         return self._capture.recording or ""
+
+    @property
+    def lines(self) -> LinesOfCall:
+        """What those who watch its extensions see."""
+        return line_dialogs(self._connect.legs.values(), self._start)
 
     def begin(self, now: float) -> list[CallEffect]:
         """Open the caller's port; everything else follows from LegOpened."""

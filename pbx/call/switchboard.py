@@ -17,7 +17,8 @@ from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import NoRoute, Routing, ToTrunk
 from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.sip.effects import LookUpAor, Reject
+from pbx.services.lines import Lines
+from pbx.sip.effects import LookUpAor, Reject, SetLine
 from pbx.sip.events import AorFound, CallOffered, DeviceOrigin, RegistrationChanged
 
 MAX_CALLS = 2000  # two legs each fit the default port range with room for draining ports
@@ -42,6 +43,7 @@ class Switchboard:
         "_calls",
         "_deadlines",
         "_ids",
+        "_lines",
         "_tenants",
         "_tokens",
         "_wall",
@@ -50,6 +52,7 @@ class Switchboard:
     def __init__(self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall) -> None:
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
+        self._lines = Lines()
         self._calls: dict[CallId, Call] = {}
         self._by_leg: Owners[LegId] = Owners()
         self._by_token: Owners[Token] = Owners()
@@ -98,7 +101,8 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now))
-        return effects
+        # Lines first: what the other effects bring about at once is newer than what is known here.
+        return sorted(effects, key=lambda effect: not isinstance(effect, SetLine))
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._tenants.get(event.origin.tenant)
@@ -124,11 +128,11 @@ class Switchboard:
                     self._by_token.claim(effect.token, call.id)
                 case CallFinished():
                     self._forget(call)
-                    return effects
+                    return [*self._lines.update(call.tenant, call.id, {}), *effects]
         if call.recording:
             self._by_recording.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
-        return effects
+        return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
     def _forget(self, call: Call) -> None:
         self._calls.pop(call.id, None)
