@@ -25,6 +25,15 @@ def to_e164(number: str, region: str) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+def full_number(digits: str, country: str) -> str | None:
+    """Return the E.164 number that `digits` mean in `country`; None when local, short or impossible."""
+    e164 = to_e164(digits, country)
+    if e164 is None:
+        return None
+    reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(e164, None))
+    return e164 if reason == phonenumbers.ValidationResult.IS_POSSIBLE else None
+
+
 def region_of(e164: str) -> str | None:
     """Return the ISO 3166 region of a +E.164 number, or None when unknown."""
     try:

@@ -2,9 +2,9 @@
 
 import re
 
-import phonenumbers
+from pbx.core.phone import full_number
 
-from pbx.core.phone import to_e164
+__all__ = ["dialled", "full_number"]
 
 MAX_DIALLED = 32  # 15 digits of E.164, prefixes, and generous visual separators
 _VISUAL_SEPARATORS = str.maketrans("", "", "-.() ")  # RFC 3966 §5.1.1, and the space people type
@@ -17,12 +17,3 @@ def dialled(called: str) -> str | None:
         return None
     digits = called.partition(";")[0].translate(_VISUAL_SEPARATORS)
     return digits if _DIALLABLE.fullmatch(digits) else None
-
-
-def full_number(digits: str, country: str) -> str | None:
-    """Return the E.164 number that `digits` mean in `country`; None when local, short or impossible."""
-    e164 = to_e164(digits, country)
-    if e164 is None:
-        return None
-    reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(e164, None))
-    return e164 if reason == phonenumbers.ValidationResult.IS_POSSIBLE else None
