@@ -1,0 +1,1 @@
+"""Who vouches for a calling number: PASSporTs, their certificates, the verdict (STIR and SHAKEN)."""
