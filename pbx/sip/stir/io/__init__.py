@@ -1,0 +1,1 @@
+"""Fetches the certificates that PASSporTs name."""
