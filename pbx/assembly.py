@@ -11,6 +11,7 @@ from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
+from pbx.services.hunting import HuntPolicy
 from pbx.sip.digest import ha1
 from pbx.sip.edge import Edges
 from pbx.sip.settings import EndpointSettings, LookUpHa1
@@ -52,6 +53,12 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
             name=trunk.name,
             remote=Remote(trunk.transport, trunk.outbound.host, trunk.outbound.port),
             caller_id=trunk.caller_id,
+            policy=HuntPolicy(
+                next=frozenset(trunk.failover.next),
+                stop=frozenset(trunk.failover.stop),
+                no_progress_s=trunk.failover.no_progress_s,
+            ),
+            no_reply_s=trunk.failover.no_reply_s,
         )
         for trunk in tenant.trunks.values()
         if trunk.outbound is not None
@@ -73,6 +80,11 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
         records_calls=tenant.recording.mode == "always",
         on_recording_failure=tenant.recording.on_recording_failure,
         attempts=tenant.verification.attempts,
+        trunk_groups={
+            name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
+            for name, group in tenant.trunk_groups.items()
+        },
+        trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )
 

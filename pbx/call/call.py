@@ -93,6 +93,12 @@ class Call:
         return self._start.context.tenant
 
     @property
+    def parties(self) -> list[str]:
+        """Who is on the legs that are up."""
+        legs = self._connect.legs.values()
+        return [leg.party for leg in legs if leg.state is not LegState.ENDED]
+
+    @property
     def recording(self) -> str:
         """The running or last recording, "" = none."""
         return self._capture.recording or ""
@@ -195,8 +201,8 @@ class Call:
             case ToExtension() as route:
                 return [*self._connect.ring_extensions((route.extension,), now + self._start.context.ring_s)]
             case ToTrunk() as route:
-                trunk = self._start.context.trunks[route.trunk]
-                return [*self._connect.ring_trunk(trunk, route, now + RINGING_MAX_S, now)]
+                effects, lost = self._connect.ring_trunk(route, now + RINGING_MAX_S, now)
+                return [*effects, *self._ring_lost(lost, now)]
             case NoRoute() as route:
                 return [*self._refuse(route.status, route.reason, now)]
 

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from pbx.call.context import TrunkRoute, Wall
+from pbx.call.context import Wall
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
+from pbx.call.outward import Outward
 from pbx.call.start import CallStart
 from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
@@ -26,6 +27,7 @@ from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 
 RINGBACK = Token(-1)  # never a token of a feature
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
+NO_TRUNK = 503  # none of the trunks can take a call now
 TIMED_OUT = 408  # of a device that said nothing; no person refused
 Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
 
@@ -37,6 +39,7 @@ class Connect:
         "_flow_rings",
         "_ids",
         "_lookups",
+        "_outward",
         "_places",
         "_ringing",
         "_start",
@@ -52,13 +55,17 @@ class Connect:
         self.winner: Leg | None = None
         self._places: dict[LegId, PlaceCall] = {}
         self._ringing: Ringing | None = None
+        self._outward: Outward | None = None
         self._flow_rings = False
         self._lookups: dict[Token, str] = {}
 
     @property
     def deadline(self) -> float | None:
-        """When ringing gives up."""
-        return self._ringing.deadline if self._ringing else None
+        """When ringing gives up, or another trunk is tried."""
+        if self._ringing is None:
+            return None
+        dues = (self._ringing.deadline, self._outward.deadline if self._outward else None)
+        return min((due for due in dues if due is not None), default=None)
 
     def open(self, leg: Leg) -> CallEffect:
         """Ask for a port."""
@@ -136,23 +143,33 @@ class Connect:
         effects = [self.open(leg) for leg in legs]
         return self._lost(effects, lost)
 
-    def ring_trunk(self, trunk: TrunkRoute, route: ToTrunk, due: float, now: float) -> list[CallEffect]:
-        """One leg to the telephone network."""
+    def ring_trunk(self, route: ToTrunk, due: float, now: float) -> tuple[list[CallEffect], Lost]:
+        """One leg to the telephone network, by the first trunk that can take it."""
+        start = self._start
+        routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=route.emergency)
         self._ringing = Ringing(lookups=1, due=due)
-        leg = self._new_leg(f"trunk/{trunk.name}", route.number, now)
-        host = f"{trunk.remote.host}:{trunk.remote.port}"
-        caller_id = route.caller_id or trunk.caller_id
-        self._places[leg.id] = PlaceCall(
-            leg=leg.id,
-            target=f"sip:{route.number}@{host}",
-            to=f"sip:{route.number}@{host}",
-            from_uri=f"sip:{caller_id or 'anonymous'}@{self._start.context.domain}",
-            from_display="",
-            remote=trunk.remote,
-            offer=b"",
-            max_forwards=self._start.offered.max_forwards - 1,
-        )
+        self._outward = Outward(routes, route, start)
+        leg = self._next_trunk(now)
+        if leg is None:
+            self._ringing = None
+            return [], NO_TRUNK
         self._ringing.found((leg.id,))
+        return [self.open(leg)], None
+
+    def _next_trunk(self, now: float) -> Leg | None:
+        trunk = self._outward.begin(now) if self._outward else None
+        if self._outward is None or trunk is None:
+            return None
+        leg = self._new_leg(f"trunk/{trunk.name}", self._outward.number, now)
+        self._places[leg.id] = self._outward.order(trunk, leg.id)
+        return leg
+
+    def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:
+        """Try the next trunk in the place of a leg that failed."""
+        leg = self._next_trunk(now)
+        if leg is None or self._ringing is None:
+            return []
+        self._ringing.replace(failed.id, leg.id)
         return [self.open(leg)]
 
     def place(self, leg: Leg) -> list[CallEffect]:
@@ -170,6 +187,8 @@ class Connect:
         if leg is None or leg.state is not LegState.CALLING:
             return []
         leg.state = LegState.RINGING
+        if self._outward is not None:
+            self._outward.ringing(leg.id)
         if self.caller.state is LegState.ANSWERED:
             return []
         first = self.caller.state is not LegState.RINGING
@@ -203,6 +222,8 @@ class Connect:
             return [], None
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
         closing: list[CallEffect] = [*leg.close_port()]
+        if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
+            return [*closing, *self._hunt_on(leg, now)], None
         lost = self._ringing.refused(leg.id, event.status) if self._ringing else None
         return self._lost(closing, lost)
 
@@ -220,7 +241,12 @@ class Connect:
         return self._lost([], lost)
 
     def tick(self, now: float) -> tuple[list[CallEffect], Lost]:
-        """Nobody answered in time."""
+        """Nobody answered in time, or a trunk showed no progress and the next one is tried."""
+        silent = self._outward.overdue(now) if self._outward and self._ringing else None
+        if silent is not None:
+            leg = self.legs[silent]
+            leg.cause = str(TIMED_OUT)
+            return [*self.drop(leg), *self._hunt_on(leg, now)], None
         lost = self._ringing.tick(now) if self._ringing else None
         effects: list[CallEffect] = []
         for pending in lost.pending if lost else ():

@@ -1,7 +1,7 @@
 """What a call needs to know of its tenant; a call keeps the context it started with (reload is a swap)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode
@@ -10,15 +10,31 @@ from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
+from pbx.services.hunting import HuntPolicy
+from pbx.sip.effects import DigestCredentials
+
+Member = tuple[str, int, int]  # trunk, priority, weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkRoute:
-    """Where outbound calls of a trunk go, and who we say is calling."""
+    """Where outbound calls of a trunk go, who we say is calling, and when the next trunk is tried.
+
+    The host of `remote` may be a name; port 0 = whatever DNS says.
+    """
 
     name: str
     remote: Remote
     caller_id: str
+    policy: HuntPolicy = HuntPolicy()
+    no_reply_s: float = 5.0
+    credentials: DigestCredentials | None = None
+
+    @property
+    def authority(self) -> str:
+        """Host and port of its URIs."""
+        host = f"[{self.remote.host}]" if ":" in self.remote.host else self.remote.host
+        return f"{host}:{self.remote.port}" if self.remote.port else host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +67,5 @@ class CallContext:
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
     ring_s: float = 25.0
+    trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number

@@ -1,9 +1,10 @@
 """What is known of a call when its INVITE was admitted and routed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.call.context import CallContext
 from pbx.call.tokens import Tokens
+from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
 from pbx.dialplan.routes import Routing
 from pbx.sip.events import CallOffered
@@ -21,3 +22,4 @@ class CallStart:
     number: str | None
     party: str
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
+    trunks: TrunkBoard = field(default_factory=TrunkBoard)

@@ -1,6 +1,6 @@
 """All calls of this process: which event belongs to which call, and what a new INVITE leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pbx.call.call import Call
@@ -10,6 +10,7 @@ from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing
 from pbx.call.owners import Owners
 from pbx.call.start import CallStart
 from pbx.call.tokens import Tokens
+from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, Token, hex_id
 from pbx.core.phone import to_e164
@@ -19,7 +20,7 @@ from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines
 from pbx.sip.effects import LookUpAor, Reject, SetLine
-from pbx.sip.events import AorFound, CallOffered, DeviceOrigin, RegistrationChanged
+from pbx.sip.events import AorFound, CallOffered, DeviceOrigin, RegistrationChanged, TrunkOrigin
 
 MAX_CALLS = 2000  # two legs each fit the default port range with room for draining ports
 RETRY_AFTER_S = 5
@@ -46,6 +47,7 @@ class Switchboard:
         "_lines",
         "_tenants",
         "_tokens",
+        "_trunks",
         "_wall",
     )
 
@@ -53,6 +55,7 @@ class Switchboard:
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
         self._lines = Lines()
+        self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
         self._by_leg: Owners[LegId] = Owners()
         self._by_token: Owners[Token] = Owners()
@@ -110,14 +113,42 @@ class Switchboard:
             return [Reject(leg=event.leg, status=404)]
         if len(self._calls) >= MAX_CALLS:
             return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
+        origin = event.origin
+        if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
+            return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
         routing = tenant.plan.match(event.called, event.origin)
         if isinstance(routing.route, NoRoute):
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        start = _start(event, tenant, routing, CallId(hex_id(self._ids)), self._tokens)
+        start = self._start(event, tenant, routing)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
         return self._after(call, call.begin(now))
+
+    def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing) -> CallStart:
+        context, origin = tenant.context, event.origin
+        if isinstance(origin, DeviceOrigin):
+            number: str | None = origin.extension
+            party = f"extension/{origin.extension}"
+            direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
+        else:
+            claimed = event.asserted_user or event.from_user
+            number = None if event.private else to_e164(claimed, context.country)
+            party, direction = f"trunk/{origin.trunk}", "inbound"
+        return CallStart(
+            call=CallId(hex_id(self._ids)),
+            offered=event,
+            context=context,
+            routing=routing,
+            direction=direction,
+            number=number,
+            party=party,
+            tokens=self._tokens,
+            trunks=self._trunks,
+        )
+
+    def _parties(self) -> Iterator[tuple[str, str]]:
+        return ((call.tenant, party) for call in self._calls.values() for party in call.parties)
 
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
         for effect in effects:
@@ -139,27 +170,3 @@ class Switchboard:
         self._deadlines.set(call.id, None)
         for owners in (self._by_leg, self._by_token, self._by_recording):
             owners.forget(call.id)
-
-
-def _start(
-    event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId, tokens: Tokens
-) -> CallStart:
-    context, origin = tenant.context, event.origin
-    if isinstance(origin, DeviceOrigin):
-        number: str | None = origin.extension
-        party = f"extension/{origin.extension}"
-        direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
-    else:
-        claimed = event.asserted_user or event.from_user
-        number = None if event.private else to_e164(claimed, context.country)
-        party, direction = f"trunk/{origin.trunk}", "inbound"
-    return CallStart(
-        call=call,
-        offered=event,
-        context=context,
-        routing=routing,
-        direction=direction,
-        number=number,
-        party=party,
-        tokens=tokens,
-    )

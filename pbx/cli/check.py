@@ -12,7 +12,7 @@ from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
 from pbx.config.read import did_you_mean
 from pbx.dialplan.plan import DialPlan, describe
-from pbx.dialplan.routes import ToTrunk
+from pbx.dialplan.routes import Route, ToTrunk
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 
 MAX_NAMED = 10  # names in one line
@@ -48,7 +48,7 @@ def explain(
     origin, why = (_named(chosen, caller), ()) if caller else _assumed(chosen, plan, number)
     routing = plan.match(number, origin)
     route = describe(routing.route)
-    trace = (*routing.trace[:1], *why, *routing.trace[1:])
+    trace = (*routing.trace[:1], *why, *routing.trace[1:], *_trunk_order(chosen, routing.route))
     if as_json:
         print_json({"tenant": chosen.name, "route": route, "trace": trace})
         return
@@ -81,6 +81,13 @@ def _assumed(tenant: Tenant, plan: DialPlan, number: str) -> tuple[Origin, tuple
     trunk = next(iter(tenant.trunks))
     why = f"--from is not given: trunk {trunk} stands for the network"
     return TrunkOrigin(tenant=tenant.name, trunk=trunk), (why,)
+
+
+def _trunk_order(tenant: Tenant, route: Route) -> list[str]:
+    """The trunks of a group, the one that is tried first first; those of one priority share by weight."""
+    group = tenant.trunk_groups.get(route.trunk) if isinstance(route, ToTrunk) else None
+    members = sorted(group.members, key=lambda one: (one.priority, -one.weight)) if group is not None else []
+    return [f"trunk {one.trunk}: priority {one.priority}, weight {one.weight}" for one in members]
 
 
 def _summary(configuration: Configuration) -> str:

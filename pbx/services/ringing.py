@@ -55,6 +55,10 @@ class Ringing:
             self._statuses.append(UNAVAILABLE)
         return self._settle()
 
+    def replace(self, leg: LegId, successor: LegId) -> None:
+        """Another leg stands in for one that failed; what became of that one counts no more."""
+        self._legs = [successor if one == leg else one for one in self._legs]
+
     def answered(self, leg: LegId) -> RingWon | None:
         """A leg answered; None when somebody else did before."""
         if self._deadline is None or leg not in self._legs:

@@ -42,6 +42,7 @@ class PlaceCall:
     asserted_uri: str = ""  # P-Asserted-Identity, to trusted peers only
     credentials: DigestCredentials | None = None
     route: tuple[str, ...] = ()  # Route values, next hop first
+    no_reply_s: float | None = None  # without any response the next target is tried; None = timer B
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

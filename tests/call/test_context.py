@@ -33,3 +33,15 @@ def test_a_route_cannot_be_changed_under_a_running_call() -> None:
     route = TrunkRoute(name="carrier", remote=Remote("udp", "192.0.2.9", 5060), caller_id="+441632960100")
     with pytest.raises(FrozenInstanceError):
         route.caller_id = "+441632960199"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "authority"),
+    [
+        ("192.0.2.9", 5060, "192.0.2.9:5060"),
+        ("2001:db8::1", 5060, "[2001:db8::1]:5060"),
+        ("c.example", 0, "c.example"),
+    ],
+)
+def test_host_and_port_of_a_trunk(host: str, port: int, authority: str) -> None:
+    assert TrunkRoute(name="c", remote=Remote("udp", host, port), caller_id="").authority == authority

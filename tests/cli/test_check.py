@@ -99,3 +99,22 @@ def test_explain_names_the_rule(places: Places, capsys: pytest.CaptureFixture[st
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(tmp_path / "nowhere")]) == 1
     assert "there is no folder with a tenant.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.requirement("SIP-23")
+def test_explain_says_which_trunks_in_which_order(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = places.base / "config" / "acme"
+    members = "{trunk: spare, priority: 2}, {trunk: second, weight: 1}, {trunk: carrier, weight: 3}"
+    trunks = (folder / "trunks.yaml").read_text()
+    for name, host in (("spare", "127.0.0.3"), ("second", "127.0.0.4")):
+        trunks += f"  {name}: {{outbound: {{host: {host}}}}}\n"
+    (folder / "trunks.yaml").write_text(f"{trunks}groups: {{pstn: {{members: [{members}]}}}}\n")
+    plan = folder / "dialplan.yaml"
+    plan.write_text(plan.read_text().replace("emergency: {trunk: carrier}", "emergency: {trunk: pstn}"))
+    assert run(["explain", "999", "--config", str(places.base / "config")]) == 0
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "trunk carrier: priority 1, weight 3",
+        "trunk second: priority 1, weight 1",
+        "trunk spare: priority 2, weight 1",
+        "-> emergency by trunk pstn",
+    ]

@@ -106,3 +106,11 @@ def test_what_concerns_our_own_invite_is_not_passed_on(status: int, told: int) -
     lost = ringing(A).refused(A, status)
     assert lost is not None
     assert (lost.status, lost.outcome) == (told, "no_answer")
+
+
+def test_a_leg_that_failed_is_replaced_by_another() -> None:
+    ringing = Ringing(lookups=1, due=30.0)
+    ringing.found((LegId("a"),))
+    ringing.replace(LegId("a"), LegId("b"))
+    assert ringing.refused(LegId("a"), 503) is None
+    assert ringing.answered(LegId("b")) == RingWon(winner=LegId("b"), losers=())

@@ -1,0 +1,68 @@
+"""Outward: the attempts of one call to reach the telephone network, trunk after trunk."""
+
+from pbx.call.context import TrunkRoute
+from pbx.call.start import CallStart
+from pbx.core.ids import LegId
+from pbx.dialplan.routes import ToTrunk
+from pbx.services.hunting import Hunting
+from pbx.sip.effects import PlaceCall
+
+
+class Outward:
+    """The trunks that are left, and the leg that is being tried."""
+
+    __slots__ = ("_hunting", "_left", "_route", "_start", "leg")
+
+    def __init__(self, routes: tuple[TrunkRoute, ...], route: ToTrunk, start: CallStart) -> None:
+        """`routes` in the order to try them."""
+        self._left = list(routes)
+        self._hunting = Hunting(tuple(one.policy for one in routes))
+        self._route, self._start = route, start
+        self.leg: LegId | None = None
+
+    @property
+    def number(self) -> str:
+        """The number that is called."""
+        return self._route.number
+
+    @property
+    def deadline(self) -> float | None:
+        """When the trunk being tried has to show progress."""
+        return self._hunting.deadline
+
+    def begin(self, now: float) -> TrunkRoute | None:
+        """Return the next trunk to try, None when there is none."""
+        self.leg = None
+        return self._left.pop(0) if self._hunting.begin(now) else None
+
+    def ringing(self, leg: LegId) -> None:
+        """The phone rings."""
+        if leg == self.leg:
+            self._hunting.ringing()
+
+    def goes_on(self, leg: LegId, status: int) -> bool:
+        """Whether the final `status` of the leg being tried leads to another trunk."""
+        return leg == self.leg and self._hunting.goes_on(status)
+
+    def overdue(self, now: float) -> LegId | None:
+        """Return the leg whose trunk has shown no progress in its time."""
+        return self.leg if self._hunting.is_overdue(now) else None
+
+    def order(self, trunk: TrunkRoute, leg: LegId) -> PlaceCall:
+        """Return the call to place on `leg`, which is the one being tried from now on."""
+        self.leg = leg
+        start = self._start
+        caller_id = self._route.caller_id or trunk.caller_id
+        target = f"sip:{self.number}@{trunk.authority}"
+        return PlaceCall(
+            leg=leg,
+            target=target,
+            to=target,
+            from_uri=f"sip:{caller_id or 'anonymous'}@{start.context.domain}",
+            from_display="",
+            remote=trunk.remote,
+            offer=b"",
+            max_forwards=start.offered.max_forwards - 1,
+            credentials=trunk.credentials,
+            no_reply_s=trunk.no_reply_s,
+        )

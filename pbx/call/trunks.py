@@ -1,0 +1,54 @@
+"""TrunkBoard: which trunks can take a call now, and in which order a call tries them."""
+
+from collections.abc import Callable, Iterable
+
+from pbx.call.context import CallContext, TrunkRoute
+from pbx.core.ids import Ids
+from pbx.core.weights import by_priority
+
+Parties = Callable[[], Iterable[tuple[str, str]]]  # (tenant, party) of every leg that is up
+
+
+def _nobody() -> Iterable[tuple[str, str]]:
+    return ()
+
+
+class TrunkBoard:
+    """The state of all trunks; how busy one is, is counted from the calls and stored nowhere."""
+
+    __slots__ = ("_down", "_parties")
+
+    def __init__(self, parties: Parties = _nobody) -> None:
+        self._down: set[tuple[str, str]] = set()
+        self._parties = parties
+
+    def set_up(self, tenant: str, trunk: str, *, is_up: bool) -> None:
+        """Note what the watch over a trunk has found out."""
+        if is_up:
+            self._down.discard((tenant, trunk))
+        else:
+            self._down.add((tenant, trunk))
+
+    def is_full(self, context: CallContext, trunk: str) -> bool:
+        """Whether a trunk has as many calls, in and out, as it may have."""
+        limit = context.trunk_limits.get(trunk, 0)
+        if not limit:
+            return False
+        wanted = (context.tenant, f"trunk/{trunk}")
+        return sum(party == wanted for party in self._parties()) >= limit
+
+    def candidates(
+        self, context: CallContext, name: str, ids: Ids, *, emergency: bool = False
+    ) -> tuple[TrunkRoute, ...]:
+        """Return the trunks of a trunk or group that can take a call, the one to try first first.
+
+        An emergency call tries those that are down or full as well, after the others: better than nothing.
+        """
+        members = context.trunk_groups.get(name, ((name, 0, 0),))
+        routes = [context.trunks[trunk] for trunk in by_priority(members, ids) if trunk in context.trunks]
+        usable = [route for route in routes if self._is_usable(context, route.name)]
+        rest = [route for route in routes if route not in usable] if emergency else []
+        return (*usable, *rest)
+
+    def _is_usable(self, context: CallContext, trunk: str) -> bool:
+        return (context.tenant, trunk) not in self._down and not self.is_full(context, trunk)
