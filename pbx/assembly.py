@@ -7,14 +7,18 @@ from pbx.config.places import Places
 from pbx.config.trunks import peer_of
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Address, Remote
+from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.secret import Secret
+from pbx.core.wall import Wall
 from pbx.dialplan.plan import DialPlan
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
 from pbx.services.hunting import HuntPolicy
+from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.digest import ha1
 from pbx.sip.edge import Edges
-from pbx.sip.settings import EndpointSettings, LookUpHa1
+from pbx.sip.location import Aor
+from pbx.sip.settings import EndpointSettings, LookUpHa1, LookUpPolicy
 
 
 def endpoint_settings(
@@ -33,6 +37,8 @@ def endpoint_settings(
         ),
         edges=Edges(started.sip.edges),
         lookup_ha1=ha1_of(config, secrets),
+        lookup_policy=policy_of(config),
+        wall=Wall(utc_now(), monotonic()),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
     )
 
@@ -123,6 +129,17 @@ def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
         if tenant is None or username not in users[tenant.name]:
             return None
         return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
+
+    return look_up
+
+
+def policy_of(config: Configuration) -> LookUpPolicy:
+    """Limits of registration by tenant and extension."""
+
+    def look_up(aor: Aor) -> RegistrationPolicy:
+        tenant = config.tenants.get(aor[0])
+        extension = tenant.extensions.get(aor[1]) if tenant is not None else None
+        return extension.registration if extension is not None else DEFAULT_POLICY
 
     return look_up
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.registration import RegistrationSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
 from pbx.config.types import (
@@ -27,6 +28,7 @@ from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
+from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
@@ -154,6 +156,7 @@ class TenantSettings(Strict):
     language: Language = "en-GB"
     customers: str | None = None
     digest: Annotated[tuple[DigestAlgorithm, ...], Listed, Unique, Field(min_length=1)] = ("SHA-256", "MD5")
+    registration: RegistrationSettings = RegistrationSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,7 @@ class Extension:
 
     number: str
     name: str
+    registration: RegistrationPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
+from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
     ExtensionNumber,
@@ -18,7 +19,7 @@ Title = Annotated[str, Field(min_length=1, max_length=64)]
 Members = Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=64)]
 
 
-class WrittenExtension(Strict):
+class WrittenExtension(WrittenLimits):
     """One line of `extensions.yaml`."""
 
     name: Title

@@ -8,6 +8,7 @@ from pbx.config.models import (
     VerificationSettings,
 )
 from pbx.config.read import Read
+from pbx.config.registration import policy_of
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget
 from pbx.config.sources import TenantSource
 from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
@@ -34,7 +35,12 @@ def build_tenant(source: TenantSource) -> Tenant:
         timezone=settings.timezone,
         language=settings.language,
         digest=settings.digest,
-        extensions={n: Extension(number=n, name=e.name) for n, e in extensions.model.extensions.items()},
+        extensions={
+            number: Extension(
+                number=number, name=written.name, registration=policy_of(settings.registration, written)
+            )
+            for number, written in extensions.model.extensions.items()
+        },
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},

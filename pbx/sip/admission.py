@@ -7,6 +7,7 @@ from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
+from pbx.sip.edge import is_address
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
@@ -95,9 +96,9 @@ class Admission:
             return Reply(400)  # §19.1.1: no header component in a Request-URI
         try:
             to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
+            origin = self._settings.edges.origin(request, source)
         except ParseError as error:
             return Reply(400 if error.status == 416 else error.status)  # 416 speaks of the Request-URI alone
-        origin = self._settings.edges.origin(request, source)
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
         peers = self._trunks.candidates(request, uri, origin, proved)
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)
@@ -119,8 +120,7 @@ class Admission:
 
     def _authenticate(self, candidate: Candidate) -> Verdict:
         request = candidate.request
-        is_register = request.method == "REGISTER"
-        claimed = candidate.to_uri if is_register else candidate.from_uri
+        claimed = candidate.to_uri if request.method == "REGISTER" else candidate.from_uri
         domains = (self._domain_of(peer) for peer in candidate.peers if peer.conditions)
         realm = self._realm(*domains, claimed.host, candidate.uri.host)
         authorization = _authorization(request, realm)
@@ -131,7 +131,7 @@ class Admission:
             return self._challenge(candidate.source, realm, candidate.now, stale=state == "stale")
         if authorization.uri != request.uri:
             return Reply(400)  # RFC 7616 §3.4.6
-        if not self._is_proven(authorization, realm, request.method):
+        if not self._is_proven(authorization, realm, candidate):
             return self._challenge(candidate.source, realm, candidate.now)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, candidate.now, stale=True)
@@ -140,19 +140,34 @@ class Admission:
     def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
         """Who a proven user is: a carrier calls under any name, a telephone under its own only."""
         tenant = self._tenant_of(realm)
+        is_register = candidate.request.method == "REGISTER"
         if any((peer.tenant, peer.user) == (tenant, username) for peer in self._settings.trunks):
             found = [peer for peer in candidate.peers if (peer.tenant, peer.user) == (tenant, username)]
-            is_call = candidate.request.method != "REGISTER"
-            return _of_trunk(found[0]) if found and is_call else Reply(403)
-        if username != claimed.user:
+            return _of_trunk(found[0]) if found and not is_register else Reply(403)
+        if username != claimed.user or (is_register and self._is_foreign(candidate)):
             return Reply(403)
         return Admitted(DeviceOrigin(tenant=tenant, extension=username))
 
-    def _is_proven(self, authorization: Authorization, realm: str, method: str) -> bool:
-        """Whether the response is right, with an algorithm that this realm asks for."""
-        lookup = self._settings.lookup_ha1
+    def _is_proven(self, authorization: Authorization, realm: str, candidate: Candidate) -> bool:
+        """Whether the response is right, with an algorithm of this realm, from where this user may be.
+
+        A stolen password used from outside the user's networks gets the answer of a wrong one.
+        """
+        lookup, method = self._settings.lookup_ha1, candidate.request.method
         is_right = verify(authorization, method, lambda user, algorithm: lookup(realm, user, algorithm))
-        return is_right and authorization.algorithm in self._settings.algorithms_of(realm)
+        policy = self._settings.lookup_policy((self._tenant_of(realm), authorization.username))
+        is_welcome = policy.allows(candidate.source.host)
+        return is_right and is_welcome and authorization.algorithm in self._settings.algorithms_of(realm)
+
+    def _is_foreign(self, candidate: Candidate) -> bool:
+        """Whether a REGISTER is for a domain that is not ours, or comes from a third party (§10.2).
+
+        A telephone may know us by our address only.
+        """
+        to_uri, from_uri = candidate.to_uri, candidate.from_uri
+        if (to_uri.user, to_uri.host.lower()) != (from_uri.user, from_uri.host.lower()):
+            return True
+        return to_uri.host.lower() not in self._settings.domains and not is_address(to_uri.host)
 
     def _challenge(self, source: Remote, realm: str, now: float, *, stale: bool = False) -> Reply:
         nonce = self._nonces.issue(source.host, int(now))

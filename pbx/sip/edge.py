@@ -35,7 +35,10 @@ class Edges:
 
         Each proxy notes the true source in the Via below its own (RFC 3261 §18.2.1, RFC 3581 §4), so
         only a Via that an edge has received counts. A request of the edge itself has no Via below.
+        ParseError 400 for a malformed Via below an edge's.
         """
+        if source.host not in self:
+            return source
         behind = source
         for via in request.vias[1 : MAX_EDGES + 1]:
             if behind.host not in self:
@@ -52,12 +55,19 @@ def network(text: str) -> Network:
         raise ConfigError("", 0, 0, "", f"{text!r} is not an IP network") from None
 
 
-def _sender(via: Via, edge: Remote) -> Remote:
-    """Where the request of this Via came from; the edge itself when the Via names no address."""
-    host = via.received or via.host
+def is_address(host: str) -> bool:
+    """Whether a host is an IP literal and not a name."""
     try:
         ip_address(host)
     except ValueError:
+        return False
+    return True
+
+
+def _sender(via: Via, edge: Remote) -> Remote:
+    """Where the request of this Via came from; the edge itself when the Via names no address."""
+    host = via.received or via.host
+    if not is_address(host):
         return edge  # a name that the edge did not check: nobody's address
     port = int(via.rport) if via.rport and via.rport.isascii() and via.rport.isdigit() else via.port
     return Remote(_TRANSPORTS.get(via.transport, edge.transport), host, port or DEFAULT_PORT)

@@ -3,7 +3,7 @@
 import pytest
 
 from pbx.core.address import Remote
-from pbx.core.errors import ConfigError
+from pbx.core.errors import ConfigError, ParseError
 from pbx.sip.edge import Edges
 from pbx.sip.message import Headers, Request
 
@@ -58,3 +58,9 @@ def test_nobody_else_can_say_that_he_is_another() -> None:
 def test_what_is_no_network_is_an_error_of_the_configuration() -> None:
     with pytest.raises(ConfigError, match="not an IP network"):
         Edges(("edge.example.test",))
+
+
+def test_a_malformed_via_below_an_edge_is_400() -> None:
+    with pytest.raises(ParseError) as caught:
+        EDGES.origin(request(OWN, "junk"), EDGE)
+    assert caught.value.status == 400

@@ -1,7 +1,7 @@
 """RegistrarDesk: REGISTER from admission to its answer, and what becomes of bindings afterwards."""
 
 from pbx.core.address import Remote
-from pbx.core.errors import ParseError, PeerViolation
+from pbx.core.errors import ParseError, PeerFault, PeerViolation
 from pbx.sip.admission import Admitted
 from pbx.sip.bindings.answer import Gruus as GruuPair
 from pbx.sip.bindings.answer import answer_fields
@@ -39,8 +39,8 @@ class RegistrarDesk:
         except IntervalTooBrief as error:
             fields = (("Min-Expires", str(error.min_expires_s)),)
             self._stack.respond(transaction, error.status, now=now, fields=fields)
-        except PeerViolation as violation:
-            self._stack.respond(transaction, violation.status, now=now)
+        except PeerFault as fault:
+            self._stack.respond(transaction, fault.status, now=now)
 
     def tick(self, now: float) -> None:
         """Remove what has expired."""

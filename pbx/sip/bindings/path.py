@@ -1,11 +1,10 @@
 """Path: the proxies between us and a binding (RFC 3327 §5.3), and where to send to reach it."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 from pbx.core.address import Remote, Transport
 from pbx.core.errors import ParseError, PeerViolation
-from pbx.sip.edge import Edges
+from pbx.sip.edge import Edges, is_address
 from pbx.sip.headers import parse_name_addr, split_commas
 from pbx.sip.message import Request
 from pbx.sip.uri import SipUri, parse_uri
@@ -46,9 +45,7 @@ def next_hop(path: Sequence[str], source: Remote, edges: Edges) -> Remote:
     if not path or source.host not in edges:
         return source
     uri = parse_uri(parse_name_addr(path[0]).uri)
-    try:
-        ip_address(uri.host)
-    except ValueError:
+    if not is_address(uri.host):
         return source
     transport = _transport(uri, source)
     port = uri.port or (SIPS_PORT if transport == "tls" else SIP_PORT)

@@ -1,10 +1,12 @@
 """RegistrationPolicy: what the registrar grants the phones of one extension."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Literal
 
-Network = IPv4Network | IPv6Network
+from pbx.sip.edge import Network, is_address
+from pbx.sip.qualify import QualifyRule
+
 WhenFull = Literal["reject", "replace_oldest", "remove_unreachable"]
 
 MAX_CONTACTS = 10  # a desk phone, a mobile, a web client, with room for stale ones
@@ -23,16 +25,13 @@ class RegistrationPolicy:
     default_expires_s: int = 3600
     max_expires_s: int = 7200
     networks: tuple[Network, ...] = ()
+    qualify: QualifyRule | None = None
 
     def allows(self, host: str) -> bool:
         """Whether a phone at this address may register and call; text that is no address may not."""
         if not self.networks:
             return True
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in self.networks)
+        return is_address(host) and any(ip_address(host) in network for network in self.networks)
 
 
 DEFAULT_POLICY = RegistrationPolicy()

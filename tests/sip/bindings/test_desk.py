@@ -1,5 +1,7 @@
 """REGISTER through the front door: the flows of RFC 3665 §2, and the examples of RFC 3327, 5626 and 5627."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from pbx.core.address import Remote
@@ -128,6 +130,7 @@ def test_a_first_hop_without_flows_is_439() -> None:
     assert front.register(FLOW, more=hop).status == 439
     path = "\nPath: <sip:token@203.0.113.5;lr;ob>"
     assert front.register(FLOW + path, more=hop).status == 200
+    assert front.register(FLOW, more=hop + ", junk").status == 400
     plain = front.register(f"Contact: {PHONE};reg-id=1\nSupported: outbound", user="alice", more=hop)
     assert (plain.status, plain.headers.get("Require")) == (200, None)
 
@@ -190,3 +193,50 @@ def test_too_brief_names_the_minimum_of_this_extension() -> None:
     answer = front.register(f"Contact: {PHONE};expires=299")
     assert (answer.status, answer.headers.get("Min-Expires")) == (423, "300")
     assert front.register("Contact: <mailto:bob@example.com>").status == 400
+
+
+@pytest.mark.requirement("REG-02")
+@pytest.mark.requirement("S-05")
+def test_a_stolen_password_from_elsewhere_is_a_wrong_password() -> None:
+    office = RegistrationPolicy(networks=(ip_network("198.51.100.0/24"),))
+    front = Front(lookup_policy=lambda aor: office)
+    right = front.register(f"Contact: {PHONE}", source=Remote("udp", "198.51.100.7", 5060))
+    stolen = front.register(f"Contact: {PHONE}")
+    wrong = front.register(f"Contact: {PHONE}", user="nobody")
+    assert [one.status for one in (right, stolen, wrong)] == [200, 401, 401]
+    assert [name for name, _ in stolen.headers] == [name for name, _ in wrong.headers]
+    assert [one.remote.host for one in found(front)] == ["198.51.100.7"]
+    text = f"""INVITE sip:alice@example.com SIP/2.0
+Via: SIP/2.0/UDP 192.168.1.2:5060;rport;branch=z9hG4bKBRANCH
+From: <sip:bob@example.com>;tag=1
+To: <sip:alice@example.com>
+Call-ID: acl
+CSeq: 1 INVITE
+Contact: {PHONE}"""
+    assert front.signed(text, "bob", HOME).status == 401
+    again = text.replace("BRANCH", "officeBRANCH")
+    assert front.signed(again, "bob", Remote("udp", "198.51.100.7", 5060)).status == 100
+
+
+@pytest.mark.requirement("S-05")
+@pytest.mark.parametrize(
+    ("header", "other"),
+    [
+        ("From: <sip:bob@example.com>", "From: <sip:alice@example.com>"),
+        ("From: <sip:bob@example.com>", "From: <sip:bob@other.com>"),
+        ("example.com>", "stranger.net>"),
+    ],
+    ids=["third party", "third party's domain", "foreign AoR"],
+)
+def test_registering_for_others_is_403(header: str, other: str) -> None:
+    front = Front()
+    text = front.register_text(f"Contact: {PHONE}").replace(header, other)
+    assert front.signed(text, "bob", HOME).status == 403
+    assert found(front) == ()
+
+
+def test_a_telephone_may_know_us_by_our_address() -> None:
+    front = Front()
+    text = front.register_text(f"Contact: {PHONE}").replace("example.com", "10.0.0.1")
+    assert front.signed(text, "bob", HOME).status == 200
+    assert len(found(front)) == 1
