@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect
+from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
 from pbx.call.outward import Outward
 from pbx.call.start import CallStart
@@ -38,6 +39,7 @@ class Connect:
     __slots__ = (
         "_flow_rings",
         "_ids",
+        "_inward",
         "_lookups",
         "_outward",
         "_places",
@@ -56,15 +58,17 @@ class Connect:
         self._places: dict[LegId, PlaceCall] = {}
         self._ringing: Ringing | None = None
         self._outward: Outward | None = None
+        self._inward: Inward | None = None
         self._flow_rings = False
         self._lookups: dict[Token, str] = {}
 
     @property
     def deadline(self) -> float | None:
-        """When ringing gives up, or another trunk is tried."""
-        if self._ringing is None:
+        """When ringing gives up, other telephones join it, or another trunk is tried."""
+        if self._ringing is None or self._ringing.deadline is None:
             return None
-        dues = (self._ringing.deadline, self._outward.deadline if self._outward else None)
+        others = [one.deadline for one in (self._inward, self._outward) if one is not None]
+        dues = (self._ringing.deadline, *others)
         return min((due for due in dues if due is not None), default=None)
 
     def open(self, leg: Leg) -> CallEffect:
@@ -110,38 +114,50 @@ class Connect:
 
     def ring_extensions(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
         """Find every device of these extensions; AorFound makes legs of them."""
-        self._ringing = Ringing(lookups=len(extensions), due=due)
-        domain = self._start.context.domain
+        self._ringing, self._inward = Ringing(lookups=len(extensions), due=due), None
+        domain, instance = self._start.context.domain, self._start.offered.called_instance
         effects: list[CallEffect] = self._ringback()
         for extension in extensions:
             token = self._start.tokens.next()
             self._lookups[token] = extension
-            effects.append(LookUpAor(token=token, domain=domain, user=extension))
+            effects.append(LookUpAor(token=token, domain=domain, user=extension, instance=instance))
         return effects
 
     def found(self, event: AorFound, display: str, now: float) -> tuple[list[CallEffect], Lost]:
         """The devices of one extension, each a leg of its own."""
         extension = self._lookups.pop(event.token, None)
-        if self._ringing is None or extension is None:
+        if self._ringing is None or self._ringing.deadline is None or extension is None:
             return [], None
-        context, number = self._start.context, self._start.number
-        legs: list[Leg] = []
-        for contact in event.contacts:
-            leg = self._new_leg(f"extension/{extension}", extension, now)
-            legs.append(leg)
-            self._places[leg.id] = PlaceCall(
-                leg=leg.id,
-                target=contact.uri,
-                to=f"sip:{extension}@{context.domain}",
-                from_uri=f"sip:{number or 'anonymous'}@{context.domain}",
-                from_display=display,
-                remote=contact.remote,
-                offer=b"",
-                max_forwards=self._start.offered.max_forwards - 1,
-            )
+        self._inward = self._inward or Inward(self._start, display)
+        wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
+        legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))
         effects = [self.open(leg) for leg in legs]
         return self._lost(effects, lost)
+
+    def _device_legs(self, inward: Inward, wanted: list[Wanted], now: float) -> list[Leg]:
+        legs: list[Leg] = []
+        for one in wanted:
+            leg = self._new_leg(f"extension/{one[0]}", one[0], now)
+            legs.append(leg)
+            self._places[leg.id] = inward.order(one, leg.id)
+        return legs
+
+    def _ring_also(self, wanted: list[Wanted], now: float) -> list[CallEffect]:
+        """Let more telephones ring in a call that rings already."""
+        if self._inward is None or self._ringing is None:
+            return []
+        legs = self._device_legs(self._inward, wanted, now)
+        self._ringing.add(tuple(leg.id for leg in legs))
+        return [self.open(leg) for leg in legs]
+
+    def _refused(self, leg: Leg, status: int, now: float) -> tuple[list[CallEffect], RingLost | None]:
+        """A callee is out: others may ring in its place, else the ringing may be over."""
+        if self._ringing is None or self._ringing.deadline is None:
+            return [], None
+        others = self._inward.refused(leg.id, status, now) if self._inward else []
+        effects = self._ring_also(others, now)
+        return effects, self._ringing.refused(leg.id, status)
 
     def ring_trunk(self, route: ToTrunk, due: float, now: float) -> tuple[list[CallEffect], Lost]:
         """One leg to the telephone network, by the first trunk that can take it."""
@@ -224,8 +240,8 @@ class Connect:
         closing: list[CallEffect] = [*leg.close_port()]
         if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
             return [*closing, *self._hunt_on(leg, now)], None
-        lost = self._ringing.refused(leg.id, event.status) if self._ringing else None
-        return self._lost(closing, lost)
+        effects, lost = self._refused(leg, event.status, now)
+        return self._lost([*closing, *effects], lost)
 
     def ended_by(self, status: int) -> str:
         """Who ended a ringing with `status`: the callee that sent it; the system when time was up."""
@@ -237,18 +253,19 @@ class Connect:
         """A callee's leg ended before it was bridged."""
         leg.state, leg.ended_at = LegState.ENDED, leg.ended_at or self._wall.time(now)
         self._places.pop(leg.id, None)
-        lost = self._ringing.refused(leg.id, 480) if self._ringing else None
-        return self._lost([], lost)
+        effects, lost = self._refused(leg, 480, now)
+        return self._lost(effects, lost)
 
     def tick(self, now: float) -> tuple[list[CallEffect], Lost]:
-        """Nobody answered in time, or a trunk showed no progress and the next one is tried."""
+        """Nobody answered in time, telephones of lower q join, or a silent trunk gives way to the next."""
         silent = self._outward.overdue(now) if self._outward and self._ringing else None
         if silent is not None:
             leg = self.legs[silent]
             leg.cause = str(TIMED_OUT)
             return [*self.drop(leg), *self._hunt_on(leg, now)], None
         lost = self._ringing.tick(now) if self._ringing else None
-        effects: list[CallEffect] = []
+        joining = self._inward.tick(now) if self._inward and not lost else []
+        effects = self._ring_also(joining, now)
         for pending in lost.pending if lost else ():
             effects += self.drop(self.legs[pending])
         return self._lost(effects, lost)

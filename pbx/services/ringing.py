@@ -59,6 +59,10 @@ class Ringing:
         """Another leg stands in for one that failed; what became of that one counts no more."""
         self._legs = [successor if one == leg else one for one in self._legs]
 
+    def add(self, legs: tuple[LegId, ...]) -> None:
+        """More legs ring with the others."""
+        self._legs.extend(legs)
+
     def answered(self, leg: LegId) -> RingWon | None:
         """A leg answered; None when somebody else did before."""
         if self._deadline is None or leg not in self._legs:

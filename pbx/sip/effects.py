@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
+from pbx.sip.alert import Alert
 from pbx.sip.notify.line import LineDialog
 
 
@@ -43,6 +44,8 @@ class PlaceCall:
     credentials: DigestCredentials | None = None
     route: tuple[str, ...] = ()  # Route values, next hop first
     no_reply_s: float | None = None  # without any response the next target is tried; None = timer B
+    alert: Alert | None = None  # auto-answer, a ring of its own
+    user_agent: str = ""  # what the called telephone says it is, for the form of `alert`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

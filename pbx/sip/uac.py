@@ -2,10 +2,12 @@
 
 from pbx.core.ids import hex_id
 from pbx.sip import in_dialog_responses
+from pbx.sip.alert import alert_fields
 from pbx.sip.capabilities import ALLOW
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import LegAnswered, LegRejected, LegRinging
+from pbx.sip.grammar import bracketed
 from pbx.sip.headers import NameAddr
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Headers, Request, Response
@@ -175,5 +177,9 @@ def _invite(stack: Stack, order: PlaceCall) -> Request:
     headers.add("User-Agent", stack.settings.user_agent)
     if order.asserted_uri:
         headers.add("P-Asserted-Identity", str(NameAddr("", order.asserted_uri)))
+    if order.alert is not None:
+        host = bracketed(stack.settings.listen.host)
+        for name, value in alert_fields(order.alert, host, order.user_agent):
+            headers.add(name, value)
     headers.add("Content-Type", SDP)
     return Request("INVITE", order.target, headers, order.offer)

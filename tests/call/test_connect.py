@@ -1,5 +1,9 @@
 """Joining parties: what each is sent, and that nothing passes from one leg to the other."""
 
+from dataclasses import replace
+
+import pytest
+
 from pbx.core.ids import LegId
 from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, Play, StopPlay
 from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
@@ -60,3 +64,46 @@ def test_no_ringback_is_played_to_a_caller_who_was_not_answered(board: Board) ->
     board.offer(CAROL)
     assert not board.all(Play)
     assert not board.all(StopPlay)
+
+
+@pytest.mark.requirement("REG-03")
+def test_a_telephone_of_lower_q_rings_when_the_others_have_not_answered(board: Board) -> None:
+    backup = replace(contact("1003", 5090), q=500)
+    board.contacts = {"1003": (contact("1003"), backup)}
+    board.offer(CAROL)
+    (first,) = board.all(PlaceCall)
+    board.pass_time(12.4)
+    assert board.all(PlaceCall) == [first]
+    board.pass_time(0.2)
+    second = board.last(PlaceCall)
+    assert second.remote == backup.remote
+    board.send(LegAnswered(leg=second.leg, answer=ANSWER))
+    assert [hang.leg for hang in board.all(HangUp)] == [first.leg]
+    board.pass_time(20.0)
+    assert len(board.all(PlaceCall)) == 2
+
+
+@pytest.mark.rfc("5626", "5.3")
+def test_a_dead_flow_is_followed_by_the_next_of_the_same_device(board: Board) -> None:
+    one = replace(contact("1003"), device="urn:x", route=("<sip:edge;lr>",))
+    two = replace(contact("1003", 5090), device="urn:x")
+    board.contacts = {"1003": (one, two)}
+    board.offer(CAROL)
+    (first,) = board.all(PlaceCall)
+    assert first.route == ("<sip:edge;lr>",)
+    board.send(LegRejected(leg=first.leg, status=430, reason=""))
+    second = board.last(PlaceCall)
+    assert second.remote == two.remote
+    board.send(LegRejected(leg=second.leg, status=486, reason=""))
+    assert not board.switchboard.calls
+
+
+@pytest.mark.requirement("REG-03")
+def test_an_answer_ends_the_other_telephones_at_once(board: Board) -> None:
+    board.contacts = {"1003": tuple(contact("1003", 5090 + n) for n in range(5))}
+    board.offer(CAROL)
+    placed = [order.leg for order in board.all(PlaceCall)]
+    effects = board.send(LegAnswered(leg=placed[2], answer=ANSWER))
+    ended = [effect for effect in effects if isinstance(effect, HangUp)]
+    assert [hang.leg for hang in ended] == [leg for leg in placed if leg != placed[2]]
+    assert {hang.cause for hang in ended} == {200}

@@ -1,0 +1,62 @@
+"""Inward: the telephones of the extensions that a call rings."""
+
+from pbx.call.start import CallStart
+from pbx.core.ids import LegId
+from pbx.services.forking import Forking
+from pbx.sip.effects import PlaceCall
+from pbx.sip.events import Contact
+
+Wanted = tuple[str, Contact]  # extension, and one contact of it
+
+
+class Inward:
+    """Which contact each leg rings, and which are still to be tried."""
+
+    __slots__ = ("_display", "_forks", "_legs", "_start")
+
+    def __init__(self, start: CallStart, display: str) -> None:
+        """`display` is the name that the telephones show."""
+        self._start, self._display = start, display
+        self._forks: dict[str, Forking] = {}
+        self._legs: dict[LegId, Wanted] = {}
+
+    @property
+    def deadline(self) -> float | None:
+        """When contacts of lower q join the ringing."""
+        dues = (fork.deadline for fork in self._forks.values())
+        return min((due for due in dues if due is not None), default=None)
+
+    def found(self, extension: str, contacts: tuple[Contact, ...], now: float, due: float) -> list[Wanted]:
+        """Return what rings first of an extension; `due` is when ringing ends."""
+        fork = self._forks[extension] = Forking(contacts, now, due)
+        return [(extension, contact) for contact in fork.begin(now)]
+
+    def order(self, wanted: Wanted, leg: LegId) -> PlaceCall:
+        """Return the INVITE of a leg, without its offer."""
+        self._legs[leg] = wanted
+        extension, contact = wanted
+        context, number = self._start.context, self._start.number
+        return PlaceCall(
+            leg=leg,
+            target=contact.uri,
+            to=f"sip:{extension}@{context.domain}",
+            from_uri=f"sip:{number or 'anonymous'}@{context.domain}",
+            from_display=self._display,
+            remote=contact.remote,
+            offer=b"",
+            max_forwards=self._start.offered.max_forwards - 1,
+            route=contact.route,
+            user_agent=contact.user_agent,
+        )
+
+    def refused(self, leg: LegId, status: int, now: float) -> list[Wanted]:
+        """Return what is tried in the place of a leg that is over."""
+        wanted = self._legs.pop(leg, None)
+        if wanted is None:
+            return []
+        extension, contact = wanted
+        return [(extension, one) for one in self._forks[extension].refused(contact, status, now)]
+
+    def tick(self, now: float) -> list[Wanted]:
+        """Return what joins the ringing now."""
+        return [(extension, one) for extension, fork in self._forks.items() for one in fork.tick(now)]
