@@ -13,7 +13,14 @@ from typing import Any
 
 import uvloop
 
-from pbx.assembly import devices, endpoint_settings, plans_of, prompt_libraries
+from pbx.assembly import (
+    devices,
+    endpoint_settings,
+    plans_of,
+    prompt_libraries,
+    tls_settings,
+    transport_options,
+)
 from pbx.call.context import Wall
 from pbx.call.switchboard import Switchboard
 from pbx.config.changes import start_values, waiting_for_start
@@ -32,6 +39,7 @@ from pbx.runner.ledger import Ledger
 from pbx.runner.media import MediaWorkers
 from pbx.runner.runner import Runner, Services
 from pbx.sip.endpoint import Endpoint
+from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.transports import SipTransports
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
@@ -63,17 +71,23 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     )
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
+    certificates = Certificates(tls_settings(config, places))
     runner = build(config, recipients, secrets, services)
     changes = Reload(
         directory=directory,
         places=places,
         runner=runner,
         customers=customers,
+        certificates=certificates,
         started=config.pbx,
         wanted=asyncio.Event(),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
-    await run(runner, config, places, (ledger.run(), changes.run()))
+    bind = Address(config.pbx.sip.host, config.pbx.sip.port)
+    options = transport_options(config, certificates)
+    transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
+    sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
+    await run(runner, transports, sockets, (ledger.run(), changes.run()))
     await database.close()
 
 
@@ -88,25 +102,26 @@ async def close_earlier(calls: CallStore, spool: Path) -> None:
 
 
 async def run(
-    runner: Runner, config: Configuration, places: Places, beside: tuple[Coroutine[Any, Any, None], ...]
+    runner: Runner,
+    transports: SipTransports,
+    sockets: tuple[Path, ...],
+    beside: tuple[Coroutine[Any, Any, None], ...],
 ) -> None:
     """Open sockets, say READY, wait for the signal, drain."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
     runner.media = MediaWorkers(sockets, runner.call_event, runner.call_lost)
-    bind = Address(config.pbx.sip.host, config.pbx.sip.port)
-    runner.transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports)
+    runner.transports = transports
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(work) for work in (*beside, runner.media.run())]
         await runner.media.wait_up()
-        await listen(runner.transports)
+        await listen(transports)
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
         await stop.wait()
         await runner.drain()
-        await runner.transports.close()
+        await transports.close()
         await runner.media.close()
         for task in background:
             task.cancel()
@@ -143,6 +158,7 @@ class Reload:
     places: Places
     runner: Runner
     customers: CustomerStore
+    certificates: Certificates
     started: PbxSettings
     wanted: asyncio.Event
 
@@ -168,6 +184,7 @@ class Reload:
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
         settings = endpoint_settings(config, self.started, secrets)
+        await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         self.runner.swap(plans_of(config, recipients), settings, libraries)
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
         if waiting:

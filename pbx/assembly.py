@@ -4,6 +4,7 @@ from pbx.call.context import CallContext, LockRule, TrunkRoute
 from pbx.call.switchboard import TenantPlan
 from pbx.config.models import Configuration, PbxSettings, Tenant, Trunk
 from pbx.config.places import Places
+from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import peer_of
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Address, Remote
@@ -17,6 +18,10 @@ from pbx.services.hunting import HuntPolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.digest import ha1
 from pbx.sip.edge import Edges
+from pbx.sip.io.certificates import Certificates, KeyPair, TlsPeer, TlsSettings
+from pbx.sip.io.table import Limits
+from pbx.sip.io.transports import TransportOptions
+from pbx.sip.listeners import Listener, Listeners
 from pbx.sip.location import Aor
 from pbx.sip.settings import EndpointSettings, LookUpHa1, LookUpPolicy
 
@@ -26,7 +31,8 @@ def endpoint_settings(
 ) -> EndpointSettings:
     """Our neighbours as configured; our own address is that of the start."""
     return EndpointSettings(
-        listen=Address(started.sip.host, started.sip.port),
+        listen=Address(started.sip.advertise or started.sip.host, started.sip.port),
+        listeners=Listeners(listeners_of(started.sip)),
         domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
         trunks=tuple(
             peer_of(
@@ -43,6 +49,69 @@ def endpoint_settings(
     )
 
 
+def main_listeners(sip: SipSettings) -> tuple[Listener, ...]:
+    """The sockets on the main address."""
+    bind = Address(sip.host, sip.port)
+    shown = Address(sip.advertise, sip.port) if sip.advertise is not None else None
+    return tuple(Listener(transport=transport, bind=bind, shown=shown) for transport in sip.transports)
+
+
+def more_listeners(sip: SipSettings) -> tuple[Listener, ...]:
+    """The sockets besides."""
+    return tuple(
+        Listener(
+            transport=one.transport,
+            bind=Address(one.host, one.port),
+            shown=Address(one.advertise, one.port) if one.advertise is not None else None,
+        )
+        for one in sip.listeners
+    )
+
+
+def listeners_of(sip: SipSettings) -> tuple[Listener, ...]:
+    """Every socket that takes SIP."""
+    return main_listeners(sip) + more_listeners(sip)
+
+
+def tls_settings(config: Configuration, places: Places) -> TlsSettings:
+    """Which certificates we show, and which ones trunks have to."""
+    default = config.pbx.sip.certificate
+    tenants = config.tenants.values()
+    peers = [
+        TlsPeer(name=name, ca=trunk.tls.ca, pair=_pair(trunk.tls.certificate))
+        for tenant in tenants
+        for trunk in tenant.trunks.values()
+        for name in sorted(trunk.certified_names)
+    ]
+    return TlsSettings(
+        default=_pair(default.below(places.base) if default is not None else None),
+        domains={tenant.domain: _pair(tenant.certificate) for tenant in tenants},
+        peers=tuple(peers),
+    )
+
+
+def _pair(written: PairSettings | None) -> KeyPair | None:
+    return KeyPair(chain=written.chain, key=written.key) if written is not None else None
+
+
+def transport_options(config: Configuration, certificates: Certificates) -> TransportOptions:
+    """What the sockets besides the main address are made of."""
+    sip = config.pbx.sip
+    nobody: tuple[str | None, ...] = (None,) if sip.websocket.without_origin else ()
+    return TransportOptions(
+        listeners=more_listeners(sip),
+        certificates=certificates,
+        origins=(*sip.websocket.origins, *nobody),
+        limits=Limits(connections=sip.connections, per_source=sip.connections_per_source),
+    )
+
+
+def remote_of(trunk: Trunk, outbound: Address) -> Remote:
+    """Where a trunk is reached, with the name that its certificate has to prove."""
+    name = trunk.tls_name if trunk.transport == "tls" else ""
+    return Remote(trunk.transport, outbound.host, outbound.port, name=name)
+
+
 def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
@@ -57,7 +126,7 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
     routes = {
         trunk.name: TrunkRoute(
             name=trunk.name,
-            remote=Remote(trunk.transport, trunk.outbound.host, trunk.outbound.port),
+            remote=remote_of(trunk, trunk.outbound),
             caller_id=trunk.caller_id,
             policy=HuntPolicy(
                 next=frozenset(trunk.failover.next),

@@ -16,6 +16,7 @@ from pbx.config.changes import start_values
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, LocalStore
 from pbx.config.places import Places
+from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
 from pbx.store.database import Database
 
@@ -239,6 +240,8 @@ async def supervise(
             places.ready.write_text(str(os.getpid()))
             sip = config.pbx.sip
             report(f"The PBX takes calls on {sip.host}:{sip.port} ({', '.join(sip.transports).upper()}).")
+            for one in sip.listeners:
+                report(f"... and on {Address(one.host, one.port)} ({one.transport.upper()}).")
             report(f"Device secrets are in {places.secrets}, logs in {places.logs}.")
             if demo is not None:
                 ok = await demo(places, config, report)

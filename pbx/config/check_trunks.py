@@ -29,7 +29,8 @@ def check_trunks(source: TenantSource) -> Problems:
 
 def _mistakes(trunk: WrittenTrunk) -> list[tuple[MarkPath, str]]:
     """What one trunk cannot be: each with its place within it."""
-    peer = peer_of("", build_trunk("", trunk, ""))
+    built = build_trunk("", trunk, "")
+    peer = peer_of("", built)
     has_password = trunk.account is not None
     is_told = bool(peer.conditions or peer.user)
     rules: tuple[tuple[bool, MarkPath, str], ...] = (
@@ -38,6 +39,11 @@ def _mistakes(trunk: WrittenTrunk) -> list[tuple[MarkPath, str]]:
         (trunk.register_ is not None and trunk.outbound is None, ("register",), "needs an outbound host"),
         (trunk.account is not None and trunk.outbound is None, ("account",), "needs an outbound host"),
         (trunk.health is not None and trunk.outbound is None, ("health",), "needs an outbound host"),
+        (
+            built.transport == "tls" and not built.tls_name,
+            ("outbound", "transport"),
+            "tls needs tls.name: an address proves nothing",
+        ),
         (
             trunk.identify.line and trunk.register_ is None,
             ("identify", "line"),

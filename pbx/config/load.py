@@ -6,12 +6,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
+from pbx.config.check_listeners import check_listeners
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_trunks import ambiguous_trunks
-from pbx.config.models import Configuration, PbxSettings, SipSettings, Tenant
+from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
+from pbx.config.transports import SipSettings
 from pbx.core.errors import ConfigError
 
 SIP_PORT_VARIABLE = "PBX_SIP_PORT"
@@ -49,6 +51,8 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configura
         errors.append(ConfigError(label, 1, 1, "", "there is no folder with a tenant.yaml"))
     if len(sources) > MAX_TENANTS:
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
+    if pbx is not None:
+        errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:
@@ -97,9 +101,13 @@ def _conflicts(sources: list[TenantSource]) -> list[ConfigError]:
     return errors + ambiguous_trunks(sources)
 
 
+def _brings_certificate(source: TenantSource) -> bool:
+    return source.settings is not None and source.settings.model.certificate is not None
+
+
 def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigError]:
     """Trunks over UDP need its socket, which is not opened; TCP is dialled without one that listens."""
-    if "udp" in sip.transports:
+    if "udp" in sip.transports or any(one.transport == "udp" for one in sip.listeners):
         return []
     return [
         source.trunks.document.error(

@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.registration import RegistrationSettings
+from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
 from pbx.config.types import (
-    Cidr,
     Country,
     Domain,
     Duration,
@@ -19,8 +19,6 @@ from pbx.config.types import (
     Language,
     Listed,
     Name,
-    Plain,
-    Port,
     Strict,
     Unique,
 )
@@ -33,15 +31,6 @@ from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
 DigestAlgorithm = Literal["SHA-256", "MD5"]
-
-
-class SipSettings(Strict):
-    """Where the signalling listens."""
-
-    host: Host = "127.0.0.1"
-    port: Port = 5060
-    transports: Annotated[tuple[Plain, ...], Listed, Unique, Field(min_length=1)] = ("udp", "tcp")
-    edges: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()
 
 
 class RtpSettings(Strict):
@@ -157,6 +146,7 @@ class TenantSettings(Strict):
     customers: str | None = None
     digest: Annotated[tuple[DigestAlgorithm, ...], Listed, Unique, Field(min_length=1)] = ("SHA-256", "MD5")
     registration: RegistrationSettings = RegistrationSettings()
+    certificate: PairSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +189,7 @@ class Tenant:
     verification: VerificationSettings
     customers: Path | None
     prompts: Path
+    certificate: PairSettings | None = None  # served to clients that name `domain`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """A tenant's checked files as the value the engine works with."""
 
+from pathlib import Path
+
 from pbx.config.models import (
     Extension,
     Group,
@@ -24,7 +26,7 @@ def build_tenant(source: TenantSource) -> Tenant:
     if settings_file is None or extensions is None or dialplan is None or source.consent is None:
         raise MisuseError("a tenant is built from checked files only")
     settings = settings_file.model
-    trunks = _trunks(source.trunks.model, settings.country) if source.trunks is not None else {}
+    trunks = _trunks(source.trunks.model, settings.country, source.folder) if source.trunks else {}
     rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
     written_groups = source.trunks.model.groups if source.trunks is not None else {}
     groups = source.groups.model.groups if source.groups is not None else {}
@@ -52,12 +54,13 @@ def build_tenant(source: TenantSource) -> Tenant:
         verification=source.verification.model if source.verification is not None else VerificationSettings(),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         prompts=source.folder / "prompts",
+        certificate=settings.certificate.below(source.folder) if settings.certificate else None,
     )
 
 
-def _trunks(file: TrunksFile, country: str) -> dict[str, Trunk]:
+def _trunks(file: TrunksFile, country: str, folder: Path) -> dict[str, Trunk]:
     return {
-        name: build_trunk(name, written, _number(written.caller_id, country))
+        name: build_trunk(name, written, _number(written.caller_id, country), folder)
         for name, written in file.trunks.items()
     }
 

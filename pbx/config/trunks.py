@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.transports import PairSettings
 from pbx.config.types import (
     Cidr,
     Dialled,
@@ -15,7 +16,6 @@ from pbx.config.types import (
     HostName,
     Listed,
     Name,
-    Plain,
     Port,
     Strict,
     Text,
@@ -54,7 +54,15 @@ class WrittenOutbound(Strict):
 
     host: HostName
     port: Port | None = None
-    transport: Plain = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+
+
+class WrittenTls(Strict):
+    """TLS with this carrier: the domain its certificate has to prove, who vouches for it, and who we are."""
+
+    name: Domain | None = None
+    ca: Annotated[Path, Field(strict=False)] | None = None
+    certificate: PairSettings | None = None
 
 
 class WrittenAccount(Strict):
@@ -109,6 +117,7 @@ class WrittenTrunk(Strict):
     source: Annotated[tuple[Cidr, ...], Listed, Unique, Field(min_length=1, max_length=64)] | None = None
     identify: WrittenIdentify = WrittenIdentify()
     outbound: WrittenOutbound | None = None
+    tls: WrittenTls | None = None
     trusted: bool = False
     caller_id: Dialled | None = None
     account: WrittenAccount | None = None
@@ -172,9 +181,22 @@ class Trunk:
     identify: WrittenIdentify = field(default_factory=WrittenIdentify)
     account: Account | None = None
     registration: RegisterPolicy | None = None
+    tls: WrittenTls = field(default_factory=WrittenTls)
     health: HealthPolicy | None = None
     max_calls: int = 0
     failover: FailoverPolicy = field(default_factory=FailoverPolicy)
+
+    @property
+    def tls_name(self) -> str:
+        """The domain that the certificate of a carrier we call by TLS has to prove, "" = none is known."""
+        host = self.outbound.host if self.outbound is not None else ""
+        return self.tls.name or self.identify.certificate or ("" if is_address(host) else host)
+
+    @property
+    def certified_names(self) -> frozenset[str]:
+        """Every domain that a certificate of this carrier proves."""
+        names = {self.identify.certificate or "", self.tls_name if self.transport == "tls" else ""}
+        return frozenset(names - {""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +216,8 @@ class TrunkGroup:
     members: tuple[TrunkMember, ...]
 
 
-def build_trunk(name: str, written: WrittenTrunk, caller_id: str) -> Trunk:
-    """Return a checked trunk; `caller_id` is E.164."""
+def build_trunk(name: str, written: WrittenTrunk, caller_id: str, folder: Path = Path()) -> Trunk:
+    """Return a checked trunk; `caller_id` is E.164, relative certificates start from `folder`."""
     out, account, register = written.outbound, written.account, written.register_
     host = out.host if out is not None else ""
     domain = register.domain if register is not None and register.domain is not None else host
@@ -211,10 +233,17 @@ def build_trunk(name: str, written: WrittenTrunk, caller_id: str) -> Trunk:
         if account is not None
         else None,
         registration=RegisterPolicy(domain=domain, expires_s=int(register.expires_s)) if register else None,
+        tls=_tls_below(folder, written.tls or WrittenTls()),
         health=written.health,
         max_calls=written.max_calls or 0,
         failover=written.failover,
     )
+
+
+def _tls_below(folder: Path, written: WrittenTls) -> WrittenTls:
+    pair = written.certificate.below(folder) if written.certificate is not None else None
+    ca = folder / written.ca if written.ca is not None else None
+    return WrittenTls(name=written.name, ca=ca, certificate=pair)
 
 
 def build_group(name: str, written: WrittenTrunkGroup) -> TrunkGroup:
@@ -226,9 +255,14 @@ def build_group(name: str, written: WrittenTrunkGroup) -> TrunkGroup:
 
 
 def port_of(outbound: WrittenOutbound) -> int:
-    """Return the port as written; else 5060 for an address, 0 for a name, whose port DNS knows."""
-    is_address = outbound.host[0].isdigit() and outbound.host[-1].isdigit() or ":" in outbound.host
-    return outbound.port or (5060 if is_address else 0)
+    """Return the port as written; else the usual one for an address, 0 for a name, whose port DNS knows."""
+    default = 5061 if outbound.transport == "tls" else 5060  # RFC 3261 §19.1.2
+    return outbound.port or (default if is_address(outbound.host) else 0)
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    return host[:1].isdigit() and host[-1:].isdigit() or ":" in host
 
 
 def peer_of(tenant: str, trunk: Trunk, line: str = "") -> TrunkPeer:

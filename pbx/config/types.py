@@ -81,6 +81,9 @@ DigestUser = Annotated[
 Plain = Literal["udp", "tcp"]  # transports that need no certificate
 Port = Annotated[int, Field(ge=1, le=65535)]
 Domain = Annotated[str, _pattern(_DOMAIN.pattern, "a lower-case domain name")]
+WebOrigin = Annotated[
+    str, _pattern(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", "an origin such as https://phone.example")
+]
 Country = Annotated[str, _pattern(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]
 Language = Annotated[str, _pattern(r"[a-z]{2}-[A-Z]{2}", "a language tag such as en-GB")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]

@@ -70,7 +70,7 @@ class Endpoint:
         """Take one packet, transport failure or order; MisuseError only for wrong orders of our own."""
         match event:
             case PacketReceived():
-                self._receive(event.octets, event.remote, now)
+                self._receive(event, now)
             case TransportFailed():
                 self._transport_failed(event.remote, now)
             case SetLine():
@@ -106,7 +106,8 @@ class Endpoint:
         out, self._stack.out = self._stack.out, []
         return out
 
-    def _receive(self, octets: bytes, source: Remote, now: float) -> None:
+    def _receive(self, packet: PacketReceived, now: float) -> None:
+        octets, source = packet.octets, packet.remote
         try:
             message = parse_message(octets)
         except ParseError as error:
@@ -120,14 +121,15 @@ class Endpoint:
         except ParseError as error:
             self._answer_malformed(octets, source, error.status)
             return
-        self._request(message, source, now)
+        self._request(message, packet, now)
 
     def _answer_malformed(self, octets: bytes, source: Remote, status: int) -> None:
         request = salvage(octets) if status else None
         if request is not None:
             self._stack.reply(request, source, status)
 
-    def _request(self, request: Request, source: Remote, now: float) -> None:
+    def _request(self, request: Request, packet: PacketReceived, now: float) -> None:
+        source = packet.remote
         transactions = self._stack.transactions
         if transactions.absorb(request, now):
             return
@@ -140,7 +142,7 @@ class Endpoint:
         elif transactions.is_merged(request):
             self._stack.reply(request, source, 482)
         else:
-            self._out_of_dialog(request, source, now)
+            self._out_of_dialog(request, packet, now)
 
     def _cancel(self, cancel: Request, source: Remote, now: float) -> None:
         """Answer 481 or 200 whatever comes of it, then let the INVITE's session decide (§9.2)."""
@@ -179,8 +181,9 @@ class Endpoint:
             return
         in_dialog.serve(session, request, transaction, now)
 
-    def _out_of_dialog(self, request: Request, source: Remote, now: float) -> None:
-        verdict = self._admission.decide(request, source, now)
+    def _out_of_dialog(self, request: Request, packet: PacketReceived, now: float) -> None:
+        source = packet.remote
+        verdict = self._admission.decide(request, source, now, packet.certified)
         if isinstance(verdict, Reply):
             self._stack.reply(request, source, verdict.status, verdict.fields)
         elif request.method == "INVITE" and len(self._stack.legs) >= MAX_LEGS:

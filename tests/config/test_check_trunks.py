@@ -25,6 +25,10 @@ END = "    caller_id: 01632 960100\n"
         ("  b: {source: [127.0.0.2/32]}\n", "trunks.b.source.0: 127.0.0.2/32 belongs to another trunk"),
         ("    max_calls: 0\n", "max_calls: "),
         (
+            "  t: {outbound: {host: 10.9.9.9, transport: tls}}\n",
+            "t.outbound.transport: tls needs tls.name: an address proves nothing",
+        ),
+        (
             "groups: {pstn: {members: [{trunk: carier}]}}\n",
             "there is no trunk carier (did you mean carrier?)",
         ),

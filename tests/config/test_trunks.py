@@ -12,6 +12,7 @@ from pbx.config.trunks import (
     TrunkMember,
     TrunksFile,
     WrittenOutbound,
+    WrittenTrunk,
     build_group,
     build_trunk,
     peer_of,
@@ -89,3 +90,37 @@ def test_what_is_neither_address_nor_name(host: str) -> None:
 def test_limits_of_the_failover_policy(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         FailoverPolicy.model_validate(wrong)
+
+
+@pytest.mark.requirement("SIP-39")
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ({"outbound": {"host": "sip.carrier.example", "transport": "tls"}}, "sip.carrier.example"),
+        (
+            {"outbound": {"host": "192.0.2.9", "transport": "tls"}, "tls": {"name": "carrier.example"}},
+            "carrier.example",
+        ),
+        (
+            {
+                "outbound": {"host": "192.0.2.9", "transport": "tls"},
+                "identify": {"certificate": "carrier.example"},
+            },
+            "carrier.example",
+        ),
+    ],
+)
+def test_the_name_that_a_tls_carrier_proves(written: dict[str, object], name: str) -> None:
+    trunk = build_trunk("carrier", WrittenTrunk.model_validate(written), "")
+    assert (trunk.tls_name, trunk.certified_names) == (name, frozenset({name}))
+    assert trunk.outbound is not None and trunk.outbound.port in (0, 5061)
+
+
+def test_certificates_of_a_trunk_are_in_the_folder_of_its_tenant() -> None:
+    written = WrittenTrunk.model_validate(
+        {"source": ["192.0.2.0/24"], "tls": {"ca": "ca.pem", "certificate": {"chain": "c.pem", "key": "/k"}}}
+    )
+    tls = build_trunk("carrier", written, "", Path("/srv/acme")).tls
+    assert tls.ca == Path("/srv/acme/ca.pem") and tls.certificate is not None
+    assert (tls.certificate.chain, tls.certificate.key) == (Path("/srv/acme/c.pem"), Path("/k"))
+    assert build_trunk("carrier", written, "").certified_names == frozenset()
