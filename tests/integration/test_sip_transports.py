@@ -9,58 +9,27 @@ import pytest
 
 from pbx.core.address import Address, Remote, Transport
 from pbx.core.errors import TransportError
-from pbx.core.ids import LegId, SeededIds
-from pbx.sip.effects import Answer, HangUp, PlaceCall
-from pbx.sip.endpoint import Endpoint
+from pbx.core.ids import LegId
+from pbx.sip.effects import Answer, HangUp
 from pbx.sip.events import (
     CallOffered,
-    EndpointInput,
     LegAnswered,
     LegConfirmed,
     LegEnded,
     LegRejected,
     PacketReceived,
     SendPacket,
-    SipEvent,
 )
 from pbx.sip.io import transports as limits
 from pbx.sip.io.transports import SipTransports
-from pbx.sip.settings import EndpointSettings
+from tests.integration.sip_node import HOST, Node, call
 
-HOST = "127.0.0.1"
 N_AT_ONCE = 400
 OPTIONS = (
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK{n};rport\r\n"
     "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: c{n}\r\nCSeq: 1 OPTIONS\r\n"
     "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 )
-
-
-class Node:
-    """One endpoint driven by its sockets; its timers are not needed on loopback."""
-
-    def __init__(self, host: str = HOST) -> None:
-        self.events: asyncio.Queue[SipEvent] = asyncio.Queue()
-        self.inputs: asyncio.Queue[EndpointInput] = asyncio.Queue()
-        self.transports = SipTransports(Address(host, 0), self.take)
-        self.endpoint: Endpoint | None = None
-
-    async def start(self) -> None:
-        await self.transports.start()
-        settings = EndpointSettings(listen=self.transports.bound, accept_calls_from_anyone=True)
-        self.endpoint = Endpoint(settings=settings, ids=SeededIds(str(settings.listen)), nonce_key=b"k" * 32)
-
-    def take(self, event: EndpointInput) -> None:
-        assert self.endpoint is not None
-        self.inputs.put_nowait(event)
-        for output in self.endpoint.handle(event, asyncio.get_running_loop().time()):
-            if isinstance(output, SendPacket):
-                self.transports.send(output)
-            else:
-                self.events.put_nowait(output)
-
-    async def next(self) -> SipEvent:
-        return await asyncio.wait_for(self.events.get(), 5)
 
 
 @pytest.fixture
@@ -71,18 +40,6 @@ async def nodes() -> AsyncIterator[tuple[Node, Node]]:
     yield pair
     for node in pair:
         await node.transports.close()
-
-
-def call(to: Address, transport: Transport) -> PlaceCall:
-    return PlaceCall(
-        leg=LegId("out"),
-        target=f"sip:200@{to}",
-        to=f"sip:200@{to}",
-        from_uri="sip:100@127.0.0.1",
-        from_display="",
-        remote=Remote(transport, to.host, to.port),
-        offer=b"v=0\r\n",
-    )
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
