@@ -14,6 +14,7 @@ from pbx.sip.headers import MAGIC_COOKIE
 from pbx.sip.message import Request, Response
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.settings import EndpointSettings
+from pbx.sip.size_switch import SizeSwitch
 from pbx.sip.transaction import Transaction
 from pbx.sip.transaction_layer import TransactionLayer
 
@@ -54,7 +55,7 @@ class Stack:
         self.settings = settings
         self.ids = ids
         self.out: list[EndpointOutput] = []
-        self.transactions = TransactionLayer(settings.timers, self)
+        self.transactions = TransactionLayer(settings.timers, self, SizeSwitch(settings.listeners))
         self.deadlines: DeadlineHeap[Ticking] = DeadlineHeap()
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.legs: dict[LegId, InviteSession] = {}

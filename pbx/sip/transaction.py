@@ -46,6 +46,7 @@ class Transaction:
         "_machine",
         "_timers",
         "_wire",
+        "fallback",
         "key",
         "merge_key",
         "remote",
@@ -66,6 +67,7 @@ class Transaction:
         self.state = machine.first
         self.request = request
         self.remote = Remote("udp", "", 0)
+        self.fallback: Remote | None = None  # where a request that changed its transport would have gone
         self.user: TransactionUser | None = None
 
     @property
@@ -83,13 +85,19 @@ class Transaction:
         """Whether a final response was sent or received."""
         return self.state not in (State.CALLING, State.TRYING, State.PROCEEDING)
 
-    def start(self, now: float) -> None:
-        """Begin: a client transaction sends its request and starts its timers."""
+    def start(self, now: float, octets: bytes | None = None) -> None:
+        """Begin: a client transaction sends its request (`octets` if they are known), starts its timers."""
         if self._machine.start:
-            self._last = bytes(self.request)
+            self._last = bytes(self.request) if octets is None else octets
             self._wire.send(self._last, self.remote)
         for step in self._machine.start:
             self._perform(step, None, now)
+
+    def restart(self, remote: Remote, now: float) -> None:
+        """Begin anew by another transport, with the timers of that; nothing was heard yet."""
+        self._due, self._intervals = {}, {}
+        self.state, self.remote, self.fallback = self._machine.first, remote, None
+        self.start(now)
 
     def take(self, event: Input, message: Message | None, now: float) -> None:
         """Feed one input with its message, if it has one; MisuseError for an undefined cell."""

@@ -3,7 +3,9 @@
 from pbx.core.address import Remote
 from pbx.core.deadlines import DeadlineHeap
 from pbx.sip.headers import MAGIC_COOKIE
+from pbx.sip.listeners import Listeners
 from pbx.sip.message import Request, Response
+from pbx.sip.size_switch import SizeSwitch
 from pbx.sip.timers import Timers
 from pbx.sip.transaction import Transaction, TransactionKey, TransactionUser, Wire
 from pbx.sip.transaction_tables import (
@@ -43,9 +45,11 @@ def is_reached_by(target: Remote, failed: Remote) -> bool:
 class TransactionLayer:
     """Creates, finds, times and forgets transactions."""
 
-    __slots__ = ("_clients", "_deadlines", "_merged", "_servers", "_timers", "_wire")
+    __slots__ = ("_clients", "_deadlines", "_merged", "_servers", "_switch", "_timers", "_wire")
 
-    def __init__(self, timers: Timers, wire: Wire) -> None:
+    def __init__(self, timers: Timers, wire: Wire, switch: SizeSwitch | None = None) -> None:
+        """Without a `switch` no request changes its transport."""
+        self._switch = switch or SizeSwitch(Listeners())
         self._timers = timers
         self._wire = wire
         self._clients: dict[TransactionKey, Transaction] = {}
@@ -64,14 +68,26 @@ class TransactionLayer:
     def request(
         self, request: Request, remote: Remote, *, user: TransactionUser | None, now: float
     ) -> Transaction:
-        """Send `request` in a new client transaction."""
+        """Send `request` in a new client transaction.
+
+        A large one moves from UDP to TCP, its Via with it; a CANCEL goes where its INVITE went (§9.1).
+        """
         machine = INVITE_CLIENT if request.method == "INVITE" else NON_INVITE_CLIENT
         transaction = Transaction(machine, request, wire=self._wire, timers=self._timers)
         transaction.key = (request.top_via.branch or "", request.method)
-        transaction.remote = remote
+        invite = self._clients.get((transaction.key[0], "INVITE")) if request.method == "CANCEL" else None
+        octets = bytes(request)
+        if invite is not None:
+            transaction.remote = invite.remote
+        else:
+            transaction.remote = self._switch.carrier(len(octets), remote, now)
+            if transaction.remote is not remote:
+                via = self._switch.via(request.top_via, transaction.remote)
+                request.headers.set("Via", str(via))
+                octets, transaction.fallback = bytes(request), remote
         transaction.user = user
         self._clients[transaction.key] = transaction
-        transaction.start(now)
+        transaction.start(now, octets)
         self._settle(transaction)
         return transaction
 
@@ -131,7 +147,8 @@ class TransactionLayer:
             if is_reached_by(transaction.remote, remote)
         ]
         for transaction in hit:
-            transaction.take(Input.TRANSPORT_ERROR, None, now)
+            if not self._fell_back(transaction, now):
+                transaction.take(Input.TRANSPORT_ERROR, None, now)
             self._settle(transaction)
 
     def tick(self, now: float) -> None:
@@ -139,6 +156,17 @@ class TransactionLayer:
         for transaction in self._deadlines.pop_due(now):
             transaction.tick(now)
             self._settle(transaction)
+
+    def _fell_back(self, transaction: Transaction, now: float) -> bool:
+        """Whether a request that found no TCP at its peer was sent again by UDP (§18.1.1)."""
+        remote = transaction.fallback
+        if remote is None or transaction.state not in (State.CALLING, State.TRYING):
+            return False
+        self._switch.refused(remote, now)
+        via = self._switch.via(transaction.request.top_via, remote)
+        transaction.request.headers.set("Via", str(via))
+        transaction.restart(remote, now)
+        return True
 
     def _settle(self, transaction: Transaction) -> None:
         if transaction.state is not State.TERMINATED:

@@ -23,11 +23,12 @@ class Node:
         options: TransportOptions | None = None,
         *,
         certificate: str = "",
+        listens: tuple[Transport, ...] = ("udp", "tcp"),
     ) -> None:
         """With `certificate` calls come from a trunk that proves this domain, and from nobody else."""
         self.events: asyncio.Queue[SipEvent] = asyncio.Queue()
         self.inputs: asyncio.Queue[EndpointInput] = asyncio.Queue()
-        self.transports = SipTransports(Address(host, 0), self.take, options=options)
+        self.transports = SipTransports(Address(host, 0), self.take, listens, options)
         self._trunks = (TrunkPeer(name="carrier", tenant="acme", certificate=certificate),)[
             : bool(certificate)
         ]

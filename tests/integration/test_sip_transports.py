@@ -4,6 +4,7 @@ import asyncio
 import select
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,23 @@ async def test_a_call_over_loopback(nodes: tuple[Node, Node], transport: Transpo
     assert isinstance(ended, LegEnded) and ended.by_peer
     expected = 1 if transport == "tcp" else 0
     assert (caller.transports.n_connections, callee.transports.n_connections) == (expected, expected)
+
+
+@pytest.mark.rfc("3261", "18.1.1")
+@pytest.mark.requirement("SIP-03")
+@pytest.mark.parametrize("listens", [("udp", "tcp"), ("udp",)])
+async def test_a_large_invite_finds_a_peer_with_tcp_and_one_without(listens: tuple[Transport, ...]) -> None:
+    caller, callee = Node(), Node(listens=listens)
+    await caller.start()
+    await callee.start()
+    caller.take(replace(call(callee.transports.bound, "udp"), offer=b"v=0\r\n" + b"a=x\r\n" * 300))
+    offered = await callee.next()
+    assert isinstance(offered, CallOffered) and offered.source.transport == listens[-1]
+    callee.take(Answer(leg=offered.leg, answer=b"v=0\r\n"))
+    assert isinstance(await caller.next(), LegAnswered)
+    assert isinstance(await callee.next(), LegConfirmed)
+    await caller.transports.close()
+    await callee.transports.close()
 
 
 @pytest.mark.requirement("SIP-02")
