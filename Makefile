@@ -18,6 +18,10 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
+$(VENV)/.node: tests/e2e/node/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix tests/e2e/node
+	@touch $@
+
 run: $(VENV)/.runtime
 	@tools/system-packages speech
 	@$(BIN)/pbx run $(if $(filter 0,$(DEMO)),,--demo)
@@ -35,6 +39,7 @@ check: $(VENV)/.test
 
 test: $(VENV)/.test
 	@tools/system-packages speech test
+	@$(MAKE) -s $(VENV)/.node
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -54,4 +59,4 @@ lock: $(VENV)/.test
 	@$(BIN)/uv pip compile -q --no-header --generate-hashes --universal --no-emit-index-url --extra test --prerelease if-necessary-or-explicit pyproject.toml requirements-build.in -o requirements-test.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/out
+	rm -rf $(VENV) tests/e2e/node/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/out

@@ -59,6 +59,7 @@ def written(root: Path) -> Iterator[tuple[Path, str]]:
 def _written(root: Path) -> Iterator[tuple[Path, str]]:
     folders = ("pbx", "tests", "config", "docs", "bench", "deploy", "sipp_scenarios", ".ci")
     files = [file for folder in folders for file in sorted((root / folder).rglob("*")) if file.is_file()]
+    files = [file for file in files if "node_modules" not in file.parts]  # installed, not written
     # `.git` is a file in a linked work tree, and it is no part of the checkout.
     files += [file for file in sorted(root.iterdir()) if file.is_file() and file.name != ".git"]
     for file in files:

@@ -77,7 +77,7 @@ class _Loaded:
 
     def _choose(self, tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> int | None:
         """Take the certificate of the name asked for; a name that we do not serve gets an alert."""
-        if name is None:
+        if name is None or _is_address(name):  # RFC 6066 §3 has no addresses, but PJSIP sends one
             return None
         lower = name.lower()
         found = self.by_name.get(lower) or self.by_name.get(f"*.{lower.partition('.')[2]}")
@@ -107,6 +107,10 @@ class Certificates:
         """Return the TLS side of a connection that we open to the domain `name`."""
         peer = self._loaded.peers.get(name.lower()) or _load_peer(TlsPeer(name=name))
         return TlsSession(peer.context, _must_be(name.lower()), server=False, name=name)
+
+
+def _is_address(name: str) -> bool:
+    return ":" in name or name.replace(".", "").isdigit()
 
 
 def _proved(tls: ssl.SSLObject, loaded: _Loaded) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def main(order: Orders) -> None:
     """Carry out the orders; Call and Account are gone before the library is, which insists on it."""
     done = Report()
     raw = Path(order.heard).with_suffix(".pjsua.wav")
-    endpoint = _endpoint()
+    endpoint = _endpoint(order.ca)
     try:
         _run(endpoint, order, done, raw)
     finally:
@@ -99,7 +99,7 @@ def main(order: Orders) -> None:
         report(done, heard, order.heard)
 
 
-def _endpoint() -> Any:
+def _endpoint(ca: str) -> Any:
     endpoint = pjsua2.Endpoint()
     endpoint.libCreate()
     config = pjsua2.EpConfig()
@@ -110,7 +110,12 @@ def _endpoint() -> Any:
     endpoint.libInit(config)
     transport = pjsua2.TransportConfig()
     transport.boundAddress = transport.publicAddress = "127.0.0.1"
-    endpoint.transportCreate(pjsua2.PJSIP_TRANSPORT_UDP, transport)
+    if ca:
+        transport.tlsConfig.CaListFile = ca
+        transport.tlsConfig.verifyServer = True
+        endpoint.transportCreate(pjsua2.PJSIP_TRANSPORT_TLS, transport)
+    else:
+        endpoint.transportCreate(pjsua2.PJSIP_TRANSPORT_UDP, transport)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     return endpoint
@@ -160,8 +165,9 @@ def _taken(account: Account, pump: "_Pump") -> Call:
 def _account_config(order: Orders) -> Any:
     config = pjsua2.AccountConfig()
     config.idUri = f"sip:{order.user}@acme.example"
-    config.regConfig.registrarUri = f"sip:127.0.0.1:{order.port}"
-    config.sipConfig.proxies.append(f"sip:127.0.0.1:{order.port};lr")
+    transport = ";transport=tls" if order.ca else ""
+    config.regConfig.registrarUri = f"sip:127.0.0.1:{order.port}{transport}"
+    config.sipConfig.proxies.append(f"sip:127.0.0.1:{order.port}{transport};lr")
     config.sipConfig.authCreds.append(pjsua2.AuthCredInfo("digest", "*", order.user, 0, order.password))
     return config
 

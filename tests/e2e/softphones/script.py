@@ -41,6 +41,7 @@ class Orders:
     tone_hz: float
     digits: str  # pressed after the tone was heard; then the other side has to hang up
     heard: str
+    ca: str = ""  # a PEM file: then everything goes by TLS, and the PBX has to show a certificate of this CA
 
 
 @dataclass(slots=True)

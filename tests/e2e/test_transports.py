@@ -1,0 +1,185 @@
+"""Telephones that come by TLS and by secure WebSocket: independent clients against the running PBX."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from pbx.core.address import Address
+from pbx.testphone import signal
+from pbx.testphone.phone import Phone
+from tests.authority import Authority
+from tests.e2e.browser import web_phone
+from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.softphones.script import READY, Orders, Report, read_wav
+
+ROOT = Path(__file__).parents[2]
+DOMAIN, PAGE, ECHO = "acme.example", "https://phone.acme.example", "01632960102"
+TONE_HZ, HEARD_S, CALL_S, SCRIPT_S = 620.0, 1.0, 20.0, 60.0
+DIGITS = "159#"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A PBX with every transport, and who vouches for it."""
+
+    pbx: RunningPbx
+    ports: dict[str, int]
+    ca: Path
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    base = tmp_path_factory.mktemp("transports")
+    authority = Authority(base)
+    pair = authority.issue("acme", dns=(DOMAIN,))
+    ports = {"tls": free_port(), "wss": free_port()}
+    folder = prepare(base)
+    written = yaml.safe_load((folder / "pbx.yaml").read_text())
+    written["sip"] |= {
+        "listeners": [{"transport": one, "host": "127.0.0.1", "port": port} for one, port in ports.items()],
+        "certificate": {"chain": str(pair.chain), "key": str(pair.key)},
+        "websocket": {"origins": [PAGE]},
+    }
+    (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
+    async with running(base, free_port()) as pbx:
+        yield Site(pbx=pbx, ports=ports, ca=authority.file)
+
+
+@asynccontextmanager
+async def carol(site: Site) -> AsyncIterator[Phone]:
+    """A desk telephone of ours, on UDP."""
+    phone = Phone(
+        Address("127.0.0.1", 0),
+        user="1003",
+        domain=DOMAIN,
+        server=site.pbx.server,
+        password=site.pbx.secret("1003"),
+    )
+    await phone.start()
+    try:
+        await phone.register()
+        yield phone
+    finally:
+        await phone.close()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Look until it is so: what a test phone has heard is no event."""
+    async with asyncio.timeout(CALL_S):
+        while not is_so():
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def pjsua(site: Site, call: tuple[str, str], heard: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """PJSIP as extension 1002 over TLS; `call` is the number and the keys."""
+    number, digits = call
+    order = Orders(
+        host="127.0.0.1",
+        user="1002",
+        password=site.pbx.secret("1002").reveal(),
+        port=site.ports["tls"],
+        number=number,
+        tone_hz=TONE_HZ,
+        digits=digits,
+        heard=str(heard),
+        ca=str(site.ca),
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.e2e.softphones.pjsua"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=ROOT,
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(asdict(order)).encode())
+    process.stdin.write_eof()
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def reported(process: asyncio.subprocess.Process) -> Report:
+    said, _ = await asyncio.wait_for(process.communicate(), SCRIPT_S)
+    assert process.returncode == 0, said.decode(errors="replace")
+    lines = [line for line in said.splitlines() if line.startswith(b'{"registered"')]
+    return Report(**json.loads(lines[0]))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-03")
+async def test_pjsip_registers_and_calls_over_tls(site: Site, tmp_path: Path) -> None:
+    async with pjsua(site, (ECHO, ""), tmp_path / "heard.wav") as softphone:
+        assert await reported(softphone) == Report(registered=True, answered=True, content=True)
+    assert signal.tone_s(read_wav(tmp_path / "heard.wav"), TONE_HZ) >= HEARD_S
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-03")
+async def test_pjsip_is_called_on_its_tls_connection(site: Site, tmp_path: Path) -> None:
+    async with carol(site) as caller, pjsua(site, ("", DIGITS), tmp_path / "heard.wav") as softphone:
+        assert softphone.stdout is not None
+        async with asyncio.timeout(SCRIPT_S):
+            while READY.encode() not in (line := await softphone.stdout.readline()):
+                assert line
+        call = await caller.call("1002")
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
+        call.hang_up()
+        report = await reported(softphone)
+    assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
+    assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
+
+
+def order(site: Site, number: str = "") -> dict[str, str]:
+    return {
+        "server": f"wss://127.0.0.1:{site.ports['wss']}",
+        "origin": PAGE,
+        "user": "1001",
+        "password": site.pbx.secret("1001").reveal(),
+        "domain": DOMAIN,
+        "number": number,
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-04")
+@pytest.mark.rfc("7118", "5")
+async def test_a_web_phone_is_called_on_its_connection(site: Site) -> None:
+    async with carol(site) as caller, web_phone(order(site), site.ca) as browser:
+        await browser.happened("registered")
+        call = await caller.call("1001")
+        assert await call.wait_answered(CALL_S) == 200
+        await browser.happened("established")
+        call.talk(TONE_HZ)
+        await browser.happened("audio")
+        await until(lambda: signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S)
+        call.hang_up()
+        await browser.happened("ended")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-04")
+async def test_a_web_phone_calls_a_desk_phone(site: Site) -> None:
+    async with carol(site) as desk, web_phone(order(site, "1003"), site.ca) as browser:
+        call = await desk.incoming(CALL_S)
+        call.answer()
+        assert await call.wait_answered(CALL_S) == 200
+        await browser.happened("established")
+        call.talk(TONE_HZ)
+        await until(lambda: signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S)
+        call.hang_up()
+        await browser.happened("ended")
