@@ -23,6 +23,7 @@ from pbx.sip.io.table import Limits
 from pbx.sip.io.transports import TransportOptions
 from pbx.sip.listeners import Listener, Listeners
 from pbx.sip.location import Aor
+from pbx.sip.notify.directory import Directory
 from pbx.sip.settings import EndpointSettings, LookUpHa1, LookUpPolicy
 
 
@@ -46,6 +47,20 @@ def endpoint_settings(
         lookup_policy=policy_of(config),
         wall=Wall(utc_now(), monotonic()),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
+        directories={tenant.name: directory_of(tenant) for tenant in config.tenants.values()},
+    )
+
+
+def directory_of(tenant: Tenant) -> Directory:
+    """What telephones may watch; a box is open to its extension, or to the members of its group."""
+    own = {number: frozenset({number}) for number in tenant.extensions}
+    shared = {group.name: frozenset(group.members) for group in tenant.groups.values()}
+    return Directory(
+        lines=frozenset(tenant.extensions),
+        boxes={**own, **shared},
+        lists=tenant.lists,
+        shows_parties=tenant.watching.parties == "shown",
+        pushes_messages=tenant.watching.messages == "registered",
     )
 
 

@@ -75,6 +75,15 @@ def _check_members(source: TenantSource) -> Problems:
     return [problem for path in lists for problem in _check_listed(document, path, known)]
 
 
+def _check_watch_lists(source: TenantSource) -> Problems:
+    known = _extensions(source)
+    if source.lists is None or known is None:
+        return []
+    document = source.lists.document
+    lists: list[MarkPath] = [("lists", name) for name in _names(document, "lists")]
+    return [problem for path in lists for problem in _check_listed(document, path, known)]
+
+
 def _check_acknowledged(source: TenantSource) -> Problems:
     known = _extensions(source)
     if source.consent is None or known is None:
@@ -234,6 +243,7 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
 _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_settings,
     _check_members,
+    _check_watch_lists,
     _check_acknowledged,
     _check_dids,
     _check_targets,

@@ -135,6 +135,17 @@ class VerificationSettings(Strict):
     lock_s: Duration = Field(default=86400.0, alias="lock")
 
 
+class WatchingSettings(Strict):
+    """What telephones that watch others (lamps, presence) are told, and who hears of new messages.
+
+    `messages`: telephones that subscribe, or every registered telephone, asked or not.
+    """
+
+    parties: Literal["hidden", "shown"] = "hidden"
+    notes: Literal["hidden", "shown"] = "shown"
+    messages: Literal["subscribed", "registered"] = "subscribed"
+
+
 class TenantSettings(Strict):
     """`tenant.yaml`: who the tenant is and where he is at home."""
 
@@ -147,6 +158,7 @@ class TenantSettings(Strict):
     digest: Annotated[tuple[DigestAlgorithm, ...], Listed, Unique, Field(min_length=1)] = ("SHA-256", "MD5")
     registration: RegistrationSettings = RegistrationSettings()
     certificate: PairSettings | None = None
+    watching: WatchingSettings = WatchingSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +191,8 @@ class Tenant:
     digest: tuple[str, ...]  # algorithms of the telephones' challenges, best first
     extensions: dict[str, Extension]
     groups: dict[str, Group]
+    lists: dict[str, tuple[str, ...]]  # extensions that a telephone can watch with one subscription
+    watching: WatchingSettings
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]

@@ -44,6 +44,12 @@ class GroupsFile(Strict):
     groups: dict[Name, WrittenGroup] = Field(default_factory=dict)
 
 
+class ListsFile(Strict):
+    """`lists.yaml`: extensions that a telephone can watch with one subscription."""
+
+    lists: dict[Name, Members] = Field(default_factory=dict)
+
+
 class WrittenTarget(Strict):
     """Where a number of ours leads: exactly one of the two."""
 

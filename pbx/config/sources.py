@@ -7,7 +7,7 @@ from pathlib import Path
 from pbx.config.flows import build_flow
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
 from pbx.config.read import ModelT, Read, read_parts
-from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, PromptIndex
+from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
 from pbx.config.trunks import TrunksFile
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan
@@ -38,6 +38,7 @@ class TenantSource:
     dialplan: Read[DialplanFile] | None
     consent: Read[ConsentSettings] | None
     groups: Read[GroupsFile] | None
+    lists: Read[ListsFile] | None
     trunks: Read[TrunksFile] | None
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
@@ -109,6 +110,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         dialplan=reader.required("dialplan.yaml", DialplanFile, _EMERGENCY),
         consent=reader.required("consent.yaml", ConsentSettings, _STAFF_NOTICE),
         groups=reader.optional("groups.yaml", GroupsFile),
+        lists=reader.optional("lists.yaml", ListsFile),
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),

@@ -44,6 +44,8 @@ def build_tenant(source: TenantSource) -> Tenant:
             for number, written in extensions.model.extensions.items()
         },
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
+        lists=dict(source.lists.model.lists) if source.lists is not None else {},
+        watching=settings.watching,
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},

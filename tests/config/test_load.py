@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from pbx.config.load import ConfigProblems, load
-from pbx.config.models import Extension, Group, Trunk
+from pbx.config.models import Extension, Group, Trunk, WatchingSettings
 from pbx.consent.io.shipped import shipped_texts
 from pbx.core.address import Address
 from pbx.dialplan.plan import DialPlan
@@ -30,6 +30,8 @@ def test_the_fixed_points_of_the_sample() -> None:
     assert (acme.domain, acme.country, acme.timezone) == ("acme.example", "GB", "Europe/London")
     assert acme.extensions["1001"] == Extension(number="1001", name="Alice")
     assert [acme.extensions[number].name for number in ("1002", "1003")] == ["Bob", "Carol"]
+    assert acme.lists == {"everybody": ("1001", "1002", "1003")}
+    assert acme.watching == WatchingSettings()
     assert acme.groups == {"support": Group(name="support", title="Support", members=("1001", "1002"))}
     assert acme.trunks == {
         "carrier": Trunk(
