@@ -36,6 +36,7 @@ from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import Refused
 from pbx.runner.ledger import Ledger
+from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.runner import Runner, Services
 from pbx.sip.endpoint import Endpoint
@@ -47,6 +48,7 @@ from pbx.store.database import Database
 from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
+from pbx.store.messages import MessageStore
 from pbx.store.secrets import load_or_create
 
 VAULT_START_S = 20.0  # less than the supervisor waits for us, so that the reason is ours
@@ -64,10 +66,12 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     customers = CustomerStore(database, keys)
     await import_customers(config, customers, places)
     ledger = Ledger(FactStore(database, keys))
+    mailboxes = Mailboxes(MessageStore(database))
     services = Services(
         prompts=prompt_libraries(config, places),
         identities=IdentityStore(database, keys),
         ledger=ledger,
+        mailboxes=mailboxes,
     )
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
@@ -87,7 +91,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     options = transport_options(config, certificates)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
-    await run(runner, transports, sockets, (ledger.run(), changes.run()))
+    beside = (ledger.run(), mailboxes.run(runner.sip_input), changes.run())
+    await run(runner, transports, sockets, beside)
     await database.close()
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import Audit, CallEffect, SaveConsent
-from pbx.call.record import ConsentRecord
+from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
+from pbx.call.record import ConsentRecord, Message
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
@@ -20,6 +20,7 @@ class Capture:
     """At most one recording at a time; consent proofs as they come."""
 
     __slots__ = (
+        "_box",
         "_call",
         "_context",
         "_ids",
@@ -38,6 +39,7 @@ class Capture:
         self.recording: RecordingId | None = None
         self.first: RecordingId | None = None  # of the call; a message left later has its own
         self.kind = ""
+        self._box = ""
         self.state = "none"
         self.reason = ""
         self.granted = False
@@ -111,6 +113,15 @@ class Capture:
         )
         return [order]
 
+    def take_message(self, leg: LegId, box: str, now: float) -> list[CallEffect]:
+        """Record a message for a box, which is kept at once: after a crash the message finds it."""
+        started = self.start(leg, "voicemail", now)
+        if not self.is_running or self.recording is None:
+            return started
+        self._box = box
+        message = Message(recording=self.recording, tenant=self._context.tenant, box=box)
+        return [*started, SaveMessage(message=message)]
+
     def stop(self, state: str) -> list[CallEffect]:
         """Close the journal, if any; `state` goes into the call record."""
         if not self.is_running or self.recording is None:
@@ -118,7 +129,11 @@ class Capture:
                 self.state = state
             return []
         self.state = state
-        return [StopRecording(recording=self.recording)]
+        counted: list[CallEffect] = []
+        if self.kind == "voicemail":
+            tenant = self._context.tenant
+            counted.append(CountMessages(tenant=tenant, box=self._box, after=self.recording))
+        return [StopRecording(recording=self.recording), *counted]
 
     def give_up(self, reason: str) -> list[CallEffect]:
         """The worker does not say whether it records: make sure that it does not."""

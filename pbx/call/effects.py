@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pbx.call.context import LockRule
-from pbx.call.record import CallRecord, ConsentRecord
+from pbx.call.record import CallRecord, ConsentRecord, Message
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
@@ -48,6 +48,20 @@ class SaveConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveMessage:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountMessages:
+    """Count a box, once the recording `after` is stored ("" = now); SetMessages tells the endpoint."""
+
+    tenant: str
+    box: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     fact: AuditFact
 
@@ -59,5 +73,7 @@ class CallFinished:
     call: CallId
 
 
-CallOnlyEffect = PreparePrompts | CheckCaller | SaveCall | SaveConsent | Audit | CallFinished
+CallOnlyEffect = (
+    PreparePrompts | CheckCaller | SaveCall | SaveConsent | SaveMessage | CountMessages | Audit | CallFinished
+)
 CallEffect = CallOnlyEffect | SipEffect | MediaEffect

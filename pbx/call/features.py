@@ -268,7 +268,7 @@ class Features:
     def _voicemail(self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float) -> list[Ordered]:
         if isinstance(effect, RecordMessage):
             stopped = self._capture.stop("recorded")
-            started = self._capture.start(self._leg, "voicemail", now)
+            started = self._capture.take_message(self._leg, effect.box, now)
             if not self._capture.is_running:  # never pretend to take a message
                 self._guest = None
                 return [*stopped, *started, *self._resume(VoicemailEnded(), now)]

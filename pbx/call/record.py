@@ -46,6 +46,15 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A recording that a caller leaves in a box."""
+
+    recording: str
+    tenant: str
+    box: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRecord:
     """One party's consent in one call, immutable."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import CallEffect, CallFinished
+from pbx.call.effects import CallEffect, CallFinished, CountMessages
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.owners import Owners
 from pbx.call.start import CallStart
@@ -20,7 +20,14 @@ from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines
 from pbx.sip.effects import LookUpAor, Reject, SetLine
-from pbx.sip.events import AorFound, CallOffered, DeviceOrigin, RegistrationChanged, TrunkOrigin
+from pbx.sip.events import (
+    AorFound,
+    CallOffered,
+    DeviceOrigin,
+    MessagesAsked,
+    RegistrationChanged,
+    TrunkOrigin,
+)
 
 MAX_CALLS = 2000  # two legs each fit the default port range with room for draining ports
 RETRY_AFTER_S = 5
@@ -84,7 +91,7 @@ class Switchboard:
                 return self._by_token.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return self._by_recording.of(event.recording)
-            case RegistrationChanged():
+            case RegistrationChanged() | MessagesAsked():
                 return None
             case _:
                 return self._by_leg.of(event.leg)
@@ -93,6 +100,8 @@ class Switchboard:
         """Give an event to its call, or make a call of an INVITE."""
         if isinstance(event, CallOffered):
             return self._offered(event, now)
+        if isinstance(event, MessagesAsked):
+            return [CountMessages(tenant=event.tenant, box=event.box)]
         owner = self.owner(event)
         call = self._calls.get(owner) if owner else None
         return self._after(call, call.handle(event, now)) if call else []

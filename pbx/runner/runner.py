@@ -11,9 +11,11 @@ from pbx.call.effects import (
     CallEffect,
     CallFinished,
     CheckCaller,
+    CountMessages,
     PreparePrompts,
     SaveCall,
     SaveConsent,
+    SaveMessage,
 )
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.switchboard import Switchboard, TenantPlan
@@ -22,6 +24,7 @@ from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
 from pbx.runner.ledger import Ledger
+from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.scopes import CallScopes
 from pbx.sip.effects import SipEffect
@@ -42,6 +45,7 @@ class Services:
     prompts: dict[str, PromptLibrary]
     identities: IdentityStore
     ledger: Ledger
+    mailboxes: Mailboxes
 
 
 class Runner:
@@ -125,9 +129,11 @@ class Runner:
 
     def _perform(self, effect: CallEffect, now: float) -> None:
         match effect:
-            case SaveCall() | SaveConsent() | Audit():
+            case SaveCall() | SaveConsent() | SaveMessage() | Audit():
                 self._services.ledger.put(effect)
                 _tell(effect)
+            case CountMessages():
+                self._services.mailboxes.count(effect)
             case PreparePrompts():
                 self._scopes.spawn(effect.call, self._prepare(effect))
             case CheckCaller():
@@ -192,7 +198,7 @@ def _never(deadline: float | None) -> float:
     return math.inf if deadline is None else deadline
 
 
-def _tell(effect: SaveCall | SaveConsent | Audit) -> None:
+def _tell(effect: SaveCall | SaveConsent | SaveMessage | Audit) -> None:
     if isinstance(effect, Audit):
         details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
         level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO

@@ -133,6 +133,16 @@ class SetLine:
     dialogs: tuple[LineDialog, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMessages:
+    """So many messages wait in a box; its watchers are told."""
+
+    tenant: str
+    box: str
+    new: int
+    old: int
+
+
 SipEffect = (
     LookUpAor
     | PlaceCall
@@ -146,4 +156,5 @@ SipEffect = (
     | HangUp
     | Register
     | SetLine
+    | SetMessages
 )

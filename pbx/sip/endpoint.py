@@ -9,7 +9,7 @@ from pbx.sip import in_dialog
 from pbx.sip.admission import Admission, Admitted, Reply, unsupported
 from pbx.sip.bindings.desk import RegistrarDesk
 from pbx.sip.bindings.gruu import Gruus
-from pbx.sip.effects import SetLine
+from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import EndpointInput, EndpointOutput, PacketReceived, TransportFailed
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.location import LocationService
@@ -48,7 +48,8 @@ class Endpoint:
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
         stack = self._stack
-        dues = (stack.transactions.deadline, stack.deadlines.deadline, self._desk.deadline)
+        desks = (self._desk.deadline, self._events.deadline)
+        dues = (stack.transactions.deadline, stack.deadlines.deadline, *desks)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -73,10 +74,11 @@ class Endpoint:
                 self._receive(event, now)
             case TransportFailed():
                 self._transport_failed(event.remote, now)
-            case SetLine():
+            case SetLine() | SetMessages():
                 self._events.perform(event, now)
             case _:
                 self._orders.perform(event, now)
+        self._events.settle(now)
         return self._flush()
 
     def tick(self, now: float) -> list[EndpointOutput]:
@@ -85,6 +87,7 @@ class Endpoint:
         for owner in self._stack.deadlines.pop_due(now):
             owner.tick(now)
         self._desk.tick(now)
+        self._events.settle(now)
         return self._flush()
 
     def swap(self, settings: EndpointSettings) -> list[EndpointOutput]:

@@ -153,6 +153,14 @@ class RegistrationChanged:
     status: int = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesAsked:
+    """Somebody watches a box, or its telephone has registered; SetMessages answers."""
+
+    tenant: str
+    box: str
+
+
 SipEvent = (
     CallOffered
     | LegRinging
@@ -166,6 +174,7 @@ SipEvent = (
     | InfoDigit
     | AorFound
     | RegistrationChanged
+    | MessagesAsked
 )
 
 

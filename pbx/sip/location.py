@@ -57,9 +57,10 @@ class Binding:
 class LocationService:
     """Bindings by AoR and key; they expire by `expire`."""
 
-    __slots__ = ("_bindings", "_by_connection", "_deadlines")
+    __slots__ = ("_bindings", "_by_connection", "_deadlines", "changed")
 
     def __init__(self) -> None:
+        self.changed: dict[Aor, None] = {}  # whose bindings are others, until somebody looks and clears it
         self._bindings: dict[Aor, dict[str, Binding]] = {}
         self._by_connection: dict[Remote, set[tuple[Aor, str]]] = {}
         self._deadlines: DeadlineHeap[tuple[Aor, str]] = DeadlineHeap()
@@ -94,6 +95,7 @@ class LocationService:
         self._let_go(aor, key)
         self._bindings.setdefault(aor, {})[key] = binding
         self._deadlines.set((aor, key), binding.expires_at)
+        self.changed[aor] = None
         if binding.remote.connection:
             self._by_connection.setdefault(binding.remote, set()).add((aor, key))
 
@@ -101,13 +103,15 @@ class LocationService:
         """Note whether a binding answered, if it is still there."""
         known = self._bindings.get(aor, {})
         if key in known:
+            self.changed[aor] = None
             known[key] = replace(known[key], is_reachable=is_reachable, rtt_s=rtt_s)
 
     def unbind(self, aor: Aor, key: str) -> None:
         """Remove a binding, if it is there."""
         self._let_go(aor, key)
         bindings = self._bindings.get(aor, {})
-        bindings.pop(key, None)
+        if bindings.pop(key, None) is not None:
+            self.changed[aor] = None
         self._deadlines.set((aor, key), None)
         if not bindings:
             self._bindings.pop(aor, None)

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pbx.call.effects import Audit, SaveCall, SaveConsent
+from pbx.call.effects import Audit, SaveCall, SaveConsent, SaveMessage
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.store.messages import MessageStore
 
-Entry = SaveCall | SaveConsent | Audit
+Entry = SaveCall | SaveConsent | SaveMessage | Audit
 Stamped = tuple[Entry, datetime]
 
 
@@ -24,6 +25,7 @@ class FactStore:
         self._calls = CallStore(database, keys)
         self._consents = ConsentStore(database)
         self._audit = AuditStore(database)
+        self._messages = MessageStore(database)
 
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
@@ -36,6 +38,9 @@ class FactStore:
         )
         self._consents.save_all(
             connection, [entry.record for entry, _ in entries if isinstance(entry, SaveConsent)]
+        )
+        self._messages.save_all(
+            connection, [entry.message for entry, _ in entries if isinstance(entry, SaveMessage)]
         )
         self._audit.append_all(
             connection, [(entry.fact, at) for entry, at in entries if isinstance(entry, Audit)]

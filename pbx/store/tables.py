@@ -144,6 +144,19 @@ class RecordingKey(Base):
     header: Mapped[bytes]
 
 
+class Message(Base):
+    """A recording that was left in a box; there may be no row of the recording yet."""
+
+    __tablename__ = "messages"
+
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    box: Mapped[str]
+    heard_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_messages_box", "tenant", "box"),)
+
+
 class AuditEvent(Base):
     __tablename__ = "audit_events"
 

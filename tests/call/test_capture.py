@@ -7,7 +7,8 @@ import pytest
 
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import Audit, CallEffect, SaveConsent
+from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
+from pbx.call.record import Message
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
@@ -159,6 +160,25 @@ def test_where_calls_are_not_recorded_only_messages_are() -> None:
     assert (one.state, one.recording) == ("off", None)
     (start,) = one.start(LEG, "voicemail", NOW)
     assert isinstance(start, StartRecording)
+
+
+@pytest.mark.requirement("REG-07")
+def test_a_message_has_its_box_from_the_start_and_is_counted_after_it() -> None:
+    one = capture()
+    started, saved = one.take_message(LEG, "support", NOW)
+    assert isinstance(started, StartRecording)
+    message = Message(recording=started.recording, tenant="acme", box="support")
+    assert saved == SaveMessage(message=message)
+    assert one.stop("recorded") == [
+        StopRecording(recording=started.recording),
+        CountMessages(tenant="acme", box="support", after=started.recording),
+    ]
+
+
+def test_a_message_that_cannot_be_recorded_is_none() -> None:
+    one = capture(replace(CONTEXT, recipients=()))
+    assert kinds(one.take_message(LEG, "support", NOW)) == ["recording.failed"]
+    assert one.stop("recorded") == []
 
 
 def test_a_second_start_does_not_orphan_the_first_journal() -> None:

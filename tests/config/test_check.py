@@ -17,7 +17,7 @@ CASES = [
         "tenant.yaml",
         "language: en-GB",
         "watching: {parties: all}",
-        "watching.parties: expected hidden or shown",
+        "parties: expected 'hidden' or 'shown'",
     ),
     ("tenant.yaml", "language: en-GB", "watching: {partys: shown}", "(did you mean parties?)"),
     ("consent.yaml", "1002, ", "1009, ", "staff_notice.acknowledged.1: there is no extension 1009"),

@@ -1,10 +1,12 @@
 """Board: what is known of the resources that can be watched, and the event packages that show it."""
 
+from pbx.sip.events import MessagesAsked
 from pbx.sip.location import Aor, LocationService
-from pbx.sip.notify import dialog_info
+from pbx.sip.notify import dialog_info, message_summary
 from pbx.sip.notify.dialog_info import DialogInfo
 from pbx.sip.notify.directory import NOBODY, Directory
 from pbx.sip.notify.line import LineDialog
+from pbx.sip.notify.message_summary import MessageCounts
 from pbx.sip.notify.package import Package, Snapshot
 from pbx.sip.stack import Stack
 
@@ -12,10 +14,11 @@ from pbx.sip.stack import Stack
 class Board:
     """Facts by resource, set by the call layer; nothing is kept of a resource in its usual state."""
 
-    __slots__ = ("_lines", "_location", "_stack")
+    __slots__ = ("_counts", "_lines", "_location", "_stack")
 
     def __init__(self, stack: Stack, location: LocationService) -> None:
         self._stack, self._location = stack, location
+        self._counts: dict[Aor, MessageCounts] = {}
         self._lines: dict[Aor, tuple[LineDialog, ...]] = {}
 
     @property
@@ -28,6 +31,14 @@ class Board:
                 interval_s=dialog_info.INTERVAL_S,
                 look=self._dialogs,
                 may_watch=_any_line,
+            ),
+            Package(
+                name=message_summary.NAME,
+                content_type=message_summary.CONTENT_TYPE,
+                interval_s=message_summary.INTERVAL_S,
+                look=self._messages,
+                may_watch=_own_box,
+                ask=self.ask_messages,
             ),
         )
 
@@ -42,6 +53,17 @@ class Board:
         else:
             self._lines.pop(aor, None)
 
+    def ask_messages(self, box: Aor) -> None:
+        """Have a box counted."""
+        self._stack.emit(MessagesAsked(tenant=box[0], box=box[1]))
+
+    def set_messages(self, box: Aor, counts: MessageCounts) -> None:
+        """So many messages are in a box now."""
+        self._counts[box] = counts
+
+    def _messages(self, box: Aor, now: float) -> Snapshot | None:
+        return self._counts.get(box)
+
     def _dialogs(self, aor: Aor, now: float) -> Snapshot:
         shows = self.directory(aor[0]).shows_parties
         return DialogInfo(dialogs=self._lines.get(aor, ()), shows_parties=shows)
@@ -49,3 +71,10 @@ class Board:
 
 def _any_line(directory: Directory, name: str, subscriber: str) -> int:
     return 0 if name in directory.lines else 404
+
+
+def _own_box(directory: Directory, name: str, subscriber: str) -> int:
+    open_to = directory.boxes.get(name)
+    if open_to is None:
+        return 404
+    return 0 if subscriber in open_to else 403

@@ -1,13 +1,15 @@
 """EventDesk: the door of the event packages, for requests, orders and registrations."""
 
 from pbx.core.address import Remote
-from pbx.sip.effects import SetLine
+from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import Origin
-from pbx.sip.location import LocationService
+from pbx.sip.location import Aor, LocationService
 from pbx.sip.message import Request
-from pbx.sip.notify import dialog_info
+from pbx.sip.notify import dialog_info, message_summary
 from pbx.sip.notify.board import Board
+from pbx.sip.notify.message_summary import MessageCounts
 from pbx.sip.notify.notifier import Notifier
+from pbx.sip.notify.push import push_counts
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
 
@@ -15,11 +17,12 @@ from pbx.sip.transaction import Transaction
 class EventDesk:
     """Joins the facts with those who watch them."""
 
-    __slots__ = ("_board", "_notifier")
+    __slots__ = ("_board", "_location", "_notifier", "_stack")
 
     methods = frozenset({"SUBSCRIBE"})
 
     def __init__(self, stack: Stack, location: LocationService) -> None:
+        self._stack, self._location = stack, location
         self._board = Board(stack, location)
         self._notifier = Notifier(stack, self._board)
 
@@ -27,6 +30,11 @@ class EventDesk:
     def n_subscriptions(self) -> int:
         """How many subscriptions are alive."""
         return len(self._notifier)
+
+    @property
+    def deadline(self) -> float | None:
+        """At once while something waits to be told."""
+        return 0.0 if self._location.changed else None
 
     def has(self, request: Request) -> bool:
         """Whether a request is inside the dialog of a subscription."""
@@ -40,11 +48,36 @@ class EventDesk:
         """Answer a request inside the dialog of a subscription."""
         self._notifier.serve(transaction, now)
 
-    def perform(self, order: SetLine, now: float) -> None:
+    def perform(self, order: SetLine | SetMessages, now: float) -> None:
         """Know a new fact and tell it."""
-        aor = (order.tenant, order.extension)
-        self._board.set_line(aor, order.dialogs)
-        self._notifier.changed(dialog_info.NAME, aor, now)
+        match order:
+            case SetLine():
+                aor = (order.tenant, order.extension)
+                self._board.set_line(aor, order.dialogs)
+                self._notifier.changed(dialog_info.NAME, aor, now)
+            case SetMessages():
+                box = (order.tenant, order.box)
+                counts = MessageCounts(new=order.new, old=order.old)
+                self._board.set_messages(box, counts)
+                self._notifier.changed(message_summary.NAME, box, now)
+                self._push(box, counts, now)
+
+    def settle(self, now: float) -> None:
+        """Tell what has become of bindings, at the end of a turn."""
+        changed = list(self._location.changed)
+        self._location.changed.clear()
+        for aor in changed:
+            if self._board.directory(aor[0]).pushes_messages and self._location.bindings(aor):
+                self._board.ask_messages(aor)
+
+    def _push(self, box: Aor, counts: MessageCounts, now: float) -> None:
+        """Tell the telephones of the box's own extension that wait for it without a subscription."""
+        if not self._board.directory(box[0]).pushes_messages:
+            return
+        if self._notifier.is_watched(message_summary.NAME, box, box):
+            return
+        for binding in self._location.bindings(box):
+            push_counts(self._stack, self._notifier.entity(box), binding, counts, now)
 
     def swap(self) -> None:
         """Other settings are in force."""

@@ -10,7 +10,7 @@ from pbx.sip.location import Aor
 from pbx.sip.message import Request
 from pbx.sip.notify.board import Board
 from pbx.sip.notify.content import Content, Single
-from pbx.sip.notify.package import Package, Topic
+from pbx.sip.notify.package import Topic
 from pbx.sip.notify.subscription import Subscription
 from pbx.sip.notify.wish import Refused, Wish, accepts, wish_of
 from pbx.sip.responses import Fields
@@ -135,14 +135,16 @@ class Notifier:
         status = package.may_watch(self._board.directory(origin.tenant), uri.user, origin.extension)
         if tenant != origin.tenant or status:
             raise Refused("not to be watched", status or 404)
+        aor = (tenant, uri.user)
         if not accepts(request, package.content_type):
             raise Refused("no acceptable document", 406)
-        return Single(self._topic(package, (tenant, uri.user)))
+        return Single(Topic(package=package, aor=aor, entity=self.entity(aor)))
 
-    def _topic(self, package: Package, aor: Aor) -> Topic:
+    def entity(self, aor: Aor) -> str:
+        """Return the URI of a resource."""
         tenant, user = aor
         domain = next((name for name, of in self._stack.settings.domains.items() if of == tenant), tenant)
-        return Topic(package=package, aor=aor, entity=f"sip:{user}@{domain}")
+        return f"sip:{user}@{domain}"
 
     def _keep(self, subscription: Subscription, now: float) -> None:
         own = self._of_subscriber.setdefault(subscription.subscriber, {})
