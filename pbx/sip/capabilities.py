@@ -15,7 +15,7 @@ METHODS = (
     "SUBSCRIBE",
 )
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
-EVENTS = ("dialog", "message-summary")  # event packages, RFC 6665 §4.4.4
+EVENTS = ("dialog", "message-summary", "reg")  # event packages, RFC 6665 §4.4.4
 OPTION_TAGS: tuple[str, ...] = ("path", "outbound", "gruu")  # SIP extensions, RFC 3261 §19.2
 
 ALLOW = ", ".join(METHODS)

@@ -2,12 +2,13 @@
 
 from pbx.sip.events import MessagesAsked
 from pbx.sip.location import Aor, LocationService
-from pbx.sip.notify import dialog_info, message_summary
+from pbx.sip.notify import dialog_info, message_summary, reg_info
 from pbx.sip.notify.dialog_info import DialogInfo
 from pbx.sip.notify.directory import NOBODY, Directory
 from pbx.sip.notify.line import LineDialog
 from pbx.sip.notify.message_summary import MessageCounts
 from pbx.sip.notify.package import Package, Snapshot
+from pbx.sip.notify.reg_info import RegContact, RegInfo
 from pbx.sip.stack import Stack
 
 
@@ -40,6 +41,13 @@ class Board:
                 may_watch=_own_box,
                 ask=self.ask_messages,
             ),
+            Package(
+                name=reg_info.NAME,
+                content_type=reg_info.CONTENT_TYPE,
+                interval_s=reg_info.INTERVAL_S,
+                look=self._registrations,
+                may_watch=_oneself,
+            ),
         )
 
     def directory(self, tenant: str) -> Directory:
@@ -64,6 +72,10 @@ class Board:
     def _messages(self, box: Aor, now: float) -> Snapshot | None:
         return self._counts.get(box)
 
+    def _registrations(self, aor: Aor, now: float) -> Snapshot:
+        contacts = tuple(RegContact.of(binding) for binding in self._location.bindings(aor))
+        return RegInfo(contacts=contacts, at=now)
+
     def _dialogs(self, aor: Aor, now: float) -> Snapshot:
         shows = self.directory(aor[0]).shows_parties
         return DialogInfo(dialogs=self._lines.get(aor, ()), shows_parties=shows)
@@ -78,3 +90,10 @@ def _own_box(directory: Directory, name: str, subscriber: str) -> int:
     if open_to is None:
         return 404
     return 0 if subscriber in open_to else 403
+
+
+def _oneself(directory: Directory, name: str, subscriber: str) -> int:
+    """Where a telephone is, is its own business (RFC 3680 §7)."""
+    if name not in directory.lines:
+        return 404
+    return 0 if name == subscriber else 403

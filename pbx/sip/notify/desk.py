@@ -5,7 +5,7 @@ from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import Origin
 from pbx.sip.location import Aor, LocationService
 from pbx.sip.message import Request
-from pbx.sip.notify import dialog_info, message_summary
+from pbx.sip.notify import dialog_info, message_summary, reg_info
 from pbx.sip.notify.board import Board
 from pbx.sip.notify.message_summary import MessageCounts
 from pbx.sip.notify.notifier import Notifier
@@ -67,6 +67,7 @@ class EventDesk:
         changed = list(self._location.changed)
         self._location.changed.clear()
         for aor in changed:
+            self._notifier.changed(reg_info.NAME, aor, now)
             if self._board.directory(aor[0]).pushes_messages and self._location.bindings(aor):
                 self._board.ask_messages(aor)
 
