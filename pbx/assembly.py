@@ -60,6 +60,7 @@ def directory_of(tenant: Tenant) -> Directory:
         boxes={**own, **shared},
         lists=tenant.lists,
         shows_parties=tenant.watching.parties == "shown",
+        shows_notes=tenant.watching.notes == "shown",
         pushes_messages=tenant.watching.messages == "registered",
     )
 

@@ -208,7 +208,7 @@ def _authorization(request: Request, realm: str) -> Authorization | None:
 
 
 def _check_method(candidate: Candidate) -> Verdict:
-    if candidate.request.method in ("INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE"):
+    if candidate.request.method in ("INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE", "PUBLISH"):
         return None
     return Reply(405, (("Allow", ALLOW),))
 

@@ -2,22 +2,29 @@
 
 from pbx.sip.events import MessagesAsked
 from pbx.sip.location import Aor, LocationService
-from pbx.sip.notify import dialog_info, message_summary, reg_info
+from pbx.sip.notify import dialog_info, message_summary, pidf, reg_info
 from pbx.sip.notify.dialog_info import DialogInfo
 from pbx.sip.notify.directory import NOBODY, Directory
 from pbx.sip.notify.line import LineDialog
 from pbx.sip.notify.message_summary import MessageCounts
 from pbx.sip.notify.package import Package, Snapshot
+from pbx.sip.notify.pidf import ON_THE_PHONE, Presence
+from pbx.sip.notify.publications import Changed, Publications
 from pbx.sip.notify.reg_info import RegContact, RegInfo
 from pbx.sip.stack import Stack
+
+PRESENCE = "presence"  # RFC 3856
+PRESENCE_INTERVAL_S = 5.0  # RFC 3856 §6.10
 
 
 class Board:
     """Facts by resource, set by the call layer; nothing is kept of a resource in its usual state."""
 
-    __slots__ = ("_counts", "_lines", "_location", "_stack")
+    __slots__ = ("_counts", "_lines", "_location", "_stack", "publications")
 
-    def __init__(self, stack: Stack, location: LocationService) -> None:
+    def __init__(self, stack: Stack, location: LocationService, published: Changed) -> None:
+        """`published` hears whose publications have changed."""
+        self.publications = Publications(stack, published)
         self._stack, self._location = stack, location
         self._counts: dict[Aor, MessageCounts] = {}
         self._lines: dict[Aor, tuple[LineDialog, ...]] = {}
@@ -40,6 +47,13 @@ class Board:
                 look=self._messages,
                 may_watch=_own_box,
                 ask=self.ask_messages,
+            ),
+            Package(
+                name=PRESENCE,
+                content_type=pidf.CONTENT_TYPE,
+                interval_s=PRESENCE_INTERVAL_S,
+                look=self._presence,
+                may_watch=_any_line,
             ),
             Package(
                 name=reg_info.NAME,
@@ -71,6 +85,17 @@ class Board:
 
     def _messages(self, box: Aor, now: float) -> Snapshot | None:
         return self._counts.get(box)
+
+    def _presence(self, aor: Aor, now: float) -> Snapshot:
+        """Merge what the person says with what the telephones do: they know better whether he can talk."""
+        said = self.publications.newest(aor) or Presence(is_open=True)
+        dialogs = self._lines.get(aor, ())
+        is_talking = any(one.state == "confirmed" or one.direction == "initiator" for one in dialogs)
+        return Presence(
+            is_open=said.is_open and bool(self._location.bindings(aor)),
+            activity=ON_THE_PHONE if is_talking else said.activity,
+            note=said.note if self.directory(aor[0]).shows_notes else "",
+        )
 
     def _registrations(self, aor: Aor, now: float) -> Snapshot:
         contacts = tuple(RegContact.of(binding) for binding in self._location.bindings(aor))

@@ -18,6 +18,7 @@ class Directory:
     boxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shows_parties: bool = False
+    shows_notes: bool = True  # what a person writes about himself
     pushes_messages: bool = False  # counts go to registered telephones that did not subscribe
 
 

@@ -47,20 +47,15 @@ class Notifier:
         return tuple(self._packages)
 
     def subscribe(self, origin: Origin, transaction: Transaction, now: float) -> None:
-        """Answer an admitted SUBSCRIBE outside of a dialog, and begin with NOTIFY."""
+        """Grant an admitted SUBSCRIBE outside of a dialog, and begin with NOTIFY; PeerViolation."""
         request = transaction.request
-        try:
-            wish = wish_of(request, self._packages)
-            if not isinstance(origin, DeviceOrigin):
-                raise Refused("carriers watch nobody", 403)
-            if len(self) >= MAX_SUBSCRIPTIONS:
-                raise Refused("too many subscriptions", 503, (("Retry-After", str(RETRY_AFTER_S)),))
-            content = self._content(origin, wish, request)
-            dialog = Dialog.of_uas(request, self._stack.tag(), transaction.remote)
-        except PeerViolation as violation:
-            fields = violation.fields if isinstance(violation, Refused) else ()
-            self._stack.respond(transaction, violation.status, now=now, fields=fields)
-            return
+        wish = wish_of(request, self._packages)
+        if not isinstance(origin, DeviceOrigin):
+            raise Refused("carriers watch nobody", 403)
+        if len(self) >= MAX_SUBSCRIPTIONS:
+            raise Refused("too many subscriptions", 503, (("Retry-After", str(RETRY_AFTER_S)),))
+        content = self._content(origin, wish, request)
+        dialog = Dialog.of_uas(request, self._stack.tag(), transaction.remote)
         dialog.confirmed = True
         subscription = Subscription(self._stack, self, dialog, content)
         subscription.subscriber = (origin.tenant, origin.extension)
@@ -68,22 +63,17 @@ class Notifier:
         self._granted(subscription, transaction, wish, now)
 
     def serve(self, transaction: Transaction, now: float) -> None:
-        """Answer a request inside a subscription's dialog."""
+        """Grant a request inside a subscription's dialog; PeerViolation."""
         request = transaction.request
         subscription = self.find(request)
-        try:
-            if subscription is None:
-                raise PeerViolation("no such dialog", 481)
-            subscription.dialog.receive(request, transaction.remote)
-            if request.method != "SUBSCRIBE":
-                raise Refused("not in this dialog", 405, SUBSCRIBE_ONLY)
-            wish = wish_of(request, (subscription.content.package.name,))
-            if wish.event != subscription.event:
-                raise Refused("one dialog, one subscription", 403)  # RFC 6665 §4.5.2
-        except PeerViolation as violation:
-            fields = violation.fields if isinstance(violation, Refused) else ()
-            self._stack.respond(transaction, violation.status, now=now, fields=fields)
-            return
+        if subscription is None:
+            raise PeerViolation("no such dialog", 481)
+        subscription.dialog.receive(request, transaction.remote)
+        if request.method != "SUBSCRIBE":
+            raise Refused("not in this dialog", 405, SUBSCRIBE_ONLY)
+        wish = wish_of(request, (subscription.content.package.name,))
+        if wish.event != subscription.event:
+            raise Refused("one dialog, one subscription", 403)  # RFC 6665 §4.5.2
         subscription.dialog.refresh_target(request)
         self._granted(subscription, transaction, wish, now)
 

@@ -18,7 +18,7 @@ RINGING = LineDialog(id="d", state="early", direction="recipient")
 
 def board() -> Board:
     settings = EndpointSettings(listen=Address("10.0.0.1", 5060), directories={"acme": DIRECTORY})
-    return Board(Stack(settings, SeededIds(), b"k" * 32), LocationService())
+    return Board(Stack(settings, SeededIds(), b"k" * 32), LocationService(), lambda aor, now: None)
 
 
 def test_the_packages_have_the_names_that_we_tell_peers() -> None:
