@@ -17,7 +17,7 @@ METHODS = (
 )
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
 EVENTS = ("dialog", "message-summary", "presence", "reg")  # event packages, RFC 6665 §4.4.4
-OPTION_TAGS: tuple[str, ...] = ("path", "outbound", "gruu")  # SIP extensions, RFC 3261 §19.2
+OPTION_TAGS: tuple[str, ...] = ("path", "outbound", "gruu", "eventlist")  # SIP extensions, RFC 3261 §19.2
 
 ALLOW = ", ".join(METHODS)
 ACCEPT = ", ".join(BODIES)

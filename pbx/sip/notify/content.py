@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pbx.sip.location import Aor
+from pbx.sip.notify.directory import Directory
 from pbx.sip.notify.package import Package, Snapshot, Topic
 from pbx.sip.responses import Fields
 
@@ -29,8 +30,16 @@ class Content(Protocol):
         """The event package."""
         ...
 
+    def refusal(self, directory: Directory, subscriber: str) -> str:
+        """Return why an extension may no longer watch this, as a reason of RFC 6665 §4.1.3; "" = it may."""
+        ...
+
     def is_known(self, now: float) -> bool:
         """Whether the state is known, so that a first NOTIFY can tell it."""
+        ...
+
+    def note(self, aor: Aor) -> None:
+        """The state of a watched resource may have changed."""
         ...
 
     def has_news(self, now: float) -> bool:
@@ -64,8 +73,15 @@ class Single:
     def package(self) -> Package:
         return self._topic.package
 
+    def refusal(self, directory: Directory, subscriber: str) -> str:
+        refused = self.package.may_watch(directory, self._topic.aor[1], subscriber)
+        return "noresource" if refused else ""
+
     def is_known(self, now: float) -> bool:
         return self._look(now) is not None
+
+    def note(self, aor: Aor) -> None:
+        """Nothing: there is one resource, and it is looked at each time."""
 
     def has_news(self, now: float) -> bool:
         return self._look(now) != self._told

@@ -11,6 +11,7 @@ from pbx.sip.message import Request
 from pbx.sip.notify.board import Board
 from pbx.sip.notify.content import Content, Single
 from pbx.sip.notify.package import Topic
+from pbx.sip.notify.resource_list import MULTIPART, OPTION_TAG, RLMI, ResourceList
 from pbx.sip.notify.subscription import Subscription
 from pbx.sip.notify.wish import Refused, Wish, accepts, wish_of
 from pbx.sip.responses import Fields
@@ -29,13 +30,14 @@ SUBSCRIBE_ONLY: Fields = (("Allow", "SUBSCRIBE"),)
 class Notifier:
     """The subscriptions of all telephones, found by dialog, by resource and by subscriber."""
 
-    __slots__ = ("_board", "_by_dialog", "_of_subscriber", "_packages", "_stack", "_watching")
+    __slots__ = ("_behind", "_board", "_by_dialog", "_of_subscriber", "_packages", "_stack", "_watching")
 
     def __init__(self, stack: Stack, board: Board) -> None:
         self._stack, self._board = stack, board
         self._packages = {package.name: package for package in board.packages}
         self._by_dialog: dict[DialogId, Subscription] = {}
         self._of_subscriber: dict[Aor, dict[Subscription, None]] = {}
+        self._behind: dict[Remote, dict[Subscription, None]] = {}  # by connection
         self._watching: dict[tuple[str, Aor], dict[Subscription, None]] = {}
 
     def __len__(self) -> int:
@@ -68,7 +70,10 @@ class Notifier:
         subscription = self.find(request)
         if subscription is None:
             raise PeerViolation("no such dialog", 481)
+        before = subscription.dialog.peer
         subscription.dialog.receive(request, transaction.remote)
+        _drop(self._behind, before, subscription)
+        self._behind.setdefault(transaction.remote, {})[subscription] = None
         if request.method != "SUBSCRIBE":
             raise Refused("not in this dialog", 405, SUBSCRIBE_ONLY)
         wish = wish_of(request, (subscription.content.package.name,))
@@ -84,6 +89,7 @@ class Notifier:
     def changed(self, package: str, aor: Aor, now: float) -> None:
         """Tell the watchers of a resource whose state may have changed."""
         for subscription in list(self._watching.get((package, aor), ())):
+            subscription.content.note(aor)
             subscription.touch(now)
 
     def is_watched(self, package: str, aor: Aor, subscriber: Aor) -> bool:
@@ -96,22 +102,21 @@ class Notifier:
         for subscription in list(self._by_dialog.values()):
             tenant, extension = subscription.subscriber
             directory = self._board.directory(tenant)
-            package = subscription.content.package
-            watched = [user for _, user in subscription.content.watched]
+            reason = subscription.content.refusal(directory, extension)
             if extension not in directory.lines:
                 subscription.end_soon("rejected")
-            elif any(package.may_watch(directory, user, extension) for user in watched):
-                subscription.end_soon("noresource")
+            elif reason:
+                subscription.end_soon(reason)
 
     def connection_lost(self, remote: Remote) -> None:
         """Reach the subscribers behind a closed connection on a new one."""
-        for subscription in self._by_dialog.values():
-            if subscription.dialog.peer == remote:
-                subscription.dialog.lose_connection()
+        for subscription in self._behind.pop(remote, {}):
+            subscription.dialog.lose_connection()
 
     def forget(self, subscription: Subscription) -> None:
         """A subscription is over."""
         self._by_dialog.pop(subscription.dialog.id, None)
+        _drop(self._behind, subscription.dialog.peer, subscription)
         _drop(self._of_subscriber, subscription.subscriber, subscription)
         name = subscription.content.package.name
         for aor in subscription.content.watched:
@@ -120,15 +125,25 @@ class Notifier:
     def _content(self, origin: DeviceOrigin, wish: Wish, request: Request) -> Content:
         package = self._packages[wish.package]
         uri = parse_uri(request.uri)
-        domains = self._stack.settings.domains
-        tenant = domains.get(uri.host.lower(), origin.tenant)
-        status = package.may_watch(self._board.directory(origin.tenant), uri.user, origin.extension)
-        if tenant != origin.tenant or status:
-            raise Refused("not to be watched", status or 404)
-        aor = (tenant, uri.user)
-        if not accepts(request, package.content_type):
+        tenant = origin.tenant
+        if self._stack.settings.domains.get(uri.host.lower(), tenant) != tenant:
+            raise Refused("another tenant's", 404)
+        directory = self._board.directory(tenant)
+        members = directory.lists.get(uri.user, (uri.user,))
+        for user in members:
+            status = package.may_watch(directory, user, origin.extension)
+            if status:
+                raise Refused("not to be watched", status)
+        aors = [(tenant, user) for user in members]
+        topics = tuple(Topic(package=package, aor=aor, entity=self.entity(aor)) for aor in aors)
+        is_list = uri.user in directory.lists
+        if is_list and OPTION_TAG not in _supported(request):
+            raise Refused("a list for who knows no lists", 421, (("Require", OPTION_TAG),))
+        if not accepts(request, package.content_type, *((MULTIPART, RLMI) if is_list else ())):
             raise Refused("no acceptable document", 406)
-        return Single(Topic(package=package, aor=aor, entity=self.entity(aor)))
+        if not is_list:
+            return Single(topics[0])
+        return ResourceList(uri.user, self.entity((tenant, uri.user)), topics, self._stack.ids)
 
     def entity(self, aor: Aor) -> str:
         """Return the URI of a resource."""
@@ -142,6 +157,7 @@ class Notifier:
             next(iter(own)).end("deactivated", now)
         self._of_subscriber.setdefault(subscription.subscriber, {})[subscription] = None
         self._by_dialog[subscription.dialog.id] = subscription
+        self._behind.setdefault(subscription.dialog.peer, {})[subscription] = None
         name = subscription.content.package.name
         for aor in subscription.content.watched:
             self._watching.setdefault((name, aor), {})[subscription] = None
@@ -153,6 +169,7 @@ class Notifier:
             *(("Record-Route", value) for value in routes),
             ("Contact", self._stack.contact(dialog.peer)),
             ("Expires", str(wish.expires_s)),
+            *((("Require", OPTION_TAG),) if isinstance(content, ResourceList) else ()),
         )
         self._stack.respond(transaction, 200, now=now, to_tag=dialog.local_tag, fields=fields)
         for aor in content.watched:
@@ -165,3 +182,9 @@ def _drop(index: dict[KeyT, dict[Subscription, None]], key: KeyT, subscription: 
     found.pop(subscription, None)
     if not found:
         index.pop(key, None)
+
+
+def _supported(request: Request) -> set[str]:
+    """Return the option tags a subscriber says it supports, in lower case."""
+    values = request.headers.get_all("Supported")
+    return {tag.strip().lower() for value in values for tag in value.split(",")}

@@ -7,6 +7,7 @@ import pytest
 from pbx.core.address import Remote
 from pbx.core.ids import Token
 from pbx.sip.bindings.policy import RegistrationPolicy
+from pbx.sip.capabilities import SUPPORTED
 from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, CallOffered, Contact, RegistrationChanged, TransportFailed
 from pbx.sip.message import Response
@@ -54,7 +55,7 @@ Content-Length: 0"""
         "Call-ID: 1j9FpLxk3uxtm8tn@bob",
         "CSeq: 1 REGISTER",
         "Contact: <sip:bob@192.168.1.2:5060>;expires=3600",
-        "Supported: path, outbound, gruu",
+        f"Supported: {SUPPORTED}",
         "Date: Tue, 24 Nov 2026 12:00:00 GMT",
         "Server: pbx",
         "Content-Length: 0",
