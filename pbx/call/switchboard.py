@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pbx.call.bans import banned
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CallFinished, CountMessages
@@ -24,6 +25,7 @@ from pbx.sip.events import (
     AorFound,
     CallOffered,
     DeviceOrigin,
+    GuesserBanned,
     MessagesAsked,
     RegistrationChanged,
     TrunkOrigin,
@@ -91,7 +93,7 @@ class Switchboard:
                 return self._by_token.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return self._by_recording.of(event.recording)
-            case RegistrationChanged() | MessagesAsked():
+            case RegistrationChanged() | MessagesAsked() | GuesserBanned():
                 return None
             case _:
                 return self._by_leg.of(event.leg)
@@ -102,6 +104,8 @@ class Switchboard:
             return self._offered(event, now)
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
+        if isinstance(event, GuesserBanned):
+            return [banned(event, self._tenant_of(event.realm))]
         owner = self.owner(event)
         call = self._calls.get(owner) if owner else None
         return self._after(call, call.handle(event, now)) if call else []
@@ -158,6 +162,9 @@ class Switchboard:
 
     def _parties(self) -> Iterator[tuple[str, str]]:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parties)
+
+    def _tenant_of(self, domain: str) -> str:
+        return next((name for name, one in self._tenants.items() if one.context.domain == domain), "")
 
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
         for effect in effects:

@@ -1,14 +1,15 @@
 """Admission of requests outside a dialog: a list of steps, each answers or lets pass (RFC 3261 §8.2)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
+from pbx.sip.defence.failures import AuthFailures
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
 from pbx.sip.edge import is_address
-from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
+from pbx.sip.events import DeviceOrigin, GuesserBanned, Origin, TrunkOrigin
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 from pbx.sip.settings import EndpointSettings
@@ -24,10 +25,11 @@ ANYONE = TrunkOrigin(trunk="peer", tenant="")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer and stop."""
+    """Answer and stop; `notice` is told to the call layer."""
 
     status: int
     fields: Fields = ()
+    notice: GuesserBanned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ Step = Callable[[Candidate], Verdict]
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_nonces", "_settings", "_steps", "_trunks")
+    __slots__ = ("_failures", "_nonces", "_settings", "_steps", "_trunks")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
         self._nonces = NonceKeeper(nonce_key)
+        self._failures = AuthFailures(settings.bans)
         self.swap(settings)
         self._steps: tuple[Step, ...] = (
             _check_method,
@@ -74,9 +77,13 @@ class Admission:
         )
 
     def swap(self, settings: EndpointSettings) -> None:
-        """Know other neighbours from now on; nonces and their counts stay. ConfigError for no network."""
+        """Know other neighbours from now on; nonces and their counts stay, bans end.
+
+        ConfigError for no network.
+        """
         trunks = Identification(settings.trunks)
         self._settings, self._trunks = settings, trunks
+        self._failures.lift(settings.bans)
 
     def decide(
         self, request: Request, source: Remote, now: float, certified: tuple[str, ...] = ()
@@ -131,10 +138,15 @@ class Admission:
             return self._challenge(candidate.source, realm, candidate.now, stale=state == "stale")
         if authorization.uri != request.uri:
             return Reply(400)  # RFC 7616 §3.4.6
+        host, now, user = candidate.source.host, candidate.now, (realm, authorization.username)
+        if self._failures.is_barred(host, user, now):
+            return Reply(403)
         if not self._is_proven(authorization, realm, candidate):
-            return self._challenge(candidate.source, realm, candidate.now)
+            notice = self._note_failure(candidate.source, user, authorization, now)
+            return replace(self._challenge(candidate.source, realm, now), notice=notice)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
-            return self._challenge(candidate.source, realm, candidate.now, stale=True)
+            return self._challenge(candidate.source, realm, now, stale=True)
+        self._failures.proved(host, user, now)
         return self._proven(authorization.username, realm, candidate, claimed)
 
     def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
@@ -147,6 +159,14 @@ class Admission:
         if username != claimed.user or (is_register and self._is_foreign(candidate)):
             return Reply(403)
         return Admitted(DeviceOrigin(tenant=tenant, extension=username))
+
+    def _note_failure(
+        self, source: Remote, user: tuple[str, str], authorization: Authorization, now: float
+    ) -> GuesserBanned | None:
+        """Count a wrong password; carriers and edges are never banned, many users stand behind one."""
+        if source.host in self._trunks or source.host in self._settings.edges:
+            return None
+        return self._failures.failed(source.host, user, authorization.response.reveal(), now)
 
     def _is_proven(self, authorization: Authorization, realm: str, candidate: Candidate) -> bool:
         """Whether the response is right, with an algorithm of this realm, from where this user may be.

@@ -189,6 +189,8 @@ class Endpoint:
         verdict = self._admission.decide(request, source, now, packet.certified)
         if isinstance(verdict, Reply):
             self._stack.reply(request, source, verdict.status, verdict.fields)
+            if verdict.notice is not None:
+                self._stack.emit(verdict.notice)
         elif request.method == "INVITE" and len(self._stack.legs) >= MAX_LEGS:
             self._stack.reply(request, source, 503, (("Retry-After", "10"),))
         else:

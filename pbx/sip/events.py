@@ -161,8 +161,23 @@ class MessagesAsked:
     box: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuesserBanned:
+    """Too many wrong passwords from a source, for one user or, with an empty `user`, for many.
+
+    `source` is an address or an IPv6 /64.
+    """
+
+    source: str
+    realm: str
+    user: str
+    failures: int
+    ban_s: float
+
+
 SipEvent = (
-    CallOffered
+    GuesserBanned
+    | CallOffered
     | LegRinging
     | LegAnswered
     | LegRejected

@@ -18,6 +18,10 @@ class Identification:
         assert all(peer.sources is not None for peer in peers)
         self._peers = peers
 
+    def __contains__(self, host: str) -> bool:
+        """Whether an IP literal is an address of a carrier."""
+        return any(peer.sources and _is_within(host, peer) for peer in self._peers)
+
     def candidates(
         self, request: Request, uri: SipUri, source: Remote, certified: tuple[str, ...] = ()
     ) -> tuple[TrunkPeer, ...]:

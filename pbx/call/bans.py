@@ -1,0 +1,18 @@
+"""The fact of record that somebody guessed passwords and is not listened to for a while."""
+
+from pbx.call.effects import Audit
+from pbx.core.audit import AuditFact
+from pbx.core.phone import mask
+from pbx.sip.defence.sources import masked
+from pbx.sip.events import GuesserBanned
+
+
+def banned(event: GuesserBanned, tenant: str) -> Audit:
+    """Return `defence.banned` with the neighbourhood of the source, not its address; `user` "" = all."""
+    details: dict[str, str | int | bool | None] = {
+        "source": masked(event.source),
+        "user": mask(event.user) if event.user else "",
+        "failures": event.failures,
+        "ban_s": int(event.ban_s),
+    }
+    return Audit(fact=AuditFact(kind="defence.banned", tenant=tenant, details=details))

@@ -1,0 +1,127 @@
+"""Failed authentications: who guessed too often is not listened to for a while."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pbx.sip.defence.sources import source_key
+from pbx.sip.events import GuesserBanned
+
+MAX_PAIRS = 65_536  # (source, user); some 20 MB
+MAX_SOURCES = 16_384
+PROVEN_S = 86_400.0  # a user who has proved himself from a source is not banned with it for this long
+
+User = tuple[str, str]  # realm and user name of the credentials
+Pair = tuple[str, User]
+KeyT = TypeVar("KeyT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BanRules:
+    """So many failures within a window, and how long they are held against a user at a source, or a source.
+
+    The figures for a user let a person mistype; those for a source let an office behind one address.
+    """
+
+    user_failures: int = 5
+    user_window_s: float = 300.0
+    user_ban_s: float = 900.0
+    source_failures: int = 50
+    source_window_s: float = 600.0
+    source_ban_s: float = 3600.0
+
+
+@dataclass(slots=True)
+class _Record:
+    failed_at: list[float] = field(default_factory=list)
+    banned_until: float = 0.0
+    proved_at: float = float("-inf")
+    last_proof: str = ""
+
+    def count(self, now: float, rule: tuple[int, float, float]) -> bool:
+        """Note a failure; True when a ban begins."""
+        limit, window_s, ban_s = rule
+        self.failed_at = [at for at in self.failed_at if now - at < window_s][-limit:]
+        self.failed_at.append(now)
+        if len(self.failed_at) < limit or now < self.banned_until:
+            return False
+        self.banned_until = now + ban_s
+        self.failed_at.clear()
+        return True
+
+
+class AuthFailures:
+    """Counts wrong answers to our challenges by source and user; nobody is locked at another source.
+
+    Only answers with a good nonce may be counted: they come from where they seem to come from. The tables
+    are bounded; the least recently used records go first.
+    """
+
+    __slots__ = ("_pairs", "_rules", "_sources")
+
+    def __init__(self, rules: BanRules) -> None:
+        self._rules = rules
+        self._pairs: OrderedDict[Pair, _Record] = OrderedDict()
+        self._sources: OrderedDict[str, _Record] = OrderedDict()
+
+    def is_barred(self, host: str, user: User, now: float) -> bool:
+        """Whether an answer of this user from this source shall not even be looked at."""
+        source = source_key(host)
+        pair = self._pairs.get((source, user))
+        if pair is not None and now < pair.banned_until:
+            return True
+        of_source = self._sources.get(source)
+        if of_source is None or now >= of_source.banned_until:
+            return False
+        return pair is None or now - pair.proved_at > PROVEN_S
+
+    def failed(self, host: str, user: User, proof: str, now: float) -> GuesserBanned | None:
+        """Count a wrong answer; the ban that begins with it, if any.
+
+        `proof` is the response that was given: the same one again is a retransmission, not a guess.
+        """
+        rules, source = self._rules, source_key(host)
+        pair = _touch(self._pairs, (source, user), MAX_PAIRS)
+        if proof == pair.last_proof:
+            return None
+        pair.last_proof = proof
+        of_source = _touch(self._sources, source, MAX_SOURCES)
+        realm, name = user
+        if of_source.count(now, (rules.source_failures, rules.source_window_s, rules.source_ban_s)):
+            failures = rules.source_failures
+            return GuesserBanned(
+                source=source, realm=realm, user="", failures=failures, ban_s=rules.source_ban_s
+            )
+        if pair.count(now, (rules.user_failures, rules.user_window_s, rules.user_ban_s)):
+            failures = rules.user_failures
+            return GuesserBanned(
+                source=source, realm=realm, user=name, failures=failures, ban_s=rules.user_ban_s
+            )
+        return None
+
+    def proved(self, host: str, user: User, now: float) -> None:
+        """A right answer: earlier mistakes of this user here are forgiven."""
+        pair = _touch(self._pairs, (source_key(host), user), MAX_PAIRS)
+        pair.failed_at.clear()
+        pair.proved_at, pair.last_proof = now, ""
+
+    def lift(self, rules: BanRules) -> None:
+        """End all bans and forget all counts; `rules` hold from now on."""
+        self._rules = rules
+        self._sources.clear()
+        for pair in self._pairs.values():
+            pair.failed_at.clear()
+            pair.banned_until = 0.0
+
+    def __len__(self) -> int:
+        return len(self._pairs) + len(self._sources)
+
+
+def _touch(table: OrderedDict[KeyT, _Record], key: KeyT, limit: int) -> _Record:
+    record = table.get(key)
+    if record is None:
+        record = table[key] = _Record()
+        if len(table) > limit:
+            table.popitem(last=False)
+    table.move_to_end(key)
+    return record
