@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
+from pbx.sip.defence.defence import Defence
 from pbx.sip.defence.failures import AuthFailures
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
 from pbx.sip.edge import is_address
@@ -25,11 +26,14 @@ ANYONE = TrunkOrigin(trunk="peer", tenant="")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer and stop; `notice` is told to the call layer."""
+    """Answer and stop, with status 0 in silence; `notice` is told to the call layer."""
 
     status: int
     fields: Fields = ()
     notice: GuesserBanned | None = None
+
+
+SILENCE = Reply(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,12 @@ Step = Callable[[Candidate], Verdict]
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_failures", "_nonces", "_settings", "_steps", "_trunks")
+    __slots__ = ("_defence", "_failures", "_nonces", "_settings", "_steps", "_trunks")
 
-    def __init__(self, settings: EndpointSettings, nonce_key: bytes) -> None:
+    def __init__(self, settings: EndpointSettings, nonce_key: bytes, defence: Defence) -> None:
         self._nonces = NonceKeeper(nonce_key)
-        self._failures = AuthFailures(settings.bans)
+        self._failures = AuthFailures(settings.defence.bans)
+        self._defence = defence
         self.swap(settings)
         self._steps: tuple[Step, ...] = (
             _check_method,
@@ -83,7 +88,8 @@ class Admission:
         """
         trunks = Identification(settings.trunks)
         self._settings, self._trunks = settings, trunks
-        self._failures.lift(settings.bans)
+        self._failures.lift(settings.defence.bans)
+        self._defence.swap(settings.defence, trunks, settings.edges)
 
     def decide(
         self, request: Request, source: Remote, now: float, certified: tuple[str, ...] = ()
@@ -93,27 +99,31 @@ class Admission:
         `source` is where it came from; a trusted edge there is looked through. `certified` are the domains
         that the certificate of the peer at `source` proved.
         """
+        uris = _uris(request)
+        if isinstance(uris, Reply):
+            return SILENCE if self.ignores(request, source) else uris
+        uri, from_uri, to_uri = uris
         try:
-            uri = parse_uri(request.uri)
-        except ParseError as error:
-            return Reply(error.status)
-        if uri.scheme != "sip":
-            return Reply(416)
-        if uri.headers:
-            return Reply(400)  # §19.1.1: no header component in a Request-URI
-        try:
-            to_uri, from_uri = parse_uri(request.to.uri), parse_uri(request.from_.uri)
             origin = self._settings.edges.origin(request, source)
         except ParseError as error:
-            return Reply(400 if error.status == 416 else error.status)  # 416 speaks of the Request-URI alone
+            return Reply(error.status)
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
         peers = self._trunks.candidates(request, uri, origin, proved)
+        if not peers and self.ignores(request, source):
+            return SILENCE
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)
         for step in self._steps:
             verdict = step(candidate)
             if verdict is not None:
                 return verdict
         return Reply(403)
+
+    def ignores(self, request: Request, source: Remote) -> bool:
+        """Whether a stranger's request names no domain of ours and deserves no answer."""
+        origin = self._settings.edges.origin(request, source)
+        claimed = request.to if request.method == "REGISTER" else request.from_
+        named = (_host(text) for text in (request.uri, claimed.uri))  # read for strangers only
+        return self._defence.ignores(origin.host, named, self._settings.domains)
 
     def _recognise_trunk(self, candidate: Candidate) -> Verdict:
         if candidate.request.method == "REGISTER":
@@ -147,6 +157,7 @@ class Admission:
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, now, stale=True)
         self._failures.proved(host, user, now)
+        self._defence.prove(host)
         return self._proven(authorization.username, realm, candidate, claimed)
 
     def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
@@ -164,7 +175,7 @@ class Admission:
         self, source: Remote, user: tuple[str, str], authorization: Authorization, now: float
     ) -> GuesserBanned | None:
         """Count a wrong password; carriers and edges are never banned, many users stand behind one."""
-        if source.host in self._trunks or source.host in self._settings.edges:
+        if self._defence.is_neighbour(source.host):
             return None
         return self._failures.failed(source.host, user, authorization.response.reveal(), now)
 
@@ -190,6 +201,8 @@ class Admission:
         return to_uri.host.lower() not in self._settings.domains and not is_address(to_uri.host)
 
     def _challenge(self, source: Remote, realm: str, now: float, *, stale: bool = False) -> Reply:
+        if not self._defence.may_challenge(source.host):
+            return SILENCE
         nonce = self._nonces.issue(source.host, int(now))
         algorithms = self._settings.algorithms_of(realm)
         values = challenges(realm, nonce, stale=stale, algorithms=algorithms)
@@ -209,6 +222,29 @@ class Admission:
 
     def _tenant_of(self, realm: str) -> str:
         return self._settings.domains.get(realm, "")
+
+
+def _uris(request: Request) -> tuple[SipUri, SipUri, SipUri] | Reply:
+    """Return Request-URI, From and To, or what is wrong with them."""
+    try:
+        uri = parse_uri(request.uri)
+    except ParseError as error:
+        return Reply(error.status)
+    if uri.scheme != "sip":
+        return Reply(416)
+    if uri.headers:
+        return Reply(400)  # §19.1.1: no header component in a Request-URI
+    try:
+        return uri, parse_uri(request.from_.uri), parse_uri(request.to.uri)
+    except ParseError as error:
+        return Reply(400 if error.status == 416 else error.status)  # 416 speaks of the Request-URI alone
+
+
+def _host(text: str) -> str:
+    try:
+        return parse_uri(text).host
+    except ParseError:
+        return ""
 
 
 def _of_trunk(peer: TrunkPeer) -> Admitted:

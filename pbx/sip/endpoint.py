@@ -1,5 +1,6 @@
 """Endpoint: the SIP side of the engine; packets and orders in, packets and facts out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pbx.core.address import Remote
@@ -40,7 +41,7 @@ class Endpoint:
         self._stack = Stack(settings, ids, nonce_key)
         location = LocationService()
         self._desk = RegistrarDesk(self._stack, location, Gruus(gruu_key or nonce_key, ids))
-        self._admission = Admission(settings, nonce_key)
+        self._admission = Admission(settings, nonce_key, self._stack.defence)
         self._orders = Orders(self._stack, location)
         self._events = EventDesk(self._stack, location)
 
@@ -56,6 +57,11 @@ class Endpoint:
     def n_legs(self) -> int:
         """How many legs are alive."""
         return len(self._stack.legs)
+
+    @property
+    def stopped(self) -> Mapping[str, int]:
+        """How many packets and answers the defence stopped, by reason."""
+        return self._stack.defence.counts
 
     @property
     def n_transactions(self) -> int:
@@ -111,6 +117,8 @@ class Endpoint:
 
     def _receive(self, packet: PacketReceived, now: float) -> None:
         octets, source = packet.octets, packet.remote
+        if not self._stack.defence.lets_in(octets, source, now):
+            return
         try:
             message = parse_message(octets)
         except ParseError as error:
@@ -129,6 +137,11 @@ class Endpoint:
     def _answer_malformed(self, octets: bytes, source: Remote, status: int) -> None:
         request = salvage(octets) if status else None
         if request is not None:
+            self._refuse(request, source, status)
+
+    def _refuse(self, request: Request, source: Remote, status: int) -> None:
+        """Answer what is out of place, unless a stranger means none of ours."""
+        if not self._admission.ignores(request, source):
             self._stack.reply(request, source, status)
 
     def _request(self, request: Request, packet: PacketReceived, now: float) -> None:
@@ -151,7 +164,7 @@ class Endpoint:
         """Answer 481 or 200 whatever comes of it, then let the INVITE's session decide (§9.2)."""
         invite = self._stack.transactions.invite_of(cancel)
         if invite is None:
-            self._stack.reply(cancel, source, 481)
+            self._refuse(cancel, source, 481)
             return
         transaction = self._stack.transactions.accept(cancel, source)
         self._stack.respond(transaction, 200, now=now)
@@ -166,7 +179,7 @@ class Endpoint:
                 session.on_ack(request, now)
             return
         if session is None and not self._events.has(request):
-            self._stack.reply(request, source, 481)
+            self._refuse(request, source, 481)
             return
         refusal = unsupported(request)
         if refusal is not None:
@@ -188,7 +201,8 @@ class Endpoint:
         source = packet.remote
         verdict = self._admission.decide(request, source, now, packet.certified)
         if isinstance(verdict, Reply):
-            self._stack.reply(request, source, verdict.status, verdict.fields)
+            if verdict.status:
+                self._stack.reply(request, source, verdict.status, verdict.fields)
             if verdict.notice is not None:
                 self._stack.emit(verdict.notice)
         elif request.method == "INVITE" and len(self._stack.legs) >= MAX_LEGS:

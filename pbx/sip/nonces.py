@@ -12,7 +12,7 @@ _MAC_BYTES = 16
 
 NonceState = Literal["good", "stale", "bad"]
 
-_NONCE = re.compile(r"([0-9a-f]{16})([0-9a-f]{16})([0-9a-f]{32})")  # issued at, serial, MAC
+_NONCE = re.compile(r"([0-9a-f]{8})([0-9a-f]{12})([0-9a-f]{32})")  # issued at, serial, MAC
 
 
 class NonceKeeper:
@@ -34,7 +34,7 @@ class NonceKeeper:
     def issue(self, source_host: str, now_s: int) -> str:
         """Return a new nonce; `now_s` is any clock in seconds that does not jump back."""
         self._serial += 1
-        body = f"{now_s:016x}{self._serial:016x}"
+        body = f"{now_s:08x}{self._serial:012x}"
         return body + self._mac(body, source_host)
 
     def check(self, nonce: str, source_host: str, now_s: int) -> NonceState:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pbx.core.address import Address, Remote
 from pbx.core.wall import EPOCH, Wall
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
-from pbx.sip.defence.failures import BanRules
+from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.digest import ALGORITHMS
 from pbx.sip.edge import NO_EDGES, Edges
 from pbx.sip.listeners import Listeners
@@ -46,7 +46,7 @@ class EndpointSettings:
     algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     edges: Edges = NO_EDGES  # trusted proxies: who stands behind them counts, not they
     directories: Mapping[str, Directory] = field(default_factory=dict)  # by tenant: what can be watched
-    bans: BanRules = BanRules()
+    defence: DefenceSettings = DefenceSettings()
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"

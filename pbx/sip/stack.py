@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from pbx.core.address import Remote
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import Ids, LegId, hex_id
+from pbx.sip.defence.defence import Defence
 from pbx.sip.dialog import DialogId
 from pbx.sip.digest import answer_challenge
 from pbx.sip.effects import DigestCredentials
@@ -17,6 +18,7 @@ from pbx.sip.settings import EndpointSettings
 from pbx.sip.size_switch import SizeSwitch
 from pbx.sip.transaction import Transaction
 from pbx.sip.transaction_layer import TransactionLayer
+from pbx.sip.trunk.identification import Identification
 
 if TYPE_CHECKING:
     from pbx.sip.invite_session import InviteSession
@@ -43,6 +45,7 @@ class Stack:
     __slots__ = (
         "_tag_key",
         "deadlines",
+        "defence",
         "dialogs",
         "ids",
         "legs",
@@ -59,6 +62,7 @@ class Stack:
         self.deadlines: DeadlineHeap[Ticking] = DeadlineHeap()
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.legs: dict[LegId, InviteSession] = {}
+        self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
         self._tag_key = tag_key[:64]
 
     def send(self, octets: bytes, remote: Remote) -> None:
@@ -86,10 +90,15 @@ class Stack:
         return f"<sip:{user}@{self.settings.public_address(remote)}{transport}>"
 
     def reply(self, request: Request, source: Remote, status: int, fields: Fields = ()) -> None:
-        """Answer without a transaction: same request, same answer, same tag (§8.2.7)."""
+        """Answer without a transaction: same request, same answer, same tag (§8.2.7).
+
+        Whoever has not proved himself may get less of it, or nothing.
+        """
         tag = self._stateless_tag(request)
         response = response_to(request, status, source=source, to_tag=tag, fields=self.signed(fields))
-        self.send(bytes(response), source)
+        octets = self.defence.fit(response, source)
+        if octets is not None:
+            self.send(octets, source)
 
     def respond(
         self,

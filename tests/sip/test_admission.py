@@ -6,7 +6,6 @@ import pytest
 
 from pbx.core.address import Remote
 from pbx.core.errors import ConfigError
-from pbx.sip.admission import Admission
 from pbx.sip.capabilities import ALLOW
 from pbx.sip.digest import answer_challenge, parse_challenge
 from pbx.sip.effects import Register
@@ -21,7 +20,17 @@ from pbx.sip.events import (
 )
 from pbx.sip.message import Response, parse_message
 from pbx.sip.settings import EndpointSettings, TrunkPeer
-from tests.sip.conftest import ALICE, CARRIER, PBX, PHONE, Network, open_settings, pbx_settings, place
+from tests.sip.conftest import (
+    ALICE,
+    CARRIER,
+    PBX,
+    PHONE,
+    Network,
+    endpoint,
+    open_settings,
+    pbx_settings,
+    place,
+)
 
 STRANGER = Remote("udp", "198.51.100.66", 4321)
 
@@ -243,7 +252,7 @@ def test_a_wrong_network_in_a_swap_changes_nothing() -> None:
 def test_a_trunk_network_that_is_none_is_a_config_error() -> None:
     peer = TrunkPeer(name="x", tenant="t", networks=("192.0.2.0/33",))
     with pytest.raises(ConfigError):
-        Admission(EndpointSettings(listen=PBX, trunks=(peer,)), b"k" * 32)
+        endpoint(EndpointSettings(listen=PBX, trunks=(peer,)))
 
 
 @pytest.mark.requirement("SIP-22")
