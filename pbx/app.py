@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 
 from pbx.assembly import (
+    call_limits,
     devices,
     endpoint_settings,
     plans_of,
@@ -151,7 +152,8 @@ def build(
     ids = SystemIds()
     settings = endpoint_settings(config, config.pbx, secrets)
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
-    switchboard = Switchboard(plans_of(config, recipients), ids, Wall(utc_now(), monotonic()))
+    wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
+    switchboard = Switchboard(plans_of(config, recipients), ids, wall, limits=limits)
     return Runner(endpoint, switchboard, services)
 
 
@@ -190,7 +192,8 @@ class Reload:
         secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
         settings = endpoint_settings(config, self.started, secrets)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
-        self.runner.swap(plans_of(config, recipients), settings, libraries)
+        limits = call_limits(config.pbx.limits)
+        self.runner.swap(plans_of(config, recipients), settings, libraries, limits=limits)
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
         if waiting:
             _log.warning("%s", waiting)

@@ -1,7 +1,9 @@
 """How the configuration becomes what endpoint, switchboard and prompts are made of."""
 
 from pbx.call.context import CallContext, LockRule, TrunkRoute
+from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.switchboard import TenantPlan
+from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, PbxSettings, Tenant, Trunk
 from pbx.config.places import Places
 from pbx.config.transports import PairSettings, SipSettings
@@ -16,6 +18,9 @@ from pbx.media.io.engines import find_engine
 from pbx.media.io.prompts import PromptLibrary
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
+from pbx.sip.defence.buckets import Rate
+from pbx.sip.defence.failures import BanRules
+from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.digest import ha1
 from pbx.sip.edge import Edges
 from pbx.sip.io.certificates import Certificates, KeyPair, TlsPeer, TlsSettings
@@ -46,6 +51,7 @@ def endpoint_settings(
         lookup_ha1=ha1_of(config, secrets),
         lookup_policy=policy_of(config),
         wall=Wall(utc_now(), monotonic()),
+        defence=defence_of(config.pbx.defence),
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
         directories={tenant.name: directory_of(tenant) for tenant in config.tenants.values()},
     )
@@ -128,10 +134,49 @@ def remote_of(trunk: Trunk, outbound: Address) -> Remote:
     return Remote(trunk.transport, outbound.host, outbound.port, name=name)
 
 
+def defence_of(written: WrittenDefence) -> DefenceSettings:
+    """What strangers may take and hear."""
+    user, source = written.user_ban, written.source_ban
+    return DefenceSettings(
+        source=Rate(per_s=written.messages.per_s, burst=written.messages.burst),
+        neighbour=Rate(per_s=written.neighbour_messages.per_s, burst=written.neighbour_messages.burst),
+        sweep=Rate(per_s=written.challenges.per_s, burst=written.challenges.burst),
+        strangers=written.strangers,
+        fits=written.small_answers,
+        bans=BanRules(
+            user_failures=user.failures,
+            user_window_s=user.within_s,
+            user_ban_s=user.ban_s,
+            source_failures=source.failures,
+            source_window_s=source.within_s,
+            source_ban_s=source.ban_s,
+        ),
+    )
+
+
+def call_limit(written: WrittenLimit) -> CallLimit:
+    """One party's limit."""
+    return CallLimit(calls=written.calls, calls_per_s=written.calls_per_s)
+
+
+def call_limits(written: WrittenLimits) -> CallLimits:
+    """The limits that belong to the machine."""
+    return CallLimits(
+        machine=call_limit(written.machine),
+        extension=call_limit(written.extension),
+        source=call_limit(written.source),
+    )
+
+
 def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
-        name: TenantPlan(plan=DialPlan(tenant.rules), context=context_of(tenant, recipients.get(name, ())))
+        name: TenantPlan(
+            plan=DialPlan(tenant.rules),
+            context=context_of(tenant, recipients.get(name, ())),
+            limit=call_limit(tenant.limits),
+            trunk_limits={trunk.name: CallLimit(calls=trunk.max_calls) for trunk in tenant.trunks.values()},
+        )
         for name, tenant in config.tenants.items()
     }
 

@@ -1,7 +1,7 @@
 """All calls of this process: which event belongs to which call, and what a new INVITE leads to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.call.bans import banned
 from pbx.call.call import Call
@@ -9,6 +9,7 @@ from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CallFinished, CountMessages
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
 from pbx.call.owners import Owners
+from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
 from pbx.call.start import CallStart
 from pbx.call.tokens import Tokens
 from pbx.call.trunks import TrunkBoard
@@ -31,9 +32,6 @@ from pbx.sip.events import (
     TrunkOrigin,
 )
 
-MAX_CALLS = 2000  # two legs each fit the default port range with room for draining ports
-RETRY_AFTER_S = 5
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantPlan:
@@ -41,6 +39,8 @@ class TenantPlan:
 
     plan: DialPlan
     context: CallContext
+    limit: CallLimit = NO_LIMIT
+    trunk_limits: Mapping[str, CallLimit] = field(default_factory=dict)
 
 
 class Switchboard:
@@ -54,13 +54,17 @@ class Switchboard:
         "_deadlines",
         "_ids",
         "_lines",
+        "_quotas",
         "_tenants",
         "_tokens",
         "_trunks",
         "_wall",
     )
 
-    def __init__(self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall) -> None:
+    def __init__(
+        self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall, *, limits: CallLimits | None = None
+    ) -> None:
+        self._quotas = Quotas(limits or CallLimits())
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
         self._lines = Lines()
@@ -80,8 +84,9 @@ class Switchboard:
     def deadline(self) -> float | None:
         return self._deadlines.deadline
 
-    def swap(self, tenants: Mapping[str, TenantPlan]) -> None:
-        """Use another configuration for new calls; live ones keep theirs."""
+    def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
+        """Use another configuration for new calls; live ones keep theirs, and count against it."""
+        self._quotas.limits = limits or self._quotas.limits
         self._tenants = dict(tenants)
 
     def owner(self, event: CallEvent) -> CallId | None:
@@ -124,21 +129,24 @@ class Switchboard:
         tenant = self._tenants.get(event.origin.tenant)
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
-        if len(self._calls) >= MAX_CALLS:
-            return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
         origin = event.origin
         if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
             return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
+        key = CallId(hex_id(self._ids))
+        retry_after_s = self._admit(key, event, tenant, now)
+        if retry_after_s is not None:
+            return [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
         routing = tenant.plan.match(event.called, event.origin)
         if isinstance(routing.route, NoRoute):
+            self._quotas.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        start = self._start(event, tenant, routing)
+        start = self._start(key, event, tenant, routing)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
         return self._after(call, call.begin(now))
 
-    def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing) -> CallStart:
+    def _start(self, key: CallId, event: CallOffered, tenant: TenantPlan, routing: Routing) -> CallStart:
         context, origin = tenant.context, event.origin
         if isinstance(origin, DeviceOrigin):
             number: str | None = origin.extension
@@ -149,7 +157,7 @@ class Switchboard:
             number = None if event.private else to_e164(claimed, context.country)
             party, direction = f"trunk/{origin.trunk}", "inbound"
         return CallStart(
-            call=CallId(hex_id(self._ids)),
+            call=key,
             offered=event,
             context=context,
             routing=routing,
@@ -162,6 +170,16 @@ class Switchboard:
 
     def _parties(self) -> Iterator[tuple[str, str]]:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parties)
+
+    def _admit(self, call: CallId, event: CallOffered, tenant: TenantPlan, now: float) -> int | None:
+        """Count the call, or return when to try again: no limit holds up a call for help."""
+        trunk = getattr(event.origin, "trunk", "")
+        limits = self._quotas.limits
+        found = parties(event, limits, tenant.limit, tenant.trunk_limits.get(trunk, NO_LIMIT))
+        if tenant.plan.is_emergency(event.called, event.origin):
+            self._quotas.count(call, found)
+            return None
+        return self._quotas.take(call, found, now)
 
     def _tenant_of(self, domain: str) -> str:
         return next((name for name, one in self._tenants.items() if one.context.domain == domain), "")
@@ -183,6 +201,7 @@ class Switchboard:
 
     def _forget(self, call: Call) -> None:
         self._calls.pop(call.id, None)
+        self._quotas.release(call.id)
         self._deadlines.set(call.id, None)
         for owners in (self._by_leg, self._by_token, self._by_recording):
             owners.forget(call.id)

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from pbx.config.models import PbxSettings
 
 # The rest is in processes and sockets that a reload does not replace.
-RELOADED: dict[str, bool | set[str]] = {"speech": True, "sip": {"certificate"}}
+RELOADED: dict[str, bool | set[str]] = {
+    "speech": True,
+    "defence": True,
+    "limits": True,
+    "sip": {"certificate"},
+}
 
 
 def start_values(settings: PbxSettings) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.registration import RegistrationSettings
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
@@ -102,6 +103,8 @@ class PbxSettings(Strict):
     recording: RecordingStore = RecordingStore()
     speech: SpeechSettings = SpeechSettings()
     media: MediaSettings = MediaSettings()
+    defence: WrittenDefence = WrittenDefence()
+    limits: WrittenLimits = WrittenLimits()
 
 
 class StaffNotice(Strict):
@@ -159,6 +162,7 @@ class TenantSettings(Strict):
     registration: RegistrationSettings = RegistrationSettings()
     certificate: PairSettings | None = None
     watching: WatchingSettings = WatchingSettings()
+    limits: WrittenLimit = WrittenLimit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +208,7 @@ class Tenant:
     customers: Path | None
     prompts: Path
     certificate: PairSettings | None = None  # served to clients that name `domain`
+    limits: WrittenLimit = WrittenLimit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         customers=source.folder / settings.customers if settings.customers is not None else None,
         prompts=source.folder / "prompts",
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
+        limits=settings.limits,
     )
 
 

@@ -37,6 +37,14 @@ class DialPlan:
                 return self._from_device(digits, extension)
         assert_never(origin)
 
+    def is_emergency(self, called: str, origin: Origin) -> bool:
+        """Whether a telephone of ours calls for help."""
+        digits = dialled(called)
+        if digits is None or not isinstance(origin, DeviceOrigin):
+            return False
+        prefix = self._rules.outbound.prefix if self._rules.outbound else ""
+        return emergency_number(digits, self._rules.country, prefix) is not None
+
     def _from_trunk(self, digits: str, trunk: str) -> Routing:
         """Only our own numbers: a call from the network never goes back out to it (toll fraud)."""
         start = f"from trunk {trunk}"

@@ -18,6 +18,7 @@ from pbx.call.effects import (
     SaveMessage,
 )
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.quotas import CallLimits
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
@@ -77,11 +78,13 @@ class Runner:
         tenants: Mapping[str, TenantPlan],
         settings: EndpointSettings,
         prompts: Mapping[str, PromptLibrary],
+        *,
+        limits: CallLimits,
     ) -> None:
         """Use another configuration for new calls and registrations; ConfigError changes nothing."""
         now = monotonic()
         outputs = self._endpoint.swap(settings)
-        self._switchboard.swap(tenants)
+        self._switchboard.swap(tenants, limits)
         self._services.prompts.update(prompts)  # those of a tenant that left serve its last calls
         self._route(outputs, now)
         self._arm()

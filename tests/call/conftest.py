@@ -94,12 +94,13 @@ class Board:
         origin: Origin = CARRIER,
         number: str = "+447700900123",
         sdp: bytes = OFFER,
+        leg: str = "a",
     ) -> list[CallEffect]:
-        """An INVITE on leg `a`."""
+        """An INVITE."""
         user = origin.extension if isinstance(origin, DeviceOrigin) else number
         return self.send(
             CallOffered(
-                leg=LegId("a"),
+                leg=LegId(leg),
                 origin=origin,
                 called=called,
                 called_domain="acme.example",
