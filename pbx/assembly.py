@@ -175,7 +175,6 @@ def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> d
             plan=DialPlan(tenant.rules),
             context=context_of(tenant, recipients.get(name, ())),
             limit=call_limit(tenant.limits),
-            trunk_limits={trunk.name: CallLimit(calls=trunk.max_calls) for trunk in tenant.trunks.values()},
         )
         for name, tenant in config.tenants.items()
     }

@@ -85,15 +85,11 @@ class Quotas:
         return len(self._held)
 
 
-def parties(
-    event: CallOffered, limits: CallLimits, tenant: CallLimit, trunk: CallLimit
-) -> dict[Party, CallLimit]:
-    """Return whose calls an offered one counts among, each with its limit."""
+def parties(event: CallOffered, limits: CallLimits, tenant: CallLimit) -> dict[Party, CallLimit]:
+    """Return whose calls an offered one counts among, each with its limit; a trunk has its own account."""
     origin = event.origin
     found: dict[Party, CallLimit] = {("machine", ""): limits.machine, ("tenant", origin.tenant): tenant}
     if isinstance(origin, DeviceOrigin):
         found[("extension", f"{origin.tenant}/{origin.extension}")] = limits.extension
         found[("source", source_key(event.source.host))] = limits.source
-    else:
-        found[("trunk", f"{origin.tenant}/{origin.trunk}")] = trunk
     return found

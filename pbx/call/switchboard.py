@@ -1,7 +1,7 @@
 """All calls of this process: which event belongs to which call, and what a new INVITE leads to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pbx.call.bans import banned
 from pbx.call.call import Call
@@ -40,7 +40,6 @@ class TenantPlan:
     plan: DialPlan
     context: CallContext
     limit: CallLimit = NO_LIMIT
-    trunk_limits: Mapping[str, CallLimit] = field(default_factory=dict)
 
 
 class Switchboard:
@@ -140,13 +139,13 @@ class Switchboard:
         if isinstance(routing.route, NoRoute):
             self._quotas.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        start = self._start(key, event, tenant, routing)
+        start = self._start(event, tenant, routing, key)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
         return self._after(call, call.begin(now))
 
-    def _start(self, key: CallId, event: CallOffered, tenant: TenantPlan, routing: Routing) -> CallStart:
+    def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId) -> CallStart:
         context, origin = tenant.context, event.origin
         if isinstance(origin, DeviceOrigin):
             number: str | None = origin.extension
@@ -157,7 +156,7 @@ class Switchboard:
             number = None if event.private else to_e164(claimed, context.country)
             party, direction = f"trunk/{origin.trunk}", "inbound"
         return CallStart(
-            call=key,
+            call=call,
             offered=event,
             context=context,
             routing=routing,
@@ -173,9 +172,7 @@ class Switchboard:
 
     def _admit(self, call: CallId, event: CallOffered, tenant: TenantPlan, now: float) -> int | None:
         """Count the call, or return when to try again: no limit holds up a call for help."""
-        trunk = getattr(event.origin, "trunk", "")
-        limits = self._quotas.limits
-        found = parties(event, limits, tenant.limit, tenant.trunk_limits.get(trunk, NO_LIMIT))
+        found = parties(event, self._quotas.limits, tenant.limit)
         if tenant.plan.is_emergency(event.called, event.origin):
             self._quotas.count(call, found)
             return None
