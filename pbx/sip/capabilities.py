@@ -1,6 +1,6 @@
 """What this user agent can do: methods, bodies and option tags, each named here and nowhere else."""
 
-from pbx.sip.message import Request
+from pbx.sip.message import Request, Response
 from pbx.sip.responses import Fields
 
 METHODS = (
@@ -11,13 +11,14 @@ METHODS = (
     "OPTIONS",
     "INFO",
     "REGISTER",
+    "PRACK",
     "UPDATE",
     "SUBSCRIBE",
     "PUBLISH",
 )
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
 EVENTS = ("dialog", "message-summary", "presence", "reg")  # event packages, RFC 6665 §4.4.4
-OPTION_TAGS: tuple[str, ...] = ("path", "outbound", "gruu", "eventlist")  # SIP extensions, RFC 3261 §19.2
+OPTION_TAGS: tuple[str, ...] = ("100rel", "path", "outbound", "gruu", "eventlist")  # RFC 3261 §19.2
 
 ALLOW = ", ".join(METHODS)
 ACCEPT = ", ".join(BODIES)
@@ -31,6 +32,17 @@ OPTIONS_FIELDS: Fields = (
     ("Supported", SUPPORTED),
     ("Allow-Events", ALLOW_EVENTS),
 )
+
+
+def option_tags(message: Request | Response, *names: str) -> frozenset[str]:
+    """Return the option tags in header fields of these names, in lower case."""
+    values = [value for name in names for value in message.headers.get_all(name)]
+    return frozenset(tag.strip().lower() for value in values for tag in value.split(","))
+
+
+def supported(reliable: str) -> str:
+    """Return our Supported value; provisional responses may be `never` reliable."""
+    return ", ".join(tag for tag in OPTION_TAGS if tag != "100rel" or reliable != "never")
 
 
 def bad_extensions(request: Request) -> Fields:

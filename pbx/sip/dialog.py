@@ -26,6 +26,7 @@ class Dialog:
         "peer",
         "peer_methods",
         "remote_cseq",
+        "remote_rseq",
         "remote_tag",
         "remote_target",
         "route_set",
@@ -40,6 +41,7 @@ class Dialog:
         self.confirmed = False
         self.local_cseq = 0
         self.remote_cseq: int | None = None
+        self.remote_rseq: int | None = None  # of its last reliable provisional response (RFC 3262 §4)
         self.remote_target = ""
         self.route_set: tuple[str, ...] = ()
         self.exchange = Exchange()

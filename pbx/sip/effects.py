@@ -7,6 +7,7 @@ from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
 from pbx.sip.alert import Alert
 from pbx.sip.notify.line import LineDialog
+from pbx.sip.reliability import Reliable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class PlaceCall:
     from_uri: str
     from_display: str
     remote: Remote  # next hop
-    offer: bytes  # SDP
+    offer: bytes  # SDP; empty = the peer offers (delayed offer)
     max_forwards: int = 70
     asserted_uri: str = ""  # P-Asserted-Identity, to trusted peers only
     credentials: DigestCredentials | None = None
@@ -46,6 +47,15 @@ class PlaceCall:
     no_reply_s: float | None = None  # without any response the next target is tried; None = timer B
     alert: Alert | None = None  # auto-answer, a ring of its own
     user_agent: str = ""  # what the called telephone says it is, for the form of `alert`
+    reliable: Reliable | None = None  # provisional responses; None = as the endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOffer:
+    """Answer the offer that came in a response: LegRinging, LegAnswered or ReinviteAnswered with `offer`."""
+
+    leg: LegId
+    answer: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +93,13 @@ class Reject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reinvite:
-    """Offer anew inside the dialog; answered by ReinviteAnswered or ReinviteRefused."""
+    """Offer anew inside the dialog; answered by ReinviteAnswered or ReinviteRefused.
+
+    Before the final response it is an UPDATE. `offer` None asks the peer for its offer.
+    """
 
     leg: LegId
-    offer: bytes
+    offer: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +159,7 @@ class SetMessages:
 SipEffect = (
     LookUpAor
     | PlaceCall
+    | AnswerOffer
     | Ring
     | Progress
     | Answer

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids, LegId, hex_id
-from pbx.sip import in_dialog
+from pbx.sip import in_dialog, invite_checks
 from pbx.sip.admission import Admission, Admitted, Reply, unsupported
 from pbx.sip.bindings.desk import RegistrarDesk
 from pbx.sip.bindings.gruu import Gruus
@@ -207,6 +207,8 @@ class Endpoint:
                 self._stack.emit(verdict.notice)
         elif request.method == "INVITE" and len(self._stack.legs) >= MAX_LEGS:
             self._stack.reply(request, source, 503, (("Retry-After", "10"),))
+        elif request.method == "INVITE" and (refusal := invite_checks.refusal(request, self._stack.settings)):
+            self._stack.reply(request, source, *refusal)
         else:
             transaction = self._stack.transactions.accept(request, source)
             self._admitted(verdict, transaction, now)

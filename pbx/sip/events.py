@@ -48,19 +48,27 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegRinging:
-    """A provisional response above 100; `answer` is early SDP if any."""
+    """A provisional response above 100; `answer` is early SDP if any.
+
+    `offer` comes reliably to an INVITE without one; AnswerOffer answers it.
+    """
 
     leg: LegId
     status: int
     answer: bytes | None = None
+    offer: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegAnswered:
-    """2xx to our INVITE, already ACKed."""
+    """2xx to our INVITE; `answer` is the peer's description as of now, already ACKed.
+
+    With an `offer` instead the ACK waits for AnswerOffer, or for HangUp.
+    """
 
     leg: LegId
     answer: bytes | None
+    offer: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +111,11 @@ class ReinviteOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinviteAnswered:
+    """The peer answered an offer of ours, or made the `offer` that we asked for: AnswerOffer answers it."""
+
     leg: LegId
     answer: bytes | None
+    offer: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

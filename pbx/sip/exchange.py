@@ -8,18 +8,29 @@ Pending = Literal["", "ours", "theirs"]  # whose offer waits for its answer
 class Exchange:
     """The offer that waits, and the last description of each side that counts."""
 
-    __slots__ = ("_before", "local", "pending", "remote")
+    __slots__ = ("_before", "local", "pending", "preview", "remote")
 
     def __init__(self) -> None:
         self.pending: Pending = ""
         self.local: bytes | None = None
         self.remote: bytes | None = None
+        self.preview: bytes | None = None  # the answer in an unreliable response; the 2xx should repeat it
         self._before: tuple[bytes | None, bytes | None] = (None, None)
 
     @property
     def is_complete(self) -> bool:
         """Whether a first exchange is done and no offer waits."""
         return not self.pending and self.local is not None and self.remote is not None
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether nobody has offered anything yet."""
+        return self.local is None and self.remote is None
+
+    @property
+    def is_first_unanswered(self) -> bool:
+        """Whether the offer of our INVITE still waits."""
+        return self.pending == "ours" and self.remote is None
 
     def offer_sent(self, sdp: bytes) -> None:
         """Our offer is on its way."""

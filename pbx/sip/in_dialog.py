@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pbx.core.secret import Secret
-from pbx.sip import reinvite, update
+from pbx.sip import prack, reinvite, update
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS
 from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
@@ -20,7 +20,7 @@ MAX_INFO_BODY = 256
 
 def serve(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:
     """Answer a request that passed the CSeq check; 405 for methods we do not have."""
-    if session.ended and request.method != "BYE":
+    if session.ended and request.method not in ("BYE", "PRACK"):
         session.stack.respond(transaction, 481, now=now)
         return
     HANDLERS.get(request.method, _refuse)(session, request, transaction, now)
@@ -84,5 +84,6 @@ HANDLERS: Mapping[str, Handler] = {
     "INFO": _info,
     "INVITE": reinvite.on_request,
     "OPTIONS": _options,
+    "PRACK": prack.on_request,
     "UPDATE": update.on_request,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from pbx.sip import reinvite, update
+from pbx.sip import prack, reinvite, update
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request, Response
 
@@ -23,5 +23,6 @@ def _bye(session: InviteSession, request: Request, response: Response, now: floa
 TAKERS: Mapping[str, Taker] = {
     "BYE": _bye,
     "INVITE": reinvite.on_response,
+    "PRACK": prack.on_response,
     "UPDATE": update.on_response,
 }

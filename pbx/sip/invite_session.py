@@ -3,13 +3,15 @@
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId
-from pbx.sip.capabilities import ACCEPT, ALLOW
+from pbx.sip.capabilities import ACCEPT, ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import DigestCredentials, HangUp
 from pbx.sip.events import LegConfirmed, LegEnded
 from pbx.sip.message import Request, Response
+from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.ok_repeater import OkRepeater
 from pbx.sip.reason import cause_of, reason_fields
+from pbx.sip.reliable import ReliableProvisionals
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
@@ -37,6 +39,7 @@ class InviteSession:
         "reinvite_in",
         "reinvite_out",
         "stack",
+        "unanswered",
         "update_next",
         "update_out",
     )
@@ -49,12 +52,18 @@ class InviteSession:
         self.reinvite_in: Transaction | None = None
         self.reinvite_out: Request | None = None
         self.offer_in: Transaction | None = None  # an UPDATE of the peer whose offer we have not answered
+        self.unanswered: OfferInResponse | None = None
         self.update_out: Request | None = None
         self.update_next: Fields | None = None  # of the one UPDATE without an offer that has to wait
         self._acks: dict[tuple[str, int], bytes] = {}
         self._credentials: DigestCredentials | None = None
         self._ok: OkRepeater | None = None
         self._waiting_bye: HangUp | None = None
+
+    @property
+    def provisionals(self) -> ReliableProvisionals | None:
+        """The reliable provisional responses of a leg that the peer called."""
+        return None
 
     @property
     def dialogs(self) -> list[Dialog]:
@@ -131,13 +140,17 @@ class InviteSession:
             ("Contact", self.stack.contact(transaction.remote)),
             ("Allow", ALLOW),
             ("Accept", ACCEPT),
-            ("Content-Type", SDP),
+            ("Supported", supported(self.stack.settings.reliable)),
         )
         request, source = transaction.request, transaction.remote
+        is_first = self.dialog is None or not self.dialog.confirmed
+        if is_first and self.dialog is not None and self.dialog.exchange.is_complete:
+            answer = b""  # a reliable response has said it; no later one may (RFC 6337 §3.1)
+        else:
+            self._note_description(request, answer)
+            fields = (*fields, ("Content-Type", SDP))
         response = response_to(request, 200, source=source, to_tag=to_tag, fields=self.stack.signed(fields))
         response.body = answer
-        is_first = self.dialog is None or not self.dialog.confirmed
-        self._note_description(request, answer)
         self.stack.transactions.respond(transaction, response, now)
         self._ok = OkRepeater(transaction, now=now, is_first=is_first)
         self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
@@ -151,12 +164,16 @@ class InviteSession:
         else:
             self.dialog.exchange.answer_sent(sdp)
 
-    def send_ack(self, dialog: Dialog, number: int) -> None:
+    def send_ack(self, dialog: Dialog, number: int, answer: bytes = b"") -> None:
         """Acknowledge a 2xx; the same octets go out for each retransmission of it."""
         key = (dialog.remote_tag, number)
         octets = self._acks.get(key)
         if octets is None:
-            octets = bytes(dialog.ack(self.stack.via(dialog.peer), number))
+            ack = dialog.ack(self.stack.via(dialog.peer), number)
+            if answer:
+                ack.headers.add("Content-Type", SDP)
+                ack.body = answer
+            octets = bytes(ack)
             self._acks = {old: sent for old, sent in self._acks.items() if old[0] != dialog.remote_tag}
             self._acks[key] = octets
         self.stack.send(octets, dialog.peer)
@@ -186,6 +203,9 @@ class InviteSession:
                 self.stack.respond(pending, 487, now=now)
         self.reinvite_in = self.offer_in = None
 
+    def on_acknowledged(self, now: float) -> None:
+        """A provisional response of ours was acknowledged, or the offer in its PRACK is settled."""
+
     def on_bye(self, bye: Request, now: float) -> None:
         """The peer ended the dialog; the BYE itself is answered."""
         self._stop_ok()
@@ -194,13 +214,20 @@ class InviteSession:
         self.forget()
 
     def hang_up(self, order: HangUp, now: float) -> None:
-        """End a confirmed leg, or one whose 2xx waits for its ACK."""
+        """End a confirmed leg, or one whose 2xx waits for its ACK, theirs or ours."""
+        self._decline_offer()
         if self._ok is not None and self._ok.is_first:
             self._waiting_bye = order
         else:
             self._stop_ok()
             self.send_bye(order, now)
         self.end("bye", by_peer=False, cause=order.cause)
+
+    def _decline_offer(self) -> None:
+        """ACK a 2xx whose offer nobody has answered."""
+        waiting, self.unanswered = self.unanswered, None
+        if waiting is not None and waiting.number:
+            self.send_ack(waiting.dialog, waiting.number, waiting.refusal)
 
     def end(self, how: str, *, by_peer: bool, cause: int = 0) -> None:
         """Emit the leg's last event, once."""

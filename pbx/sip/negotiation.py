@@ -187,6 +187,14 @@ class Negotiation:
         return bytes(description)
 
 
+def decline(offer: bytes) -> bytes:
+    """Return the answer that refuses every stream of an offer (RFC 3264 §6); ParseError 400."""
+    theirs = parse_sdp(offer)
+    host = "::" if ":" in theirs.origin.host else "0.0.0.0"
+    origin = Origin(session_id=0, version=0, host=host)
+    return bytes(SessionDescription(origin=origin, host=host, media=tuple(map(_refused, theirs.media))))
+
+
 def _is_payload_type(kind: str) -> bool:
     return kind.isascii() and kind.isdigit() and len(kind) <= 3 and int(kind) <= 127
 

@@ -2,10 +2,11 @@
 
 from pbx.core.errors import MisuseError, ParseError
 from pbx.core.ids import LegId
-from pbx.sip import reinvite
+from pbx.sip import prack, reinvite
 from pbx.sip.effects import (
     AcceptReinvite,
     Answer,
+    AnswerOffer,
     HangUp,
     LookUpAor,
     PlaceCall,
@@ -49,6 +50,10 @@ class Orders:
                 self._respond(order, now)
             case Reinvite() | AcceptReinvite() | RefuseReinvite():
                 self._reinvite(order, now)
+            case AnswerOffer():
+                session = self._session(order.leg)
+                if session is not None:
+                    prack.answer_offer(session, order, now)
             case HangUp():
                 session = self._session(order.leg)
                 if session is not None:

@@ -6,6 +6,7 @@ from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
+from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.transaction import Transaction
 
 PENDING = 491
@@ -22,10 +23,11 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
         return
     invite = session.request("INVITE", dialog)
     invite.headers.add("Contact", session.stack.contact(dialog.peer))
-    invite.headers.add("Content-Type", SDP)
-    invite.body = order.offer
+    if order.offer:
+        invite.headers.add("Content-Type", SDP)
+        invite.body = order.offer
+        dialog.exchange.offer_sent(order.offer)
     session.reinvite_out = invite
-    dialog.exchange.offer_sent(order.offer)
     session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
 
 
@@ -40,21 +42,14 @@ def on_response(session: InviteSession, request: Request, response: Response, no
     dialog = session.dialog
     if dialog is None or response.status < 200:
         return
+    is_awaited = request is session.reinvite_out
+    if is_awaited:
+        session.reinvite_out = None
     if response.status < 300:
         dialog.refresh_target(response)
-        session.send_ack(dialog, request.cseq.number)
-    if request is not session.reinvite_out:
+        _on_success(session, dialog, response, is_awaited=is_awaited)
         return
-    session.reinvite_out = None
-    if session.ended:
-        return
-    if response.status < 300:
-        answer = sdp_of(response)
-        if answer is None:
-            dialog.exchange.refused()
-        else:
-            dialog.exchange.answer_received(answer)
-        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=answer))
+    if session.ended or not is_awaited:
         return
     again = session.retry(request, response, dialog.peer)
     if again is not None:
@@ -66,6 +61,26 @@ def on_response(session: InviteSession, request: Request, response: Response, no
     if response.status in (408, 481):  # §12.2.1.2: the peer has no such dialog any more
         session.send_bye(HangUp(leg=session.leg), now)
         session.end("timeout", by_peer=True)
+
+
+def _on_success(session: InviteSession, dialog: Dialog, response: Response, *, is_awaited: bool) -> None:
+    """ACK a 2xx, each copy of it too; one with an offer waits for our answer (§13.2.2.4, §14.1)."""
+    number, sdp, exchange = response.cseq.number, sdp_of(response), dialog.exchange
+    is_first = is_awaited and not session.ended
+    if is_first and exchange.pending != "ours" and sdp is not None:
+        exchange.offer_received(sdp)
+        session.unanswered = OfferInResponse(dialog=dialog, offer=sdp, number=number)
+        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=None, offer=sdp))
+        return
+    if session.unanswered is None or session.unanswered.number != number:
+        session.send_ack(dialog, number)
+    if not is_first:
+        return
+    if sdp is None:
+        exchange.refused()
+    else:
+        exchange.answer_received(sdp)
+    session.stack.emit(ReinviteAnswered(leg=session.leg, answer=sdp))
 
 
 def on_request(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:

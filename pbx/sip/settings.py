@@ -12,6 +12,7 @@ from pbx.sip.edge import NO_EDGES, Edges
 from pbx.sip.listeners import Listeners
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
+from pbx.sip.reliability import Reliable
 from pbx.sip.timers import Timers
 from pbx.sip.trunk.peer import TrunkPeer as TrunkPeer
 
@@ -48,6 +49,7 @@ class EndpointSettings:
     directories: Mapping[str, Directory] = field(default_factory=dict)  # by tenant: what can be watched
     defence: DefenceSettings = DefenceSettings()
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
+    reliable: Reliable = "supported"  # `required` refuses who cannot, with 421
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all

@@ -1,9 +1,9 @@
 """UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
 
 from pbx.core.ids import hex_id
-from pbx.sip import in_dialog_responses
+from pbx.sip import in_dialog_responses, prack
 from pbx.sip.alert import alert_fields
-from pbx.sip.capabilities import ALLOW
+from pbx.sip.capabilities import ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import LegAnswered, LegRejected, LegRinging
@@ -11,7 +11,9 @@ from pbx.sip.grammar import bracketed
 from pbx.sip.headers import NameAddr
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Headers, Request, Response
+from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, reason_fields
+from pbx.sip.reliability import Reliable
 from pbx.sip.responses import cancel_of
 from pbx.sip.stack import Stack
 
@@ -21,17 +23,18 @@ MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is 
 class UacSession(InviteSession):
     """The INVITE client transaction, the dialogs its responses make, and a CANCEL that may have to wait."""
 
-    __slots__ = ("_cancel_order", "_cancelled", "_early", "_heard", "_invite", "_remote")
+    __slots__ = ("_cancel_order", "_cancelled", "_early", "_heard", "_invite", "_reliable", "_remote")
 
     def __init__(self, stack: Stack, order: PlaceCall, now: float) -> None:
         super().__init__(stack, order.leg)
         self._credentials = order.credentials
         self._remote = order.remote
+        self._reliable = order.reliable or stack.settings.reliable
         self._early: dict[str, Dialog] = {}
         self._heard = False  # a provisional response came
         self._cancel_order: HangUp | None = None
         self._cancelled = False
-        self._send_invite(_invite(stack, order), now)
+        self._send_invite(_invite(stack, order, self._reliable), now)
 
     @property
     def dialogs(self) -> list[Dialog]:
@@ -93,22 +96,51 @@ class UacSession(InviteSession):
             return
         if response.status == 100:
             return
-        self._keep_early(response)
-        self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=sdp_of(response)))
+        dialog = self._keep_early(response)
+        rseq = None if self._reliable == "never" else prack.rseq_of(response)
+        if rseq is None:
+            answer = self._preview(dialog, response)
+            self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=answer))
+        elif dialog is not None and prack.is_next(dialog, rseq):
+            self._on_reliable(dialog, response, rseq, now)
 
-    def _keep_early(self, response: Response) -> None:
+    def _preview(self, dialog: Dialog | None, response: Response) -> bytes | None:
+        """The answer in an unreliable response; nothing counts after a reliable one (§13.2.1)."""
+        sdp = sdp_of(response)
+        if dialog is None or not dialog.exchange.is_first_unanswered:
+            return None if dialog is not None else sdp
+        dialog.exchange.preview = sdp or dialog.exchange.preview
+        return sdp
+
+    def _on_reliable(self, dialog: Dialog, response: Response, rseq: int, now: float) -> None:
+        """Acknowledge; an answer counts from now on, an offer needs the call layer's answer first."""
+        rack = f"{rseq} {self._invite.request.cseq}"
+        sdp, exchange = sdp_of(response), dialog.exchange
+        if sdp is not None and exchange.is_unused and self.unanswered is None:
+            exchange.offer_received(sdp)
+            self.unanswered = OfferInResponse(dialog=dialog, offer=sdp, rack=rack)
+            self.stack.emit(LegRinging(leg=self.leg, status=response.status, offer=sdp))
+            return
+        answer = sdp if exchange.is_first_unanswered else None
+        if answer is not None:
+            exchange.answer_received(answer)
+        prack.acknowledge(self, dialog, rack, now)
+        self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=answer))
+
+    def _keep_early(self, response: Response) -> Dialog | None:
         tag = response.to.tag
         if tag is None or tag in self._early or len(self._early) >= MAX_FORKS:
-            return
-        dialog = self._new_dialog(response)
-        self._early[tag] = dialog
+            return self._early.get(tag or "")
+        dialog = self._early[tag] = self._new_dialog(response)
         self.stack.dialogs[dialog.id] = self
+        return dialog
 
     def _on_success(self, response: Response, now: float) -> None:
         number = self._invite.request.cseq.number
         tag = response.to.tag or ""
         if self.dialog is not None and self.dialog.remote_tag == tag:
-            self.send_ack(self.dialog, number)
+            if self.unanswered is None:
+                self.send_ack(self.dialog, number)
             return
         dialog = self._early.get(tag) or self._new_dialog(response)
         dialog.learn(response)
@@ -119,11 +151,27 @@ class UacSession(InviteSession):
         self.dialog = dialog
         dialog.confirmed = True
         self.stack.dialogs[dialog.id] = self
-        self.send_ack(dialog, number)
-        answer = sdp_of(response)
-        if answer is not None:
-            dialog.exchange.answer_received(answer)
-        self.stack.emit(LegAnswered(leg=self.leg, answer=answer))
+        offer = self._settle_offer(dialog, response)
+        if offer is None:
+            self.send_ack(dialog, number)
+            self.stack.emit(LegAnswered(leg=self.leg, answer=dialog.exchange.remote))
+        else:
+            self.unanswered = OfferInResponse(dialog=dialog, offer=offer, number=number)
+            self.stack.emit(LegAnswered(leg=self.leg, answer=None, offer=offer))
+
+    def _settle_offer(self, dialog: Dialog, response: Response) -> bytes | None:
+        """Take the answer of a 2xx, or return the offer in it that is to be answered by the ACK."""
+        sdp, exchange = sdp_of(response), dialog.exchange
+        if exchange.is_first_unanswered:
+            answer = sdp or exchange.preview
+            if answer is not None:
+                exchange.answer_received(answer)
+            return None
+        if exchange.is_unused and sdp is not None:
+            exchange.offer_received(sdp)
+        is_owed = self.unanswered is not None or exchange.local is None
+        self.unanswered = None
+        return exchange.remote if is_owed else None
 
     def _new_dialog(self, response: Response) -> Dialog:
         invite = self._invite.request
@@ -161,7 +209,7 @@ class UacSession(InviteSession):
             self.stack.emit(LegRejected(leg=self.leg, status=response.status, reason=reason))
 
 
-def _invite(stack: Stack, order: PlaceCall) -> Request:
+def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:
     local = NameAddr(one_line(order.from_display), order.from_uri).with_param("tag", stack.tag())
     headers = Headers()
     headers.add("Via", stack.via(order.remote))
@@ -174,6 +222,9 @@ def _invite(stack: Stack, order: PlaceCall) -> Request:
     headers.add("CSeq", "1 INVITE")
     headers.add("Contact", stack.contact(order.remote))
     headers.add("Allow", ALLOW)
+    headers.add("Supported", supported(reliable))
+    if reliable == "required":
+        headers.add("Require", "100rel")
     headers.add("User-Agent", stack.settings.user_agent)
     if order.asserted_uri:
         headers.add("P-Asserted-Identity", str(NameAddr("", order.asserted_uri)))
@@ -181,5 +232,6 @@ def _invite(stack: Stack, order: PlaceCall) -> Request:
         host = bracketed(stack.settings.listen.host)
         for name, value in alert_fields(order.alert, host, order.user_agent):
             headers.add(name, value)
-    headers.add("Content-Type", SDP)
+    if order.offer:
+        headers.add("Content-Type", SDP)
     return Request("INVITE", order.target, headers, order.offer)

@@ -2,11 +2,13 @@
 
 from pbx.core.ids import LegId
 from pbx.sip import in_dialog_responses
+from pbx.sip.capabilities import ALLOW, option_tags
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.reason import cause_of, one_line, reason_fields
+from pbx.sip.reliable import ReliableProvisionals
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
@@ -17,7 +19,7 @@ UNAVAILABLE = 480
 class UasSession(InviteSession):
     """The INVITE server transaction and the dialog it makes."""
 
-    __slots__ = ("_invite", "_tag")
+    __slots__ = ("_answer", "_invite", "_provisionals", "_tag")
 
     def __init__(self, stack: Stack, leg: LegId, invite: Transaction) -> None:
         """PeerViolation 400 when the INVITE cannot make a dialog."""
@@ -28,7 +30,14 @@ class UasSession(InviteSession):
         offer = sdp_of(invite.request)
         if offer is not None:
             self.dialog.exchange.offer_received(offer)
+        self._provisionals = ReliableProvisionals(stack, invite, self)
+        self._answer: Answer | None = None  # waits for the PRACK of a response with SDP
         invite.user = self
+
+    @property
+    def provisionals(self) -> ReliableProvisionals:
+        """Those of the INVITE."""
+        return self._provisionals
 
     @property
     def is_pending(self) -> bool:
@@ -38,20 +47,55 @@ class UasSession(InviteSession):
     def ring(self, order: Ring, now: float) -> None:
         """Send 180."""
         if self.is_pending:
-            self._send(180, now, self._dialog_fields())
+            self._provisional(180, b"", now)
 
     def progress(self, order: Progress, now: float) -> None:
         """Send 183 with early media."""
         if self.is_pending:
-            response = self._response(183, (*self._dialog_fields(), ("Content-Type", SDP)))
-            response.body = order.answer
-            self.stack.transactions.respond(self._invite, response, now)
+            self._provisional(183, order.answer, now)
 
     def answer(self, order: Answer, now: float) -> None:
-        """Send 200; the peer's ACK makes it LegConfirmed."""
-        if self.is_pending and self.dialog is not None:
-            self.send_ok(self._invite, order.answer, to_tag=self._tag, now=now)
-            self.dialog.confirmed = True
+        """Send 200; the peer's ACK makes it LegConfirmed. It waits for the PRACK of SDP sent before."""
+        if not self.is_pending or self.dialog is None:
+            return
+        self.provisionals.drop_waiting()
+        if self.provisionals.holds_success or self.offer_in is not None:
+            self._answer = order
+            return
+        self._answer = None
+        self.provisionals.supersede(now)
+        self.send_ok(self._invite, order.answer, to_tag=self._tag, now=now)
+        self.dialog.confirmed = True
+
+    def on_acknowledged(self, now: float) -> None:
+        """Send the 200 that waited; an ended leg has nothing more to wait for."""
+        if self.ended and not self.is_pending and not (self.dialog and self.dialog.confirmed):
+            self.forget()
+        elif self._answer is not None:
+            self.answer(self._answer, now)
+
+    def on_unacknowledged(self, now: float) -> None:
+        """End a call whose provisional response nobody acknowledged (RFC 3262 §3)."""
+        if self.is_pending:
+            self._send(500, now)
+            self.end("no_prack", by_peer=False, cause=500)
+            self.forget()
+        elif self.ended and not (self.dialog and self.dialog.confirmed):
+            self.forget()
+
+    def describe(self, response: Response) -> None:
+        """Take SDP out of a provisional response that may not carry it (RFC 3262 §5, RFC 6337 §3.1)."""
+        if not response.body or self.dialog is None:
+            return
+        exchange, is_reliable = self.dialog.exchange, "RSeq" in response.headers
+        if exchange.pending == "theirs":
+            if is_reliable:
+                exchange.answer_sent(response.body)
+        elif is_reliable and exchange.is_unused:
+            exchange.offer_sent(response.body)
+        else:
+            response.body = b""
+            response.headers.remove("Content-Type")
 
     def reject(self, order: Reject, now: float) -> None:
         """Send a final failure; no event follows."""
@@ -62,7 +106,7 @@ class UasSession(InviteSession):
         response.reason = one_line(order.reason) or response.reason
         self.stack.transactions.respond(self._invite, response, now)
         self.finish()
-        self.forget()
+        self._close(now)
 
     def hang_up(self, order: HangUp, now: float) -> None:
         """Refuse a pending INVITE with the cause as its status, or end the dialog."""
@@ -72,7 +116,7 @@ class UasSession(InviteSession):
         status = order.cause if 400 <= order.cause <= 699 else UNAVAILABLE
         self._send(status, now, reason_fields(order))
         self.end("cancel", by_peer=False, cause=order.cause)
-        self.forget()
+        self._close(now)
 
     def on_cancel(self, cancel: Request, now: float) -> None:
         """487 to the pending INVITE; after our 200 a CANCEL has no effect (§9.2)."""
@@ -80,25 +124,52 @@ class UasSession(InviteSession):
             super().on_cancel(cancel, now)
             return
         self._send(487, now)
+        self.end_pending(now)
         self.end("cancel", by_peer=True, cause=cause_of(cancel))
-        self.forget()
+        self._close(now)
 
     def on_bye(self, bye: Request, now: float) -> None:
         """A BYE before our final response ends the INVITE with 487 (§15.1.2)."""
         if self.is_pending:
             self._send(487, now)
+            self.provisionals.supersede(now)
         super().on_bye(bye, now)
 
     def on_transport_error(self, now: float) -> None:
         """The peer vanished: a pending INVITE ends here, a confirmed dialog goes on."""
         super().on_transport_error(now)
         if not self.ended and self.dialog is not None and not self.dialog.confirmed:
+            self.provisionals.supersede(now)
             self.end("transport", by_peer=True)
             self.forget()
 
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to a request of ours inside the dialog."""
         in_dialog_responses.take(self, request, response, now)
+
+    def _close(self, now: float) -> None:
+        """Remove the dialog, or wait for the PRACK that is still to be answered (RFC 3262 §3)."""
+        self.provisionals.supersede(now)
+        if not self.provisionals.is_unacknowledged:
+            self.forget()
+
+    def _provisional(self, status: int, sdp: bytes, now: float) -> None:
+        fields = (*self._dialog_fields(), ("Allow", ALLOW))
+        response = self._response(status, (*fields, ("Content-Type", SDP)) if sdp else fields)
+        response.body = sdp
+        if self._is_reliable(bool(sdp)):
+            self.provisionals.send(response, now)
+        else:
+            self.describe(response)
+            self.stack.transactions.respond(self._invite, response, now)
+
+    def _is_reliable(self, has_sdp: bool) -> bool:
+        """All of them when the peer requires it; else those with SDP that it can acknowledge."""
+        invite = self._invite.request
+        if "100rel" in option_tags(invite, "Require"):
+            return True
+        is_wanted = has_sdp and self.stack.settings.reliable != "never"
+        return is_wanted and "100rel" in option_tags(invite, "Supported")
 
     def _dialog_fields(self) -> Fields:
         routes = self._invite.request.headers.get_all("Record-Route")

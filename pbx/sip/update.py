@@ -46,7 +46,7 @@ def send(session: InviteSession, fields: Fields, body: bytes, now: float) -> boo
 
 def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     """Offer anew before the final response, when only an UPDATE can (§5.1)."""
-    if not send(session, (), order.offer, now):
+    if not order.offer or not send(session, (), order.offer, now):
         session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
 
 
@@ -94,6 +94,7 @@ def accept(session: InviteSession, order: AcceptReinvite, now: float) -> bool:
     if dialog is not None:
         dialog.exchange.answer_sent(order.answer)
     _send_ok(session, pending, order.answer, now)
+    session.on_acknowledged(now)
     return True
 
 
@@ -106,6 +107,7 @@ def refuse(session: InviteSession, order: RefuseReinvite, now: float) -> bool:
     if dialog is not None:
         dialog.exchange.refused()
     session.stack.respond(pending, order.status, now=now)
+    session.on_acknowledged(now)
     return True
 
 

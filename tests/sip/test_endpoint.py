@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pbx.core.address import Address, Remote
 from pbx.core.ids import LegId
-from pbx.sip.capabilities import ALLOW
+from pbx.sip.capabilities import ALLOW, SUPPORTED
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
 from pbx.sip.events import (
     CallOffered,
@@ -70,6 +70,8 @@ def test_call_is_answered_and_ended_by_the_called(transport: str) -> None:
         "10.0.0.1: 100",
         "10.0.0.1: 180",
         "10.0.0.1: 183",
+        "10.0.0.2: PRACK",
+        "10.0.0.1: 200",
         "10.0.0.1: 200",
         "10.0.0.2: ACK",
         "10.0.0.1: BYE",
@@ -203,6 +205,7 @@ def test_the_invite_is_literally_this() -> None:
         "CSeq: 1 INVITE",
         "Contact: <sip:pbx@10.0.0.2:5060>",
         f"Allow: {ALLOW}",
+        f"Supported: {SUPPORTED}",
         "User-Agent: phone",
         "P-Asserted-Identity: <sip:+441632960001@example.test>",
         "Content-Type: application/sdp",

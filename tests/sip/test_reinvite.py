@@ -170,7 +170,8 @@ def test_info_without_a_digit(content_type: str, body: bytes, status: str) -> No
     [
         ("OPTIONS", (), "200"),
         ("REFER", (), "405"),
-        ("PRACK", (), "405"),
+        ("PRACK", (), "400"),
+        ("PRACK", ("RAck: 1 1 INVITE",), "481"),
         ("PUBLISH", (), "405"),
         ("OPTIONS", ("Require: replaces",), "420"),
     ],

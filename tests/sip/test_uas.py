@@ -1,18 +1,21 @@
 """The called side against a peer that changes its mind, and HangUp in every state."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
 from pbx.sip.effects import AcceptReinvite, Answer, HangUp, Progress, RefuseReinvite, Reject, Ring, SipEffect
 from pbx.sip.events import CallOffered, LegEnded, PacketReceived, TransportFailed
+from pbx.sip.reliability import Reliable
 from tests.sip.conftest import ANSWER, PBX, PHONE, Network, open_settings, place
 
 SOURCE = Remote("udp", PHONE.host, PHONE.port)
 
 
-def offered() -> tuple[Network, LegId]:
-    network = Network(open_settings(PBX), open_settings(PHONE))
+def offered(reliable: Reliable = "supported") -> tuple[Network, LegId]:
+    network = Network(replace(open_settings(PBX), reliable=reliable), open_settings(PHONE))
     network.order(PHONE, place())
     network.run(0.05)
     return network, network.take(PBX, CallOffered).leg
@@ -83,7 +86,7 @@ def test_a_dead_transport_ends_an_offered_leg() -> None:
 
 @pytest.mark.rfc("3261", "12.1.1")
 def test_provisional_and_final_responses_carry_one_tag_and_our_contact() -> None:
-    network, leg = offered()
+    network, leg = offered("never")
     network.order(PBX, Ring(leg=leg), Progress(leg=leg, answer=ANSWER), Answer(leg=leg, answer=ANSWER))
     responses = [network.sent(PBX, status)[0] for status in ("180", "183", "200")]
     assert len({one.to.tag for one in responses}) == 1
