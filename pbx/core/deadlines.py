@@ -4,11 +4,16 @@ import heapq
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+SLACK = 64  # dead entries that are not worth a cleaning
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 class DeadlineHeap(Generic[KeyT]):
-    """Due times by key; setting a key again moves it, `None` removes it. O(log n), lazily cleaned."""
+    """Due times by key; setting a key again moves it, `None` removes it. O(log n), lazily cleaned.
+
+    A dead entry keeps its key alive; there are never many more of them than live ones.
+    """
 
     __slots__ = ("_due", "_heap", "_serial")
 
@@ -25,6 +30,9 @@ class DeadlineHeap(Generic[KeyT]):
         if key in self._due and self._due[key][0] == due:
             return
         self._serial += 1
+        if len(self._heap) > SLACK + 2 * len(self._due):
+            self._heap = [entry for entry in self._heap if self._is_live(entry)]
+            heapq.heapify(self._heap)
         self._due[key] = (due, self._serial)
         heapq.heappush(self._heap, (due, self._serial, key))
 

@@ -18,7 +18,8 @@ METHODS = (
 )
 BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
 EVENTS = ("dialog", "message-summary", "presence", "reg")  # event packages, RFC 6665 §4.4.4
-OPTION_TAGS: tuple[str, ...] = ("100rel", "path", "outbound", "gruu", "eventlist")  # RFC 3261 §19.2
+# SIP extensions, RFC 3261 §19.2
+OPTION_TAGS: tuple[str, ...] = ("100rel", "timer", "path", "outbound", "gruu", "eventlist")
 
 ALLOW = ", ".join(METHODS)
 ACCEPT = ", ".join(BODIES)

@@ -1,5 +1,6 @@
 """What an admitted INVITE must fulfil before it becomes a leg: the extensions it asks for or lacks."""
 
+from pbx.sip import session_expires
 from pbx.sip.capabilities import option_tags
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
@@ -10,7 +11,7 @@ Refusal = tuple[int, Fields]
 
 def refusal(invite: Request, settings: EndpointSettings) -> Refusal | None:
     """Return the failure to answer with, None when the INVITE may be offered."""
-    return _check_reliability(invite, settings)
+    return _check_reliability(invite, settings) or session_expires.refusal(invite, settings)
 
 
 def _check_reliability(invite: Request, settings: EndpointSettings) -> Refusal | None:

@@ -13,6 +13,7 @@ from pbx.sip.ok_repeater import OkRepeater
 from pbx.sip.reason import cause_of, reason_fields
 from pbx.sip.reliable import ReliableProvisionals
 from pbx.sip.responses import Fields, response_to
+from pbx.sip.session_timer import SessionTimer
 from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
 
@@ -38,7 +39,9 @@ class InviteSession:
         "offer_in",
         "reinvite_in",
         "reinvite_out",
+        "repeating",
         "stack",
+        "timer",
         "unanswered",
         "update_next",
         "update_out",
@@ -52,6 +55,8 @@ class InviteSession:
         self.reinvite_in: Transaction | None = None
         self.reinvite_out: Request | None = None
         self.offer_in: Transaction | None = None  # an UPDATE of the peer whose offer we have not answered
+        self.repeating = False  # `reinvite_out` is a refresh: the call layer knows nothing of it
+        self.timer = SessionTimer(stack, self)
         self.unanswered: OfferInResponse | None = None
         self.update_out: Request | None = None
         self.update_next: Fields | None = None  # of the one UPDATE without an offer that has to wait
@@ -120,6 +125,14 @@ class InviteSession:
         """Take a response to a request of this leg; the subclasses know which."""
         raise MisuseError("a leg is a UacSession or a UasSession")
 
+    def on_refresh_due(self, now: float) -> None:
+        """Refresh the session; the subclasses know how."""
+        raise MisuseError("a leg is a UacSession or a UasSession")
+
+    def on_session_expired(self, now: float) -> None:
+        """Nobody refreshed the session."""
+        raise MisuseError("a leg is a UacSession or a UasSession")
+
     def tick(self, now: float) -> None:
         """Repeat the 2xx, or give up for want of an ACK (§13.3.1.4)."""
         if self._ok is None:
@@ -141,6 +154,7 @@ class InviteSession:
             ("Allow", ALLOW),
             ("Accept", ACCEPT),
             ("Supported", supported(self.stack.settings.reliable)),
+            *self.timer.answer(transaction.request, now),
         )
         request, source = transaction.request, transaction.remote
         is_first = self.dialog is None or not self.dialog.confirmed
@@ -182,6 +196,15 @@ class InviteSession:
         """Return a new request of ours inside `dialog`."""
         request = dialog.request(method, self.stack.via(dialog.peer))
         request.headers.add("User-Agent", self.stack.settings.user_agent)
+        return request
+
+    def target_refresh(self, method: str, dialog: Dialog) -> Request:
+        """Return a new re-INVITE or UPDATE, which also refreshes the session (§12.2, RFC 4028 §7.4)."""
+        request = self.request(method, dialog)
+        request.headers.add("Contact", self.stack.contact(dialog.peer))
+        request.headers.add("Allow", ALLOW)
+        request.headers.add("Supported", supported(self.stack.settings.reliable))
+        self.timer.ask(request)
         return request
 
     def send_bye(self, order: HangUp, now: float, dialog: Dialog | None = None) -> None:
@@ -238,6 +261,7 @@ class InviteSession:
     def finish(self) -> None:
         """Close the leg for the call layer; the dialog stays until its BYE is answered."""
         self.ended = True
+        self.timer.stop()
         self.stack.legs.pop(self.leg, None)
 
     def forget(self) -> None:

@@ -1,15 +1,17 @@
 """re-INVITE in both directions (RFC 3261 §14), with 491 on glare."""
 
-from pbx.sip import update
+from pbx.sip import session_expires, update
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
+from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
 
 PENDING = 491
+REFRESH_AGAIN_S = 4.0  # the longest wait of §14.1 after a 491
 
 
 def offer(session: InviteSession, order: Reinvite, now: float) -> None:
@@ -21,12 +23,26 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     if dialog is None or is_busy(session, dialog):
         session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
         return
-    invite = session.request("INVITE", dialog)
-    invite.headers.add("Contact", session.stack.contact(dialog.peer))
-    if order.offer:
+    session.repeating = False
+    _send(session, dialog, order.offer, now)
+
+
+def repeat(session: InviteSession, now: float) -> bool:
+    """Offer what we said last, to refresh the session (RFC 4028 §7.4); False = something is pending."""
+    dialog = session.dialog
+    if dialog is None or not session.is_confirmed or is_busy(session, dialog):
+        return False
+    session.repeating = True
+    _send(session, dialog, dialog.exchange.local, now)
+    return True
+
+
+def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float) -> None:
+    invite = session.target_refresh("INVITE", dialog)
+    if sdp:
         invite.headers.add("Content-Type", SDP)
-        invite.body = order.offer
-        dialog.exchange.offer_sent(order.offer)
+        invite.body = sdp
+        dialog.exchange.offer_sent(sdp)
     session.reinvite_out = invite
     session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
 
@@ -47,20 +63,35 @@ def on_response(session: InviteSession, request: Request, response: Response, no
         session.reinvite_out = None
     if response.status < 300:
         dialog.refresh_target(response)
+        if is_awaited and not session.ended:
+            session.timer.learn(response, now)
         _on_success(session, dialog, response, is_awaited=is_awaited)
         return
     if session.ended or not is_awaited:
         return
-    again = session.retry(request, response, dialog.peer)
+    again = _again(session, dialog, request, response)
     if again is not None:
         session.reinvite_out = again
         session.stack.transactions.request(again, dialog.peer, user=session, now=now)
         return
     dialog.exchange.refused()
-    session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
+    if session.repeating:
+        session.timer.try_again(now, REFRESH_AGAIN_S)
+    else:
+        session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
     if response.status in (408, 481):  # §12.2.1.2: the peer has no such dialog any more
         session.send_bye(HangUp(leg=session.leg), now)
         session.end("timeout", by_peer=True)
+
+
+def _again(session: InviteSession, dialog: Dialog, request: Request, response: Response) -> Request | None:
+    """The re-INVITE with credentials, or with the longer session interval that a 422 asks for."""
+    if session.timer.lengthen(request, response):
+        dialog.local_cseq += 1
+        longer = repeat_request(request, via=session.stack.via(dialog.peer), number=dialog.local_cseq)
+        session.timer.ask(longer)
+        return longer
+    return session.retry(request, response, dialog.peer)
 
 
 def _on_success(session: InviteSession, dialog: Dialog, response: Response, *, is_awaited: bool) -> None:
@@ -76,11 +107,13 @@ def _on_success(session: InviteSession, dialog: Dialog, response: Response, *, i
         session.send_ack(dialog, number)
     if not is_first:
         return
+    is_same = session.repeating and sdp in (None, exchange.remote)
     if sdp is None:
         exchange.refused()
     else:
         exchange.answer_received(sdp)
-    session.stack.emit(ReinviteAnswered(leg=session.leg, answer=sdp))
+    if not is_same:
+        session.stack.emit(ReinviteAnswered(leg=session.leg, answer=sdp))
 
 
 def on_request(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:
@@ -92,6 +125,8 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
         stack.respond(transaction, PENDING, now=now)
     elif request.body and sdp_of(request) is None:
         stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
+    elif (too_brief := session_expires.refusal(request, stack.settings)) is not None:
+        stack.respond(transaction, too_brief[0], now=now, fields=too_brief[1])
     elif (status := update.offer_refusal(session, dialog)) == update.BUSY:
         update.refuse_busy(session, transaction, now)
     elif status:

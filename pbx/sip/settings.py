@@ -50,6 +50,8 @@ class EndpointSettings:
     defence: DefenceSettings = DefenceSettings()
     accept_calls_from_anyone: bool = False  # test phones: every INVITE comes from trunk "peer"
     reliable: Reliable = "supported"  # `required` refuses who cannot, with 421
+    session_expires_s: int = 1800  # RFC 4028 §4; 0 = we ask for no session timer
+    min_se_s: int = 90  # shorter intervals get 422
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all

@@ -137,8 +137,14 @@ class Stack:
 
 def retry_request(request: Request, *, via: str, number: int, answer: tuple[str, str]) -> Request:
     """Return `request` again with credentials, a new branch and the next CSeq (§22.2)."""
+    again = repeat_request(request, via=via, number=number)
+    again.headers.set(*answer)
+    return again
+
+
+def repeat_request(request: Request, *, via: str, number: int) -> Request:
+    """Return `request` with a new branch and the next CSeq."""
     headers = request.headers.copy()
     headers.set("Via", via)
     headers.set("CSeq", f"{number} {request.method}")
-    headers.set(*answer)
     return Request(request.method, request.uri, headers, request.body)

@@ -1,7 +1,7 @@
 """UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
 
 from pbx.core.ids import hex_id
-from pbx.sip import in_dialog_responses, prack
+from pbx.sip import in_dialog_responses, prack, refresh
 from pbx.sip.alert import alert_fields
 from pbx.sip.capabilities import ALLOW, supported
 from pbx.sip.dialog import Dialog
@@ -15,7 +15,7 @@ from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, reason_fields
 from pbx.sip.reliability import Reliable
 from pbx.sip.responses import cancel_of
-from pbx.sip.stack import Stack
+from pbx.sip.stack import Stack, repeat_request
 
 MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is an attack
 
@@ -34,7 +34,9 @@ class UacSession(InviteSession):
         self._heard = False  # a provisional response came
         self._cancel_order: HangUp | None = None
         self._cancelled = False
-        self._send_invite(_invite(stack, order, self._reliable), now)
+        invite = _invite(stack, order, self._reliable)
+        self.timer.ask(invite)
+        self._send_invite(invite, now)
 
     @property
     def dialogs(self) -> list[Dialog]:
@@ -61,6 +63,14 @@ class UacSession(InviteSession):
             self._on_success(response, now)
         else:
             self._on_failure(request, response, now)
+
+    def on_refresh_due(self, now: float) -> None:
+        """Half of the session interval has passed."""
+        refresh.send(self, now)
+
+    def on_session_expired(self, now: float) -> None:
+        """The session interval has passed without a refresh."""
+        refresh.expire(self, now)
 
     def tick(self, now: float) -> None:
         """Give up a cancelled INVITE that got no final response in 64*T1 (§9.1)."""
@@ -151,6 +161,7 @@ class UacSession(InviteSession):
         self.dialog = dialog
         dialog.confirmed = True
         self.stack.dialogs[dialog.id] = self
+        self.timer.learn(response, now)
         offer = self._settle_offer(dialog, response)
         if offer is None:
             self.send_ack(dialog, number)
@@ -196,7 +207,7 @@ class UacSession(InviteSession):
             self.forget()
 
     def _on_failure(self, request: Request, response: Response, now: float) -> None:
-        again = None if self.ended else self.retry(request, response, self._remote)
+        again = None if self.ended else self._again(request, response)
         if again is not None:
             self._send_invite(again, now)
             return
@@ -207,6 +218,15 @@ class UacSession(InviteSession):
             self.finish()
             reason = one_line(response.reason)
             self.stack.emit(LegRejected(leg=self.leg, status=response.status, reason=reason))
+
+    def _again(self, request: Request, response: Response) -> Request | None:
+        """The INVITE with credentials, or with the longer session interval that a 422 asks for."""
+        if self.timer.lengthen(request, response):
+            number = request.cseq.number + 1
+            longer = repeat_request(request, via=self.stack.via(self._remote), number=number)
+            self.timer.ask(longer)
+            return longer
+        return self.retry(request, response, self._remote)
 
 
 def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:

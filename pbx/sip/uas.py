@@ -1,7 +1,7 @@
 """UasSession: a leg that the peer called (RFC 3261 §13.3)."""
 
 from pbx.core.ids import LegId
-from pbx.sip import in_dialog_responses
+from pbx.sip import in_dialog_responses, refresh
 from pbx.sip.capabilities import ALLOW, option_tags
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
@@ -146,6 +146,14 @@ class UasSession(InviteSession):
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to a request of ours inside the dialog."""
         in_dialog_responses.take(self, request, response, now)
+
+    def on_refresh_due(self, now: float) -> None:
+        """Half of the session interval has passed."""
+        refresh.send(self, now)
+
+    def on_session_expired(self, now: float) -> None:
+        """The session interval has passed without a refresh."""
+        refresh.expire(self, now)
 
     def _close(self, now: float) -> None:
         """Remove the dialog, or wait for the PRACK that is still to be answered (RFC 3262 §3)."""

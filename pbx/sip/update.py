@@ -1,11 +1,14 @@
 """UPDATE in both directions (RFC 3311): a new offer, target or identity without an INVITE."""
 
+from pbx.sip import session_expires
+from pbx.sip.capabilities import ALLOW
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.responses import Fields
+from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
 
 PENDING = 491
@@ -32,8 +35,7 @@ def send(session: InviteSession, fields: Fields, body: bytes, now: float) -> boo
     if session.update_out is not None:
         session.update_next = fields
         return True
-    update = session.request("UPDATE", dialog)
-    update.headers.add("Contact", session.stack.contact(dialog.peer))
+    update = session.target_refresh("UPDATE", dialog)
     for name, value in fields:
         update.headers.add(name, value)
     if body:
@@ -57,6 +59,8 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
         stack.respond(transaction, 481, now=now)
     elif request.body and sdp_of(request) is None:
         stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
+    elif (too_brief := session_expires.refusal(request, stack.settings)) is not None:
+        stack.respond(transaction, too_brief[0], now=now, fields=too_brief[1])
     elif session.offer_in is not None:
         refuse_busy(session, transaction, now)
     elif not request.body:
@@ -130,6 +134,13 @@ def on_response(session: InviteSession, request: Request, response: Response, no
         _transmit(session, dialog, again, now)
     elif response.status < 300:
         _succeeded(session, dialog, request, response)
+        if dialog.confirmed:
+            session.timer.learn(response, now)
+    elif session.timer.lengthen(request, response):
+        dialog.local_cseq += 1
+        longer = repeat_request(request, via=session.stack.via(dialog.peer), number=dialog.local_cseq)
+        session.timer.ask(longer)
+        _transmit(session, dialog, longer, now)
     else:
         _failed(session, dialog, request, response, now)
     if session.update_out is None and session.update_next is not None:
@@ -159,7 +170,9 @@ def _failed(session: InviteSession, dialog: Dialog, request: Request, response: 
 
 
 def _send_ok(session: InviteSession, transaction: Transaction, answer: bytes, now: float) -> None:
-    fields: Fields = (("Contact", session.stack.contact(transaction.remote)),)
+    fields: Fields = (("Contact", session.stack.contact(transaction.remote)), ("Allow", ALLOW))
+    if transaction.request.method == "UPDATE" and session.is_confirmed:
+        fields = (*fields, *session.timer.answer(transaction.request, now))
     session.stack.respond(transaction, 200, now=now, fields=fields, body=answer)
 
 

@@ -52,3 +52,13 @@ def test_it_agrees_with_a_plain_dictionary(orders: list[tuple[int, float | None]
     due_keys = heap.pop_due(float(now))
     assert sorted(due_keys) == sorted(key for key, due in model.items() if due <= now)
     assert [model[key] for key in due_keys] == sorted(model[key] for key in due_keys)
+
+
+def test_keys_that_are_no_longer_due_do_not_pile_up() -> None:
+    heap: DeadlineHeap[str] = DeadlineHeap()
+    heap.set("lives", 5.0)
+    for number in range(10_000):  # calls with a timer of half an hour that end after a second
+        heap.set(f"call {number}", 1800.0 + number)
+        heap.set(f"call {number}", None)
+    assert len(heap._heap) <= 100
+    assert (heap.deadline, heap.pop_due(1e9)) == (5.0, ["lives"])

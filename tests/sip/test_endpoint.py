@@ -209,6 +209,7 @@ def test_the_invite_is_literally_this() -> None:
         "User-Agent: phone",
         "P-Asserted-Identity: <sip:+441632960001@example.test>",
         "Content-Type: application/sdp",
+        "Session-Expires: 1800",
         f"Content-Length: {len(OFFER)}",
         "",
         *OFFER.decode().split("\r\n"),
