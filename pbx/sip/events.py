@@ -120,8 +120,18 @@ class ReinviteAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinviteRefused:
+    """Our offer was refused; the session goes on as it was. With `retry_s` ReinviteDue follows then."""
+
     leg: LegId
     status: int
+    retry_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteDue:
+    """The wait after glare is over (RFC 3261 §14.1): offer anew what is wanted now."""
+
+    leg: LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +207,7 @@ SipEvent = (
     | ReinviteOffered
     | ReinviteAnswered
     | ReinviteRefused
+    | ReinviteDue
     | InfoDigit
     | AorFound
     | RegistrationChanged

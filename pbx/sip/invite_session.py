@@ -7,6 +7,7 @@ from pbx.sip.capabilities import ACCEPT, ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import DigestCredentials, HangUp
 from pbx.sip.events import LegConfirmed, LegEnded
+from pbx.sip.glare import GlareWait
 from pbx.sip.message import Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.ok_repeater import OkRepeater
@@ -35,6 +36,7 @@ class InviteSession:
         "_waiting_bye",
         "dialog",
         "ended",
+        "glare",
         "leg",
         "offer_in",
         "reinvite_in",
@@ -43,6 +45,7 @@ class InviteSession:
         "stack",
         "timer",
         "unanswered",
+        "update_fields",
         "update_next",
         "update_out",
     )
@@ -57,7 +60,9 @@ class InviteSession:
         self.offer_in: Transaction | None = None  # an UPDATE of the peer whose offer we have not answered
         self.repeating = False  # `reinvite_out` is a refresh: the call layer knows nothing of it
         self.timer = SessionTimer(stack, self)
+        self.glare = GlareWait(self)
         self.unanswered: OfferInResponse | None = None
+        self.update_fields: Fields = ()  # those that `update_out` was given
         self.update_out: Request | None = None
         self.update_next: Fields | None = None  # of the one UPDATE without an offer that has to wait
         self._acks: dict[tuple[str, int], bytes] = {}
@@ -83,6 +88,18 @@ class InviteSession:
     def is_confirmed(self) -> bool:
         """Whether the dialog is confirmed and the leg is not over."""
         return self.dialog is not None and self.dialog.confirmed and not self.ended
+
+    @property
+    def owns_call_id(self) -> bool:
+        """Whether we made the Call-ID, which decides who waits longer after glare (§14.1)."""
+        return False
+
+    @property
+    def is_negotiating(self) -> bool:
+        """Whether an INVITE or an offer is pending in either direction (§14.1)."""
+        is_pending = self.reinvite_in or self.reinvite_out or self.offer_in
+        is_offered = self.dialog is not None and bool(self.dialog.exchange.pending)
+        return bool(is_pending) or is_offered or self.is_waiting_for_ack
 
     @property
     def is_waiting_for_ack(self) -> bool:
@@ -123,6 +140,10 @@ class InviteSession:
 
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to a request of this leg; the subclasses know which."""
+        raise MisuseError("a leg is a UacSession or a UasSession")
+
+    def on_update_due(self, fields: Fields, now: float) -> None:
+        """Send an UPDATE again that was refused for now; the subclasses know how."""
         raise MisuseError("a leg is a UacSession or a UasSession")
 
     def on_refresh_due(self, now: float) -> None:
@@ -262,6 +283,7 @@ class InviteSession:
         """Close the leg for the call layer; the dialog stays until its BYE is answered."""
         self.ended = True
         self.timer.stop()
+        self.glare.stop()
         self.stack.legs.pop(self.leg, None)
 
     def forget(self) -> None:

@@ -1,6 +1,6 @@
 """re-INVITE in both directions (RFC 3261 §14), with 491 on glare."""
 
-from pbx.sip import session_expires, update
+from pbx.sip import glare, session_expires, update
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
@@ -11,7 +11,7 @@ from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
 
 PENDING = 491
-REFRESH_AGAIN_S = 4.0  # the longest wait of §14.1 after a 491
+REFRESH_AGAIN_S = 4.0  # as after the longest wait of §14.1
 
 
 def offer(session: InviteSession, order: Reinvite, now: float) -> None:
@@ -20,7 +20,7 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     if not session.is_confirmed:
         update.offer(session, order, now)
         return
-    if dialog is None or is_busy(session, dialog):
+    if dialog is None or session.is_negotiating:
         session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
         return
     session.repeating = False
@@ -30,7 +30,7 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
 def repeat(session: InviteSession, now: float) -> bool:
     """Offer what we said last, to refresh the session (RFC 4028 §7.4); False = something is pending."""
     dialog = session.dialog
-    if dialog is None or not session.is_confirmed or is_busy(session, dialog):
+    if dialog is None or not session.is_confirmed or session.is_negotiating:
         return False
     session.repeating = True
     _send(session, dialog, dialog.exchange.local, now)
@@ -45,12 +45,6 @@ def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float)
         dialog.exchange.offer_sent(sdp)
     session.reinvite_out = invite
     session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
-
-
-def is_busy(session: InviteSession, dialog: Dialog) -> bool:
-    """Whether an INVITE or an offer is pending in either direction (§14.1)."""
-    is_pending = session.reinvite_in is not None or session.reinvite_out is not None
-    return is_pending or session.is_waiting_for_ack or bool(dialog.exchange.pending)
 
 
 def on_response(session: InviteSession, request: Request, response: Response, now: float) -> None:
@@ -76,9 +70,11 @@ def on_response(session: InviteSession, request: Request, response: Response, no
         return
     dialog.exchange.refused()
     if session.repeating:
-        session.timer.try_again(now, REFRESH_AGAIN_S)
+        seconds = glare.wait_s(response, session.stack.ids, owns_call_id=session.owns_call_id)
+        session.timer.try_again(now, REFRESH_AGAIN_S if seconds is None else seconds)
     else:
-        session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
+        retry_s = session.glare.begin(response, now)
+        session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status, retry_s=retry_s))
     if response.status in (408, 481):  # §12.2.1.2: the peer has no such dialog any more
         session.send_bye(HangUp(leg=session.leg), now)
         session.end("timeout", by_peer=True)
@@ -107,6 +103,7 @@ def _on_success(session: InviteSession, dialog: Dialog, response: Response, *, i
         session.send_ack(dialog, number)
     if not is_first:
         return
+    session.glare.succeeded()
     is_same = session.repeating and sdp in (None, exchange.remote)
     if sdp is None:
         exchange.refused()

@@ -1,7 +1,7 @@
 """UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
 
 from pbx.core.ids import hex_id
-from pbx.sip import in_dialog_responses, prack, refresh
+from pbx.sip import prack
 from pbx.sip.alert import alert_fields
 from pbx.sip.capabilities import ALLOW, supported
 from pbx.sip.dialog import Dialog
@@ -9,7 +9,8 @@ from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import LegAnswered, LegRejected, LegRinging
 from pbx.sip.grammar import bracketed
 from pbx.sip.headers import NameAddr
-from pbx.sip.invite_session import SDP, InviteSession, sdp_of
+from pbx.sip.invite_session import SDP, sdp_of
+from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, reason_fields
@@ -20,7 +21,7 @@ from pbx.sip.stack import Stack, repeat_request
 MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is an attack
 
 
-class UacSession(InviteSession):
+class UacSession(InviteUsage):
     """The INVITE client transaction, the dialogs its responses make, and a CANCEL that may have to wait."""
 
     __slots__ = ("_cancel_order", "_cancelled", "_early", "_heard", "_invite", "_reliable", "_remote")
@@ -43,6 +44,11 @@ class UacSession(InviteSession):
         """The confirmed dialog and the early ones."""
         return [*super().dialogs, *self._early.values()]
 
+    @property
+    def owns_call_id(self) -> bool:
+        """We made it."""
+        return True
+
     def hang_up(self, order: HangUp, now: float) -> None:
         """CANCEL once a provisional response came (§9.1), or BYE after the 2xx."""
         if self.dialog is not None:
@@ -56,21 +62,13 @@ class UacSession(InviteSession):
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to any request of this leg."""
         if request is not self._invite.request:
-            in_dialog_responses.take(self, request, response, now)
+            super().on_response(request, response, now)
         elif response.status < 200:
             self._on_provisional(response, now)
         elif response.status < 300:
             self._on_success(response, now)
         else:
             self._on_failure(request, response, now)
-
-    def on_refresh_due(self, now: float) -> None:
-        """Half of the session interval has passed."""
-        refresh.send(self, now)
-
-    def on_session_expired(self, now: float) -> None:
-        """The session interval has passed without a refresh."""
-        refresh.expire(self, now)
 
     def tick(self, now: float) -> None:
         """Give up a cancelled INVITE that got no final response in 64*T1 (§9.1)."""

@@ -1,11 +1,11 @@
 """UasSession: a leg that the peer called (RFC 3261 §13.3)."""
 
 from pbx.core.ids import LegId
-from pbx.sip import in_dialog_responses, refresh
 from pbx.sip.capabilities import ALLOW, option_tags
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
-from pbx.sip.invite_session import SDP, InviteSession, sdp_of
+from pbx.sip.invite_session import SDP, sdp_of
+from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Request, Response
 from pbx.sip.reason import cause_of, one_line, reason_fields
 from pbx.sip.reliable import ReliableProvisionals
@@ -16,7 +16,7 @@ from pbx.sip.transaction import Transaction
 UNAVAILABLE = 480
 
 
-class UasSession(InviteSession):
+class UasSession(InviteUsage):
     """The INVITE server transaction and the dialog it makes."""
 
     __slots__ = ("_answer", "_invite", "_provisionals", "_tag")
@@ -142,18 +142,6 @@ class UasSession(InviteSession):
             self.provisionals.supersede(now)
             self.end("transport", by_peer=True)
             self.forget()
-
-    def on_response(self, request: Request, response: Response, now: float) -> None:
-        """Take a response to a request of ours inside the dialog."""
-        in_dialog_responses.take(self, request, response, now)
-
-    def on_refresh_due(self, now: float) -> None:
-        """Half of the session interval has passed."""
-        refresh.send(self, now)
-
-    def on_session_expired(self, now: float) -> None:
-        """The session interval has passed without a refresh."""
-        refresh.expire(self, now)
 
     def _close(self, now: float) -> None:
         """Remove the dialog, or wait for the PRACK that is still to be answered (RFC 3262 §3)."""

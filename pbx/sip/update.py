@@ -36,6 +36,7 @@ def send(session: InviteSession, fields: Fields, body: bytes, now: float) -> boo
         session.update_next = fields
         return True
     update = session.target_refresh("UPDATE", dialog)
+    session.update_fields = fields
     for name, value in fields:
         update.headers.add(name, value)
     if body:
@@ -150,6 +151,7 @@ def on_response(session: InviteSession, request: Request, response: Response, no
 
 def _succeeded(session: InviteSession, dialog: Dialog, request: Request, response: Response) -> None:
     dialog.refresh_target(response)
+    session.glare.succeeded()
     if not request.body:
         return
     answer = sdp_of(response)
@@ -163,7 +165,10 @@ def _succeeded(session: InviteSession, dialog: Dialog, request: Request, respons
 def _failed(session: InviteSession, dialog: Dialog, request: Request, response: Response, now: float) -> None:
     if request.body:
         dialog.exchange.refused()
-        session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status))
+        retry_s = session.glare.begin(response, now)
+        session.stack.emit(ReinviteRefused(leg=session.leg, status=response.status, retry_s=retry_s))
+    elif session.update_next is None:
+        session.glare.begin(response, now, session.update_fields)
     if response.status in (408, 481) and session.is_confirmed:  # RFC 3261 §12.2.1.2
         session.send_bye(HangUp(leg=session.leg), now)
         session.end("timeout", by_peer=True)

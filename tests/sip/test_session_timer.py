@@ -183,7 +183,7 @@ def test_a_refused_refresh_is_tried_again_and_ends_the_call_in_the_end() -> None
     peer = we_call("Session-Expires: 200;refresher=uac", allow=NO_UPDATE)
     refreshes(peer, 100.1)
     peer.respond(peer.last_request("INVITE"), 491)
-    assert refreshes(peer, 4.1) == ["INVITE"]
+    assert set(refreshes(peer, 4.1)) == {"INVITE"}
     while (invite := peer.last_request("INVITE")) and peer.network.now < 1160:
         peer.respond(invite, 488)
         peer.network.run(4)
