@@ -1,6 +1,7 @@
 """How the configuration becomes what endpoint, switchboard and prompts are made of."""
 
 from pbx.call.context import CallContext, LockRule, TrunkRoute
+from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.switchboard import TenantPlan
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
@@ -194,6 +195,7 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
                 no_progress_s=trunk.failover.no_progress_s,
             ),
             no_reply_s=trunk.failover.no_reply_s,
+            early=EarlyPolicy(ring_after=trunk.early_media.ring_after, empty=trunk.early_media.empty),
         )
         for trunk in tenant.trunks.values()
         if trunk.outbound is not None

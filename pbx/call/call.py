@@ -3,6 +3,7 @@
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.context import Wall
+from pbx.call.descriptions import exchanged, reoffered
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs
 from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
@@ -39,6 +40,8 @@ from pbx.sip.events import (
     LegEnded,
     LegRejected,
     LegRinging,
+    ReinviteAnswered,
+    ReinviteDue,
     ReinviteOffered,
 )
 
@@ -167,6 +170,8 @@ class Call:
                 return self._leg_ended(event, now)
             case ReinviteOffered():
                 return self._reinvited(event)
+            case ReinviteAnswered() | ReinviteDue():
+                return [*exchanged(self._connect.legs.get(event.leg), event)]
             case DigitReceived() | InfoDigit():
                 pressed = DigitPressed(digit=event.digit)
                 return self._features.hear(pressed, now) if event.leg == self.caller.id else []
@@ -181,7 +186,8 @@ class Call:
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return [*self._capture.handle(event), *self._features.recording_changed(now)]
             case MediaTimedOut():
-                return [*self._end("system", "media_timeout", now)]
+                is_quiet = self._connect.is_ringing(event.leg)  # who rings need not say anything
+                return [] if is_quiet else [*self._end("system", "media_timeout", now)]
             case CallFailed():
                 return [*self._end("system", event.cause, now)]
             case _:
@@ -267,7 +273,7 @@ class Call:
 
     def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
         try:
-            answer, effects = self._connect.reoffered(event)
+            answer, effects = reoffered(self._connect.legs[event.leg], event)
         except PeerFault as fault:
             return [RefuseReinvite(leg=event.leg, status=fault.status)]
         return [AcceptReinvite(leg=event.leg, answer=answer), *effects]

@@ -3,30 +3,30 @@
 from dataclasses import replace
 
 from pbx.call.context import Wall
+from pbx.call.descriptions import connect_leg, try_agreed
+from pbx.call.early_media import RINGBACK, EarlyMedia
+from pbx.call.early_policy import EarlyPolicy
 from pbx.call.effects import CallEffect
 from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
 from pbx.call.outward import Outward
 from pbx.call.start import CallStart
-from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
-from pbx.media.effects import BridgeLegs, ConnectLeg, OpenLeg, Play, StopPlay, ToneSource
+from pbx.media.effects import BridgeLegs, OpenLeg, Play, StopPlay, ToneSource
 from pbx.media.events import LegOpened
 from pbx.services.ringing import Ringing, RingLost, RingWon
-from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall, Ring
+from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import (
     AorFound,
     LegAnswered,
     LegConfirmed,
     LegRejected,
     LegRinging,
-    ReinviteOffered,
 )
-from pbx.sip.negotiation import NegotiatedAudio, Negotiation
+from pbx.sip.negotiation import Negotiation
 
-RINGBACK = Token(-1)  # never a token of a feature
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
 NO_TRUNK = 503  # none of the trunks can take a call now
 TIMED_OUT = 408  # of a device that said nothing; no person refused
@@ -37,6 +37,7 @@ class Connect:
     """The legs of one call and how they are joined."""
 
     __slots__ = (
+        "_early",
         "_flow_rings",
         "_ids",
         "_inward",
@@ -60,6 +61,7 @@ class Connect:
         self._outward: Outward | None = None
         self._inward: Inward | None = None
         self._flow_rings = False
+        self._early = EarlyMedia(caller, start.offered.offer, start.context.country.lower())
         self._lookups: dict[Token, str] = {}
 
     @property
@@ -198,28 +200,34 @@ class Connect:
         return [replace(order, offer=offer)]
 
     def ringing(self, event: LegRinging) -> list[CallEffect]:
-        """The first phone rings: so does the caller's ear."""
+        """A phone rings or is heard already: so does, or hears, the caller."""
         leg = self.legs.get(event.leg)
-        if leg is None or leg.state is not LegState.CALLING:
+        if leg is None or leg.state not in (LegState.CALLING, LegState.RINGING):
             return []
         leg.state = LegState.RINGING
+        policy = EarlyPolicy()
         if self._outward is not None:
             self._outward.ringing(leg.id)
-        if self.caller.state is LegState.ANSWERED:
-            return []
-        first = self.caller.state is not LegState.RINGING
-        self.caller.state = LegState.RINGING
-        return [Ring(leg=self.caller.id)] if first else []
+            policy = self._outward.early
+        described = try_agreed(leg, event)
+        is_described = event.answer is not None or event.offer is not None
+        return [*described, *self._early.progressed(leg, event.status, policy, described=is_described)]
+
+    def is_ringing(self, leg: LegId) -> bool:
+        """Whether this is a callee that has not answered yet."""
+        found = self.legs.get(leg)
+        return found is not None and found.state is LegState.RINGING
 
     def answered(self, event: LegAnswered, now: float) -> tuple[list[CallEffect], Leg | None]:
         """A callee answered: bridge the first, end the others. PeerFault when media do not fit."""
         leg = self.legs[event.leg]
         leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
-        leg.audio = accepted(leg, event.answer)
+        leg.audio = None
+        described = try_agreed(leg, event)
         won: RingWon | None = self._ringing.answered(leg.id) if self._ringing and leg.audio else None
         if won is None or leg.audio is None:
-            return [HangUp(leg=leg.id)], None  # its LegEnded counts as a refusal
-        effects: list[CallEffect] = [connect_leg(leg.id, leg.audio)]
+            return [*described, HangUp(leg=leg.id)], None  # its LegEnded counts as a refusal
+        effects: list[CallEffect] = [*described, connect_leg(leg.id, leg.audio)]
         for loser in won.losers:
             effects += self.drop(self.legs[loser], elsewhere=True)
         if self.caller.state is not LegState.ANSWERED:
@@ -237,7 +245,7 @@ class Connect:
         if leg is None:
             return [], None
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
-        closing: list[CallEffect] = [*leg.close_port()]
+        closing: list[CallEffect] = [*self._early.gone(leg), *leg.close_port()]
         if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
             return [*closing, *self._hunt_on(leg, now)], None
         effects, lost = self._refused(leg, event.status, now)
@@ -254,7 +262,7 @@ class Connect:
         leg.state, leg.ended_at = LegState.ENDED, leg.ended_at or self._wall.time(now)
         self._places.pop(leg.id, None)
         effects, lost = self._refused(leg, 480, now)
-        return self._lost(effects, lost)
+        return self._lost([*self._early.gone(leg), *effects], lost)
 
     def tick(self, now: float) -> tuple[list[CallEffect], Lost]:
         """Nobody answered in time, telephones of lower q join, or a silent trunk gives way to the next."""
@@ -282,15 +290,6 @@ class Connect:
             return [HangUp(leg=leg.id, cause=ELSEWHERE, text="Call completed elsewhere")]
         return [HangUp(leg=leg.id)]
 
-    def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
-        """A re-INVITE: hold, resume, another codec or address. PeerFault with the status."""
-        leg = self.legs[event.leg]
-        assert leg.negotiation is not None, "a re-INVITE needs a first one"
-        if event.offer is None:
-            return leg.negotiation.offer(), []
-        answer, leg.audio = leg.negotiation.answer(event.offer)
-        return answer, [connect_leg(leg.id, leg.audio)]
-
     def _new_leg(self, party: str, number: str, now: float) -> Leg:
         leg = Leg(
             id=LegId(hex_id(self._ids)),
@@ -315,18 +314,3 @@ class Connect:
         if not self._flow_rings:
             return effects, lost.status or 480
         return [*effects, StopPlay(leg=self.caller.id)], RingEnded(outcome=lost.outcome)
-
-
-def accepted(leg: Leg, answer: bytes | None) -> NegotiatedAudio | None:
-    """What the callee's answer agrees to, None when it agrees to nothing we can use."""
-    try:
-        return leg.negotiation.accept(answer) if leg.negotiation and answer is not None else None
-    except PeerFault:
-        return None
-
-
-def connect_leg(leg: LegId, audio: NegotiatedAudio) -> ConnectLeg:
-    """Tell the media worker what SDP agreed."""
-    return ConnectLeg(
-        leg=leg, host=audio.host, port=audio.port, format=audio.format, direction=audio.direction
-    )

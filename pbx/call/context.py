@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
@@ -29,6 +30,7 @@ class TrunkRoute:
     policy: HuntPolicy = HuntPolicy()
     no_reply_s: float = 5.0
     credentials: DigestCredentials | None = None
+    early: EarlyPolicy = EarlyPolicy()
 
     @property
     def authority(self) -> str:

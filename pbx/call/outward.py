@@ -1,6 +1,7 @@
 """Outward: the attempts of one call to reach the telephone network, trunk after trunk."""
 
 from pbx.call.context import TrunkRoute
+from pbx.call.early_policy import EarlyPolicy
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
 from pbx.dialplan.routes import ToTrunk
@@ -11,13 +12,14 @@ from pbx.sip.effects import PlaceCall
 class Outward:
     """The trunks that are left, and the leg that is being tried."""
 
-    __slots__ = ("_hunting", "_left", "_route", "_start", "leg")
+    __slots__ = ("_early", "_hunting", "_left", "_route", "_start", "leg")
 
     def __init__(self, routes: tuple[TrunkRoute, ...], route: ToTrunk, start: CallStart) -> None:
         """`routes` in the order to try them."""
         self._left = list(routes)
         self._hunting = Hunting(tuple(one.policy for one in routes))
         self._route, self._start = route, start
+        self._early = EarlyPolicy()
         self.leg: LegId | None = None
 
     @property
@@ -29,6 +31,11 @@ class Outward:
     def deadline(self) -> float | None:
         """When the trunk being tried has to show progress."""
         return self._hunting.deadline
+
+    @property
+    def early(self) -> EarlyPolicy:
+        """How the provisional responses of the trunk being tried are understood."""
+        return self._early
 
     def begin(self, now: float) -> TrunkRoute | None:
         """Return the next trunk to try, None when there is none."""
@@ -50,7 +57,7 @@ class Outward:
 
     def order(self, trunk: TrunkRoute, leg: LegId) -> PlaceCall:
         """Return the call to place on `leg`, which is the one being tried from now on."""
-        self.leg = leg
+        self.leg, self._early = leg, trunk.early
         start = self._start
         caller_id = self._route.caller_id or trunk.caller_id
         target = f"sip:{self.number}@{trunk.authority}"

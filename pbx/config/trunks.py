@@ -111,6 +111,13 @@ class FailoverPolicy(Strict):
         return self
 
 
+class EarlyMediaPolicy(Strict):
+    """How provisional responses are understood: a 180 after audio, a 183 without any."""
+
+    ring_after: bool = True
+    empty: Literal["ring", "ignore"] = "ring"
+
+
 class WrittenTrunk(Strict):
     """One carrier."""
 
@@ -125,6 +132,7 @@ class WrittenTrunk(Strict):
     health: HealthPolicy | None = None
     max_calls: Annotated[int, Field(ge=1, le=10_000)] | None = None
     failover: FailoverPolicy = FailoverPolicy()
+    early_media: EarlyMediaPolicy = EarlyMediaPolicy()
 
 
 class WrittenMember(Strict):
@@ -185,6 +193,7 @@ class Trunk:
     health: HealthPolicy | None = None
     max_calls: int = 0
     failover: FailoverPolicy = field(default_factory=FailoverPolicy)
+    early_media: EarlyMediaPolicy = field(default_factory=EarlyMediaPolicy)
 
     @property
     def tls_name(self) -> str:
@@ -237,6 +246,7 @@ def build_trunk(name: str, written: WrittenTrunk, caller_id: str, folder: Path =
         health=written.health,
         max_calls=written.max_calls or 0,
         failover=written.failover,
+        early_media=written.early_media,
     )
 
 

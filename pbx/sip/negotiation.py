@@ -59,6 +59,7 @@ class Negotiation:
     """
 
     __slots__ = (
+        "_described",
         "_dtmf",
         "_host",
         "_media",
@@ -81,6 +82,7 @@ class Negotiation:
         self._sent: SessionDescription | None = None
         self._media: tuple[Media, ...] = ()  # m= lines of the last exchange; their number never shrinks
         self._offered: Direction | None = None
+        self._described: Direction | None = None  # of our last description, offer or answer
         self._dtmf = str(OFFERED_DTMF_TYPE)  # a mapping once used stays for the session (RFC 3264 §8.3.2)
 
     def offer(self, direction: Direction = "sendrecv") -> bytes:
@@ -93,7 +95,7 @@ class Negotiation:
             lines.append(ours)
         else:
             lines[place] = ours
-        self._offered = direction
+        self._offered = self._described = direction
         return self._describe(tuple(lines))
 
     def answer(self, offer: bytes, direction: Direction = "sendrecv") -> tuple[bytes, NegotiatedAudio]:
@@ -108,7 +110,7 @@ class Negotiation:
         audio = _negotiated(description, theirs, codec, agreed)
         lines = [_refused(media) for media in description.media]
         lines[place] = self._audio([codec], self._remember_dtmf(audio), agreed)
-        self._offered = None
+        self._offered, self._described = None, agreed
         return self._describe(tuple(lines)), audio
 
     def accept(self, answer: bytes) -> NegotiatedAudio:
@@ -131,6 +133,14 @@ class Negotiation:
         audio = _negotiated(description, theirs, codec, agreed)
         self._remember_dtmf(audio)
         return audio
+
+    def renew(self, description: bytes) -> NegotiatedAudio:
+        """Return what the peer's latest description agrees to, whoever offered last: our own still counts.
+
+        ParseError 400, PeerViolation 488; MisuseError when we have described nothing yet.
+        """
+        self._offered = self._offered or self._described
+        return self.accept(description)
 
     def _first_audio(self, description: SessionDescription) -> tuple[int, Codec]:
         for index, media in enumerate(description.media):

@@ -31,6 +31,7 @@ WRITTEN = {
             "health": {"interval": "15s"},
             "max_calls": 30,
             "failover": {"next": [404], "no_reply": "3s"},
+            "early_media": {"ring_after": False, "empty": "ignore"},
         }
     },
     "groups": {"pstn": {"members": [{"trunk": "main", "priority": 2, "weight": 5}]}},
@@ -48,6 +49,7 @@ def test_everything_that_can_be_written() -> None:
     assert trunk.health is not None
     assert (trunk.health.interval_s, trunk.health.down_after, trunk.health.up_after) == (15.0, 3, 2)
     assert (trunk.failover.next, trunk.failover.no_reply_s) == ((404,), 3.0)
+    assert (trunk.early_media.ring_after, trunk.early_media.empty) == (False, "ignore")
     assert (trunk.max_calls, trunk.caller_id) == (30, "+441632960100")
     group = build_group("pstn", file.groups["pstn"])
     assert group.members == (TrunkMember(trunk="main", priority=2, weight=5),)

@@ -244,6 +244,18 @@ def test_an_answer_without_offer_is_our_bug() -> None:
         leg.accept(theirs(AUDIO))
 
 
+@pytest.mark.rfc("3264", "8")
+def test_the_latest_description_of_the_peer_counts_whoever_offered_last() -> None:
+    leg = ours()
+    with pytest.raises(MisuseError):
+        leg.renew(theirs(AUDIO))
+    leg.offer()
+    offered = leg.renew(theirs(AUDIO))
+    _, answered = leg.answer(theirs(AUDIO, "a=sendonly"))
+    assert (offered.direction, answered.direction) == ("sendrecv", "recvonly")
+    assert leg.renew(theirs(AUDIO, "a=sendonly")) == answered
+
+
 def test_two_of_us_agree() -> None:
     one, other = ours(), Negotiation("198.51.100.2", 30000, 7, ("PCMU",))
     answer, theirs_ = other.answer(one.offer("sendonly"))

@@ -103,7 +103,7 @@ class RtpLeg:
         """Take what the peer advertised, first or again."""
         now = monotonic()
         hears = order.direction in _HEARING
-        if hears and not self._hears:
+        if hears and (self._timed_out or not self._hears):
             self._silent_since, self._timed_out = now, False
         self._hears = hears
         self.format = order.format
