@@ -11,6 +11,8 @@ from pbx.sip.defence.failures import AuthFailures
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
 from pbx.sip.edge import is_address
 from pbx.sip.events import DeviceOrigin, GuesserBanned, Origin, TrunkOrigin
+from pbx.sip.identity.privacy import cannot_serve
+from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 from pbx.sip.settings import EndpointSettings
@@ -38,10 +40,11 @@ SILENCE = Reply(0)
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The request may go on; `trusted` = identity headers of this peer count."""
+    """The request may go on; `trusted` = identity headers of this peer count, `profile` says which others."""
 
     origin: Origin
     trusted: bool = False
+    profile: TrunkProfile = TrunkProfile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Admission:
             _check_require,
             _check_body,
             _check_accept,
+            _check_privacy,
             self._recognise_trunk,
             self._authenticate,
         )
@@ -230,7 +234,7 @@ def _uris(request: Request) -> tuple[SipUri, SipUri, SipUri] | Reply:
         uri = parse_uri(request.uri)
     except ParseError as error:
         return Reply(error.status)
-    if uri.scheme != "sip":
+    if uri.scheme not in ("sip", "tel"):
         return Reply(416)
     if uri.headers:
         return Reply(400)  # §19.1.1: no header component in a Request-URI
@@ -248,7 +252,7 @@ def _host(text: str) -> str:
 
 
 def _of_trunk(peer: TrunkPeer) -> Admitted:
-    return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted)
+    return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted, peer.profile)
 
 
 def _authorization(request: Request, realm: str) -> Authorization | None:
@@ -277,6 +281,10 @@ def _check_hops(candidate: Candidate) -> Verdict:
 
 def _check_require(candidate: Candidate) -> Verdict:
     return unsupported(candidate.request)
+
+
+def _check_privacy(candidate: Candidate) -> Verdict:
+    return Reply(500) if cannot_serve(candidate.request) else None
 
 
 def _check_body(candidate: Candidate) -> Verdict:

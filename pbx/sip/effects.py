@@ -8,6 +8,7 @@ from pbx.core.secret import Secret
 from pbx.sip.alert import Alert
 from pbx.sip.notify.line import LineDialog
 from pbx.sip.reliability import Reliable
+from pbx.sip.responses import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class PlaceCall:
     alert: Alert | None = None  # auto-answer, a ring of its own
     user_agent: str = ""  # what the called telephone says it is, for the form of `alert`
     reliable: Reliable | None = None  # provisional responses; None = as the endpoint
+    fields: Fields = ()  # identity, diversions, signature, and what the peer's rules let pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,11 @@ from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
 from pbx.sip.effects import SipEffect
+from pbx.sip.identity.diversion import Diversion
+from pbx.sip.identity.profile import StirPolicy
+from pbx.sip.responses import Fields
+from pbx.sip.stir.signed_call import SignedCall
+from pbx.sip.stir.verdict import StirVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,11 @@ class CallOffered:
     max_forwards: int
     sip_call_id: str
     called_instance: str = ""  # of a GRUU: this device only
+    diversions: tuple[Diversion, ...] = ()  # said by a trusted peer, latest first
+    extra: Fields = ()  # header fields that the peer's rules let pass
+    signed: SignedCall | None = None  # what there is to verify, None = this peer is not asked
+    stir: StirPolicy = "off"
+    verdict: StirVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,6 +250,8 @@ def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:
         host = bracketed(stack.settings.listen.host)
         for name, value in alert_fields(order.alert, host, order.user_agent):
             headers.add(name, value)
+    for name, value in order.fields:
+        headers.add(name, value)
     if order.offer:
         headers.add("Content-Type", SDP)
     return Request("INVITE", order.target, headers, order.offer)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pbx.core.address import Address, Remote
+from pbx.core.errors import ParseError
 from pbx.core.ids import LegId, SeededIds
 from pbx.core.secret import Secret
 from pbx.sip.digest import ha1
@@ -126,15 +127,26 @@ class Network:
             if not isinstance(output, SendPacket):
                 self.events[at].append(output)
                 continue
-            message = parse_message(output.octets)
-            self.log.append((self.now, at, message))
             self._sent += 1
             is_lost = self._lose_every and self._sent % self._lose_every == 0
-            if not is_lost and not self.lost(message):
+            message = _readable(output.octets)
+            if message is not None:
+                self.log.append((self.now, at, message))
+                is_lost = is_lost or self.lost(message)
+            if not is_lost:
                 source = Remote(output.remote.transport, at.host, at.port, output.remote.connection)
                 to = Address(output.remote.host, output.remote.port)
                 packet = PacketReceived(octets=output.octets, remote=source)
                 self._flight.append((self.now + DELAY_S, to, packet))
+
+
+def _readable(octets: bytes) -> Message | None:
+    """Return the message, None for a 400 that copies what it complains of (a CSeq beyond all numbers)."""
+    try:
+        return parse_message(octets)
+    except ParseError:
+        assert octets.startswith(b"SIP/2.0 400 "), octets
+        return None
 
 
 def place(to: Address = PBX, transport: str = "udp", **more: object) -> PlaceCall:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pbx.sip.edge import Network, network
+from pbx.sip.identity.profile import TrunkProfile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +14,8 @@ class TrunkPeer:
     `networks` are CIDR of the source, `port` its port. `header` is (name, value). `domain` and `number`
     are host and user of the Request-URI. `certificate` is a domain that the peer's certificate proved.
     `line` is the token that our registration puts into the Contact. `user` has to be proven by digest.
-    `account` is the user that we register, no number of ours. `trusted` = its identity headers count.
+    `account` is the user that we register, no number of ours. `trusted` = its identity headers count,
+    `profile` says how the others are read and written.
     """
 
     name: str
@@ -28,6 +30,7 @@ class TrunkPeer:
     user: str = ""
     account: str = ""
     trusted: bool = False
+    profile: TrunkProfile = TrunkProfile()
 
     @cached_property
     def sources(self) -> tuple[Network, ...]:

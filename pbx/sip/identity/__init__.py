@@ -1,0 +1,1 @@
+"""Who calls, what of it may be known, and how that is written to each kind of neighbour."""
