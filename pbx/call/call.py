@@ -244,8 +244,7 @@ class Call:
         if isinstance(event, LegRinging):
             return [*self._connect.ringing(event)]
         if isinstance(event, AorFound):
-            display = self._features.label or self._start.offered.from_display
-            effects, lost = self._connect.found(event, display, now)
+            effects, lost = self._connect.found(event, self._features.label, now)
         else:
             effects, lost = self._connect.rejected(event, now)
         return [*effects, *self._ring_lost(lost, now)]

@@ -125,12 +125,12 @@ class Connect:
             effects.append(LookUpAor(token=token, domain=domain, user=extension, instance=instance))
         return effects
 
-    def found(self, event: AorFound, display: str, now: float) -> tuple[list[CallEffect], Lost]:
+    def found(self, event: AorFound, label: str, now: float) -> tuple[list[CallEffect], Lost]:
         """The devices of one extension, each a leg of its own."""
         extension = self._lookups.pop(event.token, None)
         if self._ringing is None or self._ringing.deadline is None or extension is None:
             return [], None
-        self._inward = self._inward or Inward(self._start, display)
+        self._inward = self._inward or Inward(self._start, label)
         wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
         legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))
@@ -179,7 +179,7 @@ class Connect:
         if self._outward is None or trunk is None:
             return None
         leg = self._new_leg(f"trunk/{trunk.name}", self._outward.number, now)
-        self._places[leg.id] = self._outward.order(trunk, leg.id)
+        self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
         return leg
 
     def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:

@@ -13,6 +13,8 @@ from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
+from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.stir.signer import Signer
 
 Member = tuple[str, int, int]  # trunk, priority, weight
 
@@ -31,6 +33,8 @@ class TrunkRoute:
     no_reply_s: float = 5.0
     credentials: DigestCredentials | None = None
     early: EarlyPolicy = EarlyPolicy()
+    profile: TrunkProfile = TrunkProfile()
+    signer: Signer | None = None
 
     @property
     def authority(self) -> str:

@@ -1,5 +1,6 @@
 """Inward: the telephones of the extensions that a call rings."""
 
+from pbx.call.outgoing import device_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
 from pbx.services.forking import Forking
@@ -12,11 +13,11 @@ Wanted = tuple[str, Contact]  # extension, and one contact of it
 class Inward:
     """Which contact each leg rings, and which are still to be tried."""
 
-    __slots__ = ("_display", "_forks", "_legs", "_start")
+    __slots__ = ("_forks", "_label", "_legs", "_start")
 
-    def __init__(self, start: CallStart, display: str) -> None:
-        """`display` is the name that the telephones show."""
-        self._start, self._display = start, display
+    def __init__(self, start: CallStart, label: str) -> None:
+        """`label` is what was found out about the caller, "" = nothing: telephones show it as his name."""
+        self._start, self._label = start, label
         self._forks: dict[str, Forking] = {}
         self._legs: dict[LegId, Wanted] = {}
 
@@ -35,19 +36,7 @@ class Inward:
         """Return the INVITE of a leg, without its offer."""
         self._legs[leg] = wanted
         extension, contact = wanted
-        context, number = self._start.context, self._start.number
-        return PlaceCall(
-            leg=leg,
-            target=contact.uri,
-            to=f"sip:{extension}@{context.domain}",
-            from_uri=f"sip:{number or 'anonymous'}@{context.domain}",
-            from_display=self._display,
-            remote=contact.remote,
-            offer=b"",
-            max_forwards=self._start.offered.max_forwards - 1,
-            route=contact.route,
-            user_agent=contact.user_agent,
-        )
+        return device_call(leg, extension, contact, self._start, label=self._label)
 
     def refused(self, leg: LegId, status: int, now: float) -> list[Wanted]:
         """Return what is tried in the place of a leg that is over."""

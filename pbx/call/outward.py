@@ -1,7 +1,10 @@
 """Outward: the attempts of one call to reach the telephone network, trunk after trunk."""
 
+from datetime import datetime
+
 from pbx.call.context import TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
+from pbx.call.outgoing import trunk_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
 from pbx.dialplan.routes import ToTrunk
@@ -55,21 +58,7 @@ class Outward:
         """Return the leg whose trunk has shown no progress in its time."""
         return self.leg if self._hunting.is_overdue(now) else None
 
-    def order(self, trunk: TrunkRoute, leg: LegId) -> PlaceCall:
-        """Return the call to place on `leg`, which is the one being tried from now on."""
+    def order(self, trunk: TrunkRoute, leg: LegId, at: datetime) -> PlaceCall:
+        """Return the call to place on `leg` at `at`, which is the one being tried from now on."""
         self.leg, self._early = leg, trunk.early
-        start = self._start
-        caller_id = self._route.caller_id or trunk.caller_id
-        target = f"sip:{self.number}@{trunk.authority}"
-        return PlaceCall(
-            leg=leg,
-            target=target,
-            to=target,
-            from_uri=f"sip:{caller_id or 'anonymous'}@{start.context.domain}",
-            from_display="",
-            remote=trunk.remote,
-            offer=b"",
-            max_forwards=start.offered.max_forwards - 1,
-            credentials=trunk.credentials,
-            no_reply_s=trunk.no_reply_s,
-        )
+        return trunk_call(leg, trunk, self._route, self._start, at=at)

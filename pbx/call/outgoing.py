@@ -1,0 +1,115 @@
+"""The INVITEs of a call to others: what a telephone and what a carrier is told about the caller."""
+
+from dataclasses import replace
+from datetime import datetime
+from email.utils import format_datetime
+
+from pbx.call.context import TrunkRoute
+from pbx.call.start import CallStart
+from pbx.core.ids import LegId
+from pbx.dialplan.routes import ToTrunk
+from pbx.sip.effects import PlaceCall
+from pbx.sip.events import Contact, DeviceOrigin
+from pbx.sip.identity.diversion import Diversion, diversion_fields
+from pbx.sip.identity.number_form import number_uri
+from pbx.sip.identity.presentation import CallerShown, present
+from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.responses import Fields
+from pbx.sip.stir.signer import Signer
+from pbx.sip.stir.telephone import canonical
+
+Diversions = tuple[Diversion, ...]  # latest first
+# Telephones of ours believe us; they show who sent a call on, and are told nothing that was to be hidden.
+DEVICE = TrunkProfile(diversion="diversion")
+
+
+def device_call(
+    leg: LegId,
+    extension: str,
+    contact: Contact,
+    start: CallStart,
+    *,
+    label: str = "",
+    diversions: Diversions = (),
+) -> PlaceCall:
+    """Return the INVITE to one device of `extension`, without its offer; `label` is what was found out about the caller."""
+    domain, private = start.context.domain, start.offered.private
+    display = label or start.offered.from_display
+    shown = present(CallerShown(number=start.number or "", display=display, private=private), DEVICE, domain)
+    if label and private:
+        shown = replace(shown, from_display=label)
+    to = f"sip:{extension}@{domain}"
+    told = tuple(one for one in diversions if not one.private)
+    return PlaceCall(
+        leg=leg,
+        target=contact.uri,
+        to=to,
+        from_uri=shown.from_uri,
+        from_display=shown.from_display,
+        remote=contact.remote,
+        route=contact.route,
+        user_agent=contact.user_agent,
+        offer=b"",
+        max_forwards=start.offered.max_forwards - 1,
+        fields=(*shown.fields, *diversion_fields(told, to, DEVICE.diversion), *extra_of(start, DEVICE)),
+    )
+
+
+def trunk_call(
+    leg: LegId,
+    trunk: TrunkRoute,
+    route: ToTrunk,
+    start: CallStart,
+    *,
+    at: datetime,
+    diversions: Diversions = (),
+) -> PlaceCall:
+    """Return the INVITE to a carrier, signed at `at` when the trunk signs.
+
+    An emergency service sees the number whatever the caller wants hidden: it has to find him.
+    """
+    profile, domain = trunk.profile, start.context.domain
+    uri = number_uri(route.number, trunk.authority, profile)
+    private = start.offered.private and not route.emergency
+    number = route.caller_id or trunk.caller_id
+    shown = present(CallerShown(number=number, private=private), profile, domain)
+    told = tuple(one for one in diversions if profile.trusted or not one.private)
+    may_sign = trunk.signer is not None and not route.emergency and (profile.trusted or not private)
+    return PlaceCall(
+        leg=leg,
+        target=uri,
+        to=uri,
+        from_uri=shown.from_uri,
+        from_display=shown.from_display,
+        remote=trunk.remote,
+        offer=b"",
+        max_forwards=start.offered.max_forwards - 1,
+        credentials=trunk.credentials,
+        no_reply_s=trunk.no_reply_s,
+        fields=(
+            *shown.fields,
+            *diversion_fields(told, uri, profile.diversion),
+            *extra_of(start, profile),
+            *(
+                signature(trunk.signer, start, (number, route.number), at)
+                if may_sign and trunk.signer
+                else ()
+            ),
+        ),
+    )
+
+
+def extra_of(start: CallStart, profile: TrunkProfile) -> Fields:
+    """Return the header fields of the caller's side that the callee's rules let pass, and those they set."""
+    return profile.gives.apply(start.offered.extra)
+
+
+def signature(signer: Signer, start: CallStart, numbers: tuple[str, str], at: datetime) -> Fields:
+    """Return Date and Identity of a call between two numbers, nothing when one is none (RFC 8224 §4)."""
+    country = start.context.country
+    orig, dest = (canonical(number, country) for number in numbers)
+    attest = signer.policy.level(orig, is_ours=isinstance(start.offered.origin, DeviceOrigin))
+    if not orig or not dest or not attest:
+        return ()
+    date = format_datetime(at.replace(microsecond=0), usegmt=True)
+    return (("Date", date), ("Identity", signer.shaken(orig, dest, attest, at)))
