@@ -135,6 +135,7 @@ class Call:
     def record(self) -> CallRecord:
         """The call record as of now."""
         start, capture, verified = self._start, self._capture, self._features.verification
+        stir = start.offered.verdict
         return CallRecord(
             call=self.id,
             tenant=start.context.tenant,
@@ -153,6 +154,8 @@ class Call:
             consents=tuple(capture.consents),
             verification=verified.level if verified else "",
             customer=verified.customer if verified else "",
+            verstat=stir.status if stir else "",
+            attestation=stir.attestation if stir else "",
             legs=tuple(leg.record() for leg in self._connect.legs.values()),
         )
 

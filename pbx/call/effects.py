@@ -10,6 +10,7 @@ from pbx.core.secret import Secret
 from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
+from pbx.sip.stir.signed_call import SignedCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,23 @@ class CallFinished:
     call: CallId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyPassport:
+    """Verify the signatures of a call that is not one yet; PassportVerified(token) follows."""
+
+    token: Token
+    call: SignedCall
+
+
 CallOnlyEffect = (
-    PreparePrompts | CheckCaller | SaveCall | SaveConsent | SaveMessage | CountMessages | Audit | CallFinished
+    PreparePrompts
+    | CheckCaller
+    | VerifyPassport
+    | SaveCall
+    | SaveConsent
+    | SaveMessage
+    | CountMessages
+    | Audit
+    | CallFinished
 )
 CallEffect = CallOnlyEffect | SipEffect | MediaEffect

@@ -6,6 +6,7 @@ from pbx.core.ids import CallId, Token
 from pbx.media.effects import Source
 from pbx.media.events import MediaEvent
 from pbx.sip.events import SipEvent
+from pbx.sip.stir.verdict import StirVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,5 +43,13 @@ class CallFailed:
     cause: str
 
 
-CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | CallFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassportVerified:
+    """The verdict on a calling number; the call may have gone on without it."""
+
+    token: Token
+    verdict: StirVerdict
+
+
+CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent

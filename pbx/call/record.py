@@ -42,6 +42,8 @@ class CallRecord:
     consents: tuple[str, ...] = ()
     verification: str = ""  # "V0", "V1", "V2" or "" = not asked
     customer: str = ""  # opaque reference
+    verstat: str = ""  # "TN-Validation-Passed" ... or "" = not asked
+    attestation: str = ""  # "A", "B", "C" or ""
     legs: tuple[LegRecord, ...] = ()
 
 

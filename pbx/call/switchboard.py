@@ -7,9 +7,17 @@ from pbx.call.bans import banned
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CallFinished, CountMessages
-from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.events import (
+    CallerChecked,
+    CallEvent,
+    CallFailed,
+    PassportVerified,
+    PromptsMissing,
+    PromptsReady,
+)
 from pbx.call.owners import Owners
 from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
+from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import CallStart
 from pbx.call.tokens import Tokens
 from pbx.call.trunks import TrunkBoard
@@ -27,6 +35,7 @@ from pbx.sip.events import (
     CallOffered,
     DeviceOrigin,
     GuesserBanned,
+    LegEnded,
     MessagesAsked,
     RegistrationChanged,
     TrunkOrigin,
@@ -54,6 +63,7 @@ class Switchboard:
         "_ids",
         "_lines",
         "_quotas",
+        "_screening",
         "_tenants",
         "_tokens",
         "_trunks",
@@ -66,6 +76,7 @@ class Switchboard:
         self._quotas = Quotas(limits or CallLimits())
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
+        self._screening = Screening(self._tokens)
         self._lines = Lines()
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
@@ -81,7 +92,8 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        return self._deadlines.deadline
+        dues = (self._deadlines.deadline, self._screening.deadline)
+        return min((due for due in dues if due is not None), default=None)
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
@@ -97,7 +109,7 @@ class Switchboard:
                 return self._by_token.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return self._by_recording.of(event.recording)
-            case RegistrationChanged() | MessagesAsked() | GuesserBanned():
+            case RegistrationChanged() | MessagesAsked() | GuesserBanned() | PassportVerified():
                 return None
             case _:
                 return self._by_leg.of(event.leg)
@@ -105,18 +117,26 @@ class Switchboard:
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
         if isinstance(event, CallOffered):
-            return self._offered(event, now)
+            taken = self._screening.take(event, now)
+            return self._offered(taken, now) if isinstance(taken, CallOffered) else [taken]
+        if isinstance(event, PassportVerified):
+            verified = self._screening.verified(event)
+            return self._offered(verified, now) if verified is not None else []
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned):
             return [banned(event, self._tenant_of(event.realm))]
         owner = self.owner(event)
+        if owner is None and isinstance(event, LegEnded):
+            self._screening.ended(event.leg)
         call = self._calls.get(owner) if owner else None
         return self._after(call, call.handle(event, now)) if call else []
 
     def tick(self, now: float) -> list[CallEffect]:
         """Wake the calls whose deadline passed."""
         effects: list[CallEffect] = []
+        for offered in self._screening.tick(now):
+            effects += self._offered(offered, now)
         for key in self._deadlines.pop_due(now):
             call = self._calls.get(key)
             if call is not None:
@@ -128,6 +148,9 @@ class Switchboard:
         tenant = self._tenants.get(event.origin.tenant)
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
+        refused = refusal(event)
+        if refused is not None:
+            return [*verdict_fact(event, None), refused]
         origin = event.origin
         if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
             return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
@@ -143,7 +166,7 @@ class Switchboard:
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
-        return self._after(call, call.begin(now))
+        return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
 
     def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId) -> CallStart:
         context, origin = tenant.context, event.origin

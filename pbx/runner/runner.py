@@ -16,8 +16,16 @@ from pbx.call.effects import (
     SaveCall,
     SaveConsent,
     SaveMessage,
+    VerifyPassport,
 )
-from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
+from pbx.call.events import (
+    CallerChecked,
+    CallEvent,
+    CallFailed,
+    PassportVerified,
+    PromptsMissing,
+    PromptsReady,
+)
 from pbx.call.quotas import CallLimits
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.core.errors import ConfigError, StorageError, TransportError
@@ -33,6 +41,8 @@ from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointInput, EndpointOutput, SendPacket
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.settings import EndpointSettings
+from pbx.sip.stir.io.verifier import Verifier
+from pbx.sip.stir.verdict import NOT_VERIFIED
 from pbx.store.identity import IdentityStore
 
 SipOrder = SipEffect
@@ -41,12 +51,13 @@ _log = logging.getLogger("pbx.runner")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the runner performs effects with; `prompts` by tenant."""
+    """What the runner performs effects with; `prompts` by tenant, `verifier` None = nobody is trusted."""
 
     prompts: dict[str, PromptLibrary]
     identities: IdentityStore
     ledger: Ledger
     mailboxes: Mailboxes
+    verifier: Verifier | None = None
 
 
 class Runner:
@@ -139,6 +150,8 @@ class Runner:
                 self._services.mailboxes.count(effect)
             case PreparePrompts():
                 self._scopes.spawn(effect.call, self._prepare(effect))
+            case VerifyPassport():
+                self._scopes.spawn(CallId(f"verdict/{effect.token}"), self._verify(effect))
             case CheckCaller():
                 self._scopes.spawn(effect.call, self._check(effect))
             case CallFinished():
@@ -163,6 +176,11 @@ class Runner:
         self.call_event(
             PromptsReady(call=effect.call, token=effect.token, sources=ready.sources, sha256=ready.sha256)
         )
+
+    async def _verify(self, effect: VerifyPassport) -> None:
+        verifier = self._services.verifier
+        verdict = NOT_VERIFIED if verifier is None else await verifier.verify(effect.call)
+        self.call_event(PassportVerified(token=effect.token, verdict=verdict))
 
     async def _check(self, effect: CheckCaller) -> None:
         try:

@@ -29,7 +29,10 @@ class CallScopes:
             task.cancel()
 
     def _done(self, call: CallId, task: asyncio.Task[None]) -> None:
-        self._tasks.get(call, set()).discard(task)
+        tasks = self._tasks.get(call, set())
+        tasks.discard(task)
+        if not tasks:
+            self._tasks.pop(call, None)
         if task.cancelled() or task.exception() is None:
             return
         # The type only: an exception's text may quote what it was working on.

@@ -1,0 +1,89 @@
+"""Screening: calls that wait for the verdict on their calling number, and what the verdict leads to."""
+
+from dataclasses import replace
+
+from pbx.call.effects import Audit, VerifyPassport
+from pbx.call.events import PassportVerified
+from pbx.call.tokens import Tokens
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, LegId, Token
+from pbx.sip.effects import Reject
+from pbx.sip.events import CallOffered
+from pbx.sip.stir.verdict import NOT_VERIFIED, UNSIGNED, Status
+
+MAX_HELD = 500  # calls at once; more come from a flood, and go on without a verdict
+HELD_S = 3.0  # a little longer than the verifier takes; a caller waits no longer than for one ring
+
+# What ends a call, by the trunk's policy. A caller without number is let through: nothing vouches for him,
+# and nothing has to (RFC 8224 §6.2.2 leaves that to policy).
+_REFUSED_CODES = {"refuse": frozenset[int](), "require": frozenset({428})}
+
+
+class Screening:
+    """The INVITE stays pending meanwhile: a CANCEL is answered, a lost verdict costs HELD_S."""
+
+    __slots__ = ("_held", "_tokens")
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._held: dict[Token, tuple[CallOffered, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def deadline(self) -> float | None:
+        """When the call that came first has waited enough."""
+        return next((due for _, due in self._held.values()), None)
+
+    def take(self, offered: CallOffered, now: float) -> CallOffered | VerifyPassport:
+        """Return the call when nothing is to be waited for, else what to order for it."""
+        if offered.signed is None or offered.verdict is not None:
+            return offered
+        if not offered.signed.identities:
+            return replace(offered, verdict=UNSIGNED)
+        if len(self._held) >= MAX_HELD:
+            return replace(offered, verdict=NOT_VERIFIED)
+        token = self._tokens.next()
+        self._held[token] = (offered, now + HELD_S)
+        return VerifyPassport(token=token, call=offered.signed)
+
+    def verified(self, event: PassportVerified) -> CallOffered | None:
+        """Return the call with its verdict, None when it has gone on or ended."""
+        held = self._held.pop(event.token, None)
+        return replace(held[0], verdict=event.verdict) if held is not None else None
+
+    def ended(self, leg: LegId) -> None:
+        """The caller hung up while he waited."""
+        self._held = {token: held for token, held in self._held.items() if held[0].leg != leg}
+
+    def tick(self, now: float) -> list[CallOffered]:
+        """Return the calls that go on without a verdict."""
+        late = [token for token, (_, due) in self._held.items() if due <= now]
+        return [replace(self._held.pop(token)[0], verdict=NOT_VERIFIED) for token in late]
+
+
+def refusal(offered: CallOffered) -> Reject | None:
+    """Return the answer to a call that its verdict ends by the trunk's policy."""
+    verdict, codes = offered.verdict, _REFUSED_CODES.get(offered.stir)
+    if verdict is None or codes is None:
+        return None
+    if verdict.status is Status.FAILED or verdict.code in codes:
+        return Reject(leg=offered.leg, status=verdict.code, reason=verdict.reason)
+    return None
+
+
+def verdict_fact(offered: CallOffered, call: CallId | None) -> list[Audit]:
+    """Return the fact of record about a verdict; without a call the call was refused."""
+    verdict = offered.verdict
+    if verdict is None:
+        return []
+    details: dict[str, str | int | bool | None] = {
+        "verstat": verdict.status,
+        "attestation": verdict.attestation,
+        "origid": verdict.origid,
+        "code": verdict.code,
+        "detail": verdict.detail,
+    }
+    kind = "stir.verdict" if call is not None else "stir.refused"
+    return [Audit(fact=AuditFact(kind=kind, call=call, tenant=offered.origin.tenant, details=details))]
