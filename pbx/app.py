@@ -19,11 +19,13 @@ from pbx.assembly import (
     endpoint_settings,
     plans_of,
     prompt_libraries,
+    signers_of,
     tls_settings,
     transport_options,
+    trust_of,
 )
 from pbx.call.context import Wall
-from pbx.call.switchboard import Switchboard
+from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
@@ -43,6 +45,7 @@ from pbx.runner.runner import Runner, Services
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.transports import SipTransports
+from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
@@ -73,15 +76,18 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         identities=IdentityStore(database, keys),
         ledger=ledger,
         mailboxes=mailboxes,
+        verifier=Verifier(trust=trust_of(config, places)),
     )
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
     certificates = Certificates(tls_settings(config, places))
-    runner = build(config, recipients, secrets, services)
+    plans = plans_of(config, recipients, signers_of(config, places))
+    runner = build(config, plans, secrets, services)
     changes = Reload(
         directory=directory,
         places=places,
         runner=runner,
+        verifier=services.verifier,
         customers=customers,
         certificates=certificates,
         started=config.pbx,
@@ -144,7 +150,7 @@ async def listen(transports: SipTransports) -> None:
 
 def build(
     config: Configuration,
-    recipients: dict[str, tuple[str, ...]],
+    plans: dict[str, TenantPlan],
     secrets: dict[str, Secret[str]],
     services: Services,
 ) -> Runner:
@@ -153,7 +159,7 @@ def build(
     settings = endpoint_settings(config, config.pbx, secrets)
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
-    switchboard = Switchboard(plans_of(config, recipients), ids, wall, limits=limits)
+    switchboard = Switchboard(plans, ids, wall, limits=limits)
     return Runner(endpoint, switchboard, services)
 
 
@@ -164,6 +170,7 @@ class Reload:
     directory: Path
     places: Places
     runner: Runner
+    verifier: Verifier
     customers: CustomerStore
     certificates: Certificates
     started: PbxSettings
@@ -191,9 +198,12 @@ class Reload:
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
         settings = endpoint_settings(config, self.started, secrets)
+        plans = plans_of(config, recipients, await asyncio.to_thread(signers_of, config, self.places))
+        trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits = call_limits(config.pbx.limits)
-        self.runner.swap(plans_of(config, recipients), settings, libraries, limits=limits)
+        self.runner.swap(plans, settings, libraries, limits=limits)
+        self.verifier.swap(trust)
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
         if waiting:
             _log.warning("%s", waiting)

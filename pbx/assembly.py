@@ -1,10 +1,16 @@
 """How the configuration becomes what endpoint, switchboard and prompts are made of."""
 
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
 from pbx.call.context import CallContext, LockRule, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.switchboard import TenantPlan
+from pbx.config.credentials import read_anchors, read_signing_key
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
+from pbx.config.identity import SigningSettings
 from pbx.config.models import Configuration, PbxSettings, Tenant, Trunk
 from pbx.config.places import Places
 from pbx.config.transports import PairSettings, SipSettings
@@ -12,6 +18,7 @@ from pbx.config.trunks import peer_of
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Address, Remote
 from pbx.core.io.clock import monotonic, utc_now
+from pbx.core.phone import full_number
 from pbx.core.secret import Secret
 from pbx.core.wall import Wall
 from pbx.dialplan.plan import DialPlan
@@ -31,6 +38,8 @@ from pbx.sip.listeners import Listener, Listeners
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
 from pbx.sip.settings import EndpointSettings, LookUpHa1, LookUpPolicy
+from pbx.sip.stir.io.verifier import TrustSettings
+from pbx.sip.stir.signer import AttestationPolicy, Signer, origid_of
 
 
 def endpoint_settings(
@@ -169,19 +178,21 @@ def call_limits(written: WrittenLimits) -> CallLimits:
     )
 
 
-def plans_of(config: Configuration, recipients: dict[str, tuple[str, ...]]) -> dict[str, TenantPlan]:
+def plans_of(
+    config: Configuration, recipients: dict[str, tuple[str, ...]], signers: Mapping[str, Signer]
+) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
         name: TenantPlan(
             plan=DialPlan(tenant.rules),
-            context=context_of(tenant, recipients.get(name, ())),
+            context=context_of(tenant, recipients.get(name, ()), signers.get(name)),
             limit=call_limit(tenant.limits),
         )
         for name, tenant in config.tenants.items()
     }
 
 
-def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
+def context_of(tenant: Tenant, recipients: tuple[str, ...], signer: Signer | None) -> CallContext:
     """What calls of this tenant need to know."""
     notice = tenant.consent.staff_notice
     routes = {
@@ -196,6 +207,8 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
             ),
             no_reply_s=trunk.failover.no_reply_s,
             early=EarlyPolicy(ring_after=trunk.early_media.ring_after, empty=trunk.early_media.empty),
+            profile=trunk.profile,
+            signer=signer if trunk.signs else None,
         )
         for trunk in tenant.trunks.values()
         if trunk.outbound is not None
@@ -224,6 +237,36 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...]) -> CallContext:
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )
+
+
+def signers_of(config: Configuration, places: Places) -> dict[str, Signer]:
+    """Who signs calls, by tenant; ConfigError for a key that cannot be used."""
+    return {
+        tenant.name: _signer(tenant, tenant.stir, read_signing_key(places.resolve(tenant.stir.key_file)))
+        for tenant in config.tenants.values()
+        if tenant.stir is not None
+    }
+
+
+def _signer(tenant: Tenant, stir: SigningSettings, key: EllipticCurvePrivateKey) -> Signer:
+    own = (*tenant.dids, *(full_number(number, tenant.country) or "" for number in stir.own))
+    levels = {full_number(number, tenant.country) or "": level for number, level in stir.levels.items()}
+    policy = AttestationPolicy(
+        own=frozenset(number.removeprefix("+") for number in own),
+        levels={number.removeprefix("+"): level for number, level in levels.items()},
+        known=stir.known,
+        gateway=stir.gateway,
+    )
+    return Signer(
+        key=key, x5u=stir.certificate_url, origid=stir.origid or origid_of(tenant.domain), policy=policy
+    )
+
+
+def trust_of(config: Configuration, places: Places) -> TrustSettings:
+    """Whose certificates count; ConfigError for a list that cannot be used."""
+    stir = config.pbx.stir
+    anchors = read_anchors(places.resolve(stir.trust_anchors)) if stir.trust_anchors is not None else ()
+    return TrustSettings(anchors=anchors, hosts=stir.hosts)
 
 
 def devices(config: Configuration) -> list[str]:

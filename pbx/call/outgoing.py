@@ -32,10 +32,7 @@ def device_call(
     label: str = "",
     diversions: Diversions = (),
 ) -> PlaceCall:
-    """Return the INVITE to one device of `extension`, without its offer.
-
-    `label` is what was found out about the caller.
-    """
+    """Return the INVITE to a device of `extension`, without its offer; `label` says what we found out."""
     domain, private = start.context.domain, start.offered.private
     display = label or start.offered.from_display
     shown = present(CallerShown(number=start.number or "", display=display, private=private), DEVICE, domain)

@@ -11,6 +11,7 @@ RELOADED: dict[str, bool | set[str]] = {
     "speech": True,
     "defence": True,
     "limits": True,
+    "stir": True,
     "sip": {"certificate"},
 }
 

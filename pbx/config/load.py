@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
+from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_trunks import ambiguous_trunks
@@ -43,6 +44,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configura
     for folder in _tenant_folders(directory):
         source, read_errors = read_tenant(folder, f"{label}/{folder.name}")
         check_errors, check_warnings = check_tenant(source)
+        check_errors = check_errors + check_identity(source, settings.stir)
         prompt_errors = check_prompts(source, settings.speech.engine)
         errors = errors + read_errors + not_said_yet(check_errors + prompt_errors, read_errors)
         warnings += check_warnings

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
+from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.registration import RegistrationSettings
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
@@ -105,6 +106,7 @@ class PbxSettings(Strict):
     media: MediaSettings = MediaSettings()
     defence: WrittenDefence = WrittenDefence()
     limits: WrittenLimits = WrittenLimits()
+    stir: StirTrust = StirTrust()
 
 
 class StaffNotice(Strict):
@@ -163,6 +165,7 @@ class TenantSettings(Strict):
     certificate: PairSettings | None = None
     watching: WatchingSettings = WatchingSettings()
     limits: WrittenLimit = WrittenLimit()
+    stir: SigningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +208,7 @@ class Tenant:
     consent: ConsentSettings
     recording: RecordingSettings
     verification: VerificationSettings
+    stir: SigningSettings | None
     customers: Path | None
     prompts: Path
     certificate: PairSettings | None = None  # served to clients that name `domain`

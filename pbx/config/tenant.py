@@ -53,6 +53,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         flows={flow.plan.name: flow.plan for flow in source.flows},
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
+        stir=settings.stir,
         verification=source.verification.model if source.verification is not None else VerificationSettings(),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         prompts=source.folder / "prompts",
@@ -63,7 +64,7 @@ def build_tenant(source: TenantSource) -> Tenant:
 
 def _trunks(file: TrunksFile, country: str, folder: Path) -> dict[str, Trunk]:
     return {
-        name: build_trunk(name, written, _number(written.caller_id, country), folder)
+        name: build_trunk(name, written, _number(written.caller_id, country), folder, country=country)
         for name, written in file.trunks.items()
     }
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.identity import WrittenHeaders, WrittenIdentity, build_profile
 from pbx.config.transports import PairSettings
 from pbx.config.types import (
     Cidr,
@@ -22,6 +23,7 @@ from pbx.config.types import (
     Unique,
 )
 from pbx.core.address import Address, Transport
+from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.trunk.peer import TrunkPeer
 
 Status = Annotated[int, Field(ge=400, le=699)]
@@ -133,6 +135,8 @@ class WrittenTrunk(Strict):
     max_calls: Annotated[int, Field(ge=1, le=10_000)] | None = None
     failover: FailoverPolicy = FailoverPolicy()
     early_media: EarlyMediaPolicy = EarlyMediaPolicy()
+    identity: WrittenIdentity = WrittenIdentity()
+    headers: WrittenHeaders = WrittenHeaders()
 
 
 class WrittenMember(Strict):
@@ -194,6 +198,8 @@ class Trunk:
     max_calls: int = 0
     failover: FailoverPolicy = field(default_factory=FailoverPolicy)
     early_media: EarlyMediaPolicy = field(default_factory=EarlyMediaPolicy)
+    profile: TrunkProfile = field(default_factory=TrunkProfile)
+    signs: bool = False
 
     @property
     def tls_name(self) -> str:
@@ -225,8 +231,13 @@ class TrunkGroup:
     members: tuple[TrunkMember, ...]
 
 
-def build_trunk(name: str, written: WrittenTrunk, caller_id: str, folder: Path = Path()) -> Trunk:
-    """Return a checked trunk; `caller_id` is E.164, relative certificates start from `folder`."""
+def build_trunk(
+    name: str, written: WrittenTrunk, caller_id: str, folder: Path = Path(), *, country: str = ""
+) -> Trunk:
+    """Return a checked trunk of a tenant in `country`.
+
+    `caller_id` is E.164, relative certificates start from `folder`.
+    """
     out, account, register = written.outbound, written.account, written.register_
     host = out.host if out is not None else ""
     domain = register.domain if register is not None and register.domain is not None else host
@@ -247,6 +258,8 @@ def build_trunk(name: str, written: WrittenTrunk, caller_id: str, folder: Path =
         max_calls=written.max_calls or 0,
         failover=written.failover,
         early_media=written.early_media,
+        profile=build_profile(written.identity, written.headers, country, trusted=written.trusted),
+        signs=written.identity.sign,
     )
 
 
@@ -292,4 +305,5 @@ def peer_of(tenant: str, trunk: Trunk, line: str = "") -> TrunkPeer:
         user=told.user or "",
         account=trunk.account.user if trunk.account is not None else "",
         trusted=trunk.trusted,
+        profile=trunk.profile,
     )

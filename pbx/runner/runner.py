@@ -42,7 +42,6 @@ from pbx.sip.events import EndpointInput, EndpointOutput, SendPacket
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.io.verifier import Verifier
-from pbx.sip.stir.verdict import NOT_VERIFIED
 from pbx.store.identity import IdentityStore
 
 SipOrder = SipEffect
@@ -51,13 +50,13 @@ _log = logging.getLogger("pbx.runner")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the runner performs effects with; `prompts` by tenant, `verifier` None = nobody is trusted."""
+    """What the runner performs effects with; `prompts` by tenant."""
 
     prompts: dict[str, PromptLibrary]
     identities: IdentityStore
     ledger: Ledger
     mailboxes: Mailboxes
-    verifier: Verifier | None = None
+    verifier: Verifier
 
 
 class Runner:
@@ -178,8 +177,7 @@ class Runner:
         )
 
     async def _verify(self, effect: VerifyPassport) -> None:
-        verifier = self._services.verifier
-        verdict = NOT_VERIFIED if verifier is None else await verifier.verify(effect.call)
+        verdict = await self._services.verifier.verify(effect.call)
         self.call_event(PassportVerified(token=effect.token, verdict=verdict))
 
     async def _check(self, effect: CheckCaller) -> None:

@@ -17,6 +17,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import ToExtension, ToFlow, ToTrunk
 from pbx.services.voicemail import THANKS
 from pbx.sip.events import DeviceOrigin
+from pbx.sip.identity.profile import TrunkProfile
 from pbx.verify.prompts import TEXTS as VERIFY_TEXTS
 
 SAMPLE = Path(__file__).parents[2] / "config"
@@ -41,6 +42,7 @@ def test_the_fixed_points_of_the_sample() -> None:
             transport="udp",
             trusted=True,
             caller_id="+441632960100",
+            profile=TrunkProfile(country="GB", trusted=True),
         )
     }
     assert acme.dids == {

@@ -37,6 +37,11 @@ class Verifier:
     _cache: CertificateCache = field(default_factory=CertificateCache, init=False)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FETCHES), init=False)
 
+    def swap(self, trust: TrustSettings) -> None:
+        """Believe others from now on; what was found out before is forgotten."""
+        if trust != self.trust:
+            self.trust, self._cache = trust, CertificateCache()
+
     async def verify(self, call: SignedCall) -> StirVerdict:
         """Return the verdict; `No-TN-Validation` when it cannot be reached in time."""
         statements = read_statements(call, utc_now())

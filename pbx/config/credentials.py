@@ -1,0 +1,42 @@
+"""Keys and certificates that files name: read where they are used, with one line about what is wrong."""
+
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pbx.core.errors import ConfigError
+
+MAX_FILE = 1 << 20  # a national list of authorities has some dozens of certificates
+
+
+def read_signing_key(file: Path) -> EllipticCurvePrivateKey:
+    """Return the P-256 key of a PEM file; ConfigError, which says nothing of its content."""
+    octets = _read(file)
+    try:
+        key = load_pem_private_key(octets, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ConfigError(str(file), 1, 1, "", "not a private key in PEM without a password") from None
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise ConfigError(str(file), 1, 1, "", "ES256 needs a key on the curve P-256") from None
+    return key
+
+
+def read_anchors(file: Path) -> tuple[x509.Certificate, ...]:
+    """Return the certificates of a PEM file; ConfigError."""
+    octets = _read(file)
+    try:
+        return tuple(x509.load_pem_x509_certificates(octets))
+    except ValueError:
+        raise ConfigError(str(file), 1, 1, "", "not a list of certificates in PEM") from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_FILE:
+            raise ConfigError(str(file), 1, 1, "", f"more than {MAX_FILE} octets")
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(str(file), 1, 1, "", f"cannot be read: {error.strerror}") from None

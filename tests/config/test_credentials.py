@@ -1,0 +1,51 @@
+"""Key and certificate files: one line about what is wrong, and nothing of what is in them."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pbx.config.credentials import MAX_FILE, read_anchors, read_signing_key
+from pbx.core.errors import ConfigError
+from tests.sip.stir.conftest import CARRIER, ROOT
+
+
+def pem(curve: ec.EllipticCurve) -> bytes:
+    return ec.generate_private_key(curve).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def test_a_key_and_a_list(tmp_path: Path) -> None:
+    key, anchors = tmp_path / "key.pem", tmp_path / "anchors.pem"
+    key.write_bytes(pem(ec.SECP256R1()))
+    anchors.write_bytes(ROOT.pem + CARRIER.pem)
+    assert read_signing_key(key).curve.name == "secp256r1"
+    assert read_anchors(anchors) == (ROOT.certificate, CARRIER.certificate)
+
+
+@pytest.mark.parametrize(
+    ("octets", "problem"),
+    [
+        (b"secret", "not a private key in PEM"),
+        (pem(ec.SECP384R1()), "ES256 needs a key on the curve P-256"),
+        (ROOT.pem, "not a private key in PEM"),
+        (b"x" * (MAX_FILE + 1), "more than"),
+    ],
+)
+def test_keys_that_cannot_sign(tmp_path: Path, octets: bytes, problem: str) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes(octets)
+    with pytest.raises(ConfigError, match=problem) as caught:
+        read_signing_key(file)
+    assert "secret" not in str(caught.value)
+
+
+def test_files_that_are_no_list(tmp_path: Path) -> None:
+    file = tmp_path / "anchors.pem"
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_anchors(file)
+    file.write_bytes(b"nothing")
+    with pytest.raises(ConfigError, match="not a list of certificates"):
+        read_anchors(file)
