@@ -34,6 +34,8 @@ _PLAIN = (
     "recording_reason",
     "verification",
     "customer",
+    "verstat",
+    "attestation",
 )
 _PLAIN_LEG = ("role", "party", "offered_at", "answered_at", "ended_at", "cause")
 _SEALED = ("called", "caller_number", "caller_tag")

@@ -91,6 +91,8 @@ class Call(Base):
     consents: Mapped[list[str]]
     verification: Mapped[str]
     customer: Mapped[str]
+    verstat: Mapped[str] = mapped_column(server_default="")
+    attestation: Mapped[str] = mapped_column(server_default="")
 
 
 class Leg(Base):

@@ -43,6 +43,8 @@ ENDED = replace(
     cause="bye",
     consents=("k1", "k2"),
     verification="V2",
+    verstat="TN-Validation-Passed",
+    attestation="A",
     customer="ref",
     legs=(
         replace(OFFERED.legs[0], answered_at=AT, ended_at=AT + timedelta(seconds=60), cause="bye"),
