@@ -1,31 +1,31 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
 from pbx.call.capture import Capture
+from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.context import Wall
 from pbx.call.descriptions import exchanged, reoffered
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs
-from pbx.call.events import CallerChecked, CallEvent, CallFailed, PromptsMissing, PromptsReady
-from pbx.call.features import Features, Ordered
-from pbx.call.leg import Leg, LegState
+from pbx.call.events import CallEvent, CallFailed
+from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
+from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import line_dialogs
+from pbx.call.losses import Losses, Over
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
+from pbx.call.transfers import CallParts, Transfers
 from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
-from pbx.media.dialogue import DigitPressed
 from pbx.media.effects import CloseLeg, SetEcho
 from pbx.media.events import (
-    DigitReceived,
     LegClosed,
     LegFailed,
     LegOpened,
     MediaTimedOut,
-    PlayEnded,
     RecordingFailed,
     RecordingStarted,
     RecordingStopped,
@@ -34,7 +34,6 @@ from pbx.services.lines import LinesOfCall
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reject
 from pbx.sip.events import (
     AorFound,
-    InfoDigit,
     LegAnswered,
     LegConfirmed,
     LegEnded,
@@ -43,6 +42,7 @@ from pbx.sip.events import (
     ReinviteAnswered,
     ReinviteDue,
     ReinviteOffered,
+    TransferRequested,
 )
 
 RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
@@ -56,8 +56,10 @@ class Call:
         "_connect",
         "_ending",
         "_features",
+        "_losses",
         "_start",
         "_started",
+        "_transfers",
         "_wall",
         "caller",
         "id",
@@ -77,17 +79,20 @@ class Call:
         self._capture = Capture(self.id, start.context, ids, wall)
         self._features = Features(self.id, offered.leg, start.context, self._capture)
         self._connect = Connect(self.caller, start, ids, wall)
+        self._transfers = Transfers(self._connect, start)
+        self._losses = Losses(self._connect, self._transfers)
         self._ending = Ending(now)
         self._started = False
 
     @property
     def deadline(self) -> float | None:
-        """The earliest of the features', the ringing's and the call's own."""
+        """The earliest of the features', the ringing's, the transfer's and the call's own."""
         if self._ending.is_finished:
             return None
         due = [self._ending.due]
         if not self._ending.is_closing:
-            due += [d for d in (self._features.deadline, self._connect.deadline) if d is not None]
+            parts = (self._features.deadline, self._connect.deadline, self._transfers.deadline)
+            due += [one for one in parts if one is not None]
         return min(due)
 
     @property
@@ -111,6 +116,20 @@ class Call:
         """What those who watch its extensions see."""
         return line_dialogs(self._connect.legs.values(), self._start)
 
+    @property
+    def parts(self) -> CallParts:
+        """What a transfer that joins two calls works on."""
+        return CallParts(self._connect, self._transfers, self._capture, self._ending)
+
+    def joined(self, met: Leg, now: float) -> list[CallEffect]:
+        """A party of another call is bridged here."""
+        return [*self._joined(met, now), SaveCall(record=self.record())]
+
+    def leave(self, status: int, now: float) -> list[CallEffect]:
+        """Another call goes on with everybody but one: this one is over."""
+        self._connect.caller.cause = TRANSFERRED
+        return self._end("system", TRANSFERRED, now, (status, "Transferred"))
+
     def begin(self, now: float) -> list[CallEffect]:
         """Open the caller's port; everything else follows from LegOpened."""
         return [SaveCall(record=self.record()), self._connect.open(self.caller)]
@@ -130,67 +149,40 @@ class Call:
         if self._connect.deadline is not None and self._connect.deadline <= now:
             effects, lost = self._connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
+        done += self._transfers.tick(now)
         return self._flatten(done, now) + self._finish_if_over(now)
 
     def record(self) -> CallRecord:
         """The call record as of now."""
-        start, capture, verified = self._start, self._capture, self._features.verification
-        stir = start.offered.verdict
-        return CallRecord(
-            call=self.id,
-            tenant=start.context.tenant,
-            direction=start.direction,
-            called=start.offered.called,
-            caller_number=start.number or "",
-            offered_at=self.caller.offered_at,
-            answered_at=self.caller.answered_at,
-            ended_at=self._ending.at,
-            ended_by=self._ending.by,
-            cause=self._ending.cause,
-            route=" > ".join(start.routing.trace),
-            recording=capture.first or "",
-            recording_state=capture.state,
-            recording_reason=capture.reason,
-            consents=tuple(capture.consents),
-            verification=verified.level if verified else "",
-            customer=verified.customer if verified else "",
-            verstat=stir.status if stir else "",
-            attestation=stir.attestation if stir else "",
-            legs=tuple(leg.record() for leg in self._connect.legs.values()),
+        return call_record(
+            self._start,
+            self._connect.legs.values(),
+            capture=self._capture,
+            verified=self._features.verification,
+            ending=self._ending,
+            transfers=self._transfers.trace,
         )
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
         match event:
             case LegOpened():
                 return self._opened(event, now)
-            case LegFailed() | LegClosed():
-                return self._port_gone(event, now)
             case LegConfirmed():
                 return self._confirmed(event, now)
             case LegRinging() | LegAnswered() | LegRejected() | AorFound():
                 return self._callee(event, now)
-            case LegEnded():
-                return self._leg_ended(event, now)
+            case LegEnded() | LegFailed() | LegClosed() | MediaTimedOut():
+                return self._lost_leg(event, now)
             case ReinviteOffered():
                 return self._reinvited(event)
             case ReinviteAnswered() | ReinviteDue():
                 return [*exchanged(self._connect.legs.get(event.leg), event)]
-            case DigitReceived() | InfoDigit():
-                pressed = DigitPressed(digit=event.digit)
-                return self._features.hear(pressed, now) if event.leg == self.caller.id else []
-            case PromptsReady():
-                return self._features.ready(event, now)
-            case PromptsMissing():
-                return self._features.missing(event, now)
-            case PlayEnded():
-                return self._features.play_ended(event, now) if event.leg == self.caller.id else []
-            case CallerChecked():
-                return self._features.checked(event, now)
+            case _ if isinstance(event, FeatureEvent):
+                return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return [*self._capture.handle(event), *self._features.recording_changed(now)]
-            case MediaTimedOut():
-                is_quiet = self._connect.is_ringing(event.leg)  # who rings need not say anything
-                return [] if is_quiet else [*self._end("system", "media_timeout", now)]
+            case TransferRequested():
+                return self._transfers.requested(event, now, RINGING_MAX_S)
             case CallFailed():
                 return [*self._end("system", event.cause, now)]
             case _:
@@ -236,8 +228,11 @@ class Call:
         ):
             return [*connected]
         self._started = True
-        plan = self._start.context.flows[route.flow]
-        return [*connected, *self._features.start(plan, self._start.number, self._start.party, now)]
+        return [*connected, *self._enter(route.flow, now)]
+
+    def _enter(self, flow: str, now: float) -> list[Ordered]:
+        start = self._start
+        return self._features.start(start.context.flows[flow], start.number, start.party, now)
 
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
         if self._ending.is_closing and isinstance(event, AorFound):
@@ -245,7 +240,7 @@ class Call:
         if isinstance(event, LegAnswered):
             return self._callee_answered(event, now)
         if isinstance(event, LegRinging):
-            return [*self._connect.ringing(event)]
+            return [*self._connect.ringing(event), *self._transfers.ringing(event.status)]
         if isinstance(event, AorFound):
             effects, lost = self._connect.found(event, self._features.label, now)
         else:
@@ -262,13 +257,19 @@ class Call:
         if winner is None:
             return [*effects]
         silenced = self._features.stop()
-        extension = winner.party.removeprefix("extension/")
-        joined = self._capture.agent_joined(winner.id, extension, self._features.decision, now)
-        return [*silenced, *effects, *joined, SaveCall(record=self.record())]
+        done = [*silenced, *effects, *self._transfers.answered(now), *self._joined(winner, now)]
+        return [*done, SaveCall(record=self.record())]
+
+    def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
+        extension = leg.party.removeprefix("extension/")
+        return self._capture.agent_joined(leg.id, extension, self._features.decision, now)
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:
             return []
+        returned = self._transfers.lost(lost, now)
+        if returned is not None:
+            return returned
         if isinstance(lost, RingEnded):
             return self._features.ring_ended(lost, now)
         return [*self._refuse(lost, "", now, by=self._connect.ended_by(lost))]
@@ -289,6 +290,8 @@ class Call:
                     effects += self._connect.ring_target(item.target, due)
                 case EchoTest():
                     effects.append(SetEcho(leg=self.caller.id, on=True))
+                case EnterFlow():
+                    effects += self._flatten(self._enter(item.flow, now), now)
                 case EndCall():
                     effects += self._end("system", item.cause, now)
                 case _:
@@ -296,46 +299,30 @@ class Call:
         return effects
 
     def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
-        if self.caller.state is LegState.ANSWERED:
+        if self.caller.state in (LegState.ANSWERED, LegState.ENDED):
             return self._end(by, str(status), now)
         effects: list[CallEffect] = [Reject(leg=self.caller.id, status=status, reason=reason)]
         self.caller.state = LegState.ENDED
         self.caller.cause = self.caller.cause or str(status)
         return effects + self._end(by, str(status), now)
 
-    def _leg_ended(self, event: LegEnded, now: float) -> list[Ordered]:
-        leg = self._connect.legs.get(event.leg)
-        if leg is None:
-            return []
-        leg.state, leg.ended_at = LegState.ENDED, self._wall.time(now)
-        leg.cause = leg.cause or event.how
-        released = leg.close_port()
-        if leg is self.caller or leg is self._connect.winner:
-            by = leg.role if event.by_peer else "system"
-            return [*released, *self._end(by, event.how, now)]
-        effects, lost = self._connect.leg_gone(leg, now)
-        return [*released, *effects, *self._ring_lost(lost, now)]
+    def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
+        loss = self._losses.of(event, now)
+        done: list[Ordered] = [*loss.effects, *self._ring_lost(loss.lost, now)]
+        if loss.status:
+            done += self._refuse(loss.status, loss.cause, now)
+        elif loss.cause:
+            done += self._end(loss.by, loss.cause, now)
+        return done
 
-    def _port_gone(self, event: LegFailed | LegClosed, now: float) -> list[Ordered]:
-        leg = self._connect.legs.get(event.leg)
-        if leg is None:
-            return []
-        leg.port_open = False
-        if isinstance(event, LegClosed):
-            return []
-        leg.cause = event.reason
-        if leg is self.caller:
-            return [*self._refuse(503, "No media", now)]
-        effects, lost = self._connect.leg_gone(leg, now)
-        return [*effects, *self._ring_lost(lost, now)]
-
-    def _end(self, by: str, cause: str, now: float) -> list[CallEffect]:
+    def _end(self, by: str, cause: str, now: float, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
         if self._ending.is_closing:
             return []
         self._ending.begin(by, cause, now, self._wall.time(now))
-        self.caller.ended_at = self.caller.ended_at or self._ending.at
+        caller = self._connect.legs[self.caller.id]
+        caller.ended_at = caller.ended_at or self._ending.at
         features = [*self._features.stop(), *self._capture.stop("recorded")]
-        return [*features, *end_legs(self._connect, self.caller)]
+        return [*features, *self._transfers.stop(), *end_legs(self._connect, self.caller, reason)]
 
     def _finish_if_over(self, now: float) -> list[CallEffect]:
         if not self._ending.is_closing or self._ending.is_finished:

@@ -4,28 +4,31 @@ from dataclasses import replace
 
 from pbx.call.context import Wall
 from pbx.call.descriptions import connect_leg, try_agreed
-from pbx.call.early_media import RINGBACK, EarlyMedia
+from pbx.call.early_media import EarlyMedia
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.effects import CallEffect
+from pbx.call.handed import Handed
 from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
+from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outward import Outward
+from pbx.call.parties import Parties
 from pbx.call.start import CallStart
-from pbx.core.ids import Ids, LegId, Token, hex_id, uint32
+from pbx.core.ids import Ids, LegId, Token
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
-from pbx.media.effects import BridgeLegs, OpenLeg, Play, StopPlay, ToneSource
-from pbx.media.events import LegOpened
+from pbx.media.effects import (
+    BridgeLegs,
+    StopPlay,
+)
 from pbx.services.ringing import Ringing, RingLost, RingWon
-from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall
+from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import (
     AorFound,
     LegAnswered,
-    LegConfirmed,
     LegRejected,
     LegRinging,
 )
-from pbx.sip.negotiation import Negotiation
 
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
 NO_TRUNK = 503  # none of the trunks can take a call now
@@ -33,35 +36,29 @@ TIMED_OUT = 408  # of a device that said nothing; no person refused
 Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
 
 
-class Connect:
-    """The legs of one call and how they are joined."""
+class Connect(Parties):
+    """Rings until somebody answers, and bridges him with whoever waits."""
 
     __slots__ = (
         "_early",
         "_flow_rings",
-        "_ids",
         "_inward",
         "_lookups",
+        "_manner",
         "_outward",
         "_places",
         "_ringing",
-        "_start",
-        "_wall",
-        "caller",
-        "legs",
-        "winner",
     )
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
-        self.caller, self._start, self._ids, self._wall = caller, start, ids, wall
-        self.legs: dict[LegId, Leg] = {caller.id: caller}
-        self.winner: Leg | None = None
+        super().__init__(caller, start, ids, wall)
         self._places: dict[LegId, PlaceCall] = {}
         self._ringing: Ringing | None = None
         self._outward: Outward | None = None
         self._inward: Inward | None = None
         self._flow_rings = False
         self._early = EarlyMedia(caller, start.offered.offer, start.context.country.lower())
+        self._manner = ORDINARY
         self._lookups: dict[Token, str] = {}
 
     @property
@@ -73,52 +70,42 @@ class Connect:
         dues = (self._ringing.deadline, *others)
         return min((due for due in dues if due is not None), default=None)
 
-    def open(self, leg: Leg) -> CallEffect:
-        """Ask for a port."""
-        leg.port_open = True
-        return OpenLeg(leg=leg.id, call=self._start.call)
+    def hand_over(self, now: float) -> Handed:
+        """Give everybody but the waiting party to another call; the record keeps what they were."""
+        legs = [leg for leg in self.legs.values() if leg is not self.caller and not leg.is_over]
+        for leg in legs:
+            self.legs[leg.id] = leg.left(self.time(now))
+        handed = Handed(legs, self._ringing, self._inward, self._outward, self._places, self._lookups)
+        self.winner = self._ringing = self._inward = self._outward = None
+        self._places, self._lookups = {}, {}
+        return handed
 
-    def opened(self, event: LegOpened) -> Leg | None:
-        """A leg has its port: it can negotiate."""
-        leg = self.legs.get(event.leg)
-        if leg is not None:
-            leg.negotiation = Negotiation(event.host, event.port, uint32(self._ids))
-        return leg
-
-    def answer_caller(self, now: float) -> list[CallEffect]:
-        """Send 200 to the caller; PeerFault when its offer is not for us."""
-        leg = self.caller
-        assert leg.negotiation is not None, "the port is open before anything is answered"
-        offer = self._start.offered.offer
-        effects: list[CallEffect] = []
-        if offer is None:
-            sdp = leg.negotiation.offer()
-        else:
-            sdp, leg.audio = leg.negotiation.answer(offer)
-            effects.append(connect_leg(leg.id, leg.audio))
-        leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
-        return [*effects, Answer(leg=leg.id, answer=sdp)]
-
-    def confirmed(self, event: LegConfirmed) -> list[CallEffect]:
-        """The ACK arrived, with SDP when the offer was ours."""
-        leg = self.legs.get(event.leg)
-        if leg is None or event.answer is None or leg.negotiation is None:
-            return []
-        leg.audio = leg.negotiation.accept(event.answer)
-        return [connect_leg(leg.id, leg.audio)]
+    def take_over(self, handed: Handed) -> None:
+        """Go on with the legs of another call, ringing or not."""
+        self.legs.update((leg.id, leg) for leg in handed.legs)
+        self._flow_rings = False
+        self._ringing, self._inward, self._outward = handed.ringing, handed.inward, handed.outward
+        self._places.update(handed.places)
+        self._lookups.update(handed.lookups)
 
     def ring_target(self, target: str, due: float) -> list[CallEffect]:
         """A flow rings `extension/1001` or `group/support`."""
         kind, _, name = target.partition("/")
         members = self._start.context.groups.get(name, ()) if kind == "group" else (name,)
+        effects = self.ring_extensions(members, due)
         self._flow_rings = True
-        return self.ring_extensions(members, due)
+        return effects
 
-    def ring_extensions(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
+    def ring_extensions(
+        self, extensions: tuple[str, ...], due: float, manner: Manner = ORDINARY
+    ) -> list[CallEffect]:
         """Find every device of these extensions; AorFound makes legs of them."""
-        self._ringing, self._inward = Ringing(lookups=len(extensions), due=due), None
-        domain, instance = self._start.context.domain, self._start.offered.called_instance
-        effects: list[CallEffect] = self._ringback()
+        self._ringing, self._manner = Ringing(lookups=len(extensions), due=due), manner
+        self._inward = self._outward = None
+        self._flow_rings = False
+        domain = self._start.context.domain
+        instance = self._start.offered.called_instance if manner is ORDINARY else ""
+        effects: list[CallEffect] = self.ringback()
         for extension in extensions:
             token = self._start.tokens.next()
             self._lookups[token] = extension
@@ -130,17 +117,33 @@ class Connect:
         extension = self._lookups.pop(event.token, None)
         if self._ringing is None or self._ringing.deadline is None or extension is None:
             return [], None
-        self._inward = self._inward or Inward(self._start, label)
+        self._inward = self._inward or Inward(self._shown(), self._label(label), self._manner)
         wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
         legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))
         effects = [self.open(leg) for leg in legs]
         return self._lost(effects, lost)
 
+    @property
+    def _is_of_caller(self) -> bool:
+        return self.caller.id == self._start.offered.leg
+
+    def _label(self, label: str) -> str:
+        """What was found out about the caller is said of nobody else."""
+        return label if self._is_of_caller else ""
+
+    def _shown(self) -> CallStart:
+        """Who is shown to those that ring: the caller, after a transfer the party that stayed."""
+        start, stays = self._start, self.caller
+        if self._is_of_caller:
+            return start
+        offered = replace(start.offered, from_display="", private=not stays.number, extra=())
+        return replace(start, number=stays.number or None, offered=offered)
+
     def _device_legs(self, inward: Inward, wanted: list[Wanted], now: float) -> list[Leg]:
         legs: list[Leg] = []
         for one in wanted:
-            leg = self._new_leg(f"extension/{one[0]}", one[0], now)
+            leg = self.add(f"extension/{one[0]}", one[0], now)
             legs.append(leg)
             self._places[leg.id] = inward.order(one, leg.id)
         return legs
@@ -166,7 +169,8 @@ class Connect:
         start = self._start
         routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=route.emergency)
         self._ringing = Ringing(lookups=1, due=due)
-        self._outward = Outward(routes, route, start)
+        self._flow_rings = False
+        self._inward, self._outward = None, Outward(routes, route, start)
         leg = self._next_trunk(now)
         if leg is None:
             self._ringing = None
@@ -178,7 +182,7 @@ class Connect:
         trunk = self._outward.begin(now) if self._outward else None
         if self._outward is None or trunk is None:
             return None
-        leg = self._new_leg(f"trunk/{trunk.name}", self._outward.number, now)
+        leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
         self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
         return leg
 
@@ -289,23 +293,6 @@ class Connect:
         if elsewhere:
             return [HangUp(leg=leg.id, cause=ELSEWHERE, text="Call completed elsewhere")]
         return [HangUp(leg=leg.id)]
-
-    def _new_leg(self, party: str, number: str, now: float) -> Leg:
-        leg = Leg(
-            id=LegId(hex_id(self._ids)),
-            role="callee",
-            party=party,
-            number=number,
-            offered_at=self._wall.time(now),
-        )
-        self.legs[leg.id] = leg
-        return leg
-
-    def _ringback(self) -> list[CallEffect]:
-        if self.caller.state is not LegState.ANSWERED:
-            return []
-        tone = ToneSource(country=self._start.context.country.lower(), tone="ring")
-        return [Play(leg=self.caller.id, token=RINGBACK, sources=(tone,), loop=True)]
 
     def _lost(self, effects: list[CallEffect], lost: RingLost | None) -> tuple[list[CallEffect], Lost]:
         if lost is None:

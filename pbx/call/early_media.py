@@ -29,8 +29,8 @@ class EarlyMedia:
         self._has_progress = self._is_ringing = self._plays = False
 
     def progressed(self, leg: Leg, status: int, policy: EarlyPolicy, *, described: bool) -> list[CallEffect]:
-        """A callee rings, or is heard when its response `described` audio; an answered caller stays alone."""
-        if self._caller.state is LegState.ANSWERED:
+        """A callee rings, or is heard when its response `described` audio; not after an answer."""
+        if self._caller.state in (LegState.ANSWERED, LegState.ENDED):
             return []
         if described and self._source in (None, leg.id):
             relayed = self._relay(leg)

@@ -29,13 +29,14 @@ class Ending:
         self.due = now + CLOSING_S
 
 
-def end_legs(connect: Connect, caller: Leg) -> list[CallEffect]:
-    """Hang up every leg of a call and give its port back."""
+def end_legs(connect: Connect, caller: Leg, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
+    """Hang up every leg of a call, with a SIP cause and text as its `reason`, and give its port back."""
+    cause, text = reason
     effects: list[CallEffect] = []
     for leg in connect.legs.values():
         if leg.state is LegState.OPENING and leg is not caller:
             effects += connect.drop(leg)
         elif leg.state is not LegState.ENDED:
-            effects.append(HangUp(leg=leg.id))  # a caller who heard nothing yet still waits for a status
+            effects.append(HangUp(leg=leg.id, cause=cause, text=text))  # the INVITE may be pending
         effects += leg.close_port()
     return effects

@@ -1,6 +1,7 @@
 """The features that talk with the caller: a flow, and whatever it hands the caller over to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from pbx.call.capture import Capture
@@ -27,9 +28,9 @@ from pbx.ivr.effects import (
 from pbx.ivr.events import ConsentEnded, FlowStarted, RingEnded, VerificationEnded, VoicemailEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
-from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
+from pbx.media.dialogue import DialogueEvent, DigitPressed, PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import SetGate
-from pbx.media.events import PlayEnded
+from pbx.media.events import DigitReceived, PlayEnded
 from pbx.recording.notice import (
     GiveUpJournal,
     JournalAwaited,
@@ -47,13 +48,24 @@ from pbx.services.voicemail import (
     VoicemailEffect,
     VoicemailStarted,
 )
+from pbx.sip.events import InfoDigit
 from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.verification import Verification
 
+FeatureEvent = DigitReceived | InfoDigit | PlayEnded | PromptsReady | PromptsMissing | CallerChecked
 Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice
 FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect
-HandOff = RingTarget | EchoTest | EndCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterFlow:
+    """Whoever waits talks with an IVR flow from now on."""
+
+    flow: str
+
+
+HandOff = RingTarget | EchoTest | EndCall | EnterFlow
 Ordered = CallEffect | HandOff
 
 LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
@@ -124,26 +136,31 @@ class Features:
         self._flow = self._guest = None
         return self._talk.stop()
 
-    def hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
-        """A prompt ended or a digit was pressed: the guest's, if there is one."""
+    def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
+        """A key, a prompt or an answer of the customer store; nothing of another leg."""
+        match event:
+            case DigitReceived() | InfoDigit():
+                is_his = event.leg == self._leg
+                return self._hear(DigitPressed(digit=event.digit), now) if is_his else []
+            case PlayEnded():
+                ended = self._talk.play_ended(event) if event.leg == self._leg else None
+                return self._hear(ended, now) if ended else []
+            case PromptsReady():
+                effects, stopped = self._talk.ready(event)
+                return [*effects, *(self._hear(stopped, now) if stopped else [])]
+            case PromptsMissing():
+                ended = self._talk.missing(event)
+                fact = self._audit("prompt.missing", reason=event.reason)
+                return [fact, *(self._hear(ended, now) if ended else [])]
+            case CallerChecked():
+                return self._checked(event, now)
+
+    def _hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
+        """The guest's, if there is one."""
         machine = self._guest or self._flow
         return self._run(list(machine.handle(event, now)), now) if machine else []
 
-    def ready(self, event: PromptsReady, now: float) -> list[Ordered]:
-        effects, ended = self._talk.ready(event)
-        return [*effects, *(self.hear(ended, now) if ended else [])]
-
-    def missing(self, event: PromptsMissing, now: float) -> list[Ordered]:
-        ended = self._talk.missing(event)
-        fact = self._audit("prompt.missing", reason=event.reason)
-        return [fact, *(self.hear(ended, now) if ended else [])]
-
-    def play_ended(self, event: PlayEnded, now: float) -> list[Ordered]:
-        ended = self._talk.play_ended(event)
-        return self.hear(ended, now) if ended else []
-
-    def checked(self, event: CallerChecked, now: float) -> list[Ordered]:
-        """The customer store answered."""
+    def _checked(self, event: CallerChecked, now: float) -> list[Ordered]:
         token = self._checks.pop(event.token, None)
         if token is None or not isinstance(self._guest, Verification):
             return []

@@ -1,5 +1,8 @@
 """Inward: the telephones of the extensions that a call rings."""
 
+from dataclasses import replace
+
+from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outgoing import device_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
@@ -13,11 +16,11 @@ Wanted = tuple[str, Contact]  # extension, and one contact of it
 class Inward:
     """Which contact each leg rings, and which are still to be tried."""
 
-    __slots__ = ("_forks", "_label", "_legs", "_start")
+    __slots__ = ("_forks", "_label", "_legs", "_manner", "_start")
 
-    def __init__(self, start: CallStart, label: str) -> None:
+    def __init__(self, start: CallStart, label: str, manner: Manner = ORDINARY) -> None:
         """`label` is what was found out about the caller, "" = nothing: telephones show it as his name."""
-        self._start, self._label = start, label
+        self._start, self._label, self._manner = start, label, manner
         self._forks: dict[str, Forking] = {}
         self._legs: dict[LegId, Wanted] = {}
 
@@ -36,7 +39,9 @@ class Inward:
         """Return the INVITE of a leg, without its offer."""
         self._legs[leg] = wanted
         extension, contact = wanted
-        return device_call(leg, extension, contact, self._start, label=self._label)
+        order, manner = device_call(leg, extension, contact, self._start, label=self._label), self._manner
+        display = manner.display or order.from_display
+        return replace(order, from_display=display, alert=manner.alert, referred_by=manner.referred_by)
 
     def refused(self, leg: LegId, status: int, now: float) -> list[Wanted]:
         """Return what is tried in the place of a leg that is over."""

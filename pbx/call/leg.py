@@ -1,6 +1,6 @@
 """One party's side of a call: its SIP dialog, its port, what was agreed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +8,8 @@ from pbx.call.record import LegRecord
 from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg
 from pbx.sip.negotiation import NegotiatedAudio, Negotiation
+
+TRANSFERRED = "transferred"  # cause of a leg that left its call
 
 
 class LegState(StrEnum):
@@ -34,6 +36,7 @@ class Leg:
     audio: NegotiatedAudio | None = None
     port_open: bool = False
     is_port_closing: bool = False
+    worker: int = 0  # the media worker of its port
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: str = ""
@@ -49,6 +52,11 @@ class Leg:
             return []
         self.is_port_closing = True
         return [CloseLeg(leg=self.id)]
+
+    def left(self, at: datetime) -> "Leg":
+        """What stays of this leg in a call that gave it to another."""
+        cause = self.cause or TRANSFERRED
+        return replace(self, state=LegState.ENDED, port_open=False, ended_at=self.ended_at or at, cause=cause)
 
     def record(self) -> LegRecord:
         """This leg's part of the call record."""

@@ -6,6 +6,7 @@ from pbx.call.context import CallContext
 from pbx.call.tokens import Tokens
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
+from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing
 from pbx.sip.events import CallOffered
 
@@ -21,5 +22,7 @@ class CallStart:
     direction: str
     number: str | None
     party: str
+    plan: DialPlan  # that the call keeps: a transfer is routed by it too
+    beside: CallId | None  # a call of the same people, which this one may be joined with
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pbx.call.attended import join
 from pbx.call.bans import banned
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
@@ -25,7 +26,7 @@ from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, Token, hex_id
 from pbx.core.phone import to_e164
 from pbx.dialplan.plan import DialPlan
-from pbx.dialplan.routes import NoRoute, Routing, ToTrunk
+from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk
 from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines
@@ -35,9 +36,12 @@ from pbx.sip.events import (
     CallOffered,
     DeviceOrigin,
     GuesserBanned,
+    LegAnswered,
     LegEnded,
     MessagesAsked,
+    Origin,
     RegistrationChanged,
+    TransferRequested,
     TrunkOrigin,
 )
 
@@ -56,6 +60,7 @@ class Switchboard:
 
     __slots__ = (
         "_by_leg",
+        "_by_party",
         "_by_recording",
         "_by_token",
         "_calls",
@@ -81,6 +86,7 @@ class Switchboard:
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
         self._by_leg: Owners[LegId] = Owners()
+        self._by_party: Owners[tuple[str, str]] = Owners()  # tenant and party -> its last call
         self._by_token: Owners[Token] = Owners()
         self._by_recording: Owners[str] = Owners()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
@@ -122,6 +128,8 @@ class Switchboard:
         if isinstance(event, PassportVerified):
             verified = self._screening.verified(event)
             return self._offered(verified, now) if verified is not None else []
+        if isinstance(event, TransferRequested) and event.is_attended:
+            return self._attended(event, now)
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned):
@@ -130,6 +138,8 @@ class Switchboard:
         if owner is None and isinstance(event, LegEnded):
             self._screening.ended(event.leg)
         call = self._calls.get(owner) if owner else None
+        if call is not None and isinstance(event, LegAnswered):
+            self._by_party.claim((call.tenant, call.parts.connect.legs[event.leg].party), call.id)
         return self._after(call, call.handle(event, now)) if call else []
 
     def tick(self, now: float) -> list[CallEffect]:
@@ -166,6 +176,7 @@ class Switchboard:
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
+        self._by_party.claim((call.tenant, start.party), call.id)
         return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
 
     def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId) -> CallStart:
@@ -186,9 +197,36 @@ class Switchboard:
             direction=direction,
             number=number,
             party=party,
+            plan=tenant.plan,
+            beside=self._beside(origin, routing.route),
             tokens=self._tokens,
             trunks=self._trunks,
         )
+
+    def _attended(self, event: TransferRequested, now: float) -> list[CallEffect]:
+        first = self._call_of(event.leg)
+        second = self._call_of(event.replaced) if event.replaced else None
+        if first is None:
+            return []
+        joined = join(event, first, second, now)
+        if joined.keeper is not None:
+            for leg in joined.legs:
+                self._by_leg.claim(leg, joined.keeper.id)
+            for token in joined.tokens:
+                self._by_token.claim(token, joined.keeper.id)
+        effects = self._after(first, joined.first)
+        return [*effects, *(self._after(second, joined.second) if second else [])]
+
+    def _beside(self, origin: Origin, route: Route) -> CallId | None:
+        """A call of the same people: should they join the two, media have to be in one place."""
+        names = [f"extension/{origin.extension}"] if isinstance(origin, DeviceOrigin) else []
+        names += [f"extension/{route.extension}"] if isinstance(route, ToExtension) else []
+        calls = (self._by_party.of((origin.tenant, name)) for name in names)
+        return next((call for call in calls if call is not None), None)
+
+    def _call_of(self, leg: LegId) -> Call | None:
+        owner = self._by_leg.of(leg)
+        return self._calls.get(owner) if owner else None
 
     def _parties(self) -> Iterator[tuple[str, str]]:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parties)
@@ -223,5 +261,5 @@ class Switchboard:
         self._calls.pop(call.id, None)
         self._quotas.release(call.id)
         self._deadlines.set(call.id, None)
-        for owners in (self._by_leg, self._by_token, self._by_recording):
+        for owners in (self._by_leg, self._by_party, self._by_token, self._by_recording):
             owners.forget(call.id)

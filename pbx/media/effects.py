@@ -34,10 +34,14 @@ Source = FileSource | ToneSource | SilenceSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLeg:
-    """Bind an RTP port for a leg; answered by LegOpened or LegFailed."""
+    """Bind an RTP port for a leg; answered by LegOpened or LegFailed.
+
+    `beside` is another call that this one may be joined with: legs are bridged within one worker only.
+    """
 
     leg: LegId
     call: CallId
+    beside: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,12 @@ from pbx.core.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegOpened:
+    """A leg has its port; `worker` is where, counted from 0."""
+
     leg: LegId
     host: str
     port: int
+    worker: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pbx.core.errors import TransportError
@@ -17,7 +18,7 @@ from pbx.media.effects import (
     StartRecording,
     StopRecording,
 )
-from pbx.media.events import LegClosed, LegFailed, LegStats, MediaEvent, PlayEnded, RecordingFailed
+from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded, RecordingFailed
 from pbx.media.io.link import MediaLink
 
 RECONNECT_S = 0.1
@@ -96,7 +97,8 @@ class MediaWorkers:
         return place[0] if place else None
 
     def _open(self, effect: OpenLeg) -> int:
-        mine = [worker for worker, calls in enumerate(self._calls) if effect.call in calls]
+        wanted = (effect.call, effect.beside)
+        mine = [worker for call in wanted for worker, calls in enumerate(self._calls) if call in calls]
         live = [worker for worker, up in enumerate(self._up) if up.is_set()] or [0]
         worker = mine[0] if mine else min(live, key=lambda index: len(self._calls[index]))
         self._calls[worker].setdefault(effect.call, set()).add(effect.leg)
@@ -106,6 +108,8 @@ class MediaWorkers:
     def _received(self, event: MediaEvent) -> None:
         if isinstance(event, LegClosed | LegFailed):
             self._forget(event.leg)
+        if isinstance(event, LegOpened):
+            event = replace(event, worker=self._worker(event.leg) or 0)
         self._deliver(event)
 
     def _forget(self, leg: LegId) -> None:

@@ -268,6 +268,8 @@ def _authorization(request: Request, realm: str) -> Authorization | None:
 
 
 def _check_method(candidate: Candidate) -> Verdict:
+    if candidate.request.method == "REFER":  # it would make us call somebody out of nothing
+        return Reply(403, (("Warning", '399 pbx "a transfer needs a call"'),))
     if candidate.request.method in ("INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE", "PUBLISH"):
         return None
     return Reply(405, (("Allow", ALLOW),))

@@ -15,11 +15,22 @@ METHODS = (
     "UPDATE",
     "SUBSCRIBE",
     "PUBLISH",
+    "NOTIFY",
+    "REFER",
 )
-BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf")
+BODIES = ("application/sdp", "application/dtmf-relay", "application/dtmf", "message/sipfrag")
 EVENTS = ("dialog", "message-summary", "presence", "reg")  # event packages, RFC 6665 §4.4.4
 # SIP extensions, RFC 3261 §19.2
-OPTION_TAGS: tuple[str, ...] = ("100rel", "timer", "path", "outbound", "gruu", "eventlist")
+OPTION_TAGS: tuple[str, ...] = (
+    "100rel",
+    "timer",
+    "path",
+    "outbound",
+    "gruu",
+    "eventlist",
+    "norefersub",
+    "nosub",
+)
 
 ALLOW = ", ".join(METHODS)
 ACCEPT = ", ".join(BODIES)

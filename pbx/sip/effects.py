@@ -50,6 +50,7 @@ class PlaceCall:
     user_agent: str = ""  # what the called telephone says it is, for the form of `alert`
     reliable: Reliable | None = None  # provisional responses; None = as the endpoint
     fields: Fields = ()  # identity, diversions, signature, and what the peer's rules let pass
+    referred_by: str = ""  # URI of the transferor (RFC 3892)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,42 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptTransfer:
+    """Answer a REFER with 202; ReportTransfer tells the outcome."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseTransfer:
+    """Answer a REFER with a failure; `reason` goes into a Warning header."""
+
+    leg: LegId
+    status: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTransfer:
+    """Tell the transferor how far the transfer is (NOTIFY with sipfrag); a status from 200 up is the last."""
+
+    leg: LegId
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refer:
+    """Ask the peer of a leg to call `target` (test phones); TransferReported follows.
+
+    `replaced` is another leg of ours, whose peer the call to `target` takes over.
+    """
+
+    leg: LegId
+    target: str  # URI
+    replaced: LegId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """Be a registration client (test phones, later trunks); RegistrationChanged follows."""
 
@@ -170,6 +207,10 @@ SipEffect = (
     | AcceptReinvite
     | RefuseReinvite
     | HangUp
+    | AcceptTransfer
+    | RefuseTransfer
+    | ReportTransfer
+    | Refer
     | Register
     | SetLine
     | SetMessages

@@ -154,6 +154,29 @@ class InfoDigit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRequested:
+    """A well-formed REFER in a confirmed dialog. AcceptTransfer or RefuseTransfer answers at once.
+
+    `target` is the user part of Refer-To. An attended one names a dialog in Replaces: `replaced` is its leg,
+    None when there is no such dialog.
+    """
+
+    leg: LegId
+    target: str
+    is_attended: bool = False
+    replaced: LegId | None = None
+    early_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferReported:
+    """What came of our own REFER: each status that the peer told; from 200 up the last one."""
+
+    leg: LegId
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One registered binding: the Request-URI to use and where to send it.
 
@@ -219,6 +242,8 @@ SipEvent = (
     | ReinviteRefused
     | ReinviteDue
     | InfoDigit
+    | TransferRequested
+    | TransferReported
     | AorFound
     | RegistrationChanged
     | MessagesAsked

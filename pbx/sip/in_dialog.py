@@ -9,6 +9,7 @@ from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request
 from pbx.sip.transaction import Transaction
+from pbx.sip.transfer import refer, referrer
 
 Handler = Callable[[InviteSession, Request, Transaction, float], None]
 
@@ -83,7 +84,9 @@ HANDLERS: Mapping[str, Handler] = {
     "BYE": _bye,
     "INFO": _info,
     "INVITE": reinvite.on_request,
+    "NOTIFY": referrer.on_notify,
     "OPTIONS": _options,
     "PRACK": prack.on_request,
     "UPDATE": update.on_request,
+    "REFER": refer.on_request,
 }

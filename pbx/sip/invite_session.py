@@ -48,6 +48,7 @@ class InviteSession:
         "update_fields",
         "update_next",
         "update_out",
+        "was_referred",
     )
 
     def __init__(self, stack: Stack, leg: LegId) -> None:
@@ -55,6 +56,7 @@ class InviteSession:
         self.leg = leg
         self.dialog: Dialog | None = None
         self.ended = False
+        self.was_referred = False  # the peer sent a REFER before
         self.reinvite_in: Transaction | None = None
         self.reinvite_out: Request | None = None
         self.offer_in: Transaction | None = None  # an UPDATE of the peer whose offer we have not answered

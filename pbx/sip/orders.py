@@ -5,16 +5,20 @@ from pbx.core.ids import LegId
 from pbx.sip import prack, reinvite
 from pbx.sip.effects import (
     AcceptReinvite,
+    AcceptTransfer,
     Answer,
     AnswerOffer,
     HangUp,
     LookUpAor,
     PlaceCall,
     Progress,
+    Refer,
     RefuseReinvite,
+    RefuseTransfer,
     Register,
     Reinvite,
     Reject,
+    ReportTransfer,
     Ring,
     SipEffect,
 )
@@ -23,6 +27,7 @@ from pbx.sip.invite_session import InviteSession
 from pbx.sip.location import LocationService
 from pbx.sip.registration import Registration
 from pbx.sip.stack import Stack
+from pbx.sip.transfer import refer, referrer
 from pbx.sip.uac import UacSession
 from pbx.sip.uas import UasSession
 
@@ -54,6 +59,10 @@ class Orders:
                 session = self._session(order.leg)
                 if session is not None:
                     prack.answer_offer(session, order, now)
+            case AcceptTransfer() | RefuseTransfer() | ReportTransfer():
+                refer.perform(self._stack, order, now)
+            case Refer():
+                referrer.send(self._stack, order, now)
             case HangUp():
                 session = self._session(order.leg)
                 if session is not None:

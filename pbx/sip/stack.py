@@ -22,6 +22,7 @@ from pbx.sip.trunk.identification import Identification
 
 if TYPE_CHECKING:
     from pbx.sip.invite_session import InviteSession
+    from pbx.sip.transfer.referral import Referral
 
 CONTACT_TRANSPORT = {"wss": "ws"}  # RFC 7118 §5.2: the URI parameter has no "wss"
 TAG_BYTES = 8  # RFC 3261 §19.3 asks for 32 random bits; 64 make dialogs unguessable
@@ -50,6 +51,7 @@ class Stack:
         "ids",
         "legs",
         "out",
+        "referrals",
         "settings",
         "transactions",
     )
@@ -63,6 +65,7 @@ class Stack:
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.legs: dict[LegId, InviteSession] = {}
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
+        self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
         self._tag_key = tag_key[:64]
 
     def send(self, octets: bytes, remote: Remote) -> None:

@@ -246,6 +246,8 @@ def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:
     headers.add("User-Agent", stack.settings.user_agent)
     if order.asserted_uri:
         headers.add("P-Asserted-Identity", str(NameAddr("", order.asserted_uri)))
+    if order.referred_by:
+        headers.add("Referred-By", str(NameAddr("", order.referred_by)))
     if order.alert is not None:
         host = bracketed(stack.settings.listen.host)
         for name, value in alert_fields(order.alert, host, order.user_agent):

@@ -7,7 +7,16 @@ from typing import TypeVar
 from pbx.core.errors import ParseError, PeerViolation
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.sip.effects import AcceptReinvite, Answer, HangUp, RefuseReinvite, Reject, SipEffect
+from pbx.sip.effects import (
+    AcceptReinvite,
+    Answer,
+    HangUp,
+    Refer,
+    RefuseReinvite,
+    RefuseTransfer,
+    Reject,
+    SipEffect,
+)
 from pbx.sip.events import (
     CallOffered,
     LegAnswered,
@@ -17,12 +26,15 @@ from pbx.sip.events import (
     LegRinging,
     ReinviteOffered,
     SipEvent,
+    TransferReported,
+    TransferRequested,
 )
 from pbx.sip.negotiation import Negotiation
 from pbx.testphone.audio import PhoneAudio
 
 NOT_ACCEPTABLE = 488
 OK = 200
+DECLINE = 603
 Order = Callable[[SipEffect], None]
 ResultT = TypeVar("ResultT")
 
@@ -43,6 +55,7 @@ class PhoneCall:
         self.ringing = asyncio.Event()
         self._order = order
         self._audio = audio
+        self._transfer_told: asyncio.Queue[int] = asyncio.Queue()
         self._settled: asyncio.Future[int] = loop.create_future()
         self._ended: asyncio.Future[str] = loop.create_future()
 
@@ -83,6 +96,17 @@ class PhoneCall:
     def hang_up(self) -> None:
         """End the call in whatever state it is."""
         self._order(HangUp(leg=self.leg))
+
+    def transfer(self, target: str, replaced: "PhoneCall | None" = None) -> None:
+        """Ask the other side to call a URI, attended: in place of our other call."""
+        self._order(Refer(leg=self.leg, target=target, replaced=replaced.leg if replaced else None))
+
+    async def wait_transferred(self, timeout_s: float) -> int:
+        """Return the outcome of `transfer` as the other side told it."""
+        async with asyncio.timeout(timeout_s):
+            while (status := await self._transfer_told.get()) < OK:
+                pass
+        return status
 
     def talk(self, freq_hz: float) -> None:
         """Say one tone from now on; 0 = be silent."""
@@ -125,6 +149,10 @@ class PhoneCall:
                 self._finish(487, event.how)
             case ReinviteOffered():
                 self._reinvited(event)
+            case TransferRequested():
+                self._order(RefuseTransfer(leg=self.leg, status=DECLINE))
+            case TransferReported():
+                self._transfer_told.put_nowait(event.status)
             case _:
                 return
 

@@ -25,4 +25,4 @@ def test_durations_are_bounded(duration: str, duration_ms: int) -> None:
 
 
 def test_the_methods_we_serve() -> None:
-    assert set(HANDLERS) >= {"BYE", "INFO", "INVITE", "OPTIONS", "UPDATE"}
+    assert set(HANDLERS) >= {"BYE", "INFO", "INVITE", "NOTIFY", "OPTIONS", "REFER", "UPDATE"}

@@ -169,7 +169,7 @@ def test_info_without_a_digit(content_type: str, body: bytes, status: str) -> No
     ("method", "lines", "status"),
     [
         ("OPTIONS", (), "200"),
-        ("REFER", (), "405"),
+        ("REFER", (), "400"),
         ("PRACK", (), "400"),
         ("PRACK", ("RAck: 1 1 INVITE",), "481"),
         ("PUBLISH", (), "405"),

@@ -1,0 +1,46 @@
+"""The call record as of now, put together from what the parts of a call know."""
+
+from collections.abc import Iterable
+
+from pbx.call.capture import Capture
+from pbx.call.ending import Ending
+from pbx.call.leg import Leg
+from pbx.call.record import CallRecord
+from pbx.call.start import CallStart
+from pbx.verify.effects import VerificationSettled
+
+
+def call_record(
+    start: CallStart,
+    legs: Iterable[Leg],
+    *,
+    capture: Capture,
+    verified: VerificationSettled | None,
+    ending: Ending,
+    transfers: Iterable[str],
+) -> CallRecord:
+    """Return the record; the first leg is the caller's, `transfers` continue the trace of the route."""
+    caller, *others = legs
+    stir = start.offered.verdict
+    return CallRecord(
+        call=start.call,
+        tenant=start.context.tenant,
+        direction=start.direction,
+        called=start.offered.called,
+        caller_number=start.number or "",
+        offered_at=caller.offered_at,
+        answered_at=caller.answered_at,
+        ended_at=ending.at,
+        ended_by=ending.by,
+        cause=ending.cause,
+        route=" > ".join((*start.routing.trace, *transfers)),
+        recording=capture.first or "",
+        recording_state=capture.state,
+        recording_reason=capture.reason,
+        consents=tuple(capture.consents),
+        verification=verified.level if verified else "",
+        customer=verified.customer if verified else "",
+        verstat=stir.status if stir else "",
+        attestation=stir.attestation if stir else "",
+        legs=tuple(leg.record() for leg in (caller, *others)),
+    )

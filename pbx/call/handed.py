@@ -1,0 +1,22 @@
+"""Legs that change their call, with what is still to come of them."""
+
+from dataclasses import dataclass
+
+from pbx.call.inward import Inward
+from pbx.call.leg import Leg
+from pbx.call.outward import Outward
+from pbx.core.ids import LegId, Token
+from pbx.services.ringing import Ringing
+from pbx.sip.effects import PlaceCall
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What one call gives to another."""
+
+    legs: list[Leg]
+    ringing: Ringing | None
+    inward: Inward | None
+    outward: Outward | None
+    places: dict[LegId, PlaceCall]
+    lookups: dict[Token, str]

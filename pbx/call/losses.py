@@ -1,0 +1,79 @@
+"""What the end of one leg, or of its media, means for the call."""
+
+from dataclasses import dataclass
+
+from pbx.call.connect import Connect, Lost
+from pbx.call.effects import CallEffect
+from pbx.call.leg import Leg, LegState
+from pbx.call.transfers import Transfers
+from pbx.media.events import LegClosed, LegFailed, MediaTimedOut
+from pbx.sip.effects import HangUp
+from pbx.sip.events import LegEnded
+
+NO_MEDIA = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """`lost` ends a ringing; a `cause` ends the call, `status` = as the refusal of one not answered yet."""
+
+    effects: tuple[CallEffect, ...] = ()
+    lost: Lost = None
+    by: str = "system"
+    cause: str = ""
+    status: int = 0
+
+
+NOTHING = Loss()
+Over = LegEnded | LegFailed | LegClosed | MediaTimedOut
+
+
+class Losses:
+    """The call goes on while two parties talk, or one waits for another: without a transferor, for one."""
+
+    __slots__ = ("_connect", "_transfers")
+
+    def __init__(self, connect: Connect, transfers: Transfers) -> None:
+        self._connect, self._transfers = connect, transfers
+
+    def of(self, event: Over, now: float) -> Loss:
+        """What has to be done."""
+        leg = self._connect.legs.get(event.leg)
+        match event:
+            case MediaTimedOut():
+                return self._silent(leg)
+            case _ if leg is None:
+                return NOTHING
+            case LegEnded():
+                return self._ended(leg, event, now)
+            case LegFailed() | LegClosed():
+                leg.port_open = False
+                return self._failed(leg, event, now) if isinstance(event, LegFailed) else NOTHING
+
+    def _silent(self, leg: Leg | None) -> Loss:
+        if leg is not None and self._transfers.is_leaving(leg):
+            return Loss(effects=(HangUp(leg=leg.id),))  # he may be on his way out; the others go on
+        if leg is not None and self._connect.is_ringing(leg.id):
+            return NOTHING  # who rings need not say anything
+        return Loss(cause="media_timeout")
+
+    def _ended(self, leg: Leg, event: LegEnded, now: float) -> Loss:
+        connect = self._connect
+        leg.state, leg.ended_at = LegState.ENDED, connect.time(now)
+        leg.cause = leg.cause or event.how
+        released = leg.close_port()
+        self._transfers.left(leg)
+        if leg is connect.caller or leg is connect.winner:
+            by = leg.role if event.by_peer else "system"
+            return Loss(effects=(*released,), by=by, cause=event.how)
+        effects, lost = connect.leg_gone(leg, now)
+        return Loss(effects=(*released, *effects), lost=lost)
+
+    def _failed(self, leg: Leg, event: LegFailed, now: float) -> Loss:
+        leg.cause = event.reason
+        if leg is self._connect.caller:
+            return Loss(status=NO_MEDIA, cause="No media")
+        if self._transfers.is_leaving(leg):
+            return Loss(effects=(HangUp(leg=leg.id),))
+        effects, lost = self._connect.leg_gone(leg, now)
+        return Loss(effects=(*effects,), lost=lost)

@@ -1,0 +1,114 @@
+"""The parties of one call: their legs, who talks with whom, and what was agreed with each."""
+
+from datetime import datetime
+
+from pbx.call.context import Wall
+from pbx.call.descriptions import connect_leg
+from pbx.call.early_media import RINGBACK
+from pbx.call.effects import CallEffect
+from pbx.call.leg import Leg, LegState
+from pbx.call.start import CallStart
+from pbx.core.ids import Ids, LegId, hex_id, uint32
+from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
+from pbx.media.events import LegOpened
+from pbx.sip.effects import Answer
+from pbx.sip.events import LegConfirmed
+from pbx.sip.negotiation import Negotiation
+
+
+class Parties:
+    """Legs by id; `caller` waits for an answer or talks with `winner`, who gave one.
+
+    The caller is the party that called; after a transfer the one that stayed.
+    """
+
+    __slots__ = ("_ids", "_start", "_wall", "caller", "legs", "winner")
+
+    def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
+        self.caller, self._start, self._ids, self._wall = caller, start, ids, wall
+        self.legs: dict[LegId, Leg] = {caller.id: caller}
+        self.winner: Leg | None = None
+
+    @property
+    def domain(self) -> str:
+        """The tenant's."""
+        return self._start.context.domain
+
+    def time(self, now: float) -> datetime:
+        """The wall-clock time of monotonic second `now`."""
+        return self._wall.time(now)
+
+    def other(self, leg: Leg) -> Leg | None:
+        """Whom a party talks with, None when it is not bridged."""
+        if leg is self.caller:
+            return self.winner
+        return self.caller if leg is self.winner else None
+
+    def part(self, stays: Leg) -> list[CallEffect]:
+        """Take two parties apart; the one that stays waits for somebody else from now on."""
+        self.caller, self.winner = stays, None
+        return [UnbridgeLeg(leg=stays.id)]
+
+    def join(self, stays: Leg, other: Leg) -> list[CallEffect]:
+        """Bring two parties together."""
+        self.caller, self.winner = stays, other
+        return [BridgeLegs(a=stays.id, b=other.id)]
+
+    def wait(self, leg: Leg) -> None:
+        """Of two who talk, this one waits if they should be parted."""
+        if leg is self.winner:
+            self.caller, self.winner = leg, self.caller
+
+    def open(self, leg: Leg) -> CallEffect:
+        """Ask for a port."""
+        leg.port_open = True
+        return OpenLeg(leg=leg.id, call=self._start.call, beside=self._start.beside)
+
+    def opened(self, event: LegOpened) -> Leg | None:
+        """A leg has its port: it can negotiate."""
+        leg = self.legs.get(event.leg)
+        if leg is not None:
+            leg.worker = event.worker
+            leg.negotiation = Negotiation(event.host, event.port, uint32(self._ids))
+        return leg
+
+    def answer_caller(self, now: float) -> list[CallEffect]:
+        """Send 200 to the caller; PeerFault when its offer is not for us."""
+        leg = self.caller
+        assert leg.negotiation is not None, "the port is open before anything is answered"
+        offer = self._start.offered.offer
+        effects: list[CallEffect] = []
+        if offer is None:
+            sdp = leg.negotiation.offer()
+        else:
+            sdp, leg.audio = leg.negotiation.answer(offer)
+            effects.append(connect_leg(leg.id, leg.audio))
+        leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
+        return [*effects, Answer(leg=leg.id, answer=sdp)]
+
+    def confirmed(self, event: LegConfirmed) -> list[CallEffect]:
+        """The ACK arrived, with SDP when the offer was ours."""
+        leg = self.legs.get(event.leg)
+        if leg is None or event.answer is None or leg.negotiation is None:
+            return []
+        leg.audio = leg.negotiation.accept(event.answer)
+        return [connect_leg(leg.id, leg.audio)]
+
+    def add(self, party: str, number: str, now: float) -> Leg:
+        """A leg to somebody who is about to be called."""
+        leg = Leg(
+            id=LegId(hex_id(self._ids)),
+            role="callee",
+            party=party,
+            number=number,
+            offered_at=self._wall.time(now),
+        )
+        self.legs[leg.id] = leg
+        return leg
+
+    def ringback(self) -> list[CallEffect]:
+        """Let whoever waits on an answered leg hear that it rings."""
+        if self.caller.state is not LegState.ANSWERED:
+            return []
+        tone = ToneSource(country=self._start.context.country.lower(), tone="ring")
+        return [Play(leg=self.caller.id, token=RINGBACK, sources=(tone,), loop=True)]
