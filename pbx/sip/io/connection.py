@@ -170,7 +170,7 @@ class StreamConnection(asyncio.Protocol):
     def close(self) -> None:
         """Close after what is written has gone out."""
         if self._transport is not None:
-            if self._tls is not None:
+            if self._tls is not None and not self._is_ending:
                 self._transport.write(self._tls.goodbye())
             self._transport.close()
 
