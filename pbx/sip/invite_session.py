@@ -19,6 +19,7 @@ from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
 
 SDP = "application/sdp"
+NO_ANSWER = 488  # cause of a session that the peer left without a description
 
 
 def sdp_of(message: Request | Response) -> bytes | None:
@@ -114,15 +115,24 @@ class InviteSession:
             return
         is_first = self._ok.is_first
         self._stop_ok()
-        self._note_answer(sdp_of(ack))
+        is_answered = self._note_answer(sdp_of(ack))
         if self._waiting_bye is not None:
             self.send_bye(self._waiting_bye, now)
+        elif not is_answered and is_first and not self.ended:
+            self.send_bye(HangUp(leg=self.leg, cause=NO_ANSWER, text="No answer to the offer"), now)
+            self.end("no_sdp", by_peer=False, cause=NO_ANSWER)
         elif not self.ended and (is_first or sdp_of(ack)):
             self.stack.emit(LegConfirmed(leg=self.leg, answer=sdp_of(ack)))
 
-    def _note_answer(self, answer: bytes | None) -> None:
-        if self.dialog is not None and self.dialog.exchange.pending == "ours" and answer is not None:
-            self.dialog.exchange.answer_received(answer)
+    def _note_answer(self, answer: bytes | None) -> bool:
+        """Whether our offer in the 2xx, if it had one, is answered (§13.2.1, §13.3.1)."""
+        if self.dialog is None or self.dialog.exchange.pending != "ours":
+            return True
+        if answer is None:
+            self.dialog.exchange.refused()
+            return False
+        self.dialog.exchange.answer_received(answer)
+        return True
 
     def on_cancel(self, cancel: Request, now: float) -> None:
         """End the peer's pending re-INVITE (§9.2); the dialog stays."""
