@@ -41,15 +41,19 @@ class Presence:
 
     def document(self, entity: str, version: int, before: Snapshot | None) -> bytes:
         """Return the PIDF document with the activity of RFC 4480; it has no version."""
-        spaces = {"xmlns:dm": PERSON, "xmlns:rpid": RPID} if self.activity else {}
+        has_person = bool(self.activity or self.note)
+        spaces = {"xmlns:dm": PERSON, "xmlns:rpid": RPID} if has_person else {}
         top = root("presence", NAMESPACE, {**spaces, "entity": entity})
         status = add(add(top, "tuple", id="phone"), "status")
         add(status, "basic", "open" if self.is_open else "closed")
         if self.note:
             add(top, "note", self.note)
-        if self.activity:
+        if has_person:
             person = add(top, "dm:person", id="person")
-            add(add(person, "rpid:activities"), f"rpid:{self.activity}")
+            activities = add(person, "rpid:activities")
+            add(activities, f"rpid:{self.activity or 'unknown'}")
+            if self.note:
+                add(person, "dm:note", self.note)
         return document(top)
 
 
