@@ -16,6 +16,7 @@ from pbx.testphone.call import PhoneCall
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.callers import LIKENESS, SENTENCES_S, prompt
 from tests.e2e.running import RunningPbx, free_port, running
+from tests.e2e.softphones.watcher import watching
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.requirement("VM-01")]
 
@@ -25,12 +26,13 @@ MESSAGE_S = 1.0
 TONE_OVER_MS = 300
 GREETING_HZ = 700.0  # said before the tone: it is nobody's business
 PIECE = 40  # octets of sound, 5 ms: long enough to be in a file by no accident
+WAITING = "Voice-Message: {}/0 (0/0)"
 FLOW = {
     "flow": "short",
     "start": "agent",
     "steps": {
         "agent": {"ring": "extension/1001", "for": "2s", "no_answer": "message", "busy": "message"},
-        "message": {"voicemail": "1001", "greeting": GREETING, "max_length": "1 min"},
+        "message": {"voicemail": "1002", "greeting": GREETING, "max_length": "1 min"},
     },
 }
 
@@ -39,6 +41,7 @@ FLOW = {
 class Messages:
     """Two messages, left when all were busy and when nobody answered; all files when the PBX has ended."""
 
+    lit_s: float  # from the second row in the store to the lamp
     left: helpers.Left
     sounds: tuple[bytes, ...]  # as WAV files, verified
     files: dict[str, bytes]
@@ -50,16 +53,23 @@ async def messages(tmp_path_factory: pytest.TempPathFactory) -> Messages:
     helpers.configure(base)
     (base / "config" / "acme" / "flows" / "short.yaml").write_text(yaml.safe_dump(FLOW, sort_keys=False))
     async with running(base, free_port()) as pbx:
-        async with helpers.phones(pbx) as (caller, agent):
+        async with (
+            helpers.phones(pbx) as (caller, agent),
+            watching(pbx, "1002") as lamp,
+        ):
+            await lamp.says(f"messages {WAITING.format(0)}")
             calls = [await helpers.dial(caller) for _ in range(2)]
             ringing = [await agent.incoming(helpers.RINGS_S) for _ in calls]
             ringing[0].reject(BUSY_HERE)
             await asyncio.gather(_speak(pbx, calls[0], "#"), _speak(pbx, calls[1], ""))
-        left = await helpers.settled(pbx, 2)
+            left = await helpers.settled(pbx, 2)
+            stored_at = asyncio.get_running_loop().time()
+            await lamp.says(f"messages {WAITING.format(2)}")
+            lit_s = asyncio.get_running_loop().time() - stored_at
         sounds = [await helpers.wav_of(pbx, row) for row in left.recordings]
     files = [path for path in (base / "var").rglob("*") if path.is_file()]
     octets = {str(path.relative_to(base)): path.read_bytes() for path in files}
-    return Messages(left=left, sounds=tuple(sounds), files=octets)
+    return Messages(lit_s=lit_s, left=left, sounds=tuple(sounds), files=octets)
 
 
 async def _speak(pbx: RunningPbx, call: PhoneCall, ended_with: str) -> None:
@@ -94,6 +104,11 @@ async def test_both_messages_are_stored_and_in_the_call_records(messages: Messag
     assert {call.ended_by for call in messages.left.calls} == {"caller", "system"}
     causes = [leg.cause for call in messages.left.calls for leg in call.legs if leg.role == "callee"]
     assert str(BUSY_HERE) in causes and len(causes) == 2
+
+
+@pytest.mark.requirement("REG-07")
+async def test_the_lamp_lights_within_a_second(messages: Messages) -> None:
+    assert messages.lit_s < 1.0
 
 
 async def test_a_message_is_what_was_said_after_the_tone(messages: Messages) -> None:
