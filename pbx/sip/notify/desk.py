@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 
 from pbx.core.address import Remote
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import PeerFault
 from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import DeviceOrigin, Origin
 from pbx.sip.location import Aor, LocationService
@@ -91,9 +91,9 @@ class EventDesk:
     def _answer(self, serve: Callable[[], None], transaction: Transaction, now: float) -> None:
         try:
             serve()
-        except PeerViolation as violation:
-            fields = violation.fields if isinstance(violation, Refused) else ()
-            self._stack.respond(transaction, violation.status, now=now, fields=fields)
+        except PeerFault as fault:
+            fields = fault.fields if isinstance(fault, Refused) else ()
+            self._stack.respond(transaction, fault.status, now=now, fields=fields)
 
     def _publish(self, origin: Origin, transaction: Transaction, now: float) -> None:
         """Take the presence of a person from his own telephone."""

@@ -78,6 +78,15 @@ def test_the_route_set_of_an_edge_is_kept(site: Site) -> None:
     assert site.take()[0].headers.get("Route") == edge
 
 
+@pytest.mark.requirement("REG-04")
+def test_after_a_restart_the_telephone_subscribes_anew_and_gets_everything(site: Site) -> None:
+    granted = site.subscribe()
+    restarted = Site()
+    assert restarted.again(granted).status == 481
+    assert restarted.subscribe().status == 200
+    assert b'version="0" state="full"' in restarted.take()[0].body
+
+
 def test_a_carrier_watches_nobody(site: Site) -> None:
     trunk = TrunkPeer(name="carrier", tenant="acme", networks=("10.0.0.0/8",))
     site.endpoint.swap(replace(settings(), trunks=(trunk,)))
