@@ -1,6 +1,6 @@
 """Admission of requests outside a dialog: a list of steps, each answers or lets pass (RFC 3261 §8.2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pbx.core.address import Remote
@@ -124,10 +124,18 @@ class Admission:
 
     def ignores(self, request: Request, source: Remote) -> bool:
         """Whether a stranger's request names no domain of ours and deserves no answer."""
-        origin = self._settings.edges.origin(request, source)
-        claimed = request.to if request.method == "REGISTER" else request.from_
-        named = (_host(text) for text in (request.uri, claimed.uri))  # read for strangers only
-        return self._defence.ignores(origin.host, named, self._settings.domains)
+        try:
+            host = self._settings.edges.origin(request, source).host
+        except ParseError:
+            host = source.host
+        return self._defence.ignores(host, self._named(request), self._settings.domains)
+
+    def _named(self, request: Request) -> Iterator[str]:
+        """Yield the domains that a request means; a telephone may register at our address instead."""
+        is_register = request.method == "REGISTER"
+        for text in (request.uri, (request.to if is_register else request.from_).uri):
+            host = _host(text)
+            yield next(iter(self._settings.domains), "") if is_register and is_address(host) else host
 
     def _recognise_trunk(self, candidate: Candidate) -> Verdict:
         if candidate.request.method == "REGISTER":

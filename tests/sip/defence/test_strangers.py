@@ -60,8 +60,15 @@ def answers(network: Network, octets: bytes, source: Remote = EVE) -> list[bytes
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("tag", ["", ";tag=guessed"])
 def test_a_scanner_hears_nothing(method: str, tag: str) -> None:
-    for host in (PBX.host, "elsewhere.example"):
-        assert answers(network(), request(method, host, tag=tag)) == []
+    claimed = "elsewhere.example" if method == "REGISTER" else SIPVICIOUS
+    for host in ("elsewhere.example", *([PBX.host] if method != "REGISTER" else [])):
+        assert answers(network(), request(method, host, tag=tag, claimed=claimed)) == []
+
+
+def test_a_telephone_may_know_us_by_our_address_only() -> None:
+    octets = request("REGISTER", PBX.host, "User-Agent: " + "p" * 400, claimed=PBX.host)
+    [answer] = answers(network(), octets)
+    assert int(answer.split()[1]) == 401
 
 
 @pytest.mark.requirement("S-01")
