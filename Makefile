@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test soak check bench clean lock
+.PHONY: run demo test soak simulation check bench clean lock
 
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
@@ -44,6 +44,9 @@ test: $(VENV)/.test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
+
+simulation: $(VENV)/.test
+	@SIMULATED_CALLS=$(or $(CALLS),1000) $(BIN)/python -m pytest tests/simulation -s
 
 soak: $(VENV)/.test
 	@tools/system-packages speech test

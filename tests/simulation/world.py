@@ -1,0 +1,174 @@
+"""A world on a manual clock: the PBX, two telephones and a carrier on a network that loses and reorders."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+from pbx.call.effects import CallEffect, PreparePrompts, SaveCall
+from pbx.call.events import CallEvent, PromptsReady
+from pbx.call.record import CallRecord
+from pbx.core.address import Address, Remote
+from pbx.core.ids import CallId, SeededIds
+from pbx.core.secret import Secret
+from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play
+from pbx.media.events import LegClosed, LegOpened, LegStats, PlayEnded
+from pbx.sip.digest import ha1
+from pbx.sip.effects import SipEffect
+from pbx.sip.endpoint import Endpoint
+from pbx.sip.events import EndpointOutput, PacketReceived, SendPacket, SipEvent
+from pbx.sip.settings import EndpointSettings, TrunkPeer
+from tests.call.conftest import Board
+
+PBX = Address("127.0.0.1", 5060)
+ALICE, CAROL = Address("10.0.0.11", 5060), Address("10.0.0.13", 5060)
+CARRIER = Address("127.0.0.2", 5070)
+USERS = {ALICE: "1001", CAROL: "1003"}
+PASSWORD = Secret("correct horse")
+DOMAIN = "acme.example"
+MEDIA_S = 0.005  # the media worker's answer
+PROMPT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weather:
+    """What the network does to a packet."""
+
+    loss: float = 0.1
+    duplication: float = 0.05
+    delay_s: tuple[float, float] = (0.002, 0.4)  # wider than the gap between two packets: they overtake
+
+
+class World:
+    """Everything that happens is in one heap; `check` runs after each event."""
+
+    def __init__(self, seed: int, weather: Weather, check: Callable[["World"], None]) -> None:
+        self.random = Random(seed)
+        self.now = 1000.0
+        self.records: dict[CallId, CallRecord] = {}
+        self.heard: dict[Address, Callable[[SipEvent], None]] = {}
+        self.n_packets = self.n_lost = 0
+        self._weather, self._check = weather, check
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._serial = count()
+        self._armed: dict[object, float] = {}
+        board = Board(records_calls=False)
+        self.switchboard = board.switchboard
+        self.switchboard.swap({"acme": board.tenant_plan})
+        self.switchboard.tick(self.now)
+        self.endpoints = {PBX: _endpoint(_pbx_settings())}
+        for address in (ALICE, CAROL, CARRIER):
+            settings = EndpointSettings(listen=address, accept_calls_from_anyone=True, user_agent="phone")
+            self.endpoints[address] = _endpoint(settings)
+
+    @property
+    def pbx(self) -> Endpoint:
+        """The SIP side of the PBX."""
+        return self.endpoints[PBX]
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something later."""
+        heapq.heappush(self._heap, (self.now + seconds, next(self._serial), action))
+
+    def order(self, at: Address, order: SipEffect) -> None:
+        """Give an order to a telephone or the carrier."""
+        self._sip(at, self.endpoints[at].handle(order, self.now))
+
+    def run(self, until: float) -> None:
+        """Let time pass."""
+        self._arm()
+        while self._heap and self._heap[0][0] <= until:
+            self.now, _, action = heapq.heappop(self._heap)
+            action()
+            self._check(self)
+            self._arm()
+        self.now = until
+
+    def _arm(self) -> None:
+        """Wake each machine at its deadline; a wake-up that comes too early finds nothing due."""
+        machines: Iterator[tuple[object, float | None, Callable[[], None]]] = iter(
+            [
+                *((at, one.deadline, lambda at=at: self._tick(at)) for at, one in self.endpoints.items()),
+                ("switchboard", self.switchboard.deadline, self._tick_calls),
+            ]
+        )
+        for key, due, wake in machines:
+            if due is not None and self._armed.get(key, float("inf")) > due:
+                self._armed[key] = due
+                self.after(max(0.0, due - self.now), wake)
+
+    def _tick(self, at: Address) -> None:
+        self._armed.pop(at, None)
+        self._sip(at, self.endpoints[at].tick(self.now))
+
+    def _tick_calls(self) -> None:
+        self._armed.pop("switchboard", None)
+        self._perform(self.switchboard.tick(self.now))
+
+    def _sip(self, at: Address, outputs: list[EndpointOutput]) -> None:
+        for output in outputs:
+            if isinstance(output, SendPacket):
+                self._send(at, output)
+            elif at == PBX:
+                self._call(output)
+            else:
+                self.heard[at](output)
+
+    def _send(self, at: Address, packet: SendPacket) -> None:
+        to = Address(packet.remote.host, packet.remote.port)
+        if to not in self.endpoints:
+            return
+        arrived = PacketReceived(octets=packet.octets, remote=Remote("udp", at.host, at.port))
+        copies = 2 if self.random.random() < self._weather.duplication else 1
+
+        def arrive() -> None:
+            self._sip(to, self.endpoints[to].handle(arrived, self.now))
+
+        for _ in range(copies):
+            self.n_packets += 1
+            if self.random.random() < self._weather.loss:
+                self.n_lost += 1
+                continue
+            self.after(self.random.uniform(*self._weather.delay_s), arrive)
+
+    def _later(self, seconds: float, event: CallEvent) -> None:
+        self.after(seconds, lambda: self._call(event))
+
+    def _call(self, event: CallEvent) -> None:
+        self._perform(self.switchboard.handle(event, self.now))
+
+    def _perform(self, effects: list[CallEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case OpenLeg():
+                    opened = LegOpened(leg=effect.leg, host="127.0.0.1", port=20000)
+                    self._later(MEDIA_S, opened)
+                case CloseLeg():
+                    closed = LegClosed(leg=effect.leg, stats=LegStats())
+                    self._later(MEDIA_S, closed)
+                case PreparePrompts():
+                    source = FileSource(path="p.wav", sha256="00", duration_ms=1000)
+                    ready = PromptsReady(call=effect.call, token=effect.token, sources=(source,), sha256="a")
+                    self._later(MEDIA_S, ready)
+                case Play() if not effect.loop:
+                    ended = PlayEnded(
+                        leg=effect.leg, token=effect.token, played_ms=1000, total_ms=1000, completed=True
+                    )
+                    self._later(PROMPT_S, ended)
+                case SaveCall():
+                    self.records[effect.record.call] = effect.record
+                case _ if isinstance(effect, SipEffect):
+                    self._sip(PBX, self.pbx.handle(effect, self.now))
+
+
+def _endpoint(settings: EndpointSettings) -> Endpoint:
+    return Endpoint(settings=settings, ids=SeededIds(str(settings.listen)), nonce_key=b"k" * 32)
+
+
+def _pbx_settings() -> EndpointSettings:
+    def lookup(realm: str, username: str, algorithm: str) -> str | None:
+        return ha1(username, realm, PASSWORD, algorithm) if username in USERS.values() else None
+
+    carrier = TrunkPeer(name="carrier", tenant="acme", networks=("127.0.0.2/32",), trusted=True)
+    return EndpointSettings(listen=PBX, domains={DOMAIN: "acme"}, trunks=(carrier,), lookup_ha1=lookup)
