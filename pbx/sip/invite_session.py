@@ -299,7 +299,10 @@ class InviteSession:
         self.stack.legs.pop(self.leg, None)
 
     def forget(self) -> None:
-        """Remove the dialogs; later requests in them get 481."""
+        """Remove the dialogs; later requests in them get 481, and our own re-INVITE waits no longer."""
+        if self.reinvite_out is not None:
+            self.stack.transactions.abandon(self.reinvite_out)
+            self.reinvite_out = None
         for dialog in self.dialogs:
             self.stack.dialogs.pop(dialog.id, None)
 

@@ -133,6 +133,15 @@ class TransactionLayer:
             transaction.take(response_input(response.status), response, now)
             self._settle(transaction)
 
+    def abandon(self, request: Request) -> None:
+        """Destroy the client transaction of an INVITE whose dialog is over.
+
+        A provisional response has stopped its timers, and a peer that is out of the dialog repeats no final.
+        """
+        transaction = self._clients.get((request.top_via.branch or "", request.method))
+        if transaction is not None and transaction.state in (State.CALLING, State.PROCEEDING):
+            self.drop(transaction)
+
     def drop(self, transaction: Transaction) -> None:
         """Destroy a transaction (§9.1: a cancelled INVITE without a final response)."""
         transaction.state = State.TERMINATED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.address import Remote
+from pbx.core.address import Address, Remote
 from pbx.core.ids import LegId
 from pbx.sip.effects import AcceptReinvite, Answer, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import (
@@ -220,3 +220,17 @@ def test_cancel_of_a_reinvite_keeps_the_call() -> None:
     network.order(PBX, AcceptReinvite(leg=leg, answer=OFFER))
     assert not network.events[PBX]
     assert network.endpoints[PBX].n_legs == 1
+
+
+@pytest.mark.rfc("3261", "15")
+@pytest.mark.parametrize("ender", [PBX, PHONE])
+def test_a_pending_reinvite_ends_with_its_dialog(ender: Address) -> None:
+    """Its final response is lost, and whoever left the dialog repeats none (found by the simulation)."""
+    network, leg = answered()
+    network.order(PHONE, Reinvite(leg=LEG, offer=HOLD))
+    network.run(0.05)
+    network.lost = lambda message: message.start_line == "SIP/2.0 200 OK" and message.cseq.method == "INVITE"
+    network.order(PBX, AcceptReinvite(leg=leg, answer=ANSWER))
+    network.order(ender, HangUp(leg=leg if ender == PBX else LEG))
+    network.run(200)
+    assert [(one.n_legs, one.n_transactions) for one in network.endpoints.values()] == [(0, 0), (0, 0)]
