@@ -38,6 +38,7 @@ from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import Refused
+from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
@@ -46,6 +47,7 @@ from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.stir.io.verifier import Verifier
+from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
@@ -71,18 +73,22 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     await import_customers(config, customers, places)
     ledger = Ledger(FactStore(database, keys))
     mailboxes = Mailboxes(MessageStore(database))
+    registrations = BindingStore(database)
+    bindings = BindingLedger(registrations)
     services = Services(
         prompts=prompt_libraries(config, places),
         identities=IdentityStore(database, keys),
         ledger=ledger,
         mailboxes=mailboxes,
         verifier=Verifier(trust=trust_of(config, places)),
+        bindings=bindings,
     )
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
     certificates = Certificates(tls_settings(config, places))
     plans = plans_of(config, recipients, signers_of(config, places))
-    runner = build(config, plans, secrets, services)
+    runner = build(config, plans, secrets, services, gruu_key=keys.gruu.reveal())
+    runner.restore(await registrations.list())
     changes = Reload(
         directory=directory,
         places=places,
@@ -98,7 +104,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     options = transport_options(config, certificates)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
-    beside = (ledger.run(), mailboxes.run(runner.sip_input), changes.run())
+    beside = (ledger.run(), bindings.run(), mailboxes.run(runner.sip_input), changes.run())
     await run(runner, transports, sockets, beside)
     await database.close()
 
@@ -153,11 +159,13 @@ def build(
     plans: dict[str, TenantPlan],
     secrets: dict[str, Secret[str]],
     services: Services,
+    *,
+    gruu_key: bytes,
 ) -> Runner:
     """Join endpoint, switchboard and services."""
     ids = SystemIds()
     settings = endpoint_settings(config, config.pbx, secrets)
-    endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32))
+    endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32), gruu_key=gruu_key)
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
     switchboard = Switchboard(plans, ids, wall, limits=limits)
     return Runner(endpoint, switchboard, services)

@@ -62,6 +62,7 @@ def endpoint_settings(
         lookup_policy=policy_of(config),
         wall=Wall(utc_now(), monotonic()),
         defence=defence_of(config.pbx.defence),
+        keeps_bindings=True,
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
         directories={tenant.name: directory_of(tenant) for tenant in config.tenants.values()},
     )

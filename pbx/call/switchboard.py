@@ -33,6 +33,7 @@ from pbx.services.lines import Lines
 from pbx.sip.effects import LookUpAor, Reject, SetLine
 from pbx.sip.events import (
     AorFound,
+    BindingsKept,
     CallOffered,
     DeviceOrigin,
     GuesserBanned,
@@ -115,7 +116,13 @@ class Switchboard:
                 return self._by_token.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return self._by_recording.of(event.recording)
-            case RegistrationChanged() | MessagesAsked() | GuesserBanned() | PassportVerified():
+            case (
+                RegistrationChanged()
+                | MessagesAsked()
+                | GuesserBanned()
+                | PassportVerified()
+                | BindingsKept()
+            ):
                 return None
             case _:
                 return self._by_leg.of(event.leg)

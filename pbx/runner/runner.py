@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pbx.call.effects import (
@@ -32,13 +32,14 @@ from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.scopes import CallScopes
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
-from pbx.sip.events import EndpointInput, EndpointOutput, SendPacket
+from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, SendPacket
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.io.verifier import Verifier
@@ -57,6 +58,7 @@ class Services:
     ledger: Ledger
     mailboxes: Mailboxes
     verifier: Verifier
+    bindings: BindingLedger
 
 
 class Runner:
@@ -93,10 +95,16 @@ class Runner:
     ) -> None:
         """Use another configuration for new calls and registrations; ConfigError changes nothing."""
         now = monotonic()
-        outputs = self._endpoint.swap(settings)
+        outputs = self._endpoint.swap(settings, now)
         self._switchboard.swap(tenants, limits)
         self._services.prompts.update(prompts)  # those of a tenant that left serve its last calls
         self._route(outputs, now)
+        self._arm()
+
+    def restore(self, kept: Sequence[BindingsKept]) -> None:
+        """Know the telephones that had registered before a restart."""
+        now = monotonic()
+        self._route(self._endpoint.restore(kept, now), now)
         self._arm()
 
     async def drain(self) -> None:
@@ -104,6 +112,7 @@ class Runner:
         for call in list(self._switchboard.calls):
             self.call_event(CallFailed(call=call, cause="shutdown"))
         await self._services.ledger.flush()
+        await self._services.bindings.flush()
 
     def _call_failed(self, call: CallId, cause: str) -> None:
         self.call_event(CallFailed(call=call, cause=cause))
@@ -130,6 +139,9 @@ class Runner:
             if isinstance(output, SendPacket):
                 if self.transports is not None:
                     self.transports.send(output)
+                continue
+            if isinstance(output, BindingsKept):
+                self._services.bindings.put(output)
                 continue
             try:
                 self._perform_all(self._switchboard.handle(output, now), now)

@@ -1,6 +1,6 @@
 """Endpoint: the SIP side of the engine; packets and orders in, packets and facts out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pbx.core.address import Remote
@@ -11,7 +11,7 @@ from pbx.sip.admission import Admission, Admitted, Reply, unsupported
 from pbx.sip.bindings.desk import RegistrarDesk
 from pbx.sip.bindings.gruu import Gruus
 from pbx.sip.effects import SetLine, SetMessages
-from pbx.sip.events import EndpointInput, EndpointOutput, PacketReceived, TransportFailed
+from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, PacketReceived, TransportFailed
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.location import LocationService
 from pbx.sip.message import Request, Response, parse_message, salvage
@@ -96,7 +96,12 @@ class Endpoint:
         self._events.settle(now)
         return self._flush()
 
-    def swap(self, settings: EndpointSettings) -> list[EndpointOutput]:
+    def restore(self, kept: Iterable[BindingsKept], now: float) -> list[EndpointOutput]:
+        """Take the bindings that an earlier run has kept."""
+        self._desk.restore(kept, now)
+        return self._flush()
+
+    def swap(self, settings: EndpointSettings, now: float = 0.0) -> list[EndpointOutput]:
         """Serve other domains, trunks and users from now on; legs and transactions go on.
 
         A binding stays when its user has the same credentials in the same domain as before. ConfigError
@@ -106,8 +111,9 @@ class Endpoint:
         if _fixed(settings) != _fixed(before):
             raise MisuseError("an endpoint keeps its addresses and timers")
         self._admission.swap(settings)
-        self._desk.swap(settings)
+        self._desk.swap(settings, now)
         self._stack.settings = settings
+        self._desk.follow(now)
         self._events.swap()
         return self._flush()
 
@@ -243,7 +249,7 @@ class Endpoint:
             for session in list(self._stack.dialogs.values()):
                 session.on_connection_lost(remote)
             self._events.connection_lost(remote)
-            self._desk.connection_lost(remote)
+            self._desk.connection_lost(remote, now)
 
 
 def _fixed(settings: EndpointSettings) -> tuple[object, ...]:

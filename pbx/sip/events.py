@@ -1,6 +1,7 @@
 """Facts from the SIP endpoint to the call layer, and packets between endpoint and transports."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
@@ -229,6 +230,38 @@ class GuesserBanned:
     ban_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBinding:
+    """One binding as it outlives the process: wall-clock times, no connection."""
+
+    uri: str
+    remote: Remote
+    call_id: str
+    cseq: int
+    expires_at: datetime
+    refreshed_at: datetime
+    q: int = 1000
+    instance: str = ""
+    reg_id: int = 0
+    path: tuple[str, ...] = ()
+    user_agent: str = ""
+    is_reachable: bool | None = None
+    rtt_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingsKept:
+    """All bindings of one user, to be kept in the place of those kept before; not a matter of calls.
+
+    `is_refresh` = only times and reachability have changed, which may wait for company.
+    """
+
+    tenant: str
+    user: str
+    bindings: tuple[KeptBinding, ...]
+    is_refresh: bool = False
+
+
 SipEvent = (
     GuesserBanned
     | CallOffered
@@ -247,6 +280,7 @@ SipEvent = (
     | AorFound
     | RegistrationChanged
     | MessagesAsked
+    | BindingsKept
 )
 
 

@@ -55,7 +55,8 @@ class EndpointSettings:
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all
-    wall: Wall = EPOCH  # for the Date of answers to REGISTER
+    wall: Wall = EPOCH  # for the Date of answers to REGISTER, and the times of kept bindings
+    keeps_bindings: bool = False  # BindingsKept is wanted
 
     def public_address(self, remote: Remote) -> Address:
         """Return the address of ours that stands in what is sent to `remote`."""

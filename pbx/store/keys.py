@@ -1,5 +1,6 @@
 """The keys that make a stolen database useless; they live in files outside of it."""
 
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ class StoreKeys:
     phone: Secret[bytes]
     verify: Secret[bytes]
     fields: Secret[bytes]
+
+    @property
+    def gruu(self) -> Secret[bytes]:
+        """A key of its own for temporary GRUUs, which outlive a restart (RFC 5627 §3.1.2)."""
+        return Secret(hmac.digest(self.verify.reveal(), b"temporary GRUUs", "sha256"))
 
     @classmethod
     def load_or_create(cls, directory: Path) -> "StoreKeys":

@@ -168,3 +168,28 @@ class AuditEvent(Base):
     call: Mapped[str | None] = mapped_column(index=True)
     tenant: Mapped[str]
     details: Mapped[dict[str, Any]]
+
+
+class Binding(Base):
+    """One contact of a registered telephone; all of one user are written together."""
+
+    __tablename__ = "bindings"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    uri: Mapped[str]
+    transport: Mapped[str]
+    host: Mapped[str]
+    port: Mapped[int]
+    call_id: Mapped[str]
+    cseq: Mapped[int]
+    expires_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime]
+    q: Mapped[int]
+    instance: Mapped[str]
+    reg_id: Mapped[int]
+    path: Mapped[list[str]]
+    user_agent: Mapped[str]
+    is_reachable: Mapped[bool | None]
+    rtt_ms: Mapped[int | None]

@@ -1,5 +1,7 @@
 """RegistrarDesk: REGISTER from admission to its answer, and what becomes of bindings afterwards."""
 
+from collections.abc import Iterable
+
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError, PeerFault, PeerViolation
 from pbx.sip.admission import Admitted
@@ -7,8 +9,10 @@ from pbx.sip.bindings.answer import Gruus as GruuPair
 from pbx.sip.bindings.answer import answer_fields
 from pbx.sip.bindings.contact import IntervalTooBrief
 from pbx.sip.bindings.gruu import Gruus
+from pbx.sip.bindings.kept import keep, revive
 from pbx.sip.bindings.outbound import supports
-from pbx.sip.events import DeviceOrigin, RegistrationChanged
+from pbx.sip.bindings.prober import Prober
+from pbx.sip.events import BindingsKept, DeviceOrigin, RegistrationChanged
 from pbx.sip.location import Aor, Binding, LocationService
 from pbx.sip.message import Request
 from pbx.sip.registrar import Registrar
@@ -21,11 +25,12 @@ from pbx.sip.uri import SipUri, equivalent, parse_uri
 class RegistrarDesk:
     """Serves REGISTER, and tells the call layer whose bindings changed."""
 
-    __slots__ = ("_gruus", "_location", "_registrar", "_stack")
+    __slots__ = ("_gruus", "_location", "_prober", "_registrar", "_stack")
 
     def __init__(self, stack: Stack, location: LocationService, gruus: Gruus) -> None:
         self._stack, self._location, self._gruus = stack, location, gruus
         self._registrar = Registrar(location)
+        self._prober = Prober(stack, location, self._judged)
 
     @property
     def deadline(self) -> float | None:
@@ -44,20 +49,39 @@ class RegistrarDesk:
 
     def tick(self, now: float) -> None:
         """Remove what has expired."""
-        self._report(self._location.expire(now))
+        self._lost(self._location.expire(now), now)
 
-    def connection_lost(self, remote: Remote) -> None:
+    def connection_lost(self, remote: Remote, now: float) -> None:
         """Remove the bindings behind a closed connection."""
-        self._report(self._location.drop_connection(remote))
+        self._lost(self._location.drop_connection(remote), now)
 
-    def swap(self, settings: EndpointSettings) -> None:
+    def restore(self, kept: Iterable[BindingsKept], now: float) -> None:
+        """Take the bindings of an earlier run: of users we still know, as far as they can be reached."""
+        settings = self._stack.settings
+        for one in kept:
+            aor = (one.tenant, one.user)
+            is_known = _credentials(settings, (aor,))[aor] is not None
+            alive = [revive(binding, settings.wall, now) for binding in one.bindings] if is_known else []
+            for binding in alive:
+                if binding is not None:
+                    self._location.bind(aor, binding)
+            self._prober.follow(aor, now)
+            if len(self._location.bindings(aor)) < len(one.bindings):
+                self._keep(aor)
+
+    def follow(self, now: float) -> None:
+        """Ask the telephones as the settings say now."""
+        for aor in self._location.aors:
+            self._prober.follow(aor, now)
+
+    def swap(self, settings: EndpointSettings, now: float) -> None:
         """Forget whose user, domain or password is another one in the new settings."""
         aors = self._location.aors
         known, known_now = _credentials(self._stack.settings, aors), _credentials(settings, aors)
         gone = [aor for aor in aors if known.get(aor) != known_now.get(aor)]
         for aor in gone:
             self._location.forget(aor)
-        self._report(gone)
+        self._lost(gone, now)
 
     def callee(self, uri: SipUri, tenant: str) -> tuple[str, str]:
         """Return user and instance that a Request-URI means, the instance "" for no GRUU (RFC 5627 §5.3).
@@ -83,7 +107,7 @@ class RegistrarDesk:
             raise PeerViolation("a trunk does not register", 403)
         aor = (verdict.origin.tenant, verdict.origin.extension)
         _check_contacts(request, settings)
-        before = self._location.contacts(aor)
+        before = self._location.bindings(aor)
         registered = self._registrar.register(
             aor,
             request,
@@ -95,8 +119,29 @@ class RegistrarDesk:
         pairs = self._pairs(aor, registered.bindings) if supports(request, "gruu") else []
         fields = answer_fields(registered, now, settings.wall.time(now), pairs)
         self._stack.respond(transaction, 200, now=now, fields=fields)
-        if self._location.contacts(aor) != before:
+        after = self._location.bindings(aor)
+        if [one.contact for one in after] != [one.contact for one in before]:
             self._report([aor])
+            self._prober.follow(aor, now)
+            self._keep(aor)
+        elif request.contacts:
+            self._keep(aor, is_refresh=True)
+
+    def _lost(self, aors: list[Aor], now: float) -> None:
+        self._report(aors)
+        for aor in aors:
+            self._prober.follow(aor, now)
+            self._keep(aor)
+
+    def _judged(self, aor: Aor) -> None:
+        self._keep(aor, is_refresh=True)
+
+    def _keep(self, aor: Aor, *, is_refresh: bool = False) -> None:
+        settings = self._stack.settings
+        if settings.keeps_bindings:
+            bindings = tuple(keep(one, settings.wall) for one in self._location.bindings(aor))
+            kept = BindingsKept(tenant=aor[0], user=aor[1], bindings=bindings, is_refresh=is_refresh)
+            self._stack.out.append(kept)
 
     def _pairs(self, aor: Aor, bindings: tuple[Binding, ...]) -> list[GruuPair | None]:
         """Return the GRUUs of each binding that names its device (RFC 5627 §5.2)."""

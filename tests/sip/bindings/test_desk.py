@@ -1,5 +1,6 @@
 """REGISTER through the front door: the flows of RFC 3665 §2, and the examples of RFC 3327, 5626 and 5627."""
 
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -9,7 +10,7 @@ from pbx.core.ids import Token
 from pbx.sip.bindings.policy import RegistrationPolicy
 from pbx.sip.capabilities import SUPPORTED
 from pbx.sip.effects import LookUpAor
-from pbx.sip.events import AorFound, CallOffered, Contact, RegistrationChanged, TransportFailed
+from pbx.sip.events import AorFound, BindingsKept, CallOffered, Contact, RegistrationChanged, TransportFailed
 from pbx.sip.message import Response
 from tests.sip.bindings.conftest import HOME, Front
 
@@ -241,3 +242,41 @@ def test_a_telephone_may_know_us_by_our_address() -> None:
     text = front.register_text(f"Contact: {PHONE}").replace("example.com", "10.0.0.1")
     assert front.signed(text, "bob", HOME).status == 200
     assert len(found(front)) == 1
+
+
+def kept(front: Front) -> list[BindingsKept]:
+    return [event for event in front.events if isinstance(event, BindingsKept)]
+
+
+def test_changes_are_kept_at_once_and_refreshes_later() -> None:
+    front = Front(keeps_bindings=True)
+    front.register(f"Contact: {PHONE}")
+    front.register(f"Contact: {PHONE}")
+    front.register("")
+    front.register("Contact: *\nExpires: 0")
+    assert [(len(one.bindings), one.is_refresh) for one in kept(front)] == [(1, False), (1, True), (0, False)]
+
+
+def test_a_restart_forgets_nobody_but_the_unreachable_and_the_unknown() -> None:
+    front = Front(keeps_bindings=True)
+    front.register(f"Contact: {PHONE}")
+    front.register("Contact: <sip:alice@192.168.1.3>", user="alice", source=TCP)
+    bob, alice = kept(front)
+    stranger = replace(bob, user="stranger")
+    again = Front(keeps_bindings=True)
+    outputs = again.endpoint.restore([bob, alice, stranger], again.now)
+    assert outputs == [replace(alice, bindings=()), replace(stranger, bindings=())]
+    assert found(again) == found(front)
+    assert found(again, "alice") == ()
+    assert again.register(f"Contact: {PHONE}").status == 500  # the CSeq of the same Call-ID is remembered
+    again.run(3600)
+    assert found(again) == ()
+
+
+def test_a_temporary_gruu_outlives_a_restart() -> None:
+    front = Front(keeps_bindings=True)
+    answer = front.register(f'Contact: {PHONE};+sip.instance="<{URN}>"\nSupported: gruu')
+    again = Front(keeps_bindings=True)
+    again.endpoint.restore(kept(front), again.now)
+    offered = call(again, answer.contacts[0].param("temp-gruu") or "")
+    assert isinstance(offered, CallOffered) and offered.called == "bob"
