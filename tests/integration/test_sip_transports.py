@@ -167,6 +167,21 @@ async def test_the_21st_connection_of_a_source_is_refused(nodes: tuple[Node, Nod
         one.close()
 
 
+@pytest.mark.rfc("5626", "4.4.2")
+async def test_a_flow_over_udp_is_kept_alive_by_stun(nodes: tuple[Node, Node]) -> None:
+    bound = nodes[0].transports.bound
+    request = bytes.fromhex("00010000 2112a442") + b"transaction!"
+    with socket.socket(type=socket.SOCK_DGRAM) as phone:
+        phone.setblocking(False)
+        phone.connect((bound.host, bound.port))
+        phone.send(b"\r\n\r\n")
+        phone.send(request)
+        async with asyncio.timeout(5):
+            answer = await asyncio.get_running_loop().sock_recv(phone, 1000)
+    assert answer[:2] == bytes.fromhex("0101") and answer[8:20] == b"transaction!"
+    assert nodes[0].inputs.empty()
+
+
 async def test_datagrams_too_long_or_empty_are_dropped(nodes: tuple[Node, Node]) -> None:
     first, second = nodes
     to = second.transports.bound

@@ -8,6 +8,7 @@ from typing import cast
 
 from pbx.core.address import Remote
 from pbx.sip.events import PacketReceived
+from pbx.sip.stun import binding_answer, is_stun
 
 MAX_DATAGRAM = 8 * 1024  # the largest INVITE with a signed Identity is under 4 kB
 RECEIVE_BUFFER = 4 << 20  # octets: a second of 1,000 calls; the default holds some 200 messages
@@ -15,7 +16,11 @@ SO_RCVBUFFORCE = 33  # socket(7); the module does not name it
 
 
 class UdpSocket(asyncio.DatagramProtocol):
-    """One bound socket: each datagram is one message; keep-alives and oversize ones are dropped."""
+    """One bound socket: each datagram is one message.
+
+    STUN keep-alives are answered; line ends, which some telephones send for the same purpose, have served
+    their purpose when they arrive, and are dropped like oversize datagrams.
+    """
 
     def __init__(self, deliver: Callable[[PacketReceived], None]) -> None:
         self._deliver = deliver
@@ -26,7 +31,11 @@ class UdpSocket(asyncio.DatagramProtocol):
         _enlarge(self._transport.get_extra_info("socket"))
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if len(data) <= MAX_DATAGRAM and data.strip(b"\r\n\0 "):
+        if is_stun(data):
+            answer = binding_answer(data, addr[0], addr[1])
+            if answer is not None:
+                self.send(answer, Remote("udp", addr[0], addr[1]))
+        elif len(data) <= MAX_DATAGRAM and data.strip(b"\r\n\0 "):
             self._deliver(PacketReceived(octets=data, remote=Remote("udp", addr[0], addr[1])))
 
     def error_received(self, exc: Exception) -> None:
