@@ -19,6 +19,7 @@ for _command, _module in (
     ("check", "check"),
     ("explain", "check"),
     ("status", "status"),
+    ("phones", "phones"),
     ("reload", "reload"),
 ):
     app.command(f"pbx.cli.{_module}:{_command}", name=_command)

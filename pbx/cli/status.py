@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from pbx.cli.output import DONE, REFUSED, details
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
 from pbx.config.places import Places
+from pbx.core.io.clock import utc_now
 from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
-from pbx.store.tables import Call, Recording
+from pbx.store.tables import Binding, Call, Recording
 
 
 async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
@@ -56,11 +57,12 @@ def _media_sockets(places: Places, workers: int) -> str:
 
 async def _stored(place: Site) -> dict[str, object]:
     if not place.database_file.is_file():
-        return {"calls": 0, "calls_open": 0, "recordings": 0}
+        return {"calls": 0, "calls_open": 0, "recordings": 0, "registered": 0}
     queries = {
         "calls": select(func.count()).select_from(Call),
         "calls_open": select(func.count()).select_from(Call).where(Call.ended_at.is_(None)),
         "recordings": select(func.count()).select_from(Recording),
+        "registered": select(func.count()).select_from(Binding).where(Binding.expires_at > utc_now()),
     }
     async with place.database() as database, database.reading() as session:
         return {name: await session.scalar(query) for name, query in queries.items()}
