@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 MEASUREMENTS = {
     "bench.media_relay": "CPU per relayed RTP packet: the media worker beside the C relay",
     "bench.engine": "CPU per B2BUA call of the pure machines, without sockets",
+    "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
 NEEDED = {"cc": "a C compiler (Debian gcc)", "sipp": "SIPp (Debian sip-tester)"}

@@ -29,7 +29,7 @@ from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.defence.buckets import Rate
 from pbx.sip.defence.failures import BanRules
 from pbx.sip.defence.settings import DefenceSettings
-from pbx.sip.digest import ha1
+from pbx.sip.digest import cached_ha1
 from pbx.sip.edge import Edges
 from pbx.sip.io.certificates import Certificates, KeyPair, TlsPeer, TlsSettings
 from pbx.sip.io.table import Limits
@@ -299,13 +299,13 @@ def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:
     tenants = {tenant.domain: tenant for tenant in config.tenants.values()}
     users = {name: {*tenant.extensions, *trunk_users(tenant)} for name, tenant in config.tenants.items()}
 
-    def look_up(realm: str, username: str, algorithm: str) -> str | None:
+    def secret_of(realm: str, username: str) -> Secret[str] | None:
         tenant = tenants.get(realm)
         if tenant is None or username not in users[tenant.name]:
             return None
-        return ha1(username, realm, secrets[f"{tenant.name}/{username}"], algorithm)
+        return secrets[f"{tenant.name}/{username}"]
 
-    return look_up
+    return cached_ha1(secret_of)
 
 
 def policy_of(config: Configuration) -> LookUpPolicy:

@@ -17,6 +17,7 @@ __all__ = [
     "Challenge",
     "NonceKeeper",
     "answer_challenge",
+    "cached_ha1",
     "challenges",
     "ha1",
     "parse_authorization",
@@ -72,6 +73,27 @@ class Authorization:
 def ha1(username: str, realm: str, password: Secret[str], algorithm: str) -> str:
     """Return H(username:realm:password); as secret as the password within that realm."""
     return _HASHES[algorithm](f"{username}:{realm}:{password.reveal()}".encode())
+
+
+def cached_ha1(secret_of: Callable[[str, str], Secret[str] | None]) -> Callable[[str, str, str], str | None]:
+    """Return a look-up of HA1 by (realm, username, algorithm) that hashes each secret once.
+
+    `secret_of(realm, username)` is asked every time, so that a renewed secret counts at once; only users
+    who have one take room.
+    """
+    known: dict[tuple[str, str, str], tuple[Secret[str], str]] = {}
+
+    def look_up(realm: str, username: str, algorithm: str) -> str | None:
+        secret = secret_of(realm, username)
+        if secret is None:
+            return None
+        key = (realm, username, algorithm)
+        cached = known.get(key)
+        if cached is None or cached[0] is not secret:
+            cached = known[key] = (secret, ha1(username, realm, secret, algorithm))
+        return cached[1]
+
+    return look_up
 
 
 def response(  # noqa: PLR0913  # the nine inputs of RFC 7616 §3.4.1

@@ -1,6 +1,5 @@
 """Digest nonces the server need not remember, and the guard against replayed counts (RFC 7616 §5.4)."""
 
-import hashlib
 import hmac
 import re
 from collections import OrderedDict
@@ -65,7 +64,7 @@ class NonceKeeper:
 
     def _mac(self, body: str, source_host: str) -> str:
         message = f"{body}:{source_host}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).digest()[:_MAC_BYTES].hex()
+        return hmac.digest(self._key, message, "sha256")[:_MAC_BYTES].hex()
 
     def __repr__(self) -> str:
         return f"NonceKeeper({len(self._counts)} tracked)"

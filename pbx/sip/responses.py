@@ -1,6 +1,9 @@
 """Messages made from another: responses (RFC 3261 §8.2.6), CANCEL (§9.1), ACK of a failure (§17.1.1.3)."""
 
+from dataclasses import replace
+
 from pbx.core.address import Remote
+from pbx.sip.grammar import replace_param
 from pbx.sip.headers import split_commas
 from pbx.sip.message import Headers, Request, Response
 
@@ -77,7 +80,8 @@ def stamped_vias(request: Request, source: Remote) -> list[str]:
     top = request.top_via
     values = request.headers.get_all("Via")
     if top.rport is not None:
-        stamped = top.with_param("rport", str(source.port)).with_param("received", source.host)
+        params = replace_param(top.params, "rport", str(source.port))
+        stamped = replace(top, params=replace_param(params, "received", source.host))
     elif top.host != source.host:
         stamped = top.with_param("received", source.host)
     else:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from pbx.core.errors import ParseError
@@ -67,6 +68,7 @@ class SipUri:
         return f"SipUri({self.scheme}:{self.host or '...'})"  # user parts are phone numbers
 
 
+@lru_cache(maxsize=512)  # one request names the same few URIs in several places
 def parse_uri(text: str) -> SipUri:
     """Return the URI; ParseError 416 for a foreign scheme, 400 for a malformed URI.
 

@@ -9,6 +9,7 @@ from pbx.sip.digest import (
     Authorization,
     NonceKeeper,
     answer_challenge,
+    cached_ha1,
     challenges,
     ha1,
     parse_authorization,
@@ -245,3 +246,15 @@ def test_quotes_in_names_survive() -> None:
 
 def test_nothing_secret_in_the_repr() -> None:
     assert VECTORS["SHA-256"] not in repr(authorization())
+
+
+def test_a_secret_is_hashed_once_and_a_renewed_one_again() -> None:
+    secrets = {"alice": Secret("one")}
+    look_up = cached_ha1(lambda realm, user: secrets.get(user))
+    first = look_up("r", "alice", "MD5")
+    assert first == ha1("alice", "r", Secret("one"), "MD5")
+    assert look_up("r", "alice", "MD5") is first
+    assert look_up("r", "alice", "SHA-256") == ha1("alice", "r", Secret("one"), "SHA-256")
+    secrets["alice"] = Secret("two")
+    assert look_up("r", "alice", "MD5") == ha1("alice", "r", Secret("two"), "MD5")
+    assert look_up("r", "bob", "MD5") is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pbx.sip.bindings.contact import FULL_Q
 from pbx.sip.bindings.outbound import FLOW_TIMER_S
@@ -32,7 +33,7 @@ def answer_fields(
     fields.append(("Supported", SUPPORTED))
     if registered.is_flow:
         fields += [("Require", "outbound"), ("Flow-Timer", str(FLOW_TIMER_S))]
-    fields.append(("Date", http_date(date)))
+    fields.append(("Date", http_date(date.replace(microsecond=0))))
     return tuple(fields)
 
 
@@ -51,6 +52,7 @@ def contact_value(binding: Binding, now: float, gruus: Gruus | None = None) -> s
     return ";".join(parts)
 
 
+@lru_cache(maxsize=4)  # many telephones register within one second
 def http_date(at: datetime) -> str:
     """Return a SIP-date (§20.17), which is the same in every locale."""
     utc = at.astimezone(UTC)

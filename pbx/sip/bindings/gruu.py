@@ -1,9 +1,8 @@
 """Gruus: URIs that reach one device of a user (RFC 5627), made and resolved without any table."""
 
-import base64
-import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from pbx.core.ids import Ids
@@ -12,6 +11,7 @@ from pbx.sip.uri import SipUri
 PREFIX = "tgruu."
 NONCE_BYTES, DEVICE_BYTES, MAC_BYTES = 8, 8, 10
 MAX_TOKEN = 256  # characters of a user part
+_UNSAFE = re.compile(r"[^A-Za-z0-9\-_.!~*'()\[\]/:&+$]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,9 @@ class Gruus:
     def temporary(self, user: str, domain: str, device: bytes) -> str:
         """Return a fresh temporary GRUU."""
         nonce = self._ids.octets(NONCE_BYTES)
-        sealed = _xor(device + user.encode(), self._stream(nonce, domain))
+        sealed = self._sealed(device + user.encode(), nonce, domain)
         body = nonce + sealed
-        token = base64.b32encode(body + self._mac(body, domain)).decode().rstrip("=").lower()
-        return f"sip:{PREFIX}{token}@{domain};gr"
+        return f"sip:{PREFIX}{(body + self._mac(body, domain)).hex()}@{domain};gr"
 
     def device(self, instance: str, call_id: str) -> bytes:
         """Return the tag of one device's registration."""
@@ -66,17 +65,19 @@ class Gruus:
         if token == user or len(token) > MAX_TOKEN:
             return None
         try:
-            octets = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
-        except (binascii.Error, ValueError):
+            octets = bytes.fromhex(token)
+        except ValueError:
             return None
         body, mac = octets[:-MAC_BYTES], octets[-MAC_BYTES:]
         if len(body) <= NONCE_BYTES + DEVICE_BYTES or not hmac.compare_digest(mac, self._mac(body, domain)):
             return None
-        plain = _xor(body[NONCE_BYTES:], self._stream(body[:NONCE_BYTES], domain))
+        plain = self._sealed(body[NONCE_BYTES:], body[:NONCE_BYTES], domain)
         return GruuTarget(user=plain[DEVICE_BYTES:].decode(), device=plain[:DEVICE_BYTES])
 
-    def _stream(self, nonce: bytes, domain: str) -> bytes:
-        return hashlib.shake_256(self._key + nonce + domain.encode()).digest(MAX_TOKEN)
+    def _sealed(self, octets: bytes, nonce: bytes, domain: str) -> bytes:
+        """Return octets under a key stream, or the plain ones of sealed octets."""
+        stream = hashlib.shake_256(self._key + nonce + domain.encode()).digest(len(octets))
+        return (int.from_bytes(octets, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(octets), "big")
 
     def _mac(self, body: bytes, domain: str) -> bytes:
         return self._tag(body + b"@" + domain.encode(), MAC_BYTES)
@@ -85,13 +86,9 @@ class Gruus:
         return hashlib.blake2b(octets, key=self._key, digest_size=n_bytes).digest()
 
 
-def _xor(octets: bytes, stream: bytes) -> bytes:
-    return bytes(one ^ other for one, other in zip(octets, stream, strict=False))
-
-
 def _escaped(instance: str) -> str:
     """Return an instance as a URI parameter value; URNs of UUIDs need no escape (RFC 3261 §25.1)."""
-    return "".join(c if c.isalnum() or c in "-_.!~*'()[]/:&+$" else f"%{ord(c):02X}" for c in instance)
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", instance)
 
 
 def _unescaped(text: str) -> str:
