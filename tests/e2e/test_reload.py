@@ -91,7 +91,7 @@ async def test_reload(tmp_path: Path) -> None:
 
 
 def swap_extensions(pbx: RunningPbx, old: str, new: str) -> None:
-    for name in ("extensions.yaml", "consent.yaml", "dialplan.yaml"):
+    for name in ("extensions.yaml", "consent.yaml", "dialplan.yaml", "lists.yaml"):
         edit(pbx, f"acme/{name}", old, new)
 
 
