@@ -4,6 +4,8 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pbx.core.address import Remote
 from pbx.core.ids import Token
@@ -280,3 +282,32 @@ def test_a_temporary_gruu_outlives_a_restart() -> None:
     again.endpoint.restore(kept(front), again.now)
     offered = call(again, answer.contacts[0].param("temp-gruu") or "")
     assert isinstance(offered, CallOffered) and offered.called == "bob"
+
+
+SEEDS = (
+    f'Contact: {PHONE};q=0.5;expires=90;reg-id=1;+sip.instance="<{URN}>"',
+    "Contact: <sips:bob@[2001:db8::1]:5061;transport=tls;ob>;expires=0, <sip:%62ob@host>",
+    "Contact: *",
+    "Path: <sip:edge.example.net;lr;ob>, <sip:10.9.0.1:5070;lr>",
+    "Supported: path, outbound, gruu",
+    "Expires: 0",
+)
+
+
+@given(st.lists(st.sampled_from(SEEDS), max_size=4), st.data())
+def test_no_register_of_a_proven_user_raises(fields: list[str], data: st.DataObject) -> None:
+    front = Front(keeps_bindings=True)
+    edited = []
+    for field in fields:
+        at = data.draw(st.integers(0, len(field)))
+        cut = data.draw(st.integers(0, 3))
+        edited.append(
+            field[:at] + data.draw(st.text("<>\"';,=*:@[].%09aq \t-", max_size=3)) + field[at + cut :]
+        )
+    for text in ("\n".join(fields), "\n".join(edited)):
+        answer = front.register(text)
+        assert answer.status in (200, 400, 403, 416, 420, 423, 439, 500)
+        bindings = front.endpoint.handle(
+            LookUpAor(token=Token(1), domain="example.com", user="bob"), front.now
+        )
+        assert len(bindings) == 1
