@@ -15,7 +15,7 @@ import uvloop
 
 from pbx.assembly import (
     call_limits,
-    devices,
+    dns_servers,
     endpoint_settings,
     plans_of,
     prompt_libraries,
@@ -26,6 +26,7 @@ from pbx.assembly import (
 )
 from pbx.call.context import Wall
 from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.config.carriers import accounts_of, devices, trunks_of
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
@@ -45,6 +46,7 @@ from pbx.runner.media import MediaWorkers
 from pbx.runner.runner import Runner, Services
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
+from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.bindings import BindingStore
@@ -86,9 +88,11 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
     certificates = Certificates(tls_settings(config, places))
-    plans = plans_of(config, recipients, signers_of(config, places))
+    accounts = accounts_of(config, places)
+    plans = plans_of(config, recipients, signers_of(config, places), accounts)
     runner = build(config, plans, secrets, services, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
+    runner.trunks = trunks_of(config, accounts, secrets)
     changes = Reload(
         directory=directory,
         places=places,
@@ -104,8 +108,10 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     options = transport_options(config, certificates)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
+    runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     beside = (ledger.run(), bindings.run(), mailboxes.run(runner.sip_input), changes.run())
     await run(runner, transports, sockets, beside)
+    await resolver.close()
     await database.close()
 
 
@@ -136,6 +142,7 @@ async def run(
         background = [group.create_task(work) for work in (*beside, runner.media.run())]
         await runner.media.wait_up()
         await listen(transports)
+        runner.serve_trunks()
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
         await stop.wait()
         await runner.drain()
@@ -205,13 +212,17 @@ class Reload:
         recipients = await ask_recipients(config, self.places)
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
+        accounts = await asyncio.to_thread(accounts_of, config, self.places)
         settings = endpoint_settings(config, self.started, secrets)
-        plans = plans_of(config, recipients, await asyncio.to_thread(signers_of, config, self.places))
+        signers = await asyncio.to_thread(signers_of, config, self.places)
+        plans = plans_of(config, recipients, signers, accounts)
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits = call_limits(config.pbx.limits)
         self.runner.swap(plans, settings, libraries, limits=limits)
         self.verifier.swap(trust)
+        self.runner.trunks = trunks_of(config, accounts, secrets)
+        self.runner.serve_trunks()
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
         if waiting:
             _log.warning("%s", waiting)

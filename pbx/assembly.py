@@ -8,6 +8,7 @@ from pbx.call.context import CallContext, LockRule, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.switchboard import TenantPlan
+from pbx.config.carriers import Accounts, line_token, server_of, trunk_users
 from pbx.config.credentials import read_anchors, read_signing_key
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings
@@ -51,12 +52,11 @@ def endpoint_settings(
         listeners=Listeners(listeners_of(started.sip)),
         domains={tenant.domain: tenant.name for tenant in config.tenants.values()},
         trunks=tuple(
-            peer_of(
-                tenant.name, trunk, secrets[line_of(tenant, trunk)].reveal() if trunk.identify.line else ""
-            )
+            peer_of(tenant.name, trunk, line_token(secrets, tenant, trunk))
             for tenant in config.tenants.values()
             for trunk in tenant.trunks.values()
         ),
+        dialled=("udp", "tcp") if "udp" in started.sip.transports else ("tcp",),
         edges=Edges(started.sip.edges),
         lookup_ha1=ha1_of(config, secrets),
         lookup_policy=policy_of(config),
@@ -179,21 +179,31 @@ def call_limits(written: WrittenLimits) -> CallLimits:
     )
 
 
+def dns_servers(settings: PbxSettings) -> tuple[Address, ...]:
+    """Who is asked for names, none = the servers of the machine."""
+    return tuple(Address(host, settings.dns.port) for host in settings.dns.servers)
+
+
 def plans_of(
-    config: Configuration, recipients: dict[str, tuple[str, ...]], signers: Mapping[str, Signer]
+    config: Configuration,
+    recipients: dict[str, tuple[str, ...]],
+    signers: Mapping[str, Signer],
+    accounts: Accounts,
 ) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
         name: TenantPlan(
             plan=DialPlan(tenant.rules),
-            context=context_of(tenant, recipients.get(name, ()), signers.get(name)),
+            context=context_of(tenant, recipients.get(name, ()), signers.get(name), accounts),
             limit=call_limit(tenant.limits),
         )
         for name, tenant in config.tenants.items()
     }
 
 
-def context_of(tenant: Tenant, recipients: tuple[str, ...], signer: Signer | None) -> CallContext:
+def context_of(
+    tenant: Tenant, recipients: tuple[str, ...], signer: Signer | None, accounts: Accounts
+) -> CallContext:
     """What calls of this tenant need to know."""
     notice = tenant.consent.staff_notice
     routes = {
@@ -210,6 +220,8 @@ def context_of(tenant: Tenant, recipients: tuple[str, ...], signer: Signer | Non
             early=EarlyPolicy(ring_after=trunk.early_media.ring_after, empty=trunk.early_media.empty),
             profile=trunk.profile,
             signer=signer if trunk.signs else None,
+            credentials=accounts.get(f"{tenant.name}/{trunk.name}"),
+            server=server_of(trunk, trunk.outbound) if trunk.server is not None else None,
         )
         for trunk in tenant.trunks.values()
         if trunk.outbound is not None
@@ -268,30 +280,6 @@ def trust_of(config: Configuration, places: Places) -> TrustSettings:
     stir = config.pbx.stir
     anchors = read_anchors(places.resolve(stir.trust_anchors)) if stir.trust_anchors is not None else ()
     return TrustSettings(anchors=anchors, hosts=stir.hosts)
-
-
-def devices(config: Configuration) -> list[str]:
-    """Everybody with a secret of our making: `tenant/extension`, digest users and lines of trunks."""
-    names: list[str] = []
-    for tenant in config.tenants.values():
-        names += [f"{tenant.name}/{number}" for number in tenant.extensions]
-        names += [f"{tenant.name}/{user}" for user in trunk_users(tenant)]
-        names += [line_of(tenant, trunk) for trunk in tenant.trunks.values() if trunk.identify.line]
-    return names
-
-
-def trunk_users(tenant: Tenant) -> list[str]:
-    """The digest users of carriers that prove themselves to us."""
-    return [trunk.identify.user for trunk in tenant.trunks.values() if trunk.identify.user]
-
-
-def line_of(tenant: Tenant, trunk: Trunk) -> str:
-    """What the token of a trunk's registration is called among the secrets; it outlives a restart."""
-    return f"{tenant.name}/{trunk.name}/line"
-
-
-def _line(secrets: dict[str, Secret[str]], tenant: Tenant, trunk: Trunk) -> str:
-    return secrets[line_of(tenant, trunk)].reveal() if trunk.identify.line else ""
 
 
 def ha1_of(config: Configuration, secrets: dict[str, Secret[str]]) -> LookUpHa1:

@@ -14,6 +14,7 @@ from pbx.recording.notice import FailurePolicy
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.locate.rules import ServerName
 from pbx.sip.stir.signer import Signer
 
 Member = tuple[str, int, int]  # trunk, priority, weight
@@ -35,6 +36,7 @@ class TrunkRoute:
     early: EarlyPolicy = EarlyPolicy()
     profile: TrunkProfile = TrunkProfile()
     signer: Signer | None = None
+    server: ServerName | None = None  # looked up for each call; then `remote` is for URIs only
 
     @property
     def authority(self) -> str:

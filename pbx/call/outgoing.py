@@ -86,6 +86,7 @@ def trunk_call(
         max_forwards=start.offered.max_forwards - 1,
         credentials=trunk.credentials,
         no_reply_s=trunk.no_reply_s,
+        server=trunk.server,
         fields=(
             *shown.fields,
             *diversion_fields(told, uri, profile.diversion),

@@ -7,7 +7,7 @@ from pbx.call.attended import join
 from pbx.call.bans import banned
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import CallEffect, CallFinished, CountMessages
+from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages
 from pbx.call.events import (
     CallerChecked,
     CallEvent,
@@ -45,6 +45,7 @@ from pbx.sip.events import (
     TransferRequested,
     TrunkOrigin,
 )
+from pbx.sip.trunk.events import TrunkChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class Switchboard:
                 | GuesserBanned()
                 | PassportVerified()
                 | BindingsKept()
+                | TrunkChanged()
             ):
                 return None
             case _:
@@ -137,6 +139,8 @@ class Switchboard:
             return self._offered(verified, now) if verified is not None else []
         if isinstance(event, TransferRequested) and event.is_attended:
             return self._attended(event, now)
+        if isinstance(event, TrunkChanged):
+            return [Audit(fact=self._trunks.changed(event))]
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned):

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from pbx.call.context import CallContext, TrunkRoute
+from pbx.core.audit import AuditFact
 from pbx.core.ids import Ids
 from pbx.core.weights import by_priority
+from pbx.sip.trunk.events import TrunkChanged
 
 Parties = Callable[[], Iterable[tuple[str, str]]]  # (tenant, party) of every leg that is up
 
@@ -22,12 +24,18 @@ class TrunkBoard:
         self._down: set[tuple[str, str]] = set()
         self._parties = parties
 
-    def set_up(self, tenant: str, trunk: str, *, is_up: bool) -> None:
-        """Note what the watch over a trunk has found out."""
-        if is_up:
-            self._down.discard((tenant, trunk))
-        else:
-            self._down.add((tenant, trunk))
+    def changed(self, event: TrunkChanged) -> AuditFact:
+        """Note what the watch over a trunk has found out; the fact of record of it.
+
+        A trunk that could not register still takes calls out: many carriers want no registration for them.
+        """
+        key = (event.tenant, event.trunk)
+        if event.state == "down":
+            self._down.add(key)
+        elif event.state == "up":
+            self._down.discard(key)
+        details = {"trunk": event.trunk, "reason": event.reason, "retry_s": event.retry_s or None}
+        return AuditFact(kind=f"trunk.{event.state}", tenant=event.tenant, details=details)
 
     def is_full(self, context: CallContext, trunk: str) -> bool:
         """Whether a trunk has as many calls, in and out, as it may have."""

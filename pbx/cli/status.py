@@ -1,6 +1,7 @@
 """`pbx status`: does the PBX of this folder serve, and how much has it stored."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -8,10 +9,14 @@ from sqlalchemy import func, select
 from pbx.cli.output import DONE, REFUSED, details
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
 from pbx.config.places import Places
+from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
+from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
+
+BEFORE_READY = timedelta(minutes=1)  # carriers answer before the start is over and its file is written
 
 
 async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
@@ -26,6 +31,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "vault_socket": place.places.vault_socket.is_socket(),
         "media_sockets": _media_sockets(place.places, settings.media.workers),
         **await _stored(place),
+        **await _trunks(place),
         "journals": _count(place.places.spool, f"*{SUFFIX}"),
         "quarantined": _count(place.places.spool / QUARANTINE, f"*{SUFFIX}"),
     }
@@ -53,6 +59,31 @@ def serving_pid(ready: Path) -> int | None:
 def _media_sockets(places: Places, workers: int) -> str:
     present = sum(places.media_socket(worker).is_socket() for worker in range(workers))
     return f"{present} of {workers}"
+
+
+async def _trunks(place: Site) -> dict[str, object]:
+    """What is known of each trunk that we register with or watch, since this PBX serves."""
+    watched = [
+        (tenant.name, trunk.name, topic)
+        for tenant in place.configuration.tenants.values()
+        for trunk in tenant.trunks.values()
+        for topic, wish in (("registration", trunk.registration), ("health", trunk.health))
+        if wish is not None
+    ]
+    started = place.places.started
+    if not watched or not started.is_file() or not place.database_file.is_file():
+        return {}
+    since = datetime.fromtimestamp(started.stat().st_mtime, UTC) - BEFORE_READY
+    async with place.database() as database:
+        facts = await AuditStore(database).trunks(since)
+    return {f"trunk {'/'.join(key[:2])} {key[2]}": _state(facts.get(key)) for key in watched}
+
+
+def _state(fact: AuditFact | None) -> str:
+    if fact is None:
+        return "not known yet"
+    reason = fact.details.get("reason")
+    return f"{fact.kind.removeprefix('trunk.')}{f' ({reason})' if reason else ''}"
 
 
 async def _stored(place: Site) -> dict[str, object]:

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pbx.core.errors import ConfigError
+from pbx.core.secret import Secret
 
 MAX_FILE = 1 << 20  # a national list of authorities has some dozens of certificates
 
@@ -31,6 +32,17 @@ def read_anchors(file: Path) -> tuple[x509.Certificate, ...]:
         return tuple(x509.load_pem_x509_certificates(octets))
     except ValueError:
         raise ConfigError(str(file), 1, 1, "", "not a list of certificates in PEM") from None
+
+
+def read_secret(file: Path) -> Secret[str]:
+    """Return the one line of a file; ConfigError when it cannot be read or is not one line."""
+    try:
+        text = _read(file).decode().strip()
+    except UnicodeDecodeError:
+        text = ""
+    if not text or "\n" in text:
+        raise ConfigError(str(file), 1, 1, "", "expected one line with the secret")
+    return Secret(text)
 
 
 def _read(file: Path) -> bytes:

@@ -15,6 +15,7 @@ from pbx.config.read import read_model
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
 from pbx.config.transports import SipSettings
+from pbx.config.trunks import WrittenOutbound, port_of
 from pbx.core.errors import ConfigError
 
 SIP_PORT_VARIABLE = "PBX_SIP_PORT"
@@ -107,6 +108,11 @@ def _brings_certificate(source: TenantSource) -> bool:
     return source.settings is not None and source.settings.model.certificate is not None
 
 
+def _goes_by_udp(outbound: WrittenOutbound) -> bool:
+    """Whether calls leave by UDP; for a name without port DNS chooses among what there is."""
+    return outbound.transport == "udp" or (outbound.transport is None and port_of(outbound) != 0)
+
+
 def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigError]:
     """Trunks over UDP need its socket, which is not opened; TCP is dialled without one that listens."""
     if "udp" in sip.transports or any(one.transport == "udp" for one in sip.listeners):
@@ -119,5 +125,5 @@ def _unsendable(sources: list[TenantSource], sip: SipSettings) -> list[ConfigErr
         for source in sources
         if source.trunks is not None
         for name, trunk in source.trunks.model.trunks.items()
-        if trunk.outbound is not None and trunk.outbound.transport == "udp"
+        if trunk.outbound is not None and _goes_by_udp(trunk.outbound)
     ]

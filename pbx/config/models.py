@@ -21,6 +21,7 @@ from pbx.config.types import (
     Language,
     Listed,
     Name,
+    Port,
     Strict,
     Unique,
 )
@@ -50,6 +51,13 @@ class RtpSettings(Strict):
         if self.last_port < self.first_port + 3:
             raise ValueError("last_port leaves no room for one call, which takes two pairs of ports")
         return self
+
+
+class DnsSettings(Strict):
+    """Who is asked for the addresses of carriers; none = the servers of the machine."""
+
+    servers: Annotated[tuple[Host, ...], Listed, Unique, Field(max_length=8)] = ()
+    port: Port = 53
 
 
 class DatabaseSettings(Strict):
@@ -100,6 +108,7 @@ class PbxSettings(Strict):
 
     sip: SipSettings = SipSettings()
     rtp: RtpSettings = RtpSettings()
+    dns: DnsSettings = DnsSettings()
     database: DatabaseSettings = DatabaseSettings()
     recording: RecordingStore = RecordingStore()
     speech: SpeechSettings = SpeechSettings()

@@ -24,6 +24,7 @@ from pbx.config.types import (
 )
 from pbx.core.address import Address, Transport
 from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.locate.rules import ServerName
 from pbx.sip.trunk.peer import TrunkPeer
 
 Status = Annotated[int, Field(ge=400, le=699)]
@@ -56,7 +57,7 @@ class WrittenOutbound(Strict):
 
     host: HostName
     port: Port | None = None
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] | None = None
 
 
 class WrittenTls(Strict):
@@ -200,6 +201,7 @@ class Trunk:
     early_media: EarlyMediaPolicy = field(default_factory=EarlyMediaPolicy)
     profile: TrunkProfile = field(default_factory=TrunkProfile)
     signs: bool = False
+    server: ServerName | None = None  # where calls go; None for an address, or without calls out
 
     @property
     def tls_name(self) -> str:
@@ -245,7 +247,8 @@ def build_trunk(
         name=name,
         source=written.source or (),
         outbound=Address(host, port_of(out)) if out is not None else None,
-        transport=out.transport if out is not None else "udp",
+        transport=(out.transport if out is not None else None) or "udp",
+        server=server_of(out) if out is not None else None,
         trusted=written.trusted,
         caller_id=caller_id,
         identify=written.identify,
@@ -285,7 +288,20 @@ def port_of(outbound: WrittenOutbound) -> int:
 
 def is_address(host: str) -> bool:
     """Whether a host is an IP address and no name."""
-    return host[:1].isdigit() and host[-1:].isdigit() or ":" in host
+    return ServerName(host=host).is_address
+
+
+def server_of(outbound: WrittenOutbound) -> ServerName | None:
+    """Return the server to look up, None when it is an address."""
+    server = ServerName(
+        host=outbound.host, port=port_of(outbound), transport=outbound.transport or _without_choice(outbound)
+    )
+    return None if server.is_address else server
+
+
+def _without_choice(outbound: WrittenOutbound) -> Transport | None:
+    """RFC 3263 §4.1: with a port and without a transport it is UDP; else DNS chooses."""
+    return "udp" if outbound.port else None
 
 
 def peer_of(tenant: str, trunk: Trunk, line: str = "") -> TrunkPeer:

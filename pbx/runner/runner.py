@@ -40,12 +40,16 @@ from pbx.runner.scopes import CallScopes
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, SendPacket
+from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.io.verifier import Verifier
+from pbx.sip.trunk.effects import ServeTrunks
 from pbx.store.identity import IdentityStore
 
 SipOrder = SipEffect
+LEAVE_S = 2.0  # a carrier answers in well under one; the next start registers anew in any case
 _log = logging.getLogger("pbx.runner")
 
 
@@ -71,6 +75,9 @@ class Runner:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = math.inf
         self.transports: SipTransports | None = None
+        self.resolver: Resolver | None = None
+        self.trunks = ServeTrunks(carriers=())
+        self._left: asyncio.Event | None = None
         self.media: MediaWorkers | None = None
 
     def sip_input(self, event: EndpointInput) -> None:
@@ -111,8 +118,24 @@ class Runner:
         """Hang up what is left and wait until every record is written."""
         for call in list(self._switchboard.calls):
             self.call_event(CallFailed(call=call, cause="shutdown"))
+        await self._leave_trunks()
         await self._services.ledger.flush()
         await self._services.bindings.flush()
+
+    def serve_trunks(self) -> None:
+        """Register with and watch the carriers of `trunks`, and no others."""
+        self.sip_input(self.trunks)
+
+    async def _leave_trunks(self) -> None:
+        """Remove our bindings at carriers; one that does not answer keeps nobody from stopping."""
+        self._left = asyncio.Event()
+        self.trunks = ServeTrunks(carriers=())
+        self.serve_trunks()
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._left.wait()
+        except TimeoutError:
+            _log.warning("%d registrations at carriers were left behind", self._endpoint.n_leaving)
 
     def _call_failed(self, call: CallId, cause: str) -> None:
         self.call_event(CallFailed(call=call, cause=cause))
@@ -143,10 +166,17 @@ class Runner:
             if isinstance(output, BindingsKept):
                 self._services.bindings.put(output)
                 continue
+            if isinstance(output, AskDns):
+                if self.resolver is not None:
+                    self.resolver.ask(output)
+                continue
             try:
                 self._perform_all(self._switchboard.handle(output, now), now)
             except Exception as error:  # as above: contain it in its call
                 self._blame(output, error)
+
+        if self._left is not None and not self._endpoint.n_leaving:
+            self._left.set()
 
     def _perform_all(self, effects: list[CallEffect], now: float) -> None:
         for effect in effects:
@@ -233,7 +263,8 @@ def _tell(effect: SaveCall | SaveConsent | SaveMessage | Audit) -> None:
     if isinstance(effect, Audit):
         details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
         level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO
-        _log.log(level, "call=%s %s %s", effect.fact.call, effect.fact.kind, details)
+        whose = f"call={effect.fact.call}" if effect.fact.call else f"tenant={effect.fact.tenant}"
+        _log.log(level, "%s %s %s", whose, effect.fact.kind, details)
     elif isinstance(effect, SaveCall):
         record = effect.record
         state = f"ended by={record.ended_by} cause={record.cause}" if record.ended_at else "up"

@@ -45,6 +45,7 @@ class Admitted:
     origin: Origin
     trusted: bool = False
     profile: TrunkProfile = TrunkProfile()
+    account: str = ""  # our user at this carrier: a call to it is for the number in To
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,8 @@ def _host(text: str) -> str:
 
 
 def _of_trunk(peer: TrunkPeer) -> Admitted:
-    return Admitted(TrunkOrigin(trunk=peer.name, tenant=peer.tenant), peer.trusted, peer.profile)
+    origin = TrunkOrigin(trunk=peer.name, tenant=peer.tenant)
+    return Admitted(origin, peer.trusted, peer.profile, peer.account)
 
 
 def _authorization(request: Request, realm: str) -> Authorization | None:

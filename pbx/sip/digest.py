@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
-from pbx.sip.effects import DigestCredentials
+from pbx.sip.credentials import DigestCredentials
 from pbx.sip.grammar import QUOTED, TOKEN_CLASS, quote, unquote
+from pbx.sip.message import Response
 from pbx.sip.nonces import NonceKeeper
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "cached_ha1",
     "challenges",
     "ha1",
+    "is_stale",
     "parse_authorization",
     "parse_challenge",
     "response",
@@ -221,6 +223,16 @@ def answer_challenge(
         return None
     best = min(usable, key=lambda one: ALGORITHMS.index(one.algorithm))
     return _format_answer(best, (method, uri), credentials, (cnonce, nc))
+
+
+def is_stale(response: Response, realm: str) -> bool:
+    """Whether a 401 or 407 of `realm` says that only the nonce was too old (RFC 7616 §3.3)."""
+    values = (
+        *response.headers.get_all("WWW-Authenticate"),
+        *response.headers.get_all("Proxy-Authenticate"),
+    )
+    found = (one for one in map(_usable, values) if one is not None)
+    return any(one.stale for one in found if realm in ("", one.realm))
 
 
 def _usable(value: str) -> Challenge | None:

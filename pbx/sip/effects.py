@@ -4,20 +4,13 @@ from dataclasses import dataclass
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
-from pbx.core.secret import Secret
 from pbx.sip.alert import Alert
+from pbx.sip.credentials import DigestCredentials as DigestCredentials
+from pbx.sip.locate.rules import ServerName
 from pbx.sip.notify.line import LineDialog
 from pbx.sip.reliability import Reliable
 from pbx.sip.responses import Fields
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestCredentials:
-    """What we answer a 401/407 with; only for this realm (empty = any, test phones only)."""
-
-    username: str
-    password: Secret[str]
-    realm: str = ""
+from pbx.sip.trunk.effects import ServeTrunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +44,8 @@ class PlaceCall:
     reliable: Reliable | None = None  # provisional responses; None = as the endpoint
     fields: Fields = ()  # identity, diversions, signature, and what the peer's rules let pass
     referred_by: str = ""  # URI of the transferor (RFC 3892)
+    server: ServerName | None = None  # looked up first; then `remote` does not count
+    alternatives: tuple[Remote, ...] = ()  # targets to try after `remote`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +207,7 @@ SipEffect = (
     | ReportTransfer
     | Refer
     | Register
+    | ServeTrunks
     | SetLine
     | SetMessages
 )

@@ -13,14 +13,17 @@ from pbx.sip.bindings.gruu import Gruus
 from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, PacketReceived, TransportFailed
 from pbx.sip.invite_session import InviteSession
+from pbx.sip.locate.events import DnsAnswered
 from pbx.sip.location import LocationService
 from pbx.sip.message import Request, Response, parse_message, salvage
 from pbx.sip.notify.desk import EventDesk
-from pbx.sip.offered import call_offered
+from pbx.sip.offered import call_offered, dialled_user
 from pbx.sip.orders import Orders
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
+from pbx.sip.trunk.clients import TrunkClients
+from pbx.sip.trunk.effects import ServeTrunks
 from pbx.sip.uas import UasSession
 from pbx.sip.uri import parse_uri
 
@@ -32,7 +35,7 @@ MAX_LEGS = 20_000  # of one signalling process; beyond, new calls get 503 and ol
 class Endpoint:
     """Routes each input to its transaction, dialog, registrar or leg; keeps no state of its own."""
 
-    __slots__ = ("_admission", "_desk", "_events", "_orders", "_stack")
+    __slots__ = ("_admission", "_desk", "_events", "_orders", "_stack", "_trunks")
 
     def __init__(
         self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes, gruu_key: bytes = b""
@@ -44,13 +47,15 @@ class Endpoint:
         self._admission = Admission(settings, nonce_key, self._stack.defence)
         self._orders = Orders(self._stack, location)
         self._events = EventDesk(self._stack, location)
+        self._trunks = TrunkClients(self._stack)
 
     @property
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
         stack = self._stack
         desks = (self._desk.deadline, self._events.deadline)
-        dues = (stack.transactions.deadline, stack.deadlines.deadline, *desks)
+        own = (stack.transactions.deadline, stack.deadlines.deadline, stack.locator.deadline)
+        dues = (*own, *desks)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -69,6 +74,11 @@ class Endpoint:
         return len(self._stack.transactions)
 
     @property
+    def n_leaving(self) -> int:
+        """How many of our bindings at carriers are being removed."""
+        return self._trunks.n_leaving
+
+    @property
     def n_subscriptions(self) -> int:
         """How many subscriptions are alive."""
         return self._events.n_subscriptions
@@ -80,6 +90,10 @@ class Endpoint:
                 self._receive(event, now)
             case TransportFailed():
                 self._transport_failed(event.remote, now)
+            case DnsAnswered():
+                self._stack.locator.answered(event, now)
+            case ServeTrunks():
+                self._trunks.serve(event, now)
             case SetLine() | SetMessages():
                 self._events.perform(event, now)
             case _:
@@ -92,6 +106,7 @@ class Endpoint:
         self._stack.transactions.tick(now)
         for owner in self._stack.deadlines.pop_due(now):
             owner.tick(now)
+        self._stack.locator.tick(now)
         self._desk.tick(now)
         self._events.settle(now)
         return self._flush()
@@ -241,7 +256,8 @@ class Endpoint:
             stack.dialogs[dialog.id] = session
         stack.respond(transaction, 100, now=now)
         offered = call_offered(leg, verdict, transaction.request, transaction.remote)
-        stack.emit(replace(offered, called=user, called_instance=instance))
+        called = dialled_user(user, verdict, transaction.request)
+        stack.emit(replace(offered, called=called, called_instance=instance))
 
     def _transport_failed(self, remote: Remote, now: float) -> None:
         self._stack.transactions.transport_failed(remote, now)

@@ -9,9 +9,12 @@ from pbx.core.secret import Secret
 from pbx.sip.effects import SipEffect
 from pbx.sip.identity.diversion import Diversion
 from pbx.sip.identity.profile import StirPolicy
+from pbx.sip.locate.effects import AskDns
+from pbx.sip.locate.events import DnsAnswered
 from pbx.sip.responses import Fields
 from pbx.sip.stir.signed_call import SignedCall
 from pbx.sip.stir.verdict import StirVerdict
+from pbx.sip.trunk.events import TrunkChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +282,7 @@ SipEvent = (
     | TransferReported
     | AorFound
     | RegistrationChanged
+    | TrunkChanged
     | MessagesAsked
     | BindingsKept
 )
@@ -309,5 +313,5 @@ class SendPacket:
     remote: Remote
 
 
-EndpointInput = PacketReceived | TransportFailed | SipEffect
-EndpointOutput = SendPacket | SipEvent
+EndpointInput = PacketReceived | TransportFailed | DnsAnswered | SipEffect
+EndpointOutput = SendPacket | AskDns | SipEvent

@@ -3,9 +3,10 @@
 from pbx.core.address import Remote
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId
+from pbx.sip.answering import Answers
 from pbx.sip.capabilities import ACCEPT, ALLOW, supported
 from pbx.sip.dialog import Dialog
-from pbx.sip.effects import DigestCredentials, HangUp
+from pbx.sip.effects import HangUp
 from pbx.sip.events import LegConfirmed, LegEnded
 from pbx.sip.glare import GlareWait
 from pbx.sip.message import Request, Response
@@ -32,7 +33,7 @@ class InviteSession:
 
     __slots__ = (
         "_acks",
-        "_credentials",
+        "_answers",
         "_ok",
         "_waiting_bye",
         "dialog",
@@ -69,7 +70,7 @@ class InviteSession:
         self.update_out: Request | None = None
         self.update_next: Fields | None = None  # of the one UPDATE without an offer that has to wait
         self._acks: dict[tuple[str, int], bytes] = {}
-        self._credentials: DigestCredentials | None = None
+        self._answers = Answers(stack)
         self._ok: OkRepeater | None = None
         self._waiting_bye: HangUp | None = None
 
@@ -308,17 +309,14 @@ class InviteSession:
 
     def retry(self, request: Request, response: Response, remote: Remote) -> Request | None:
         """Return the answer to a 401/407, once per request; None when we have none (§22.2)."""
-        name = "Authorization" if response.status == 401 else "Proxy-Authorization"
-        if response.status not in (401, 407) or self._credentials is None or name in request.headers:
-            return None
-        answer = self.stack.authorize(request, response, self._credentials)
+        answer = self._answers.to(request, response, remote)
         if answer is None:
             return None
         number = request.cseq.number + 1
         dialog = self.dialog_with(request.to.tag)
         if dialog is not None:
             number = dialog.local_cseq = dialog.local_cseq + 1
-        return retry_request(request, via=self.stack.via(remote), number=number, answer=(name, answer))
+        return retry_request(request, via=self.stack.via(remote), number=number, answer=answer)
 
     def on_bye_response(self, request: Request, response: Response, now: float) -> None:
         """Forget the dialog once our BYE is answered, repeating it with credentials if asked."""

@@ -1,6 +1,7 @@
 """CallOffered: what the call layer is told about an admitted INVITE."""
 
 from pbx.core.address import Remote
+from pbx.core.errors import ParseError
 from pbx.core.ids import LegId
 from pbx.sip.admission import Admitted
 from pbx.sip.events import CallOffered
@@ -43,6 +44,16 @@ def call_offered(leg: LegId, verdict: Admitted, invite: Request, source: Remote)
         signed=signed_call(invite, calling, profile.country) if profile.stir != "off" else None,
         stir=profile.stir,
     )
+
+
+def dialled_user(user: str, verdict: Admitted, invite: Request) -> str:
+    """Return whom the caller wants: of a call to the contact that we registered, the user in To."""
+    if not verdict.account or user != verdict.account:
+        return user
+    try:
+        return parse_uri(invite.to.uri).user
+    except ParseError:
+        return user
 
 
 def is_private(invite: Request, from_user: str, from_host: str) -> bool:

@@ -28,6 +28,7 @@ from pbx.sip.location import LocationService
 from pbx.sip.registration import Registration
 from pbx.sip.stack import Stack
 from pbx.sip.transfer import refer, referrer
+from pbx.sip.trunk.placing import Placing
 from pbx.sip.uac import UacSession
 from pbx.sip.uas import UasSession
 
@@ -35,12 +36,13 @@ from pbx.sip.uas import UasSession
 class Orders:
     """Performs `SipEffect`s; an order for a leg that has just ended does nothing."""
 
-    __slots__ = ("_location", "_registrations", "_stack")
+    __slots__ = ("_location", "_placing", "_registrations", "_stack")
 
     def __init__(self, stack: Stack, location: LocationService) -> None:
         self._stack = stack
         self._location = location
         self._registrations: dict[str, Registration] = {}
+        self._placing: dict[LegId, Placing] = {}
 
     def perform(self, order: SipEffect, now: float) -> None:
         """Perform one order; MisuseError when a leg id is used twice or UAS orders go to a UAC leg."""
@@ -64,9 +66,7 @@ class Orders:
             case Refer():
                 referrer.send(self._stack, order, now)
             case HangUp():
-                session = self._session(order.leg)
-                if session is not None:
-                    session.hang_up(order, now)
+                self._hang_up(order, now)
 
     def _session(self, leg: LegId) -> InviteSession | None:
         return self._stack.legs.get(leg)
@@ -78,9 +78,26 @@ class Orders:
         self._stack.emit(AorFound(token=order.token, contacts=contacts))
 
     def _place(self, order: PlaceCall, now: float) -> None:
-        if order.leg in self._stack.legs:
+        if order.leg in self._stack.legs or order.leg in self._placing:
             raise MisuseError("a leg id was used twice")
+        if order.server is None:
+            self._call(order, now)
+            return
+        placing = Placing(self._stack, order, self._call)
+        self._placing[order.leg] = placing
+        placing.begin(now)
+        self._placing = {leg: one for leg, one in self._placing.items() if not one.is_over}
+
+    def _call(self, order: PlaceCall, now: float) -> None:
+        self._placing.pop(order.leg, None)
         self._stack.legs[order.leg] = UacSession(self._stack, order, now)
+
+    def _hang_up(self, order: HangUp, now: float) -> None:
+        session, placing = self._session(order.leg), self._placing.pop(order.leg, None)
+        if placing is not None:
+            placing.hang_up(order)
+        if session is not None:
+            session.hang_up(order, now)
 
     def _register(self, order: Register, now: float) -> None:
         registration = self._registrations.get(order.aor)

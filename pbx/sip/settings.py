@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pbx.core.address import Address, Remote
+from pbx.core.address import Address, Remote, Transport
 from pbx.core.wall import EPOCH, Wall
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.digest import ALGORITHMS
 from pbx.sip.edge import NO_EDGES, Edges
 from pbx.sip.listeners import Listeners
+from pbx.sip.locate.effects import RecordType
+from pbx.sip.locate.rules import Abilities
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
 from pbx.sip.reliability import Reliable
@@ -55,12 +57,21 @@ class EndpointSettings:
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all
+    dialled: tuple[Transport, ...] = ("udp", "tcp")  # what DNS may choose from, best first
     wall: Wall = EPOCH  # for the Date of answers to REGISTER, and the times of kept bindings
     keeps_bindings: bool = False  # BindingsKept is wanted
 
     def public_address(self, remote: Remote) -> Address:
         """Return the address of ours that stands in what is sent to `remote`."""
         return self.listeners.public(remote) or self.listen
+
+    @property
+    def abilities(self) -> Abilities:
+        """Return what servers of others are looked up for: transports and address families of ours."""
+        every: tuple[tuple[RecordType, bool], ...] = (("A", False), ("AAAA", True))
+        hosts = [one.bind.host for one in self.listeners.all] or [self.listen.host]
+        families = tuple(family for family, is_v6 in every if any((":" in host) == is_v6 for host in hosts))
+        return Abilities(transports=self.dialled, families=families)
 
     def algorithms_of(self, realm: str) -> tuple[str, ...]:
         """Return the digest algorithms of a realm."""

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 from pbx.core.address import Remote
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import Ids, LegId, hex_id
+from pbx.sip.credentials import DigestCredentials
 from pbx.sip.defence.defence import Defence
 from pbx.sip.dialog import DialogId
 from pbx.sip.digest import answer_challenge
-from pbx.sip.effects import DigestCredentials
 from pbx.sip.events import EndpointOutput, SendPacket, SipEvent
 from pbx.sip.headers import MAGIC_COOKIE
+from pbx.sip.locate.effects import AskDns
+from pbx.sip.locate.locator import Locator
 from pbx.sip.message import Request, Response
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.settings import EndpointSettings
@@ -50,6 +52,7 @@ class Stack:
         "dialogs",
         "ids",
         "legs",
+        "locator",
         "out",
         "referrals",
         "settings",
@@ -66,11 +69,15 @@ class Stack:
         self.legs: dict[LegId, InviteSession] = {}
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
+        self.locator = Locator(ids, self._ask, settings.abilities)
         self._tag_key = tag_key[:64]
 
     def send(self, octets: bytes, remote: Remote) -> None:
         """Put one message on the wire."""
         self.out.append(SendPacket(octets=octets, remote=remote))
+
+    def _ask(self, question: AskDns) -> None:
+        self.out.append(question)
 
     def emit(self, event: SipEvent) -> None:
         """Tell the call layer."""

@@ -1,8 +1,10 @@
 """UacSession: a leg that we call (RFC 3261 §13.2, §9.1)."""
 
+from pbx.core.address import Remote
 from pbx.core.ids import hex_id
 from pbx.sip import prack
 from pbx.sip.alert import alert_fields
+from pbx.sip.answering import Answers
 from pbx.sip.capabilities import ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
@@ -15,8 +17,10 @@ from pbx.sip.message import Headers, Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, reason_fields
 from pbx.sip.reliability import Reliable
-from pbx.sip.responses import cancel_of
+from pbx.sip.responses import cancel_of, local_response
 from pbx.sip.stack import Stack, repeat_request
+from pbx.sip.trunk.abandoned import AbandonedInvite
+from pbx.sip.trunk.failover import Failover
 
 MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is an attack
 
@@ -24,12 +28,22 @@ MAX_FORKS = 16  # dialogs that one INVITE may make; a proxy that forks wider is 
 class UacSession(InviteUsage):
     """The INVITE client transaction, the dialogs its responses make, and a CANCEL that may have to wait."""
 
-    __slots__ = ("_cancel_order", "_cancelled", "_early", "_heard", "_invite", "_reliable", "_remote")
+    __slots__ = (
+        "_cancel_order",
+        "_cancelled",
+        "_early",
+        "_failover",
+        "_heard",
+        "_invite",
+        "_no_reply_s",
+        "_reliable",
+    )
 
     def __init__(self, stack: Stack, order: PlaceCall, now: float) -> None:
         super().__init__(stack, order.leg)
-        self._credentials = order.credentials
-        self._remote = order.remote
+        self._answers = Answers(stack, order.credentials)
+        self._failover = Failover(stack, order.remote, order.alternatives)
+        self._no_reply_s = order.no_reply_s
         self._reliable = order.reliable or stack.settings.reliable
         self._early: dict[str, Dialog] = {}
         self._heard = False  # a provisional response came
@@ -38,6 +52,11 @@ class UacSession(InviteUsage):
         invite = _invite(stack, order, self._reliable)
         self.timer.ask(invite)
         self._send_invite(invite, now)
+
+    @property
+    def _remote(self) -> Remote:
+        """Where the INVITE was sent."""
+        return self._failover.remote
 
     @property
     def dialogs(self) -> list[Dialog]:
@@ -63,7 +82,9 @@ class UacSession(InviteUsage):
         """Take a response to any request of this leg."""
         if request is not self._invite.request:
             super().on_response(request, response, now)
-        elif response.status < 200:
+            return
+        self._hear()
+        if response.status < 200:
             self._on_provisional(response, now)
         elif response.status < 300:
             self._on_success(response, now)
@@ -71,12 +92,14 @@ class UacSession(InviteUsage):
             self._on_failure(request, response, now)
 
     def tick(self, now: float) -> None:
-        """Give up a cancelled INVITE that got no final response in 64*T1 (§9.1)."""
+        """Give up a cancelled INVITE without final response in 64*T1 (§9.1), or a silent target."""
         if self._cancelled and self.dialog is None:
             self.stack.transactions.drop(self._invite)
             self.forget()
-            return
-        super().tick(now)
+        elif not self._heard:
+            self._abandon(now)
+        else:
+            super().tick(now)
 
     def forget(self) -> None:
         """Remove the dialogs, early ones too."""
@@ -85,7 +108,22 @@ class UacSession(InviteUsage):
 
     def _send_invite(self, invite: Request, now: float) -> None:
         self._heard = False
+        if self._no_reply_s is not None:
+            self.stack.deadlines.set(self, now + self._no_reply_s)
+        self._answers.believe(self._remote)
         self._invite = self.stack.transactions.request(invite, self._remote, user=self, now=now)
+
+    def _hear(self) -> None:
+        """The target is not silent: from now on a CANCEL reaches it (§9.1)."""
+        if not self._heard:
+            self._heard = True
+            self.stack.deadlines.set(self, None)
+
+    def _abandon(self, now: float) -> None:
+        """No response in time counts as none at all; what comes of it later is undone."""
+        request = self._invite.request
+        self._invite.user = AbandonedInvite(self.stack, self._remote)
+        self._on_failure(request, local_response(request, 408), now)
 
     def _send_cancel(self, now: float) -> None:
         if self._cancelled or self._cancel_order is None:
@@ -98,7 +136,6 @@ class UacSession(InviteUsage):
         self.stack.deadlines.set(self, now + self.stack.settings.timers.timeout)
 
     def _on_provisional(self, response: Response, now: float) -> None:
-        self._heard = True
         if self.ended:
             self._send_cancel(now)
             return
@@ -205,7 +242,7 @@ class UacSession(InviteUsage):
             self.forget()
 
     def _on_failure(self, request: Request, response: Response, now: float) -> None:
-        again = None if self.ended else self._again(request, response)
+        again = None if self.ended else self._again(request, response, now)
         if again is not None:
             self._send_invite(again, now)
             return
@@ -217,14 +254,18 @@ class UacSession(InviteUsage):
             reason = one_line(response.reason)
             self.stack.emit(LegRejected(leg=self.leg, status=response.status, reason=reason))
 
-    def _again(self, request: Request, response: Response) -> Request | None:
-        """The INVITE with credentials, or with the longer session interval that a 422 asks for."""
+    def _again(self, request: Request, response: Response, now: float) -> Request | None:
+        """The INVITE once more: with credentials, a longer session interval, or to the next target."""
         if self.timer.lengthen(request, response):
             number = request.cseq.number + 1
             longer = repeat_request(request, via=self.stack.via(self._remote), number=number)
             self.timer.ask(longer)
             return longer
-        return self.retry(request, response, self._remote)
+        answered = self.retry(request, response, self._remote)
+        if answered is not None or not self._failover.goes_on(response.status, now):
+            return answered
+        self.forget()
+        return self._failover.again(request, self.stack.contact(self._remote))
 
 
 def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:

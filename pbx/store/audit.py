@@ -12,6 +12,12 @@ from pbx.store.database import Database
 from pbx.store.tables import AuditEvent, Base
 
 MAX_LISTED = 10_000
+TRUNK_TOPICS = {
+    "trunk.up": "health",
+    "trunk.down": "health",
+    "trunk.registered": "registration",
+    "trunk.unregistered": "registration",
+}
 _INSERT = insert(Base.metadata.tables[AuditEvent.__tablename__])
 
 
@@ -41,6 +47,16 @@ class AuditStore:
                     for fact, at in facts
                 ],
             )
+
+    async def trunks(self, since: datetime) -> dict[tuple[str, str, str], AuditFact]:
+        """Return the newest fact of each trunk since a time: by tenant, trunk and what it is about."""
+        query = select(AuditEvent).where(AuditEvent.kind.in_(TRUNK_TOPICS), AuditEvent.at >= since)
+        async with self._database.reading() as session:
+            rows = (await session.scalars(query.order_by(AuditEvent.id.desc()).limit(MAX_LISTED))).all()
+        newest: dict[tuple[str, str, str], AuditFact] = {}
+        for fact in map(_fact, rows):
+            newest.setdefault((fact.tenant, str(fact.details.get("trunk")), TRUNK_TOPICS[fact.kind]), fact)
+        return newest
 
     async def list(self, limit: int = 100) -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest facts, newest first."""

@@ -19,6 +19,7 @@ from pbx.sip.events import (
     SipEvent,
 )
 from pbx.sip.io.transports import SipTransports
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings
 from pbx.testphone.audio import PhoneAudio
 from pbx.testphone.call import PhoneCall
@@ -147,7 +148,7 @@ class Phone:
         for output in outputs:
             if isinstance(output, SendPacket):
                 self._transports.send(output)
-            else:
+            elif not isinstance(output, AskDns):  # a test phone calls addresses only
                 self._report(output)
         self._set_timer()
 

@@ -8,6 +8,7 @@ from pbx.call.context import CallContext, Member, TrunkRoute
 from pbx.call.trunks import TrunkBoard
 from pbx.core.address import Remote
 from pbx.core.ids import SeededIds
+from pbx.sip.trunk.events import TrunkChanged
 from tests.call.test_capture import CONTEXT
 
 
@@ -35,11 +36,13 @@ def test_the_order_of_a_group_and_a_trunk_alone() -> None:
 @pytest.mark.requirement("SIP-20")
 def test_a_trunk_that_is_down_is_skipped_until_it_is_up() -> None:
     board = TrunkBoard()
-    board.set_up(CONTEXT.tenant, "a", is_up=False)
-    board.set_up("another", "b", is_up=False)
+    fact = board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk="a", state="down", reason="408"))
+    assert (fact.kind, fact.tenant, fact.details["trunk"]) == ("trunk.down", CONTEXT.tenant, "a")
+    board.changed(TrunkChanged(tenant="another", trunk="b", state="down"))
+    board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk="b", state="unregistered"))
     assert order(board) == "bc"
     assert order(board, emergency=True) == "bca"
-    board.set_up(CONTEXT.tenant, "a", is_up=True)
+    board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk="a", state="up"))
     assert order(board) == "abc"
 
 

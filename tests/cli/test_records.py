@@ -10,7 +10,9 @@ import pytest
 from pbx.call.record import CallRecord, ConsentRecord, LegRecord
 from pbx.config.places import Places
 from pbx.consent.effects import ConsentDecision, ConsentProof
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
+from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
@@ -163,6 +165,18 @@ async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: Call
     expected |= {"vault_socket": False, "media_sockets": "0 of 1"}
     expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "journals": 1, "quarantined": 0}
     assert said.json == expected
+
+
+@pytest.mark.requirement("SIP-20")
+async def test_status_of_the_trunks(pbx: Pbx, places: Places, database: Database, calls: CallStore) -> None:
+    trunks = places.base / "config" / "acme" / "trunks.yaml"
+    trunks.write_text(trunks.read_text() + "    health: {}\n")
+    places.started.write_text("{}")
+    name = "trunk acme/carrier health"
+    assert (await pbx("status", "--json")).json[name] == "not known yet"
+    fact = AuditFact(kind="trunk.down", tenant="acme", details={"trunk": "carrier", "reason": "no answer"})
+    await AuditStore(database).append(fact, datetime.now(UTC))
+    assert (await pbx("status", "--json")).json[name] == "down (no answer)"
 
 
 @pytest.mark.parametrize("content", [None, "", "rubbish", "0", "999999999", "²", "-1"])

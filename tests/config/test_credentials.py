@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pbx.config.credentials import MAX_FILE, read_anchors, read_signing_key
+from pbx.config.credentials import MAX_FILE, read_anchors, read_secret, read_signing_key
 from pbx.core.errors import ConfigError
 from tests.sip.stir.conftest import CARRIER, ROOT
 
@@ -49,3 +49,24 @@ def test_files_that_are_no_list(tmp_path: Path) -> None:
     file.write_bytes(b"nothing")
     with pytest.raises(ConfigError, match="not a list of certificates"):
         read_anchors(file)
+
+
+def test_a_secret_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "blue"
+    path.write_text("pa55 word\n")
+    secret = read_secret(path)
+    assert secret.reveal() == "pa55 word" and "pa55" not in repr(secret)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo", b"\xff\xfe"])
+def test_a_secret_that_is_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "blue"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="blue:1:1: expected one line") as caught:
+        read_secret(path)
+    assert "two" not in str(caught.value)
+
+
+def test_a_secret_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="blue"):
+        read_secret(tmp_path / "blue")

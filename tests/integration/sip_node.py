@@ -9,6 +9,7 @@ from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointInput, SendPacket, SipEvent
 from pbx.sip.io.transports import SipTransports, TransportOptions
 from pbx.sip.listeners import Listeners
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 
 HOST = "127.0.0.1"
@@ -55,7 +56,7 @@ class Node:
         for output in self.endpoint.handle(event, asyncio.get_running_loop().time()):
             if isinstance(output, SendPacket):
                 self.transports.send(output)
-            else:
+            elif not isinstance(output, AskDns):
                 self.events.put_nowait(output)
 
     async def next(self) -> SipEvent:

@@ -18,6 +18,7 @@ from pbx.sip.digest import ha1
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointOutput, PacketReceived, SendPacket, SipEvent
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 from tests.call.conftest import Board
 
@@ -108,6 +109,7 @@ class World:
 
     def _sip(self, at: Address, outputs: list[EndpointOutput]) -> None:
         for output in outputs:
+            assert not isinstance(output, AskDns), "everybody has an address here"
             if isinstance(output, SendPacket):
                 self._send(at, output)
             elif at == PBX:

@@ -11,6 +11,7 @@ from pbx.sip.digest import ha1
 from pbx.sip.effects import DigestCredentials, PlaceCall, SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointInput, EndpointOutput, PacketReceived, SendPacket, SipEvent
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.message import Message, parse_message
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 
@@ -57,6 +58,8 @@ class Network:
         self.endpoints = {one.listen: endpoint(one) for one in settings}
         self.events: dict[Address, list[SipEvent]] = {one.listen: [] for one in settings}
         self.log: list[tuple[float, Address, Message]] = []
+        self.addressed: list[tuple[str, Message]] = []  # what was sent, by the host it went to
+        self.questions: list[AskDns] = []
         self.now = 1000.0
         self.lost: Callable[[Message], bool] = lambda message: False
         self.transport: str = "udp"
@@ -124,6 +127,9 @@ class Network:
 
     def _take(self, at: Address, outputs: list[EndpointOutput]) -> None:
         for output in outputs:
+            if isinstance(output, AskDns):
+                self.questions.append(output)
+                continue
             if not isinstance(output, SendPacket):
                 self.events[at].append(output)
                 continue
@@ -132,6 +138,7 @@ class Network:
             message = _readable(output.octets)
             if message is not None:
                 self.log.append((self.now, at, message))
+                self.addressed.append((output.remote.host, message))
                 is_lost = is_lost or self.lost(message)
             if not is_lost:
                 source = Remote(output.remote.transport, at.host, at.port, output.remote.connection)

@@ -3,6 +3,7 @@
 import pytest
 
 from pbx.core.address import Address
+from pbx.sip.listeners import Listener, Listeners
 from pbx.sip.settings import EndpointSettings, TrunkPeer, nobody
 
 LISTEN = Address("10.0.0.1", 5060)
@@ -31,3 +32,15 @@ def test_a_realm_without_a_choice_offers_every_algorithm_best_first() -> None:
     settings = EndpointSettings(listen=LISTEN, algorithms={"old.test": ("MD5",)})
     assert settings.algorithms_of("old.test") == ("MD5",)
     assert settings.algorithms_of("example.test") == ("SHA-256", "MD5")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "families"),
+    [(("192.0.2.1",), ("A",)), (("::1",), ("AAAA",)), (("::1", "192.0.2.1"), ("A", "AAAA"))],
+)
+def test_servers_are_looked_up_in_the_families_that_we_have(
+    hosts: tuple[str, ...], families: tuple[str, ...]
+) -> None:
+    listeners = Listeners(tuple(Listener(transport="udp", bind=Address(host, 5060)) for host in hosts))
+    settings = EndpointSettings(listen=Address("192.0.2.9", 5060), listeners=listeners)
+    assert settings.abilities.families == families

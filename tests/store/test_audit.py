@@ -20,3 +20,19 @@ async def test_facts_come_back_newest_first(database: Database) -> None:
     await audit.append(started, AT - timedelta(seconds=5))  # the clock was set back; order stays
     assert await audit.list() == [(AT - timedelta(seconds=5), started), (AT, granted)]
     assert await audit.list(limit=1) == [(AT - timedelta(seconds=5), started)]
+
+
+async def test_the_newest_fact_of_each_trunk_since_a_time(database: Database) -> None:
+    audit = AuditStore(database)
+
+    def fact(kind: str, trunk: str = "blue") -> AuditFact:
+        return AuditFact(kind=kind, tenant="acme", details={"trunk": trunk})
+
+    await audit.append(fact("trunk.up", "old"), AT - timedelta(hours=1))
+    for kind in ("trunk.down", "trunk.registered", "trunk.up", "node.started"):
+        await audit.append(fact(kind), AT)
+    found = await audit.trunks(AT - timedelta(minutes=1))
+    assert found == {
+        ("acme", "blue", "health"): fact("trunk.up"),
+        ("acme", "blue", "registration"): fact("trunk.registered"),
+    }

@@ -30,8 +30,8 @@ class Identification:
         Two trunks of equal rank of which one needs no digest would make the answer a guess: nobody then.
         """
         found = [peer for peer in self._peers if _holds(peer, request, (uri, source), certified)]
-        rank = max((len(peer.conditions) for peer in found), default=0)
-        best = tuple(peer for peer in found if len(peer.conditions) == rank)
+        rank = max((peer.rank for peer in found), default=(0, 0))
+        best = tuple(peer for peer in found if peer.rank == rank)
         return best if len(best) == 1 or all(peer.user for peer in best) else ()
 
 

@@ -6,6 +6,8 @@ from functools import cached_property
 from pbx.sip.edge import Network, network
 from pbx.sip.identity.profile import TrunkProfile
 
+PROOFS = frozenset({"line", "certificate"})  # nobody else can have them
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrunkPeer:
@@ -51,19 +53,32 @@ class TrunkPeer:
         }
         return {kind: value for kind, value in written.items() if value}
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """How much is asked for: proofs, then conditions. Of trunks that fit, the highest is meant."""
+        return len(self.conditions.keys() & PROOFS), len(self.conditions)
+
+
+def _is_decided(one: TrunkPeer, other: TrunkPeer) -> bool:
+    """Whether one asks for more than the other: first in proofs, then in kinds of conditions."""
+    left, right = one.conditions.keys(), other.conditions.keys()
+    proofs, others = left & PROOFS, right & PROOFS
+    if proofs != others:
+        return proofs < others or others < proofs
+    return left < right or right < left
+
 
 def are_ambiguous(one: TrunkPeer, other: TrunkPeer) -> bool:
     """Whether a request could be of both trunks and neither is told by more than the other.
 
-    The conditions of one have to include all kinds of the other's, and more: then it is the specific one.
+    A proof goes before all else. The conditions of one have to include all kinds of the other's, and more.
     """
     is_nobody = not ((one.conditions or one.user) and (other.conditions or other.user))
     if is_nobody or _are_disjoint(one, other):
         return False
     if one.user and other.user and one.user != other.user:
         return False
-    left, right = one.conditions.keys(), other.conditions.keys()
-    return not (left < right or right < left)
+    return not _is_decided(one, other)
 
 
 def _are_disjoint(one: TrunkPeer, other: TrunkPeer) -> bool:

@@ -11,6 +11,7 @@ from pbx.sip.digest import answer_challenge, ha1
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointInput, EndpointOutput, PacketReceived, SendPacket, SipEvent
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.message import Request, Response, parse_message
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 
@@ -104,6 +105,7 @@ class Front:
     def _sort(self, outputs: list[EndpointOutput]) -> list[Response]:
         found = []
         for output in outputs:
+            assert not isinstance(output, AskDns), "telephones have addresses"
             if not isinstance(output, SendPacket):
                 self.events.append(output)
                 continue

@@ -11,6 +11,7 @@ from pbx.sip.digest import answer_challenge, ha1
 from pbx.sip.effects import DigestCredentials, SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointOutput, PacketReceived, SendPacket, SipEvent
+from pbx.sip.locate.effects import AskDns
 from pbx.sip.message import Headers, Request, Response, parse_message
 from pbx.sip.notify.directory import Directory
 from pbx.sip.responses import Fields, response_to
@@ -71,6 +72,7 @@ class Site:
     def absorb(self, outputs: list[EndpointOutput]) -> None:
         """Keep what was sent, answer NOTIFYs."""
         for output in outputs:
+            assert not isinstance(output, AskDns), "telephones have addresses"
             if not isinstance(output, SendPacket):
                 self.events.append(output)
                 continue

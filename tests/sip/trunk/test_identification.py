@@ -68,6 +68,12 @@ def test_the_trunk_with_more_conditions_is_meant() -> None:
     assert names(narrow, broad, uri="sip:200@other.example") == ["broad"]
 
 
+def test_a_proof_goes_before_addresses() -> None:
+    line, broad = peer("line", line="t0ken"), peer("broad", networks=NET, domain="10.0.0.1")
+    assert names(line, broad, uri="sip:acct@10.0.0.1;line=t0ken") == ["line"]
+    assert names(line, broad, uri="sip:acct@10.0.0.1") == ["broad"]
+
+
 def test_what_fits_two_trunks_alike_fits_none() -> None:
     assert names(peer("a", networks=NET), peer("b", networks=NET)) == []
     assert names(peer("a", networks=NET), peer("b", networks=NET, user="b")) == []

@@ -31,6 +31,10 @@ NET, INNER, OTHER = ("192.0.2.0/24",), ("192.0.2.7/32",), ("198.51.100.0/24",)
         (peer(networks=NET, header=("X-Id", "1")), peer(networks=NET, header=("X-Me", "2")), True),
         (peer(certificate="a.example"), peer(certificate="b.example"), False),
         (peer(line="t1"), peer(line="t2"), False),
+        (peer(line="t1"), peer(networks=NET), False),  # nobody else has the token
+        (peer(certificate="a.example"), peer(networks=NET, port=5060), False),
+        (peer(line="t1"), peer(certificate="a.example"), True),
+        (peer(line="t1", networks=NET), peer(line="t1"), False),
         (peer(user="one"), peer(user="two"), False),
         (peer(user="one"), peer(user="one"), True),
         (peer(user="one"), peer(networks=NET), False),

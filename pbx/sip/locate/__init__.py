@@ -1,0 +1,1 @@
+"""Locating SIP servers: from a name to addresses (RFC 3263)."""
