@@ -29,8 +29,8 @@ from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk
 from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.services.lines import Lines
-from pbx.sip.effects import LookUpAor, Reject, SetLine
+from pbx.services.lines import Lines, lines_first
+from pbx.sip.effects import LookUpAor, Reject
 from pbx.sip.events import (
     AorFound,
     BindingsKept,
@@ -131,6 +131,9 @@ class Switchboard:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
+        return lines_first(self._give(event, now))
+
+    def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
             taken = self._screening.take(event, now)
             return self._offered(taken, now) if isinstance(taken, CallOffered) else [taken]
@@ -162,8 +165,7 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now))
-        # Lines first: what the other effects bring about at once is newer than what is known here.
-        return sorted(effects, key=lambda effect: not isinstance(effect, SetLine))
+        return lines_first(effects)
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._tenants.get(event.origin.tenant)

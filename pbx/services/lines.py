@@ -1,13 +1,31 @@
 """Lines: which dialogs every extension has, over all calls of the process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from pbx.core.ids import CallId
 from pbx.sip.effects import SetLine
 from pbx.sip.notify.line import LineDialog
 
+EffectT = TypeVar("EffectT")
 LinesOfCall = Mapping[str, tuple[LineDialog, ...]]  # by extension
 _NO_LINES: LinesOfCall = {}
+
+
+def lines_first(effects: Iterable[EffectT]) -> list[EffectT | SetLine]:
+    """Return what one turn ordered, with the last state of each line in front.
+
+    What the other effects bring about at once is newer than what is known here. A leg that one call gives
+    to another is in no call for a moment of this turn, which no lamp should show.
+    """
+    lines: dict[tuple[str, str], SetLine] = {}
+    others: list[EffectT] = []
+    for effect in effects:
+        if isinstance(effect, SetLine):
+            lines[effect.tenant, effect.extension] = effect
+        else:
+            others.append(effect)
+    return [*lines.values(), *others]
 
 
 class Lines:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx.core.ids import CallId
-from pbx.services.lines import Lines, LinesOfCall
+from pbx.services.lines import Lines, LinesOfCall, lines_first
 from pbx.sip.effects import SetLine
 from pbx.sip.notify.line import LineDialog, LineState
 
@@ -45,6 +45,14 @@ def test_tenants_with_the_same_extensions_do_not_meet() -> None:
     assert lines.update("umbrella", TWO, {"1": (b,)}) == [
         SetLine(tenant="umbrella", extension="1", dialogs=(b,))
     ]
+
+
+@pytest.mark.requirement("REG-04")
+def test_of_one_turn_the_last_state_counts_and_comes_first() -> None:
+    idle = SetLine(tenant="acme", extension="1", dialogs=())
+    busy = SetLine(tenant="acme", extension="1", dialogs=(dialog("a", "confirmed"),))
+    other = SetLine(tenant="umbrella", extension="1", dialogs=())
+    assert lines_first(["x", idle, other, "y", busy]) == [busy, other, "x", "y"]
 
 
 SHOWN = st.dictionaries(
