@@ -64,6 +64,9 @@ class Mailboxes:
             except StorageError as error:
                 _log.error("messages are not counted: %s", error)
                 await asyncio.sleep(POLL_S)
+            except Exception as error:  # a lamp that is wrong must not end the calls
+                _log.error("messages are not counted: %s", type(error).__name__, exc_info=error)
+                self._asked.clear()
 
     async def _round(self, tell: Callable[[SetMessages], None]) -> None:
         for recording, (box, due) in list(self._awaited.items()):
