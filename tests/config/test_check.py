@@ -11,8 +11,8 @@ CASES = [
     ("tenant.yaml", "customers.csv", "clients.csv", "tenant.yaml:6:12: customers: there is no file"),
     ("tenant.yaml", "customers.csv", "../pbx.yaml", "tenant.yaml:6:12: customers: there is no file"),
     ("groups.yaml", "1002]", "1020]", "groups.yaml:2:44: groups.support.members.1: there is no extension"),
-    ("lists.yaml", "1003]", "1013]", "lists.yaml:2:27: lists.everybody.2: there is no extension 1013"),
-    ("lists.yaml", "everybody", "Everybody", "expected a name of lower-case letters"),
+    ("lists.yaml", "1002]", "1012]", "lists.yaml:2:18: lists.agents.1: there is no extension 1012"),
+    ("lists.yaml", "agents", "Agents", "expected a name of lower-case letters"),
     (
         "tenant.yaml",
         "language: en-GB",

@@ -31,7 +31,7 @@ def test_the_fixed_points_of_the_sample() -> None:
     assert (acme.domain, acme.country, acme.timezone) == ("acme.example", "GB", "Europe/London")
     assert acme.extensions["1001"] == Extension(number="1001", name="Alice")
     assert [acme.extensions[number].name for number in ("1002", "1003")] == ["Bob", "Carol"]
-    assert acme.lists == {"everybody": ("1001", "1002", "1003")}
+    assert acme.lists == {"agents": ("1001", "1002")}
     assert acme.watching == WatchingSettings()
     assert acme.groups == {"support": Group(name="support", title="Support", members=("1001", "1002"))}
     assert acme.trunks == {
