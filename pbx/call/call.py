@@ -114,7 +114,7 @@ class Call:
     @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
-        return line_dialogs(self._connect.legs.values(), self._start)
+        return line_dialogs(self._connect, self._start)
 
     @property
     def parts(self) -> CallParts:

@@ -1,8 +1,9 @@
 """What those who watch an extension see of one call (RFC 4235 §3.7.1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pbx.call.leg import Leg, LegState
+from pbx.call.parties import Parties
 from pbx.call.start import CallStart
 from pbx.services.lines import LinesOfCall
 from pbx.sip.notify.line import LineDialog, LineState
@@ -22,20 +23,21 @@ _CALLEE: Mapping[LegState, LineState] = {
 _RANK: tuple[LineState, ...] = ("trying", "early", "confirmed")
 
 
-def line_dialogs(legs: Iterable[Leg], start: CallStart) -> LinesOfCall:
+def line_dialogs(parties: Parties, start: CallStart) -> LinesOfCall:
     """Return the dialogs by extension; the devices of one extension in one call are one dialog.
 
     So a phone that lost the race to another phone of the same desk does not make the lamp flicker.
     """
     groups: dict[tuple[str, str], list[Leg]] = {}
-    for leg in legs:
+    for leg in parties.legs.values():
         if leg.party.startswith(_PREFIX):
             groups.setdefault((leg.party.removeprefix(_PREFIX), leg.role), []).append(leg)
     shown: dict[str, tuple[LineDialog, ...]] = {}
     for (extension, role), devices in groups.items():
         state = _state(devices, _CALLER if role == "caller" else _CALLEE)
         if state is not None:
-            shown[extension] = (*shown.get(extension, ()), _dialog(devices[0], state, start))
+            dialog = _dialog(devices, state, parties, start)
+            shown[extension] = (*shown.get(extension, ()), dialog)
     return shown
 
 
@@ -44,14 +46,27 @@ def _state(devices: list[Leg], states: Mapping[LegState, LineState]) -> LineStat
     return max(found, key=_RANK.index, default=None)
 
 
-def _dialog(first: Leg, state: LineState, start: CallStart) -> LineDialog:
+def _dialog(devices: list[Leg], state: LineState, parties: Parties, start: CallStart) -> LineDialog:
     """The identifier is that of the first device, which stays when it loses the race."""
-    if first.role == "caller":
-        return LineDialog(id=first.id, state=state, direction="initiator", remote_user=start.offered.called)
+    user, display = _remote(devices, parties, start)
     return LineDialog(
-        id=first.id,
+        id=devices[0].id,
         state=state,
-        direction="recipient",
-        remote_user=start.number or "",
-        remote_display=start.offered.from_display if start.number else "",
+        direction="initiator" if devices[0].role == "caller" else "recipient",
+        remote_user=user,
+        remote_display=display,
     )
+
+
+def _remote(devices: list[Leg], parties: Parties, start: CallStart) -> tuple[str, str]:
+    """Return number and name of the other party: who talks with a device, or waits for one."""
+    if parties.caller in devices:
+        if parties.winner is None:
+            return start.offered.called, ""
+        other = parties.winner
+    else:
+        other = parties.caller
+    if other.id != start.offered.leg:
+        return other.number, ""
+    is_shown = bool(other.number) and not start.offered.private
+    return (other.number, start.offered.from_display) if is_shown else ("", "")

@@ -11,8 +11,10 @@ from pbx.sip.events import (
     LegEnded,
     LegRejected,
     LegRinging,
+    TransferRequested,
 )
 from pbx.sip.notify.line import LineDialog
+from tests.call import parties
 from tests.call.conftest import ANSWER, Board, contact
 
 pytestmark = pytest.mark.requirement("REG-04")
@@ -108,3 +110,44 @@ def test_what_follows_at_once_is_told_after_what_caused_it(board: Board) -> None
     (leg,) = call_carol(board)
     effects = board.send(LegEnded(leg=leg, by_peer=True, how="bye"))
     assert isinstance(effects[0], SetLine)
+
+
+@pytest.mark.rfc("5589", "6.1")
+def test_a_blind_transfer_moves_the_light(board: Board) -> None:
+    bob = parties.talking(board)
+    carl = parties.refer(board, bob)
+    board.send(LegRinging(leg=carl, status=180))
+    parties.answer(board, carl)
+    parties.hang_up(board, bob)
+    parties.hang_up(board, A)
+    parties.end_ours(board)
+    assert shown(board, "1003") == ["trying", "early", "confirmed", ""]
+    assert shown(board, "1002") == ["trying", "early", "confirmed", ""]
+
+
+@pytest.mark.rfc("5589", "7.1")
+def test_an_attended_transfer_does_not_make_the_lamp_blink(board: Board) -> None:
+    bob = parties.talking(board)
+    second = LegId("b2")
+    parties.offered(board, second, "1002", "1003")
+    carl = board.last(PlaceCall).leg
+    parties.answer(board, carl)
+    board.send(LegConfirmed(leg=second))
+    assert shown(board, "1002") == ["trying", "confirmed"]
+    board.send(TransferRequested(leg=bob, target="1002", is_attended=True, replaced=second))
+    board.send(LegEnded(leg=second, by_peer=False, how="bye"))
+    board.send(LegEnded(leg=bob, by_peer=True, how="bye"))
+    assert set(shown(board, "1002")[1:]) == {"confirmed"}
+    assert shown(board, "1003")[-1] == ""
+    told = [order.dialogs[0] for order in board.all(SetLine) if order.extension == "1002" and order.dialogs]
+    assert len({dialog.id for dialog in told}) == 1
+    assert [told[1].remote_user, told[-1].remote_user] == ["1003", "+447700900123"]
+    parties.hang_up(board, A)
+    parties.end_ours(board)
+    assert shown(board, "1002")[-1] == ""
+
+
+def test_a_withheld_number_is_shown_to_nobody(board: Board) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL, number="anonymous")
+    assert {dialog.remote_user for order in board.all(SetLine) for dialog in order.dialogs} == {""}
