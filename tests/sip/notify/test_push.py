@@ -52,3 +52,12 @@ def test_a_telephone_that_leaves_is_not_told() -> None:
     site.events.clear()
     site.order(COUNTED)
     assert site.take() == []
+
+
+@pytest.mark.rfc("3327", "5.3")
+def test_a_telephone_behind_an_edge_is_told_through_it() -> None:
+    site = Site(replace(DIRECTORY, pushes_messages=True))
+    edge = "<sip:edge.acme.test;lr>"
+    registered(site, ("Path", edge), ("Supported", "path"))
+    site.order(COUNTED)
+    assert site.take()[0].headers.get("Route") == edge
