@@ -46,7 +46,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     rtp = config.pbx.rtp
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
     media = (
-        *("--spool", str(places.spool), "--host", rtp.host),
+        *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--ports", f"{rtp.first_port}-{rtp.last_port}", "--rtp-timeout", str(rtp.timeout_s)),
     )
     workers = [

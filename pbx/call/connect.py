@@ -7,6 +7,7 @@ from pbx.call.descriptions import connect_leg, try_agreed
 from pbx.call.early_media import EarlyMedia
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.effects import CallEffect
+from pbx.call.family import callee_family
 from pbx.call.handed import Handed
 from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
@@ -14,6 +15,7 @@ from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outward import Outward
 from pbx.call.parties import Parties
 from pbx.call.start import CallStart
+from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, Token
 from pbx.dialplan.routes import ToTrunk
 from pbx.ivr.events import RingEnded
@@ -79,6 +81,11 @@ class Connect(Parties):
         self.winner = self._ringing = self._inward = self._outward = None
         self._places, self._lookups = {}, {}
         return handed
+
+    def family(self, leg: Leg) -> Family:
+        """Return what a callee is called by, else what the caller hears."""
+        place = self._places.get(leg.id)
+        return super().family(leg) if place is None else callee_family(place)
 
     def take_over(self, handed: Handed) -> None:
         """Go on with the legs of another call, ringing or not."""

@@ -6,8 +6,10 @@ from pbx.call.context import Wall
 from pbx.call.descriptions import connect_leg
 from pbx.call.early_media import RINGBACK
 from pbx.call.effects import CallEffect
+from pbx.call.family import caller_family
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
+from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, hex_id, uint32
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
@@ -59,10 +61,15 @@ class Parties:
         if leg is self.winner:
             self.caller, self.winner = leg, self.caller
 
+    def family(self, leg: Leg) -> Family:
+        """Return the IP family of a party's audio: that of the caller, who was there first."""
+        return caller_family(self._start.offered)
+
     def open(self, leg: Leg) -> CallEffect:
         """Ask for a port."""
         leg.port_open = True
-        return OpenLeg(leg=leg.id, call=self._start.call, beside=self._start.beside)
+        start = self._start
+        return OpenLeg(leg=leg.id, call=start.call, beside=start.beside, family=self.family(leg))
 
     def opened(self, event: LegOpened) -> Leg | None:
         """A leg has its port: it can negotiate."""

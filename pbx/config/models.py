@@ -37,9 +37,13 @@ DigestAlgorithm = Literal["SHA-256", "MD5"]
 
 
 class RtpSettings(Strict):
-    """Where audio is exchanged; `first_port` even, both ends included; `timeout_s` without any packet."""
+    """Where audio is exchanged; `first_port` even, both ends included; `timeout_s` without any packet.
+
+    `host6` besides `host`: for peers of IPv6, which cannot hear an IPv4 address.
+    """
 
     host: Host = "127.0.0.1"
+    host6: Host | None = None
     first_port: Annotated[int, Field(ge=1024, le=65534)] = 16384
     last_port: Annotated[int, Field(ge=1025, le=65535)] = 32767
     timeout_s: Duration = Field(default=30.0, alias="timeout")
@@ -50,6 +54,8 @@ class RtpSettings(Strict):
             raise ValueError("first_port must be even: RTP takes the even port, RTCP the odd one")
         if self.last_port < self.first_port + 3:
             raise ValueError("last_port leaves no room for one call, which takes two pairs of ports")
+        if self.host6 is not None and (":" not in self.host6 or ":" in self.host):
+            raise ValueError("host6 is the IPv6 address beside an IPv4 one in host")
         return self
 
 

@@ -4,6 +4,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
+Family = Literal["ip4", "ip6"]
+
+
+def family_of(host: str) -> Family:
+    """Return the IP family of an address literal."""
+    return "ip6" if ":" in host else "ip4"
 
 
 @dataclass(frozen=True, slots=True)

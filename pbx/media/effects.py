@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.core.address import Family
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 
@@ -34,7 +35,7 @@ Source = FileSource | ToneSource | SilenceSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLeg:
-    """Bind an RTP port for a leg; answered by LegOpened or LegFailed.
+    """Bind an RTP port for a leg, of the family its peer hears; answered by LegOpened or LegFailed.
 
     `beside` is another call that this one may be joined with: legs are bridged within one worker only.
     """
@@ -42,6 +43,7 @@ class OpenLeg:
     leg: LegId
     call: CallId
     beside: CallId | None = None
+    family: Family = "ip4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

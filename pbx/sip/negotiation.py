@@ -255,7 +255,7 @@ def _negotiated(
         raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
     dtmf = _dtmf_type(theirs)
     return NegotiatedAudio(
-        host=host,
+        host=ipaddress.ip_address(host).compressed,  # as the kernel will name the source of its packets
         port=theirs.port,
         format=AudioFormat(
             encoding=codec[0],

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from pbx.config.marks import MAX_FILE
 from pbx.config.models import PbxSettings
 from pbx.config.read import did_you_mean, read_model, read_parts
@@ -50,6 +52,13 @@ def test_ports_of_rtp_come_in_pairs(tmp_path: Path) -> None:
     assert "must be even" in lines(tmp_path, "rtp: {first_port: 16385}\n")[0]
     assert "no room" in lines(tmp_path, "rtp: {first_port: 16384, last_port: 16386}\n")[0]
     assert lines(tmp_path, "rtp: {first_port: 16384, last_port: 16387}\n") == []
+
+
+@pytest.mark.requirement("SIP-02")
+def test_host6_is_an_ipv6_address_beside_an_ipv4_one(tmp_path: Path) -> None:
+    assert lines(tmp_path, "rtp: {host: 192.0.2.1, host6: '2001:db8::1'}\n") == []
+    for wrong in ("{host6: 192.0.2.2}", "{host: '::1', host6: '::1'}"):
+        assert "host6 is the IPv6 address beside" in lines(tmp_path, f"rtp: {wrong}\n")[0]
 
 
 def test_a_list_is_not_a_file_of_keys(tmp_path: Path) -> None:

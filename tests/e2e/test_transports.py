@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from pbx.core.address import Address
+from pbx.core.address import Address, Remote
 from pbx.testphone import signal
 from pbx.testphone.phone import Phone
 from tests.authority import Authority
@@ -40,27 +40,32 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     base = tmp_path_factory.mktemp("transports")
     authority = Authority(base)
     pair = authority.issue("acme", dns=(DOMAIN,))
-    ports = {"tls": free_port(), "wss": free_port()}
+    ports = {"tls": free_port(), "wss": free_port(), "udp": free_port()}
+    hosts = {"udp": "::1"}
     folder = prepare(base)
     written = yaml.safe_load((folder / "pbx.yaml").read_text())
     written["sip"] |= {
-        "listeners": [{"transport": one, "host": "127.0.0.1", "port": port} for one, port in ports.items()],
+        "listeners": [
+            {"transport": one, "host": hosts.get(one, "127.0.0.1"), "port": port}
+            for one, port in ports.items()
+        ],
         "certificate": {"chain": str(pair.chain), "key": str(pair.key)},
         "websocket": {"origins": [PAGE]},
     }
+    written["rtp"]["host6"] = "::1"
     (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
     async with running(base, free_port()) as pbx:
         yield Site(pbx=pbx, ports=ports, ca=authority.file)
 
 
 @asynccontextmanager
-async def carol(site: Site) -> AsyncIterator[Phone]:
-    """A desk telephone of ours, on UDP."""
+async def carol(site: Site, host: str = "127.0.0.1") -> AsyncIterator[Phone]:
+    """A desk telephone of ours, on UDP over IPv4 or IPv6."""
     phone = Phone(
-        Address("127.0.0.1", 0),
+        Address(host, 0),
         user="1003",
         domain=DOMAIN,
-        server=site.pbx.server,
+        server=site.pbx.server if host == "127.0.0.1" else Remote("udp", host, site.ports["udp"]),
         password=site.pbx.secret("1003"),
     )
     await phone.start()
@@ -183,3 +188,44 @@ async def test_a_web_phone_calls_a_desk_phone(site: Site) -> None:
         await until(lambda: signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S)
         call.hang_up()
         await browser.happened("ended")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-02")
+@pytest.mark.parametrize("hangs_up", ["carrier", "carol"])
+async def test_a_carrier_on_ipv4_and_a_telephone_on_ipv6_hear_each_other(site: Site, hangs_up: str) -> None:
+    carrier = Phone(Address("127.0.0.2", 0), user="07700900123", domain="127.0.0.2", server=site.pbx.server)
+    await carrier.start()
+    async with carol(site, "::1") as phone:
+        out = await carrier.call("01632960101")
+        in_ = await phone.incoming(CALL_S)
+        assert in_.offered is not None and in_.offered.source.host == "::1"
+        assert in_.offered.offer is not None and b"c=IN IP6 ::1\r\n" in in_.offered.offer
+        in_.answer()
+        assert await out.wait_answered(CALL_S) == await in_.wait_answered(CALL_S) == 200
+        out.talk(TONE_HZ)
+        in_.talk(1000.0)
+        await until(lambda: signal.tone_s(signal.samples(in_.heard), TONE_HZ) >= HEARD_S)
+        await until(lambda: signal.tone_s(signal.samples(out.heard), 1000.0) >= HEARD_S)
+        (out if hangs_up == "carrier" else in_).hang_up()
+        assert await out.wait_ended(CALL_S) == await in_.wait_ended(CALL_S) == "bye"
+    await carrier.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.requirement("SIP-02")
+async def test_a_telephone_on_ipv6_calls_one_on_tls(site: Site, tmp_path: Path) -> None:
+    async with (
+        carol(site, "::1") as caller,
+        pjsua(site, ("", DIGITS), tmp_path / "heard.wav") as softphone,
+    ):
+        assert softphone.stdout is not None
+        async with asyncio.timeout(SCRIPT_S):
+            while READY.encode() not in (line := await softphone.stdout.readline()):
+                assert line
+        call = await caller.call("1002")
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
+        call.hang_up()
+        assert (await reported(softphone)).content

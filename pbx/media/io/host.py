@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from pbx.core.address import Family, family_of
 from pbx.core.errors import StorageError
 from pbx.core.ids import Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
@@ -52,8 +53,16 @@ class MediaHost:
         open_sink: SinkFactory,
         emit: Callable[[MediaEvent], None],
         rtp_timeout_s: float = 30.0,
+        host6: str = "",
     ) -> None:
-        self._host, ports = address
+        """`address` is where audio is exchanged, `host6` besides for peers of IPv6.
+
+        Where `host` itself is IPv6 there is no IPv4, and every peer gets it.
+        """
+        host, ports = address
+        self._hosts: dict[Family, str] = {"ip4": host}
+        if host6 or family_of(host) == "ip6":
+            self._hosts["ip6"] = host6 or host
         self._ports = PortPool(ports[0], ports[-1], uint32(ids))
         self._ids, self._clips, self._emit = ids, clips, emit
         self._rtp_timeout_s = rtp_timeout_s
@@ -110,9 +119,11 @@ class MediaHost:
 
     def _open(self, order: OpenLeg) -> None:
         known = self._legs.get(order.leg)
-        socket = known.socket if known else None if self.draining else self._bind()
+        host = self._hosts.get(order.family)
+        socket = known.socket if known else None if self.draining or host is None else self._bind(host)
         if socket is None:
-            reason = "worker is draining" if self.draining else "no free RTP port"
+            reason = "no free RTP port" if host is not None else f"no {order.family} address for audio"
+            reason = "worker is draining" if self.draining else reason
             self._emit(LegFailed(leg=order.leg, reason=reason))
             return
         if known is None:
@@ -122,10 +133,10 @@ class MediaHost:
             self._watch_silence()
         self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port))
 
-    def _bind(self) -> RtpSocket | None:
+    def _bind(self, host: str) -> RtpSocket | None:
         for port in self._ports.take(monotonic()):
             try:
-                return RtpSocket(self._host, port)
+                return RtpSocket(host, port)
             except OSError:
                 continue
         return None

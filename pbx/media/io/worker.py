@@ -41,6 +41,7 @@ class WorkerOptions:
     host: str
     first_port: int
     last_port: int
+    host6: str = ""
     rtp_timeout_s: float = 30.0
     drain_s: float = 0.0
 
@@ -60,6 +61,7 @@ class Worker:
             open_sink=open_sink,
             emit=self._emit,
             rtp_timeout_s=options.rtp_timeout_s,
+            host6=options.host6,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -138,6 +140,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on")
     parser.add_argument("--spool", type=Path, required=True, help="directory of the recording journals")
     parser.add_argument("--host", default="127.0.0.1", help="address of the RTP sockets")
+    parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
     parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
     parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="wait for legs on SIGTERM")
@@ -150,6 +153,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
         socket=parsed.socket,
         spool=parsed.spool,
         host=parsed.host,
+        host6=parsed.host6,
         first_port=int(first),
         last_port=int(last),
         rtp_timeout_s=parsed.rtp_timeout,

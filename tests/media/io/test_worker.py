@@ -5,8 +5,10 @@ from typing import get_args
 
 import pytest
 
-from pbx.core.ids import SeededIds
-from pbx.media.effects import MediaEffect
+from pbx.core.address import Family
+from pbx.core.ids import CallId, LegId, SeededIds
+from pbx.media.effects import MediaEffect, OpenLeg
+from pbx.media.events import LegFailed, LegOpened, MediaEvent
 from pbx.media.io.clips import ClipLoader
 from pbx.media.io.host import MediaHost
 from pbx.media.io.tap import JournalSink
@@ -32,7 +34,37 @@ def test_options() -> None:
     options = parse_options(["--socket", "/s", "--spool", "/d", "--ports", "2000-2010"])
     assert (options.socket, options.spool) == (Path("/s"), Path("/d"))
     assert (options.host, options.first_port, options.last_port) == ("127.0.0.1", 2000, 2010)
-    assert (options.rtp_timeout_s, options.drain_s) == (30.0, 0.0)
+    assert (options.rtp_timeout_s, options.drain_s, options.host6) == (30.0, 0.0, "")
+    assert parse_options(["--socket", "/s", "--spool", "/d", "--host6", "::1"]).host6 == "::1"
+
+
+@pytest.mark.requirement("SIP-02")
+@pytest.mark.parametrize(
+    ("host", "host6", "family", "answer"),
+    [
+        ("127.0.0.1", "::1", "ip6", "::1"),
+        ("127.0.0.1", "::1", "ip4", "127.0.0.1"),
+        ("::1", "", "ip4", "::1"),
+        ("127.0.0.1", "", "ip6", "no ip6 address for audio"),
+    ],
+)
+async def test_a_leg_gets_a_port_that_its_peer_can_hear(
+    host: str, host6: str, family: Family, answer: str
+) -> None:
+    events: list[MediaEvent] = []
+    worker = MediaHost(
+        (host, range(20000, 20100)),
+        ids=SeededIds(),
+        clips=ClipLoader({}),
+        open_sink=no_sink,
+        emit=events.append,
+        host6=host6,
+    )
+    worker.perform(OpenLeg(leg=LegId("a"), call=CallId("c"), family=family))
+    (event,) = events
+    assert isinstance(event, LegOpened | LegFailed)
+    assert (event.host if isinstance(event, LegOpened) else event.reason) == answer
+    worker.close()
 
 
 @pytest.mark.parametrize("ports", ["", "1", "1-2", "2000-1999", "2000-65536", "2000-x", "٢000-3000"])
