@@ -207,7 +207,8 @@ class Reload:
                 _log.error("configuration kept as it was: %s", type(error).__name__, exc_info=error)
 
     async def _swap(self) -> None:
-        config = await asyncio.to_thread(load, self.directory, os.environ)
+        config = await asyncio.to_thread(load, self.directory, os.environ, utc_now())
+        warn(config)
         libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
         recipients = await ask_recipients(config, self.places)
         await import_customers(config, self.customers, self.places)
@@ -289,13 +290,20 @@ def main(argv: list[str], log: Callable[..., None] = logging.basicConfig) -> int
     log(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     refused: list[Exception] = []
     try:
-        config = load(directory, os.environ)
+        config = load(directory, os.environ, utc_now())
+        warn(config)
         uvloop.run(serve(directory, config, Places(directory.parent)))
     except* REFUSALS as group:  # alone, or from a task group
         refused += leaves(group)
     for error in refused:
         _log.error("cannot start: %s", error)
     return CANNOT_START if refused else 0
+
+
+def warn(config: Configuration) -> None:
+    """Log what works but looks wrong: a certificate about to expire, for one."""
+    for warning in config.warnings:
+        _log.warning("%s", warning)
 
 
 def leaves(group: ExceptionGroup[Exception]) -> list[Exception]:

@@ -11,6 +11,7 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
 from pbx.config.read import did_you_mean
+from pbx.core.io.clock import utc_now
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import Route, ToTrunk
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
@@ -22,7 +23,7 @@ Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; 
 def check(directory: Path = CONFIG, /) -> int:
     """Check a configuration folder and name every mistake by file, line and column."""
     try:
-        configuration = load(directory.absolute(), os.environ)
+        configuration = load(directory.absolute(), os.environ, utc_now())
     except ConfigProblems as problems:
         for line in (*problems.errors, *(f"warning: {text}" for text in problems.warnings)):
             complain(str(line))

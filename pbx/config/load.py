@@ -1,11 +1,13 @@
 """Reads a configuration folder: all of it, or all of its problems."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
+from pbx.config.check_certificates import check_certificates
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_prompts import check_prompts
@@ -31,10 +33,13 @@ class ConfigProblems(Exception):
         self.warnings = warnings
 
 
-def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configuration:
+def load(
+    directory: Path, environ: Mapping[str, str] | None = None, now: datetime | None = None
+) -> Configuration:
     """Return the configuration in `directory`; ConfigProblems names every mistake of every file.
 
-    `environ` may hold PBX_SIP_PORT. Relative paths of `pbx.yaml` are left for the caller to resolve.
+    `environ` may hold PBX_SIP_PORT. Only with `now` expired certificates are told. Relative paths of
+    `pbx.yaml` are left for the caller to resolve.
     """
     label = directory.name or str(directory)
     pbx, errors = read_model(directory / "pbx.yaml", f"{label}/pbx.yaml", PbxSettings)
@@ -54,6 +59,8 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configura
         errors.append(ConfigError(label, 1, 1, "", "there is no folder with a tenant.yaml"))
     if len(sources) > MAX_TENANTS:
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
+    tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
+    errors, warnings = errors + tls_errors, warnings + tls_warnings
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
