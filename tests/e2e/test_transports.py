@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.softphones.script import READY, Orders, Report, read_wav
 
 ROOT = Path(__file__).parents[2]
-DOMAIN, PAGE, ECHO = "acme.example", "https://phone.acme.example", "01632960102"
+DOMAIN, PAGE = "acme.example", "https://phone.acme.example"
 TONE_HZ, HEARD_S, CALL_S, SCRIPT_S = 620.0, 1.0, 20.0, 60.0
 DIGITS = "159#"
 
@@ -33,6 +34,7 @@ class Site:
     pbx: RunningPbx
     ports: dict[str, int]
     ca: Path
+    authority: Authority
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -55,7 +57,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     written["rtp"]["host6"] = "::1"
     (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
     async with running(base, free_port()) as pbx:
-        yield Site(pbx=pbx, ports=ports, ca=authority.file)
+        yield Site(pbx=pbx, ports=ports, ca=authority.file, authority=authority)
 
 
 @asynccontextmanager
@@ -126,8 +128,15 @@ async def reported(process: asyncio.subprocess.Process) -> Report:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.requirement("SIP-03")
 async def test_pjsip_registers_and_calls_over_tls(site: Site, tmp_path: Path) -> None:
-    async with pjsua(site, (ECHO, ""), tmp_path / "heard.wav") as softphone:
-        assert await reported(softphone) == Report(registered=True, answered=True, content=True)
+    async with carol(site) as desk, pjsua(site, ("1003", DIGITS), tmp_path / "heard.wav") as softphone:
+        call = await desk.incoming(CALL_S)
+        call.answer()
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(TONE_HZ)
+        await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
+        call.hang_up()
+        report = await reported(softphone)
+    assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
     assert signal.tone_s(read_wav(tmp_path / "heard.wav"), TONE_HZ) >= HEARD_S
 
 
@@ -213,19 +222,31 @@ async def test_a_carrier_on_ipv4_and_a_telephone_on_ipv6_hear_each_other(site: S
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.requirement("SIP-02")
-async def test_a_telephone_on_ipv6_calls_one_on_tls(site: Site, tmp_path: Path) -> None:
-    async with (
-        carol(site, "::1") as caller,
-        pjsua(site, ("", DIGITS), tmp_path / "heard.wav") as softphone,
-    ):
-        assert softphone.stdout is not None
-        async with asyncio.timeout(SCRIPT_S):
-            while READY.encode() not in (line := await softphone.stdout.readline()):
-                assert line
-        call = await caller.call("1002")
+@pytest.mark.requirement("SIP-39")
+async def test_a_reload_shows_the_new_certificate_and_keeps_the_web_phone(site: Site) -> None:
+    """The last test of this site: the certificate files are replaced, as a renewal does it."""
+    trust = ssl.create_default_context(cafile=str(site.ca))
+
+    async def shown() -> bytes:
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", site.ports["tls"], ssl=trust, server_hostname=DOMAIN
+        )
+        writer.close()
+        return bytes(writer.get_extra_info("ssl_object").getpeercert(True))
+
+    async with carol(site) as caller, web_phone(order(site), site.ca) as browser:
+        await browser.happened("registered")
+        before = await shown()
+        site.authority.issue("acme", dns=(DOMAIN,))  # over the old files
+        reload = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pbx.cli.main", "reload", "--config"),
+            str(site.pbx.places.base / "config"),
+        )
+        assert await asyncio.wait_for(reload.wait(), CALL_S) == 0
+        async with asyncio.timeout(CALL_S):
+            while await shown() == before:
+                await asyncio.sleep(0.05)
+        call = await caller.call("1001")  # over the connection from before
         assert await call.wait_answered(CALL_S) == 200
-        call.talk(TONE_HZ)
-        await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
         call.hang_up()
-        assert (await reported(softphone)).content
+        await browser.happened("ended")

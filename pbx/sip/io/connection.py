@@ -10,6 +10,7 @@ from pbx.sip.events import PacketReceived
 from pbx.sip.io.tls import TlsRefused, TlsSession
 from pbx.sip.unframed import unframed_answer
 
+MAX_WAITING = 64  # messages for one peer while its connection is being opened
 MAX_UNSENT = 1 << 20  # octets; a peer that does not read is cut off
 
 
@@ -161,7 +162,8 @@ class StreamConnection(asyncio.Protocol):
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self.abort()
         elif not self.is_open:
-            self._waiting.append(octets)  # at most as many as were waiting for the dial
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(octets)
         else:
             self._framing.send(octets)
             self._flush()

@@ -11,7 +11,7 @@ from pbx.sip.events import EndpointInput, PacketReceived, SendPacket, TransportF
 from pbx.sip.io.bind import bind_reason, bound_socket
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.complaints import Complaints
-from pbx.sip.io.connection import Deadlines, Framing, StreamConnection
+from pbx.sip.io.connection import MAX_WAITING, Deadlines, Framing, StreamConnection
 from pbx.sip.io.table import MAX_CONNECTIONS, MAX_PER_SOURCE, ConnectionTable, Limits, Peer, peer_of
 from pbx.sip.io.tcp import StreamFraming
 from pbx.sip.io.tls import TlsSession
@@ -21,7 +21,6 @@ from pbx.sip.listeners import Listener
 
 __all__ = ["MAX_CONNECTIONS", "MAX_PER_SOURCE", "SipTransports", "TransportOptions"]
 
-MAX_WAITING = 64  # messages for one address while its connection is being opened
 CONNECT_S = 5.0  # a SYN and its first two repetitions; a call that waits longer has lost its caller
 # Connections that the kernel holds until we accept them. asyncio's 100 loses the SYNs of an office, or of a
 # load balancer, that reconnects at one moment; the kernel lowers this to its net.core.somaxconn (4096).
