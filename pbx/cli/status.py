@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from pbx.cli.output import DONE, REFUSED, details
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
 from pbx.config.places import Places
+from pbx.config.transports import SipSettings
+from pbx.core.address import Address
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.recording.io.finaliser import QUARANTINE
@@ -28,6 +30,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "serving": pid is not None,
         "pid": pid,
         "sip": f"{settings.sip.host}:{settings.sip.port}",
+        "sip_listeners": _listeners(settings.sip),
         "vault_socket": place.places.vault_socket.is_socket(),
         "media_sockets": _media_sockets(place.places, settings.media.workers),
         **await _stored(place),
@@ -54,6 +57,14 @@ def serving_pid(ready: Path) -> int | None:
     except PermissionError:
         return int(text)  # alive, and another user's
     return int(text)
+
+
+def _listeners(sip: SipSettings) -> str:
+    """Every configured socket; the running PBX has those of its start."""
+    main = Address(sip.host, sip.port)
+    places = [(transport, main) for transport in sip.transports]
+    more = [(one.transport, Address(one.host, one.port)) for one in sip.listeners]
+    return ", ".join(f"{transport} {address}" for transport, address in (*places, *more))
 
 
 def _media_sockets(places: Places, workers: int) -> str:
