@@ -6,7 +6,7 @@ from pbx.call.connect import Connect
 from pbx.call.context import Wall
 from pbx.call.descriptions import exchanged, reoffered
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
-from pbx.call.ending import Ending, end_legs
+from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
@@ -31,7 +31,7 @@ from pbx.media.events import (
     RecordingStopped,
 )
 from pbx.services.lines import LinesOfCall
-from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reject
+from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite
 from pbx.sip.events import (
     AorFound,
     LegAnswered,
@@ -301,10 +301,8 @@ class Call:
     def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
         if self.caller.state in (LegState.ANSWERED, LegState.ENDED):
             return self._end(by, str(status), now)
-        effects: list[CallEffect] = [Reject(leg=self.caller.id, status=status, reason=reason)]
-        self.caller.state = LegState.ENDED
-        self.caller.cause = self.caller.cause or str(status)
-        return effects + self._end(by, str(status), now)
+        refusal = refuse_caller(self._connect, status, reason)
+        return [refusal, *self._end(by, str(status), now)]
 
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
         loss = self._losses.of(event, now)
@@ -312,6 +310,7 @@ class Call:
         if loss.status:
             done += self._refuse(loss.status, loss.cause, now)
         elif loss.cause:
+            self._ending.told(*loss.causes)
             done += self._end(loss.by, loss.cause, now)
         return done
 
@@ -322,7 +321,7 @@ class Call:
         caller = self._connect.legs[self.caller.id]
         caller.ended_at = caller.ended_at or self._ending.at
         features = [*self._features.stop(), *self._capture.stop("recorded")]
-        return [*features, *self._transfers.stop(), *end_legs(self._connect, self.caller, reason)]
+        return [*features, *self._transfers.stop(), *end_legs(self._connect, self._ending, reason)]
 
     def _finish_if_over(self, now: float) -> list[CallEffect]:
         if not self._ending.is_closing or self._ending.is_finished:

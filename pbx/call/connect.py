@@ -256,6 +256,7 @@ class Connect(Parties):
         if leg is None:
             return [], None
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
+        self.q850[event.status] = event.q850
         closing: list[CallEffect] = [*self._early.gone(leg), *leg.close_port()]
         if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
             return [*closing, *self._hunt_on(leg, now)], None

@@ -5,7 +5,9 @@ from datetime import datetime
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
-from pbx.sip.effects import HangUp
+from pbx.core.ids import LegId
+from pbx.sip.causes import to_q850
+from pbx.sip.effects import HangUp, Reject
 
 MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
 CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
@@ -14,13 +16,14 @@ CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten 
 class Ending:
     """Begins once; `due` is when a call is too long, after the beginning when it is forgotten."""
 
-    __slots__ = ("at", "by", "cause", "due", "is_closing", "is_finished")
+    __slots__ = ("at", "by", "cause", "due", "is_closing", "is_finished", "q850", "sip")
 
     def __init__(self, now: float) -> None:
         self.at: datetime | None = None
         self.by = self.cause = ""
         self.due = now + MAX_CALL_S
         self.is_closing = self.is_finished = False
+        self.sip = self.q850 = 0  # what the leg that ended said (RFC 3326), for the others
 
     def begin(self, by: str, cause: str, now: float, at: datetime) -> None:
         """The call ends now: every leg has CLOSING_S to be over."""
@@ -28,15 +31,32 @@ class Ending:
         self.by, self.cause, self.at = by, cause, at
         self.due = now + CLOSING_S
 
+    def told(self, sip: int, q850: int) -> None:
+        """A leg ended with these causes; the one that is missing follows from the other (RFC 3398)."""
+        if not self.is_closing:
+            self.sip, self.q850 = sip, q850 or to_q850(sip)
 
-def end_legs(connect: Connect, caller: Leg, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
+    def hang_up(self, leg: LegId, reason: tuple[int, str]) -> HangUp:
+        """The order that ends another leg: with a SIP cause and text of ours, or the causes that are known."""
+        if reason[0]:
+            return HangUp(leg=leg, cause=reason[0], text=reason[1])
+        return HangUp(leg=leg, cause=self.sip, q850=self.q850)
+
+
+def refuse_caller(connect: Connect, status: int, reason: str) -> CallEffect:
+    """The final response to a caller who was not answered, with the Q.850 cause that a callee gave."""
+    caller = connect.caller
+    caller.state, caller.cause = LegState.ENDED, caller.cause or str(status)
+    return Reject(leg=caller.id, status=status, reason=reason, q850=connect.q850.get(status, 0))
+
+
+def end_legs(connect: Connect, ending: Ending, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
     """Hang up every leg of a call, with a SIP cause and text as its `reason`, and give its port back."""
-    cause, text = reason
     effects: list[CallEffect] = []
     for leg in connect.legs.values():
-        if leg.state is LegState.OPENING and leg is not caller:
+        if leg.state is LegState.OPENING and leg is not connect.caller:
             effects += connect.drop(leg)
         elif leg.state is not LegState.ENDED:
-            effects.append(HangUp(leg=leg.id, cause=cause, text=text))  # the INVITE may be pending
+            effects.append(ending.hang_up(leg.id, reason))  # the INVITE may be pending
         effects += leg.close_port()
     return effects

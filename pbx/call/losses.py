@@ -22,6 +22,7 @@ class Loss:
     by: str = "system"
     cause: str = ""
     status: int = 0
+    causes: tuple[int, int] = (0, 0)  # SIP and Q.850, for the other legs (RFC 3326)
 
 
 NOTHING = Loss()
@@ -65,7 +66,7 @@ class Losses:
         self._transfers.left(leg)
         if leg is connect.caller or leg is connect.winner:
             by = leg.role if event.by_peer else "system"
-            return Loss(effects=(*released,), by=by, cause=event.how)
+            return Loss(effects=(*released,), by=by, cause=event.how, causes=(event.cause, event.q850))
         effects, lost = connect.leg_gone(leg, now)
         return Loss(effects=(*released, *effects), lost=lost)
 

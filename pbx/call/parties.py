@@ -24,12 +24,13 @@ class Parties:
     The caller is the party that called; after a transfer the one that stayed.
     """
 
-    __slots__ = ("_ids", "_start", "_wall", "caller", "legs", "winner")
+    __slots__ = ("_ids", "_start", "_wall", "caller", "legs", "q850", "winner")
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
         self.caller, self._start, self._ids, self._wall = caller, start, ids, wall
         self.legs: dict[LegId, Leg] = {caller.id: caller}
         self.winner: Leg | None = None
+        self.q850: dict[int, int] = {}  # by status: what a callee said beside it
 
     @property
     def domain(self) -> str:

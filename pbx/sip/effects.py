@@ -87,6 +87,7 @@ class Reject:
     status: int
     reason: str = ""
     retry_after_s: int | None = None
+    q850: int = 0  # into a Reason header (RFC 6432)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +117,14 @@ class RefuseReinvite:
 class HangUp:
     """End the leg in whatever state it is: CANCEL (after the first 1xx), BYE (after ACK), or a 4xx/5xx.
 
-    `cause` and `text` go into a Reason header (RFC 3326), protocol SIP. LegEnded follows for a leg
-    that was not rejected before.
+    `cause` and `text` go into a Reason header (RFC 3326), protocol SIP, `q850` into one of its own.
+    LegEnded follows for a leg that was not rejected before.
     """
 
     leg: LegId
     cause: int = 0
     text: str = ""
+    q850: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

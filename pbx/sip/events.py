@@ -92,6 +92,7 @@ class LegRejected:
     leg: LegId
     status: int
     reason: str
+    q850: int = 0  # of its Reason header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ class LegEnded:
     by_peer: bool
     how: str  # "bye", "cancel", "no_ack", "transport", "timeout"
     cause: int = 0
+    q850: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

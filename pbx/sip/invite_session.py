@@ -12,7 +12,7 @@ from pbx.sip.glare import GlareWait
 from pbx.sip.message import Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.ok_repeater import OkRepeater
-from pbx.sip.reason import cause_of, reason_fields
+from pbx.sip.reason import cause_of, q850_of, reason_fields
 from pbx.sip.reliable import ReliableProvisionals
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.session_timer import SessionTimer
@@ -267,7 +267,7 @@ class InviteSession:
         """The peer ended the dialog; the BYE itself is answered."""
         self._stop_ok()
         self.end_pending(now)
-        self.end("bye", by_peer=True, cause=cause_of(bye))
+        self.end("bye", by_peer=True, cause=cause_of(bye), q850=q850_of(bye))
         self.forget()
 
     def hang_up(self, order: HangUp, now: float) -> None:
@@ -286,11 +286,12 @@ class InviteSession:
         if waiting is not None and waiting.number:
             self.send_ack(waiting.dialog, waiting.number, waiting.refusal)
 
-    def end(self, how: str, *, by_peer: bool, cause: int = 0) -> None:
+    def end(self, how: str, *, by_peer: bool, cause: int = 0, q850: int = 0) -> None:
         """Emit the leg's last event, once."""
         if not self.ended:
             self.finish()
-            self.stack.emit(LegEnded(leg=self.leg, by_peer=by_peer, how=how, cause=cause))
+            ended = LegEnded(leg=self.leg, by_peer=by_peer, how=how, cause=cause, q850=q850)
+            self.stack.emit(ended)
 
     def finish(self) -> None:
         """Close the leg for the call layer; the dialog stays until its BYE is answered."""

@@ -7,7 +7,7 @@ from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
 from pbx.sip.invite_session import SDP, sdp_of
 from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Request, Response
-from pbx.sip.reason import cause_of, one_line, reason_fields
+from pbx.sip.reason import cause_of, one_line, q850_fields, q850_of, reason_fields
 from pbx.sip.reliable import ReliableProvisionals
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.stack import Stack
@@ -102,7 +102,8 @@ class UasSession(InviteUsage):
         if not self.is_pending:
             return
         after = order.retry_after_s
-        response = self._response(order.status, () if after is None else (("Retry-After", str(after)),))
+        fields: Fields = () if after is None else (("Retry-After", str(after)),)
+        response = self._response(order.status, (*fields, *q850_fields(order.q850)))
         response.reason = one_line(order.reason) or response.reason
         self.stack.transactions.respond(self._invite, response, now)
         self.finish()
@@ -125,7 +126,7 @@ class UasSession(InviteUsage):
             return
         self._send(487, now)
         self.end_pending(now)
-        self.end("cancel", by_peer=True, cause=cause_of(cancel))
+        self.end("cancel", by_peer=True, cause=cause_of(cancel), q850=q850_of(cancel))
         self._close(now)
 
     def on_bye(self, bye: Request, now: float) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from pbx.call.ending import CLOSING_S, MAX_CALL_S, Ending
 from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg
-from pbx.sip.effects import HangUp
-from pbx.sip.events import LegConfirmed, LegEnded
-from tests.call.conftest import Board
+from pbx.sip.effects import HangUp, PlaceCall, Reject
+from pbx.sip.events import LegAnswered, LegConfirmed, LegEnded, LegRejected
+from tests.call.conftest import ANSWER, Board, contact
 
 
 def test_a_call_has_a_longest_length_and_its_ending_a_deadline() -> None:
@@ -28,3 +30,39 @@ def test_every_leg_is_hung_up_and_gives_its_port_back(board: Board) -> None:
     board.send(LegEnded(leg=LegId("a"), by_peer=False, how="bye"))
     assert not board.switchboard.calls
     assert board.record.cause == "too_long"
+
+
+@pytest.mark.requirement("SIP-30")
+@pytest.mark.rfc("3326", "2")
+@pytest.mark.parametrize(
+    ("sip", "q850", "told"),
+    [(0, 0, (0, 0)), (0, 16, (0, 16)), (408, 0, (408, 102)), (480, 19, (480, 19))],
+)
+def test_the_causes_of_one_leg_reach_the_other(
+    board: Board, sip: int, q850: int, told: tuple[int, int]
+) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer("+441632960101")
+    callee = board.last(PlaceCall).leg
+    board.send(LegAnswered(leg=callee, answer=ANSWER))
+    board.send(LegEnded(leg=callee, by_peer=True, how="bye", cause=sip, q850=q850))
+    assert board.last(HangUp) == HangUp(leg=LegId("a"), cause=told[0], q850=told[1])
+
+
+@pytest.mark.requirement("SIP-30")
+@pytest.mark.rfc("6432", "2")
+def test_the_q850_cause_of_a_refusal_reaches_the_caller(board: Board) -> None:
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer("+441632960101")
+    board.send(LegRejected(leg=board.last(PlaceCall).leg, status=404, reason="", q850=1))
+    assert (board.last(Reject).status, board.last(Reject).q850) == (404, 1)
+
+
+@pytest.mark.requirement("SIP-30")
+@pytest.mark.rfc("3326", "3.1")
+def test_phones_that_lost_the_race_log_no_missed_call(board: Board) -> None:
+    board.contacts = {"1003": (contact("1003"), contact("1003", 5090))}
+    board.offer("+441632960101")
+    winner, loser = (placed.leg for placed in board.all(PlaceCall))
+    board.send(LegAnswered(leg=winner, answer=ANSWER))
+    assert board.all(HangUp) == [HangUp(leg=loser, cause=200, text="Call completed elsewhere")]

@@ -5,7 +5,7 @@ import pytest
 from pbx.core.ids import LegId
 from pbx.sip.effects import HangUp
 from pbx.sip.message import Headers, Request
-from pbx.sip.reason import MAX_TEXT, cause_of, reason_fields
+from pbx.sip.reason import MAX_TEXT, cause_of, q850_of, reason_fields
 
 LEG = LegId("x")
 
@@ -33,6 +33,33 @@ def test_the_first_sip_value_counts() -> None:
     headers.add("Reason", "Q.850;cause=16")
     headers.add("Reason", "SIP;cause=603")
     assert cause_of(Request("BYE", "sip:a@b", headers)) == 603
+
+
+@pytest.mark.rfc("3326", "2")
+@pytest.mark.parametrize(
+    ("value", "q850"),
+    [
+        ('Q.850 ;cause=16 ;text="Terminated"', 16),
+        ('SIP;cause=580;text="a, Q.850;cause=1", q.850;cause=17', 17),
+        ("Q.850;cause=127", 127),
+        ("Q.850;cause=128", 0),
+        ("Q.850;cause=1234", 0),
+        ("SIP;cause=200", 0),
+    ],
+)
+def test_q850_of_a_peer(value: str, q850: int) -> None:
+    headers = Headers()
+    headers.add("Reason", value)
+    assert q850_of(Request("BYE", "sip:a@b", headers)) == q850
+
+
+@pytest.mark.rfc("3326", "2")
+def test_both_protocols_are_said() -> None:
+    assert reason_fields(HangUp(leg=LEG, cause=486, q850=17)) == (
+        ("Reason", "SIP;cause=486"),
+        ("Reason", "Q.850;cause=17"),
+    )
+    assert reason_fields(HangUp(leg=LEG, q850=16)) == (("Reason", "Q.850;cause=16"),)
 
 
 def test_our_text_cannot_break_the_message() -> None:
