@@ -6,6 +6,7 @@ from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outgoing import device_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
+from pbx.services.breadth import Breadth
 from pbx.services.forking import Forking
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import Contact
@@ -16,13 +17,14 @@ Wanted = tuple[str, Contact]  # extension, and one contact of it
 class Inward:
     """Which contact each leg rings, and which are still to be tried."""
 
-    __slots__ = ("_forks", "_label", "_legs", "_manner", "_start")
+    __slots__ = ("_breadth", "_forks", "_label", "_legs", "_manner", "_start")
 
     def __init__(self, start: CallStart, label: str, manner: Manner = ORDINARY) -> None:
         """`label` is what was found out about the caller, "" = nothing: telephones show it as his name."""
         self._start, self._label, self._manner = start, label, manner
         self._forks: dict[str, Forking] = {}
         self._legs: dict[LegId, Wanted] = {}
+        self._breadth = Breadth(start.offered.hops.breadth)
 
     @property
     def deadline(self) -> float | None:
@@ -33,13 +35,14 @@ class Inward:
     def found(self, extension: str, contacts: tuple[Contact, ...], now: float, due: float) -> list[Wanted]:
         """Return what rings first of an extension; `due` is when ringing ends."""
         fork = self._forks[extension] = Forking(contacts, now, due)
-        return [(extension, contact) for contact in fork.begin(now)]
+        return self._breadth.admit([(extension, contact) for contact in fork.begin(now)])
 
     def order(self, wanted: Wanted, leg: LegId) -> PlaceCall:
         """Return the INVITE of a leg, without its offer."""
         self._legs[leg] = wanted
         extension, contact = wanted
-        order, manner = device_call(leg, extension, contact, self._start, label=self._label), self._manner
+        share, manner = self._breadth.share, self._manner
+        order = device_call(leg, extension, contact, self._start, label=self._label, breadth=share)
         display = manner.display or order.from_display
         return replace(order, from_display=display, alert=manner.alert, referred_by=manner.referred_by)
 
@@ -48,9 +51,14 @@ class Inward:
         wanted = self._legs.pop(leg, None)
         if wanted is None:
             return []
+        self._breadth.give_back()
         extension, contact = wanted
-        return [(extension, one) for one in self._forks[extension].refused(contact, status, now)]
+        return self._breadth.admit(
+            [(extension, one) for one in self._forks[extension].refused(contact, status, now)]
+        )
 
     def tick(self, now: float) -> list[Wanted]:
         """Return what joins the ringing now."""
-        return [(extension, one) for extension, fork in self._forks.items() for one in fork.tick(now)]
+        return self._breadth.admit(
+            [(extension, one) for extension, fork in self._forks.items() for one in fork.tick(now)]
+        )

@@ -30,9 +30,13 @@ def device_call(
     start: CallStart,
     *,
     label: str = "",
+    breadth: int = 1,
     diversions: Diversions = (),
 ) -> PlaceCall:
-    """Return the INVITE to a device of `extension`, without its offer; `label` says what we found out."""
+    """Return the INVITE to a device of `extension`, without its offer; `label` says what we found out.
+
+    `breadth` is its share of the Max-Breadth.
+    """
     domain, private = start.context.domain, start.offered.private
     display = label or start.offered.from_display
     shown = present(CallerShown(number=start.number or "", display=display, private=private), DEVICE, domain)
@@ -51,7 +55,12 @@ def device_call(
         user_agent=contact.user_agent,
         offer=b"",
         max_forwards=start.offered.max_forwards - 1,
-        fields=(*shown.fields, *diversion_fields(told, to, DEVICE.diversion), *extra_of(start, DEVICE)),
+        hops=start.offered.hops.fields(breadth),
+        fields=(
+            *shown.fields,
+            *diversion_fields(told, to, DEVICE.diversion),
+            *extra_of(start, DEVICE),
+        ),
     )
 
 
@@ -87,6 +96,7 @@ def trunk_call(
         credentials=trunk.credentials,
         no_reply_s=trunk.no_reply_s,
         server=trunk.server,
+        hops=start.offered.hops.fields(),
         fields=(
             *shown.fields,
             *diversion_fields(told, uri, profile.diversion),

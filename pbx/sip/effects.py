@@ -42,6 +42,7 @@ class PlaceCall:
     alert: Alert | None = None  # auto-answer, a ring of its own
     user_agent: str = ""  # what the called telephone says it is, for the form of `alert`
     reliable: Reliable | None = None  # provisional responses; None = as the endpoint
+    hops: Fields = ()  # what the next hop is told of the way so far
     fields: Fields = ()  # identity, diversions, signature, and what the peer's rules let pass
     referred_by: str = ""  # URI of the transferor (RFC 3892)
     server: ServerName | None = None  # looked up first; then `remote` does not count

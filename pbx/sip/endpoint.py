@@ -249,6 +249,9 @@ class Endpoint:
     def _offer(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
         stack = self._stack
         user, instance = self._desk.callee(parse_uri(transaction.request.uri), verdict.origin.tenant)
+        hops = stack.loops.pass_on(transaction.request, verdict.origin.tenant, user)
+        if hops is None:
+            raise PeerViolation("a loop through ourselves", 482)
         leg = LegId(hex_id(stack.ids, 8))
         session = UasSession(stack, leg, transaction)
         stack.legs[leg] = session
@@ -257,7 +260,7 @@ class Endpoint:
         stack.respond(transaction, 100, now=now)
         offered = call_offered(leg, verdict, transaction.request, transaction.remote)
         called = dialled_user(user, verdict, transaction.request)
-        stack.emit(replace(offered, called=called, called_instance=instance))
+        stack.emit(replace(offered, called=called, called_instance=instance, hops=hops))
 
     def _transport_failed(self, remote: Remote, now: float) -> None:
         self._stack.transactions.transport_failed(remote, now)

@@ -7,6 +7,7 @@ from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
 from pbx.sip.effects import SipEffect
+from pbx.sip.hops import Hops
 from pbx.sip.identity.diversion import Diversion
 from pbx.sip.identity.profile import StirPolicy
 from pbx.sip.locate.effects import AskDns
@@ -53,6 +54,7 @@ class CallOffered:
     max_forwards: int
     sip_call_id: str
     called_instance: str = ""  # of a GRUU: this device only
+    hops: Hops = Hops()
     diversions: tuple[Diversion, ...] = ()  # said by a trusted peer, latest first
     extra: Fields = ()  # header fields that the peer's rules let pass
     signed: SignedCall | None = None  # what there is to verify, None = this peer is not asked

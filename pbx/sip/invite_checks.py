@@ -2,6 +2,7 @@
 
 from pbx.sip import session_expires
 from pbx.sip.capabilities import option_tags
+from pbx.sip.hops import breadth_of
 from pbx.sip.message import Request
 from pbx.sip.responses import Fields
 from pbx.sip.settings import EndpointSettings
@@ -11,6 +12,8 @@ Refusal = tuple[int, Fields]
 
 def refusal(invite: Request, settings: EndpointSettings) -> Refusal | None:
     """Return the failure to answer with, None when the INVITE may be offered."""
+    if breadth_of(invite) == 0:
+        return 440, ()  # RFC 5393 §5.3.3.1: no branch may be tried
     return _check_reliability(invite, settings) or session_expires.refusal(invite, settings)
 
 

@@ -37,6 +37,7 @@ REASONS = {
     437: "Unsupported Credential",
     438: "Invalid Identity Header",
     439: "First Hop Lacks Outbound Support",
+    440: "Max-Breadth Exceeded",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",

@@ -12,6 +12,7 @@ from pbx.sip.dialog import DialogId
 from pbx.sip.digest import answer_challenge
 from pbx.sip.events import EndpointOutput, SendPacket, SipEvent
 from pbx.sip.headers import MAGIC_COOKIE
+from pbx.sip.hops import LoopGuard
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.locate.locator import Locator
 from pbx.sip.message import Request, Response
@@ -53,6 +54,7 @@ class Stack:
         "ids",
         "legs",
         "locator",
+        "loops",
         "out",
         "referrals",
         "settings",
@@ -71,6 +73,7 @@ class Stack:
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
         self.locator = Locator(ids, self._ask, settings.abilities)
         self._tag_key = tag_key[:64]
+        self.loops = LoopGuard(tag_key, ids)
 
     def send(self, octets: bytes, remote: Remote) -> None:
         """Put one message on the wire."""

@@ -276,6 +276,8 @@ def _invite(stack: Stack, order: PlaceCall, reliable: Reliable) -> Request:
     for route in order.route:
         headers.add("Route", route)
     headers.add("Max-Forwards", str(order.max_forwards))
+    for name, value in order.hops:
+        headers.add(name, value)
     headers.add("From", str(local))
     headers.add("To", str(NameAddr("", order.to)))
     headers.add("Call-ID", hex_id(stack.ids))

@@ -21,6 +21,7 @@ from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, PlayEnded
 from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, CallOffered, Contact, DeviceOrigin, Origin, TrunkOrigin
+from pbx.sip.hops import Hops
 from tests.e2e.running import CONFIG
 
 OFFER = (
@@ -28,6 +29,7 @@ OFFER = (
     b"m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 )
 ANSWER = OFFER.replace(b"192.0.2.1", b"192.0.2.9")
+NO_HOPS = Hops()
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
@@ -95,6 +97,7 @@ class Board:
         number: str = "+447700900123",
         sdp: bytes = OFFER,
         leg: str = "a",
+        hops: Hops = NO_HOPS,
     ) -> list[CallEffect]:
         """An INVITE."""
         user = origin.extension if isinstance(origin, DeviceOrigin) else number
@@ -112,6 +115,7 @@ class Board:
                 source=Remote("udp", "127.0.0.2", 5070),
                 max_forwards=70,
                 sip_call_id="x",
+                hops=hops,
             )
         )
 

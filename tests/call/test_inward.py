@@ -1,7 +1,10 @@
 """Legs and the contacts they ring."""
 
+import pytest
+
 from pbx.sip.effects import LookUpAor, PlaceCall
 from pbx.sip.events import AorFound, LegRejected
+from pbx.sip.hops import Hops
 from tests.call.conftest import Board, contact
 
 
@@ -20,3 +23,11 @@ def test_a_gruu_asks_for_one_device(board: Board) -> None:
     board.offer("+441632960101")
     assert board.last(LookUpAor).instance == ""
     assert board.last(PlaceCall).route == ()
+
+
+@pytest.mark.rfc("5393", "5.3.3")
+def test_the_breadth_of_a_call_bounds_what_rings_at_once(board: Board) -> None:
+    board.contacts = {"1003": tuple(contact("1003", 5080 + one) for one in range(3))}
+    board.offer("+441632960101", hops=Hops(marks=("aa",), breadth=2))
+    placed = board.all(PlaceCall)
+    assert [dict(one.hops) for one in placed] == [{"Max-Breadth": "1", "X-Call-Path": "aa"}] * 2
