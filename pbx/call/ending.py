@@ -37,7 +37,7 @@ class Ending:
             self.sip, self.q850 = sip, q850 or to_q850(sip)
 
     def hang_up(self, leg: LegId, reason: tuple[int, str]) -> HangUp:
-        """The order that ends another leg: with a SIP cause and text of ours, or the causes that are known."""
+        """The order that ends another leg: with a SIP cause and text of ours, or the known causes."""
         if reason[0]:
             return HangUp(leg=leg, cause=reason[0], text=reason[1])
         return HangUp(leg=leg, cause=self.sip, q850=self.q850)
