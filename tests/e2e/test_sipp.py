@@ -102,6 +102,16 @@ async def test_the_called_telephone_decides(pbx: RunningPbx, calling: str, calle
         assert (await telephone).is_played, await telephone
 
 
+@pytest.mark.rfc("3262", "3")
+@pytest.mark.rfc("4028", "9")
+async def test_early_media_is_acknowledged_and_the_session_refreshed_on_both_legs(pbx: RunningPbx) -> None:
+    telephone = "reliable_answering"
+    async with carol(pbx) as port, playing(Play(scenario=telephone, port=port)) as called:
+        outcome = await play(from_trunk(pbx, "reliable_call", CAROL))
+        assert outcome.is_played, outcome
+        assert (await called).is_played, await called
+
+
 async def test_a_call_out_hides_the_caller_s_side(pbx: RunningPbx) -> None:
     port, uri = free_port(PHONE), f"sip:901632960150@{DOMAIN}"
     answer = authorization("1001", pbx.secret("1001"), ("INVITE", uri), pbx.port)
