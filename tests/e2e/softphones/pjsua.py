@@ -169,6 +169,8 @@ def _account_config(order: Orders) -> Any:
     config.regConfig.registrarUri = f"sip:127.0.0.1:{order.port}{transport}"
     config.sipConfig.proxies.append(f"sip:127.0.0.1:{order.port}{transport};lr")
     config.sipConfig.authCreds.append(pjsua2.AuthCredInfo("digest", "*", order.user, 0, order.password))
+    config.callConfig.prackUse = pjsua2.PJSUA_100REL_MANDATORY  # RFC 3262, calling and called
+    config.callConfig.timerUse = pjsua2.PJSUA_SIP_TIMER_REQUIRED  # RFC 4028
     return config
 
 
