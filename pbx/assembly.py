@@ -47,6 +47,7 @@ def endpoint_settings(
     config: Configuration, started: PbxSettings, secrets: dict[str, Secret[str]]
 ) -> EndpointSettings:
     """Our neighbours as configured; our own address is that of the start."""
+    session = started.sip.session
     return EndpointSettings(
         listen=Address(started.sip.advertise or started.sip.host, started.sip.port),
         listeners=Listeners(listeners_of(started.sip)),
@@ -58,6 +59,9 @@ def endpoint_settings(
         ),
         dialled=("udp", "tcp") if "udp" in started.sip.transports else ("tcp",),
         edges=Edges(started.sip.edges),
+        reliable=session.reliable,
+        session_expires_s=int(session.expires_s) if session.timer == "on" else 0,
+        min_se_s=int(session.min_expires_s),
         lookup_ha1=ha1_of(config, secrets),
         lookup_policy=policy_of(config),
         wall=Wall(utc_now(), monotonic()),

@@ -90,9 +90,10 @@ def _with_environment(
         return settings, []
     try:
         port = int(text) if text.isascii() and text.isdigit() else text
-        sip = SipSettings.model_validate({**settings.sip.model_dump(), "port": port})
+        checked = SipSettings.model_validate({"port": port})
     except ValidationError:
         return settings, [ConfigError(SIP_PORT_VARIABLE, 1, 1, "", f"{text!r} is not a port (1 to 65535)")]
+    sip = settings.sip.model_copy(update={"port": checked.port})
     return settings.model_copy(update={"sip": sip}), []
 
 

@@ -1,11 +1,11 @@
 """The `sip` section of `pbx.yaml`: listeners, certificates, WebSocket and limits."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from pbx.config.types import Cidr, Host, Listed, Plain, Port, Strict, Unique, WebOrigin
+from pbx.config.types import Cidr, Duration, Host, Listed, Plain, Port, Strict, Unique, WebOrigin
 
 AnyTransport = Literal["udp", "tcp", "tls", "ws", "wss"]
 
@@ -37,6 +37,21 @@ class WebSocketSettings(Strict):
     without_origin: bool = False
 
 
+class SessionSettings(Strict):
+    """What INVITE sessions ask of every peer: acknowledged provisional responses, session timers."""
+
+    reliable: Literal["never", "supported", "required"] = "supported"
+    timer: Literal["on", "off"] = "on"
+    expires_s: Annotated[Duration, Field(ge=90, le=86_400)] = Field(default=1800.0, alias="expires")
+    min_expires_s: Annotated[Duration, Field(ge=90, le=3600)] = Field(default=90.0, alias="min_expires")
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.min_expires_s > self.expires_s:
+            raise ValueError("min_expires is longer than expires")
+        return self
+
+
 class SipSettings(Strict):
     """Where the signalling listens: `transports` on the main address, `listeners` besides."""
 
@@ -49,4 +64,5 @@ class SipSettings(Strict):
     websocket: WebSocketSettings = WebSocketSettings()
     connections: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     connections_per_source: Annotated[int, Field(ge=1, le=100_000)] = 20
+    session: SessionSettings = SessionSettings()
     edges: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()

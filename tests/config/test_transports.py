@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pbx.config.transports import PairSettings, SipSettings, WebSocketSettings
+from pbx.config.transports import PairSettings, SessionSettings, SipSettings, WebSocketSettings
 
 
 def test_nothing_but_udp_and_tcp_on_loopback_by_default() -> None:
@@ -33,3 +33,26 @@ def test_an_origin_is_scheme_and_host(origin: str) -> None:
 def test_what_is_no_origin_is_refused(origin: str) -> None:
     with pytest.raises(ValidationError):
         WebSocketSettings.model_validate({"origins": [origin]})
+
+
+@pytest.mark.rfc("4028", "5")
+def test_what_sessions_ask_of_their_peers() -> None:
+    usual = SipSettings().session
+    assert (usual.reliable, usual.timer, usual.expires_s, usual.min_expires_s) == (
+        "supported",
+        "on",
+        1800,
+        90,
+    )
+    written = SessionSettings.model_validate({"reliable": "never", "timer": "off", "expires": "10 min"})
+    assert (written.reliable, written.timer, written.expires_s) == ("never", "off", 600.0)
+
+
+@pytest.mark.rfc("4028", "5")
+@pytest.mark.parametrize(
+    "wrong",
+    [{"expires": "89s"}, {"expires": "25h"}, {"min_expires": "1s"}, {"expires": "90s", "min_expires": "91s"}],
+)
+def test_intervals_that_no_peer_could_keep_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        SessionSettings.model_validate(wrong)
