@@ -235,6 +235,7 @@ def context_of(
         domain=tenant.domain,
         country=tenant.country,
         language=tenant.language,
+        names={extension.number: extension.name for extension in tenant.extensions.values()},
         groups={group.name: group.members for group in tenant.groups.values()},
         trunks=routes,
         flows=tenant.flows,

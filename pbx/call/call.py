@@ -3,6 +3,7 @@
 from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
+from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
 from pbx.call.descriptions import exchanged, reoffered
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
@@ -75,6 +76,7 @@ class Call:
             party=start.party,
             number=start.number or "",
             offered_at=wall.time(now),
+            shows=dialled(start.routing.route),
         )
         self._capture = Capture(self.id, start.context, ids, wall)
         self._features = Features(self.id, offered.leg, start.context, self._capture)
@@ -261,8 +263,13 @@ class Call:
         return [*done, SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
+        """`leg` was bridged with whoever waited for it."""
         extension = leg.party.removeprefix("extension/")
-        return self._capture.agent_joined(leg.id, extension, self._features.decision, now)
+        kept = self._capture.agent_joined(leg.id, extension, self._features.decision, now)
+        other = self._connect.other(leg)
+        labels = {self.caller.id: self._features.label}
+        told = tell_both(leg, other, self._start.context, labels) if other is not None else []
+        return [*kept, *told]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:

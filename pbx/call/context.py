@@ -75,6 +75,7 @@ class CallContext:
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
     ring_s: float = 25.0
+    names: Mapping[str, str] = field(default_factory=dict)  # of extensions
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls
     trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number

@@ -36,6 +36,7 @@ class Leg:
     audio: NegotiatedAudio | None = None
     port_open: bool = False
     is_port_closing: bool = False
+    shows: str = ""  # the number that this party's telephone shows as the other's
     worker: int = 0  # the media worker of its port
     answered_at: datetime | None = None
     ended_at: datetime | None = None

@@ -110,6 +110,7 @@ class Parties:
             party=party,
             number=number,
             offered_at=self._wall.time(now),
+            shows=self.caller.number,
         )
         self.legs[leg.id] = leg
         return leg

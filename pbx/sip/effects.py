@@ -153,6 +153,15 @@ class ReportTransfer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellIdentity:
+    """Tell the peer of a confirmed leg with whom it talks now; no event follows."""
+
+    leg: LegId
+    uri: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refer:
     """Ask the peer of a leg to call `target` (test phones); TransferReported follows.
 
@@ -208,6 +217,7 @@ SipEffect = (
     | AcceptTransfer
     | RefuseTransfer
     | ReportTransfer
+    | TellIdentity
     | Refer
     | Register
     | ServeTrunks

@@ -21,13 +21,14 @@ from pbx.sip.effects import (
     ReportTransfer,
     Ring,
     SipEffect,
+    TellIdentity,
 )
 from pbx.sip.events import AorFound
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.location import LocationService
 from pbx.sip.registration import Registration
 from pbx.sip.stack import Stack
-from pbx.sip.transfer import refer, referrer
+from pbx.sip.transfer import refer
 from pbx.sip.trunk.placing import Placing
 from pbx.sip.uac import UacSession
 from pbx.sip.uas import UasSession
@@ -61,10 +62,8 @@ class Orders:
                 session = self._session(order.leg)
                 if session is not None:
                     prack.answer_offer(session, order, now)
-            case AcceptTransfer() | RefuseTransfer() | ReportTransfer():
+            case AcceptTransfer() | RefuseTransfer() | ReportTransfer() | Refer() | TellIdentity():
                 refer.perform(self._stack, order, now)
-            case Refer():
-                referrer.send(self._stack, order, now)
             case HangUp():
                 self._hang_up(order, now)
 

@@ -7,6 +7,7 @@ from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
+from pbx.sip.responses import Fields
 from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
 
@@ -27,18 +28,20 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
     _send(session, dialog, order.offer, now)
 
 
-def repeat(session: InviteSession, now: float) -> bool:
-    """Offer what we said last, to refresh the session (RFC 4028 §7.4); False = something is pending."""
+def repeat(session: InviteSession, now: float, fields: Fields = ()) -> bool:
+    """Offer what we said last, to refresh the session (RFC 4028 §7.4) or to tell more; False = not now."""
     dialog = session.dialog
     if dialog is None or not session.is_confirmed or session.is_negotiating:
         return False
     session.repeating = True
-    _send(session, dialog, dialog.exchange.local, now)
+    _send(session, dialog, dialog.exchange.local, now, fields)
     return True
 
 
-def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float) -> None:
+def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float, fields: Fields = ()) -> None:
     invite = session.target_refresh("INVITE", dialog)
+    for name, value in fields:
+        invite.headers.add(name, value)
     if sdp:
         invite.headers.add("Content-Type", SDP)
         invite.body = sdp

@@ -1,16 +1,18 @@
 """REFER inside a dialog: the request of a transferor, and the orders that answer it (RFC 3515 §2.4)."""
 
 from pbx.core.errors import ParseError
-from pbx.sip.effects import AcceptTransfer, RefuseTransfer, ReportTransfer
+from pbx.sip.effects import AcceptTransfer, Refer, RefuseTransfer, ReportTransfer, TellIdentity
 from pbx.sip.events import TransferRequested
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request
 from pbx.sip.reason import one_line
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
+from pbx.sip.transfer import connected_identity, referrer
 from pbx.sip.transfer.refer_to import refer_to
 from pbx.sip.transfer.referral import Referral
 
+TransferOrder = AcceptTransfer | RefuseTransfer | ReportTransfer | Refer | TellIdentity
 FORBIDDEN = 403
 PENDING = 491
 
@@ -49,8 +51,15 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
     )
 
 
-def perform(stack: Stack, order: AcceptTransfer | RefuseTransfer | ReportTransfer, now: float) -> None:
+def perform(stack: Stack, order: TransferOrder, now: float) -> None:
     """Answer the REFER of a leg, or report what came of it; nothing happens when nobody waits for that."""
+    match order:
+        case Refer():
+            referrer.send(stack, order, now)
+            return
+        case TellIdentity():
+            connected_identity.tell(stack, order, now)
+            return
     referral = stack.referrals.get(order.leg)
     if referral is None:
         return
