@@ -252,6 +252,7 @@ def context_of(
             name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
             for name, group in tenant.trunk_groups.items()
         },
+        transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )

@@ -129,6 +129,7 @@ class WrittenTrunk(Strict):
     outbound: WrittenOutbound | None = None
     tls: WrittenTls | None = None
     trusted: bool = False
+    may_transfer: bool = False
     caller_id: Dialled | None = None
     account: WrittenAccount | None = None
     register_: WrittenRegister | None = Field(default=None, alias="register")
@@ -190,6 +191,7 @@ class Trunk:
     outbound: Address | None
     transport: Transport
     trusted: bool  # its P-Asserted-Identity is believed
+    may_transfer: bool = False  # its REFER is obeyed
     caller_id: str  # E.164 number presented on outbound calls, "" = none
     identify: WrittenIdentify = field(default_factory=WrittenIdentify)
     account: Account | None = None
@@ -250,6 +252,7 @@ def build_trunk(
         transport=(out.transport if out is not None else None) or "udp",
         server=server_of(out) if out is not None else None,
         trusted=written.trusted,
+        may_transfer=written.may_transfer,
         caller_id=caller_id,
         identify=written.identify,
         account=Account(user=account.user, secret_file=account.secret_file, realm=account.realm or domain)

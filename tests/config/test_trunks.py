@@ -30,6 +30,7 @@ WRITTEN = {
             "register": {"expires": "10 min"},
             "health": {"interval": "15s"},
             "max_calls": 30,
+            "may_transfer": True,
             "failover": {"next": [404], "no_reply": "3s"},
             "early_media": {"ring_after": False, "empty": "ignore"},
         }
@@ -51,6 +52,7 @@ def test_everything_that_can_be_written() -> None:
     assert (trunk.failover.next, trunk.failover.no_reply_s) == ((404,), 3.0)
     assert (trunk.early_media.ring_after, trunk.early_media.empty) == (False, "ignore")
     assert (trunk.max_calls, trunk.caller_id) == (30, "+441632960100")
+    assert trunk.may_transfer
     group = build_group("pstn", file.groups["pstn"])
     assert group.members == (TrunkMember(trunk="main", priority=2, weight=5),)
 
