@@ -337,5 +337,5 @@ class Call:
         return self._forget() if is_over else []
 
     def _forget(self) -> list[CallEffect]:
-        self._ending.is_finished = True
+        self._ending.finish(self._connect.legs.values())
         return [SaveCall(record=self.record()), CallFinished(call=self.id)]

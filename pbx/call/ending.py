@@ -1,5 +1,6 @@
 """The ending of a call: by whom, why, and what every leg still gets."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pbx.call.connect import Connect
@@ -35,6 +36,12 @@ class Ending:
         """A leg ended with these causes; the one that is missing follows from the other (RFC 3398)."""
         if not self.is_closing:
             self.sip, self.q850 = sip, q850 or to_q850(sip)
+
+    def finish(self, legs: Iterable[Leg]) -> None:
+        """Nothing is waited for any more: a leg that never said its end ends as the call did."""
+        self.is_finished = True
+        for leg in legs:
+            leg.cause, leg.ended_at = leg.cause or self.cause, leg.ended_at or self.at
 
     def hang_up(self, leg: LegId, reason: tuple[int, str]) -> HangUp:
         """The order that ends another leg: with a SIP cause and text of ours, or the known causes."""

@@ -74,6 +74,8 @@ class Losses:
         leg.cause = event.reason
         if leg is self._connect.caller:
             return Loss(status=NO_MEDIA, cause="No media")
+        if leg is self._connect.winner:
+            return Loss(cause="media_failed")
         if self._transfers.is_leaving(leg):
             return Loss(effects=(HangUp(leg=leg.id),))
         effects, lost = self._connect.leg_gone(leg, now)
