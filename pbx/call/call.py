@@ -15,6 +15,7 @@ from pbx.call.line_view import line_dialogs
 from pbx.call.losses import Losses, Over
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
+from pbx.call.taking import Taking
 from pbx.call.transfers import CallParts, Transfers
 from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids
@@ -60,6 +61,7 @@ class Call:
         "_losses",
         "_start",
         "_started",
+        "_taking",
         "_transfers",
         "_wall",
         "caller",
@@ -82,6 +84,7 @@ class Call:
         self._features = Features(self.id, offered.leg, start.context, self._capture)
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
+        self._taking = Taking(self._connect)
         self._losses = Losses(self._connect, self._transfers)
         self._ending = Ending(now)
         self._started = False
@@ -121,7 +124,8 @@ class Call:
     @property
     def parts(self) -> CallParts:
         """What a transfer that joins two calls works on."""
-        return CallParts(self._connect, self._transfers, self._capture, self._ending)
+        context = self._start.context
+        return CallParts(context, self._connect, self._transfers, self._taking, self._capture, self._ending)
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
@@ -197,7 +201,10 @@ class Call:
         if self._ending.is_closing:
             return [*leg.close_port()]
         if leg is not self.caller:
-            return [*self._connect.place(leg)]
+            effects, is_taken = self._taking.opened(leg, now)
+            if is_taken:
+                return self._bridged(effects, leg, now)
+            return [*effects, *self._connect.place(leg)]
         match self._start.routing.route:
             case ToFlow():
                 return self._answer(now)
@@ -222,12 +229,8 @@ class Call:
             return [*self._end("system", f"no common media: {fault}", now)]
         route = self._start.routing.route
         # The ACK of a later re-INVITE may carry SDP too; a flow starts once.
-        if (
-            event.leg != self.caller.id
-            or not isinstance(route, ToFlow)
-            or self._ending.is_closing
-            or self._started
-        ):
+        is_late = self._started or self._ending.is_closing
+        if is_late or event.leg != self.caller.id or not isinstance(route, ToFlow):
             return [*connected]
         self._started = True
         return [*connected, *self._enter(route.flow, now)]
@@ -258,8 +261,11 @@ class Call:
             return [*self._refuse(fault.status, str(fault), now)]
         if winner is None:
             return [*effects]
+        return self._bridged(effects, winner, now)
+
+    def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
         silenced = self._features.stop()
-        done = [*silenced, *effects, *self._transfers.answered(now), *self._joined(winner, now)]
+        done = [*silenced, *effects, *self._transfers.answered(now), *self._joined(leg, now)]
         return [*done, SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:

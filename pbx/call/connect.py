@@ -72,6 +72,22 @@ class Connect(Parties):
         dues = (self._ringing.deadline, *others)
         return min((due for due in dues if due is not None), default=None)
 
+    def take_place(self, leg: Leg, replaced: Leg, now: float) -> list[CallEffect] | None:
+        """Bridge an answered `leg` in the stead of one that rings or talks; None when that does neither."""
+        other = self.other(replaced)
+        if other is not None:
+            leg.state, leg.shows = LegState.ANSWERED, replaced.shows
+            pair = (leg, other) if replaced is self.caller else (other, leg)
+            return [*self.join(*pair), HangUp(leg=replaced.id, cause=ELSEWHERE, text="Replaced")]
+        if self._ringing is None or replaced.state not in (LegState.CALLING, LegState.RINGING):
+            return None
+        self._ringing.add((leg.id,))
+        won = self._ringing.answered(leg.id)
+        if won is None:
+            return None
+        leg.state, leg.shows = LegState.ANSWERED, self.caller.number
+        return self._win(leg, won, now)
+
     def hand_over(self, now: float) -> Handed:
         """Give everybody but the waiting party to another call; the record keeps what they were."""
         legs = [leg for leg in self.legs.values() if leg is not self.caller and not leg.is_over]
@@ -238,17 +254,16 @@ class Connect(Parties):
         won: RingWon | None = self._ringing.answered(leg.id) if self._ringing and leg.audio else None
         if won is None or leg.audio is None:
             return [*described, HangUp(leg=leg.id)], None  # its LegEnded counts as a refusal
-        effects: list[CallEffect] = [*described, connect_leg(leg.id, leg.audio)]
+        return [*described, connect_leg(leg.id, leg.audio), *self._win(leg, won, now)], leg
+
+    def _win(self, leg: Leg, won: RingWon, now: float) -> list[CallEffect]:
+        effects: list[CallEffect] = []
         for loser in won.losers:
             effects += self.drop(self.legs[loser], elsewhere=True)
         if self.caller.state is not LegState.ANSWERED:
             effects += self.answer_caller(now)
         self.winner = leg
-        return [
-            *effects,
-            StopPlay(leg=self.caller.id),
-            BridgeLegs(a=self.caller.id, b=leg.id),
-        ], leg
+        return [*effects, StopPlay(leg=self.caller.id), BridgeLegs(a=self.caller.id, b=leg.id)]
 
     def rejected(self, event: LegRejected, now: float) -> tuple[list[CallEffect], Lost]:
         """A callee's final failure."""

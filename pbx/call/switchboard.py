@@ -20,6 +20,7 @@ from pbx.call.owners import Owners
 from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import CallStart
+from pbx.call.taking import may_take
 from pbx.call.tokens import Tokens
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
@@ -171,6 +172,8 @@ class Switchboard:
         tenant = self._tenants.get(event.origin.tenant)
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
+        if event.replaces is not None:
+            return self._take_place(event, event.replaces, now)
         refused = refusal(event)
         if refused is not None:
             return [*verdict_fact(event, None), refused]
@@ -191,6 +194,17 @@ class Switchboard:
         self._by_leg.claim(event.leg, call.id)
         self._by_party.claim((call.tenant, start.party), call.id)
         return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
+
+    def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
+        """A device wants to stand in for another (RFC 3891); to know its dialog is not enough (S-09)."""
+        call, origin = self._call_of(place), event.origin
+        if call is None or call.parts.ending.is_closing:
+            return [Reject(leg=event.leg, status=481)]
+        leg = call.parts.connect.legs[place]
+        if not isinstance(origin, DeviceOrigin) or not may_take(origin, leg, call.parts.context):
+            return [Reject(leg=event.leg, status=403)]
+        self._by_leg.claim(event.leg, call.id)
+        return self._after(call, call.parts.taking.begin(event, origin.extension, now))
 
     def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId) -> CallStart:
         context, origin = tenant.context, event.origin

@@ -94,7 +94,8 @@ class Transfer:
         """The target, or on return the transferor, is bridged with whoever stayed."""
         if self.stage is Stage.RINGING:
             return self._succeed(now)
-        self._over()
+        if self.stage is Stage.RETURNING:
+            self._over()
         return []
 
     def lost(self, status: int, now: float) -> list[Ordered]:

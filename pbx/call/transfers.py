@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect, Lost
+from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.ending import Ending
 from pbx.call.features import Ordered
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
+from pbx.call.taking import Taking
 from pbx.call.transfer import Stage, Transfer
 from pbx.core.audit import AuditFact
 from pbx.core.ids import LegId
@@ -165,7 +167,9 @@ class Transfers:
 class CallParts:
     """The machines of a call that a transfer between two calls works on."""
 
+    context: CallContext
     connect: Connect
     transfers: Transfers
+    taking: Taking
     capture: Capture
     ending: Ending

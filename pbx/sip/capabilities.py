@@ -29,6 +29,7 @@ OPTION_TAGS: tuple[str, ...] = (
     "gruu",
     "eventlist",
     "norefersub",
+    "replaces",
     "nosub",
 )
 

@@ -22,6 +22,7 @@ from pbx.sip.orders import Orders
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
+from pbx.sip.transfer.replacing import replaced_leg
 from pbx.sip.trunk.clients import TrunkClients
 from pbx.sip.trunk.effects import ServeTrunks
 from pbx.sip.uas import UasSession
@@ -248,6 +249,7 @@ class Endpoint:
 
     def _offer(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
         stack = self._stack
+        replaces = replaced_leg(stack, transaction.request)
         user, instance = self._desk.callee(parse_uri(transaction.request.uri), verdict.origin.tenant)
         hops = stack.loops.pass_on(transaction.request, verdict.origin.tenant, user)
         if hops is None:
@@ -260,7 +262,7 @@ class Endpoint:
         stack.respond(transaction, 100, now=now)
         offered = call_offered(leg, verdict, transaction.request, transaction.remote)
         called = dialled_user(user, verdict, transaction.request)
-        stack.emit(replace(offered, called=called, called_instance=instance, hops=hops))
+        stack.emit(replace(offered, called=called, called_instance=instance, hops=hops, replaces=replaces))
 
     def _transport_failed(self, remote: Remote, now: float) -> None:
         self._stack.transactions.transport_failed(remote, now)

@@ -53,6 +53,7 @@ class CallOffered:
     source: Remote
     max_forwards: int
     sip_call_id: str
+    replaces: LegId | None = None  # the leg whose place it wants (RFC 3891)
     called_instance: str = ""  # of a GRUU: this device only
     hops: Hops = Hops()
     diversions: tuple[Diversion, ...] = ()  # said by a trusted peer, latest first

@@ -173,7 +173,7 @@ def test_info_without_a_digit(content_type: str, body: bytes, status: str) -> No
         ("PRACK", (), "400"),
         ("PRACK", ("RAck: 1 1 INVITE",), "481"),
         ("PUBLISH", (), "405"),
-        ("OPTIONS", ("Require: replaces",), "420"),
+        ("OPTIONS", ("Require: x-unknown",), "420"),
     ],
 )
 def test_other_methods(method: str, lines: tuple[str, ...], status: str) -> None:
