@@ -1,8 +1,12 @@
 """Transfers through the running PBX: who hears whom afterwards, and who is never dropped."""
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +15,11 @@ from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.e2e.running import RunningPbx
+from tests.e2e.softphones.script import READY, Orders
 
 CARRIER, CALLER, DID_OF_1003 = "127.0.0.2", "07700900123", "01632960101"
 CALL_S = 20.0
+ROOT = Path(__file__).parents[2]
 ALICE_HZ, CARL_HZ = 620.0, 1000.0
 HEARD_S = 1.0
 
@@ -134,3 +140,52 @@ async def test_a_transfer_while_the_target_rings(pbx: RunningPbx) -> None:
         await hear_each_other(out, rung)
         rung.hang_up()
         assert await out.wait_ended(CALL_S) == "bye"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.rfc("5589", "6.1")
+@pytest.mark.parametrize("kind", ["blind", "attended"])
+async def test_pjsip_transfers_its_caller(pbx: RunningPbx, kind: str, tmp_path: Path) -> None:
+    order = Orders(
+        host="127.0.0.1",
+        user="1002",
+        password=pbx.secret("1002").reveal(),
+        port=pbx.port,
+        number="1003",
+        tone_hz=ALICE_HZ,
+        digits=kind,
+        heard=str(tmp_path / "heard.wav"),
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.e2e.softphones.pjsua_transfer"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=ROOT,
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(asdict(order)).encode())
+    process.stdin.write_eof()
+    try:
+        async with phone(pbx, "1001") as alice, phone(pbx, "1003") as carl:
+            said = b""
+            assert process.stdout is not None
+            async with asyncio.timeout(CALL_S):
+                while READY.encode() not in said:
+                    line = await process.stdout.readline()
+                    assert line, said.decode(errors="replace")
+                    said += line
+            out = await alice.call("1002")
+            rung = await carl.incoming(CALL_S)
+            rung.answer()
+            told, _ = await asyncio.wait_for(process.communicate(), CALL_S)
+            assert b'{"statuses": [' in told, told.decode(errors="replace")
+            statuses = json.loads(told[told.index(b'{"statuses"') :].splitlines()[0])["statuses"]
+            assert statuses[-1] == 200
+            await hear_each_other(out, rung)
+            out.hang_up()
+            assert await rung.wait_ended(CALL_S) == "bye"
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
