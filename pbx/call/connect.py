@@ -14,10 +14,11 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outward import Outward
 from pbx.call.parties import Parties
+from pbx.call.redirects import Redirects
 from pbx.call.start import CallStart
 from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, Token
-from pbx.dialplan.routes import ToTrunk
+from pbx.dialplan.routes import ToExtension, ToTrunk
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import (
     BridgeLegs,
@@ -49,7 +50,9 @@ class Connect(Parties):
         "_manner",
         "_outward",
         "_places",
+        "_redirects",
         "_ringing",
+        "relayed",
     )
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
@@ -57,6 +60,8 @@ class Connect(Parties):
         self._places: dict[LegId, PlaceCall] = {}
         self._ringing: Ringing | None = None
         self._outward: Outward | None = None
+        self._redirects = Redirects(start)
+        self.relayed: tuple[str, ...] = ()  # contacts of a redirection that the caller gets
         self._inward: Inward | None = None
         self._flow_rings = False
         self._early = EarlyMedia(caller, start.offered.offer, start.context.country.lower())
@@ -123,12 +128,16 @@ class Connect(Parties):
         self, extensions: tuple[str, ...], due: float, manner: Manner = ORDINARY
     ) -> list[CallEffect]:
         """Find every device of these extensions; AorFound makes legs of them."""
-        self._ringing, self._manner = Ringing(lookups=len(extensions), due=due), manner
-        self._inward = self._outward = None
+        self._manner = manner
         self._flow_rings = False
+        return [*self.ringback(), *self._look_up(extensions, due)]
+
+    def _look_up(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
+        self._ringing = Ringing(lookups=len(extensions), due=due)
+        self._inward = self._outward = None
         domain = self._start.context.domain
-        instance = self._start.offered.called_instance if manner is ORDINARY else ""
-        effects: list[CallEffect] = self.ringback()
+        instance = self._start.offered.called_instance if self._manner is ORDINARY else ""
+        effects: list[CallEffect] = []
         for extension in extensions:
             token = self._start.tokens.next()
             self._lookups[token] = extension
@@ -273,10 +282,36 @@ class Connect(Parties):
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, self._wall.time(now), str(event.status)
         self.q850[event.status] = event.q850
         closing: list[CallEffect] = [*self._early.gone(leg), *leg.close_port()]
+        moved = self._moved(leg, event, now)
+        if moved is not None:
+            return [*closing, *moved[0]], moved[1]
+        self.relayed = self._redirects.relayed(leg, event)
+        if self.relayed and self.caller.state is not LegState.ANSWERED:
+            self._ringing = None
+            return closing, event.status
         if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
             return [*closing, *self._hunt_on(leg, now)], None
         effects, lost = self._refused(leg, event.status, now)
         return self._lost([*closing, *effects], lost)
+
+    def _moved(self, leg: Leg, event: LegRejected, now: float) -> tuple[list[CallEffect], Lost] | None:
+        """Follow a redirection in the place of its leg, None when it ends here. In a group it does."""
+        ringing = self._ringing
+        if ringing is None or ringing.deadline is None or not ringing.is_alone(leg.id):
+            return None
+        followed = self._redirects.follow(leg, event, has_rung=self.caller.state is LegState.RINGING)
+        if followed is None:
+            return None
+        self._start, route = followed
+        is_waiting = self.caller.state in (LegState.OPENING, LegState.RINGING)
+        told: list[CallEffect] = [*(self._redirects.told(self.caller, route) if is_waiting else ())]
+        if isinstance(route, ToExtension):
+            self._outward = None
+            return [*told, *self._look_up((route.extension,), ringing.deadline)], None
+        effects, lost = self.ring_trunk(route, ringing.deadline, now)
+        if lost is not None:
+            return self._lost(told, RingLost(outcome="no_answer", status=NO_TRUNK, pending=()))
+        return [*told, *effects], None
 
     def ended_by(self, status: int) -> str:
         """Who ended a ringing with `status`: the callee that sent it; the system when time was up."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
-from pbx.call.leg import Leg, LegState
+from pbx.call.leg import LegState
 from pbx.core.ids import LegId
 from pbx.sip.causes import to_q850
 from pbx.sip.effects import HangUp, Reject
@@ -54,7 +54,8 @@ def refuse_caller(connect: Connect, status: int, reason: str) -> CallEffect:
     """The final response to a caller who was not answered, with the Q.850 cause that a callee gave."""
     caller = connect.caller
     caller.state, caller.cause = LegState.ENDED, caller.cause or str(status)
-    return Reject(leg=caller.id, status=status, reason=reason, q850=connect.q850.get(status, 0))
+    q850 = connect.q850.get(status, 0)
+    return Reject(leg=caller.id, status=status, reason=reason, q850=q850, contacts=connect.relayed)
 
 
 def end_legs(connect: Connect, ending: Ending, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:

@@ -10,7 +10,7 @@ from pbx.core.ids import LegId
 from pbx.dialplan.routes import ToTrunk
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import Contact, DeviceOrigin
-from pbx.sip.identity.diversion import Diversion, diversion_fields
+from pbx.sip.identity.diversion import diversion_fields
 from pbx.sip.identity.number_form import number_uri
 from pbx.sip.identity.presentation import CallerShown, present
 from pbx.sip.identity.profile import TrunkProfile
@@ -18,7 +18,6 @@ from pbx.sip.responses import Fields
 from pbx.sip.stir.signer import Signer
 from pbx.sip.stir.telephone import canonical
 
-Diversions = tuple[Diversion, ...]  # latest first
 # Telephones of ours believe us; they show who sent a call on, and are told nothing that was to be hidden.
 DEVICE = TrunkProfile(diversion="diversion")
 
@@ -31,7 +30,6 @@ def device_call(
     *,
     label: str = "",
     breadth: int = 1,
-    diversions: Diversions = (),
 ) -> PlaceCall:
     """Return the INVITE to a device of `extension`, without its offer; `label` says what we found out.
 
@@ -43,7 +41,7 @@ def device_call(
     if label and private:
         shown = replace(shown, from_display=label)
     to = f"sip:{extension}@{domain}"
-    told = tuple(one for one in diversions if not one.private)
+    told = tuple(one for one in start.diversions if not one.private)
     return PlaceCall(
         leg=leg,
         target=contact.uri,
@@ -71,7 +69,6 @@ def trunk_call(
     start: CallStart,
     *,
     at: datetime,
-    diversions: Diversions = (),
 ) -> PlaceCall:
     """Return the INVITE to a carrier, signed at `at` when the trunk signs.
 
@@ -82,7 +79,7 @@ def trunk_call(
     private = start.offered.private and not route.emergency
     number = route.caller_id or trunk.caller_id
     shown = present(CallerShown(number=number, private=private), profile, domain)
-    told = tuple(one for one in diversions if profile.trusted or not one.private)
+    told = tuple(one for one in start.diversions if profile.trusted or not one.private)
     may_sign = trunk.signer is not None and not route.emergency and (profile.trusted or not private)
     return PlaceCall(
         leg=leg,

@@ -9,6 +9,7 @@ from pbx.core.ids import CallId
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing
 from pbx.sip.events import CallOffered
+from pbx.sip.identity.diversion import Diversion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +27,4 @@ class CallStart:
     beside: CallId | None  # a call of the same people, which this one may be joined with
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
+    diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first

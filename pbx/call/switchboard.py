@@ -228,6 +228,7 @@ class Switchboard:
             beside=self._beside(origin, routing.route),
             tokens=self._tokens,
             trunks=self._trunks,
+            diversions=event.diversions,
         )
 
     def _attended(self, event: TransferRequested, now: float) -> list[CallEffect]:

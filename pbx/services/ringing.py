@@ -55,6 +55,10 @@ class Ringing:
             self._statuses.append(UNAVAILABLE)
         return self._settle()
 
+    def is_alone(self, leg: LegId) -> bool:
+        """Whether nobody but this leg rings or is still to be found."""
+        return self._legs == [leg] and self._lookups <= 0
+
     def replace(self, leg: LegId, successor: LegId) -> None:
         """Another leg stands in for one that failed; what became of that one counts no more."""
         self._legs = [successor if one == leg else one for one in self._legs]

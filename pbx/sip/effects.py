@@ -65,6 +65,14 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Send 181: the call goes on to somebody else; `fields` say how it came there."""
+
+    leg: LegId
+    fields: Fields = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Send 183 with an SDP answer: early media."""
 
@@ -89,6 +97,7 @@ class Reject:
     reason: str = ""
     retry_after_s: int | None = None
     q850: int = 0  # into a Reason header (RFC 6432)
+    contacts: tuple[str, ...] = ()  # of a redirection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +216,7 @@ SipEffect = (
     | PlaceCall
     | AnswerOffer
     | Ring
+    | Forward
     | Progress
     | Answer
     | Reject

@@ -96,6 +96,7 @@ class LegRejected:
     status: int
     reason: str
     q850: int = 0  # of its Reason header
+    contacts: tuple[str, ...] = ()  # of a 3xx, the best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

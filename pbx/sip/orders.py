@@ -8,6 +8,7 @@ from pbx.sip.effects import (
     AcceptTransfer,
     Answer,
     AnswerOffer,
+    Forward,
     HangUp,
     LookUpAor,
     PlaceCall,
@@ -54,7 +55,7 @@ class Orders:
                 self._place(order, now)
             case Register():
                 self._register(order, now)
-            case Ring() | Progress() | Answer() | Reject():
+            case Ring() | Forward() | Progress() | Answer() | Reject():
                 self._respond(order, now)
             case Reinvite() | AcceptReinvite() | RefuseReinvite():
                 self._reinvite(order, now)
@@ -109,7 +110,7 @@ class Orders:
         if order.expires_s == 0:
             del self._registrations[order.aor]
 
-    def _respond(self, order: Ring | Progress | Answer | Reject, now: float) -> None:
+    def _respond(self, order: Ring | Forward | Progress | Answer | Reject, now: float) -> None:
         session = self._session(order.leg)
         if session is None:
             return
@@ -118,6 +119,8 @@ class Orders:
         match order:
             case Ring():
                 session.ring(order, now)
+            case Forward():
+                session.forward(order, now)
             case Progress():
                 session.progress(order, now)
             case Answer():

@@ -16,6 +16,7 @@ from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, q850_of, reason_fields
+from pbx.sip.redirection import moved_to
 from pbx.sip.reliability import Reliable
 from pbx.sip.responses import cancel_of, local_response
 from pbx.sip.stack import Stack, repeat_request
@@ -252,8 +253,10 @@ class UacSession(InviteUsage):
         if not self.ended:
             self.finish()
             reason = one_line(response.reason)
-            q850 = q850_of(response)
-            self.stack.emit(LegRejected(leg=self.leg, status=response.status, reason=reason, q850=q850))
+            status, q850, contacts = response.status, q850_of(response), moved_to(response)
+            self.stack.emit(
+                LegRejected(leg=self.leg, status=status, reason=reason, q850=q850, contacts=contacts)
+            )
 
     def _again(self, request: Request, response: Response, now: float) -> Request | None:
         """The INVITE once more: with credentials, a longer session interval, or to the next target."""

@@ -3,7 +3,8 @@
 from pbx.core.ids import LegId
 from pbx.sip.capabilities import ALLOW, option_tags
 from pbx.sip.dialog import Dialog
-from pbx.sip.effects import Answer, HangUp, Progress, Reject, Ring
+from pbx.sip.effects import Answer, Forward, HangUp, Progress, Reject, Ring
+from pbx.sip.headers import NameAddr
 from pbx.sip.invite_session import SDP, sdp_of
 from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Request, Response
@@ -48,6 +49,11 @@ class UasSession(InviteUsage):
         """Send 180."""
         if self.is_pending:
             self._provisional(180, b"", now)
+
+    def forward(self, order: Forward, now: float) -> None:
+        """Send 181."""
+        if self.is_pending:
+            self._send(181, now, (*self._dialog_fields(), *order.fields))
 
     def progress(self, order: Progress, now: float) -> None:
         """Send 183 with early media."""
@@ -102,7 +108,8 @@ class UasSession(InviteUsage):
         if not self.is_pending:
             return
         after = order.retry_after_s
-        fields: Fields = () if after is None else (("Retry-After", str(after)),)
+        fields: Fields = tuple(("Contact", str(NameAddr("", uri))) for uri in order.contacts)
+        fields = fields if after is None else (*fields, ("Retry-After", str(after)))
         response = self._response(order.status, (*fields, *q850_fields(order.q850)))
         response.reason = one_line(order.reason) or response.reason
         self.stack.transactions.respond(self._invite, response, now)

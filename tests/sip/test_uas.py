@@ -6,8 +6,18 @@ import pytest
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
-from pbx.sip.effects import AcceptReinvite, Answer, HangUp, Progress, RefuseReinvite, Reject, Ring, SipEffect
-from pbx.sip.events import CallOffered, LegEnded, PacketReceived, TransportFailed
+from pbx.sip.effects import (
+    AcceptReinvite,
+    Answer,
+    Forward,
+    HangUp,
+    Progress,
+    RefuseReinvite,
+    Reject,
+    Ring,
+    SipEffect,
+)
+from pbx.sip.events import CallOffered, LegEnded, LegRejected, LegRinging, PacketReceived, TransportFailed
 from pbx.sip.reliability import Reliable
 from tests.sip.conftest import ANSWER, PBX, PHONE, Network, open_settings, place
 
@@ -93,3 +103,16 @@ def test_provisional_and_final_responses_carry_one_tag_and_our_contact() -> None
     assert {one.contacts[0].uri for one in responses} == {"sip:pbx@10.0.0.1:5060"}
     assert [one.body for one in responses] == [b"", ANSWER, ANSWER]
     assert len(responses[0].to.tag or "") * 4 >= 64
+
+
+@pytest.mark.rfc("3261", "21.1.3")
+def test_a_call_that_goes_on_and_one_that_the_caller_may_try_elsewhere() -> None:
+    network, leg = offered()
+    network.order(PBX, Forward(leg=leg, fields=(("Diversion", "<sip:x@y.example>"),)))
+    network.run(0.05)
+    assert network.take(PHONE, LegRinging).status == 181
+    assert network.sent(PBX, "181")[0].headers.get("Diversion") == "<sip:x@y.example>"
+    network.order(PBX, Reject(leg=leg, status=302, contacts=("sip:300@elsewhere.example",)))
+    network.run(0.05)
+    rejected = network.take(PHONE, LegRejected)
+    assert (rejected.status, rejected.contacts) == (302, ("sip:300@elsewhere.example",))
