@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
-from pbx.call.leg import LegState
+from pbx.call.leg import Leg, LegState
 from pbx.core.ids import LegId
 from pbx.sip.causes import to_q850
 from pbx.sip.effects import HangUp, Reject

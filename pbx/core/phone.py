@@ -34,6 +34,21 @@ def full_number(digits: str, country: str) -> str | None:
     return e164 if reason == phonenumbers.ValidationResult.IS_POSSIBLE else None
 
 
+def is_too_short(digits: str, country: str) -> bool:
+    """Whether `digits` begin like a number of the network, by plus or trunk prefix, and end too early."""
+    if not digits.startswith(("+", "0")):
+        return False
+    try:
+        parsed = phonenumbers.parse(digits, country)
+    except phonenumbers.NumberParseException as error:
+        return bool(error.error_type == phonenumbers.NumberParseException.TOO_SHORT_NSN)
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return reason in (
+        phonenumbers.ValidationResult.TOO_SHORT,
+        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+    )
+
+
 def region_of(e164: str) -> str | None:
     """Return the ISO 3166 region of a +E.164 number, or None when unknown."""
     try:

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from pbx.core.errors import MisuseError
+from pbx.core.phone import is_too_short
 from pbx.dialplan.emergency import emergency_number
 from pbx.dialplan.numbers import dialled, full_number
 from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk
@@ -10,6 +11,7 @@ from pbx.dialplan.rules import DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 
 _NOT_FOUND = NoRoute(status=404, reason="Not Found")
+_INCOMPLETE = NoRoute(status=484, reason="Address Incomplete")
 _UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
 
 
@@ -50,6 +52,8 @@ class DialPlan:
         start = f"from trunk {trunk}"
         rule = self._did(full_number(digits, self._rules.country)) or self._did(f"+{digits}")
         if rule is None:
+            if any(number.startswith(f"+{digits.removeprefix('+')}") for number in self._dids):
+                return Routing(route=_INCOMPLETE, trace=(start, "inbound rules have longer numbers"))
             return Routing(route=_NOT_FOUND, trace=(start, "no inbound rule has this number"))
         return Routing(route=rule.target, trace=(start, _why_did(rule)))
 
@@ -76,7 +80,15 @@ class DialPlan:
             number = full_number(candidate, self._rules.country)
             if number is not None:
                 return self._to_full_number(number, start)
+        if self._is_incomplete(candidates):
+            return Routing(route=_INCOMPLETE, trace=(start, "the beginning of an extension or number"))
         return Routing(route=_NOT_FOUND, trace=(start, "neither an extension nor a full number"))
+
+    def _is_incomplete(self, candidates: list[str]) -> bool:
+        """Whether more digits could lead somewhere: the telephone may send them (RFC 3261 §21.4.22)."""
+        if any(number.startswith(candidates[-1]) for number in self._extensions):
+            return True
+        return self._rules.outbound is not None and is_too_short(candidates[0], self._rules.country)
 
     def _to_full_number(self, number: str, start: str) -> Routing:
         rule = self._did(number)

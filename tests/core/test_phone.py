@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.phone import mask, region_of, to_e164
+from pbx.core.phone import is_too_short, mask, region_of, to_e164
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,19 @@ def test_region_of(number: str, region: str | None) -> None:
 )
 def test_mask(number: str, masked: str) -> None:
     assert mask(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        ("0163", True),
+        ("+44163", True),
+        ("01632960001", False),
+        ("+441632960001", False),
+        ("163", False),
+        ("+", False),
+        ("", False),
+    ],
+)
+def test_a_number_that_ends_too_early(digits: str, expected: bool) -> None:
+    assert is_too_short(digits, "GB") is expected

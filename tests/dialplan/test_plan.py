@@ -157,3 +157,28 @@ def test_a_call_of_another_tenant_is_our_own_bug() -> None:
 )
 def test_describe(route: Route, words: str) -> None:
     assert describe(route) == words
+
+
+@pytest.mark.requirement("SIP-33")
+@pytest.mark.rfc("3261", "21.4.22")
+@pytest.mark.parametrize(
+    ("called", "origin", "status"),
+    [
+        ("10", ALICE, 484),
+        ("100", ALICE, 484),
+        ("1002", ALICE, 404),
+        ("90163", ALICE, 484),
+        ("+44163", ALICE, 484),
+        ("555", ALICE, 404),
+        ("+4416329601", CARRIER, 484),
+        ("4416329601", CARRIER, 484),
+        ("+441632960109", CARRIER, 404),
+        ("1001", CARRIER, 404),
+    ],
+)
+def test_digits_that_are_only_a_beginning(
+    called: str, origin: DeviceOrigin | TrunkOrigin, status: int
+) -> None:
+    route = PLAN.match(called, origin).route
+    assert isinstance(route, NoRoute)
+    assert route.status == status
