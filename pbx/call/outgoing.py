@@ -9,7 +9,7 @@ from pbx.call.start import CallStart
 from pbx.core.ids import LegId
 from pbx.dialplan.routes import ToTrunk
 from pbx.sip.effects import PlaceCall
-from pbx.sip.events import Contact, DeviceOrigin
+from pbx.sip.events import Contact, DeviceOrigin, TrunkOrigin
 from pbx.sip.identity.diversion import diversion_fields
 from pbx.sip.identity.number_form import number_uri
 from pbx.sip.identity.presentation import CallerShown, present
@@ -17,6 +17,7 @@ from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.responses import Fields
 from pbx.sip.stir.signer import Signer
 from pbx.sip.stir.telephone import canonical
+from pbx.sip.stir.verdict import Status
 
 # Telephones of ours believe us; they show who sent a call on, and are told nothing that was to be hidden.
 DEVICE = TrunkProfile(diversion="diversion")
@@ -77,7 +78,8 @@ def trunk_call(
     profile, domain = trunk.profile, start.context.domain
     uri = number_uri(route.number, trunk.authority, profile)
     private = start.offered.private and not route.emergency
-    number = route.caller_id or trunk.caller_id
+    keeps_caller = not route.emergency and profile.forwarded == "caller" and is_sent_on(start)
+    number = (start.number if keeps_caller else None) or route.caller_id or trunk.caller_id
     shown = present(CallerShown(number=number, private=private), profile, domain)
     told = tuple(one for one in start.diversions if profile.trusted or not one.private)
     may_sign = trunk.signer is not None and not route.emergency and (profile.trusted or not private)
@@ -112,12 +114,28 @@ def extra_of(start: CallStart, profile: TrunkProfile) -> Fields:
     return profile.gives.apply(start.offered.extra)
 
 
+def is_sent_on(start: CallStart) -> bool:
+    """Whether a call from outside leaves again because somebody of ours sent it on."""
+    by_us = len(start.diversions) > len(start.offered.diversions)
+    return by_us and isinstance(start.offered.origin, TrunkOrigin)
+
+
 def signature(signer: Signer, start: CallStart, numbers: tuple[str, str], at: datetime) -> Fields:
-    """Return Date and Identity of a call between two numbers, nothing when one is none (RFC 8224 §4)."""
+    """Return Date and Identity of a call between two numbers, nothing when one is none (RFC 8224 §4).
+
+    A call that is sent on with its caller's number keeps the signatures that we verified, and ours says
+    that it was diverted (RFC 8946 §4); without those it only passes through us.
+    """
     country = start.context.country
-    orig, dest = (canonical(number, country) for number in numbers)
+    orig, dest, diverted = (canonical(number, country) for number in (*numbers, start.offered.called))
     attest = signer.policy.level(orig, is_ours=isinstance(start.offered.origin, DeviceOrigin))
     if not orig or not dest or not attest:
         return ()
+    signed, verdict = start.offered.signed, start.offered.verdict
+    proved = signed is not None and verdict is not None and verdict.status is Status.PASSED
+    if signed is not None and proved and is_sent_on(start) and orig == signed.orig and diverted:
+        identities = (*signed.identities, signer.div(orig, dest, diverted, at))
+    else:
+        identities = (signer.shaken(orig, dest, attest, at),)
     date = format_datetime(at.replace(microsecond=0), usegmt=True)
-    return (("Date", date), ("Identity", signer.shaken(orig, dest, attest, at)))
+    return (("Date", date), *(("Identity", value) for value in identities))

@@ -11,6 +11,7 @@ from pbx.sip.header_map import header_key
 from pbx.sip.identity.header_rules import MAX_EXTRA, MAX_VALUE, RESERVED, HeaderRules
 from pbx.sip.identity.profile import (
     DiversionForm,
+    Forwarded,
     NumberFormat,
     Redirects,
     SendIdentity,
@@ -49,6 +50,7 @@ class WrittenIdentity(Strict):
     phone_uris: bool = False
     diversion: DiversionForm = "none"
     redirects: Redirects = "refuse"
+    forwarded: Forwarded = "own"
     verify: StirPolicy = "off"
     sign: bool = False
 
@@ -114,6 +116,7 @@ def build_profile(
         phone_uris=identity.phone_uris,
         diversion=identity.diversion,
         redirects=identity.redirects,
+        forwarded=identity.forwarded,
         stir=identity.verify,
         takes=headers.in_.build(),
         gives=headers.out.build(),

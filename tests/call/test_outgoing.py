@@ -1,6 +1,7 @@
 """What leaves on the other side of a call, scanned octet by octet for what must not."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +11,7 @@ from pbx.core.ids import LegId, SeededIds
 from pbx.sip.admission import Admitted
 from pbx.sip.effects import PlaceCall
 from pbx.sip.endpoint import Endpoint
-from pbx.sip.events import CallOffered, DeviceOrigin, Origin, SendPacket
+from pbx.sip.events import CallOffered, DeviceOrigin, LegRejected, Origin, SendPacket
 from pbx.sip.identity.header_rules import HeaderRules
 from pbx.sip.identity.profile import SendIdentity, TrunkProfile
 from pbx.sip.message import Request, parse_message
@@ -18,7 +19,10 @@ from pbx.sip.offered import call_offered
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.identity_header import parse_identity
 from pbx.sip.stir.passport import parse_passport
+from pbx.sip.stir.signed_call import SignedCall
 from pbx.sip.stir.signer import AttestationPolicy, Signer
+from pbx.sip.stir.verdict import Status, StirVerdict
+from pbx.sip.stir.verification import Statements, read_statements
 from tests.call.conftest import CARRIER, OFFER, Board, contact
 from tests.sip.stir.conftest import signer
 
@@ -185,3 +189,36 @@ def test_headers_pass_when_both_sides_name_them() -> None:
     board = board_with(TrunkProfile())
     board.send(given)
     assert board.last(PlaceCall).fields == ()
+
+
+@pytest.mark.requirement("SIP-29")
+@pytest.mark.rfc("8946", "4")
+@pytest.mark.parametrize(("status", "kinds"), [(Status.PASSED, ["shaken", "div"]), (Status.NONE, ["shaken"])])
+def test_a_call_that_is_sent_on_keeps_its_caller_and_says_so(status: Status, kinds: list[str]) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    theirs = signer().shaken("447700900123", "441632960101", "B", at)
+    claims = SignedCall(identities=(theirs,), orig="447700900123", to="441632960101", called="441632960101")
+    given = offered("+441632960101", CARRIER, privacy="none")
+    board = board_with(TrunkProfile(country="GB", forwarded="caller", diversion="diversion"), signer())
+    board.send(replace(given, signed=claims, verdict=StirVerdict(status=status)))
+    contacts = ("sip:+441632960177@acme.example",)
+    leg = board.last(PlaceCall).leg
+    board.send(LegRejected(leg=leg, status=302, reason="", contacts=contacts))
+    order = board.last(PlaceCall)
+    assert order.from_uri == "sip:+447700900123@acme.example"
+    found = [
+        parse_passport(parse_identity(value).token) for name, value in order.fields if name == "Identity"
+    ]
+    assert [one.kind for one in found] == kinds
+    if status is Status.PASSED:
+        assert order.fields[-2][1] == theirs
+        assert (found[1].claims.div, found[1].claims.dest) == ("441632960101", ("441632960177",))
+        sent_on = SignedCall(
+            identities=(theirs, order.fields[-1][1]),
+            orig="447700900123",
+            to="441632960177",
+            called="441632960177",
+        )
+        assert isinstance(read_statements(sent_on, at), Statements)
+    else:
+        assert found[0].claims.attest == "C"

@@ -9,6 +9,7 @@ SendIdentity = Literal["none", "pai", "ppi", "rpid", "both"]
 NumberFormat = Literal["e164", "plain", "national"]
 DiversionForm = Literal["none", "diversion", "history-info", "both"]
 Redirects = Literal["refuse", "follow", "relay"]
+Forwarded = Literal["own", "caller"]
 StirPolicy = Literal["off", "annotate", "refuse", "require"]
 
 
@@ -16,7 +17,8 @@ StirPolicy = Literal["off", "annotate", "refuse", "require"]
 class TrunkProfile:
     """`country` reads and writes national numbers; `trusted` = RFC 3325 holds in both directions.
 
-    `sends` is how the caller's number is asserted beside From, `both` = PAI and RPID. `stir` says what a
+    `sends` is how the caller's number is asserted beside From, `both` = PAI and RPID. `forwarded` is whose
+    number a call shows that was sent on: ours, or its caller's. `stir` says what a
     verdict leads to: `annotate` is told and nothing else, `refuse` ends calls whose signature does not
     hold, `require` those without one too.
     """
@@ -28,6 +30,7 @@ class TrunkProfile:
     phone_uris: bool = False  # user=phone
     diversion: DiversionForm = "none"
     redirects: Redirects = "refuse"
+    forwarded: Forwarded = "own"
     stir: StirPolicy = "off"
     takes: HeaderRules = field(default_factory=HeaderRules)
     gives: HeaderRules = field(default_factory=HeaderRules)
