@@ -12,6 +12,8 @@ class Status(StrEnum):
     NONE = "No-TN-Validation"
 
 
+MAX_DETAIL = 200
+
 REASONS = {
     403: "Stale Date",
     428: "Use Identity Header",
@@ -42,5 +44,9 @@ UNSIGNED = StirVerdict(status=Status.NONE, code=428, detail="no Identity header"
 
 
 def failed(code: int, detail: str) -> StirVerdict:
-    """Return the verdict on a statement that does not hold."""
-    return StirVerdict(status=Status.FAILED, code=code if code in REASONS else 438, detail=detail)
+    """Return the verdict on a statement that does not hold.
+
+    `detail` may quote a certificate or an answer of a stranger, and it goes into a log line.
+    """
+    seen = "".join(char if char.isascii() and char.isprintable() else "?" for char in detail[:MAX_DETAIL])
+    return StirVerdict(status=Status.FAILED, code=code if code in REASONS else 438, detail=seen)
