@@ -1,6 +1,9 @@
 """A trunk with a profile through the front door: what a carrier sees, and what it must bring."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,12 +19,24 @@ from tests.e2e.sipp import CARRIER, DOMAIN, PHONE, Play, authorization, play, pl
 from tests.e2e.sipp import free_port as port_of
 from tests.e2e.test_sipp import ECHO, from_trunk
 from tests.sip.stir.conftest import CARRIER as HOLDER
-from tests.sip.stir.conftest import ROOT
+from tests.sip.stir.conftest import ROOT, signer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PROFILE = """
     identity: {send: pai, numbers: national, phone_uris: true, verify: require, sign: true}
     headers: {out: {set: {X-Switch: acme}}}
+"""
+INVITE = """INVITE sip:01632960102@{pbx} SIP/2.0
+Via: SIP/2.0/UDP {carrier};rport;branch=z9hG4bKreplayed
+Max-Forwards: 70
+From: <sip:07700900123@{carrier}>;tag=replayed
+To: <sip:01632960102@{pbx}>
+Call-ID: replayed@{carrier}
+CSeq: 1 INVITE
+Contact: <sip:carrier@{carrier}>
+Identity: {identity}
+Content-Length: 0
+
 """
 SIGNING = """
 stir: {certificate_url: "https://certs.acme.example/acme.pem", key_file: secrets/key.pem}
@@ -82,3 +97,25 @@ async def test_a_carrier_gets_the_number_in_its_form_and_a_signature(signing: Ru
 async def test_a_call_without_signature_is_asked_for_one(signing: RunningPbx) -> None:
     outcome = await play(from_trunk(signing, "refused", ECHO, status="428"))
     assert outcome.is_played, outcome
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("8224", "6.2.2")
+async def test_a_signature_for_another_call_is_refused(signing: RunningPbx) -> None:
+    replayed = signer(HOLDER).shaken("447700900123", "441632960199", "A", datetime.now(UTC))
+    text = INVITE.format(pbx=f"{PHONE}:{signing.port}", carrier=CARRIER, identity=replayed)
+    status = await asyncio.to_thread(answer_to, text.replace("\n", "\r\n"), signing.port)
+    assert status == "SIP/2.0 438 Invalid Identity Header"
+
+
+def answer_to(invite: str, port: int) -> str:
+    """The status line of the final response to an INVITE of the carrier."""
+    with socket.socket(type=socket.SOCK_DGRAM) as carrier:
+        carrier.bind((CARRIER, 0))
+        carrier.settimeout(8.0)
+        carrier.connect((PHONE, port))
+        carrier.send(invite.encode())
+        while True:
+            line = carrier.recv(65535).decode().split("\r\n", 1)[0]
+            if not line.startswith("SIP/2.0 1"):
+                return line
