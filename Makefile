@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test soak simulation check bench clean lock
+.PHONY: run demo test soak simulation fuzz conformance check bench clean lock
 
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
@@ -47,6 +47,12 @@ test: $(VENV)/.test
 
 simulation: $(VENV)/.test
 	@SIMULATED_CALLS=$(or $(CALLS),1000) $(BIN)/python -m pytest tests/simulation -s
+
+fuzz: $(VENV)/.test
+	@FUZZ_CASES=$(or $(CASES),1000000) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz -s
+
+conformance: $(VENV)/.test
+	@$(BIN)/python -m tests.conformance.page
 
 soak: $(VENV)/.test
 	@tools/system-packages speech test

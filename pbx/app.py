@@ -39,6 +39,7 @@ from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import Refused
+from pbx.runner import counts
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -109,7 +110,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
-    beside = (ledger.run(), bindings.run(), mailboxes.run(runner.sip_input), changes.run())
+    counting = counts.keep(places.stopped, runner.stopped)
+    beside = (ledger.run(), bindings.run(), mailboxes.run(runner.sip_input), changes.run(), counting)
     await run(runner, transports, sockets, beside)
     await resolver.close()
     await database.close()

@@ -15,6 +15,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
+from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
 
@@ -33,6 +34,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "sip_listeners": _listeners(settings.sip),
         "vault_socket": place.places.vault_socket.is_socket(),
         "media_sockets": _media_sockets(place.places, settings.media.workers),
+        **{f"stopped_{reason}": number for reason, number in sorted(read(place.places.stopped).items())},
         **await _stored(place),
         **await _trunks(place),
         "journals": _count(place.places.spool, f"*{SUFFIX}"),

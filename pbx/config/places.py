@@ -64,6 +64,11 @@ class Places:
         return self.var / "run" / "started.json"
 
     @property
+    def stopped(self) -> Path:
+        """What the defence stopped since the start, by reason."""
+        return self.var / "run" / "stopped.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

@@ -80,6 +80,10 @@ class Runner:
         self._left: asyncio.Event | None = None
         self.media: MediaWorkers | None = None
 
+    def stopped(self) -> Mapping[str, int]:
+        """How many packets and answers the defence stopped, by reason."""
+        return self._endpoint.stopped
+
     def sip_input(self, event: EndpointInput) -> None:
         """A packet or a transport failure."""
         self._run(sip=event)

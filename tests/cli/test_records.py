@@ -181,6 +181,17 @@ async def test_status_of_the_trunks(pbx: Pbx, places: Places, database: Database
     assert (await pbx("status", "--json")).json[name] == "down (no answer)"
 
 
+@pytest.mark.requirement("S-01")
+@pytest.mark.parametrize(
+    "content", ['{"flood": 7, "sweep": 1}', '{"flood": 7, "x": "y"}', "[1]", "rubbish", ""]
+)
+async def test_status_shows_what_was_stopped(pbx: Pbx, places: Places, content: str) -> None:
+    places.stopped.write_text(content)
+    shown = {name: value for name, value in (await pbx("status", "--json")).json.items() if "stopped" in name}
+    assert shown.get("stopped_flood", 0) == (7 if "flood" in content else 0)
+    assert "stopped_x" not in shown
+
+
 @pytest.mark.parametrize("content", [None, "", "rubbish", "0", "999999999", "²", "-1"])
 async def test_status_of_a_pbx_that_is_down(pbx: Pbx, places: Places, content: str | None) -> None:
     if content is not None:

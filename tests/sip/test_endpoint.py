@@ -111,6 +111,7 @@ def test_retransmissions_recover_from_loss(lose_every: int) -> None:
     assert [(one.n_legs, one.n_transactions) for one in network.endpoints.values()] == [(0, 0), (0, 0)]
 
 
+@pytest.mark.rfc("3261", "8.1.3.1")
 @pytest.mark.rfc("3261", "17.1.1.2")
 def test_silent_peer_is_408_after_timer_b() -> None:
     network = Network(open_settings(PHONE))
@@ -122,6 +123,7 @@ def test_silent_peer_is_408_after_timer_b() -> None:
     assert [round(at - 1000, 2) for at, _, _ in network.log] == [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5]
 
 
+@pytest.mark.rfc("3261", "8.1.3.1")
 def test_dead_transport_is_503() -> None:
     network = Network(open_settings(PHONE))
     network.order(PHONE, place())
@@ -164,6 +166,7 @@ def test_bye_waits_for_the_ack() -> None:
     assert not network.events[PBX]
 
 
+@pytest.mark.rfc("3261", "12.3")
 def test_rejection_reaches_the_caller_with_reason() -> None:
     network = two()
     network.order(PHONE, place())
@@ -190,6 +193,11 @@ def test_hang_up_of_an_offered_leg_refuses_it(cause: int, status: int) -> None:
     assert network.take(PHONE, LegRejected).status == status
 
 
+@pytest.mark.rfc("3261", "13.2.1")
+@pytest.mark.rfc("3261", "8.1.1.8")
+@pytest.mark.rfc("3261", "8.1.1.6")
+@pytest.mark.rfc("3261", "8.1.1.3")
+@pytest.mark.rfc("3261", "8.1.1.2")
 @pytest.mark.rfc("3261", "8.1.1")
 def test_the_invite_is_literally_this() -> None:
     network = Network(open_settings(PHONE))

@@ -36,6 +36,8 @@ AUDIO = "m=audio 4000 RTP/AVP 0 8 96"
 DTMF = "a=rtpmap:96 telephone-event/8000"
 
 
+@pytest.mark.rfc("3264", "5.1")
+@pytest.mark.rfc("3264", "5")
 def test_our_offer_is_literal_and_says_nothing_but_our_address() -> None:
     assert ours().offer() == OUR_OFFER
 
@@ -89,6 +91,7 @@ def test_the_first_audio_line_with_a_codec_of_ours_is_taken() -> None:
     assert (audio.port, audio.format.encoding) == (4002, "PCMA")
 
 
+@pytest.mark.rfc("3261", "13.3.1.3")
 @pytest.mark.parametrize(
     "lines",
     [

@@ -93,6 +93,7 @@ def test_contacts_add_up_and_the_target_is_the_observed_source() -> None:
     assert desk.location.deadline is None
 
 
+@pytest.mark.rfc("3261", "10.3")
 def test_refusals_change_nothing() -> None:
     desk = Desk()
     desk.ask(register("<sip:a@10.0.0.2>", cseq=5))
@@ -141,6 +142,7 @@ def test_one_uri_in_other_words_is_one_binding() -> None:
     assert desk.ask(register("<sip:a@host.TEST;ob>;expires=0", cseq=3)) == []
 
 
+@pytest.mark.rfc("3261", "10.3")
 def test_a_star_removes_all_or_nothing() -> None:
     desk = Desk()
     desk.ask(register("<sip:a@10.0.0.2>", cseq=1, call_id="one"))

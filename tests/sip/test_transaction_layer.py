@@ -75,6 +75,7 @@ def test_cancel_and_ack_find_the_invite() -> None:
     assert transactions.absorb(request("ACK"), 0.0)
 
 
+@pytest.mark.rfc("3261", "18.1.2")
 @pytest.mark.rfc("3261", "17.1.3")
 def test_a_response_needs_branch_and_method() -> None:
     transactions, _ = layer()

@@ -63,6 +63,7 @@ def test_cancel_waits_for_the_first_provisional_response() -> None:
     assert network.endpoints[PHONE].n_transactions == 0
 
 
+@pytest.mark.rfc("3261", "13.2.2.1")
 def test_cancel_of_a_ringing_call_ends_both_sides() -> None:
     network = Network(open_settings(PBX), open_settings(PHONE))
     network.order(PHONE, place())
@@ -135,6 +136,7 @@ def test_a_second_fork_that_answers_gets_ack_and_bye() -> None:
     assert network.log[-1][2].to.tag == "first"
 
 
+@pytest.mark.rfc("3261", "8.1.3.5")
 def test_challenged_invite_is_repeated_once_with_credentials() -> None:
     network = Network(pbx_settings(), open_settings(PHONE))
     network.order(PHONE, place(credentials=ALICE, target="sip:200@example.test"))

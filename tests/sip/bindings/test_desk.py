@@ -32,6 +32,7 @@ def found(front: Front, user: str = "bob", instance: str = "") -> tuple[Contact,
     return event.contacts
 
 
+@pytest.mark.rfc("3261", "10.3")
 @pytest.mark.rfc("3665", "2.1")
 def test_a_new_registration_literally() -> None:
     front = Front()
@@ -192,6 +193,7 @@ def test_a_contact_that_leads_back_to_us_is_403(contact: str) -> None:
     assert found(front) == ()
 
 
+@pytest.mark.rfc("3261", "10.3")
 def test_too_brief_names_the_minimum_of_this_extension() -> None:
     front = Front(lookup_policy=lambda aor: RegistrationPolicy(min_expires_s=300))
     answer = front.register(f"Contact: {PHONE};expires=299")
