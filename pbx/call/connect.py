@@ -1,72 +1,41 @@
 """Putting parties together: ports, offers and answers, ringing, the bridge."""
 
-from dataclasses import replace
-
+from pbx.call.callees import ELSEWHERE, NO_TRUNK, Callees, Lost
 from pbx.call.context import Wall
 from pbx.call.descriptions import connect_leg, try_agreed
 from pbx.call.early_media import EarlyMedia
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.effects import CallEffect
-from pbx.call.family import callee_family
-from pbx.call.handed import Handed
-from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
-from pbx.call.manner import ORDINARY, Manner
-from pbx.call.outward import Outward
-from pbx.call.parties import Parties
 from pbx.call.redirects import Redirects
 from pbx.call.start import CallStart
-from pbx.core.address import Family
-from pbx.core.ids import Ids, LegId, Token
-from pbx.dialplan.routes import ToExtension, ToTrunk
-from pbx.ivr.events import RingEnded
+from pbx.core.ids import Ids, LegId
+from pbx.dialplan.routes import ToExtension
 from pbx.media.effects import (
     BridgeLegs,
     StopPlay,
 )
-from pbx.services.ringing import Ringing, RingLost, RingWon
-from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
+from pbx.services.ringing import RingLost, RingWon
+from pbx.sip.effects import HangUp
 from pbx.sip.events import (
-    AorFound,
     LegAnswered,
     LegRejected,
     LegRinging,
 )
 
-ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
-NO_TRUNK = 503  # none of the trunks can take a call now
 TIMED_OUT = 408  # of a device that said nothing; no person refused
-Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
 
 
-class Connect(Parties):
+class Connect(Callees):
     """Rings until somebody answers, and bridges him with whoever waits."""
 
-    __slots__ = (
-        "_early",
-        "_flow_rings",
-        "_inward",
-        "_lookups",
-        "_manner",
-        "_outward",
-        "_places",
-        "_redirects",
-        "_ringing",
-        "relayed",
-    )
+    __slots__ = ("_early", "_redirects", "relayed")
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
         super().__init__(caller, start, ids, wall)
-        self._places: dict[LegId, PlaceCall] = {}
-        self._ringing: Ringing | None = None
-        self._outward: Outward | None = None
         self._redirects = Redirects(start)
-        self.relayed: tuple[str, ...] = ()  # contacts of a redirection that the caller gets
-        self._inward: Inward | None = None
-        self._flow_rings = False
         self._early = EarlyMedia(caller, start.offered.offer, start.context.country.lower())
-        self._manner = ORDINARY
-        self._lookups: dict[Token, str] = {}
+        self.relayed: tuple[str, ...] = ()  # contacts of a redirection that the caller gets
 
     @property
     def deadline(self) -> float | None:
@@ -93,101 +62,6 @@ class Connect(Parties):
         leg.state, leg.shows = LegState.ANSWERED, self.caller.number
         return self._win(leg, won, now)
 
-    def hand_over(self, now: float) -> Handed:
-        """Give everybody but the waiting party to another call; the record keeps what they were."""
-        legs = [leg for leg in self.legs.values() if leg is not self.caller and not leg.is_over]
-        for leg in legs:
-            self.legs[leg.id] = leg.left(self.time(now))
-        handed = Handed(legs, self._ringing, self._inward, self._outward, self._places, self._lookups)
-        self.winner = self._ringing = self._inward = self._outward = None
-        self._places, self._lookups = {}, {}
-        return handed
-
-    def family(self, leg: Leg) -> Family:
-        """Return what a callee is called by, else what the caller hears."""
-        place = self._places.get(leg.id)
-        return super().family(leg) if place is None else callee_family(place)
-
-    def take_over(self, handed: Handed) -> None:
-        """Go on with the legs of another call, ringing or not."""
-        self.legs.update((leg.id, leg) for leg in handed.legs)
-        self._flow_rings = False
-        self._ringing, self._inward, self._outward = handed.ringing, handed.inward, handed.outward
-        self._places.update(handed.places)
-        self._lookups.update(handed.lookups)
-
-    def ring_target(self, target: str, due: float) -> list[CallEffect]:
-        """A flow rings `extension/1001` or `group/support`."""
-        kind, _, name = target.partition("/")
-        members = self._start.context.groups.get(name, ()) if kind == "group" else (name,)
-        effects = self.ring_extensions(members, due)
-        self._flow_rings = True
-        return effects
-
-    def ring_extensions(
-        self, extensions: tuple[str, ...], due: float, manner: Manner = ORDINARY
-    ) -> list[CallEffect]:
-        """Find every device of these extensions; AorFound makes legs of them."""
-        self._manner = manner
-        self._flow_rings = False
-        return [*self.ringback(), *self._look_up(extensions, due)]
-
-    def _look_up(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
-        self._ringing = Ringing(lookups=len(extensions), due=due)
-        self._inward = self._outward = None
-        domain = self._start.context.domain
-        instance = self._start.offered.called_instance if self._manner is ORDINARY else ""
-        effects: list[CallEffect] = []
-        for extension in extensions:
-            token = self._start.tokens.next()
-            self._lookups[token] = extension
-            effects.append(LookUpAor(token=token, domain=domain, user=extension, instance=instance))
-        return effects
-
-    def found(self, event: AorFound, label: str, now: float) -> tuple[list[CallEffect], Lost]:
-        """The devices of one extension, each a leg of its own."""
-        extension = self._lookups.pop(event.token, None)
-        if self._ringing is None or self._ringing.deadline is None or extension is None:
-            return [], None
-        self._inward = self._inward or Inward(self._shown(), self._label(label), self._manner)
-        wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
-        legs = self._device_legs(self._inward, wanted, now)
-        lost = self._ringing.found(tuple(leg.id for leg in legs))
-        effects = [self.open(leg) for leg in legs]
-        return self._lost(effects, lost)
-
-    @property
-    def _is_of_caller(self) -> bool:
-        return self.caller.id == self._start.offered.leg
-
-    def _label(self, label: str) -> str:
-        """What was found out about the caller is said of nobody else."""
-        return label if self._is_of_caller else ""
-
-    def _shown(self) -> CallStart:
-        """Who is shown to those that ring: the caller, after a transfer the party that stayed."""
-        start, stays = self._start, self.caller
-        if self._is_of_caller:
-            return start
-        offered = replace(start.offered, from_display="", private=not stays.number, extra=())
-        return replace(start, number=stays.number or None, offered=offered)
-
-    def _device_legs(self, inward: Inward, wanted: list[Wanted], now: float) -> list[Leg]:
-        legs: list[Leg] = []
-        for one in wanted:
-            leg = self.add(f"extension/{one[0]}", one[0], now)
-            legs.append(leg)
-            self._places[leg.id] = inward.order(one, leg.id)
-        return legs
-
-    def _ring_also(self, wanted: list[Wanted], now: float) -> list[CallEffect]:
-        """Let more telephones ring in a call that rings already."""
-        if self._inward is None or self._ringing is None:
-            return []
-        legs = self._device_legs(self._inward, wanted, now)
-        self._ringing.add(tuple(leg.id for leg in legs))
-        return [self.open(leg) for leg in legs]
-
     def _refused(self, leg: Leg, status: int, now: float) -> tuple[list[CallEffect], RingLost | None]:
         """A callee is out: others may ring in its place, else the ringing may be over."""
         if self._ringing is None or self._ringing.deadline is None:
@@ -195,45 +69,6 @@ class Connect(Parties):
         others = self._inward.refused(leg.id, status, now) if self._inward else []
         effects = self._ring_also(others, now)
         return effects, self._ringing.refused(leg.id, status)
-
-    def ring_trunk(self, route: ToTrunk, due: float, now: float) -> tuple[list[CallEffect], Lost]:
-        """One leg to the telephone network, by the first trunk that can take it."""
-        start = self._start
-        routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=route.emergency)
-        self._ringing = Ringing(lookups=1, due=due)
-        self._flow_rings = False
-        self._inward, self._outward = None, Outward(routes, route, start)
-        leg = self._next_trunk(now)
-        if leg is None:
-            self._ringing = None
-            return [], NO_TRUNK
-        self._ringing.found((leg.id,))
-        return [self.open(leg)], None
-
-    def _next_trunk(self, now: float) -> Leg | None:
-        trunk = self._outward.begin(now) if self._outward else None
-        if self._outward is None or trunk is None:
-            return None
-        leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
-        self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
-        return leg
-
-    def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:
-        """Try the next trunk in the place of a leg that failed."""
-        leg = self._next_trunk(now)
-        if leg is None or self._ringing is None:
-            return []
-        self._ringing.replace(failed.id, leg.id)
-        return [self.open(leg)]
-
-    def place(self, leg: Leg) -> list[CallEffect]:
-        """The callee's port is open: send the INVITE."""
-        order = self._places.pop(leg.id, None)
-        if order is None or leg.negotiation is None:
-            return [*leg.close_port()]
-        leg.state = LegState.CALLING
-        offer = leg.negotiation.offer()
-        return [replace(order, offer=offer)]
 
     def ringing(self, event: LegRinging) -> list[CallEffect]:
         """A phone rings or is heard already: so does, or hears, the caller."""
@@ -339,23 +174,3 @@ class Connect(Parties):
         for pending in lost.pending if lost else ():
             effects += self.drop(self.legs[pending])
         return self._lost(effects, lost)
-
-    def drop(self, leg: Leg, *, elsewhere: bool = False) -> list[CallEffect]:
-        """End a callee's leg whatever it is doing; its port follows."""
-        if leg.state is LegState.OPENING:
-            self._places.pop(leg.id, None)
-            leg.state = LegState.ENDED
-            return [*leg.close_port()]
-        if leg.state is LegState.ENDED:
-            return []
-        if elsewhere:
-            return [HangUp(leg=leg.id, cause=ELSEWHERE, text="Call completed elsewhere")]
-        return [HangUp(leg=leg.id)]
-
-    def _lost(self, effects: list[CallEffect], lost: RingLost | None) -> tuple[list[CallEffect], Lost]:
-        if lost is None:
-            return effects, None
-        self._ringing = None
-        if not self._flow_rings:
-            return effects, lost.status or 480
-        return [*effects, StopPlay(leg=self.caller.id)], RingEnded(outcome=lost.outcome)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pbx.call.connect import Connect, Lost
+from pbx.call.callees import Lost
+from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.call.transfers import Transfers

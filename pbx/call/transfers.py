@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from pbx.call.callees import Lost
 from pbx.call.capture import Capture
-from pbx.call.connect import Connect, Lost
+from pbx.call.connect import Connect
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.ending import Ending

@@ -1,13 +1,11 @@
 """Joining parties: what each is sent, and that nothing passes from one leg to the other."""
 
-from dataclasses import replace
-
 import pytest
 
 from pbx.core.ids import LegId
-from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, Play, StopPlay
-from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
-from pbx.sip.events import DeviceOrigin, LegAnswered, LegEnded, LegRejected
+from pbx.media.effects import BridgeLegs, ConnectLeg, Play, StopPlay
+from pbx.sip.effects import HangUp, PlaceCall
+from pbx.sip.events import LegAnswered, LegRejected
 from tests.call.conftest import ANSWER, Board, contact
 
 A = LegId("a")
@@ -34,21 +32,6 @@ def test_a_callee_without_a_common_codec_ends_the_call(board: Board) -> None:
     assert not board.all(BridgeLegs)
 
 
-def test_a_device_gone_while_its_port_opened_is_not_called(board: Board) -> None:
-    board.contacts = {"1003": (contact("1003"),)}
-    board.offer(CAROL)
-    board.send(LegEnded(leg=A, by_peer=True, how="cancel"))
-    placed = board.last(PlaceCall)
-    board.send(LegEnded(leg=placed.leg, by_peer=False, how="cancel"))
-    closed = [effect.leg for effect in board.all(CloseLeg)]
-    assert sorted(closed) == sorted(effect.leg for effect in board.all(OpenLeg))  # each once
-
-
-def test_every_extension_of_a_group_is_looked_up(board: Board) -> None:
-    board.offer("1003", origin=DeviceOrigin(tenant="acme", extension="1001"))
-    assert [look.user for look in board.all(LookUpAor)] == ["1003"]
-
-
 def test_the_second_refusal_decides(board: Board) -> None:
     board.contacts = {"1003": (contact("1003"), contact("1003", 5090))}
     board.offer(CAROL)
@@ -64,38 +47,6 @@ def test_no_ringback_is_played_to_a_caller_who_was_not_answered(board: Board) ->
     board.offer(CAROL)
     assert not board.all(Play)
     assert not board.all(StopPlay)
-
-
-@pytest.mark.requirement("REG-03")
-def test_a_telephone_of_lower_q_rings_when_the_others_have_not_answered(board: Board) -> None:
-    backup = replace(contact("1003", 5090), q=500)
-    board.contacts = {"1003": (contact("1003"), backup)}
-    board.offer(CAROL)
-    (first,) = board.all(PlaceCall)
-    board.pass_time(12.4)
-    assert board.all(PlaceCall) == [first]
-    board.pass_time(0.2)
-    second = board.last(PlaceCall)
-    assert second.remote == backup.remote
-    board.send(LegAnswered(leg=second.leg, answer=ANSWER))
-    assert [hang.leg for hang in board.all(HangUp)] == [first.leg]
-    board.pass_time(20.0)
-    assert len(board.all(PlaceCall)) == 2
-
-
-@pytest.mark.rfc("5626", "5.3")
-def test_a_dead_flow_is_followed_by_the_next_of_the_same_device(board: Board) -> None:
-    one = replace(contact("1003"), device="urn:x", route=("<sip:edge;lr>",))
-    two = replace(contact("1003", 5090), device="urn:x")
-    board.contacts = {"1003": (one, two)}
-    board.offer(CAROL)
-    (first,) = board.all(PlaceCall)
-    assert first.route == ("<sip:edge;lr>",)
-    board.send(LegRejected(leg=first.leg, status=430, reason=""))
-    second = board.last(PlaceCall)
-    assert second.remote == two.remote
-    board.send(LegRejected(leg=second.leg, status=486, reason=""))
-    assert not board.switchboard.calls
 
 
 @pytest.mark.requirement("REG-03")
