@@ -13,17 +13,11 @@ from typing import Any
 
 import uvloop
 
-from pbx.assembly import (
-    call_limits,
-    dns_servers,
-    endpoint_settings,
-    plans_of,
-    prompt_libraries,
-    signers_of,
-    tls_settings,
-    transport_options,
-    trust_of,
-)
+from pbx.assembly.calls import call_limits, plans_of
+from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.prompts import prompt_libraries
+from pbx.assembly.stir import signers_of, trust_of
+from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.call.context import Wall
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.config.carriers import accounts_of, devices, trunks_of

@@ -19,7 +19,7 @@ LICENSED = (
     "pbx/cli/*",
     "pbx/testphone/*",
     "pbx/app.py",
-    "pbx/assembly.py",
+    "pbx/assembly/*",
     "pbx/supervisor.py",
 )
 BANNED = frozenset(

@@ -14,7 +14,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/runner/*": "needs a loop: tests/integration",
     "pbx/testphone/*": "is itself the tool of tests/integration and tests/e2e",
     "pbx/app.py": "composition: tests/e2e",
-    "pbx/assembly.py": "composition: tests/e2e",
+    "pbx/assembly/*": "composition: tests/e2e",
     "pbx/supervisor.py": "processes: tests/e2e",
     "pbx/cli/*": "people-facing: tests/e2e and tests/cli",
     "pbx/store/migrations/*": "tests/store runs every migration",

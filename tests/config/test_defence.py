@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from pbx.assembly import call_limits, defence_of
+from pbx.assembly.calls import call_limits
+from pbx.assembly.endpoint import defence_of
 from pbx.call.quotas import CallLimits
 from pbx.config.defence import WrittenDefence, WrittenLimits
 from pbx.sip.defence.failures import BanRules

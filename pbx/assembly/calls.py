@@ -1,0 +1,100 @@
+"""Dial plans, call contexts and limits as configured."""
+
+from collections.abc import Mapping
+
+from pbx.assembly.transports import remote_of
+from pbx.call.context import CallContext, LockRule, TrunkRoute
+from pbx.call.early_policy import EarlyPolicy
+from pbx.call.quotas import CallLimit, CallLimits
+from pbx.call.switchboard import TenantPlan
+from pbx.config.carriers import Accounts, server_of
+from pbx.config.defence import WrittenLimit, WrittenLimits
+from pbx.config.models import Configuration, Tenant
+from pbx.consent.io.shipped import shipped_rules, shipped_texts
+from pbx.dialplan.plan import DialPlan
+from pbx.services.hunting import HuntPolicy
+from pbx.sip.stir.signer import Signer
+
+
+def call_limit(written: WrittenLimit) -> CallLimit:
+    """One party's limit."""
+    return CallLimit(calls=written.calls, calls_per_s=written.calls_per_s)
+
+
+def call_limits(written: WrittenLimits) -> CallLimits:
+    """The limits that belong to the machine."""
+    return CallLimits(
+        machine=call_limit(written.machine),
+        extension=call_limit(written.extension),
+        source=call_limit(written.source),
+    )
+
+
+def plans_of(
+    config: Configuration,
+    recipients: dict[str, tuple[str, ...]],
+    signers: Mapping[str, Signer],
+    accounts: Accounts,
+) -> dict[str, TenantPlan]:
+    """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
+    return {
+        name: TenantPlan(
+            plan=DialPlan(tenant.rules),
+            context=context_of(tenant, recipients.get(name, ()), signers.get(name), accounts),
+            limit=call_limit(tenant.limits),
+        )
+        for name, tenant in config.tenants.items()
+    }
+
+
+def context_of(
+    tenant: Tenant, recipients: tuple[str, ...], signer: Signer | None, accounts: Accounts
+) -> CallContext:
+    """What calls of this tenant need to know."""
+    notice = tenant.consent.staff_notice
+    routes = {
+        trunk.name: TrunkRoute(
+            name=trunk.name,
+            remote=remote_of(trunk, trunk.outbound),
+            caller_id=trunk.caller_id,
+            policy=HuntPolicy(
+                next=frozenset(trunk.failover.next),
+                stop=frozenset(trunk.failover.stop),
+                no_progress_s=trunk.failover.no_progress_s,
+            ),
+            no_reply_s=trunk.failover.no_reply_s,
+            early=EarlyPolicy(ring_after=trunk.early_media.ring_after, empty=trunk.early_media.empty),
+            profile=trunk.profile,
+            signer=signer if trunk.signs else None,
+            credentials=accounts.get(f"{tenant.name}/{trunk.name}"),
+            server=server_of(trunk, trunk.outbound) if trunk.server is not None else None,
+        )
+        for trunk in tenant.trunks.values()
+        if trunk.outbound is not None
+    }
+    return CallContext(
+        tenant=tenant.name,
+        domain=tenant.domain,
+        country=tenant.country,
+        language=tenant.language,
+        names={extension.number: extension.name for extension in tenant.extensions.values()},
+        groups={group.name: group.members for group in tenant.groups.values()},
+        trunks=routes,
+        flows=tenant.flows,
+        rules=shipped_rules(),
+        texts=shipped_texts(),
+        default_unknown=tenant.consent.default_unknown,
+        staff_notice=notice.version,
+        staff_acknowledged=frozenset(notice.acknowledged),
+        recipients=recipients,
+        records_calls=tenant.recording.mode == "always",
+        on_recording_failure=tenant.recording.on_recording_failure,
+        attempts=tenant.verification.attempts,
+        trunk_groups={
+            name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
+            for name, group in tenant.trunk_groups.items()
+        },
+        transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
+        trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
+        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
+    )
