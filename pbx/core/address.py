@@ -1,10 +1,24 @@
 """Network addresses as plain values."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
 Family = Literal["ip4", "ip6"]
+
+
+REMEMBERED = 4096  # address literals; each message asks for the same few again and again
+
+
+@lru_cache(REMEMBERED)
+def literal(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address of an IP literal, None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def family_of(host: str) -> Family:

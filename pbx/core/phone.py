@@ -25,6 +25,7 @@ def to_e164(number: str, region: str) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(REMEMBERED)
 def full_number(digits: str, country: str) -> str | None:
     """Return the E.164 number that `digits` mean in `country`; None when local, short or impossible."""
     e164 = to_e164(digits, country)

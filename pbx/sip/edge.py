@@ -1,8 +1,8 @@
 """Edges: trusted proxies in front of us, and who stands behind the one that sent a request."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from pbx.core.address import Remote, Transport
+from pbx.core.address import Remote, Transport, literal
 from pbx.core.errors import ConfigError
 from pbx.sip.headers import Via
 from pbx.sip.message import Request
@@ -27,8 +27,8 @@ class Edges:
         """Whether an IP literal is one of our edges."""
         if not self._networks:
             return False
-        address = ip_address(host)
-        return any(address in one for one in self._networks)
+        address = literal(host)
+        return address is not None and any(address in one for one in self._networks)
 
     def origin(self, request: Request, source: Remote) -> Remote:
         """Return who gave the request to the edge, read from the Via that the edge has stamped.
@@ -57,11 +57,7 @@ def network(text: str) -> Network:
 
 def is_address(host: str) -> bool:
     """Whether a host is an IP literal and not a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return literal(host) is not None
 
 
 def _sender(via: Via, edge: Remote) -> Remote:

@@ -1,8 +1,8 @@
 """Offer/answer of one leg (RFC 3264): one audio stream, G.711 and telephone-event (RFC 4733)."""
 
-import ipaddress
 from dataclasses import dataclass, replace
 
+from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, Direction, Encoding
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.sip.sdp import Media, Origin, SessionDescription, parse_sdp
@@ -227,16 +227,9 @@ def _dtmf_type(media: Media) -> str | None:
     return next((kind for kind in media.formats if maps.get(kind) == _DTMF and _is_payload_type(kind)), None)
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_unspecified(host: str) -> bool:
-    return _is_literal(host) and ipaddress.ip_address(host).is_unspecified
+    address = literal(host)
+    return address is not None and address.is_unspecified
 
 
 def _offered_direction(description: SessionDescription, media: Media) -> Direction:
@@ -250,12 +243,12 @@ def _offered_direction(description: SessionDescription, media: Media) -> Directi
 def _negotiated(
     description: SessionDescription, theirs: Media, codec: Codec, direction: Direction
 ) -> NegotiatedAudio:
-    host = description.host_of(theirs)
-    if not _is_literal(host):  # names would make the media plane wait for DNS; no phone sends one
+    address = literal(description.host_of(theirs))
+    if address is None:  # names would make the media plane wait for DNS; no phone sends one
         raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
     dtmf = _dtmf_type(theirs)
     return NegotiatedAudio(
-        host=ipaddress.ip_address(host).compressed,  # as the kernel will name the source of its packets
+        host=address.compressed,  # as the kernel will name the source of its packets
         port=theirs.port,
         format=AudioFormat(
             encoding=codec[0],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.address import Address
+from pbx.core.address import Address, literal
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,13 @@ from pbx.core.address import Address
 )
 def test_address_as_text(address: Address, text: str) -> None:
     assert str(address) == text
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_a_literal_is_an_address(host: str) -> None:
+    assert str(literal(host)) == host
+
+
+@pytest.mark.parametrize("host", ["", "example.test", "192.0.2", "[::1]"])
+def test_a_name_is_none(host: str) -> None:
+    assert literal(host) is None

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Container, Iterable
 from functools import lru_cache
-from ipaddress import ip_address
 
 from pbx.core.address import Remote
 from pbx.sip.defence.buckets import Buckets
@@ -11,7 +10,7 @@ from pbx.sip.defence.proven import ProvenSources
 from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.defence.sources import source_key
 from pbx.sip.defence.trimming import fitted
-from pbx.sip.edge import Edges
+from pbx.sip.edge import Edges, is_address
 from pbx.sip.message import Response
 from pbx.sip.trunk.identification import Identification
 
@@ -54,7 +53,7 @@ class Defence:
 
         @lru_cache(REMEMBERED)
         def is_neighbour(host: str) -> bool:
-            return host in LOOPBACK or (_is_literal(host) and (host in edges or host in trunks))
+            return host in LOOPBACK or (is_address(host) and (host in edges or host in trunks))
 
         self._is_neighbour = is_neighbour
 
@@ -120,11 +119,3 @@ class Defence:
         if not self._is_neighbour(host):
             return False
         return not self._settings.neighbour.per_s or self._neighbours.take(host, now)
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

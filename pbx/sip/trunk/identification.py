@@ -1,8 +1,6 @@
 """Identification: which carrier a request outside a dialog comes from, if any."""
 
-from ipaddress import ip_address
-
-from pbx.core.address import Remote
+from pbx.core.address import Remote, literal
 from pbx.sip.message import Request
 from pbx.sip.trunk.peer import TrunkPeer
 from pbx.sip.uri import SipUri
@@ -57,8 +55,5 @@ def _holds(
 
 
 def _is_within(host: str, peer: TrunkPeer) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in peer.sources)
+    address = literal(host)
+    return address is not None and any(address in network for network in peer.sources)
