@@ -64,8 +64,8 @@ async def place(pbx: RunningPbx, load: Load) -> str:
 
 
 @asynccontextmanager
-async def telephone(pbx: RunningPbx) -> AsyncIterator[None]:
-    """Register extension 1003 and let SIPp answer its calls."""
+async def telephone(pbx: RunningPbx) -> AsyncIterator[int]:
+    """Register extension 1003 and let SIPp answer its calls; yields the port that it has."""
     port = free_port(PHONE)
     answer = authorization("1003", pbx.secret("1003"), ("REGISTER", f"sip:{DOMAIN}"), pbx.port)
     fill: dict[str, str | Secret[str]] = {
@@ -84,7 +84,7 @@ async def telephone(pbx: RunningPbx) -> AsyncIterator[None]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        yield
+        yield port
     finally:
         process.terminate()
         await process.wait()
