@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 
 MEASUREMENTS = {
     "bench.media_relay": "CPU per relayed RTP packet: the media worker beside the C relay",
+    "bench.messages": "SIP messages parsed and written a second",
     "bench.engine": "CPU per B2BUA call of the pure machines, without sockets",
     "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
+    "bench.delay": "set-up delay that the PBX adds, median and p99",
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
-NEEDED = {"cc": "a C compiler (Debian gcc)", "sipp": "SIPp (Debian sip-tester)"}
+NEEDED = {"cc": "a C compiler (Debian gcc)", "sipp": "SIPp (Debian sip-tester)", "kamailio": "Kamailio"}
 
 
 def main() -> int:
