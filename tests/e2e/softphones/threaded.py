@@ -30,6 +30,7 @@ from tests.e2e.softphones.script import (
 RTP_PORTS = {"pyVoIP": (15300, 15340), "rfcvoip": (15350, 15390)}
 POLL_S = 0.02
 AHEAD_S = 0.2
+SAY_S = 2.0  # at least: keys cut the tone off, and the other side wants to hear a second of it
 
 
 def main(package: str, order: Orders) -> None:
@@ -82,11 +83,11 @@ def _until(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def _talk(call: Any, order: Orders, ear: Ear) -> None:
-    """Say the tone until it was heard for long enough; a blocking read sets the pace."""
+    """Say the tone until both sides heard enough of it; a blocking read sets the pace."""
     tone = to_unsigned8(tone_pcm(order.tone_hz, 1.0))
-    until = time.monotonic() + CALL_S
-    said_until = time.monotonic()
-    while not ear.content:
+    said_until = began = time.monotonic()
+    until = began + CALL_S
+    while not ear.content or time.monotonic() < began + SAY_S:
         remaining(until)
         if time.monotonic() > said_until - AHEAD_S:
             call.write_audio(tone)
