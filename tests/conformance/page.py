@@ -12,14 +12,17 @@ from pathlib import Path
 
 import yaml
 
+from tests.e2e.matrix import rows
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
 HEAD = """# Conformance
 
 What the SIP RFCs oblige us to, in our words, and the tests that prove it. `make conformance` makes this page
-of `docs/conformance/*.yaml` and of the tests' `@pytest.mark.rfc(number, section)`; `make test` fails when it
-is out of date. A test that names a section counts for every row of that section, unless a row names its own.
-A row without a test says **no test names it**: it may work, but nobody has proved it here.
+of `docs/conformance/*.yaml`, of the tests' `@pytest.mark.rfc(number, section)` and of the rows of
+`sipp_scenarios/matrix.yaml`; `make test` fails when it is out of date. A test that names a section counts for
+every row of that section, unless a row names its own. A row without a test says **no test names it**: it may
+work, but nobody has proved it here.
 """
 
 Tests = dict[tuple[str, str], list[str]]  # (RFC, section) -> tests
@@ -60,6 +63,9 @@ def collect(root: Path) -> Tests:
     for file in sorted((root / "tests").rglob("test_*.py")):
         for test, number, section in marks(ast.parse(file.read_text())):
             found[number, section].append(f"{file.relative_to(root / 'tests').as_posix()}::{test}")
+    for row in rows(root / "sipp_scenarios" / "matrix.yaml"):
+        for proved in row.rfc:
+            found[proved].append(f"matrix.yaml::{row.name}")
     return found
 
 

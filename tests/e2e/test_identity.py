@@ -14,10 +14,10 @@ from pbx.core.secret import Secret
 from pbx.sip.stir import jws
 from pbx.sip.stir.identity_header import parse_identity
 from pbx.sip.stir.passport import parse_passport
+from tests.e2e.parties import ECHO, from_trunk
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.sipp import CARRIER, DOMAIN, PHONE, Play, authorization, play, playing
 from tests.e2e.sipp import free_port as port_of
-from tests.e2e.test_sipp import ECHO, from_trunk
 from tests.sip.stir.conftest import CARRIER as HOLDER
 from tests.sip.stir.conftest import ROOT, signer
 

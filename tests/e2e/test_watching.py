@@ -2,68 +2,41 @@
 
 import asyncio
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pbx.core.secret import Secret
+from tests.e2e.parties import CAROL, carol, from_trunk
 from tests.e2e.running import RunningPbx
-from tests.e2e.sipp import DOMAIN, PHONE, Algorithm, Play, Transport, authorization, free_port, play, playing
+from tests.e2e.sipp import DOMAIN, PHONE, Play, authorization, free_port, play, playing
 from tests.e2e.softphones.watcher import watching
-from tests.e2e.test_sipp import CAROL, carol, from_trunk
 
 SUBSCRIBED_S = 5.0
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def subscribing(
-    pbx: RunningPbx,
-    scenario: str,
-    event: str,
-    *,
-    target: str = "1003",
-    transport: Transport = "udp",
-    algorithm: Algorithm = "MD5",
-) -> Play:
-    request = ("SUBSCRIBE", f"sip:{target}@{DOMAIN}")
-    answer = authorization("1001", pbx.secret("1001"), request, pbx.port, algorithm)
+def lamp_of(pbx: RunningPbx, subscribed: Path) -> Play:
+    """Extension 1001 watches 1003; the file `subscribed` appears when it does."""
+    request = ("SUBSCRIBE", f"sip:1003@{DOMAIN}")
     fill: dict[str, str | Secret[str]] = {
         "extension": "1001",
-        "target": target,
-        "event": event,
-        "authorization": answer,
+        "target": "1003",
+        "event": "dialog",
+        "subscribed": str(subscribed),
+        "authorization": authorization("1001", pbx.secret("1001"), request, pbx.port),
     }
-    return Play(scenario=scenario, server=pbx.port, transport=transport, port=free_port(PHONE), fill=fill)
-
-
-@pytest.mark.rfc("6665", "4.1.2")
-@pytest.mark.requirement("SIP-35")
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize(
-    ("event", "target"),
-    [("dialog", "1003"), ("presence", "1003"), ("message-summary", "1001"), ("reg", "1001")],
-)
-async def test_subscribe_and_leave(
-    pbx: RunningPbx, event: str, target: str, transport: Transport, algorithm: Algorithm
-) -> None:
-    order = subscribing(pbx, "subscribe", event, target=target, transport=transport, algorithm=algorithm)
-    outcome = await play(order)
-    assert outcome.is_played, outcome
-    states = re.findall(r"Subscription-State: (\w+)", "".join(outcome.received))
-    assert states == ["active", "terminated"]
+    return Play(scenario="watch", server=pbx.port, port=free_port(PHONE), fill=fill)
 
 
 @pytest.mark.rfc("4235", "3.7.1")
 @pytest.mark.requirement("REG-04")
 async def test_a_lamp_shows_the_call_that_was_given_up(pbx: RunningPbx, tmp_path: Path) -> None:
     subscribed = tmp_path / "subscribed"
-    order = subscribing(pbx, "watch", "dialog")
     async with (
         carol(pbx) as port,
         playing(Play(scenario="ringing", port=port)) as telephone,
-        playing(replace(order, fill={**order.fill, "subscribed": str(subscribed)})) as lamp,
+        playing(lamp_of(pbx, subscribed)) as lamp,
     ):
         async with asyncio.timeout(SUBSCRIBED_S):
             while not subscribed.exists():
