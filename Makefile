@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test soak simulation fuzz conformance check bench clean lock
+.PHONY: run demo test soak simulation fuzz attack conformance check bench clean lock
 
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
@@ -50,6 +50,10 @@ simulation: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	@FUZZ_CASES=$(or $(CASES),1000000) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz -s
+
+attack: $(VENV)/.test
+	@tools/system-packages speech test
+	@$(BIN)/python -m pytest tests/attack -m '' -s
 
 conformance: $(VENV)/.test
 	@$(BIN)/python -m tests.conformance.page
