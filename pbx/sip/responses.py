@@ -7,6 +7,7 @@ from pbx.sip.grammar import replace_param
 from pbx.sip.headers import split_commas
 from pbx.sip.message import Headers, Request, Response
 
+TRYING = 100
 REASONS = {
     100: "Trying",
     180: "Ringing",
@@ -96,6 +97,7 @@ def response_to(
 ) -> Response:
     """Return a response with the headers that §8.2.6.2 copies; `to_tag` is added unless there is one.
 
+    A 100 is no answer of the callee: it gets no tag (§17.2.1), and the request's Timestamp (§8.2.6.1).
     `source` is where the request came from; None for a response that stays inside.
     """
     copied = request.headers
@@ -104,11 +106,13 @@ def response_to(
         headers.add("Via", via)
     headers.add("From", copied.get("From") or "")
     to = copied.get("To") or ""
-    if to_tag and request.to.tag is None:
+    if to_tag and status != TRYING and request.to.tag is None:
         to = f"{to};tag={to_tag}"
     headers.add("To", to)
     headers.add("Call-ID", copied.get("Call-ID") or "")
     headers.add("CSeq", copied.get("CSeq") or "")
+    if status == TRYING and (sent_at := copied.get("Timestamp")) is not None:
+        headers.add("Timestamp", sent_at)
     for name, value in fields:
         headers.add(name, value)
     return Response(status, reason_phrase(status), headers)

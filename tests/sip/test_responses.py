@@ -56,6 +56,16 @@ def test_a_response_is_literally_this() -> None:
     ]
 
 
+@pytest.mark.rfc("3261", "17.2.1")
+@pytest.mark.rfc("3261", "8.2.6.1")
+def test_a_100_has_no_tag_and_returns_the_timestamp() -> None:
+    request = invite(TOP)
+    request.headers.add("Timestamp", "54.1")
+    trying, ringing = (response_to(request, status, to_tag="t") for status in (100, 180))
+    assert (trying.headers.get("To"), trying.headers.get("Timestamp")) == ("<sip:c@d>", "54.1")
+    assert (ringing.headers.get("To"), ringing.headers.get("Timestamp")) == ("<sip:c@d>;tag=t", None)
+
+
 @pytest.mark.rfc("3261", "9.1")
 def test_a_cancel_repeats_what_the_invite_said() -> None:
     cancel = cancel_of(invite(TOP))
