@@ -189,9 +189,11 @@ class Endpoint:
             self._refuse(cancel, source, 481)
             return
         transaction = self._stack.transactions.accept(cancel, source)
-        self._stack.respond(transaction, 200, now=now)
-        if isinstance(invite.user, InviteSession) and not invite.is_final:
-            invite.user.on_cancel(cancel, now)
+        session = invite.user if isinstance(invite.user, InviteSession) else None
+        tag = session.dialogs[0].local_tag if session and session.dialogs else ""
+        self._stack.respond(transaction, 200, now=now, to_tag=tag)
+        if session is not None and not invite.is_final:
+            session.on_cancel(cancel, now)
 
     def _in_dialog(self, request: Request, source: Remote, now: float) -> None:
         key = (request.call_id, request.to.tag or "", request.from_.tag or "")

@@ -61,6 +61,15 @@ def test_a_cancel_that_crosses_the_200_changes_nothing() -> None:
     leaves_nothing(peer)
 
 
+@pytest.mark.rfc("3261", "9.2")
+def test_a_cancel_is_confirmed_with_the_tag_of_the_487() -> None:
+    peer = Peer()
+    (trying,) = peer.calls()
+    ok, terminated = peer.request("CANCEL", cseq=1, branch=trying.top_via.branch or "")
+    assert statuses([ok, terminated]) == [200, 487]
+    assert ok.to.tag == terminated.to.tag is not None
+
+
 @pytest.mark.rfc("5407", "3.1.3")
 @pytest.mark.rfc("5407", "3.1.6")
 def test_a_bye_before_the_ack_ends_the_call_and_stops_the_200() -> None:
