@@ -138,6 +138,7 @@ class Connect(Callees):
         if followed is None:
             return None
         self._start, route = followed
+        self._early.forwarded()
         is_waiting = self.caller.state in (LegState.OPENING, LegState.RINGING)
         told: list[CallEffect] = [*(self._redirects.told(self.caller, route) if is_waiting else ())]
         if isinstance(route, ToExtension):

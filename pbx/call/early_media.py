@@ -42,6 +42,10 @@ class EarlyMedia:
             return []
         return self._ring(leg)
 
+    def forwarded(self) -> None:
+        """The caller is told that its call goes on elsewhere: ringing there is news again (RFC 5359 §2.9)."""
+        self._is_ringing = False
+
     def gone(self, leg: Leg) -> list[CallEffect]:
         """The callee that was heard is no longer there; others may still ring."""
         if self._source != leg.id:
@@ -74,7 +78,7 @@ class EarlyMedia:
         return [connect_leg(caller.id, caller.audio, "sendonly"), Progress(leg=caller.id, answer=sdp)]
 
     def _ring(self, leg: Leg) -> list[CallEffect]:
-        """180, once; who listens to our audio since a 183 hears the tone there."""
+        """180, once at each place; who listens to our audio since a 183 hears the tone there."""
         self._caller.state = LegState.RINGING
         heard = self._ringback() if self._has_progress and self._source in (None, leg.id) else []
         if self._is_ringing:

@@ -68,6 +68,18 @@ def test_the_caller_hears_of_it_by_181() -> None:
     assert [name for name, _ in board.last(Forward).fields] == ["Diversion", "History-Info"]
 
 
+@pytest.mark.rfc("5359", "2.9")
+def test_ringing_elsewhere_is_news() -> None:
+    board = board_with()
+    board.offer("1003", origin=ALICE)
+    board.send(LegRinging(leg=board.last(PlaceCall).leg, status=180))
+    move(board, "sip:1002@acme.example")
+    board.send(LegRinging(leg=board.last(PlaceCall).leg, status=180))
+    board.send(LegRinging(leg=board.last(PlaceCall).leg, status=180))
+    told = [type(effect) for effect in board.effects if isinstance(effect, Ring | Forward)]
+    assert told == [Ring, Forward, Ring]
+
+
 @pytest.mark.requirement("SIP-25")
 @pytest.mark.rfc("7044", "5")
 def test_a_telephone_sends_a_call_to_its_owners_mobile() -> None:
