@@ -25,6 +25,7 @@ from tests.call.conftest import Board
 PBX = Address("127.0.0.1", 5060)
 ALICE, CAROL = Address("10.0.0.11", 5060), Address("10.0.0.13", 5060)
 CARRIER = Address("127.0.0.2", 5070)
+EXTENSIONS = ("1001", "1002", "1003")
 USERS = {ALICE: "1001", CAROL: "1003"}
 PASSWORD = Secret("correct horse")
 DOMAIN = "acme.example"
@@ -44,12 +45,20 @@ class Weather:
 class World:
     """Everything that happens is in one heap; `check` runs after each event."""
 
-    def __init__(self, seed: int, weather: Weather, check: Callable[["World"], None]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        weather: Weather,
+        check: Callable[["World"], None],
+        phones: tuple[Address, ...] = (ALICE, CAROL, CARRIER),
+    ) -> None:
+        """`phones` are endpoints of ours; a packet to anybody else is left in `unclaimed`."""
         self.random = Random(seed)
         self.now = 1000.0
         self.records: dict[CallId, CallRecord] = {}
         self.heard: dict[Address, Callable[[SipEvent], None]] = {}
         self.n_packets = self.n_lost = 0
+        self.unclaimed: list[SendPacket] = []
         self._weather, self._check = weather, check
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = count()
@@ -59,7 +68,7 @@ class World:
         self.switchboard.swap({"acme": board.tenant_plan})
         self.switchboard.tick(self.now)
         self.endpoints = {PBX: _endpoint(_pbx_settings())}
-        for address in (ALICE, CAROL, CARRIER):
+        for address in phones:
             settings = EndpointSettings(listen=address, accept_calls_from_anyone=True, user_agent="phone")
             self.endpoints[address] = _endpoint(settings)
 
@@ -71,6 +80,16 @@ class World:
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something later."""
         heapq.heappush(self._heap, (self.now + seconds, next(self._serial), action))
+
+    @property
+    def due(self) -> float:
+        """When the next thing happens; infinity = never again."""
+        self._arm()
+        return self._heap[0][0] if self._heap else float("inf")
+
+    def receive(self, octets: bytes, source: Remote) -> None:
+        """The PBX receives a packet of somebody who is no endpoint of ours."""
+        self._sip(PBX, self.pbx.handle(PacketReceived(octets=octets, remote=source), self.now))
 
     def order(self, at: Address, order: SipEffect) -> None:
         """Give an order to a telephone or the carrier."""
@@ -120,6 +139,7 @@ class World:
     def _send(self, at: Address, packet: SendPacket) -> None:
         to = Address(packet.remote.host, packet.remote.port)
         if to not in self.endpoints:
+            self.unclaimed.append(packet)
             return
         arrived = PacketReceived(octets=packet.octets, remote=Remote("udp", at.host, at.port))
         copies = 2 if self.random.random() < self._weather.duplication else 1
@@ -170,7 +190,7 @@ def _endpoint(settings: EndpointSettings) -> Endpoint:
 
 def _pbx_settings() -> EndpointSettings:
     def lookup(realm: str, username: str, algorithm: str) -> str | None:
-        return ha1(username, realm, PASSWORD, algorithm) if username in USERS.values() else None
+        return ha1(username, realm, PASSWORD, algorithm) if username in EXTENSIONS else None
 
     carrier = TrunkPeer(name="carrier", tenant="acme", networks=("127.0.0.2/32",), trusted=True)
     return EndpointSettings(listen=PBX, domains={DOMAIN: "acme"}, trunks=(carrier,), lookup_ha1=lookup)
