@@ -11,9 +11,11 @@ import pytest
 
 from pbx.core.errors import TransportError
 from pbx.core.ids import LegId, RecordingId, Token
+from pbx.core.wire import Codec
 from pbx.media import g711
 from pbx.media.effects import (
     CloseLeg,
+    MediaEffect,
     NoteInRecording,
     OpenLeg,
     Play,
@@ -51,6 +53,8 @@ from tests.integration.media_parties import (
     started_worker,
     two_parties,
 )
+
+N_UNREAD = 20_000  # answers; more than two sockets and a stream reader hold
 
 
 @pytest.fixture
@@ -213,6 +217,19 @@ async def test_sigterm_closes_every_leg_and_ends_with_0(parties: tuple[Party, Pa
             pbx.send(CloseLeg(leg=A))
         # A second SIGTERM while the interpreter shuts down would end it with -15.
         assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+
+
+async def test_signalling_that_leaves_while_the_worker_ends_does_no_harm(tmp_path: Path) -> None:
+    """Answers that nobody reads keep the worker waiting at its end; then the reader is gone."""
+    order = Codec[MediaEffect](MediaEffect).encode(CloseLeg(leg=A))
+    async with started_worker(tmp_path) as process:  # it has to end with 0
+        _, writer = await asyncio.open_unix_connection(str(tmp_path / "media.sock"))
+        writer.write((len(order).to_bytes(4, "big") + order) * N_UNREAD)
+        await writer.drain()
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(TimeoutError):  # it waits for the reader
+            await asyncio.wait_for(process.wait(), 0.5)
+        writer.transport.abort()
 
 
 async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: Path) -> None:

@@ -117,12 +117,14 @@ class Worker:
             except TimeoutError:
                 _log.warning("%d legs are cut off", self._host.n_legs)
         self._host.close()
-        if self._channel is not None:
-            try:
-                await asyncio.wait_for(self._channel.drain(), FLUSH_S)
-            except (TimeoutError, ConnectionError):
-                _log.warning("signalling did not read the last events")
-            self._channel.close()
+        channel = self._channel
+        if channel is None:
+            return
+        try:
+            await asyncio.wait_for(channel.drain(), FLUSH_S)
+        except (TimeoutError, ConnectionError):
+            _log.warning("signalling did not read the last events")
+        channel.close()  # signalling may have left meanwhile, and taken `_channel` along
 
 
 async def run_worker(options: WorkerOptions, open_sink: SinkFactory) -> None:
