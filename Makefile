@@ -43,7 +43,7 @@ test: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@tools/run-tests $(BIN)/python
 
 simulation: $(VENV)/.test
 	@SIMULATED_CALLS=$(or $(CALLS),1000) $(BIN)/python -m pytest tests/simulation -s
