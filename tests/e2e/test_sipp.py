@@ -53,11 +53,16 @@ async def called_side(pbx: RunningPbx, case: Case) -> AsyncIterator[None]:
     if not row.meets:
         yield
     elif row.to == "carol":
-        async with carol(pbx) as port, playing(Play(scenario=row.meets, port=port)) as telephone:
+        async with (
+            carol(pbx) as port,
+            playing(Play(scenario=row.meets, port=port, fill=row.fill)) as telephone,
+        ):
             yield
             assert (await telephone).is_played, await telephone
     else:
-        async with playing(Play(scenario=row.meets, host=CARRIER, port=CARRIER_PORT)) as carrier:
+        async with playing(
+            Play(scenario=row.meets, host=CARRIER, port=CARRIER_PORT, fill=row.fill)
+        ) as carrier:
             yield
             assert (await carrier).is_played, await carrier
 
