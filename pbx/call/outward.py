@@ -20,7 +20,7 @@ class Outward:
     def __init__(self, routes: tuple[TrunkRoute, ...], route: ToTrunk, start: CallStart) -> None:
         """`routes` in the order to try them."""
         self._left = list(routes)
-        self._hunting = Hunting(tuple(one.policy for one in routes))
+        self._hunting = Hunting(tuple(one.policy for one in routes), is_urgent=route.emergency)
         self._route, self._start = route, start
         self._early = EarlyPolicy()
         self.leg: LegId | None = None

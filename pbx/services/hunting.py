@@ -32,10 +32,11 @@ class HuntPolicy:
 class Hunting:
     """The candidates of one call in their order; one is being tried."""
 
-    __slots__ = ("_due", "_has_rung", "_left", "_policy")
+    __slots__ = ("_due", "_has_rung", "_is_urgent", "_left", "_policy")
 
-    def __init__(self, policies: tuple[HuntPolicy, ...]) -> None:
-        """`policies` are those of the candidates, best first."""
+    def __init__(self, policies: tuple[HuntPolicy, ...], *, is_urgent: bool = False) -> None:
+        """`policies` are those of the candidates, best first; `is_urgent` = a call for help."""
+        self._is_urgent = is_urgent
         self._left = list(policies)
         self._policy = HuntPolicy()
         self._has_rung = False
@@ -61,9 +62,14 @@ class Hunting:
         self._has_rung, self._due = True, None
 
     def goes_on(self, status: int) -> bool:
-        """Whether another candidate is tried after the final `status` of this one."""
+        """Whether another candidate is tried after the final `status` of this one.
+
+        No refusal is the last word on a call for help: a carrier that blocks the account or does not know the
+        number answers 403 or 404, and another one may reach the same service.
+        """
         self._due = None
-        return bool(self._left) and self._policy.verdict(status, has_rung=self._has_rung) == "next"
+        is_next = self._is_urgent or self._policy.verdict(status, has_rung=self._has_rung) == "next"
+        return bool(self._left) and is_next
 
     def is_overdue(self, now: float) -> bool:
         """Whether the candidate has shown no progress in its time."""

@@ -57,3 +57,13 @@ def test_ringing_has_no_limit_here() -> None:
     hunting.ringing()
     assert hunting.deadline is None
     assert not hunting.goes_on(408) and hunting.goes_on(500)
+
+
+@pytest.mark.parametrize("status", STOP)
+def test_no_refusal_ends_a_call_for_help(status: int) -> None:
+    hunting = Hunting((HuntPolicy(stop=frozenset({status})), HuntPolicy()), is_urgent=True)
+    hunting.begin(0.0)
+    hunting.ringing()
+    assert hunting.goes_on(status)
+    hunting.begin(1.0)
+    assert not hunting.goes_on(status)
