@@ -133,7 +133,7 @@ def _config_error(
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     match detail["type"]:
         case "extra_forbidden":
-            return document.key_error(path, f"unknown key {last}", did_you_mean(last, known))
+            return document.key_error(path, f"unknown key {last}", did_you_mean(last, known - {last}))
         case "missing":
             return document.error(path, f"the key {last} is missing")
         case "literal_error" | "union_tag_invalid":

@@ -34,6 +34,11 @@ def test_mistakes_at_their_places(tmp_path: Path) -> None:
     ]
 
 
+def test_a_key_of_another_place_is_no_hint_for_itself(tmp_path: Path) -> None:
+    (line,) = lines(tmp_path, "rtp: {timer: 30s}\n")
+    assert line.startswith("pbx.yaml:1:7: rtp.timer: unknown key timer") and "mean timer?" not in line
+
+
 def test_the_store_of_recordings_is_one_of_two(tmp_path: Path) -> None:
     assert lines(tmp_path, "recording: {store: {kind: locla}}\n") == [
         "pbx.yaml:1:20: recording.store: expected 'local', 's3' (did you mean local?)"
