@@ -113,7 +113,8 @@ class Admission:
         except ParseError as error:
             return Reply(error.status)
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
-        peers = self._trunks.candidates(request, uri, origin, proved)
+        is_register = request.method == "REGISTER"  # carriers do not register with us
+        peers = () if is_register else self._trunks.candidates(request, uri, origin, proved)
         if not peers and self.ignores(request, source):
             return SILENCE
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)
@@ -139,9 +140,7 @@ class Admission:
             yield next(iter(self._settings.domains), "") if is_register and is_address(host) else host
 
     def _recognise_trunk(self, candidate: Candidate) -> Verdict:
-        if candidate.request.method == "REGISTER":
-            return None  # carriers do not register with us
-        if self._settings.accept_calls_from_anyone:
+        if self._settings.accept_calls_from_anyone and candidate.request.method != "REGISTER":
             return Admitted(ANYONE)
         match candidate.peers:
             case (peer,) if not peer.user:
@@ -179,7 +178,7 @@ class Admission:
         is_register = candidate.request.method == "REGISTER"
         if any((peer.tenant, peer.user) == (tenant, username) for peer in self._settings.trunks):
             found = [peer for peer in candidate.peers if (peer.tenant, peer.user) == (tenant, username)]
-            return _of_trunk(found[0]) if found and not is_register else Reply(403)
+            return _of_trunk(found[0]) if found else Reply(403)
         if username != claimed.user or (is_register and self._is_foreign(candidate)):
             return Reply(403)
         return Admitted(DeviceOrigin(tenant=tenant, extension=username))

@@ -285,3 +285,12 @@ def test_a_carrier_does_not_register_even_with_credentials() -> None:
     network.order(PHONE, Register(aor="sip:alice@example.test", remote=remote, credentials=ALICE))
     network.run(0.2)
     assert network.take(PHONE, RegistrationChanged).status == 403
+
+
+@pytest.mark.rfc("3261", "22.3")
+@pytest.mark.parametrize("user", ["", "blue"])
+def test_a_telephone_behind_the_address_of_a_trunk_registers_in_its_own_realm(user: str) -> None:
+    peer = TrunkPeer(name="blue", tenant="umbrella", networks=(f"{STRANGER.host}/32",), user=user)
+    network = Network(replace(pbx_settings(), trunks=(peer,)))
+    (response,) = ask(network, "REGISTER", uri="sip:example.test")
+    assert 'realm="example.test"' in (response.headers.get("WWW-Authenticate") or "")
