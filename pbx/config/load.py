@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
+from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_prompts import check_prompts
@@ -61,6 +62,7 @@ def load(
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings
+    errors += check_credentials(directory.parent, pbx, sources)
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)

@@ -27,6 +27,8 @@ BLUE = """\
 def test_a_trunk_becomes_a_carrier(folder: Path) -> None:
     file = folder / "acme" / "trunks.yaml"
     file.write_text(file.read_text().replace(END, END + BLUE))
+    (folder.parent / "secrets").mkdir()
+    (folder.parent / "secrets" / "blue").write_text("x\n")
     order = serve_trunks(load(folder), {"acme/blue": ACCOUNT}, {"acme/blue": "t0ken"})
     assert order.carriers == (
         Carrier(

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 from pbx.config.load import load
+from tests.authority import Authority
 from tests.config.conftest import Spoil
 
 
 def test_with_all_that_is_needed(folder: Path) -> None:
+    secrets = folder.parent / "secrets"
+    secrets.mkdir()
+    authority = Authority(secrets, "anchors")
+    authority.issue("stir").key.rename(secrets / "stir.pem")
     trunks, tenant, pbx = folder / "acme/trunks.yaml", folder / "acme/tenant.yaml", folder / "pbx.yaml"
     trunks.write_text(trunks.read_text() + "    identity: {sign: true, verify: require}\n")
     tenant.write_text(

@@ -7,6 +7,7 @@ import pytest
 from pbx.config.load import load
 from pbx.sip.identity.header_rules import HeaderRules
 from pbx.sip.identity.profile import TrunkProfile
+from tests.authority import Authority
 from tests.config.conftest import Spoil
 
 TRUNKS, TENANT = "acme/trunks.yaml", "acme/tenant.yaml"
@@ -69,6 +70,7 @@ def test_a_profile(folder: Path) -> None:
         ("{certificate_url: 'https://c.example/a'}", "key_file"),
     ],
 )
-def test_a_mistake_in_signing(spoil: Spoil, stir: str, problem: str) -> None:
+def test_a_mistake_in_signing(spoil: Spoil, folder: Path, stir: str, problem: str) -> None:
+    Authority(folder.parent).issue("k").key.rename(folder.parent / "k")
     lines = spoil(TENANT, "country: GB\n", f"country: GB\nstir: {stir}\n")
     assert problem in lines[0]

@@ -1,0 +1,50 @@
+"""Secrets, keys and authorities that the configuration names by file: there, and what they should be."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbx.config.credentials import read_anchors, read_secret, read_signing_key
+from pbx.config.marks import Document
+from pbx.config.marks import Path as MarkPath
+from pbx.config.models import PbxSettings
+from pbx.config.read import Read
+from pbx.config.sources import TenantSource
+from pbx.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """One place that names a file, and what reads it where it is used."""
+
+    document: Document
+    path: MarkPath
+    file: Path
+    read: Callable[[Path], object]
+
+
+def check_credentials(
+    base: Path, pbx: Read[PbxSettings] | None, sources: list[TenantSource]
+) -> list[ConfigError]:
+    """Return what a start or reload would stop at; relative paths start from `base`."""
+    problems: list[ConfigError] = []
+    for named in _named(pbx, sources):
+        file = base / named.file
+        try:
+            named.read(file)
+        except ConfigError as error:
+            problems.append(named.document.error(named.path, f"{file}: {error.message}"))
+    return problems
+
+
+def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterator[_Named]:
+    if pbx is not None and pbx.model.stir.trust_anchors is not None:
+        yield _Named(pbx.document, ("stir", "trust_anchors"), pbx.model.stir.trust_anchors, read_anchors)
+    for source in sources:
+        stir = source.settings.model.stir if source.settings is not None else None
+        if source.settings is not None and stir is not None:
+            yield _Named(source.settings.document, ("stir", "key_file"), stir.key_file, read_signing_key)
+        for name, trunk in source.trunks.model.trunks.items() if source.trunks is not None else ():
+            if source.trunks is not None and trunk.account is not None:
+                path = ("trunks", name, "account", "secret_file")
+                yield _Named(source.trunks.document, path, trunk.account.secret_file, read_secret)

@@ -1,0 +1,38 @@
+"""Files with secrets: `pbx check` says what a start would stop at."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.conftest import Spoil
+
+ACCOUNT = "    trusted: true\n    account: {user: acme7, secret_file: secrets/blue}\n"
+STIR = "language: en-GB\nstir: {certificate_url: https://certs.example/a.pem, key_file: secrets/key.pem}"
+
+
+def test_a_secret_that_is_not_there_is_named_at_its_place(spoil: Spoil, folder: Path) -> None:
+    (line,) = spoil("acme/trunks.yaml", "    trusted: true", ACCOUNT.rstrip())
+    assert line.startswith("config/acme/trunks.yaml:6:41: trunks.carrier.account.secret_file: ")
+    assert line.endswith("secrets/blue: cannot be read: No such file or directory")
+
+
+def test_a_secret_that_is_there(spoil: Spoil, folder: Path) -> None:
+    (folder.parent / "secrets").mkdir()
+    (folder.parent / "secrets" / "blue").write_text("a secret\n")
+    assert spoil("acme/trunks.yaml", "    trusted: true", ACCOUNT.rstrip()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "place"),
+    [
+        ("pbx.yaml", "sip:", "stir: {trust_anchors: secrets/key.pem}\nsip:", "stir.trust_anchors"),
+        ("acme/tenant.yaml", "language: en-GB", STIR, "stir.key_file"),
+    ],
+)
+def test_a_file_that_is_something_else_is_not_quoted(
+    spoil: Spoil, folder: Path, name: str, old: str, new: str, place: str
+) -> None:
+    (folder.parent / "secrets").mkdir()
+    (folder.parent / "secrets" / "key.pem").write_text("not a secret for anybody")
+    (line,) = spoil(name, old, new)
+    assert f"{place}: " in line and "PEM" in line and "anybody" not in line
