@@ -9,6 +9,7 @@ from pbx.sip.message import Headers, Request, Response
 from pbx.sip.uri import parse_uri
 
 SIP_PORT = 5060
+CREDENTIALS = ("Authorization", "Proxy-Authorization")
 DialogId = tuple[str, str, str]  # Call-ID, local tag, remote tag
 
 
@@ -17,6 +18,7 @@ class Dialog:
 
     __slots__ = (
         "_local",
+        "_proof",
         "_remote",
         "call_id",
         "confirmed",
@@ -45,6 +47,7 @@ class Dialog:
         self.remote_target = ""
         self.route_set: tuple[str, ...] = ()
         self.exchange = Exchange()
+        self._proof: tuple[int, tuple[tuple[str, str], ...]] = (0, ())  # CSeq and credentials of our INVITE
         self.peer_methods: frozenset[str] = frozenset()  # of its last Allow (§20.5); empty = it did not say
 
     @classmethod
@@ -73,6 +76,7 @@ class Dialog:
         dialog = cls(invite.call_id, local, remote, peer)
         dialog.local_cseq = invite.cseq.number
         dialog.remote_target = invite.uri
+        dialog.prove(invite)
         dialog.learn(response)
         return dialog
 
@@ -112,9 +116,18 @@ class Dialog:
         self.local_cseq += 1
         return self._request(method, via, self.local_cseq)
 
+    def prove(self, invite: Request) -> None:
+        """Keep the credentials of an INVITE of ours for its ACK."""
+        fields = [(name, value) for name, value in invite.headers if name in CREDENTIALS]
+        self._proof = (invite.cseq.number, tuple(fields))
+
     def ack(self, via: str, number: int) -> Request:
-        """Return the ACK of a 2xx to our INVITE `number` (§13.2.2.4)."""
-        return self._request("ACK", via, number)
+        """Return the ACK of a 2xx to our INVITE `number`, with the credentials of that (§13.2.2.4)."""
+        request = self._request("ACK", via, number)
+        proven, fields = self._proof
+        for name, value in fields if proven == number else ():
+            request.headers.add(name, value)
+        return request
 
     def lose_connection(self) -> None:
         """Forget a closed connection: the next request opens one to where the remote target says."""

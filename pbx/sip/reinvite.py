@@ -90,7 +90,10 @@ def _again(session: InviteSession, dialog: Dialog, request: Request, response: R
         longer = repeat_request(request, via=session.stack.via(dialog.peer), number=dialog.local_cseq)
         session.timer.ask(longer)
         return longer
-    return session.retry(request, response, dialog.peer)
+    proven = session.retry(request, response, dialog.peer)
+    if proven is not None:
+        dialog.prove(proven)
+    return proven
 
 
 def _on_success(session: InviteSession, dialog: Dialog, response: Response, *, is_awaited: bool) -> None:
