@@ -118,6 +118,11 @@ def response_to(
     return Response(status, reason_phrase(status), headers)
 
 
+def progress(response: Response) -> int:
+    """Return the status of a provisional response; one that nobody knows counts as 183 (§8.1.3.2)."""
+    return response.status if response.status in REASONS else 183
+
+
 def local_response(request: Request, status: int) -> Response:
     """Return the 408 or 503 that a client transaction makes for its user when the peer says nothing."""
     return response_to(request, status)

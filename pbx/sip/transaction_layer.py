@@ -126,7 +126,9 @@ class TransactionLayer:
         return merge_key(request) in self._merged
 
     def receive(self, response: Response, now: float) -> None:
-        """Give a response to its client transaction; strays are dropped (§18.1.2)."""
+        """Give a response to its client transaction; strays (§18.1.2) and others' (§8.1.3.3) are dropped."""
+        if len(response.vias) > 1:
+            return
         key = (response.top_via.branch or "", response.cseq.method)
         transaction = self._clients.get(key)
         if transaction is not None:

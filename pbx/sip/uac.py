@@ -18,7 +18,7 @@ from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, q850_of, reason_fields
 from pbx.sip.redirection import moved_to
 from pbx.sip.reliability import Reliable
-from pbx.sip.responses import cancel_of, local_response
+from pbx.sip.responses import cancel_of, local_response, progress
 from pbx.sip.stack import Stack, repeat_request
 from pbx.sip.trunk.abandoned import AbandonedInvite
 from pbx.sip.trunk.failover import Failover
@@ -146,7 +146,7 @@ class UacSession(InviteUsage):
         rseq = None if self._reliable == "never" else prack.rseq_of(response)
         if rseq is None:
             answer = self._preview(dialog, response)
-            self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=answer))
+            self.stack.emit(LegRinging(leg=self.leg, status=progress(response), answer=answer))
         elif dialog is not None and prack.is_next(dialog, rseq):
             self._on_reliable(dialog, response, rseq, now)
 
@@ -165,13 +165,13 @@ class UacSession(InviteUsage):
         if sdp is not None and exchange.is_unused and self.unanswered is None:
             exchange.offer_received(sdp)
             self.unanswered = OfferInResponse(dialog=dialog, offer=sdp, rack=rack)
-            self.stack.emit(LegRinging(leg=self.leg, status=response.status, offer=sdp))
+            self.stack.emit(LegRinging(leg=self.leg, status=progress(response), offer=sdp))
             return
         answer = sdp if exchange.is_first_unanswered else None
         if answer is not None:
             exchange.answer_received(answer)
         prack.acknowledge(self, dialog, rack, now)
-        self.stack.emit(LegRinging(leg=self.leg, status=response.status, answer=answer))
+        self.stack.emit(LegRinging(leg=self.leg, status=progress(response), answer=answer))
 
     def _keep_early(self, response: Response) -> Dialog | None:
         tag = response.to.tag
