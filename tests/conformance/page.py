@@ -5,7 +5,7 @@ Run as a program (`make conformance`) it writes the page.
 
 import ast
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ HEAD = """# Conformance
 
 What the SIP RFCs oblige us to, in our words, and the tests that prove it. `make conformance` makes this page
 of `docs/conformance/*.yaml`, of the tests' `@pytest.mark.rfc(number, section)` and of the rows of
-`sipp_scenarios/matrix.yaml`; `make test` fails when it is out of date. A test that names a section counts for
-every row of that section, unless a row names its own. A row without a test says **no test names it**: it may
-work, but nobody has proved it here.
+`sipp_scenarios/matrix.yaml`; `make test` fails when it is out of date. Where a section has several rows, a
+row counts only the tests that it names itself; otherwise every test that names the section counts. A row
+without a test says **no test names it**: it may work, but nobody has proved it here.
 """
 
 Tests = dict[tuple[str, str], list[str]]  # (RFC, section) -> tests
@@ -30,12 +30,16 @@ Tests = dict[tuple[str, str], list[str]]  # (RFC, section) -> tests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Must:
-    """One obligation; `by` = only these tests count, `open` = why it is not met."""
+    """One obligation; `by` = only these tests count, `open` = why it is not met.
+
+    `shares` = its section has other obligations too, so that a mark does not tell which one is meant.
+    """
 
     at: str
     must: str
     by: tuple[str, ...] = ()
     open: str = ""
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +76,15 @@ def collect(root: Path) -> Tests:
 def read(file: Path) -> Rfc:
     """Return the obligations of one file."""
     written = yaml.safe_load(file.read_text())
+    sharing = Counter(row["at"] for row in written["musts"])
     musts = tuple(
-        Must(at=row["at"], must=row["must"], by=tuple(row.get("by", ())), open=row.get("open", ""))
+        Must(
+            at=row["at"],
+            must=row["must"],
+            by=tuple(row.get("by", ())),
+            open=row.get("open", ""),
+            shares=sharing[row["at"]] > 1,
+        )
         for row in written["musts"]
     )
     return Rfc(number=written["rfc"], title=written["title"], musts=musts)
@@ -84,7 +95,7 @@ def proofs(number: str, must: Must, tests: Tests) -> list[str]:
     if must.open:
         return []
     named = tests.get((number, must.at), [])
-    return [test for test in named if not must.by or test.rpartition(":")[2] in must.by]
+    return [test for test in named if test.rpartition(":")[2] in must.by or not (must.by or must.shares)]
 
 
 def render(rfcs: list[Rfc], tests: Tests) -> str:

@@ -38,6 +38,8 @@ def test_a_row_names_tests_that_exist() -> None:
     [
         (Must(at="1", must="m"), "`test_a.py::test_one`<br>`test_a.py::test_two`"),
         (Must(at="1", must="m", by=("test_two",)), "| `test_a.py::test_two` |"),
+        (Must(at="1", must="m", by=("test_two",), shares=True), "| `test_a.py::test_two` |"),
+        (Must(at="1", must="m", shares=True), "**no test names it**"),
         (Must(at="2", must="m"), "**no test names it**"),
         (Must(at="1", must="m", open="because"), "| because |"),
     ],

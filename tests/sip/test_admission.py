@@ -122,6 +122,8 @@ def test_an_unknown_user_hears_the_same() -> None:
     assert [name for name, _ in known.headers] == [name for name, _ in unknown.headers]
 
 
+@pytest.mark.rfc("3261", "9.2")
+@pytest.mark.rfc("3261", "8.2.7")
 @pytest.mark.rfc("3261", "8.2.1")
 @pytest.mark.rfc("3261", "8.2.3")
 @pytest.mark.rfc("3261", "18.2.2")

@@ -149,6 +149,7 @@ def test_200_is_repeated_and_a_missing_ack_ends_the_leg() -> None:
     assert network.take(PHONE, LegEnded).how == "bye"
 
 
+@pytest.mark.rfc("3261", "15")
 @pytest.mark.rfc("3261", "15.1.1")
 def test_bye_waits_for_the_ack() -> None:
     network = two()
@@ -181,6 +182,7 @@ def test_rejection_reaches_the_caller_with_reason() -> None:
     assert [(one.n_legs, one.n_transactions) for one in network.endpoints.values()] == [(0, 0), (0, 0)]
 
 
+@pytest.mark.rfc("3261", "13.3.1.3")
 @pytest.mark.parametrize(("cause", "status"), [(0, 480), (486, 486), (200, 480)])
 def test_hang_up_of_an_offered_leg_refuses_it(cause: int, status: int) -> None:
     network = two()
@@ -193,6 +195,7 @@ def test_hang_up_of_an_offered_leg_refuses_it(cause: int, status: int) -> None:
     assert network.take(PHONE, LegRejected).status == status
 
 
+@pytest.mark.rfc("3261", "8.1.1.5")
 @pytest.mark.rfc("3261", "13.2.1")
 @pytest.mark.rfc("3261", "8.1.1.8")
 @pytest.mark.rfc("3261", "8.1.1.6")

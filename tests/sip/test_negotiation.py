@@ -72,6 +72,7 @@ def test_ipv6() -> None:
     assert b"o=- 1 1 IN IP6 2001:db8::1\r\n" in offer
 
 
+@pytest.mark.rfc("3264", "5.1")
 @pytest.mark.rfc("3264", "6")
 def test_other_media_lines_keep_their_place_with_port_0() -> None:
     answer, _ = ours().answer(
@@ -118,6 +119,7 @@ def test_a_malformed_offer_gets_400() -> None:
     assert caught.value.status == 400
 
 
+@pytest.mark.rfc("3264", "6.1")
 @pytest.mark.rfc("3551", "6")
 def test_static_payload_types_need_no_rtpmap_and_dynamic_ones_do() -> None:
     _, static = ours().answer(theirs("m=audio 4000 RTP/AVP 8"))

@@ -56,6 +56,7 @@ def test_each_early_dialog_counts_for_itself() -> None:
     assert (third.to.tag, third.cseq.number) == ("one", 3)
 
 
+@pytest.mark.rfc("3261", "13.2.1")
 @pytest.mark.rfc("3262", "5")
 def test_the_answer_in_a_reliable_response_counts_and_later_ones_are_ignored() -> None:
     peer = called()
@@ -84,6 +85,7 @@ def test_an_offer_in_a_reliable_response_is_answered_in_the_prack() -> None:
     assert events(peer) == [LegAnswered(leg=peer.leg, answer=OFFER)]
 
 
+@pytest.mark.rfc("3261", "13.2.1")
 @pytest.mark.rfc("3262", "5")
 def test_sdp_in_an_unreliable_response_is_no_offer() -> None:
     peer = called(offer=False)

@@ -49,6 +49,7 @@ def test_an_invite_repeated_after_the_200_is_no_second_call() -> None:
     peer.network.take(PBX, LegConfirmed)
 
 
+@pytest.mark.rfc("3261", "9.2")
 @pytest.mark.rfc("5407", "3.1.2")
 def test_a_cancel_that_crosses_the_200_changes_nothing() -> None:
     peer = answered_without_ack()
@@ -126,6 +127,7 @@ def test_the_200_of_our_reinvite_after_the_bye_is_acknowledged() -> None:
     leaves_nothing(peer)
 
 
+@pytest.mark.rfc("3261", "15")
 @pytest.mark.rfc("5407", "3.2.4")
 def test_our_bye_waits_for_the_ack() -> None:
     peer = answered_without_ack()
@@ -235,6 +237,7 @@ def test_a_refused_call_is_acknowledged_and_forgotten() -> None:
     leaves_nothing(peer)
 
 
+@pytest.mark.rfc("3261", "17.2.1")
 @pytest.mark.rfc("3665", "3.1")
 def test_a_call_from_ring_to_bye() -> None:
     peer = Peer()

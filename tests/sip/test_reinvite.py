@@ -51,6 +51,8 @@ def test_both_directions_are_offered_and_answered() -> None:
     assert [(one.n_legs, one.n_transactions) for one in network.endpoints.values()] == [(0, 0), (0, 0)]
 
 
+@pytest.mark.rfc("3261", "14.2")
+@pytest.mark.rfc("3261", "14.1")
 def test_refusal_keeps_the_call() -> None:
     network, leg = answered()
     network.order(PHONE, Reinvite(leg=LEG, offer=HOLD))
@@ -73,6 +75,7 @@ def test_glare_is_491_on_both_sides() -> None:
     assert network.take(PBX, ReinviteRefused).status == 491
 
 
+@pytest.mark.rfc("3261", "14.1")
 def test_an_order_against_a_pending_offer_is_refused_here() -> None:
     network, leg = answered()
     network.order(PHONE, Reinvite(leg=LEG, offer=HOLD))
@@ -181,6 +184,7 @@ def test_other_methods(method: str, lines: tuple[str, ...], status: str) -> None
     assert in_dialog(network, method, *lines) == [status]
 
 
+@pytest.mark.rfc("3261", "15.1.2")
 @pytest.mark.rfc("3261", "12.2.2")
 def test_out_of_order_is_500_and_unknown_is_481() -> None:
     network, leg = answered()
@@ -191,6 +195,7 @@ def test_out_of_order_is_500_and_unknown_is_481() -> None:
     assert in_dialog(network, "BYE", cseq=11) == ["481"]
 
 
+@pytest.mark.rfc("3261", "12.2.2")
 @pytest.mark.rfc("3261", "14.2")
 def test_delayed_offer_takes_the_answer_from_the_ack() -> None:
     network, leg = answered()

@@ -150,6 +150,7 @@ def test_our_offer_in_a_183_is_answered_in_the_prack() -> None:
     assert peer.last_response(200).body == b""
 
 
+@pytest.mark.rfc("3261", "13.2.1")
 @pytest.mark.rfc("3262", "5")
 def test_an_unreliable_response_carries_no_offer() -> None:
     peer = Peer()

@@ -56,6 +56,7 @@ def test_a_response_is_literally_this() -> None:
     ]
 
 
+@pytest.mark.rfc("3261", "8.2.6.2")
 @pytest.mark.rfc("3261", "17.2.1")
 @pytest.mark.rfc("3261", "8.2.6.1")
 def test_a_100_has_no_tag_and_returns_the_timestamp() -> None:

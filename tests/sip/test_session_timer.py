@@ -32,6 +32,7 @@ def refreshes(peer: Peer, seconds: float) -> list[str]:
     return [message.start_line.split()[0] for _, _, message in peer.network.log[since:]]
 
 
+@pytest.mark.rfc("4028", "10")
 @pytest.mark.rfc("4028", "7.2")
 @pytest.mark.parametrize("refresher", [";refresher=uac", ""])
 def test_as_uac_we_refresh_at_half_of_the_interval(refresher: str) -> None:
@@ -95,6 +96,7 @@ def test_as_uas_we_bring_the_timer_to_a_peer_that_only_supports_it() -> None:
     assert refreshes(peer, 900.1) == ["UPDATE"]
 
 
+@pytest.mark.rfc("3261", "8.2.4")
 @pytest.mark.rfc("4028", "9")
 def test_as_uas_a_peer_without_timer_is_left_alone() -> None:
     peer = called_by_peer()
@@ -178,6 +180,7 @@ def test_a_peer_without_update_is_refreshed_by_a_reinvite_that_changes_nothing()
     assert peer.network.take(PBX, ReinviteAnswered).answer == OFFER, "the peer has moved"
 
 
+@pytest.mark.rfc("4028", "10")
 @pytest.mark.rfc("4028", "7.4")
 def test_a_refused_refresh_is_tried_again_and_ends_the_call_in_the_end() -> None:
     peer = we_call("Session-Expires: 200;refresher=uac", allow=NO_UPDATE)

@@ -81,6 +81,7 @@ def respond(transaction: Transaction, status: int, now: float = 0.1) -> None:
     transaction.respond(response_to(transaction.request, status, to_tag="t"), now)
 
 
+@pytest.mark.rfc("3261", "17.1.1.2")
 @pytest.mark.rfc("3261", "17.1.1.3")
 def test_a_refused_invite_acks_every_copy_of_the_refusal_and_tells_once() -> None:
     invite, wire, user = begin(INVITE_CLIENT, "INVITE")

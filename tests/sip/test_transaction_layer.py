@@ -67,6 +67,7 @@ def test_a_retransmission_is_absorbed_and_answered_again(branch: str) -> None:
     assert wire.sent == ["SIP/2.0 200", "SIP/2.0 200"]
 
 
+@pytest.mark.rfc("3261", "17.2.3")
 def test_cancel_and_ack_find_the_invite() -> None:
     transactions, _ = layer()
     invite = transactions.accept(request("INVITE"), PEER)

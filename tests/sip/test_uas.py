@@ -78,6 +78,7 @@ def bye(network: Network) -> PacketReceived:
     return PacketReceived(octets=text.encode(), remote=SOURCE)
 
 
+@pytest.mark.rfc("3261", "15")
 @pytest.mark.rfc("3261", "15.1.2")
 def test_a_bye_in_the_early_dialog_ends_the_invite_with_487() -> None:
     network, leg = offered()
@@ -94,6 +95,7 @@ def test_a_dead_transport_ends_an_offered_leg() -> None:
     assert network.endpoints[PBX].n_legs == 0
 
 
+@pytest.mark.rfc("3261", "8.2.6.2")
 @pytest.mark.rfc("3261", "12.1.1")
 def test_provisional_and_final_responses_carry_one_tag_and_our_contact() -> None:
     network, leg = offered("never")

@@ -89,6 +89,7 @@ def test_an_offer_while_the_invite_waits_for_its_answer_is_500() -> None:
     assert not peer.network.events[PBX]
 
 
+@pytest.mark.rfc("3311", "5.2")
 def test_the_call_layer_may_refuse_the_offer_of_an_update() -> None:
     peer = called_by_peer()
     peer.request("UPDATE", body=HOLD)

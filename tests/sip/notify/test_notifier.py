@@ -36,6 +36,7 @@ def test_what_may_be_watched(site: Site, target: str, status: int) -> None:
     assert site.endpoint.n_subscriptions == (status == 200)
 
 
+@pytest.mark.rfc("6665", "7.2")
 @pytest.mark.rfc("6665", "8.3.2")
 def test_an_unknown_package_is_489(site: Site) -> None:
     refused = site.subscribe(event="conference")

@@ -73,6 +73,9 @@ def test_the_whole_sequence_of_a_call_as_text(site: Site) -> None:
         assert bytes(notify).decode() == text.replace("\n", "\r\n")
 
 
+@pytest.mark.rfc("6665", "8.4")
+@pytest.mark.rfc("6665", "4.2.4")
+@pytest.mark.rfc("6665", "4.2.2")
 @pytest.mark.rfc("6665", "4.4.1")
 def test_a_granted_subscription_is_told_at_once_and_expires(site: Site) -> None:
     granted = site.subscribe("sip:1002@acme.test", "dialog;id=9", ("Expires", "600"))
@@ -99,6 +102,7 @@ def test_a_refresh_prolongs_and_tells_everything(site: Site) -> None:
     assert told([notify]) == ["1:"]
 
 
+@pytest.mark.rfc("6665", "4.2.2")
 @pytest.mark.rfc("6665", "4.1.2.3")
 def test_unsubscribe_gets_a_last_state(site: Site) -> None:
     granted = site.subscribe()
@@ -123,6 +127,7 @@ def test_a_fetch_is_one_look(site: Site) -> None:
     assert site.take() == []
 
 
+@pytest.mark.rfc("6665", "4.2.2")
 def test_what_changes_while_a_notify_is_on_its_way_is_told_together(site: Site) -> None:
     site.answer = lambda notify: None
     site.subscribe()

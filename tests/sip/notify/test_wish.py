@@ -15,6 +15,8 @@ def subscribe(**fields: str) -> Request:
     return Request("SUBSCRIBE", "sip:1@acme.test", headers)
 
 
+@pytest.mark.rfc("6665", "3.1.2")
+@pytest.mark.rfc("6665", "3.1.1")
 @pytest.mark.rfc("6665", "4.2.1.1")
 @pytest.mark.parametrize(
     ("fields", "wish"),

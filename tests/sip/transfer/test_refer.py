@@ -20,6 +20,7 @@ def test_the_call_layer_is_asked() -> None:
     assert network.take(PBX, TransferRequested) == TransferRequested(leg=leg, target="1003")
 
 
+@pytest.mark.rfc("3515", "2.4.2")
 @pytest.mark.rfc("3515", "2.4.1")
 @pytest.mark.parametrize(
     ("lines", "expected"),

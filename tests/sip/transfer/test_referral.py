@@ -25,6 +25,7 @@ def referred() -> tuple[Network, LegId]:
     return network, leg
 
 
+@pytest.mark.rfc("3515", "2.4.2")
 @pytest.mark.rfc("3515", "2.4.4")
 @pytest.mark.rfc("3515", "2.4.5")
 @pytest.mark.rfc("3515", "2.4.7")
