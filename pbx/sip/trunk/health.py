@@ -66,7 +66,9 @@ class TrunkHealth:
         self._ask(targets[0], now)
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more; a trunk that nobody watches counts as up."""
+        if self._hysteresis.is_up is False:
+            self._tell("up", "not watched any more")
         self._stack.deadlines.set(self, None)
         self._stack.locator.cancel(self)
         if self._pending is not None:
@@ -105,9 +107,11 @@ class TrunkHealth:
         self._pending = None
         self._stack.deadlines.set(self, now + max(self._wish.interval_s, later_s))
         if self._hysteresis.changes(alive=alive):
-            tenant, name = self._carrier.tenant, self._carrier.name
-            state: TrunkState = "up" if alive else "down"
-            self._stack.emit(TrunkChanged(tenant=tenant, trunk=name, state=state, reason=reason))
+            self._tell("up" if alive else "down", reason)
+
+    def _tell(self, state: TrunkState, reason: str) -> None:
+        tenant, name = self._carrier.tenant, self._carrier.name
+        self._stack.emit(TrunkChanged(tenant=tenant, trunk=name, state=state, reason=reason))
 
     def _options(self, remote: Remote) -> Request:
         server = self._carrier.server

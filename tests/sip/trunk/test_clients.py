@@ -51,3 +51,12 @@ def test_two_carriers_are_two() -> None:
     client.serve(other)
     client.run(100)
     assert len(client.requests("OPTIONS")) == 3  # one more after 5 s of silence and 60 s of waiting
+
+
+@pytest.mark.requirement("SIP-20")
+def test_a_trunk_that_was_down_is_up_when_nobody_watches_it_any_more() -> None:
+    client = Client(carrier(health=HEALTH))
+    client.run(100.0)
+    assert client.changes() == [("down", "no answer")]
+    client.serve()
+    assert client.changes() == [("up", "not watched any more")]
