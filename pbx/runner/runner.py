@@ -37,6 +37,7 @@ from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.scopes import CallScopes
+from pbx.runner.told import Told
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, SendPacket
@@ -71,6 +72,7 @@ class Runner:
     def __init__(self, endpoint: Endpoint, switchboard: Switchboard, services: Services) -> None:
         self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
         self._scopes = CallScopes(self._call_failed)
+        self._told = Told()
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = math.inf
@@ -190,7 +192,8 @@ class Runner:
         match effect:
             case SaveCall() | SaveConsent() | SaveMessage() | Audit():
                 self._services.ledger.put(effect)
-                _tell(effect)
+                if isinstance(effect, SaveCall | Audit):
+                    self._told.tell(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)
             case PreparePrompts():
@@ -201,6 +204,7 @@ class Runner:
                 self._scopes.spawn(effect.call, self._check(effect))
             case CallFinished():
                 self._libraries.pop(effect.call, None)
+                self._told.forget(effect.call)
                 self._scopes.close(effect.call)
             case _ if isinstance(effect, SipOrder):
                 self._route(self._endpoint.handle(effect, now), now)
@@ -261,15 +265,3 @@ class Runner:
 
 def _never(deadline: float | None) -> float:
     return math.inf if deadline is None else deadline
-
-
-def _tell(effect: SaveCall | SaveConsent | SaveMessage | Audit) -> None:
-    if isinstance(effect, Audit):
-        details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
-        level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO
-        whose = f"call={effect.fact.call}" if effect.fact.call else f"tenant={effect.fact.tenant}"
-        _log.log(level, "%s %s %s", whose, effect.fact.kind, details)
-    elif isinstance(effect, SaveCall):
-        record = effect.record
-        state = f"ended by={record.ended_by} cause={record.cause}" if record.ended_at else "up"
-        _log.info("call=%s %s %s", record.call, record.direction, state)

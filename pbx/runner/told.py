@@ -1,0 +1,41 @@
+"""Told: what the log says of calls, one line for each change of state."""
+
+import logging
+
+from pbx.call.effects import Audit, SaveCall
+from pbx.call.record import CallRecord
+from pbx.core.ids import CallId
+
+_log = logging.getLogger("pbx.runner")
+
+
+class Told:
+    """Remembers what was said of each call: its record is saved more often than its state changes."""
+
+    __slots__ = ("_states",)
+
+    def __init__(self) -> None:
+        self._states: dict[str, str] = {}
+
+    def tell(self, effect: SaveCall | Audit) -> None:
+        """Log a fact of record, or what has become of a call."""
+        if isinstance(effect, Audit):
+            details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
+            level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO
+            whose = f"call={effect.fact.call}" if effect.fact.call else f"tenant={effect.fact.tenant}"
+            _log.log(level, "%s %s %s", whose, effect.fact.kind, details)
+            return
+        record, state = effect.record, _state(effect.record)
+        if self._states.get(record.call) != state:
+            self._states[record.call] = state
+            _log.info("call=%s %s %s", record.call, record.direction, state)
+
+    def forget(self, call: CallId) -> None:
+        """Nothing more will be said of a call."""
+        self._states.pop(call, None)
+
+
+def _state(record: CallRecord) -> str:
+    if record.ended_at:
+        return f"ended by={record.ended_by} cause={record.cause}"
+    return "answered" if record.answered_at else "begun"

@@ -1,0 +1,54 @@
+"""What the log says of calls."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pbx.call.effects import Audit, SaveCall
+from pbx.call.record import CallRecord
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.runner.told import Told
+
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+CALL = CallRecord(
+    call=CallId("c"),
+    tenant="acme",
+    direction="inbound",
+    called="1",
+    caller_number="+447700900123",
+    offered_at=AT,
+)
+
+
+def test_each_state_is_one_line_without_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "pbx.runner")
+    answered = replace(CALL, answered_at=AT)
+    ended = replace(answered, ended_at=AT, ended_by="caller", cause="bye")
+    told = Told()
+    for record in (CALL, CALL, answered, answered, ended, ended):
+        told.tell(SaveCall(record=record))
+    assert caplog.messages == [
+        "call=c inbound begun",
+        "call=c inbound answered",
+        "call=c inbound ended by=caller cause=bye",
+    ]
+
+
+def test_a_call_that_is_forgotten_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "pbx.runner")
+    told = Told()
+    for _ in range(2):
+        told.tell(SaveCall(record=CALL))
+        told.forget(CALL.call)
+    assert len(caplog.messages) == 2
+
+
+@pytest.mark.parametrize(("kind", "level"), [("recording.failed", "ERROR"), ("trunk.up", "INFO")])
+def test_a_failure_is_an_error(caplog: pytest.LogCaptureFixture, kind: str, level: str) -> None:
+    caplog.set_level("INFO", "pbx.runner")
+    Told().tell(Audit(fact=AuditFact(kind=kind, tenant="acme", details={"trunk": "blue"})))
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        (level, f"tenant=acme {kind} trunk=blue")
+    ]
