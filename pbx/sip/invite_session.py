@@ -115,6 +115,7 @@ class InviteSession:
         if self._ok is None or ack.cseq.number != self._ok.number:
             return
         is_first = self._ok.is_first
+        self.stack.repeat_credit.acknowledged(self._ok.remote)
         self._stop_ok()
         is_answered = self._note_answer(sdp_of(ack))
         if self._waiting_bye is not None:
@@ -172,12 +173,23 @@ class InviteSession:
         if self._ok is None:
             return
         if self._ok.is_hopeless(now, self.stack.settings.timers.timeout):
-            self._stop_ok()
-            self.send_bye(self._waiting_bye or HangUp(leg=self.leg), now)
-            self.end("no_ack", by_peer=False)
+            self._give_up(self._ok.remote, now)
             return
-        self.stack.send(self._ok.octets, self._ok.remote)
+        if self.stack.repeat_credit.take(self._ok.remote):
+            self.stack.send(self._ok.octets, self._ok.remote)
         self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
+
+    def _give_up(self, remote: Remote, now: float) -> None:
+        """End a leg whose 2xx nobody acknowledged; an address without credit gets one BYE, never repeated."""
+        self._stop_ok()
+        if self.stack.repeat_credit.is_spent(remote) and self.dialog is not None:
+            self.end_pending(now)
+            self.stack.send(bytes(self.request("BYE", self.dialog)), self.dialog.peer)
+            self.end("no_ack", by_peer=False)
+            self.forget()
+            return
+        self.send_bye(self._waiting_bye or HangUp(leg=self.leg), now)
+        self.end("no_ack", by_peer=False)
 
     def send_ok(self, transaction: Transaction, answer: bytes, *, to_tag: str, now: float) -> None:
         """Send a 200 with SDP to an INVITE and repeat it until the ACK."""

@@ -16,6 +16,7 @@ from pbx.sip.hops import LoopGuard
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.locate.locator import Locator
 from pbx.sip.message import Request, Response
+from pbx.sip.repeat_credit import RepeatCredit
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.size_switch import SizeSwitch
@@ -57,6 +58,7 @@ class Stack:
         "loops",
         "out",
         "referrals",
+        "repeat_credit",
         "settings",
         "transactions",
     )
@@ -72,6 +74,7 @@ class Stack:
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
         self.locator = Locator(ids, self._ask, settings.abilities)
+        self.repeat_credit = RepeatCredit()
         self._tag_key = tag_key[:64]
         self.loops = LoopGuard(tag_key, ids)
 

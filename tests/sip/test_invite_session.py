@@ -1,5 +1,7 @@
 """A leg after its dialog is confirmed: ACKs, the 2xx, BYEs, the end that comes once."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.address import Remote
@@ -17,6 +19,7 @@ from pbx.sip.events import (
 )
 from pbx.sip.invite_session import InviteSession, sdp_of
 from pbx.sip.message import Headers, Message, Request, Response
+from pbx.sip.repeat_credit import FIRST
 from pbx.sip.stack import Stack
 from tests.sip.conftest import ANSWER, LEG, OFFER, PBX, PHONE, Network, open_settings, place
 
@@ -48,6 +51,23 @@ def copy(message: Message) -> PacketReceived:
 
 def leftovers(network: Network) -> list[tuple[int, int, float | None]]:
     return [(one.n_legs, one.n_transactions, one.deadline) for one in network.endpoints.values()]
+
+
+@pytest.mark.requirement("S-16")
+def test_an_address_that_never_acknowledges_hears_a_bounded_number_of_answers() -> None:
+    """Six calls would be 66 times the 200, and as many BYEs."""
+    network = Network(open_settings(PBX), open_settings(PHONE))
+    network.lost = lambda message: message.start_line.split()[0] in ("ACK", "BYE")
+    for number in range(6):
+        network.order(PHONE, replace(place(), leg=LegId(f"forged{number}")))
+    network.run(0.05)
+    for _ in range(6):
+        network.order(PBX, Answer(leg=network.take(PBX, CallOffered).leg, answer=ANSWER))
+    network.run(70.0)
+    assert len(network.sent(PBX, "200")) == 6 + FIRST
+    assert len(network.sent(PBX, "BYE")) == 6
+    assert [network.take(PBX, LegEnded).how for _ in range(6)] == ["no_ack"] * 6
+    assert network.endpoints[PBX].n_legs == 0
 
 
 @pytest.mark.parametrize(
