@@ -53,7 +53,7 @@ fuzz: $(VENV)/.test
 
 attack: $(VENV)/.test
 	@tools/system-packages speech test
-	@$(BIN)/python -m pytest tests/attack -m '' -s
+	@ATTACK_WARM_S=70 $(BIN)/python -m pytest tests/attack -m '' -s
 
 conformance: $(VENV)/.test
 	@$(BIN)/python -m tests.conformance.page

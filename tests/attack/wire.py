@@ -92,8 +92,13 @@ class Wire:
 
     async def final(self, ask: Ask) -> str:
         """Send a request; return its final response."""
-        self.send(self.text(ask))
-        return await self.next(lambda text: status(text) >= 200)
+        asked = self.text(ask)
+        names = ("Call-ID", "CSeq")
+        wanted = [header(asked, name) for name in names]
+        self.send(asked)
+        return await self.next(
+            lambda text: status(text) >= 200 and [header(text, one) for one in names] == wanted
+        )
 
     async def next(self, fits: Callable[[str], bool], timeout_s: float = ANSWER_S) -> str:
         """Return the next message that fits."""
