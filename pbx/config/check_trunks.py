@@ -12,6 +12,7 @@ from pbx.sip.trunk.peer import TrunkPeer, are_ambiguous, overlaps
 
 Problems = list[ConfigError]
 Placed = tuple[TrunkPeer, Document]
+SHORTEST_PREFIX = {4: 8, 6: 16}  # 10.0.0.0/8 is a network somebody has; anything wider is the internet
 
 
 def check_trunks(source: TenantSource) -> Problems:
@@ -50,7 +51,12 @@ def _mistakes(trunk: WrittenTrunk) -> list[tuple[MarkPath, str]]:
             "needs register: the line is in our Contact",
         ),
     )
-    return [(path, message) for is_wrong, path, message in rules if is_wrong]
+    too_wide = [
+        (("source", i), f"{network} is too wide: nobody in it is ever banned; name the carrier's networks")
+        for i, network in enumerate(peer.sources)
+        if network.prefixlen < SHORTEST_PREFIX[network.version]
+    ]
+    return [(path, message) for is_wrong, path, message in rules if is_wrong] + too_wide
 
 
 def _check_groups(document: Document, source: TenantSource) -> Problems:

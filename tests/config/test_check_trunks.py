@@ -23,6 +23,8 @@ END = "    caller_id: 01632 960100\n"
         ("  empty: {}\n", "trunks.empty: no call can come from this trunk or go to it"),
         ("  deaf: {source: [10.9.9.9/32], health: {}}\n", "deaf.health: needs an outbound host"),
         ("  b: {source: [127.0.0.2/32]}\n", "trunks.b.source.0: 127.0.0.2/32 belongs to another trunk"),
+        ("  w: {source: [10.9.9.9/32, 0.0.0.0/2]}\n", "trunks.w.source.1: 0.0.0.0/2 is too wide"),
+        ("  w: {source: ['::/0']}\n", "trunks.w.source.0: ::/0 is too wide"),
         ("    max_calls: 0\n", "max_calls: "),
         (
             "  t: {outbound: {host: 10.9.9.9, transport: tls}}\n",
