@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportError
 from pbx.core.io.clock import monotonic, utc_now
+from pbx.core.io.collector import settle_memory
 from pbx.core.io.entropy import SystemIds
+from pbx.core.io.log import begin_log
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
 from pbx.recording.io.vault_client import VaultClient
@@ -139,6 +141,7 @@ async def run(
         await runner.media.wait_up()
         await listen(transports)
         runner.serve_trunks()
+        settle_memory()
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
         await stop.wait()
         await runner.drain()
@@ -280,10 +283,10 @@ def parse_places(argv: list[str]) -> Path:
     return Path(parser.parse_args(argv).config).resolve()
 
 
-def main(argv: list[str], log: Callable[..., None] = logging.basicConfig) -> int:
+def main(argv: list[str]) -> int:
     """Run the process; every refusal is one line on stderr, the last one is for the supervisor."""
     directory = parse_places(argv)
-    log(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin_log()
     refused: list[Exception] = []
     try:
         config = load(directory, os.environ, utc_now())

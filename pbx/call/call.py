@@ -11,7 +11,7 @@ from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
-from pbx.call.line_view import line_dialogs
+from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
@@ -58,6 +58,7 @@ class Call:
         "_connect",
         "_ending",
         "_features",
+        "_lines",
         "_losses",
         "_start",
         "_started",
@@ -85,6 +86,7 @@ class Call:
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
+        self._lines = LineView(self._connect, start)
         self._losses = Losses(self._connect, self._transfers)
         self._ending = Ending(now)
         self._started = False
@@ -119,7 +121,7 @@ class Call:
     @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
-        return line_dialogs(self._connect, self._start)
+        return self._lines.shown
 
     @property
     def parts(self) -> CallParts:

@@ -1,6 +1,6 @@
 """What those who watch an extension see of one call (RFC 4235 §3.7.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pbx.call.leg import Leg, LegState
 from pbx.call.parties import Parties
@@ -21,6 +21,37 @@ _CALLEE: Mapping[LegState, LineState] = {
     LegState.ANSWERED: "confirmed",
 }
 _RANK: tuple[LineState, ...] = ("trying", "early", "confirmed")
+
+
+class LineView:
+    """What one call shows; worked out again only when one of its legs has changed."""
+
+    __slots__ = ("_parties", "_seen", "_shown", "_start")
+
+    def __init__(self, parties: Parties, start: CallStart) -> None:
+        self._parties, self._start = parties, start
+        self._seen: tuple[object, ...] = ()
+        self._shown: LinesOfCall = {}
+
+    @property
+    def shown(self) -> LinesOfCall:
+        """The dialogs by extension; the same object as long as nothing has changed."""
+        parties = self._parties
+        winner = parties.winner.id if parties.winner else ""
+        seen = (parties.caller.id, winner, *_facts(parties.legs.values()))
+        if seen != self._seen:
+            self._seen, self._shown = seen, line_dialogs(parties, self._start)
+        return self._shown
+
+
+def _facts(legs: Iterable[Leg]) -> Iterator[object]:
+    """Yield what `line_dialogs` reads of each leg."""
+    for leg in legs:
+        yield leg.id
+        yield leg.role
+        yield leg.state
+        yield leg.party
+        yield leg.number
 
 
 def line_dialogs(parties: Parties, start: CallStart) -> LinesOfCall:

@@ -11,6 +11,7 @@ from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 
 MessageT = TypeVar("MessageT")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # `json.dumps` would make a new one for each message
 MAX_MESSAGE = 1 << 20  # a play list or a statistics report is under 10 kB
 
 
@@ -43,7 +44,7 @@ class Codec(Generic[MessageT]):
     def encode(self, message: MessageT) -> bytes:
         """Return the message as UTF-8 JSON without line ends."""
         tagged = self._converter.unstructure(message, unstructure_as=self._union)
-        return json.dumps(tagged, separators=(",", ":")).encode()
+        return _ENCODER.encode(tagged).encode()
 
     def decode(self, octets: bytes) -> MessageT:
         """Return the message; ParseError when the octets are not a member of the union."""

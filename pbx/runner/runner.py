@@ -32,6 +32,7 @@ from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.runner.alarm import Alarm
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -49,7 +50,6 @@ from pbx.sip.stir.io.verifier import Verifier
 from pbx.sip.trunk.effects import ServeTrunks
 from pbx.store.identity import IdentityStore
 
-SipOrder = SipEffect
 LEAVE_S = 2.0  # a carrier answers in well under one; the next start registers anew in any case
 _log = logging.getLogger("pbx.runner")
 
@@ -74,8 +74,7 @@ class Runner:
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for = math.inf
+        self._alarm = Alarm(self._tick, self._deadline)
         self.transports: SipTransports | None = None
         self.resolver: Resolver | None = None
         self.trunks = ServeTrunks(carriers=())
@@ -112,13 +111,13 @@ class Runner:
         self._switchboard.swap(tenants, limits)
         self._services.prompts.update(prompts)  # those of a tenant that left serve its last calls
         self._route(outputs, now)
-        self._arm()
+        self._alarm.set()
 
     def restore(self, kept: Sequence[BindingsKept]) -> None:
         """Know the telephones that had registered before a restart."""
         now = monotonic()
         self._route(self._endpoint.restore(kept, now), now)
-        self._arm()
+        self._alarm.set()
 
     async def drain(self) -> None:
         """Hang up what is left and wait until every record is written."""
@@ -155,7 +154,7 @@ class Runner:
                 self._perform_all(self._switchboard.handle(call, now), now)
         except Exception as error:  # a bug in one call must not end the others
             self._blame(call, error)
-        self._arm()
+        self._alarm.set()
 
     def _blame(self, event: CallEvent | None, error: Exception) -> None:
         _log.error("event %s failed: %s", type(event).__name__, type(error).__name__, exc_info=error)
@@ -206,7 +205,7 @@ class Runner:
                 self._libraries.pop(effect.call, None)
                 self._told.forget(effect.call)
                 self._scopes.close(effect.call)
-            case _ if isinstance(effect, SipOrder):
+            case _ if isinstance(effect, SipEffect):
                 self._route(self._endpoint.handle(effect, now), now)
             case _:
                 if self.media is not None:
@@ -242,25 +241,17 @@ class Runner:
             )
         )
 
-    def _arm(self) -> None:
-        """Wake up at the earliest deadline; one that moved away is found out when its time comes."""
-        due = min(_never(self._endpoint.deadline), _never(self._switchboard.deadline))
-        if due >= self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = due
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, due - monotonic()), self._tick)
+    def _deadline(self) -> float:
+        return min(_never(self._endpoint.deadline), _never(self._switchboard.deadline))
 
     def _tick(self) -> None:
-        self._timer, self._armed_for = None, math.inf
         now = monotonic()
         try:
             self._route(self._endpoint.tick(now), now)
             self._perform_all(self._switchboard.tick(now), now)
         except Exception as error:  # a machine's bug; its call ends by its own next deadline
             self._blame(None, error)
-        self._arm()
+        self._alarm.set()
 
 
 def _never(deadline: float | None) -> float:

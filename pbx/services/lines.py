@@ -40,7 +40,7 @@ class Lines:
     def update(self, tenant: str, call: CallId, shown: LinesOfCall) -> list[SetLine]:
         """A call shows these dialogs now; return what has changed. A call that is over shows none."""
         before = self._by_call.get(call, _NO_LINES)
-        if shown == before:
+        if shown is before or shown == before:
             return []
         if shown:
             self._by_call[call] = shown

@@ -1,6 +1,6 @@
 """The operating system's entropy as `Ids`."""
 
-import secrets
+import os
 
 
 class SystemIds:
@@ -9,4 +9,4 @@ class SystemIds:
     __slots__ = ()
 
     def octets(self, n_bytes: int) -> bytes:
-        return secrets.token_bytes(n_bytes)
+        return os.urandom(n_bytes)

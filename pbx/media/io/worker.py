@@ -18,6 +18,7 @@ import uvloop
 from pbx.core.errors import ParseError, TransportError
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.entropy import SystemIds
+from pbx.core.io.log import begin_log
 from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect, StartRecording
 from pbx.media.events import MediaEvent
@@ -167,7 +168,7 @@ def main() -> None:
     """Entry point of the process."""
     from pbx.recording.io.journal_writer import JournalWriter  # only the real process records
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin_log()
     options = parse_options()
 
     def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
