@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, Direction, Encoding
 from pbx.core.errors import MisuseError, PeerViolation
-from pbx.sip.sdp import Media, Origin, SessionDescription, parse_sdp
+from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 PTIME_MS = 20
 OFFERED_DTMF_TYPE = 101  # what nearly every peer uses
@@ -111,7 +111,7 @@ class Negotiation:
         lines = [_refused(media) for media in description.media]
         lines[place] = self._audio([codec], self._remember_dtmf(audio), agreed)
         self._offered, self._described = None, agreed
-        return self._describe(tuple(lines)), audio
+        return self._describe(tuple(lines), description.time), audio
 
     def accept(self, answer: bytes) -> NegotiatedAudio:
         """Return what the peer's answer to our last offer agreed to; a 200 may repeat that of a 183.
@@ -186,10 +186,10 @@ class Negotiation:
             attributes=tuple(attributes),
         )
 
-    def _describe(self, media: tuple[Media, ...]) -> bytes:
+    def _describe(self, media: tuple[Media, ...], time: str = FOR_EVER) -> bytes:
         self._media = media
         origin = Origin(session_id=self._session_id, version=self._version, host=self._host)
-        description = SessionDescription(origin=origin, host=self._host, media=media)
+        description = SessionDescription(origin=origin, host=self._host, time=time, media=media)
         if self._sent is not None and description != self._sent:
             self._version += 1
             description = replace(description, origin=replace(origin, version=self._version))
@@ -202,7 +202,8 @@ def decline(offer: bytes) -> bytes:
     theirs = parse_sdp(offer)
     host = "::" if ":" in theirs.origin.host else "0.0.0.0"
     origin = Origin(session_id=0, version=0, host=host)
-    return bytes(SessionDescription(origin=origin, host=host, media=tuple(map(_refused, theirs.media))))
+    media = tuple(map(_refused, theirs.media))
+    return bytes(SessionDescription(origin=origin, host=host, time=theirs.time, media=media))
 
 
 def _is_payload_type(kind: str) -> bool:

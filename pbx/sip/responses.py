@@ -69,12 +69,20 @@ CLASS_REASONS = {
     6: "Global Failure",
 }
 
+WARNINGS = {488: (305, "Incompatible media format")}  # §20.43; a 488 has one (§13.3.1.3)
+
 Fields = tuple[tuple[str, str], ...]
 
 
 def reason_phrase(status: int) -> str:
     """Return the registered phrase, or that of the class."""
     return REASONS.get(status) or CLASS_REASONS[status // 100]
+
+
+def warning(status: int, agent: str) -> Fields:
+    """Return the Warning of a status that has one; `agent` is who warns, host and port (§20.43)."""
+    found = WARNINGS.get(status)
+    return () if found is None else (("Warning", f'{found[0]} {agent} "{found[1]}"'),)
 
 
 def stamped_vias(request: Request, source: Remote) -> list[str]:

@@ -12,9 +12,12 @@ MAX_LINES = 1024  # the longest WebRTC offers have about 300
 MAX_MEDIA = 32  # m= lines
 MAX_FORMATS = 64  # of one m= line; dynamic payload types number 32
 
+FOR_EVER = "0 0"  # of t=: from no beginning to no end, as every call is
+
 _UINT64_MAX = 2**64 - 1
 _PORT_MAX = 65535
 _FIELD = re.compile(r"[!-~]+")
+_TIME = re.compile(r"[0-9]{1,20} [0-9]{1,20}")
 _HOST = re.compile(r"[A-Za-z0-9.:_\-]{1,255}")
 _DIRECTIONS: dict[str, Direction] = {
     "sendrecv": "sendrecv",
@@ -78,11 +81,12 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionDescription:
-    """A whole description; `host` is the session-level c= address, "" when absent."""
+    """A whole description; `host` is the session-level c= address, "" when absent, `time` the first t=."""
 
     origin: Origin
     name: str = "-"
     host: str = ""
+    time: str = FOR_EVER
     attributes: tuple[tuple[str, str | None], ...] = ()
     media: tuple[Media, ...] = ()
 
@@ -103,7 +107,7 @@ class SessionDescription:
         ]
         if self.host:
             lines.append(f"c=IN {_connection(self.host)}")
-        lines.append("t=0 0")
+        lines.append(f"t={self.time}")
         lines += map(_attribute, self.attributes)
         for media in self.media:
             lines.append(f"m={media.kind} {media.port} {media.protocol} {' '.join(media.formats)}")
@@ -144,6 +148,7 @@ def parse_sdp(octets: bytes) -> SessionDescription:
         origin=_parse_origin(fields["o"]),
         name=fields["s"],
         host=_parse_connection(fields["c"]) if "c" in fields else "",
+        time=_parse_time(fields.get("t", FOR_EVER)),
         attributes=_parse_attributes(session),
         media=tuple(_parse_media(section) for section in sections[1:]),
     )
@@ -186,6 +191,12 @@ def _parse_origin(text: str) -> Origin:
         version=parse_number(parts[2], _UINT64_MAX, "o= version"),
         host=parts[5],
     )
+
+
+def _parse_time(text: str) -> str:
+    if _TIME.fullmatch(text) is None:
+        raise ParseError("malformed t= line")
+    return text
 
 
 def _parse_connection(text: str) -> str:

@@ -17,7 +17,7 @@ from pbx.sip.locate.effects import AskDns
 from pbx.sip.locate.locator import Locator
 from pbx.sip.message import Request, Response
 from pbx.sip.repeat_credit import RepeatCredit
-from pbx.sip.responses import Fields, response_to
+from pbx.sip.responses import Fields, response_to, warning
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.size_switch import SizeSwitch
 from pbx.sip.transaction import Transaction
@@ -131,7 +131,8 @@ class Stack:
         request, source = transaction.request, transaction.remote
         if body:
             fields = (*fields, ("Content-Type", "application/sdp"))
-        response = response_to(request, status, source=source, to_tag=tag, fields=self.signed(fields))
+        fields = self.signed((*fields, *warning(status, str(self.settings.public_address(source)))))
+        response = response_to(request, status, source=source, to_tag=tag, fields=fields)
         response.body = body
         self.transactions.respond(transaction, response, now)
 

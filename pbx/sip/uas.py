@@ -10,7 +10,7 @@ from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Request, Response
 from pbx.sip.reason import cause_of, one_line, q850_fields, q850_of, reason_fields
 from pbx.sip.reliable import ReliableProvisionals
-from pbx.sip.responses import Fields, response_to
+from pbx.sip.responses import Fields, response_to, warning
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
 
@@ -182,7 +182,8 @@ class UasSession(InviteUsage):
 
     def _response(self, status: int, fields: Fields = ()) -> Response:
         request, source = self._invite.request, self._invite.remote
-        signed = self.stack.signed(fields)
+        warned = warning(status, str(self.stack.settings.public_address(source)))
+        signed = self.stack.signed((*fields, *warned))
         return response_to(request, status, source=source, to_tag=self._tag, fields=signed)
 
     def _send(self, status: int, now: float, fields: Fields = ()) -> None:

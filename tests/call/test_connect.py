@@ -3,7 +3,7 @@
 import pytest
 
 from pbx.core.ids import LegId
-from pbx.media.effects import BridgeLegs, ConnectLeg, Play, StopPlay
+from pbx.media.effects import BridgeLegs, ConnectLeg, OpenLeg, Play, StopPlay
 from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import LegAnswered, LegRejected
 from tests.call.conftest import ANSWER, Board, contact
@@ -58,3 +58,22 @@ def test_an_answer_ends_the_other_telephones_at_once(board: Board) -> None:
     ended = [effect for effect in effects if isinstance(effect, HangUp)]
     assert [hang.leg for hang in ended] == [leg for leg in placed if leg != placed[2]]
     assert {hang.cause for hang in ended} == {200}
+
+
+@pytest.mark.rfc("3264", "6.1")
+def test_a_port_is_open_before_its_offer_is_sent(board: Board) -> None:
+    board.contacts = {"1003": (contact("1003", 5080), contact("1003", 5081))}
+    board.offer("+441632960101")
+    order = [effect for effect in board.effects if isinstance(effect, OpenLeg | PlaceCall)]
+    for placed in board.all(PlaceCall):
+        opened = next(one for one in board.all(OpenLeg) if one.leg == placed.leg)
+        assert order.index(opened) < order.index(placed)
+    assert len(board.all(PlaceCall)) == 2
+
+
+@pytest.mark.rfc("3264", "6.1")
+def test_without_a_port_there_is_no_offer() -> None:
+    board = Board(ports=1)  # the caller has it
+    board.contacts = {"1003": (contact("1003", 5080),)}
+    board.offer("+441632960101")
+    assert not board.all(PlaceCall)

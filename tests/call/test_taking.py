@@ -60,6 +60,7 @@ def test_a_call_that_rings_is_picked_up(board: Board) -> None:
     assert not board.switchboard.calls
 
 
+@pytest.mark.rfc("3891", "8")
 @pytest.mark.requirement("S-09")
 @pytest.mark.parametrize(
     "origin", [TrunkOrigin(trunk="carrier", tenant="acme"), DeviceOrigin(tenant="acme", extension="1999")]

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pbx.core.address import Remote
-from pbx.sip.effects import Answer, Register, Ring
-from pbx.sip.events import CallOffered, LegAnswered, LegRejected, LegRinging, PacketReceived
+from pbx.sip.effects import Answer, RefuseReinvite, Register, Reject, Ring, TellIdentity
+from pbx.sip.events import CallOffered, LegAnswered, LegRejected, LegRinging, PacketReceived, SendPacket
 from pbx.sip.message import Request
+from pbx.sip.reliability import Reliable
 from tests.sip.conftest import ALICE, ANSWER, OFFER, PBX, PHONE, Network, open_settings, pbx_settings, place
 from tests.sip.peer import SOURCE, Peer, called_by_peer, statuses
 
@@ -24,6 +25,16 @@ def test_every_call_has_a_call_id_of_its_own() -> None:
     first = first_call_id(peer)
     peer.respond(peer.last_request("INVITE"), 486)
     assert first_call_id(peer) != first
+
+
+@pytest.mark.rfc("3261", "8.1.1.9")
+@pytest.mark.parametrize(
+    ("reliable", "required"), [("supported", None), ("never", None), ("required", "100rel")]
+)
+def test_nothing_is_required_but_what_the_admin_requires(reliable: Reliable, required: str | None) -> None:
+    invite = Peer(replace(open_settings(PBX), reliable=reliable)).is_called()
+    assert invite.headers.get("Require") == required
+    assert "Proxy-Require" not in invite.headers
 
 
 @pytest.mark.rfc("3261", "8.1.3.2")
@@ -133,6 +144,20 @@ def test_a_180_is_not_repeated() -> None:
     assert len(peer.network.sent(PBX, "180")) == 1
 
 
+@pytest.mark.rfc("3261", "13.3.1.3")
+def test_a_488_has_a_warning() -> None:
+    peer = Peer()
+    peer.calls()
+    peer.network.order(PBX, Reject(leg=peer.leg, status=488))
+    expected = '305 10.0.0.1:5060 "Incompatible media format"'
+    assert peer.last_response(488).headers.get("Warning") == expected
+    again = called_by_peer()
+    again.request("INVITE", body=OFFER)
+    again.network.order(PBX, RefuseReinvite(leg=again.leg, status=488))
+    assert again.last_response(488).headers.get("Warning") == expected
+    assert "Warning" not in peer.last_response(100).headers
+
+
 @pytest.mark.rfc("3261", "14.2")
 def test_a_second_invite_before_the_answer_is_500_with_a_wait() -> None:
     peer = called_by_peer()
@@ -159,9 +184,38 @@ def test_without_the_magic_cookie_a_repetition_is_found_by_rfc_2543() -> None:
     assert not peer.network.events[PBX]
 
 
+@pytest.mark.rfc("3261", "18.2.2")
+def test_a_response_takes_the_connection_of_its_request() -> None:
+    network, connection = Network(open_settings(PBX)), Remote("tcp", "10.0.0.2", 41000, connection=7)
+    lines = (
+        "OPTIONS sip:pbx@10.0.0.1 SIP/2.0",
+        "Via: SIP/2.0/TCP phone.example.test:5060;branch=z9hG4bK1",  # where it says that it listens
+        "From: <sip:peer@10.0.0.2>;tag=peer",
+        "To: <sip:pbx@10.0.0.1>",
+        "Call-ID: 1",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+        "\r\n",
+    )
+    packet = PacketReceived(octets="\r\n".join(lines).encode(), remote=connection)
+    (response,) = network.inject(PBX, packet)
+    assert isinstance(response, SendPacket)
+    assert response.octets.startswith(b"SIP/2.0 200 ")
+    assert response.remote == connection
+
+
 @pytest.mark.rfc("3311", "4")
 def test_update_is_allowed_in_every_invite() -> None:
     assert "UPDATE" in (Peer().is_called().headers.get("Allow") or "").split(", ")
+
+
+@pytest.mark.rfc("3311", "5.1")
+def test_no_update_before_there_is_a_dialog() -> None:
+    peer = Peer()
+    invite = peer.is_called()
+    peer.network.order(PBX, TellIdentity(leg=peer.leg, uri="sip:200@example.test"))
+    peer.respond(invite, 100, tag="")
+    assert not peer.network.sent(PBX, "UPDATE")
 
 
 @pytest.mark.rfc("4028", "7.1")
@@ -183,3 +237,11 @@ def test_a_2xx_without_a_transaction_is_dropped() -> None:
     assert peer.network.endpoints[PBX].n_transactions == 0
     assert peer.respond(invite, 200, body=ANSWER) == []
     assert not peer.network.events[PBX]
+
+
+@pytest.mark.rfc("6665", "4.1.3")
+def test_a_notify_without_a_subscription_is_481() -> None:
+    peer = Peer()
+    peer.is_called()
+    (answer,) = peer.request("NOTIFY", "Event: refer", "Subscription-State: active")
+    assert statuses([answer]) == [481]

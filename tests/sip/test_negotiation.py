@@ -4,7 +4,7 @@ import pytest
 
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
-from pbx.sip.negotiation import NegotiatedAudio, Negotiation, restrict
+from pbx.sip.negotiation import NegotiatedAudio, Negotiation, decline, restrict
 from pbx.sip.sdp import parse_sdp
 
 OUR_OFFER = (
@@ -279,3 +279,46 @@ def test_restrict_is_commutative() -> None:
         assert restrict(one, "inactive") == "inactive"
         for other in every:
             assert restrict(one, other) == restrict(other, one)
+
+
+@pytest.mark.rfc("3264", "6")
+@pytest.mark.parametrize("time", ["0 0", "2873397496 2873404696"])
+def test_the_time_of_an_answer_is_that_of_the_offer(time: str) -> None:
+    offer = theirs(AUDIO).replace(b"t=0 0", f"t={time}".encode())
+    answer, _ = ours().answer(offer)
+    assert f"\r\nt={time}\r\n".encode() in answer
+    assert f"\r\nt={time}\r\n".encode() in decline(offer)
+
+
+@pytest.mark.parametrize("time", ["", "0", "0 x", "0 0\ta=sendonly", "1" * 21 + " 0"])
+def test_a_malformed_time_is_400(time: str) -> None:
+    with pytest.raises(ParseError, match="t= line"):
+        ours().answer(theirs(AUDIO).replace(b"t=0 0", f"t={time}".encode()))
+
+
+def streams(description: bytes) -> list[str]:
+    """Each m= line as kind and whether it is on."""
+    lines = [line.split() for line in description.decode().split("\r\n") if line.startswith("m=")]
+    return [f"{kind.removeprefix('m=')} {'off' if port == '0' else 'on'}" for kind, port, *_ in lines]
+
+
+@pytest.mark.rfc("3264", "8.1")
+def test_a_new_stream_comes_below_or_takes_the_place_of_one_that_is_off() -> None:
+    call = ours()
+    video = ("m=video 5000 RTP/AVP 31",)
+    assert streams(call.answer(theirs(AUDIO))[0]) == ["audio on"]
+    assert streams(call.answer(theirs(AUDIO, *video))[0]) == ["audio on", "video off"]
+    reused = theirs(AUDIO, "m=image 6000 udptl t38")
+    assert streams(call.answer(reused)[0]) == ["audio on", "image off"]
+    assert streams(call.offer()) == ["audio on", "image off"]
+
+
+@pytest.mark.rfc("3264", "8.2")
+def test_a_stream_that_is_removed_is_off_and_keeps_its_place() -> None:
+    call = ours()
+    second = AUDIO.replace("4000", "4002")
+    assert streams(call.answer(theirs(AUDIO, second))[0]) == ["audio on", "audio off"]
+    removed = AUDIO.replace("4000", "0")
+    answer, audio = call.answer(theirs(removed, second))
+    assert streams(answer) == ["audio off", "audio on"]
+    assert audio.port == 4002

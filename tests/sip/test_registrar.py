@@ -93,6 +93,7 @@ def test_contacts_add_up_and_the_target_is_the_observed_source() -> None:
     assert desk.location.deadline is None
 
 
+@pytest.mark.rfc("3261", "8.2")
 @pytest.mark.rfc("3261", "10.3")
 def test_refusals_change_nothing() -> None:
     desk = Desk()
@@ -102,6 +103,7 @@ def test_refusals_change_nothing() -> None:
     assert desk.status(register("*", cseq=6, expires="60")) == 400
     assert desk.status(register("<sip:a@10.0.0.2>", cseq=5)) == 500
     assert desk.status(register("<sip:b@10.0.0.3>, <tel:+441632960001>", cseq=6)) == 400
+    assert desk.ask(register(call_id="query")) == ["<sip:a@10.0.0.2>;expires=3600"]
 
 
 def test_at_most_ten_contacts() -> None:

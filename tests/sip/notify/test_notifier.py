@@ -71,6 +71,16 @@ def test_requests_inside_the_dialog(site: Site) -> None:
     assert site.endpoint.n_subscriptions == 1
 
 
+@pytest.mark.rfc("6665", "4.5.1")
+def test_a_subscription_is_the_only_usage_of_its_dialog(site: Site) -> None:
+    granted = site.subscribe()
+    assert site.again(granted, method="BYE").status in (405, 481)
+    assert site.again(granted, method="REFER").status in (403, 405, 481)
+    assert site.endpoint.n_subscriptions == 1
+    assert site.subscribe().to.tag != granted.to.tag
+    assert site.endpoint.n_subscriptions == 2
+
+
 @pytest.mark.rfc("3261", "12.1.1")
 def test_the_route_set_of_an_edge_is_kept(site: Site) -> None:
     edge = "<sip:edge.acme.test;lr>"

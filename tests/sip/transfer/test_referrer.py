@@ -5,8 +5,10 @@ import pytest
 from pbx.core.ids import LegId
 from pbx.sip.effects import Refer
 from pbx.sip.events import TransferReported
-from tests.sip.conftest import LEG, PBX, PHONE
-from tests.sip.transfer.conftest import answered, status
+from pbx.sip.message import Request
+from pbx.sip.transfer.refer_to import refer_to
+from tests.sip.conftest import LEG, PBX, PHONE, place
+from tests.sip.transfer.conftest import answered, confirm, status
 
 TARGET = "sip:1003@10.0.0.1"
 FRAGMENT = ("Event: refer", "Subscription-State: active", "Content-Type: message/sipfrag;version=2.0")
@@ -29,6 +31,28 @@ def test_without_such_a_call_it_fails_at_once() -> None:
         TransferReported(leg=LegId("nobody"), status=481),
         TransferReported(leg=LEG, status=481),
     ]
+
+
+@pytest.mark.rfc("3891", "4")
+def test_the_dialog_to_replace_is_named_as_its_far_end_knows_it() -> None:
+    network, _ = answered()
+    network.order(PHONE, place(leg=LegId("second")))
+    confirm(network)
+    network.order(PHONE, Refer(leg=LEG, target=TARGET, replaced=LegId("second")))
+    refer = network.sent(PHONE, "REFER")[0]
+    assert isinstance(refer, Request)
+    named = refer_to(refer).replaces
+    invite, ok = network.sent(PHONE, "INVITE")[-1], network.sent(PBX, "200")[-1]
+    assert named is not None
+    assert named.dialog == (invite.call_id, ok.to.tag, invite.from_.tag)
+
+
+@pytest.mark.rfc("6665", "4.1.2.1")
+def test_a_notify_may_come_before_the_answer_to_the_refer() -> None:
+    network, leg = answered()
+    network.order(PBX, Refer(leg=leg, target=TARGET))
+    assert status(network, "NOTIFY", *FRAGMENT, body=b"SIP/2.0 100 Trying\r\n") == "200"
+    assert network.events[PBX] == [TransferReported(leg=leg, status=100)]
 
 
 @pytest.mark.rfc("6665", "4.1.3")
