@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pbx.core.errors import ParseError
 from pbx.sip.grammar import TOKEN, parse_number
-from pbx.sip.header_map import header_key, known_key
+from pbx.sip.header_map import Entry, header_key, known_key
 
 MAX_MESSAGE = 64 * 1024  # octets; a UDP datagram cannot be longer, and no SIP message needs to be
 MAX_HEADER_LINES = 256
@@ -16,18 +16,18 @@ MAX_HEADER_LINE = 8 * 1024  # octets after unfolding; a signed Identity header i
 SINGLETONS = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-length"})
 
 _CONTROLS = bytes(octet for octet in (*range(0x20), 0x7F) if octet not in b"\t\r\n")
+_UNSEEN = _CONTROLS + b"\r\n"
 _FOLD = re.compile(rb"\r\n[ \t]+")  # begins at a line end: linear on runs of blanks
 _ESCAPED = re.compile(rb"\\([^\r\n])")
 _STREAM_LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 
-Entry = tuple[str, str, str]  # key, name, value
-
 
 class Frame(NamedTuple):
-    """A message cut in three, with the header fields in order."""
+    """A message cut in three, with the header fields in order, and the first value of each by its key."""
 
     start_line: str
     entries: list[Entry]
+    first: dict[str, str]
     body: bytes
 
 
@@ -45,15 +45,12 @@ def cut(octets: bytes) -> Frame:
     if not blank:
         raise ParseError("the headers do not end", 400)
     lines = _lines(head)
-    entries = _entries(lines)
-    return Frame(lines[0], entries, _body(entries, rest))
+    entries, first = _entries(lines)
+    return Frame(lines[0], entries, first, _body(first, rest))
 
 
 def _lines(head: bytes) -> list[str]:
-    n_ends = head.count(b"\r\n")
-    if head.count(b"\r") != n_ends or head.count(b"\n") != n_ends:
-        raise ParseError("a bare CR or LF")
-    if len(head.translate(None, _CONTROLS)) != len(head):
+    if len(head) - len(head.translate(None, _UNSEEN)) != 2 * head.count(b"\r\n"):
         head = _printable(head)
     if b"\r\n " in head or b"\r\n\t" in head:
         head = _FOLD.sub(b" ", head)  # §7.3.1: a folded line end counts as one blank
@@ -74,15 +71,19 @@ def _printable(head: bytes) -> bytes:
     The grammar lets a quoted string escape NUL, BEL or DEL (§25.1 quoted-pair). No name needs one, and no
     log, database or terminal shall see it.
     """
+    n_ends = head.count(b"\r\n")
+    if head.count(b"\r") != n_ends or head.count(b"\n") != n_ends:
+        raise ParseError("a bare CR or LF")
     plain = _ESCAPED.sub(lambda match: b" " if match[1] in _CONTROLS else match[0], head)
     if len(plain.translate(None, _CONTROLS)) != len(plain):
         raise ParseError("a control character")
     return plain
 
 
-def _entries(lines: list[str]) -> list[Entry]:
+def _entries(lines: list[str]) -> tuple[list[Entry], dict[str, str]]:
     entries: list[Entry] = []
-    seen: dict[str, int] = {}
+    first: dict[str, str] = {}
+    repeated: dict[str, int] = {}
     for index in range(1, len(lines)):
         name, colon, value = lines[index].partition(":")
         key = known_key(name) if colon else None
@@ -91,24 +92,25 @@ def _entries(lines: list[str]) -> list[Entry]:
             if not colon or TOKEN.fullmatch(name) is None:
                 raise ParseError("malformed header line")
             key = header_key(name)
-        if key in seen:
-            seen[key] += 1
-            if key in SINGLETONS or seen[key] > MAX_SAME_NAME:
+        value = value.strip(" \t")
+        if key in first:
+            repeated[key] = repeated.get(key, 1) + 1
+            if key in SINGLETONS or repeated[key] > MAX_SAME_NAME:
                 raise ParseError(f"too many {key} headers")
         else:
-            seen[key] = 1
-        entries.append((key, name, value.strip(" \t")))
-    return entries
+            first[key] = value
+        entries.append((key, name, value))
+    return entries, first
 
 
-def _body(entries: list[Entry], rest: bytes) -> bytes:
-    for key, _, value in entries:
-        if key == "content-length":
-            length = parse_number(value, MAX_MESSAGE, "Content-Length")
-            if length > len(rest):
-                raise ParseError("the body is shorter than Content-Length")
-            return rest[:length]
-    return rest
+def _body(first: dict[str, str], rest: bytes) -> bytes:
+    value = first.get("content-length")
+    if value is None:
+        return rest
+    length = parse_number(value, MAX_MESSAGE, "Content-Length")
+    if length > len(rest):
+        raise ParseError("the body is shorter than Content-Length")
+    return rest[:length]
 
 
 def frame_length(buffer: bytes | bytearray) -> int | None:

@@ -8,6 +8,7 @@ from pbx.core.errors import ParseError
 
 Params = tuple[tuple[str, str | None], ...]
 
+MAX_DIGITS = 20  # of a number without leading zeros: 64 bits
 MAX_LIST = 64  # elements of one comma list; the longest Via and Route sets seen in practice are under 20
 MAX_PARAMS = 64  # parameters of one header element
 
@@ -30,11 +31,9 @@ def parse_number(text: str, limit: int, what: str) -> int:
     """Return an unsigned decimal of ASCII digits not above `limit`; ParseError 400 otherwise."""
     digits = text.strip(" \t")
     if digits.isascii() and digits.isdigit():
-        significant = digits.lstrip("0")
-        if len(significant) <= len(str(limit)):
-            number = int(significant or "0")
-            if number <= limit:
-                return number
+        significant = digits if len(digits) <= MAX_DIGITS else digits.lstrip("0") or "0"
+        if len(significant) <= MAX_DIGITS and (number := int(significant)) <= limit:
+            return number
     raise ParseError(f"{what} is not a number up to {limit}")
 
 
@@ -132,7 +131,7 @@ def replace_param(params: Params, name: str, value: str | None) -> Params:
 
 def format_params(params: Iterable[tuple[str, str | None]]) -> str:
     """Return `;name=value` text."""
-    return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in params)
+    return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in params])
 
 
 def parse_host(text: str) -> str:

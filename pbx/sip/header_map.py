@@ -1,8 +1,11 @@
 """The header fields of a message: an ordered multi-map that keeps names and values as written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from pbx.core.errors import MisuseError
+
+Entry = tuple[str, str, str]  # key, name, value
 
 # RFC 3261 §7.3.3 and the IANA registry of compact forms.
 COMPACT = {
@@ -50,52 +53,51 @@ def header_key(name: str) -> str:
     return _KNOWN.get(name) or _long_form(name)
 
 
-def known_key(name: str) -> str | None:
-    """Return the look-up form of a common name, None when nobody has looked whether it is a token."""
-    return _KNOWN.get(name)
+# The look-up form of a common name, None when nobody has looked whether it is a token.
+known_key: Callable[[str], str | None] = _KNOWN.get
 
 
 class Headers:
     """Ordered multi-map of header fields; look-up ignores case and compact forms.
 
-    `version` grows with every change, so that a message knows when its parsed values are out of date.
+    `version` grows with every change; `views` are typed values that a message has read since the last one.
     MisuseError on a value with line ends or NUL: such text would become another header.
     """
 
-    __slots__ = ("_entries", "version")
+    __slots__ = ("_entries", "_first", "version", "views")
 
-    def __init__(self, entries: list[tuple[str, str, str]] | None = None) -> None:
-        """`entries` are (key, name, value), owned by this object from now on."""
-        self._entries: list[tuple[str, str, str]] = entries if entries is not None else []
+    def __init__(self, entries: list[Entry] | None = None, first: dict[str, str] | None = None) -> None:
+        """`entries` and the `first` value of each key are owned by this object from now on."""
+        self._entries: list[Entry] = entries if entries is not None else []
+        self._first = first  # None = not looked at since the last change
         self.version = 0
+        self.views: dict[str, Any] = {}
 
     def get(self, name: str) -> str | None:
         """Return the first value, None when absent."""
-        key = header_key(name)
-        for entry in self._entries:
-            if entry[0] == key:
-                return entry[2]
-        return None
+        first = self._first if self._first is not None else self._look()
+        return first.get(_KNOWN.get(name) or _long_form(name))
 
     def get_all(self, name: str) -> list[str]:
         """Return every value in order, not split at commas."""
-        key = header_key(name)
-        return [entry[2] for entry in self._entries if entry[0] == key]
+        key = _KNOWN.get(name) or _long_form(name)
+        first = self._first if self._first is not None else self._look()
+        return [entry[2] for entry in self._entries if entry[0] == key] if key in first else []
 
     def add(self, name: str, value: str) -> None:
         """Append a field."""
-        self._entries.append(_entry(name, value))
-        self.version += 1
+        self._entries.append(entry_of(name, value))
+        self._touch()
 
     def prepend(self, name: str, value: str) -> None:
         """Put a field in front of all others."""
-        self._entries.insert(0, _entry(name, value))
-        self.version += 1
+        self._entries.insert(0, entry_of(name, value))
+        self._touch()
 
     def set(self, name: str, value: str) -> None:
         """Put `value` where the first field of that name stands (or at the end) and drop the others."""
-        fresh = _entry(name, value)
-        kept: list[tuple[str, str, str]] = []
+        fresh = entry_of(name, value)
+        kept: list[Entry] = []
         placed = False
         for entry in self._entries:
             if entry[0] != fresh[0]:
@@ -106,17 +108,33 @@ class Headers:
         if not placed:
             kept.append(fresh)
         self._entries = kept
-        self.version += 1
+        self._touch()
 
     def remove(self, name: str) -> None:
         """Drop every field of that name."""
         key = header_key(name)
         self._entries = [entry for entry in self._entries if entry[0] != key]
-        self.version += 1
+        self._touch()
 
     def copy(self) -> "Headers":
         """Return an independent copy."""
         return Headers(list(self._entries))
+
+    def lines(self, n_body: int) -> list[str]:
+        """Return the fields as they are sent, with the Content-Length of the body last."""
+        lines = [f"{name}: {value}" for key, name, value in self._entries if key != "content-length"]
+        lines.append(f"Content-Length: {n_body}")
+        return lines
+
+    def _look(self) -> dict[str, str]:
+        self._first = {key: value for key, _, value in reversed(self._entries)}
+        return self._first
+
+    def _touch(self) -> None:
+        self.version += 1
+        self._first = None
+        if self.views:
+            self.views.clear()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter([(name, value) for _, name, value in self._entries])
@@ -136,7 +154,8 @@ class Headers:
         return f"Headers({len(self._entries)} fields)"
 
 
-def _entry(name: str, value: str) -> tuple[str, str, str]:
+def entry_of(name: str, value: str) -> Entry:
+    """Return a field of ours; MisuseError when it would break the message."""
     if "\r" in value or "\n" in value or "\0" in value or "\r" in name or "\n" in name or ":" in name:
         raise MisuseError(f"header {name!r} would break the message")
-    return (header_key(name), name, value)
+    return (_KNOWN.get(name) or _long_form(name), name, value)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pbx.core.errors import MisuseError, ParseError
 from pbx.sip.grammar import (
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 MAX_CSEQ = 2**31 - 1  # §8.1.1.5
+MAX_REMEMBERED = 256  # characters of an address; only a stranger writes longer ones
 MAGIC_COOKIE = "z9hG4bK"  # §8.1.1.7
 
 _VIA = re.compile(
@@ -80,9 +82,13 @@ class Via:
         """Return a copy with one parameter set."""
         return replace(self, params=replace_param(self.params, name, value))
 
-    def __str__(self) -> str:
+    def written(self, params: Params) -> str:
+        """Return the element with these parameters in the place of its own."""
         port = "" if self.port is None else f":{self.port}"
-        return f"SIP/2.0/{self.transport} {bracketed(self.host)}{port}{format_params(self.params)}"
+        return f"SIP/2.0/{self.transport} {bracketed(self.host)}{port}{format_params(params)}"
+
+    def __str__(self) -> str:
+        return self.written(self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,10 @@ def parse_name_addr(text: str) -> NameAddr:
     Without angle brackets every parameter belongs to the header (§20.10).
     """
     text = text.strip(" \t")
+    return _remembered(text) if len(text) <= MAX_REMEMBERED else _name_addr(text)
+
+
+def _name_addr(text: str) -> NameAddr:
     match = _NAME_ADDR.fullmatch(text)
     if match is not None:
         quoted, bare, uri, params = match.groups()
@@ -153,6 +163,9 @@ def parse_name_addr(text: str) -> NameAddr:
     if match is None:
         raise ParseError("malformed address")
     return NameAddr("", match[1], parse_params(match[2] or ""))
+
+
+_remembered = lru_cache(maxsize=1024)(_name_addr)  # all messages of a dialog have the same From and To
 
 
 def parse_cseq(text: str) -> CSeq:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from pbx.core.errors import MisuseError, ParseError
 from pbx.sip.framing import Frame, cut, frame_length
@@ -14,6 +14,7 @@ from pbx.sip.rescue import rescue
 __all__ = ["Headers", "Message", "Request", "Response", "frame_length", "parse_message", "salvage"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 MAX_EXPIRES = 2**32 - 1  # §20.19
 MAX_MAX_FORWARDS = 255  # §20.22
@@ -26,6 +27,28 @@ _CALL_ID = re.compile(r"[!-~]+")
 _MEDIA_TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+\-]+)[ \t]*/[ \t]*([A-Za-z0-9!#$&^_.+\-]+)[ \t]*(?:;.*)?")
 
 
+class View(Protocol[T_co]):
+    """A typed value of the headers, read once for each state of them."""
+
+    def __get__(self, message: "_Common", owner: type | None = None) -> T_co:
+        """Return the value; ParseError 400 when its header is malformed or missing."""
+        ...
+
+
+def view(parse: Callable[[Any], T]) -> View[T]:
+    """Make a View of a method that reads headers."""
+    name = parse.__name__
+
+    def read(message: "_Common") -> T:
+        views = message.headers.views
+        if name in views:
+            return cast(T, views[name])
+        found = views[name] = parse(message)
+        return found
+
+    return cast(View[T], property(read, doc=parse.__doc__))
+
+
 class _Common:
     """What requests and responses share: headers, body and the typed views of the headers.
 
@@ -33,198 +56,134 @@ class _Common:
     `parse_message` let through never raise for top_via, from_, to, call_id, cseq and max_forwards.
     """
 
-    __slots__ = ("_cache", "_cache_version", "_origin", "body", "headers")
+    __slots__ = ("_origin", "body", "headers")
 
     def __init__(self, headers: Headers, body: bytes) -> None:
         self.headers = headers
         self.body = body
-        self._cache: dict[object, object] = {}
-        self._cache_version = headers.version
-        self._origin: tuple[bytes, Headers, str, bytes] | None = None
+        self._origin: tuple[bytes, Headers, tuple[object, str], bytes] | None = None
 
     @property
     def start_line(self) -> str:
         """The first line without its end."""
         raise MisuseError("a message is a Request or a Response")
 
+    @property
+    def _start(self) -> tuple[object, str]:
+        """What the first line is made of."""
+        raise MisuseError("a message is a Request or a Response")
+
     def keep_octets(self, octets: bytes) -> None:
         """Serialise to exactly `octets` until something is changed."""
-        self._origin = (octets, self.headers, self.start_line, self.body)
+        self._origin = (octets, self.headers, self._start, self.body)
 
     def __bytes__(self) -> bytes:
         """Return the octets; Content-Length is always that of the body."""
-        origin = self._origin
+        headers, body, origin = self.headers, self.body, self._origin
         if (
             origin is not None
-            and self.headers is origin[1]
-            and self.headers.version == 0
-            and self.body is origin[3]
-            and self.start_line == origin[2]
+            and headers is origin[1]
+            and headers.version == 0
+            and body is origin[3]
+            and self._start == origin[2]
         ):
             return origin[0]
         start_line = self.start_line
         if "\r" in start_line or "\n" in start_line:
             raise MisuseError("a start line with a line end")
-        lines = [start_line]
-        lines += [
-            f"{name}: {value}" for name, value in self.headers if name.lower() not in ("content-length", "l")
-        ]
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-        return "\r\n".join(lines).encode() + self.body
+        return "\r\n".join((start_line, *headers.lines(len(body)), "", "")).encode() + body
 
-    def _view(self, parse: Callable[["_Common"], T]) -> T:
-        """Return what `parse` makes of the headers, once for each state of them."""
-        cache = self._cache
-        if self._cache_version != self.headers.version:
-            cache.clear()
-            self._cache_version = self.headers.version
-        elif parse in cache:
-            return cast(T, cache[parse])
-        found = cache[parse] = parse(self)
-        return found
-
-    @property
+    @view
     def vias(self) -> tuple[Via, ...]:
         """Every Via, top first."""
-        return self._view(_vias)
+        values = self.headers.get_all("via")
+        return tuple(parse_via(part) for value in values for part in split_commas(value))
 
-    @property
+    @view
     def top_via(self) -> Via:
         """The Via of the previous hop."""
-        return self._view(_top_via)
+        return parse_via(split_commas(self._required("via"))[0])
 
-    @property
+    @view
     def from_(self) -> NameAddr:
         """The From header."""
-        return self._view(_from)
+        return parse_name_addr(self._required("from"))
 
-    @property
+    @view
     def to(self) -> NameAddr:
         """The To header."""
-        return self._view(_to)
+        return parse_name_addr(self._required("to"))
 
-    @property
+    @view
     def call_id(self) -> str:
         """The Call-ID."""
-        return self._view(_call_id)
+        value = self._required("call-id")
+        if len(value) > MAX_CALL_ID or _CALL_ID.fullmatch(value) is None:
+            raise ParseError("malformed Call-ID")
+        return value
 
-    @property
+    @view
     def cseq(self) -> CSeq:
         """The CSeq."""
-        return self._view(_cseq)
+        return parse_cseq(self._required("cseq"))
 
     @property
     def contact_star(self) -> bool:
         """Whether the Contact is `*` (§10.2.2)."""
         return self.headers.get("contact") == "*"
 
-    @property
+    @view
     def contacts(self) -> tuple[NameAddr, ...]:
         """The Contact addresses; empty for `*`."""
-        return self._view(_contacts)
+        return () if self.contact_star else self._addresses("contact")
 
-    @property
+    @view
     def routes(self) -> tuple[NameAddr, ...]:
         """The Route set, next hop first."""
-        return self._view(_routes)
+        return self._addresses("route")
 
-    @property
+    @view
     def record_routes(self) -> tuple[NameAddr, ...]:
         """The Record-Route set as written."""
-        return self._view(_record_routes)
+        return self._addresses("record-route")
 
-    @property
+    @view
     def max_forwards(self) -> int | None:
         """Hops left, None when absent (RFC 2543 peers)."""
-        return self._view(_max_forwards)
+        return self._number("max-forwards", MAX_MAX_FORWARDS)
 
-    @property
+    @view
     def expires(self) -> int | None:
         """Seconds, None when absent."""
-        return self._view(_expires)
+        return self._number("expires", MAX_EXPIRES)
 
-    @property
+    @view
     def content_type(self) -> str:
         """Lower-case media type without parameters, "" when absent."""
-        return self._view(_content_type)
+        value = self.headers.get("content-type")
+        if value is None:
+            return ""
+        match = _MEDIA_TYPE.fullmatch(value)
+        if match is None:
+            raise ParseError("malformed Content-Type")
+        return f"{match[1]}/{match[2]}".lower()
+
+    def _required(self, name: str) -> str:
+        value = self.headers.get(name)
+        if value is None:
+            raise ParseError(f"no {name} header")
+        return value
+
+    def _addresses(self, name: str) -> tuple[NameAddr, ...]:
+        values = self.headers.get_all(name)
+        return tuple(parse_name_addr(part) for value in values for part in split_commas(value))
+
+    def _number(self, name: str, limit: int) -> int | None:
+        value = self.headers.get(name)
+        return None if value is None else parse_number(value, limit, name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.start_line!r}, {len(self.headers)} headers)"
-
-
-def _required(message: _Common, name: str) -> str:
-    value = message.headers.get(name)
-    if value is None:
-        raise ParseError(f"no {name} header")
-    return value
-
-
-def _addresses(message: _Common, name: str) -> tuple[NameAddr, ...]:
-    values = message.headers.get_all(name)
-    return tuple(parse_name_addr(part) for value in values for part in split_commas(value))
-
-
-def _number(message: _Common, name: str, limit: int) -> int | None:
-    value = message.headers.get(name)
-    return None if value is None else parse_number(value, limit, name)
-
-
-def _vias(message: _Common) -> tuple[Via, ...]:
-    values = message.headers.get_all("via")
-    return tuple(parse_via(part) for value in values for part in split_commas(value))
-
-
-def _top_via(message: _Common) -> Via:
-    return parse_via(split_commas(_required(message, "via"))[0])
-
-
-def _from(message: _Common) -> NameAddr:
-    return parse_name_addr(_required(message, "from"))
-
-
-def _to(message: _Common) -> NameAddr:
-    return parse_name_addr(_required(message, "to"))
-
-
-def _call_id(message: _Common) -> str:
-    value = _required(message, "call-id")
-    if len(value) > MAX_CALL_ID or _CALL_ID.fullmatch(value) is None:
-        raise ParseError("malformed Call-ID")
-    return value
-
-
-def _cseq(message: _Common) -> CSeq:
-    return parse_cseq(_required(message, "cseq"))
-
-
-def _contacts(message: _Common) -> tuple[NameAddr, ...]:
-    return () if message.contact_star else _addresses(message, "contact")
-
-
-def _routes(message: _Common) -> tuple[NameAddr, ...]:
-    return _addresses(message, "route")
-
-
-def _record_routes(message: _Common) -> tuple[NameAddr, ...]:
-    return _addresses(message, "record-route")
-
-
-def _max_forwards(message: _Common) -> int | None:
-    return _number(message, "max-forwards", MAX_MAX_FORWARDS)
-
-
-def _expires(message: _Common) -> int | None:
-    return _number(message, "expires", MAX_EXPIRES)
-
-
-def _content_type(message: _Common) -> str:
-    value = message.headers.get("content-type")
-    if value is None:
-        return ""
-    match = _MEDIA_TYPE.fullmatch(value)
-    if match is None:
-        raise ParseError("malformed Content-Type")
-    return f"{match[1]}/{match[2]}".lower()
 
 
 class Request(_Common):
@@ -241,6 +200,10 @@ class Request(_Common):
     def start_line(self) -> str:
         return f"{self.method} {self.uri} SIP/2.0"
 
+    @property
+    def _start(self) -> tuple[object, str]:
+        return (self.method, self.uri)
+
 
 class Response(_Common):
     """A response."""
@@ -256,6 +219,10 @@ class Response(_Common):
     def start_line(self) -> str:
         return f"SIP/2.0 {self.status} {self.reason}"
 
+    @property
+    def _start(self) -> tuple[object, str]:
+        return (self.status, self.reason)
+
 
 Message = Request | Response
 
@@ -266,13 +233,13 @@ def parse_message(octets: bytes) -> Message:
     ParseError with the status to answer a request with (400, 505, 513), or 0 for what gets no answer:
     malformed responses and octets that are not SIP. See `salvage` for what to answer to.
     """
-    if octets.lstrip(b"\r\n")[:4].upper() == b"SIP/":
+    octets = octets.lstrip(b"\r\n")
+    if octets[:4].upper() == b"SIP/":
         try:
             return _checked(_response(cut(octets)), octets)
         except ParseError as error:
             raise ParseError(str(error), 0) from None  # §8.1.3: a bad response is discarded
-    frame = cut(octets)
-    request = _request(frame)
+    request = _request(cut(octets))
     _checked(request, octets)
     if request.cseq.method != request.method:
         raise ParseError("the CSeq method is not that of the request")  # §8.1.1.5
@@ -286,24 +253,27 @@ def _request(frame: Frame) -> Request:
             raise ParseError("malformed request line")
         version = frame.start_line.rpartition("/")[2]
         raise ParseError("malformed Request-URI") if version == "2.0" else ParseError("SIP version", 505)
-    if TOKEN.fullmatch(match[1]) is None:
+    method, uri = match.groups()
+    if TOKEN.fullmatch(method) is None:
         raise ParseError("malformed method")
-    return Request(match[1], match[2], Headers(frame.entries), frame.body)
+    return Request(method, uri, Headers(frame.entries, frame.first), frame.body)
 
 
 def _response(frame: Frame) -> Response:
     match = _STATUS_LINE.fullmatch(frame.start_line)
     if match is None:
         raise ParseError("malformed status line")
-    return Response(int(match[1]), match[2] or "", Headers(frame.entries), frame.body)
+    return Response(int(match[1]), match[2] or "", Headers(frame.entries, frame.first), frame.body)
 
 
 def _checked(message: Message, octets: bytes) -> Message:
-    """Touch what every later step relies on (§8.1.1), so that no state machine has to catch ParseError."""
+    """Touch what every later step relies on (§8.1.1), so that no state machine has to catch ParseError.
+
+    `octets` begin with the start line.
+    """
     _ = (message.top_via, message.from_, message.to, message.call_id, message.cseq, message.max_forwards)
-    start = len(octets) - len(octets.lstrip(b"\r\n"))
-    end = octets.find(b"\r\n\r\n", start) + 4 + len(message.body)
-    message.keep_octets(octets[start:end])
+    end = octets.find(b"\r\n\r\n") + 4 + len(message.body)
+    message.keep_octets(octets[:end])
     return message
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 from pbx.core.errors import ParseError
-from pbx.sip.framing import MAX_HEADER_LINE, MAX_HEADER_LINES, MAX_MESSAGE, SINGLETONS, Entry
+from pbx.sip.framing import MAX_HEADER_LINE, MAX_HEADER_LINES, MAX_MESSAGE, SINGLETONS
 from pbx.sip.grammar import HOST, TOKEN, TOKEN_CLASS
-from pbx.sip.header_map import header_key
+from pbx.sip.header_map import Entry, header_key
 from pbx.sip.headers import parse_name_addr, parse_via, split_commas
 
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")

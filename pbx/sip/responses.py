@@ -1,9 +1,7 @@
 """Messages made from another: responses (RFC 3261 §8.2.6), CANCEL (§9.1), ACK of a failure (§17.1.1.3)."""
 
-from dataclasses import replace
-
 from pbx.core.address import Remote
-from pbx.sip.grammar import replace_param
+from pbx.sip.header_map import entry_of
 from pbx.sip.headers import split_commas
 from pbx.sip.message import Headers, Request, Response
 
@@ -89,14 +87,16 @@ def stamped_vias(request: Request, source: Remote) -> list[str]:
     """Return the Via values with the source in the top one (RFC 3261 §18.2.1, RFC 3581 §4)."""
     top = request.top_via
     values = request.headers.get_all("Via")
+    stamps: dict[str, str] = {}
     if top.rport is not None:
-        params = replace_param(top.params, "rport", str(source.port))
-        stamped = replace(top, params=replace_param(params, "received", source.host))
+        stamps = {"rport": str(source.port), "received": source.host}
     elif top.host != source.host:
-        stamped = top.with_param("received", source.host)
+        stamps = {"received": source.host}
     else:
         return values
-    values[0] = ", ".join([str(stamped), *split_commas(values[0])[1:]])
+    params = [(name, stamps.pop(name.lower(), value)) for name, value in top.params]
+    stamped = top.written((*params, *stamps.items()))
+    values[0] = ", ".join((stamped, *split_commas(values[0])[1:])) if "," in values[0] else stamped
     return values
 
 
@@ -109,21 +109,21 @@ def response_to(
     `source` is where the request came from; None for a response that stays inside.
     """
     copied = request.headers
-    headers = Headers()
-    for via in copied.get_all("Via") if source is None else stamped_vias(request, source):
-        headers.add("Via", via)
-    headers.add("From", copied.get("From") or "")
+    vias = copied.get_all("Via") if source is None else stamped_vias(request, source)
     to = copied.get("To") or ""
     if to_tag and status != TRYING and request.to.tag is None:
         to = f"{to};tag={to_tag}"
-    headers.add("To", to)
-    headers.add("Call-ID", copied.get("Call-ID") or "")
-    headers.add("CSeq", copied.get("CSeq") or "")
+    entries = [
+        *[("via", "Via", via) for via in vias],
+        ("from", "From", copied.get("From") or ""),
+        ("to", "To", to),
+        ("call-id", "Call-ID", copied.get("Call-ID") or ""),
+        ("cseq", "CSeq", copied.get("CSeq") or ""),
+    ]
     if status == TRYING and (sent_at := copied.get("Timestamp")) is not None:
-        headers.add("Timestamp", sent_at)
-    for name, value in fields:
-        headers.add(name, value)
-    return Response(status, reason_phrase(status), headers)
+        entries.append(("timestamp", "Timestamp", sent_at))
+    entries += [entry_of(name, value) for name, value in fields]
+    return Response(status, reason_phrase(status), Headers(entries))
 
 
 def progress(response: Response) -> int:

@@ -77,6 +77,26 @@ def test_every_change_grows_the_version() -> None:
     assert headers.version == before + 4
 
 
+def test_a_change_is_seen_by_every_look_up() -> None:
+    headers = some_headers()
+    assert (headers.get("Via"), headers.get("To")) == ("one", None)
+    headers.add("To", "t")
+    headers.prepend("Via", "zero")
+    assert (headers.get("Via"), headers.get("To")) == ("zero", "t")
+    headers.set("To", "u")
+    headers.remove("Via")
+    assert (headers.get("Via"), headers.get_all("Via"), headers.get("t")) == (None, [], "u")
+
+
+def test_a_change_ends_what_was_read() -> None:
+    headers = some_headers()
+    headers.views["top_via"] = "one"
+    headers.copy().add("A", "1")
+    assert headers.views == {"top_via": "one"}
+    headers.add("A", "1")
+    assert headers.views == {}
+
+
 def test_a_copy_is_independent() -> None:
     headers = some_headers()
     copy = headers.copy()
