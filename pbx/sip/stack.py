@@ -1,6 +1,7 @@
 """What the parts of one endpoint share: output, transactions, dialogs, legs, deadlines, our identity."""
 
 import hashlib
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Protocol
 
 from pbx.core.address import Remote
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pbx.sip.transfer.referral import Referral
 
 CONTACT_TRANSPORT = {"wss": "ws"}  # RFC 7118 §5.2: the URI parameter has no "wss"
+STATELESS_TAG_BYTES = 4  # it names no dialog, and answers to strangers have to be small
 TAG_BYTES = 8  # RFC 3261 §19.3 asks for 32 random bits; 64 make dialogs unguessable
 
 
@@ -149,7 +151,8 @@ class Stack:
 
     def _stateless_tag(self, request: Request) -> str:
         text = f"{request.call_id}:{request.top_via.branch}:{request.from_.tag}"
-        return hashlib.blake2b(text.encode(), key=self._tag_key, digest_size=TAG_BYTES).hexdigest()
+        tag = hashlib.blake2b(text.encode(), key=self._tag_key, digest_size=STATELESS_TAG_BYTES).digest()
+        return urlsafe_b64encode(tag).rstrip(b"=").decode()
 
 
 def retry_request(request: Request, *, via: str, number: int, answer: tuple[str, str]) -> Request:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.sip.nonces import NONCE_LIFETIME_S, NonceKeeper
+from pbx.sip.nonces import NONCE_LIFETIME_S, TIME_BITS, NonceKeeper
 
 HOST = "192.0.2.1"
 
@@ -66,6 +66,33 @@ def test_a_forgotten_count_cannot_be_replayed() -> None:
     assert nonces.accept_count(third, 1)
     assert nonces.check(second, HOST, 1) == "stale"
     assert [nonces.check(one, HOST, 1) for one in (first, third, unused)] == ["good"] * 3
+
+
+@pytest.mark.requirement("S-16")
+def test_a_nonce_is_short() -> None:
+    assert [len(keeper().issue(HOST, now_s)) for now_s in (0, 2**24, 2**40)] == [20, 20, 20]
+
+
+@pytest.mark.parametrize("now_s", [2**TIME_BITS - 1, 2**TIME_BITS, 5 * 2**TIME_BITS - 1])
+def test_the_clock_outgrows_what_a_nonce_shows(now_s: int) -> None:
+    nonces = keeper()
+    nonce = nonces.issue(HOST, now_s)
+    assert nonces.check(nonce, HOST, now_s + 1) == "good"
+    assert nonces.check(nonce, HOST, now_s + NONCE_LIFETIME_S + 1) == "stale"
+    for periods in (1, 2, 100):  # it looks like one of today, and is none
+        assert nonces.check(nonce, HOST, now_s + periods * 2**TIME_BITS) == "bad"
+
+
+def test_the_serial_number_outgrows_what_a_nonce_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbx.sip.nonces.SERIAL_BITS", 3)
+    nonces = keeper(max_tracked=2)
+    issued = [nonces.issue(HOST, 1) for _ in range(12)]
+    assert len(set(issued)) == 12
+    assert [nonces.check(one, HOST, 1) for one in issued[-4:]] == ["good"] * 4
+    assert nonces.check(issued[0], HOST, 1) == "bad"
+    for one in issued[-3:]:
+        assert nonces.accept_count(one, 1)
+    assert [nonces.check(one, HOST, 1) for one in issued[-4:]] == ["stale", "stale", "good", "good"]
 
 
 def test_repr_shows_no_key() -> None:

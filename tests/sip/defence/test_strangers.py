@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from pbx.core.address import Remote
 from pbx.sip.defence.buckets import Rate
 from pbx.sip.defence.settings import DefenceSettings
+from pbx.sip.digest import parse_challenge
 from pbx.sip.events import PacketReceived, SendPacket
+from pbx.sip.message import parse_message
 from tests.sip.conftest import PASSWORD, PBX, Network, pbx_settings
 from tests.sip.defence.test_guessing import Guesser
 
@@ -131,6 +133,53 @@ def test_a_telephone_of_few_words_can_register_and_then_hears_all() -> None:
     [answer] = answers(network(), octets)
     assert b"WWW-Authenticate" in answer
     assert len(answer) <= len(octets)
+
+
+def short_register(*lines: str, contact: str = "192.168.1.20:5060") -> bytes:
+    """The REGISTER of a softphone without name, User-Agent, Allow and Supported."""
+    return "\r\n".join(
+        [
+            "REGISTER sip:example.test SIP/2.0",
+            f"Via: SIP/2.0/UDP {contact};branch=z9hG4bK74bf9;rport",
+            "Max-Forwards: 70",
+            "From: <sip:100@example.test>;tag=9fxced76sl",
+            "To: <sip:100@example.test>",
+            "Call-ID: 9j9fpLxk3uxtm8tn",
+            "CSeq: 1 REGISTER",
+            f"Contact: <sip:100@{contact}>",
+            *lines,
+            "Content-Length: 0\r\n\r\n",
+        ]
+    ).encode()
+
+
+@pytest.mark.requirement("S-16")
+@pytest.mark.parametrize("host", ["198.51.100.6", "198.151.100.166"])
+def test_the_smallest_telephone_is_challenged(host: str) -> None:
+    far = Remote("udp", host, 65535)
+    octets = short_register("Expires: 3600")
+    [answer] = answers(network(), octets, far)
+    assert len(octets) < 310
+    assert len(answer) <= len(octets)
+    assert parse_message(answer).headers.get_all("WWW-Authenticate")
+
+
+@pytest.mark.requirement("S-16")
+def test_at_the_limit_it_is_an_answer_and_one_octet_below_it_silence() -> None:
+    [answer] = answers(network(), short_register("Expires: 3600"))
+    least = len(answer) - len(short_register("U: "))
+    for spare, n_answers in ((0, 1), (-1, 0)):
+        octets = short_register("U: " + "x" * (least + spare))
+        assert len(octets) == len(answer) + spare
+        assert len(answers(network(), octets)) == n_answers
+
+
+@pytest.mark.requirement("S-16")
+def test_a_little_more_brings_the_better_algorithm() -> None:
+    octets = short_register("Expires: 3600", "User-Agent: " + "x" * 100)
+    [answer] = answers(network(), octets)
+    values = parse_message(answer).headers.get_all("WWW-Authenticate")
+    assert [parse_challenge(value).algorithm for value in values] == ["SHA-256", "MD5"]
 
 
 @pytest.mark.requirement("S-02")
