@@ -9,6 +9,7 @@ from pbx.sip.header_map import Entry, header_key, known_key
 
 MAX_MESSAGE = 64 * 1024  # octets; a UDP datagram cannot be longer, and no SIP message needs to be
 MAX_HEADER_LINES = 256
+MAX_LINES = 4 * MAX_HEADER_LINES  # before unfolding; only old stacks fold, and no line more than once
 MAX_SAME_NAME = 64  # of one name: the length of the longest Via or Route set we follow
 MAX_HEADER_LINE = 8 * 1024  # octets after unfolding; a signed Identity header is under 2 kB
 
@@ -50,7 +51,10 @@ def cut(octets: bytes) -> Frame:
 
 
 def _lines(head: bytes) -> list[str]:
-    if len(head) - len(head.translate(None, _UNSEEN)) != 2 * head.count(b"\r\n"):
+    n_ends = head.count(b"\r\n")
+    if n_ends > MAX_LINES:
+        raise ParseError(f"more than {MAX_LINES} lines, folded ones counted")
+    if len(head) - len(head.translate(None, _UNSEEN)) != 2 * n_ends:
         head = _printable(head)
     if b"\r\n " in head or b"\r\n\t" in head:
         head = _FOLD.sub(b" ", head)  # §7.3.1: a folded line end counts as one blank

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from pbx.core.errors import ParseError
-from pbx.sip.framing import MAX_HEADER_LINE, MAX_HEADER_LINES, MAX_MESSAGE, SINGLETONS
+from pbx.sip.framing import MAX_HEADER_LINE, MAX_HEADER_LINES, MAX_LINES, MAX_MESSAGE, SINGLETONS
 from pbx.sip.grammar import HOST, TOKEN, TOKEN_CLASS
 from pbx.sip.header_map import Entry, header_key
 from pbx.sip.headers import parse_name_addr, parse_via, split_commas
@@ -37,7 +37,9 @@ def rescue(octets: bytes) -> tuple[str, str, list[Entry]] | None:
     could not match the answer.
     """
     head = octets[:MAX_MESSAGE].lstrip(b"\r\n").partition(b"\r\n\r\n")[0]
-    lines = _LINE_END.split(_FOLD.sub(b" ", head), maxsplit=MAX_HEADER_LINES + 1)[: MAX_HEADER_LINES + 1]
+    lines = _LINE_END.split(_FOLD.sub(b" ", head, count=MAX_LINES), maxsplit=MAX_HEADER_LINES + 1)[
+        : MAX_HEADER_LINES + 1
+    ]
     words = lines[0].decode("ascii", "replace").split()
     if len(words) < 2 or not _METHOD.fullmatch(words[0]) or not _VERSION.fullmatch(words[-1]):
         return None

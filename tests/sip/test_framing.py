@@ -6,6 +6,7 @@ from pbx.core.errors import ParseError
 from pbx.sip.framing import (
     MAX_HEADER_LINE,
     MAX_HEADER_LINES,
+    MAX_LINES,
     MAX_MESSAGE,
     MAX_SAME_NAME,
     cut,
@@ -100,3 +101,14 @@ def test_a_stream_whose_headers_never_end() -> None:
     with pytest.raises(ParseError) as caught:
         frame_length(b"x" * MAX_MESSAGE)
     assert caught.value.status == 513
+
+
+@pytest.mark.requirement("S-19")
+@pytest.mark.parametrize(("n_folds", "is_taken"), [(MAX_LINES - 1, True), (MAX_LINES, False)])
+def test_folded_lines_have_a_limit_before_they_are_unfolded(n_folds: int, is_taken: bool) -> None:
+    octets = START + b"Subject: y" + b"\r\n " * n_folds + b"\r\n\r\n"
+    if is_taken:
+        assert cut(octets).entries == [("subject", "Subject", "y")]
+    else:
+        with pytest.raises(ParseError, match="folded"):
+            cut(octets)
