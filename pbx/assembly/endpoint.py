@@ -9,16 +9,18 @@ from pbx.core.address import Address
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.secret import Secret
 from pbx.core.wall import Wall
+from pbx.dialplan.plan import DialPlan
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.defence.buckets import Rate
 from pbx.sip.defence.failures import BanRules
 from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.digest import cached_ha1
 from pbx.sip.edge import Edges
+from pbx.sip.events import DeviceOrigin
 from pbx.sip.listeners import Listeners
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
-from pbx.sip.settings import EndpointSettings, LookUpHa1, LookUpPolicy
+from pbx.sip.settings import EndpointSettings, IsHelp, LookUpHa1, LookUpPolicy
 
 
 def endpoint_settings(
@@ -42,6 +44,7 @@ def endpoint_settings(
         min_se_s=int(session.min_expires_s),
         lookup_ha1=ha1_of(config, secrets),
         lookup_policy=policy_of(config),
+        is_help=help_of(config),
         wall=Wall(utc_now(), monotonic()),
         defence=defence_of(config.pbx.defence),
         keeps_bindings=True,
@@ -105,5 +108,16 @@ def policy_of(config: Configuration) -> LookUpPolicy:
         tenant = config.tenants.get(aor[0])
         extension = tenant.extensions.get(aor[1]) if tenant is not None else None
         return extension.registration if extension is not None else DEFAULT_POLICY
+
+    return look_up
+
+
+def help_of(config: Configuration) -> IsHelp:
+    """Emergency numbers by tenant, as its dial plan resolves them before every rule."""
+    plans = {name: DialPlan(tenant.rules) for name, tenant in config.tenants.items()}
+
+    def look_up(tenant: str, user: str) -> bool:
+        plan = plans.get(tenant)
+        return plan is not None and plan.is_emergency(user, DeviceOrigin(tenant=tenant, extension=""))
 
     return look_up

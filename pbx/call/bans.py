@@ -1,10 +1,10 @@
-"""The fact of record that somebody guessed passwords and is not listened to for a while."""
+"""Facts of record about who guessed passwords and is not listened to for a while."""
 
 from pbx.call.effects import Audit
 from pbx.core.audit import AuditFact
 from pbx.core.phone import mask
 from pbx.sip.defence.sources import masked
-from pbx.sip.events import GuesserBanned
+from pbx.sip.events import GuesserBanned, HelpHeard
 
 
 def banned(event: GuesserBanned, tenant: str) -> Audit:
@@ -16,3 +16,9 @@ def banned(event: GuesserBanned, tenant: str) -> Audit:
         "ban_s": int(event.ban_s),
     }
     return Audit(fact=AuditFact(kind="defence.banned", tenant=tenant, details=details))
+
+
+def help_heard(event: HelpHeard, tenant: str) -> Audit:
+    """Return `defence.help_heard`: a banned user has reached the emergency services all the same."""
+    details: dict[str, str | int | bool | None] = {"source": masked(event.source), "user": mask(event.user)}
+    return Audit(fact=AuditFact(kind="defence.help_heard", tenant=tenant, details=details))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pbx.call.attended import join
-from pbx.call.bans import banned
+from pbx.call.bans import banned, help_heard
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages
@@ -38,6 +38,7 @@ from pbx.sip.events import (
     CallOffered,
     DeviceOrigin,
     GuesserBanned,
+    HelpHeard,
     LegAnswered,
     LegEnded,
     MessagesAsked,
@@ -122,6 +123,7 @@ class Switchboard:
                 RegistrationChanged()
                 | MessagesAsked()
                 | GuesserBanned()
+                | HelpHeard()
                 | PassportVerified()
                 | BindingsKept()
                 | TrunkChanged()
@@ -149,6 +151,8 @@ class Switchboard:
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned):
             return [banned(event, self._tenant_of(event.realm))]
+        if isinstance(event, HelpHeard):
+            return [help_heard(event, self._tenant_of(event.realm))]
         owner = self.owner(event)
         if owner is None and isinstance(event, LegEnded):
             self._screening.ended(event.leg)

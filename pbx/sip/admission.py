@@ -1,68 +1,24 @@
 """Admission of requests outside a dialog: a list of steps, each answers or lets pass (RFC 3261 §8.2)."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError
-from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
 from pbx.sip.defence.defence import Defence
 from pbx.sip.defence.failures import AuthFailures
 from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authorization, verify
 from pbx.sip.edge import is_address
-from pbx.sip.events import DeviceOrigin, GuesserBanned, Origin, TrunkOrigin
-from pbx.sip.identity.privacy import cannot_serve
-from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.events import DeviceOrigin, GuesserBanned, HelpHeard, TrunkOrigin
 from pbx.sip.message import Request
-from pbx.sip.responses import Fields
+from pbx.sip.request_checks import CHECKS, SILENCE, Admitted, Candidate, Reply, Step, Verdict
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.trunk.identification import Identification
 from pbx.sip.trunk.peer import TrunkPeer
 from pbx.sip.uri import SipUri, parse_uri
 
 MAX_AUTHORIZATIONS = 8  # one per realm and algorithm of the proxies on the way
-# Media ranges that our session descriptions fall into; an empty Accept comes from clients that mean none.
-ACCEPTABLE = frozenset({"application/sdp", "application/*", "*/*", ""})
 ANYONE = TrunkOrigin(trunk="peer", tenant="")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Answer and stop, with status 0 in silence; `notice` is told to the call layer."""
-
-    status: int
-    fields: Fields = ()
-    notice: GuesserBanned | None = None
-
-
-SILENCE = Reply(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The request may go on; `trusted` = identity headers of this peer count, `profile` says which others."""
-
-    origin: Origin
-    trusted: bool = False
-    profile: TrunkProfile = TrunkProfile()
-    account: str = ""  # our user at this carrier: a call to it is for the number in To
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A request at the door, with the URIs every step looks at."""
-
-    request: Request
-    source: Remote
-    uri: SipUri
-    from_uri: SipUri
-    to_uri: SipUri
-    now: float
-    peers: tuple[TrunkPeer, ...] = ()  # the carriers that it may be of
-
-
-Verdict = Reply | Admitted | None
-Step = Callable[[Candidate], Verdict]
 
 
 class Admission:
@@ -76,12 +32,7 @@ class Admission:
         self._defence = defence
         self.swap(settings)
         self._steps: tuple[Step, ...] = (
-            _check_method,
-            _check_hops,
-            _check_require,
-            _check_body,
-            _check_accept,
-            _check_privacy,
+            *CHECKS,
             self._recognise_trunk,
             self._authenticate,
         )
@@ -162,7 +113,7 @@ class Admission:
             return Reply(400)  # RFC 7616 §3.4.6
         host, now, user = candidate.source.host, candidate.now, (realm, authorization.username)
         if self._failures.is_barred(host, user, now):
-            return Reply(403)
+            return self._hear_help(authorization, realm, candidate)
         if not self._is_proven(authorization, realm, candidate):
             notice = self._note_failure(candidate.source, user, authorization, now)
             return replace(self._challenge(candidate.source, realm, now), notice=notice)
@@ -171,6 +122,29 @@ class Admission:
         self._failures.proved(host, user, now)
         self._defence.prove(host)
         return self._proven(authorization.username, realm, candidate, claimed)
+
+    def _hear_help(self, authorization: Authorization, realm: str, candidate: Candidate) -> Verdict:
+        """Refuse who is barred, unless he calls for help with the right password (CF-42).
+
+        To a guesser it all looks alike, but for the one right guess, which reaches the emergency services.
+        """
+        host, now, user = candidate.source.host, candidate.now, (realm, authorization.username)
+        is_help = candidate.request.method == "INVITE" and self.is_help(realm, candidate.uri)
+        if not is_help or not self._failures.hears_help(host, user, now):
+            return Reply(403)
+        if not self._is_proven(authorization, realm, candidate):
+            self._failures.failed_help(host, user, now)
+            return Reply(403)
+        if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
+            return self._challenge(candidate.source, realm, now, stale=True)
+        verdict = self._proven(authorization.username, realm, candidate, candidate.from_uri)
+        if not isinstance(verdict, Admitted):
+            return verdict
+        return replace(verdict, notice=HelpHeard(source=host, realm=realm, user=authorization.username))
+
+    def is_help(self, realm: str, uri: SipUri) -> bool:
+        """Whether a telephone of this domain calls for help."""
+        return self._settings.is_help(self._tenant_of(realm), uri.user)
 
     def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
         """Who a proven user is: a carrier calls under any name, a telephone under its own only."""
@@ -274,52 +248,3 @@ def _authorization(request: Request, realm: str) -> Authorization | None:
         if found.realm == realm:
             return found
     return None
-
-
-def _check_method(candidate: Candidate) -> Verdict:
-    if candidate.request.method == "REFER":  # it would make us call somebody out of nothing
-        return Reply(403, (("Warning", '399 pbx "a transfer needs a call"'),))
-    if candidate.request.method in ("INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE", "PUBLISH"):
-        return None
-    return Reply(405, (("Allow", ALLOW),))
-
-
-def _check_hops(candidate: Candidate) -> Verdict:
-    if candidate.request.method == "INVITE" and candidate.request.max_forwards == 0:
-        return Reply(483)
-    return None
-
-
-def _check_require(candidate: Candidate) -> Verdict:
-    return unsupported(candidate.request)
-
-
-def _check_privacy(candidate: Candidate) -> Verdict:
-    return Reply(500) if cannot_serve(candidate.request) else None
-
-
-def _check_body(candidate: Candidate) -> Verdict:
-    request = candidate.request
-    if request.method == "OPTIONS":
-        return Reply(200, OPTIONS_FIELDS)
-    encoding = request.headers.get("Content-Encoding")
-    if encoding and encoding.lower() != "identity":
-        return Reply(415, (("Accept-Encoding", "identity"),))
-    if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
-        return Reply(415, (("Accept", "application/sdp"),))
-    return None
-
-
-def _check_accept(candidate: Candidate) -> Verdict:
-    """Refuse an INVITE whose sender takes no session description of ours in return (§20.1)."""
-    accept = candidate.request.headers.get_all("Accept")
-    if candidate.request.method != "INVITE" or not accept:
-        return None
-    ranges = {part.partition(";")[0].strip().lower() for value in accept for part in value.split(",")}
-    return None if ranges & ACCEPTABLE else Reply(406)
-
-
-def unsupported(request: Request) -> Reply | None:
-    """Return the 420 for a request that requires extensions which we do not have (§8.2.2.3)."""
-    unknown = bad_extensions(request)
-    return Reply(420, unknown) if unknown else None

@@ -7,11 +7,18 @@ from pbx.core.address import Remote
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids, LegId, hex_id
 from pbx.sip import in_dialog, invite_checks
-from pbx.sip.admission import Admission, Admitted, Reply, unsupported
+from pbx.sip.admission import Admission
 from pbx.sip.bindings.desk import RegistrarDesk
 from pbx.sip.bindings.gruu import Gruus
 from pbx.sip.effects import SetLine, SetMessages
-from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, PacketReceived, TransportFailed
+from pbx.sip.events import (
+    BindingsKept,
+    DeviceOrigin,
+    EndpointInput,
+    EndpointOutput,
+    PacketReceived,
+    TransportFailed,
+)
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.locate.events import DnsAnswered
 from pbx.sip.location import LocationService
@@ -19,6 +26,7 @@ from pbx.sip.message import Request, Response, parse_message, salvage
 from pbx.sip.notify.desk import EventDesk
 from pbx.sip.offered import call_offered, dialled_user
 from pbx.sip.orders import Orders
+from pbx.sip.request_checks import Admitted, Reply, unsupported
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
@@ -31,6 +39,7 @@ from pbx.sip.uri import parse_uri
 __all__ = ["Endpoint"]
 
 MAX_LEGS = 20_000  # of one signalling process; beyond, new calls get 503 and old ones go on
+HELP_LEGS = 500  # beyond those, for calls to emergency numbers alone
 
 
 class Endpoint:
@@ -229,13 +238,23 @@ class Endpoint:
                 self._stack.reply(request, source, verdict.status, verdict.fields)
             if verdict.notice is not None:
                 self._stack.emit(verdict.notice)
-        elif request.method == "INVITE" and len(self._stack.legs) >= MAX_LEGS:
+        elif request.method == "INVITE" and self._is_full(verdict, request):
             self._stack.reply(request, source, 503, (("Retry-After", "10"),))
         elif request.method == "INVITE" and (refusal := invite_checks.refusal(request, self._stack.settings)):
             self._stack.reply(request, source, *refusal)
         else:
+            if verdict.notice is not None:
+                self._stack.emit(verdict.notice)
             transaction = self._stack.transactions.accept(request, source)
             self._admitted(verdict, transaction, now)
+
+    def _is_full(self, verdict: Admitted, request: Request) -> bool:
+        """Whether there is no room for another call; calls for help have some that no other gets."""
+        n_legs, origin = len(self._stack.legs), verdict.origin
+        if n_legs < MAX_LEGS or not isinstance(origin, DeviceOrigin):
+            return n_legs >= MAX_LEGS
+        is_help = self._stack.settings.is_help(origin.tenant, parse_uri(request.uri).user)
+        return not is_help or n_legs >= MAX_LEGS + HELP_LEGS
 
     def _admitted(self, verdict: Admitted, transaction: Transaction, now: float) -> None:
         if transaction.request.method == "REGISTER":

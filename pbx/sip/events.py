@@ -240,6 +240,15 @@ class GuesserBanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelpHeard:
+    """A user who is banned at a source has called for help with the right password: his call goes on."""
+
+    source: str
+    realm: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBinding:
     """One binding as it outlives the process: wall-clock times, no connection."""
 
@@ -273,6 +282,7 @@ class BindingsKept:
 
 SipEvent = (
     GuesserBanned
+    | HelpHeard
     | CallOffered
     | LegRinging
     | LegAnswered

@@ -3,7 +3,6 @@
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError
 from pbx.core.ids import LegId
-from pbx.sip.admission import Admitted
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.asserted import Asserted, asserted_by
 from pbx.sip.identity.display import clean_display
@@ -11,6 +10,7 @@ from pbx.sip.identity.diversion import diversions_of
 from pbx.sip.identity.privacy import hides_caller, wishes_of
 from pbx.sip.invite_session import sdp_of
 from pbx.sip.message import Request
+from pbx.sip.request_checks import Admitted
 from pbx.sip.stir.signed_call import signed_call
 from pbx.sip.uri import parse_uri
 

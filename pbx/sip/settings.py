@@ -21,6 +21,7 @@ from pbx.sip.trunk.peer import TrunkPeer as TrunkPeer
 # (realm, username, algorithm) -> HA1 of RFC 7616 §3.4.2 in hexadecimal, None = unknown user
 LookUpHa1 = Callable[[str, str, str], str | None]
 LookUpPolicy = Callable[[Aor], RegistrationPolicy]
+IsHelp = Callable[[str, str], bool]  # (tenant, what its telephone dials) -> whether that is a call for help
 
 
 def nobody(realm: str, username: str, algorithm: str) -> str | None:
@@ -31,6 +32,11 @@ def nobody(realm: str, username: str, algorithm: str) -> str | None:
 def same_for_all(aor: Aor) -> RegistrationPolicy:
     """Grant everybody the same."""
     return DEFAULT_POLICY
+
+
+def no_help(tenant: str, user: str) -> bool:
+    """Know no emergency number."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class EndpointSettings:
     timers: Timers = field(default_factory=Timers)
     user_agent: str = "pbx"
     lookup_policy: LookUpPolicy = same_for_all
+    is_help: IsHelp = no_help
     dialled: tuple[Transport, ...] = ("udp", "tcp")  # what DNS may choose from, best first
     wall: Wall = EPOCH  # for the Date of answers to REGISTER, and the times of kept bindings
     keeps_bindings: bool = False  # BindingsKept is wanted

@@ -3,7 +3,7 @@
 import pytest
 
 from pbx.call.effects import Audit
-from pbx.sip.events import GuesserBanned
+from pbx.sip.events import GuesserBanned, HelpHeard
 from tests.call.conftest import Board
 
 BANNED = GuesserBanned(
@@ -27,3 +27,11 @@ def test_a_realm_of_nobody_has_no_tenant() -> None:
     assert isinstance(effect, Audit)
     assert effect.fact.tenant == ""
     assert effect.fact.details == {"source": "2001:db8:1::/48", "user": "", "failures": 50, "ban_s": 3600}
+
+
+@pytest.mark.requirement("CF-42")
+def test_help_that_was_heard_in_spite_of_a_ban_is_audited() -> None:
+    [effect] = Board().send(HelpHeard(source="198.51.100.66", realm="acme.example", user="1001"))
+    assert isinstance(effect, Audit)
+    assert (effect.fact.kind, effect.fact.tenant) == ("defence.help_heard", "acme")
+    assert effect.fact.details["source"] == "198.51.100.0/24"

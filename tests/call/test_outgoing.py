@@ -8,7 +8,6 @@ import pytest
 from pbx.call.context import CallContext
 from pbx.core.address import Address, Remote
 from pbx.core.ids import LegId, SeededIds
-from pbx.sip.admission import Admitted
 from pbx.sip.effects import PlaceCall
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import CallOffered, DeviceOrigin, LegRejected, Origin, SendPacket
@@ -16,6 +15,7 @@ from pbx.sip.identity.header_rules import HeaderRules
 from pbx.sip.identity.profile import SendIdentity, TrunkProfile
 from pbx.sip.message import Request, parse_message
 from pbx.sip.offered import call_offered
+from pbx.sip.request_checks import Admitted
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.identity_header import parse_identity
 from pbx.sip.stir.passport import parse_passport

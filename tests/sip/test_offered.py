@@ -4,13 +4,13 @@ import pytest
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
-from pbx.sip.admission import Admitted
 from pbx.sip.events import CallOffered, PacketReceived, TrunkOrigin
 from pbx.sip.identity.diversion import Diversion
 from pbx.sip.identity.header_rules import HeaderRules
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.message import Headers, Request, parse_message
 from pbx.sip.offered import call_offered, dialled_user, is_private
+from pbx.sip.request_checks import Admitted
 from tests.sip.conftest import PBX, Network, pbx_settings
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError, PeerFault, PeerViolation
-from pbx.sip.admission import Admitted
 from pbx.sip.bindings.answer import Gruus as GruuPair
 from pbx.sip.bindings.answer import answer_fields
 from pbx.sip.bindings.contact import IntervalTooBrief
@@ -16,6 +15,7 @@ from pbx.sip.events import BindingsKept, DeviceOrigin, RegistrationChanged
 from pbx.sip.location import Aor, Binding, LocationService
 from pbx.sip.message import Request
 from pbx.sip.registrar import Registrar
+from pbx.sip.request_checks import Admitted
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction

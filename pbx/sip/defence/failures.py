@@ -1,6 +1,7 @@
 """Failed authentications: who guessed too often is not listened to for a while."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from pbx.sip.events import GuesserBanned
 
 MAX_PAIRS = 65_536  # (source, user); some 20 MB
 MAX_SOURCES = 16_384
+MAX_HELP_USER, MAX_HELP_SOURCE = 3, 10  # wrong answers in calls for help that are looked at within a ban
 PROVEN_S = 86_400.0  # a user who has proved himself from a source is not banned with it for this long
 
 User = tuple[str, str]  # realm and user name of the credentials
@@ -34,6 +36,7 @@ class BanRules:
 @dataclass(slots=True)
 class _Record:
     failed_at: list[float] = field(default_factory=list)
+    helped_at: list[float] = field(default_factory=list)  # wrong answers in calls for help
     banned_until: float = 0.0
     proved_at: float = float("-inf")
     last_proof: str = ""
@@ -98,6 +101,29 @@ class AuthFailures:
                 source=source, realm=realm, user=name, failures=failures, ban_s=rules.user_ban_s
             )
         return None
+
+    def hears_help(self, host: str, user: User, now: float) -> bool:
+        """Whether an answer of somebody barred is looked at because he calls for help.
+
+        Only so many wrong ones within a ban: `failed_help` counts them.
+        """
+        return all(len(tries) < limit for tries, limit in self._help(host, user, now))
+
+    def failed_help(self, host: str, user: User, now: float) -> None:
+        """Count a wrong answer in a call for help of somebody barred."""
+        for tries, _ in self._help(host, user, now):
+            tries.append(now)
+
+    def _help(self, host: str, user: User, now: float) -> Iterator[tuple[list[float], int]]:
+        """Yield the counted failures of the user and of the source, and how many may be."""
+        source = source_key(host)
+        records: tuple[tuple[_Record, float, int], ...] = (
+            (_touch(self._pairs, (source, user), MAX_PAIRS), self._rules.user_ban_s, MAX_HELP_USER),
+            (_touch(self._sources, source, MAX_SOURCES), self._rules.source_ban_s, MAX_HELP_SOURCE),
+        )
+        for record, window_s, limit in records:
+            record.helped_at = [at for at in record.helped_at if now - at < window_s]
+            yield record.helped_at, limit
 
     def proved(self, host: str, user: User, now: float) -> None:
         """A right answer: earlier mistakes of this user here are forgiven."""
