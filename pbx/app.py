@@ -7,23 +7,24 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
 from pbx.assembly.calls import call_limits, plans_of
+from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.prompts import prompt_libraries
+from pbx.assembly.recipients import ask_recipients
+from pbx.assembly.reload import Reload, warn
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.call.context import Wall
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.config.carriers import accounts_of, devices, trunks_of
-from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
-from pbx.config.models import Configuration, PbxSettings
+from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportError
@@ -33,8 +34,6 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
-from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.vault_messages import Refused
 from pbx.runner import counts
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
@@ -56,8 +55,6 @@ from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.secrets import load_or_create
 
-VAULT_START_S = 20.0  # less than the supervisor waits for us, so that the reason is ours
-VAULT_RETRY_S = 0.02
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
 _log = logging.getLogger("pbx.app")
 
@@ -177,105 +174,6 @@ def build(
     return Runner(endpoint, switchboard, services)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reload:
-    """Build, check, swap, whenever it is wanted: a configuration with a mistake changes nothing."""
-
-    directory: Path
-    places: Places
-    runner: Runner
-    verifier: Verifier
-    customers: CustomerStore
-    certificates: Certificates
-    started: PbxSettings
-    wanted: asyncio.Event
-
-    async def run(self) -> None:
-        """Wait for the wish, and for the next one."""
-        while True:
-            await self.wanted.wait()
-            self.wanted.clear()
-            try:
-                await self._swap()
-            except ConfigProblems as problems:
-                for error in problems.errors:
-                    _log.error("configuration kept as it was: %s", error)
-            except (ConfigError, StorageError, TransportError, OSError) as error:
-                _log.error("configuration kept as it was: %s", error)
-            except Exception as error:  # a bug in a reload must not end the calls
-                _log.error("configuration kept as it was: %s", type(error).__name__, exc_info=error)
-
-    async def _swap(self) -> None:
-        config = await asyncio.to_thread(load, self.directory, os.environ, utc_now())
-        warn(config)
-        libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
-        recipients = await ask_recipients(config, self.places)
-        await import_customers(config, self.customers, self.places)
-        secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
-        accounts = await asyncio.to_thread(accounts_of, config, self.places)
-        settings = endpoint_settings(config, self.started, secrets)
-        signers = await asyncio.to_thread(signers_of, config, self.places)
-        plans = plans_of(config, recipients, signers, accounts)
-        trust = await asyncio.to_thread(trust_of, config, self.places)
-        await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
-        limits = call_limits(config.pbx.limits)
-        self.runner.swap(plans, settings, libraries, limits=limits)
-        self.verifier.swap(trust)
-        self.runner.trunks = trunks_of(config, accounts, secrets)
-        self.runner.serve_trunks()
-        waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
-        if waiting:
-            _log.warning("%s", waiting)
-        _log.info("configuration reloaded; calls in progress keep the plan they started with")
-
-
-async def import_customers(config: Configuration, customers: CustomerStore, places: Places) -> None:
-    """Import each tenant's CSV once; a marker with the file's own time tells a changed file."""
-    for tenant in config.tenants.values():
-        if tenant.customers is None or not tenant.customers.exists():
-            continue
-        marker = places.cache / f"customers-{tenant.name}"
-        stamp = str(tenant.customers.stat().st_mtime_ns)
-        if marker.exists() and marker.read_text() == stamp:
-            continue
-        try:
-            report = await customers.import_csv(tenant.name, tenant.country, tenant.customers)
-        except ConfigError as error:
-            _log.error("%s (no customer of %s was imported)", error, tenant.name)
-            continue
-        for line, message in report.problems:
-            _log.warning("%s:%d: %s (the other rows were imported)", tenant.customers, line, message)
-        _log.info("%s: %d customers imported", tenant.customers, report.imported)
-        marker.write_text(stamp)
-
-
-async def ask_recipients(config: Configuration, places: Places) -> dict[str, tuple[str, ...]]:
-    """The public recording keys of each tenant; the private halves never leave the vault."""
-    client = VaultClient(places.vault_socket)
-    try:
-        await _wait_for(client)
-        answers = {name: await client.recipients(name) for name in config.tenants}
-    finally:
-        client.close()
-    refused = [name for name, answer in answers.items() if isinstance(answer, Refused)]
-    if refused:
-        _log.error("the vault gives no recording key for %s: nothing is recorded", ", ".join(refused))
-    return {name: () if isinstance(answer, Refused) else answer for name, answer in answers.items()}
-
-
-async def _wait_for(vault: VaultClient) -> None:
-    """The vault starts at the same time as we do; TransportError when it does not come."""
-    due = monotonic() + VAULT_START_S
-    while True:
-        try:
-            await vault.public_key()
-            return
-        except TransportError:
-            if monotonic() >= due:
-                raise
-            await asyncio.sleep(VAULT_RETRY_S)
-
-
 def parse_places(argv: list[str]) -> Path:
     """The configuration directory of the command line."""
     parser = argparse.ArgumentParser(prog="python -m pbx.app")
@@ -297,12 +195,6 @@ def main(argv: list[str]) -> int:
     for error in refused:
         _log.error("cannot start: %s", error)
     return CANNOT_START if refused else 0
-
-
-def warn(config: Configuration) -> None:
-    """Log what works but looks wrong: a certificate about to expire, for one."""
-    for warning in config.warnings:
-        _log.warning("%s", warning)
 
 
 def leaves(group: ExceptionGroup[Exception]) -> list[Exception]:

@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from pbx.app import import_customers
+from pbx.assembly.customers import import_customers
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.store.customers import CustomerStore

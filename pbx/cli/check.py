@@ -20,18 +20,37 @@ MAX_NAMED = 10  # names in one line
 Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else the network calls.")]
 
 
-def check(directory: Path = CONFIG, /) -> int:
+def check(directory: Path = CONFIG, /, *, as_json: AsJson = False) -> int:
     """Check a configuration folder and name every mistake by file, line and column."""
+    found = examine(directory)
+    if as_json:
+        summary = _summary(found) if isinstance(found, Configuration) else ""
+        print_json({"ok": isinstance(found, Configuration), "summary": summary, **_spoken(found)})
+    else:
+        say(found)
+    return DONE if isinstance(found, Configuration) else REFUSED
+
+
+def examine(directory: Path) -> Configuration | ConfigProblems:
+    """Return the configuration of a folder, or what is wrong with it."""
     try:
-        configuration = load(directory.absolute(), os.environ, utc_now())
+        return load(directory.absolute(), os.environ, utc_now())
     except ConfigProblems as problems:
-        for line in (*problems.errors, *(f"warning: {text}" for text in problems.warnings)):
-            complain(str(line))
-        return REFUSED
-    for text in configuration.warnings:
-        complain(f"warning: {text}")
-    print(f"ok: {_summary(configuration)}")
-    return DONE
+        return problems
+
+
+def say(found: Configuration | ConfigProblems) -> None:
+    """Print mistakes and warnings, a line each, and one line when all is well."""
+    spoken = _spoken(found)
+    for line in (*spoken["errors"], *(f"warning: {text}" for text in spoken["warnings"])):
+        complain(line)
+    if isinstance(found, Configuration):
+        print(f"ok: {_summary(found)}")
+
+
+def _spoken(found: Configuration | ConfigProblems) -> dict[str, list[str]]:
+    errors = found.errors if isinstance(found, ConfigProblems) else ()
+    return {"errors": list(map(str, errors)), "warnings": list(map(str, found.warnings))}
 
 
 def explain(

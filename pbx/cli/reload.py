@@ -1,32 +1,67 @@
-"""`pbx reload`: check the configuration here, then let the running PBX take it."""
+"""`pbx reload`: check the configuration here, let the running PBX take it, say what came of it."""
 
+import asyncio
 import json
 import os
 import signal
 from pathlib import Path
 
-from pbx.cli.check import check
-from pbx.cli.output import DONE, Refusal, complain
-from pbx.cli.site import CONFIG, ConfigDir, site
+from pbx.cli.check import examine, say
+from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.status import serving_pid
 from pbx.config.changes import start_values, waiting_for_start
-from pbx.config.load import load
+from pbx.config.load import ConfigProblems, load
+from pbx.core.io.clock import wall_ns
+from pbx.runner.verdict import ReloadVerdict, read_verdict
+
+VERDICT_S = 60.0  # an import of 100,000 customers comes first
+POLL_S = 0.05
 
 
-def reload(*, config: ConfigDir = CONFIG) -> int:
+async def reload(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
     """Use the changed configuration for new calls and registrations; a broken one changes nothing."""
-    code = check(config)
-    if code != DONE:
-        return code
+    found = examine(config)
+    if isinstance(found, ConfigProblems):
+        return _kept(tuple(map(str, found.errors)), as_json=as_json)
+    if not as_json:
+        say(found)
     place = site(config)
     pid = serving_pid(place.places.ready)
     if pid is None:
         raise Refusal("the PBX does not run here; `pbx run` starts it with this configuration")
+    asked_ns = wall_ns()
     os.kill(pid, signal.SIGHUP)
+    verdict = await _verdict(place.places.reloaded, asked_ns)
+    if verdict.errors:
+        return _kept(verdict.errors, as_json=as_json)
     waiting = _waiting_for_start(config, place.places.started)
-    if waiting:
+    if as_json:
+        print_json({"reloaded": True, "errors": [], "waiting": waiting})
+    elif waiting:
         complain(waiting)
     return DONE
+
+
+def _kept(errors: tuple[str, ...], *, as_json: bool) -> int:
+    """Say why the configuration is as it was."""
+    if as_json:
+        print_json({"reloaded": False, "errors": errors, "waiting": ""})
+    for line in () if as_json else errors:
+        complain(line)
+    return REFUSED
+
+
+async def _verdict(file: Path, asked_ns: int) -> ReloadVerdict:
+    """Wait for a verdict on a reload that began after we asked; Refusal when none comes."""
+    try:
+        async with asyncio.timeout(VERDICT_S):
+            # Another process writes it: there is no event.
+            while (verdict := read_verdict(file)) is None or verdict.began_ns < asked_ns:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        raise Refusal(f"the PBX has not answered for {VERDICT_S:.0f} s; its log says more") from None
+    return verdict
 
 
 def _waiting_for_start(config: Path, started: Path) -> str:

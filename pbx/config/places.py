@@ -64,6 +64,11 @@ class Places:
         return self.var / "run" / "started.json"
 
     @property
+    def reloaded(self) -> Path:
+        """What came of the last reload, see `runner.verdict`."""
+        return self.var / "run" / "reloaded.json"
+
+    @property
     def stopped(self) -> Path:
         """What the defence stopped since the start, by reason."""
         return self.var / "run" / "stopped.json"

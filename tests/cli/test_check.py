@@ -1,5 +1,6 @@
 """`pbx check` and `pbx explain`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,19 @@ def test_every_mistake_has_a_line_of_its_own(places: Places, capsys: pytest.Capt
     lines = said.err.splitlines()
     assert lines[0].startswith("config/pbx.yaml:2:")
     assert lines[1].startswith("config/pbx.yaml:3:")
+
+
+def test_json_has_everything_that_the_lines_have(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    config = places.base / "config"
+    assert run(["check", "--json", str(config)]) == 0
+    right = json.loads(capsys.readouterr().out)
+    assert (right["ok"], right["errors"]) == (True, [])
+    assert right["summary"]
+    plan = config / "acme" / "dialplan.yaml"
+    plan.write_text(plan.read_text() + "\nsurprise: 1\nmore: 2\n")
+    assert run(["check", "--json", str(config)]) == 1
+    wrong = json.loads(capsys.readouterr().out)
+    assert (wrong["ok"], len(wrong["errors"])) == (False, 2)
 
 
 def test_other_commands_name_the_first_mistake_only(

@@ -12,3 +12,8 @@ def monotonic() -> float:
 def utc_now() -> datetime:
     """The wall clock, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def wall_ns() -> int:
+    """Nanoseconds of the wall clock; processes of one machine compare them."""
+    return time.time_ns()

@@ -1,0 +1,100 @@
+"""Reload: another configuration for new calls and registrations while the process runs."""
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbx.assembly.calls import call_limits, plans_of
+from pbx.assembly.customers import import_customers
+from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.prompts import prompt_libraries
+from pbx.assembly.recipients import ask_recipients
+from pbx.assembly.stir import signers_of, trust_of
+from pbx.assembly.transports import tls_settings
+from pbx.config.carriers import accounts_of, devices, trunks_of
+from pbx.config.changes import start_values, waiting_for_start
+from pbx.config.load import ConfigProblems, load
+from pbx.config.models import Configuration, PbxSettings
+from pbx.config.places import Places
+from pbx.core.errors import ConfigError, StorageError, TransportError
+from pbx.core.io.clock import utc_now, wall_ns
+from pbx.runner.runner import Runner
+from pbx.runner.verdict import ReloadVerdict, write_verdict
+from pbx.sip.io.certificates import Certificates
+from pbx.sip.stir.io.verifier import Verifier
+from pbx.store.customers import CustomerStore
+from pbx.store.secrets import load_or_create
+
+_log = logging.getLogger("pbx.app")
+
+
+def warn(config: Configuration) -> None:
+    """Log what works but looks wrong: a certificate about to expire, for one."""
+    for warning in config.warnings:
+        _log.warning("%s", warning)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reload:
+    """Build, check, swap, whenever it is wanted: a configuration with a mistake changes nothing."""
+
+    directory: Path
+    places: Places
+    runner: Runner
+    verifier: Verifier
+    customers: CustomerStore
+    certificates: Certificates
+    started: PbxSettings
+    wanted: asyncio.Event
+
+    async def run(self) -> None:
+        """Wait for the wish, and for the next one."""
+        while True:
+            await self.wanted.wait()
+            self.wanted.clear()
+            began_ns = wall_ns()
+            errors = await self._errors()
+            for error in errors:
+                _log.error("configuration kept as it was: %s", error)
+            try:
+                write_verdict(self.places.reloaded, ReloadVerdict(began_ns=began_ns, errors=errors))
+            except OSError as error:  # the disk is full: whoever asked will not hear of it
+                _log.warning("the verdict on the reload is not written: %s", error)
+
+    async def _errors(self) -> tuple[str, ...]:
+        """Swap; return why nothing was changed, if so."""
+        try:
+            await self._swap()
+        except ConfigProblems as problems:
+            return tuple(map(str, problems.errors))
+        except (ConfigError, StorageError, TransportError, OSError) as error:
+            return (str(error),)
+        except Exception as error:  # a bug in a reload must not end the calls
+            _log.exception("a reload failed")
+            return (f"a fault of the PBX ({type(error).__name__}), see its log",)
+        return ()
+
+    async def _swap(self) -> None:
+        config = await asyncio.to_thread(load, self.directory, os.environ, utc_now())
+        warn(config)
+        libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
+        recipients = await ask_recipients(config, self.places)
+        await import_customers(config, self.customers, self.places)
+        secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
+        accounts = await asyncio.to_thread(accounts_of, config, self.places)
+        settings = endpoint_settings(config, self.started, secrets)
+        signers = await asyncio.to_thread(signers_of, config, self.places)
+        plans = plans_of(config, recipients, signers, accounts)
+        trust = await asyncio.to_thread(trust_of, config, self.places)
+        await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
+        limits = call_limits(config.pbx.limits)
+        self.runner.swap(plans, settings, libraries, limits=limits)
+        self.verifier.swap(trust)
+        self.runner.trunks = trunks_of(config, accounts, secrets)
+        self.runner.serve_trunks()
+        waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))
+        if waiting:
+            _log.warning("%s", waiting)
+        _log.info("configuration reloaded; calls in progress keep the plan they started with")
