@@ -46,6 +46,11 @@ def _mistakes(trunk: WrittenTrunk) -> list[tuple[MarkPath, str]]:
             "tls needs tls.name: an address proves nothing",
         ),
         (
+            trunk.tls is not None and built.transport != "tls" and not trunk.identify.certificate,
+            ("tls",),
+            f"says nothing about calls over {built.transport}: set outbound.transport to tls",
+        ),
+        (
             trunk.identify.line and trunk.register_ is None,
             ("identify", "line"),
             "needs register: the line is in our Contact",
@@ -57,6 +62,20 @@ def _mistakes(trunk: WrittenTrunk) -> list[tuple[MarkPath, str]]:
         if network.prefixlen < SHORTEST_PREFIX[network.version]
     ]
     return [(path, message) for is_wrong, path, message in rules if is_wrong] + too_wide
+
+
+def unheard_certificates(sources: list[TenantSource], *, has_listener: bool) -> Problems:
+    """Return every trunk that is told by a certificate which nobody asks for, having no listener for TLS."""
+    if has_listener:
+        return []
+    message = "needs a listener for tls or wss, see sip.listeners of pbx.yaml"
+    return [
+        source.trunks.document.error(("trunks", name, "identify", "certificate"), message)
+        for source in sources
+        if source.trunks is not None
+        for name, trunk in source.trunks.model.trunks.items()
+        if trunk.identify.certificate
+    ]
 
 
 def _check_groups(document: Document, source: TenantSource) -> Problems:

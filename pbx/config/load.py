@@ -12,7 +12,7 @@ from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_prompts import check_prompts
-from pbx.config.check_trunks import ambiguous_trunks
+from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
 from pbx.config.sources import TenantSource, read_tenant
@@ -65,6 +65,8 @@ def load(
     errors += check_credentials(directory.parent, pbx, sources)
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
+        has_listener = any(one.transport in ("tls", "wss") for one in pbx.model.sip.listeners)
+        errors += unheard_certificates(sources, has_listener=has_listener)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:

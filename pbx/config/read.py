@@ -16,6 +16,38 @@ from pbx.core.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_MAPPING, _LIST, _WHOLE = (
+    "expected keys and values, one per line",
+    "expected a list",
+    "expected a whole number",
+)
+# What pydantic finds, in words for who wrote the file; the blanks are those of its error's context.
+_WORDS = {
+    "bool_type": "expected true or false",
+    "dict_type": _MAPPING,
+    "finite_number": "expected a number",
+    "float_type": "expected a number",
+    "frozen_set_type": _LIST,
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected at least {ge}",
+    "int_from_float": _WHOLE,
+    "int_type": _WHOLE,
+    "less_than": "expected less than {lt}",
+    "less_than_equal": "expected at most {le}",
+    "list_type": _LIST,
+    "model_attributes_type": _MAPPING,
+    "model_type": _MAPPING,
+    "path_type": "expected the path of a file",
+    "string_pattern_mismatch": "does not have the form {pattern}",
+    "string_too_long": "expected at most {max_length} characters",
+    "string_too_short": "expected at least {min_length} characters",
+    "string_type": "expected text; what looks like a number needs quotes",
+    "too_long": "expected at most {max_length} entries",
+    "too_short": "expected at least {min_length} entries",
+    "tuple_type": _LIST,
+    "union_tag_not_found": "the key {discriminator} is missing",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read(Generic[ModelT]):
@@ -108,7 +140,7 @@ def validate(
 ) -> tuple[ModelT | None, list[ConfigError]]:
     """Return the part of `document` at `path` as `model`, with errors at their places."""
     if not isinstance(value, dict):
-        return None, [document.error(path, "expected keys and values, one per line")]
+        return None, [document.error(path, _MAPPING)]
     try:
         return model.model_validate(value), []
     except ValidationError as error:
@@ -142,8 +174,14 @@ def _config_error(
             choices = re.findall(r"'([^']*)'", expected)
             found = str(context.get("tag", detail["input"]))
             return document.error(path, f"expected {expected}", did_you_mean(found, choices))
-    message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    return document.error(path, message)
+    return document.error(path, _wording(detail))
+
+
+def _wording(detail: ErrorDetails) -> str:
+    words = _WORDS.get(detail["type"])
+    if words is None:
+        return detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    return words.format(**{name: str(value).strip("'") for name, value in detail.get("ctx", {}).items()})
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

@@ -66,6 +66,8 @@ class Admission:
         proved = certified if origin == source else ()  # an edge proves itself, not who stands behind it
         is_register = request.method == "REGISTER"  # carriers do not register with us
         peers = () if is_register else self._trunks.candidates(request, uri, origin, proved)
+        if request.method != "INVITE":  # who is told by a user alone might be anybody until he calls
+            peers = tuple(peer for peer in peers if peer.conditions)
         if not peers and self.ignores(request, source):
             return SILENCE
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)

@@ -86,7 +86,8 @@ def test_the_machine_and_the_carriers_have_theirs(folder: Path) -> None:
     pbx.write_text(pbx.read_text().replace("sip:\n", "sip:\n  certificate: {chain: a.crt, key: a.key}\n"))
     trunks = folder / "acme" / "trunks.yaml"
     tls = "    tls: {name: sip.carrier.example, ca: ca.pem, certificate: {chain: b.crt, key: b.key}}\n"
-    trunks.write_text(trunks.read_text().replace("    trusted:", tls + "    trusted:"))
+    written = trunks.read_text().replace("port: 5070}", "port: 5070, transport: tls}")
+    trunks.write_text(written.replace("    trusted:", tls + "    trusted:"))
     lines = problems(folder)
     assert [line.partition(": ")[2].partition(" /")[0] for line in lines] == [
         "trunks.carrier.tls.ca:",

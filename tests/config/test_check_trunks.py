@@ -26,6 +26,11 @@ END = "    caller_id: 01632 960100\n"
         ("  w: {source: [10.9.9.9/32, 0.0.0.0/2]}\n", "trunks.w.source.1: 0.0.0.0/2 is too wide"),
         ("  w: {source: ['::/0']}\n", "trunks.w.source.0: ::/0 is too wide"),
         ("    max_calls: 0\n", "max_calls: "),
+        ("    tls: {name: sip.carrier.example}\n", "carrier.tls: says nothing about calls over udp"),
+        (
+            "  c: {identify: {certificate: sip.c.example}}\n",
+            "trunks.c.identify.certificate: needs a listener for tls or wss, see sip.listeners of pbx.yaml",
+        ),
         (
             "  t: {outbound: {host: 10.9.9.9, transport: tls}}\n",
             "t.outbound.transport: tls needs tls.name: an address proves nothing",

@@ -85,7 +85,10 @@ def test_step(written: str, step: steps.Step) -> None:
         ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
         ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
         ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
-        ("{say: 5, next: b}", "f.yaml:4:12: steps.a.say: expected a valid string"),
+        (
+            "{say: 5, next: b}",
+            "f.yaml:4:12: steps.a.say: expected text; what looks like a number needs quotes",
+        ),
         (
             "{ring: group/x, for: 25, no_answer: b, busy: b}",
             "f.yaml:4:27: steps.a.for: expected a duration with its unit, for example 25s or 5 min",

@@ -119,7 +119,8 @@ def test_all_problems_of_all_files_come_at_once_in_order(folder: Path) -> None:
     assert [str(error) for error in caught.value.errors] == [
         "config/acme/dialplan.yaml:4:24: inbound.01632 960102.flow: there is no flow ehco"
         " (did you mean echo?)",
-        "config/acme/extensions.yaml:4:16: extensions.1002.name: expected a valid string",
+        "config/acme/extensions.yaml:4:16: extensions.1002.name: expected text;"
+        " what looks like a number needs quotes",
         "config/acme/flows/support.yaml:4:55: steps.welcome.next: there is no step consnet"
         " (did you mean consent?)",
         "config/acme/tenant.yaml:4:11: timezone: unknown time zone Europe/Londno",

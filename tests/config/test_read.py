@@ -1,13 +1,20 @@
 """A file as a model: where its mistakes are said to be."""
 
+import copy
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from pbx.config.load import ConfigProblems, load
 from pbx.config.marks import MAX_FILE
 from pbx.config.models import PbxSettings
 from pbx.config.read import did_you_mean, read_model, read_parts
 from pbx.config.schema import DialplanFile, FlowFile, GroupsFile
+from tests.e2e.running import CONFIG
 
 
 def lines(tmp_path: Path, text: str) -> list[str]:
@@ -30,7 +37,7 @@ def test_mistakes_at_their_places(tmp_path: Path) -> None:
         "pbx.yaml:2:26: rtp.host: 'localhost' does not appear to be an IPv4 or IPv6 address",
         "pbx.yaml:2:16: rtp.timeout: expected a duration with its unit, for example 25s or 5 min",
         "pbx.yaml:3:18: speech.engine: expected 'flite', 'piper' or 'none' (did you mean flite?)",
-        "pbx.yaml:4:8: media: expected a valid dictionary or instance of MediaSettings",
+        "pbx.yaml:4:8: media: expected keys and values, one per line",
     ]
 
 
@@ -112,3 +119,45 @@ def test_a_stand_in_that_does_not_fit_is_used_once(tmp_path: Path) -> None:
     file.write_text("start: a\nsteps: {a: {hang_up: }}\n")
     read, errors = read_parts(file, "My Flow.yaml", FlowFile, {"flow": file.stem})
     assert read is None and len(errors) == 1
+
+
+WRONG = ("[1]", "{a: 1}", "x" * 200, "-1")
+OF_PYDANTIC = ("should", "instance of", "Tuple", "Input", "validation", "dictionary", "valid string")
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of everything in a document."""
+    if path:
+        yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from places(inner, (*path, key))
+
+
+def spoilt(document: object, path: tuple[str | int, ...], value: object) -> str:
+    """Return the YAML of a document with another value in one place."""
+    fresh = copy.deepcopy(document)
+    inner: Any = fresh
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = value
+    return yaml.safe_dump(fresh)
+
+
+@pytest.mark.parametrize("name", ["pbx.yaml", "acme/trunks.yaml", "acme/dialplan.yaml"])
+def test_every_mistake_of_a_value_is_in_our_words(tmp_path: Path, name: str) -> None:
+    """Each value of the samples in turn becomes nonsense of every kind."""
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    file = folder / name
+    document = yaml.safe_load(file.read_text())
+    messages: set[str] = set()
+    for path in places(document):
+        for wrong in WRONG:
+            file.write_text(spoilt(document, path, yaml.safe_load(wrong)))
+            try:
+                load(folder)
+            except ConfigProblems as problems:
+                messages |= {error.message for error in problems.errors}
+    assert len(messages) > 4
+    assert [one for one in messages if any(word in one for word in OF_PYDANTIC)] == []

@@ -12,6 +12,7 @@ from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.digest import parse_challenge
 from pbx.sip.events import PacketReceived, SendPacket
 from pbx.sip.message import parse_message
+from pbx.sip.settings import TrunkPeer
 from tests.sip.conftest import PASSWORD, PBX, Network, pbx_settings
 from tests.sip.defence.test_guessing import Guesser
 
@@ -55,6 +56,17 @@ def request(method: str, host: str, *lines: str, tag: str = "", claimed: str = S
 def answers(network: Network, octets: bytes, source: Remote = EVE) -> list[bytes]:
     outputs = network.inject(PBX, PacketReceived(octets=octets, remote=source))
     return [one.octets for one in outputs if isinstance(one, SendPacket)]
+
+
+@pytest.mark.requirement("S-01")
+@pytest.mark.parametrize("method", [one for one in METHODS if one != "REGISTER"])
+def test_a_carrier_told_by_its_user_alone_opens_the_door_to_invites_only(method: str) -> None:
+    peer = TrunkPeer(name="blue", tenant="acme", user="alice")
+    open_door = Network(replace(pbx_settings(), defence=CAREFUL, trunks=(peer,)))
+    long = request(method, "203.0.113.1", "User-Agent: " + "x" * 200)
+    heard = answers(open_door, long)
+    assert bool(heard) == (method == "INVITE")
+    assert not heard or heard[0].startswith(b"SIP/2.0 401 ")
 
 
 @pytest.mark.requirement("S-01")
