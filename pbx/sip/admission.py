@@ -11,7 +11,7 @@ from pbx.sip.digest import Authorization, NonceKeeper, challenges, parse_authori
 from pbx.sip.edge import is_address
 from pbx.sip.events import DeviceOrigin, GuesserBanned, HelpHeard, TrunkOrigin
 from pbx.sip.message import Request
-from pbx.sip.request_checks import CHECKS, SILENCE, Admitted, Candidate, Reply, Step, Verdict
+from pbx.sip.request_checks import CHECKS, REGISTER_CHECKS, SILENCE, Admitted, Candidate, Reply, Step, Verdict
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.trunk.identification import Identification
 from pbx.sip.trunk.peer import TrunkPeer
@@ -24,18 +24,15 @@ ANYONE = TrunkOrigin(trunk="peer", tenant="")
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_defence", "_failures", "_nonces", "_settings", "_steps", "_trunks")
+    __slots__ = ("_defence", "_failures", "_nonces", "_register_steps", "_settings", "_steps", "_trunks")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes, defence: Defence) -> None:
         self._nonces = NonceKeeper(nonce_key)
         self._failures = AuthFailures(settings.defence.bans)
         self._defence = defence
         self.swap(settings)
-        self._steps: tuple[Step, ...] = (
-            *CHECKS,
-            self._recognise_trunk,
-            self._authenticate,
-        )
+        self._steps: tuple[Step, ...] = (*CHECKS, self._recognise_trunk, self._authenticate)
+        self._register_steps: tuple[Step, ...] = (*REGISTER_CHECKS, self._authenticate)
 
     def swap(self, settings: EndpointSettings) -> None:
         """Know other neighbours from now on; nonces and their counts stay, bans end.
@@ -68,10 +65,10 @@ class Admission:
         peers = () if is_register else self._trunks.candidates(request, uri, origin, proved)
         if request.method != "INVITE":  # who is told by a user alone might be anybody until he calls
             peers = tuple(peer for peer in peers if peer.conditions)
-        if not peers and self.ignores(request, source):
+        if not peers and self._ignores(request, origin.host):
             return SILENCE
         candidate = Candidate(request, origin, uri, from_uri, to_uri, now, peers)
-        for step in self._steps:
+        for step in self._register_steps if is_register else self._steps:
             verdict = step(candidate)
             if verdict is not None:
                 return verdict
@@ -83,6 +80,9 @@ class Admission:
             host = self._settings.edges.origin(request, source).host
         except ParseError:
             host = source.host
+        return self._ignores(request, host)
+
+    def _ignores(self, request: Request, host: str) -> bool:
         return self._defence.ignores(host, self._named(request), self._settings.domains)
 
     def _named(self, request: Request) -> Iterator[str]:

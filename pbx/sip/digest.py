@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
@@ -36,10 +37,11 @@ _HASHES: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda octets: hashlib.md5(octets, usedforsecurity=False).hexdigest(),
 }
 ALGORITHMS = tuple(_HASHES)
+_NOBODY = {name: digest(b"nobody") for name, digest in _HASHES.items()}  # HA1 of who has none
 
 _SCHEME = re.compile(r"[ \t]*digest[ \t]+(.*)", re.IGNORECASE | re.DOTALL)
 _PARAM = re.compile(
-    rf"[ \t]*({TOKEN_CLASS}++)[ \t]*=[ \t]*({QUOTED}|[^\s,;\"=]++)[ \t]*(,|\Z)",
+    rf"([ \t]*({TOKEN_CLASS}++)[ \t]*=[ \t]*(?:\"([^\"\\]*+)\"|({QUOTED}|[^\s,;\"=]++))[ \t]*(?:,|\Z))",
 )
 _NONCE_COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _HEX = re.compile(r"[0-9a-fA-F]{32,64}")
@@ -102,10 +104,13 @@ def response(  # noqa: PLR0913  # the nine inputs of RFC 7616 §3.4.1
     *, ha1: str, method: str, uri: str, nonce: str, algorithm: str, nonce_count: int, cnonce: str, qop: str
 ) -> str:
     """Return the response of RFC 7616 §3.4.1; `qop` is "auth", or "" for RFC 2069 servers."""
-    digest = _HASHES[algorithm]
-    ha2 = digest(f"{method}:{uri}".encode())
     middle = f"{nonce}:{nonce_count:08x}:{cnonce}:{qop}" if qop else nonce
-    return digest(f"{ha1}:{middle}:{ha2}".encode())
+    return _HASHES[algorithm](f"{ha1}:{middle}:{_ha2(algorithm, method, uri)}".encode())
+
+
+@lru_cache(maxsize=1024)  # all telephones of a domain register by the same words
+def _ha2(algorithm: str, method: str, uri: str) -> str:
+    return _HASHES[algorithm](f"{method}:{uri}".encode())
 
 
 def _algorithm(name: str | None) -> str:
@@ -117,14 +122,12 @@ def _parse(value: str) -> dict[str, str]:
     match = _SCHEME.fullmatch(value)
     if match is None:
         raise ParseError("not a Digest header")
-    text, position = match[1], 0
-    found: dict[str, str] = {}
-    while position < len(text):
-        part = _PARAM.match(text, position)
-        if part is None or len(found) >= MAX_DIGEST_PARAMS or part[1].lower() in found:
-            raise ParseError("malformed Digest parameters")
-        found[part[1].lower()] = unquote(part[2])
-        position = part.end()
+    text = match[1]
+    parts = _PARAM.findall(text)
+    found = {name.lower(): unquote(other) if other else plain for _, name, plain, other in parts}
+    is_whole = sum([len(part[0]) for part in parts]) == len(text)  # else something stands between them
+    if not is_whole or len(found) != len(parts) or len(parts) > MAX_DIGEST_PARAMS:
+        raise ParseError("malformed Digest parameters")
     return found
 
 
@@ -171,13 +174,18 @@ def parse_authorization(value: str) -> Authorization:
     )
 
 
-def challenges(realm: str, nonce: str, *, stale: bool, algorithms: Sequence[str] = ALGORITHMS) -> list[str]:
+def challenges(realm: str, nonce: str, *, stale: bool, algorithms: tuple[str, ...] = ALGORITHMS) -> list[str]:
     """Return the header values of a 401 or 407, one per algorithm in their order (RFC 8760 §2.3)."""
-    tail = ", stale=true" if stale else ""
-    return [
-        f'Digest realm={quote(realm)}, nonce="{nonce}", algorithm={algorithm}, qop="auth"{tail}'
-        for algorithm in algorithms
-    ]
+    head, tails = _challenge_parts(realm, algorithms)
+    end = ", stale=true" if stale else ""
+    return [f"{head}{nonce}{tail}{end}" for tail in tails]
+
+
+@lru_cache(maxsize=256)
+def _challenge_parts(realm: str, algorithms: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return what stands before the nonce, and behind it for each algorithm."""
+    tails = tuple(f'", algorithm={algorithm}, qop="auth"' for algorithm in algorithms)
+    return f'Digest realm={quote(realm)}, nonce="', tails
 
 
 def verify(authorization: Authorization, method: str, lookup: Callable[[str, str], str | None]) -> bool:
@@ -191,7 +199,7 @@ def verify(authorization: Authorization, method: str, lookup: Callable[[str, str
     algorithm = authorization.algorithm if authorization.algorithm in _HASHES else ALGORITHMS[0]
     known = lookup(authorization.username, algorithm)
     expected = response(
-        ha1=known if known is not None else _HASHES[algorithm](b"nobody"),
+        ha1=known if known is not None else _NOBODY[algorithm],
         method=method,
         uri=authorization.uri,
         nonce=authorization.nonce,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pbx.core.address import Remote
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS, bad_extensions
@@ -40,8 +41,7 @@ class Admitted:
     notice: HelpHeard | None = None  # is told to the call layer
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A request at the door, with the URIs every step looks at."""
 
     request: Request
@@ -114,3 +114,5 @@ CHECKS: tuple[Step, ...] = (
     _check_accept,
     _check_privacy,
 )
+# The checks that look at a REGISTER; carriers do not register with us.
+REGISTER_CHECKS: tuple[Step, ...] = (_check_require, _check_body, _check_privacy)

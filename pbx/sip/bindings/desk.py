@@ -119,8 +119,8 @@ class RegistrarDesk:
         pairs = self._pairs(aor, registered.bindings) if supports(request, "gruu") else []
         fields = answer_fields(registered, now, settings.wall.time(now), pairs)
         self._stack.respond(transaction, 200, now=now, fields=fields)
-        after = self._location.bindings(aor)
-        if [one.contact for one in after] != [one.contact for one in before]:
+        after = registered.bindings
+        if _targets(after) != _targets(before):
             self._report([aor])
             self._prober.follow(aor, now)
             self._keep(aor)
@@ -162,6 +162,11 @@ class RegistrarDesk:
             n_contacts = len(self._location.bindings(aor))
             changed = RegistrationChanged(aor=f"sip:{aor[1]}@{self._domain(aor)}", n_contacts=n_contacts)
             self._stack.emit(changed)
+
+
+def _targets(bindings: Iterable[Binding]) -> list[tuple[object, ...]]:
+    """Return what makes contacts differ: where a call would go, and in which order."""
+    return [(one.uri, one.remote, one.q, one.path) for one in bindings]
 
 
 def _check_contacts(request: Request, settings: EndpointSettings) -> None:

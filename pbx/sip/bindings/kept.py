@@ -15,7 +15,7 @@ def keep(binding: Binding, wall: Wall) -> KeptBinding:
     remote = binding.remote
     return KeptBinding(
         uri=binding.uri,
-        remote=Remote(remote.transport, remote.host, remote.port),
+        remote=Remote(remote.transport, remote.host, remote.port) if remote.is_stream else remote,
         call_id=binding.call_id,
         cseq=binding.cseq,
         expires_at=wall.time(binding.expires_at),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 from typing import cast
 
 from pbx.core.address import Remote
@@ -12,6 +13,7 @@ from pbx.sip.stun import binding_answer, is_stun
 
 MAX_DATAGRAM = 8 * 1024  # the largest INVITE with a signed Identity is under 4 kB
 RECEIVE_BUFFER = 4 << 20  # octets: a second of 1,000 calls; the default holds some 200 messages
+REMEMBERED = 4096  # peers: who sends one message soon sends another
 SO_RCVBUFFORCE = 33  # socket(7); the module does not name it
 
 
@@ -34,9 +36,9 @@ class UdpSocket(asyncio.DatagramProtocol):
         if is_stun(data):
             answer = binding_answer(data, addr[0], addr[1])
             if answer is not None:
-                self.send(answer, Remote("udp", addr[0], addr[1]))
+                self.send(answer, _remote(addr[0], addr[1]))
         elif len(data) <= MAX_DATAGRAM and data.strip(b"\r\n\0 "):
-            self._deliver(PacketReceived(octets=data, remote=Remote("udp", addr[0], addr[1])))
+            self._deliver(PacketReceived(octets=data, remote=_remote(addr[0], addr[1])))
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error names no peer; timers B and F find out who is dead."""
@@ -55,6 +57,11 @@ class UdpSocket(asyncio.DatagramProtocol):
         """Close the socket."""
         if self._transport is not None:
             self._transport.close()
+
+
+@lru_cache(REMEMBERED)
+def _remote(host: str, port: int) -> Remote:
+    return Remote("udp", host, port)
 
 
 def _enlarge(bound: socket.socket) -> None:
