@@ -59,7 +59,8 @@ class Registrar:
             is_flow = check_flow(request, asked, path)
             remote = next_hop(path, source, edges)
             changes = [_binding(one, request, remote, now, path=path, is_flow=is_flow) for one in asked]
-            self._apply(aor, self._settled(aor, changes, request, now), policy, now)
+            known = {binding.key: binding for binding in self._location.bindings(aor)}
+            self._apply(aor, known, _settled(known, changes, request, now), policy)
         return Registered(bindings=self._location.bindings(aor), path=path, is_flow=is_flow)
 
     def _clear(self, aor: Aor, request: Request) -> None:
@@ -69,32 +70,14 @@ class Registrar:
             _check_order(binding, request)
         self._location.forget(aor)
 
-    def _settled(
-        self, aor: Aor, changes: list[Binding], request: Request, now: float
-    ) -> list[tuple[str, Binding | None]]:
-        """Return (key, binding or None to remove) for each contact, in order."""
-        known = {binding.key: binding for binding in self._location.bindings(aor)}
-        settled: list[tuple[str, Binding | None]] = []
-        for change in changes:
-            old = known.get(change.key) or _same_contact(known.values(), change)
-            if old is not None:
-                _check_order(old, request)
-            if change.expires_at <= now:
-                settled.append((old.key if old is not None else change.key, None))
-                continue
-            if old is not None and old.key != change.key:
-                settled.append((old.key, None))
-            settled.append((change.key, change))
-        return settled
-
     def _apply(
         self,
         aor: Aor,
+        known: dict[str, Binding],
         settled: list[tuple[str, Binding | None]],
         policy: RegistrationPolicy,
-        now: float,
     ) -> None:
-        after = {binding.key: binding for binding in self._location.bindings(aor)}
+        after = known.copy()
         for key, binding in settled:
             if binding is None:
                 after.pop(key, None)
@@ -108,6 +91,25 @@ class Registrar:
                 self._location.bind(aor, binding)
         for key in surplus:
             self._location.unbind(aor, key)
+
+
+def _settled(
+    known: dict[str, Binding], changes: list[Binding], request: Request, now: float
+) -> list[tuple[str, Binding | None]]:
+    """Return (key, binding or None to remove) for each contact, in order."""
+    settled: list[tuple[str, Binding | None]] = []
+    for change in changes:
+        key = change.key
+        old = known.get(key) or _same_contact(known.values(), change)
+        if old is not None:
+            _check_order(old, request)
+        if change.expires_at <= now:
+            settled.append((old.key if old is not None else key, None))
+            continue
+        if old is not None and old.key != key:
+            settled.append((old.key, None))
+        settled.append((key, change))
+    return settled
 
 
 def _binding(
@@ -138,6 +140,8 @@ def _same_contact(known: Iterable[Binding], change: Binding) -> Binding | None:
 
 def _surplus(after: dict[str, Binding], fresh: set[str], policy: RegistrationPolicy) -> list[str]:
     """Return the keys that have to go for the limit; PeerViolation 403 when none may."""
+    if len(after) <= policy.max_contacts:
+        return []
     devices: dict[str, list[Binding]] = {}
     for binding in after.values():
         devices.setdefault(binding.device, []).append(binding)

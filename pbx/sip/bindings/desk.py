@@ -13,13 +13,17 @@ from pbx.sip.bindings.outbound import supports
 from pbx.sip.bindings.prober import Prober
 from pbx.sip.events import BindingsKept, DeviceOrigin, RegistrationChanged
 from pbx.sip.location import Aor, Binding, LocationService
-from pbx.sip.message import Request
+from pbx.sip.message import Headers, Request
 from pbx.sip.registrar import Registrar
 from pbx.sip.request_checks import Admitted
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
 from pbx.sip.uri import SipUri, equivalent, parse_uri
+
+# Stands for a REGISTER that has its answer, which is all that a retransmission asks for: requests kept until
+# timer J would each take memory that no cache knows.
+ANSWERED = Request("REGISTER", "", Headers())
 
 
 class RegistrarDesk:
@@ -46,6 +50,7 @@ class RegistrarDesk:
             self._stack.respond(transaction, error.status, now=now, fields=fields)
         except PeerFault as fault:
             self._stack.respond(transaction, fault.status, now=now)
+        transaction.request = ANSWERED
 
     def tick(self, now: float) -> None:
         """Remove what has expired."""

@@ -1,5 +1,6 @@
 """REGISTER through the front door: the flows of RFC 3665 §2, and the examples of RFC 3327, 5626 and 5627."""
 
+import gc
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -11,10 +12,11 @@ from pbx.core.address import Remote
 from pbx.core.ids import Token
 from pbx.sip.bindings.policy import RegistrationPolicy
 from pbx.sip.capabilities import SUPPORTED
-from pbx.sip.effects import LookUpAor
+from pbx.sip.digest import answer_challenge
+from pbx.sip.effects import DigestCredentials, LookUpAor
 from pbx.sip.events import AorFound, BindingsKept, CallOffered, Contact, RegistrationChanged, TransportFailed
-from pbx.sip.message import Response
-from tests.sip.bindings.conftest import HOME, Front
+from pbx.sip.message import Request, Response
+from tests.sip.bindings.conftest import HOME, PASSWORD, Front
 
 PHONE = "<sip:bob@192.168.1.2:5060>"
 URN = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
@@ -68,6 +70,28 @@ Content-Length: 0"""
     ]
     assert front.events == [RegistrationChanged(aor="sip:bob@example.com", n_contacts=1)]
     assert found(front) == (Contact(uri="sip:bob@192.168.1.2:5060", remote=HOME),)
+
+
+@pytest.mark.rfc("3261", "17.2.2")
+def test_an_answer_is_repeated_and_its_request_forgotten() -> None:
+    front = Front()
+    text = front.register_text(f"Contact: {PHONE}")
+    values = front.send(text).headers.get_all("WWW-Authenticate")
+    credentials = DigestCredentials(username="bob", password=PASSWORD)
+    proof = answer_challenge(values, "REGISTER", "sip:example.com", credentials, cnonce="c")
+    signed = f"{text.replace('BRANCH', 'signed')}\nAuthorization: {proof}"
+    n_kept = n_requests()
+    answer = front.send(signed)
+    assert answer.status == 200
+    assert bytes(front.send(signed)) == bytes(answer)
+    assert front.endpoint.n_transactions == 1
+    assert n_requests() == n_kept
+
+
+def n_requests() -> int:
+    """How many requests are in memory."""
+    gc.collect()
+    return sum(type(one) is Request for one in gc.get_objects())
 
 
 @pytest.mark.rfc("3665", "2.2")
