@@ -176,7 +176,7 @@ class _Common:
 
     def _addresses(self, name: str) -> tuple[NameAddr, ...]:
         values = self.headers.get_all(name)
-        return tuple(parse_name_addr(part) for value in values for part in split_commas(value))
+        return tuple([parse_name_addr(part) for value in values for part in split_commas(value)])
 
     def _number(self, name: str, limit: int) -> int | None:
         value = self.headers.get(name)

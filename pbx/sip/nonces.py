@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections import OrderedDict
 from struct import Struct
 from typing import Literal
@@ -73,11 +73,13 @@ class NonceKeeper:
         shown = _SHOWN.pack(issued_at & (2**TIME_BITS - 1), serial & (2**SERIAL_BITS - 1))[5:]
         sealed = _SEALED.pack(issued_at, serial) + source_host.encode()
         mac = hashlib.blake2b(sealed, key=self._key, digest_size=MAC_BYTES).digest()
-        return urlsafe_b64encode(shown + mac).decode()
+        return b2a_base64(shown + mac, newline=False).decode().replace("+", "-").replace("/", "_")
 
     def _read(self, nonce: str, now_s: int) -> tuple[int, int]:
         """Return second and serial number in full: of all that look the same, those nearest to now."""
-        issued_at, serial = _SHOWN.unpack(bytes(5) + urlsafe_b64decode(nonce)[:7])
+        issued_at, serial = _SHOWN.unpack(
+            bytes(5) + a2b_base64(nonce.replace("-", "+").replace("_", "/"))[:7]
+        )
         return _nearest(issued_at, now_s, TIME_BITS), _nearest(serial, self._serial, SERIAL_BITS)
 
     def __repr__(self) -> str:

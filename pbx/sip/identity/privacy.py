@@ -21,5 +21,7 @@ def hides_caller(wishes: frozenset[str]) -> bool:
 
 def cannot_serve(request: Request) -> bool:
     """Whether the call must fail with 500 rather than lose the privacy it asks for (RFC 3323 §5)."""
+    if "Privacy" not in request.headers:
+        return False
     wishes = wishes_of(request)
     return CRITICAL in wishes and not wishes <= SERVED
