@@ -41,7 +41,7 @@ _NOBODY = {name: digest(b"nobody") for name, digest in _HASHES.items()}  # HA1 o
 
 _SCHEME = re.compile(r"[ \t]*digest[ \t]+(.*)", re.IGNORECASE | re.DOTALL)
 _PARAM = re.compile(
-    rf"([ \t]*({TOKEN_CLASS}++)[ \t]*=[ \t]*(?:\"([^\"\\]*+)\"|({QUOTED}|[^\s,;\"=]++))[ \t]*(?:,|\Z))",
+    rf"[ \t]*+({TOKEN_CLASS}++)[ \t]*+=[ \t]*+(?:\"([^\"\\]*+)\"|({QUOTED}|[^\s,;\"=]++))[ \t]*+(?:,|\Z)",
 )
 _NONCE_COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _HEX = re.compile(r"[0-9a-fA-F]{32,64}")
@@ -122,12 +122,14 @@ def _parse(value: str) -> dict[str, str]:
     match = _SCHEME.fullmatch(value)
     if match is None:
         raise ParseError("not a Digest header")
-    text = match[1]
-    parts = _PARAM.findall(text)
-    found = {name.lower(): unquote(other) if other else plain for _, name, plain, other in parts}
-    is_whole = sum([len(part[0]) for part in parts]) == len(text)  # else something stands between them
-    if not is_whole or len(found) != len(parts) or len(parts) > MAX_DIGEST_PARAMS:
-        raise ParseError("malformed Digest parameters")
+    text, position = match[1], 0
+    found: dict[str, str] = {}
+    while position < len(text):  # anchored: a search for the next one would cost the square of the length
+        part = _PARAM.match(text, position)
+        if part is None or len(found) >= MAX_DIGEST_PARAMS or (name := part[1].lower()) in found:
+            raise ParseError("malformed Digest parameters")
+        found[name] = part[2] if part[3] is None else unquote(part[3])
+        position = part.end()
     return found
 
 

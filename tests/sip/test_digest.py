@@ -1,5 +1,7 @@
 """Digest authentication, both sides, against the vectors of RFC 7616 §3.9.1."""
 
+import time
+
 import pytest
 
 from pbx.core.errors import ParseError
@@ -258,3 +260,22 @@ def test_a_secret_is_hashed_once_and_a_renewed_one_again() -> None:
     secrets["alice"] = Secret("two")
     assert look_up("r", "alice", "MD5") == ha1("alice", "r", Secret("two"), "MD5")
     assert look_up("r", "bob", "MD5") is None
+
+
+@pytest.mark.requirement("S-19")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + " " * 8000 + "y",
+        "x=y" + "\t" * 8000 + "z",
+        "x" * 8000,
+        "x " * 4000,
+        'x="' * 2600,
+        "x=y, " * 1600,
+    ],
+)
+def test_nonsense_of_eight_thousand_octets_is_refused_at_once(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ParseError):
+        parse_authorization(f"Digest {text}")
+    assert time.process_time() - began < 0.005
