@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from pbx.core.address import Address, Remote
 from pbx.core.ids import SeededIds
+from pbx.core.wire import Codec
+from pbx.media import rtp
+from pbx.media.dtmf import DtmfReceiver
+from pbx.media.effects import MediaEffect
+from pbx.media.events import MediaEvent
 from pbx.sip.digest import parse_authorization, parse_challenge
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import PacketReceived
@@ -17,6 +22,7 @@ from pbx.sip.reliable import parse_rack
 from pbx.sip.sdp import parse_sdp
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 from pbx.sip.stir.identity_header import parse_identity
+from pbx.sip.stun import binding_answer
 from pbx.sip.uri import parse_uri
 from tests.torture.messages import load
 
@@ -33,6 +39,17 @@ PIDF = (
     b"<?xml version='1.0'?><presence xmlns='urn:ietf:params:xml:ns:pidf' entity='sip:a@b'>"
     b"<tuple id='1'><status><basic>open</basic></status><note>here</note></tuple></presence>"
 )
+RTP = (
+    bytes.fromhex("8000000100000050deadbeef") + bytes(160),
+    bytes.fromhex("80e5000200000050deadbeef058a0320"),  # a telephone event: 5, its end, 100 ms
+    bytes.fromhex("b265000300000050deadbeef0000000100000002bede0001aabbccdd") + bytes(20) + b"\x04",
+)
+STUN = (
+    bytes.fromhex("000100002112a442000102030405060708090a0b"),
+    bytes.fromhex("000100182112a442000102030405060708090a0b0006000561623a6364000000802800045a5b5c5d"),
+)
+ORDERS = (b'{"type":"CloseLeg","leg":"a"}', b'{"type":"BridgeLegs","a":"1","b":"2"}')
+FACTS = (b'{"type":"DigitReceived","leg":"a","digit":"5","duration_ms":100}',)
 MESSAGES = tuple(one.octets for rfc in ("4475", "5118") for one in load(rfc).values())
 SOURCES = (
     Remote("udp", "192.0.2.9", 5060),
@@ -80,6 +97,21 @@ class _Packets:
         return self._endpoint.handle(packet, self._now)
 
 
+class _Audio:
+    """What a media worker reads of a datagram: RTP, and the telephone events in it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._keypad = DtmfReceiver()
+
+    def __call__(self, octets: bytes) -> object:
+        self._count += 1
+        if self._count % RESTART == 0:
+            self._keypad = DtmfReceiver()
+        packet = rtp.parse(octets, len(octets))
+        return self._keypad.packet(packet.rtp_time, octets[packet.start : packet.end], self._count * 0.02)
+
+
 def targets() -> tuple[Target, ...]:
     """Return every reader."""
     uris = (
@@ -107,4 +139,8 @@ def targets() -> tuple[Target, ...]:
         Target(name="list", read=_text(split_commas), seeds=(b'"a,b" <sip:c,d>, e, <f>',)),
         Target(name="identity", read=_text(parse_identity), seeds=identity),
         Target(name="presence", read=parse_pidf, seeds=(PIDF,)),
+        Target(name="audio", read=_Audio(), seeds=RTP),
+        Target(name="stun", read=lambda octets: binding_answer(octets, "192.0.2.9", 5060), seeds=STUN),
+        Target(name="order", read=Codec[MediaEffect](MediaEffect).decode, seeds=ORDERS),
+        Target(name="fact", read=Codec[MediaEvent](MediaEvent).decode, seeds=FACTS),
     )

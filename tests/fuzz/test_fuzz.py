@@ -67,9 +67,10 @@ def test_mutations(target: Target) -> None:
         b"INVITE sip:a@example.com SIP/2.0\r\nX: " + b" \r\n " * 16_000 + b"\r\n\r\n",
         b"INVITE sip:a@example.com SIP/2.0\r\nRoute: " + b"<sip:a>," * 8_000 + b"\r\n\r\n",
         b"INVITE sip:a@example.com SIP/2.0\r\nFrom: " + b'"\\' * 32_000 + b"\r\n\r\n",
+        b"REGISTER sip:example.com SIP/2.0\r\nAuthorization: Digest x" + b" " * 8_000 + b"y\r\n\r\n",
         b"INVITE sip:" + b"%41" * 21_000 + b"@example.com SIP/2.0\r\n\r\n",
     ],
-    ids=["headers", "vias", "line", "folds", "routes", "quotes", "uri"],
+    ids=["headers", "vias", "line", "folds", "routes", "quotes", "blanks", "uri"],
 )
 def test_huge_messages_cost_little(octets: bytes) -> None:
     packet = TARGETS[0]
