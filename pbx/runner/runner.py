@@ -39,6 +39,7 @@ from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
+from pbx.sip.defence.buckets import Rate
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import BindingsKept, EndpointInput, EndpointOutput, SendPacket
@@ -84,6 +85,10 @@ class Runner:
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
         return self._endpoint.stopped
+
+    def pace_of(self, host: str) -> Rate:
+        """How many messages are taken from a stream of `host`."""
+        return self._endpoint.pace_of(host)
 
     def sip_input(self, event: EndpointInput) -> None:
         """A packet or a transport failure."""

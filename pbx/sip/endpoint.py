@@ -10,6 +10,7 @@ from pbx.sip import in_dialog, invite_checks
 from pbx.sip.admission import Admission
 from pbx.sip.bindings.desk import RegistrarDesk
 from pbx.sip.bindings.gruu import Gruus
+from pbx.sip.defence.buckets import Rate
 from pbx.sip.effects import SetLine, SetMessages
 from pbx.sip.events import (
     BindingsKept,
@@ -77,6 +78,10 @@ class Endpoint:
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
         return self._stack.defence.counts
+
+    def pace_of(self, host: str) -> Rate:
+        """How many messages are taken from a stream of `host`."""
+        return self._stack.defence.pace_of(host)
 
     @property
     def n_transactions(self) -> int:

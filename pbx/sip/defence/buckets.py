@@ -15,6 +15,9 @@ class Rate:
     burst: int
 
 
+UNLIMITED = Rate(per_s=0, burst=1)
+
+
 class Buckets:
     """Full buckets hold `burst` tokens and get `per_s` more each second; a message costs one.
 

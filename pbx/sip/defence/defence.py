@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable
 from functools import lru_cache
 
 from pbx.core.address import Remote
-from pbx.sip.defence.buckets import Buckets
+from pbx.sip.defence.buckets import UNLIMITED, Buckets, Rate
 from pbx.sip.defence.proven import ProvenSources
 from pbx.sip.defence.settings import DefenceSettings
 from pbx.sip.defence.sources import source_key
@@ -73,6 +73,13 @@ class Defence:
                 self.counts["flood"] += 1
                 return False
         return True
+
+    def pace_of(self, host: str) -> Rate:
+        """Return how many messages are taken from a stream, so that none of them has to be dropped."""
+        is_spared = host in LOOPBACK or not self._settings.source.per_s
+        if is_spared:
+            return UNLIMITED
+        return self._settings.neighbour if self._is_neighbour(host) else self._settings.source
 
     def prove(self, host: str) -> None:
         """A user of ours gave the right password from here."""

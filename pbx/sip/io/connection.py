@@ -1,17 +1,21 @@
 """One connection of a stream transport: octets in, whole SIP messages out, all within deadlines."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from pbx.core.address import Remote, Transport
 from pbx.core.errors import ParseError
+from pbx.sip.defence.buckets import UNLIMITED, Rate
+from pbx.sip.defence.pace import Pace
 from pbx.sip.events import PacketReceived
 from pbx.sip.io.tls import TlsRefused, TlsSession
 from pbx.sip.unframed import unframed_answer
 
 MAX_WAITING = 64  # messages for one peer while its connection is being opened
 MAX_UNSENT = 1 << 20  # octets; a peer that does not read is cut off
+TURN = 16  # messages that one connection may bring before the others have their turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,10 @@ class Framing(Protocol):
 class ConnectionOwner(Protocol):
     """Who holds the connections."""
 
+    def rate_of(self, connection: "StreamConnection") -> Rate:
+        """Return how many messages of a new connection are taken."""
+        ...
+
     def opened(self, connection: "StreamConnection") -> bool:
         """Take a new connection; False = there are too many."""
         ...
@@ -85,6 +93,8 @@ class StreamConnection(asyncio.Protocol):
         deadlines: Deadlines,
     ) -> None:
         """`remote` names transport, number and, when we dial, the name to be proved."""
+        self._arrived: deque[bytes] = deque()  # messages that wait for their turn; nothing is read meanwhile
+        self._pace = Pace(UNLIMITED)
         self.remote = remote
         self.inbound = inbound
         self.is_taken = False
@@ -92,6 +102,7 @@ class StreamConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._watchdog: asyncio.TimerHandle | None = None
+        self._next_turn: asyncio.TimerHandle | None = None
         self._waiting: list[bytes] = []
         self._is_proven = not inbound  # a whole message came
         self._is_pinged = self._is_ending = False
@@ -110,6 +121,7 @@ class StreamConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # loops share no base class
         peer = self._transport.get_extra_info("peername") or ("", 0)
         self.remote = replace(self.remote, host=peer[0], port=peer[1])
+        self._pace = Pace(self._owner.rate_of(self))
         self.is_taken = self._owner.opened(self)
         if not self.is_taken:
             self.abort()
@@ -137,21 +149,46 @@ class StreamConnection(asyncio.Protocol):
             return
         if self.is_open and not was_open:
             self._on_open()
-        certified = self._tls.certified if self._tls is not None else ()
-        for octets in messages:
-            self._is_proven = True
-            self._owner.received(PacketReceived(octets=octets, remote=self.remote, certified=certified))
+        self._arrived.extend(messages)
+        self._take_turn()
         self._flush()
         if self._framing.refusal:
             self._refuse(self._framing.refusal)
         elif self._framing.is_over or (self._tls is not None and self._tls.is_over):
             self._end(None)
+        elif self._arrived:
+            self._watch(self._deadlines.idle_s)  # it is we who let him wait
         else:
             self._progressed(bool(messages) or not was_inside)
 
+    def _take_turn(self) -> None:
+        """Deliver what the pace allows; while anything is left nothing more is read."""
+        certified = self._tls.certified if self._tls is not None else ()
+        wait_s, n_left = 0.0, TURN
+        while self._arrived and n_left and not self._is_ending:
+            wait_s = self._pace.wait_s(self._loop.time())
+            if wait_s:
+                break
+            n_left -= 1
+            self._is_proven = True
+            octets = self._arrived.popleft()
+            self._owner.received(PacketReceived(octets=octets, remote=self.remote, certified=certified))
+        if self._arrived and self._transport is not None and not self._is_ending:
+            self._transport.pause_reading()
+            self._next_turn = self._loop.call_later(wait_s, self._go_on)
+
+    def _go_on(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._take_turn()
+        if not self._arrived:
+            self._transport.resume_reading()
+            self._progressed(True)
+
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._watchdog is not None:
-            self._watchdog.cancel()
+        for timer in (self._watchdog, self._next_turn):
+            if timer is not None:
+                timer.cancel()
         if self.is_taken:
             self._owner.closed(self)
 

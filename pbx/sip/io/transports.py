@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pbx.core.address import Address, Remote, Transport
 from pbx.core.errors import TransportError
+from pbx.sip.defence.buckets import UNLIMITED, Rate
 from pbx.sip.events import EndpointInput, PacketReceived, SendPacket, TransportFailed
 from pbx.sip.io.bind import bind_reason, bound_socket
 from pbx.sip.io.certificates import Certificates
@@ -40,6 +41,7 @@ class TransportOptions:
     certificates: Certificates | None = None
     origins: tuple[str | None, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    pace_of: Callable[[str], Rate] = lambda host: UNLIMITED  # how many messages a stream from there may bring
     deadlines: Deadlines = field(default_factory=Deadlines)
 
 
@@ -141,6 +143,10 @@ class SipTransports:
         for connection in self._table.all:
             connection.close()
         await asyncio.gather(*self._dialling, return_exceptions=True)
+
+    def rate_of(self, connection: StreamConnection) -> Rate:
+        """Return how many messages a peer may bring; whom we called may bring all."""
+        return self._options.pace_of(connection.remote.host) if connection.inbound else UNLIMITED
 
     def opened(self, connection: StreamConnection) -> bool:
         """Take a new connection, unless there are too many in all or from its source."""
