@@ -73,6 +73,7 @@ def defence_of(written: WrittenDefence) -> DefenceSettings:
     return DefenceSettings(
         source=Rate(per_s=written.messages.per_s, burst=written.messages.burst),
         neighbour=Rate(per_s=written.neighbour_messages.per_s, burst=written.neighbour_messages.burst),
+        strangers_in_all=Rate(per_s=written.stranger_messages.per_s, burst=written.stranger_messages.burst),
         sweep=Rate(per_s=written.challenges.per_s, burst=written.challenges.burst),
         strangers=written.strangers,
         fits=written.small_answers,

@@ -128,6 +128,9 @@ class Endpoint:
 
     def restore(self, kept: Iterable[BindingsKept], now: float) -> list[EndpointOutput]:
         """Take the bindings that an earlier run has kept."""
+        kept = tuple(kept)
+        hosts = (one.remote.host for of_user in kept for one in of_user.bindings)
+        self._stack.defence.revive(hosts, now)
         self._desk.restore(kept, now)
         return self._flush()
 

@@ -18,6 +18,7 @@ REMEMBERED = 16_384  # addresses of which it is known whether they are neighbour
 LOOPBACK = frozenset({"127.0.0.1", "::1"})  # this machine itself: nobody else can send from there
 
 # The first octet of SIP: a token of a method, or the line end of a keep-alive (RFC 3261 §25.1).
+EVERYBODY = ""  # the one key of what all strangers together may send
 _FIRST = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~\r\n")
 
 
@@ -35,6 +36,7 @@ class Defence:
         "_proven",
         "_room",
         "_settings",
+        "_strangers",
         "_sweeps",
         "counts",
     )
@@ -49,7 +51,7 @@ class Defence:
         """Have other limits and neighbours from now on; all buckets are full again."""
         self._settings = settings
         self._buckets, self._neighbours = Buckets(settings.source), Buckets(settings.neighbour)
-        self._sweeps = Buckets(settings.sweep)
+        self._strangers, self._sweeps = Buckets(settings.strangers_in_all), Buckets(settings.sweep)
 
         @lru_cache(REMEMBERED)
         def is_neighbour(host: str) -> bool:
@@ -72,6 +74,10 @@ class Defence:
             if not self._buckets.take(key, now) and not self._is_spared(host, now):
                 self.counts["flood"] += 1
                 return False
+        is_anybody = self._settings.strangers_in_all.per_s and not self.is_known(source.host)
+        if is_anybody and not self._strangers.take(EVERYBODY, now):
+            self.counts["crowd"] += 1
+            return False
         return True
 
     def pace_of(self, host: str) -> Rate:
@@ -84,6 +90,11 @@ class Defence:
     def prove(self, host: str) -> None:
         """A user of ours gave the right password from here."""
         self._proven.prove(host, self._now)
+
+    def revive(self, hosts: Iterable[str], now: float) -> None:
+        """Users of ours gave the right password from there before a restart."""
+        for host in hosts:
+            self._proven.prove(host, now)
 
     def is_known(self, host: str) -> bool:
         """Whether a source is a neighbour, or a user of ours is there."""

@@ -1,5 +1,7 @@
 """Strangers, proven sources and neighbours at the door."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.address import Remote
@@ -39,6 +41,21 @@ def test_each_kind_of_source_has_its_own_limit() -> None:
     assert let_in(door, Remote("udp", "203.0.113.1", 5060)) == 300
     assert let_in(door, Remote("udp", "127.0.0.1", 5060)) == 1000
     assert door.counts["flood"] == 900 + 900 + 700 + 700
+
+
+@pytest.mark.requirement("S-14")
+def test_strangers_share_a_limit_and_nobody_else_pays_for_it() -> None:
+    limit = Rate(per_s=100.0, burst=200)
+    door = defence(replace(LIMITS, strangers_in_all=limit))
+    crowd = [Remote("udp", f"198.51.100.{n}", 5060) for n in range(50)]
+    assert sum(let_in(door, one, 20) for one in crowd) == 200
+    assert door.counts == {"crowd": 800}
+    assert let_in(door, Remote("udp", "192.0.2.9", 5060), 100) == 100
+    assert let_in(door, Remote("udp", "203.0.113.1", 5060), 100) == 100
+    door.prove("198.51.100.200")
+    door.revive(["198.51.100.201"], 0.0)
+    assert [let_in(door, Remote("udp", f"198.51.100.{n}", 5060), 50) for n in (200, 201, 202)] == [50, 50, 0]
+    assert door.lets_in(OCTETS, crowd[0], 1.0)
 
 
 def test_ipv6_hosts_share_the_limit_of_their_network() -> None:
