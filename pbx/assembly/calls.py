@@ -90,6 +90,7 @@ def context_of(
         records_calls=tenant.recording.mode == "always",
         on_recording_failure=tenant.recording.on_recording_failure,
         attempts=tenant.verification.attempts,
+        number_counts=tenant.verification.number_counts,
         trunk_groups={
             name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
             for name, group in tenant.trunk_groups.items()

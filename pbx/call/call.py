@@ -239,7 +239,7 @@ class Call:
 
     def _enter(self, flow: str, now: float) -> list[Ordered]:
         start = self._start
-        return self._features.start(start.context.flows[flow], start.number, start.party, now)
+        return self._features.start(start.context.flows[flow], start.claimed, now)
 
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
         if self._ending.is_closing and isinstance(event, AorFound):

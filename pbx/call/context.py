@@ -16,6 +16,7 @@ from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.stir.signer import Signer
+from pbx.verify.claimed import NumberCounts
 
 Member = tuple[str, int, int]  # trunk, priority, weight
 
@@ -74,6 +75,7 @@ class CallContext:
     on_recording_failure: FailurePolicy = "continue"
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
+    number_counts: NumberCounts = "where_verified"
     ring_s: float = 25.0
     names: Mapping[str, str] = field(default_factory=dict)  # of extensions
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls

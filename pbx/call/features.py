@@ -49,6 +49,7 @@ from pbx.services.voicemail import (
     VoicemailStarted,
 )
 from pbx.sip.events import InfoDigit
+from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.verification import Verification
@@ -79,18 +80,17 @@ class Features:
     """One flow and at most one guest (consent, verification, voicemail, notice) that has the caller."""
 
     __slots__ = (
+        "_caller",
         "_capture",
         "_checks",
         "_context",
         "_flow",
         "_guest",
         "_leg",
-        "_number",
         "_talk",
         "_then",
         "_tokens",
         "_told",
-        "_trunk",
         "call",
         "decision",
         "verification",
@@ -103,18 +103,17 @@ class Features:
         self._checks: dict[Token, Token] = {}
         self._flow: Flow | None = None
         self._guest: Guest | None = None
-        self._number: str | None = None
-        self._trunk = ""
+        self._caller = Claimed()
         self._then: ConsentEnded | RingTarget | None = None  # what the notice holds back
         self._told = False
         self.decision: ConsentDecision | None = None
         self.verification: VerificationSettled | None = None
 
-    def start(self, plan: FlowPlan, number: str | None, trunk: str, now: float) -> list[Ordered]:
-        """The caller (E.164 `number`, None = withheld) is on the line."""
-        self._number, self._trunk = number, trunk
+    def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
+        """The caller is on the line."""
+        self._caller = caller
         self._flow = Flow(plan, self._context.language)
-        return self._run(self._flow.handle(FlowStarted(), now), now)
+        return self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)
 
     @property
     def label(self) -> str:
@@ -215,7 +214,7 @@ class Features:
 
     def _ask_consent(self, effect: RequestConsent, now: float) -> list[Ordered]:
         context = self._context
-        caller = PartyFacts(role="caller", number=self._number, region=None)
+        caller = PartyFacts(role="caller", number=self._caller.number, region=None)
         agent = PartyFacts(role="agent", number=None, region=context.country)
         self.decision = context.rules.resolve((caller, agent), context.default_unknown)
         dialogue = ConsentDialogue(
@@ -259,13 +258,13 @@ class Features:
                 level=effect.level,
                 outcome=effect.outcome,
                 methods=" ".join(effect.methods),
+                number=self._caller.standing(self._context.number_counts),
             )
             return [fact, *self._resume(VerificationEnded(outcome=effect.outcome), now)]
         context = self._context
         attempts = effect.attempts or context.attempts
-        machine = Verification(
-            self._number, attempts, self._today(now), context.language, methods=effect.methods
-        )
+        number = self._caller.proven(context.number_counts)
+        machine = Verification(number, attempts, self._today(now), context.language, methods=effect.methods)
         self._guest = machine
         return self._run(list(machine.handle(VerificationStarted(), now)), now)
 
@@ -278,7 +277,7 @@ class Features:
             tenant=self._context.tenant,
             number=effect.number,
             date_of_birth=effect.date_of_birth,
-            trunk=self._trunk,
+            trunk=self._caller.trunk,
             lock=self._context.lock,
         )
 

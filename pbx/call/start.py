@@ -10,6 +10,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
+from pbx.verify.claimed import Claimed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,8 @@ class CallStart:
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
+
+    @property
+    def claimed(self) -> Claimed:
+        """What the caller shows of himself."""
+        return Claimed(number=self.number, trunk=self.party, verdict=self.offered.verdict)

@@ -188,7 +188,7 @@ class Switchboard:
         retry_after_s = self._admit(key, event, tenant, now)
         if retry_after_s is not None:
             return [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
-        routing = tenant.plan.match(event.called, event.origin)
+        routing = tenant.plan.match(event.called, event.origin, event.verdict)
         if isinstance(routing.route, NoRoute):
             self._quotas.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]

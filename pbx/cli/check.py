@@ -15,9 +15,14 @@ from pbx.core.io.clock import utc_now
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import Route, ToTrunk
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
+from pbx.sip.stir.condition import Attestation, VerdictWord
+from pbx.sip.stir.verdict import Status, StirVerdict
 
 MAX_NAMED = 10  # names in one line
 Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else the network calls.")]
+Verdict = Annotated[VerdictWord | None, Parameter(name="--verdict", help="On the calling number.")]
+Attested = Annotated[Attestation | None, Parameter(name="--attestation", help="Of a verdict that passed.")]
+_STATUSES = {"passed": Status.PASSED, "failed": Status.FAILED, "none": Status.NONE}
 
 
 def check(directory: Path = CONFIG, /, *, as_json: AsJson = False) -> int:
@@ -59,6 +64,8 @@ def explain(
     *,
     caller: Caller = "",
     tenant: TenantName = "",
+    verdict: Verdict = None,
+    attestation: Attested = None,
     as_json: AsJson = False,
     config: ConfigDir = CONFIG,
 ) -> None:
@@ -66,7 +73,7 @@ def explain(
     chosen = site(config).tenant(tenant)
     plan = DialPlan(chosen.rules)
     origin, why = (_named(chosen, caller), ()) if caller else _assumed(chosen, plan, number)
-    routing = plan.match(number, origin)
+    routing = plan.match(number, origin, _supposed(verdict, attestation))
     route = describe(routing.route)
     trace = (*routing.trace[:1], *why, *routing.trace[1:], *_trunk_order(chosen, routing.route))
     if as_json:
@@ -75,6 +82,14 @@ def explain(
     for step in trace:
         print(printable(step))
     print(f"-> {route}")
+
+
+def _supposed(verdict: VerdictWord | None, attestation: Attestation | None) -> StirVerdict | None:
+    """The verdict that the call is supposed to have; an attestation means a signature that holds."""
+    if attestation is not None and verdict not in (None, "passed"):
+        raise Refusal("--attestation: only a call with --verdict passed has one")
+    word = "passed" if attestation is not None else verdict
+    return StirVerdict(status=_STATUSES[word], attestation=attestation or "") if word is not None else None
 
 
 def _named(tenant: Tenant, caller: str) -> Origin:

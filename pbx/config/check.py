@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
+from pbx.config.schema import WrittenTarget, target_path
 from pbx.config.sources import FlowSource, TenantSource
 from pbx.core.errors import ConfigError
 from pbx.dialplan.emergency import emergency_numbers
@@ -22,7 +24,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     """Return errors and warnings; what could not be read is left out without further complaint."""
     errors = [problem for check in _CHECKS for problem in check(source)]
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
-    warnings: Problems = []
+    warnings: Problems = unverified(source)
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors
@@ -125,20 +127,25 @@ def _check_dids(source: TenantSource) -> Problems:
 def _check_targets(source: TenantSource) -> Problems:
     if source.dialplan is None:
         return []
-    document = source.dialplan.document
-    extensions = _extensions(source)
     problems: Problems = []
-    for number, target in source.dialplan.model.inbound.items():
-        path = ("inbound", number)
-        if (target.flow is None) == (target.extension is None):
-            problems.append(document.error(path, "expected either a flow or an extension"))
-        elif target.flow is not None and target.flow not in source.flow_names:
-            found = (target.flow, source.flow_names)
-            problems.append(_unknown(document, (*path, "flow"), f"flow {target.flow}", found))
-        elif target.extension is not None and extensions is not None and target.extension not in extensions:
-            name = f"extension {target.extension}"
-            problems.append(_unknown(document, (*path, "extension"), name, (target.extension, extensions)))
-    return problems
+    for number, targets in source.dialplan.model.inbound.items():
+        for i, target in enumerate(targets):
+            problems += _check_target(source, target_path(number, i, targets), target)
+    return problems + check_conditions(source)
+
+
+def _check_target(source: TenantSource, path: MarkPath, target: WrittenTarget) -> Problems:
+    assert source.dialplan is not None, "the target stands in it"
+    document, extensions = source.dialplan.document, _extensions(source)
+    if (target.flow is None) == (target.extension is None):
+        return [document.error(path, "expected either a flow or an extension")]
+    if target.flow is not None and target.flow not in source.flow_names:
+        found = (target.flow, source.flow_names)
+        return [_unknown(document, (*path, "flow"), f"flow {target.flow}", found)]
+    if target.extension is not None and extensions is not None and target.extension not in extensions:
+        name = f"extension {target.extension}"
+        return [_unknown(document, (*path, "extension"), name, (target.extension, extensions))]
+    return []
 
 
 def _check_outbound(source: TenantSource) -> Problems:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pbx.config.conditions import WrittenWhen
 from pbx.config.marks import Document
 from pbx.config.models import Purpose
 from pbx.config.read import Read, did_you_mean, validate
@@ -98,6 +99,12 @@ class WrittenGoTo(Strict):
     go_to: Name
 
 
+class WrittenBranch(Strict):
+    when: WrittenWhen
+    then: Name
+    otherwise: Name
+
+
 def _say(written: WrittenSay) -> steps.Step:
     return steps.Say(text=written.say, next=written.next)
 
@@ -167,6 +174,10 @@ def _go_to(written: WrittenGoTo) -> steps.Step:
     return steps.GoTo(step=written.go_to)
 
 
+def _branch(written: WrittenBranch) -> steps.Step:
+    return steps.When(condition=written.when.build(), then=written.then, otherwise=written.otherwise)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How one kind of step is written and what it becomes."""
@@ -186,6 +197,7 @@ _KINDS: dict[str, _Kind] = {
     "echo": _Kind(WrittenEcho, _echo),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),
+    "when": _Kind(WrittenBranch, _branch),
 }
 
 

@@ -30,6 +30,7 @@ from pbx.dialplan.rules import PlanRules
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
+from pbx.verify.claimed import NumberCounts
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
@@ -153,6 +154,7 @@ class VerificationSettings(Strict):
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     failures_before_lock: Annotated[int, Field(ge=1, le=100)] = 5
     lock_s: Duration = Field(default=86400.0, alias="lock")
+    number_counts: NumberCounts = "where_verified"
 
 
 class WatchingSettings(Strict):

@@ -1,9 +1,10 @@
 """The files of a tenant as they are written; `models` is what becomes of them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, RootModel
+from pydantic import BeforeValidator, Field, RootModel
 
+from pbx.config.conditions import WrittenWhen
 from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
@@ -15,6 +16,7 @@ from pbx.config.types import (
     Unique,
 )
 
+MAX_TARGETS = 16  # of one number: four verdicts with an attestation, and room for finer rules
 Title = Annotated[str, Field(min_length=1, max_length=64)]
 Members = Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=64)]
 
@@ -51,10 +53,25 @@ class ListsFile(Strict):
 
 
 class WrittenTarget(Strict):
-    """Where a number of ours leads: exactly one of the two."""
+    """Where a number of ours leads: exactly one of the two; `when` = only for such calls."""
 
     flow: Name | None = None
     extension: ExtensionNumber | None = None
+    when: WrittenWhen | None = None
+
+
+def _one_or_several(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+Targets = Annotated[
+    tuple[WrittenTarget, ...], BeforeValidator(_one_or_several), Field(min_length=1, max_length=MAX_TARGETS)
+]
+
+
+def target_path(number: str, index: int, targets: tuple[WrittenTarget, ...]) -> tuple[str | int, ...]:
+    """Return where a target stands: one that stands alone need not be written as a list."""
+    return ("inbound", number, index) if len(targets) > 1 else ("inbound", number)
 
 
 class WrittenOutboundRule(Strict):
@@ -75,7 +92,7 @@ class WrittenEmergencyRule(Strict):
 class DialplanFile(Strict):
     """`dialplan.yaml`."""
 
-    inbound: dict[Dialled, WrittenTarget] = Field(default_factory=dict)
+    inbound: dict[Dialled, Targets] = Field(default_factory=dict)
     outbound: WrittenOutboundRule | None = None
     emergency: WrittenEmergencyRule
 

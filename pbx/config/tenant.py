@@ -11,7 +11,7 @@ from pbx.config.models import (
 )
 from pbx.config.read import Read
 from pbx.config.registration import policy_of
-from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget
+from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
 from pbx.core.errors import MisuseError
@@ -81,9 +81,11 @@ def _rules(
         DidRule(
             number=_number(number, country),
             target=_target(target),
-            place=document.place(("inbound", number)),
+            place=document.place(target_path(number, i, targets)),
+            when=target.when.build() if target.when is not None else None,
         )
-        for number, target in plan.inbound.items()
+        for number, targets in plan.inbound.items()
+        for i, target in enumerate(targets)
     )
     outbound = None
     if plan.outbound is not None:

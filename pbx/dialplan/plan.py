@@ -1,4 +1,4 @@
-"""The dial plan of one tenant: a dialled number and its origin in, a route and its explanation out."""
+"""The dial plan of one tenant: a number, its origin and verdict in, a route and its explanation out."""
 
 from typing import assert_never
 
@@ -9,6 +9,8 @@ from pbx.dialplan.numbers import dialled, full_number
 from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk
 from pbx.dialplan.rules import DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
+from pbx.sip.stir.condition import word_of
+from pbx.sip.stir.verdict import StirVerdict
 
 _NOT_FOUND = NoRoute(status=404, reason="Not Found")
 _INCOMPLETE = NoRoute(status=484, reason="Address Incomplete")
@@ -22,11 +24,16 @@ class DialPlan:
 
     def __init__(self, rules: PlanRules) -> None:
         self._rules = rules
-        self._dids = {rule.number: rule for rule in rules.dids}
+        self._dids: dict[str, tuple[DidRule, ...]] = {}
+        for rule in rules.dids:
+            self._dids[rule.number] = (*self._dids.get(rule.number, ()), rule)
         self._extensions = {rule.number: rule for rule in rules.extensions}
 
-    def match(self, called: str, origin: Origin) -> Routing:
-        """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why."""
+    def match(self, called: str, origin: Origin, verdict: StirVerdict | None = None) -> Routing:
+        """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why.
+
+        `verdict` is that on the calling number; None = nobody looked.
+        """
         if origin.tenant != self._rules.tenant:
             raise MisuseError("a call was given to the dial plan of another tenant")
         digits = dialled(called)
@@ -34,7 +41,7 @@ class DialPlan:
             return Routing(route=_NOT_FOUND, trace=("not a number a telephone can dial",))
         match origin:
             case TrunkOrigin(trunk=trunk):
-                return self._from_trunk(digits, trunk)
+                return self._from_trunk(digits, trunk, verdict)
             case DeviceOrigin(extension=extension):
                 return self._from_device(digits, extension)
         assert_never(origin)
@@ -47,15 +54,15 @@ class DialPlan:
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
         return emergency_number(digits, self._rules.country, prefix) is not None
 
-    def _from_trunk(self, digits: str, trunk: str) -> Routing:
+    def _from_trunk(self, digits: str, trunk: str, verdict: StirVerdict | None) -> Routing:
         """Only our own numbers: a call from the network never goes back out to it (toll fraud)."""
         start = f"from trunk {trunk}"
-        rule = self._did(full_number(digits, self._rules.country)) or self._did(f"+{digits}")
-        if rule is None:
+        rules = self._did(full_number(digits, self._rules.country)) or self._did(f"+{digits}")
+        if not rules:
             if any(number.startswith(f"+{digits.removeprefix('+')}") for number in self._dids):
                 return Routing(route=_INCOMPLETE, trace=(start, "inbound rules have longer numbers"))
             return Routing(route=_NOT_FOUND, trace=(start, "no inbound rule has this number"))
-        return Routing(route=rule.target, trace=(start, _why_did(rule)))
+        return _chosen(rules, verdict, start)
 
     def _from_device(self, digits: str, extension: str) -> Routing:
         start = f"from extension {extension}"
@@ -91,9 +98,11 @@ class DialPlan:
         return self._rules.outbound is not None and is_too_short(candidates[0], self._rules.country)
 
     def _to_full_number(self, number: str, start: str) -> Routing:
-        rule = self._did(number)
-        if rule is not None:
-            return Routing(route=rule.target, trace=(start, f"{_why_did(rule)}, dialled from inside"))
+        rules = self._did(number)
+        if rules:
+            # A verdict is about a number that the network claims; our own telephones prove who they are.
+            last = rules[-1]
+            return Routing(route=last.target, trace=(start, f"{_why_did(last)}, dialled from inside"))
         outbound = self._rules.outbound
         if outbound is None:
             return Routing(route=_NOT_FOUND, trace=(start, "the tenant has no outbound calls"))
@@ -108,8 +117,26 @@ class DialPlan:
         route = ToTrunk(trunk=rule.trunk, number=number, emergency=True, caller_id=rule.caller_id)
         return Routing(route=route, trace=(start, why, f"{rule.place}: emergency by trunk {rule.trunk}"))
 
-    def _did(self, number: str | None) -> DidRule | None:
-        return self._dids.get(number) if number else None
+    def _did(self, number: str | None) -> tuple[DidRule, ...]:
+        return self._dids.get(number, ()) if number else ()
+
+
+def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str) -> Routing:
+    """The first rule whose condition holds; the trace names the verdict where a rule asks for one."""
+    trace = [start]
+    if any(rule.when for rule in rules):
+        trace.append(_described(verdict))
+    for rule in rules:
+        if rule.when is None or rule.when.holds(verdict):
+            asked = f", when {rule.when}" if rule.when else ""
+            return Routing(route=rule.target, trace=(*trace, _why_did(rule) + asked))
+        trace.append(f"{rule.place}: not this one, it is for {rule.when}")
+    return Routing(route=_NOT_FOUND, trace=(*trace, "no rule of this number is for such a call"))
+
+
+def _described(verdict: StirVerdict | None) -> str:
+    attested = f", attestation {verdict.attestation}" if verdict is not None and verdict.attestation else ""
+    return f"the calling number has the verdict {word_of(verdict)}{attested}"
 
 
 def _why_did(rule: DidRule) -> str:

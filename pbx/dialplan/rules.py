@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from pbx.dialplan.routes import DidTarget
+from pbx.sip.stir.condition import VerdictCondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DidRule:
-    """Calls to `number` (E.164) reach `target`."""
+    """Calls to `number` (E.164) reach `target`; with `when`, only those whose verdict it asks for.
+
+    Rules of one number are tried in order; the last one has no `when`.
+    """
 
     number: str
     target: DidTarget
     place: str
+    when: VerdictCondition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

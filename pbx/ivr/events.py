@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.media.dialogue import DialogueEvent
+from pbx.sip.stir.verdict import StirVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStarted:
-    """The caller is on the line and audio flows."""
+    """The caller is on the line and audio flows; `verdict` is that on his number, None = nobody looked."""
+
+    verdict: StirVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

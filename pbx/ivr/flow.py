@@ -27,6 +27,7 @@ from pbx.ivr.events import (
 )
 from pbx.media.collector import Collected
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+from pbx.sip.stir.verdict import StirVerdict
 
 # Steps entered since the caller last heard, pressed or waited for something. A checked plan stays far below;
 # prompts that all fail to play would otherwise turn a loop that talks into a busy loop.
@@ -61,6 +62,7 @@ class Flow:
         "_steps_at_once",
         "_token",
         "_variables",
+        "_verdict",
     )
 
     def __init__(self, plan: steps.FlowPlan, language: str = "en-GB") -> None:
@@ -73,6 +75,7 @@ class Flow:
         self._entry: Entry | None = None
         self._attempts: _Attempts | None = None
         self._variables: dict[str, Secret[str]] = {}
+        self._verdict: StirVerdict | None = None
 
     @property
     def state(self) -> State:
@@ -98,7 +101,7 @@ class Flow:
         """React to `event`; what does not fit the current step is late, and ignored."""
         match event:
             case FlowStarted():
-                return self._enter(self._plan.start) if self._state == "new" else []
+                return self._started(event.verdict)
             case PromptsEnded():
                 return self._prompts_ended(event, now)
             case DigitPressed(digit=digit):
@@ -126,6 +129,12 @@ class Flow:
         self._steps_at_once = 0
         return self._collected(collected)
 
+    def _started(self, verdict: StirVerdict | None) -> list[FlowEffect]:
+        if self._state != "new":
+            return []
+        self._verdict = verdict
+        return self._enter(self._plan.start)
+
     def _answered(self, state: State, outcome: str) -> list[FlowEffect]:
         """A hand-off came back: its outcome is the name of the step's field that says where to go."""
         if self._state != state:
@@ -139,9 +148,12 @@ class Flow:
             self._steps_at_once += 1
             self._step = name
             step = self._plan.steps[name]
-            if not isinstance(step, steps.GoTo):
+            if isinstance(step, steps.GoTo):
+                name = step.step
+            elif isinstance(step, steps.When):
+                name = step.then if step.condition.holds(self._verdict) else step.otherwise
+            else:
                 return _BEGIN[type(step)](self, step)
-            name = step.step
         return self._end()
 
     def _end(self) -> list[FlowEffect]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from pbx.sip.stir.condition import VerdictCondition
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
@@ -100,7 +102,16 @@ class GoTo:
     step: str
 
 
-Step = Say | Menu | Collect | RecordingConsent | Verify | Ring | Voicemail | Echo | HangUp | GoTo
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """Go one way or the other by the verdict on the calling number."""
+
+    condition: VerdictCondition
+    then: str
+    otherwise: str
+
+
+Step = Say | Menu | Collect | RecordingConsent | Verify | Ring | Voicemail | Echo | HangUp | GoTo | When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +141,8 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (no_answer, busy)
         case GoTo(step=name):
             return (name,)
+        case When(then=then, otherwise=otherwise):
+            return (then, otherwise)
         case Echo() | HangUp():
             return (None,)
 
@@ -139,4 +152,4 @@ def waits(step: Step) -> bool:
 
     Not counted: a target may be busy at once, and consent and verification may be settled already.
     """
-    return not isinstance(step, GoTo | RecordingConsent | Verify | Ring)
+    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring)

@@ -22,6 +22,7 @@ from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, PlayEnde
 from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, CallOffered, Contact, DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.hops import Hops
+from pbx.sip.stir.verdict import StirVerdict
 from tests.e2e.running import CONFIG
 
 OFFER = (
@@ -98,6 +99,7 @@ class Board:
         sdp: bytes = OFFER,
         leg: str = "a",
         hops: Hops = NO_HOPS,
+        verdict: StirVerdict | None = None,
     ) -> list[CallEffect]:
         """An INVITE."""
         user = origin.extension if isinstance(origin, DeviceOrigin) else number
@@ -116,6 +118,7 @@ class Board:
                 max_forwards=70,
                 sip_call_id="x",
                 hops=hops,
+                verdict=verdict,
             )
         )
 

@@ -12,7 +12,7 @@ from pbx.call.events import CallerChecked
 from pbx.call.features import NOT_RECORDED
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
-from pbx.ivr.steps import FlowPlan, HangUp, Ring, Step, Verify
+from pbx.ivr.steps import FlowPlan, HangUp, Ring, Step, Verify, When
 from pbx.media.dialogue import Say
 from pbx.media.effects import Play, StartRecording, StopPlay, StopRecording
 from pbx.media.events import DigitReceived, RecordingFailed, RecordingStarted
@@ -20,11 +20,15 @@ from pbx.recording.notice import TEXTS, FailurePolicy
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import InfoDigit, LegConfirmed, LegEnded
+from pbx.sip.stir.condition import VerdictCondition
+from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
+from pbx.verify.claimed import NumberCounts
 from pbx.verify.prompts import TEXTS as VERIFY_TEXTS
 from tests.call.conftest import Board, contact
 from tests.call.test_call import SUPPORT, to_question, type_date
 
 A = LegId("a")
+PASSED = StirVerdict(status=Status.PASSED, attestation="A")
 
 
 def test_prompts_follow_one_another_without_overlap(board: Board) -> None:
@@ -228,7 +232,7 @@ def test_a_number_alone_is_level_v1_and_the_check_carries_the_tenants_limits() -
     board.pass_time(1.0)
     assert board.last(PlaceCall).from_display == "Known number (V1)"
     assert facts(board, "verification.settled") == [
-        {"level": "V1", "outcome": "verified", "methods": "phone_number"}
+        {"level": "V1", "outcome": "verified", "methods": "phone_number", "number": "counted"}
     ]
 
 
@@ -250,3 +254,42 @@ def test_a_step_without_attempts_has_the_tenants(attempts: int | None, n_checks:
         board.pass_time(1.0)
     assert said(board)[-1] == VERIFY_TEXTS["en-GB"].failed
     assert len(board.all(CheckCaller)) == n_checks
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("8224", "6.2.2")
+@pytest.mark.parametrize(("policy", "counted"), [("unless_failed", True), ("where_verified", False)])
+def test_an_unsigned_number_is_a_factor_only_where_the_tenant_takes_it(
+    policy: NumberCounts, counted: bool
+) -> None:
+    steps: dict[str, Step] = {
+        "a": Verify(methods=("phone_number", "date_of_birth"), attempts=1, verified="c", otherwise="c"),
+        "c": HangUp(),
+    }
+    flows = {"support": FlowPlan(name="support", start="a", steps=steps)}
+    board = board_with(flows=flows, number_counts=policy)
+    board.offer(SUPPORT, verdict=UNSIGNED)
+    board.send(LegConfirmed(leg=A))
+    type_date(board)
+    check = board.last(CheckCaller)
+    assert check.number == ("+447700900123" if counted else None)
+    assert check.date_of_birth is not None
+    board.send(CallerChecked(call=check.call, token=check.token, matched=True, customer="c-1"))
+    board.pass_time(1.0)
+    [fact] = facts(board, "verification.settled")
+    assert fact["number"] == ("counted" if counted else "not counted")
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.parametrize(("verdict", "rings"), [(PASSED, True), (failed(438, "x"), False), (None, False)])
+def test_a_flow_goes_by_the_verdict(verdict: StirVerdict | None, rings: bool) -> None:
+    steps: dict[str, Step] = {
+        "a": When(condition=VerdictCondition(attestations=("A",)), then="b", otherwise="c"),
+        "b": Ring(target="extension/1001", ring_s=20.0, no_answer="c", busy="c"),
+        "c": HangUp(),
+    }
+    board = board_with(flows={"support": FlowPlan(name="support", start="a", steps=steps)})
+    board.contacts = {"1001": (contact("1001"),)}
+    board.offer(SUPPORT, verdict=verdict)
+    board.send(LegConfirmed(leg=A))
+    assert bool(board.all(PlaceCall)) is rings

@@ -58,6 +58,7 @@ def test_other_commands_name_the_first_mistake_only(
         (["01632960101", "--from", "carrier"], "-> extension 1003"),
         (["1002", "--from", "1001"], "-> extension 1002"),
         (["1002"], "-> 404 Not Found"),
+        (["01632960100", "--verdict", "failed"], "-> flow support"),
         (["999", "--from", "1001"], "-> emergency by trunk carrier"),
         (["999"], "-> emergency by trunk carrier"),
         (["9112"], "-> emergency by trunk carrier"),
@@ -132,3 +133,17 @@ def test_explain_says_which_trunks_in_which_order(places: Places, capsys: pytest
         "trunk spare: priority 2, weight 1",
         "-> emergency by trunk pstn",
     ]
+
+
+def test_explain_supposes_a_verdict(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    config = places.base / "config"
+    plan = config / "acme/dialplan.yaml"
+    choice = "01632 960100: [{when: {attestation: A}, extension: 1003}, {flow: support}]"
+    plan.write_text(plan.read_text().replace("01632 960100: {flow: support}", choice))
+    assert run(["explain", "01632960100", "--attestation", "A", "--config", str(config)]) == 0
+    said = capsys.readouterr().out
+    assert "the calling number has the verdict passed, attestation A\n" in said
+    assert said.endswith(", when attestation A\n-> extension 1003\n")
+    wrong = ["explain", "01632960100", "--verdict", "none", "--attestation", "A", "--config", str(config)]
+    assert run(wrong) == 1
+    assert "only a call with --verdict passed has one" in capsys.readouterr().err

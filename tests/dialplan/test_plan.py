@@ -1,5 +1,7 @@
 """From a dialled string to a route: what calls may and may not reach, and the explanation."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk
 from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
+from pbx.sip.stir.condition import VerdictCondition
+from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
 
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 ALICE = DeviceOrigin(tenant="acme", extension="1001")
@@ -30,6 +34,22 @@ RULES = PlanRules(
     emergency=EmergencyRule(trunk="rescue", caller_id="+441632960199", place="dialplan.yaml:6"),
 )
 PLAN = DialPlan(RULES)
+SCREENED_DIDS = (
+    DidRule(
+        number=MAIN,
+        target=ToFlow(flow="blocked"),
+        place="dialplan.yaml:3",
+        when=VerdictCondition(verdicts=("failed",)),
+    ),
+    DidRule(
+        number=MAIN,
+        target=ToExtension(extension="1003"),
+        place="dialplan.yaml:4",
+        when=VerdictCondition(attestations=("A", "B")),
+    ),
+    DidRule(number=MAIN, target=ToFlow(flow="support"), place="dialplan.yaml:5"),
+)
+SCREENED = DialPlan(replace(RULES, dids=SCREENED_DIDS))
 
 
 def outbound(number: str) -> ToTrunk:
@@ -182,3 +202,44 @@ def test_digits_that_are_only_a_beginning(
     route = PLAN.match(called, origin).route
     assert isinstance(route, NoRoute)
     assert route.status == status
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("8224", "6.2.2")
+@pytest.mark.parametrize(
+    ("verdict", "route"),
+    [
+        (failed(438, "x"), ToFlow(flow="blocked")),
+        (StirVerdict(status=Status.PASSED, attestation="A"), ToExtension(extension="1003")),
+        (StirVerdict(status=Status.PASSED, attestation="B"), ToExtension(extension="1003")),
+        (StirVerdict(status=Status.PASSED, attestation="C"), ToFlow(flow="support")),
+        (UNSIGNED, ToFlow(flow="support")),
+        (None, ToFlow(flow="support")),
+    ],
+)
+def test_a_verdict_chooses_among_the_rules_of_a_number(verdict: StirVerdict | None, route: Route) -> None:
+    assert SCREENED.match(MAIN, CARRIER, verdict).route == route
+
+
+@pytest.mark.requirement("SIP-28")
+def test_the_trace_names_verdict_and_rules() -> None:
+    passed = StirVerdict(status=Status.PASSED, attestation="B")
+    assert SCREENED.match(MAIN, CARRIER, passed).trace == (
+        "from trunk carrier",
+        "the calling number has the verdict passed, attestation B",
+        "dialplan.yaml:3: not this one, it is for verdict failed",
+        "dialplan.yaml:4: did +441632960100 -> extension 1003, when attestation A or B",
+    )
+
+
+def test_a_plan_without_conditions_says_nothing_of_verdicts() -> None:
+    assert PLAN.match(MAIN, CARRIER, UNSIGNED) == PLAN.match(MAIN, CARRIER)
+
+
+def test_our_own_telephones_get_what_no_condition_keeps_back() -> None:
+    assert SCREENED.match(MAIN, ALICE).route == ToFlow(flow="support")
+
+
+def test_no_rule_for_such_a_call() -> None:
+    plan = DialPlan(replace(RULES, dids=SCREENED_DIDS[:1]))
+    assert plan.match(MAIN, CARRIER, UNSIGNED).route == NOT_FOUND

@@ -47,6 +47,26 @@ stir: {certificate_url: "https://certs.acme.example/acme.pem", key_file: secrets
 async def signing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
     """A PBX whose trunk signs, and asks for signatures."""
     base: Path = tmp_path_factory.mktemp("identity")
+    make_signing(base)
+    async with running(base, free_port()) as pbx:
+        yield pbx
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def choosing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
+    """A PBX whose dial plan goes by the verdict: what is disproved talks with itself."""
+    base: Path = tmp_path_factory.mktemp("choosing")
+    config = make_signing(base)
+    trunks, plan = config / "acme/trunks.yaml", config / "acme/dialplan.yaml"
+    trunks.write_text(trunks.read_text().replace("verify: require", "verify: annotate"))
+    choice = "01632 960102: [{when: {verdict: failed}, flow: echo}, {extension: 1003}]"
+    plan.write_text(plan.read_text().replace("01632 960102: {flow: echo}", choice))
+    async with running(base, free_port()) as pbx:
+        yield pbx
+
+
+def make_signing(base: Path) -> Path:
+    """Return the folder of a configuration with keys and trust anchors."""
     config = prepare(base)
     for name, more in (
         ("acme/trunks.yaml", PROFILE),
@@ -63,8 +83,7 @@ async def signing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    async with running(base, free_port()) as pbx:
-        yield pbx
+    return config
 
 
 @pytest.mark.requirement("SIP-29")
@@ -106,6 +125,22 @@ async def test_a_signature_for_another_call_is_refused(signing: RunningPbx) -> N
     text = INVITE.format(pbx=f"{PHONE}:{signing.port}", carrier=CARRIER, identity=replayed)
     status = await asyncio.to_thread(answer_to, text.replace("\n", "\r\n"), signing.port)
     assert status == "SIP/2.0 438 Invalid Identity Header"
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("8224", "6.2.2")
+@pytest.mark.parametrize(
+    ("signed_for", "status"),
+    [("441632960199", "SIP/2.0 200 OK"), ("", "SIP/2.0 480 ")],
+    ids=["failed", "none"],
+)
+async def test_the_verdict_chooses_the_target(choosing: RunningPbx, signed_for: str, status: str) -> None:
+    """A replayed signature reaches the flow, a call without one the telephone, which is not there."""
+    identity = signer(HOLDER).shaken("447700900123", signed_for, "A", datetime.now(UTC)) if signed_for else ""
+    text = INVITE.format(pbx=f"{PHONE}:{choosing.port}", carrier=CARRIER, identity=identity)
+    text = text.replace("replayed", f"chosen{signed_for}").replace("Identity: \n", "")
+    line = await asyncio.to_thread(answer_to, text.replace("\n", "\r\n"), choosing.port)
+    assert line.startswith(status)
 
 
 def answer_to(invite: str, port: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography import x509
@@ -15,10 +16,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pbx.core.errors import TransportError
 from pbx.core.io.clock import utc_now
+from pbx.dialplan.plan import DialPlan
+from pbx.dialplan.routes import Route, ToExtension, ToFlow
+from pbx.dialplan.rules import DidRule, PlanRules
+from pbx.sip.events import TrunkOrigin
+from pbx.sip.message import Request, parse_message
+from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.credential import MAX_CHAIN_OCTETS
 from pbx.sip.stir.io.fetch import CertificateFetcher
 from pbx.sip.stir.io.verifier import VERDICT_S, TrustSettings, Verifier
-from pbx.sip.stir.signed_call import SignedCall
+from pbx.sip.stir.signed_call import SignedCall, signed_call
 from pbx.sip.stir.verdict import NOT_VERIFIED, Status
 from pbx.sip.stir.x5u import PORTS, CertificateUrl
 from tests.sip.stir.conftest import DEST, ORIG, SPC, Holder, issue, signer
@@ -28,6 +35,33 @@ STARTED = datetime.now(UTC) - timedelta(hours=1)
 WEB = issue("web authority", is_authority=True, begins=STARTED)
 STI = issue("telephone authority", is_authority=True, begins=STARTED)
 CARRIER = issue("SHAKEN 709J", STI, numbers=SPC, begins=STARTED)
+INVITE = """INVITE sip:01632960100@pbx.example SIP/2.0
+Via: SIP/2.0/UDP 127.0.0.2:5070;branch=z9hG4bKsigned
+Max-Forwards: 70
+From: <sip:01632960001@127.0.0.2>;tag=1
+To: <sip:01632960100@pbx.example>
+Call-ID: signed@127.0.0.2
+CSeq: 1 INVITE
+Contact: <sip:127.0.0.2:5070>
+Identity: {identity}
+Content-Length: 0
+
+"""
+SCREENED = DialPlan(
+    PlanRules(
+        tenant="acme",
+        country="GB",
+        dids=(
+            DidRule(
+                number=f"+{DEST}",
+                target=ToExtension(extension="1003"),
+                place="dialplan.yaml:3",
+                when=VerdictCondition(attestations=("A",)),
+            ),
+            DidRule(number=f"+{DEST}", target=ToFlow(flow="support"), place="dialplan.yaml:4"),
+        ),
+    )
+)
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -197,3 +231,21 @@ async def test_a_silent_server_costs_the_caller_a_moment_only(tmp_path: Path) ->
     async with served(never, web_context(tmp_path), PORTS[1]):
         assert await ours.verify(call()) == NOT_VERIFIED
     assert (await ours.verify(call())).code == 436  # nobody listens there
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("8224", "6.2.2")
+@pytest.mark.parametrize(
+    ("level", "route"), [("A", ToExtension(extension="1003")), ("C", ToFlow(flow="support"))]
+)
+async def test_the_octets_of_a_signed_invite_decide_where_it_goes(
+    tmp_path: Path, level: Literal["A", "C"], route: Route
+) -> None:
+    identity = signer(CARRIER, f"https://{HOST}:{PORTS[1]}/acme.pem").shaken(ORIG, DEST, level, utc_now())
+    invite = parse_message(INVITE.format(identity=identity).replace("\n", "\r\n").encode())
+    assert isinstance(invite, Request)
+    async with served(http("200 OK", CARRIER.pem), web_context(tmp_path), PORTS[1]):
+        verdict = await verifier().verify(signed_call(invite, "01632960001", "GB"))
+    routing = SCREENED.match("01632960100", TrunkOrigin(trunk="carrier", tenant="acme"), verdict)
+    assert routing.route == route
+    assert f"verdict passed, attestation {level}" in routing.trace[1]

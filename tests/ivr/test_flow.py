@@ -28,6 +28,8 @@ from pbx.ivr.events import (
 )
 from pbx.ivr.flow import MAX_STEPS_AT_ONCE, Flow
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+from pbx.sip.stir.condition import VerdictCondition
+from pbx.sip.stir.verdict import Status, StirVerdict, failed
 
 MENU = steps.Menu(
     text="Press 1 or 2.",
@@ -293,3 +295,20 @@ def test_every_event_is_welcome_in_every_state(events: list[FlowEvent], gap: flo
         assert not (over and late)
         over = over or EndCall() in late
         assert flow.deadline is None or flow.deadline > now
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.parametrize(
+    ("verdict", "effect"),
+    [(StirVerdict(status=Status.PASSED, attestation="A"), RING_SALES), (failed(438, "x"), EndCall())],
+)
+def test_when_goes_by_the_verdict_on_the_number(verdict: StirVerdict, effect: FlowEffect) -> None:
+    signed = steps.When(condition=VerdictCondition(verdicts=("passed",)), then="sales", otherwise="bye")
+    call = Playbook(plan("signed", signed=signed, bye=steps.HangUp()))
+    call.hears(FlowStarted(verdict=verdict), effect)
+
+
+def test_when_without_a_verdict_is_a_call_that_nobody_looked_at() -> None:
+    unsigned = steps.When(condition=VerdictCondition(verdicts=("none",)), then="sales", otherwise="bye")
+    call = Playbook(plan("unsigned", unsigned=unsigned, bye=steps.HangUp()))
+    call.hears(FlowStarted(), RING_SALES)
