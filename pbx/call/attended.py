@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pbx.call.call import Call
+from pbx.call.capture import shut_first
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.core.ids import LegId, Token
@@ -70,7 +71,7 @@ def _meet(event: TransferRequested, first: Call, second: Call, now: float) -> Jo
     told += keeper.parts.transfers.attended(leaves, far, None, now)
     if keeper is second:
         told.append(ReportTransfer(leg=event.leg, status=COMPLETED))
-    kept = [*told, *keeper.joined(far, now)]
+    kept = shut_first([*told, *keeper.joined(far, now)])
     left = donor.leave(COMPLETED, now)
     return Joined(
         first=kept if keeper is first else left,
@@ -90,7 +91,7 @@ def _ring_on(event: TransferRequested, first: Call, second: Call, now: float) ->
     target = next(iter(handed.legs), waits)
     told = first.parts.transfers.attended(event.leg, target, RINGING if rings else 0, now)
     return Joined(
-        first=[AcceptTransfer(leg=event.leg), *told],
+        first=[AcceptTransfer(leg=event.leg), *first.parts.transfers.followed(first.parts.capture), *told],
         second=second.leave(COMPLETED if waits.state is LegState.ANSWERED else TERMINATED, now),
         keeper=first,
         legs=tuple(leg.id for leg in handed.legs),

@@ -1,6 +1,6 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
-from pbx.call.capture import Capture
+from pbx.call.capture import Capture, shut_first
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both
@@ -190,7 +190,8 @@ class Call:
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return [*self._capture.handle(event), *self._features.recording_changed(now)]
             case TransferRequested():
-                return self._transfers.requested(event, now, RINGING_MAX_S)
+                ordered = self._transfers.requested(event, now, RINGING_MAX_S)
+                return [*self._transfers.followed(self._capture), *ordered]
             case CallFailed():
                 return [*self._end("system", event.cause, now)]
             case _:
@@ -268,16 +269,16 @@ class Call:
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
         silenced = self._features.stop()
         done = [*silenced, *effects, *self._transfers.answered(now), *self._joined(leg, now)]
-        return [*done, SaveCall(record=self.record())]
+        return [*shut_first(done), SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with whoever waited for it."""
-        extension = leg.party.removeprefix("extension/")
-        kept = self._capture.agent_joined(leg.id, extension, self._features.decision, now)
         other = self._connect.other(leg)
+        if other is None:
+            return []
         labels = {self.caller.id: self._features.label}
-        told = tell_both(leg, other, self._start.context, labels) if other is not None else []
-        return [*kept, *told]
+        told = tell_both(leg, other, self._start.context, labels)
+        return [*self._capture.joined(leg, other, now), *told]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:

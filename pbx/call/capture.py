@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
+from pbx.call.leg import Leg
 from pbx.call.record import ConsentRecord, Message
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
-from pbx.media.effects import NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.effects import MoveRecording, NoteInRecording, SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 
 # Modes in which our own announcement may already be captured before the party has answered: the gate
@@ -16,14 +18,23 @@ from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
 
 
+def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
+    """Put the gates that shut before the bridge: between two orders a packet may be heard."""
+    shut = [one for one in effects if isinstance(one, SetGate) and not one.open]
+    return [*shut, *(one for one in effects if one not in shut)]
+
+
 class Capture:
     """At most one recording at a time; consent proofs as they come."""
 
     __slots__ = (
+        "_agreements",
         "_box",
         "_call",
         "_context",
         "_ids",
+        "_leg",
+        "_open",
         "_wall",
         "first",
         "consents",
@@ -40,6 +51,9 @@ class Capture:
         self.first: RecordingId | None = None  # of the call; a message left later has its own
         self.kind = ""
         self._box = ""
+        self._agreements = Agreements(context)
+        self._leg: LegId | None = None  # that is journalled
+        self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self.state = "none"
         self.reason = ""
         self.granted = False
@@ -61,32 +75,46 @@ class Capture:
     def settle(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """The consent dialogue ended: open the gate, or make sure that nothing is kept of the party."""
         effects = self._keep_proof(proof, now)
+        self._agreements.settled(leg, proof, record=record)
         self.granted = record
         if not record:
             self.reason = f"{proof.decision.mode}: {proof.state}"
             return [*effects, *self.stop("not_consented")]
         if not self.is_running and self.state not in ("failed", "off"):
             effects += self.start(leg, "call", now)
-        return [*effects, *self._note(f"consent.{proof.state}", proof.party), SetGate(leg=leg, open=True)]
+        return [*effects, *self._note(f"consent.{proof.state}", proof.party), self._gate(leg, True)]
 
-    def agent_joined(
-        self, leg: LegId, extension: str, decision: ConsentDecision | None, now: float
-    ) -> list[CallEffect]:
-        """A colleague was bridged in; his standing notice decides about his gate (compliance §3.3)."""
-        if not self.is_running or decision is None or self.kind != "call":
+    def joined(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
+        """`leg` was bridged with `other`: whose voice is kept is decided anew, by the rules of both.
+
+        A gate that has to shut does so whatever it was before: `leg` may come from another recorded call.
+        """
+        before = self._agreements.decision
+        if not self.is_running or before is None or self.kind != "call":
             return []
-        informed = extension in self._context.staff_acknowledged
-        proof = ConsentProof(
-            party="agent",
-            decision=decision,
-            state="granted" if informed else "unknown",
-            prompt=f"staff notice {self._context.staff_notice}" if informed else "",
-            prompt_sha256="",
-            language=self._context.language,
-            played_ms=0,
-        )
-        effects = [*self._keep_proof(proof, now), *self._note("party.joined", "agent")]
-        return [*effects, SetGate(leg=leg, open=True)] if informed else effects
+        proof = self._agreements.joined(leg, other)
+        effects = self._keep_proof(proof, now)
+        if proof.decision.mode != before.mode:
+            regions = " ".join(proof.decision.regions)
+            effects.append(self._audit("consent.resolved", mode=proof.decision.mode, regions=regions))
+        effects += self._note("party.joined", proof.party)
+        if self._leg not in (leg.id, other.id):
+            effects += self._move(other.id)
+        is_open = {leg.id: None, other.id: other.id in self._open}
+        wanted = {party: self._agreements.permits(party) for party in is_open}
+        return [*effects, *(self._gate(one, is_on) for one, is_on in wanted.items() if is_on != is_open[one])]
+
+    def follow(self, leaves: LegId, stays: LegId) -> list[CallEffect]:
+        """A party is about to leave a call that goes on: so does the recording, on the one that stays."""
+        return self._move(stays) if self.is_running and self._leg == leaves else []
+
+    def _move(self, leg: LegId) -> list[CallEffect]:
+        self._leg = leg
+        return [MoveRecording(recording=self.recording, leg=leg)] if self.recording is not None else []
+
+    def _gate(self, leg: LegId, is_open: bool) -> SetGate:
+        self._open = self._open | {leg} if is_open else self._open - {leg}
+        return SetGate(leg=leg, open=is_open)
 
     def start(self, leg: LegId, kind: str, now: float) -> list[CallEffect]:
         """Open a journal on `leg`, unless one is open: a second would make the first unstoppable."""
@@ -95,7 +123,7 @@ class Capture:
         if kind == "call" and not self._context.records_calls:
             self.state = "off"
             return []
-        self.kind = kind
+        self.kind, self._leg = kind, leg
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"
             return [self._audit("recording.failed", reason=self.reason)]

@@ -11,7 +11,7 @@ from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
 from pbx.call.talk import Talk
 from pbx.call.tokens import Tokens
 from pbx.consent.dialogue import ConsentDialogue
-from pbx.consent.effects import ConsentDecision, ConsentEffect, ConsentSettled
+from pbx.consent.effects import ConsentEffect, ConsentSettled
 from pbx.consent.events import ConsentStarted
 from pbx.consent.rules import PartyFacts
 from pbx.core.audit import AuditFact
@@ -92,7 +92,6 @@ class Features:
         "_tokens",
         "_told",
         "call",
-        "decision",
         "verification",
     )
 
@@ -106,7 +105,6 @@ class Features:
         self._caller = Claimed()
         self._then: ConsentEnded | RingTarget | None = None  # what the notice holds back
         self._told = False
-        self.decision: ConsentDecision | None = None
         self.verification: VerificationSettled | None = None
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
@@ -216,12 +214,12 @@ class Features:
         context = self._context
         caller = PartyFacts(role="caller", number=self._caller.number, region=None)
         agent = PartyFacts(role="agent", number=None, region=context.country)
-        self.decision = context.rules.resolve((caller, agent), context.default_unknown)
+        decision = context.rules.resolve((caller, agent), context.default_unknown)
         dialogue = ConsentDialogue(
-            self.decision, purposes=effect.purposes, language=context.language, texts=context.texts
+            decision, purposes=effect.purposes, language=context.language, texts=context.texts
         )
         self._guest = dialogue
-        begun = self._capture.announce(self._leg, self.decision, now)
+        begun = self._capture.announce(self._leg, decision, now)
         return [*begun, *self._run(list(dialogue.handle(ConsentStarted(), now)), now)]
 
     def _unless_unrecorded(self, then: ConsentEnded | RingTarget, now: float) -> list[Ordered]:

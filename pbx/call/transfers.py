@@ -90,6 +90,11 @@ class Transfers:
         met = transfer.meet(target, now) if ringing is None else transfer.take_over(ringing)
         return [*before, *met, *self._settled()]
 
+    def followed(self, capture: Capture) -> list[CallEffect]:
+        """What is recorded goes on with the party that stays."""
+        running = self.current
+        return capture.follow(running.leaves.id, running.stays.id) if running is not None else []
+
     def ringing(self, status: int) -> list[CallEffect]:
         """A callee rings."""
         return self.current.rings(status) if self.current else []

@@ -24,7 +24,7 @@ class ConsentDecision:
 class ConsentProof:
     """What one party was told and what it answered."""
 
-    party: str  # "caller" or "agent"
+    party: str  # "caller", "agent", or "other": somebody from the network who joined later
     decision: ConsentDecision
     state: ConsentState
     prompt: str

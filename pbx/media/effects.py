@@ -122,6 +122,14 @@ class StartRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRecording:
+    """Journal another leg of the call from now on, in the same recording: the first one leaves."""
+
+    recording: RecordingId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteInRecording:
     """Put an event on the recording's timeline (consent granted, party changed); never a secret."""
 
@@ -153,6 +161,7 @@ MediaEffect = (
     | SetSecure
     | SetGate
     | StartRecording
+    | MoveRecording
     | NoteInRecording
     | StopRecording
     | CloseLeg

@@ -19,6 +19,7 @@ RATE = 8000
 MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
 
 GapCause = Literal["loss", "gate", "secure", "silence"]
+MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
 # The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
 _SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
     "gate": ("gate", "open", "false"),
@@ -148,11 +149,17 @@ def _write(channel: _Channel, start: int, octets: bytes, encoding: Encoding) -> 
 def _ordered(notes: Iterable[Note], leg: str, channel: int, clock: "_Clock") -> dict[GapCause, list[Span]]:
     """Stretches in which a voice was off by order, by cause; an open one lasts to the end.
 
-    Channel 0 is the voice of the recording's own leg, channel 1 that of its peers.
+    Channel 0 is the voice of the leg that is recorded, channel 1 that of its peers.
     """
     spans: dict[GapCause, list[Span]] = {"gate": [], "secure": []}
     began: dict[GapCause, int] = {}
     for note in notes:
+        if note.kind == MOVED:
+            leg = note.details.get("leg", leg)
+            for cause, start in began.items():  # what holds for the new parties is noted next
+                spans[cause].append((start, clock.sample(note.at_ns)))
+            began.clear()
+            continue
         own = note.details.get("leg", leg) == leg
         if note.kind not in _SWITCHES or own is not (channel == 0):
             continue

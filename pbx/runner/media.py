@@ -12,6 +12,7 @@ from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
     MediaEffect,
+    MoveRecording,
     NoteInRecording,
     OpenLeg,
     Play,
@@ -82,7 +83,7 @@ class MediaWorkers:
                 return self._open(effect)
             case BridgeLegs():
                 return self._worker(effect.a)
-            case NoteInRecording() | StopRecording():
+            case MoveRecording() | NoteInRecording() | StopRecording():
                 return self._recordings.get(effect.recording)
             case StartRecording():
                 worker = self._worker(effect.leg)

@@ -1,17 +1,39 @@
 """Attended and semi-attended transfers: two calls of one person become one without him (CF-05, CF-06)."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.call.effects import Audit, CallFinished, SaveCall
 from pbx.call.transfer import LEAVE_S
 from pbx.core.ids import CallId, LegId
-from pbx.media.effects import BridgeLegs, OpenLeg, Play, StartRecording, StopPlay, StopRecording, UnbridgeLeg
+from pbx.ivr.steps import FlowPlan, RecordingConsent, Ring, Step
+from pbx.ivr.steps import HangUp as HangUpStep
+from pbx.media.effects import (
+    BridgeLegs,
+    MoveRecording,
+    OpenLeg,
+    Play,
+    SetGate,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+    UnbridgeLeg,
+)
 from pbx.media.events import LegOpened
 from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, RefuseTransfer, ReportTransfer, SetLine
-from pbx.sip.events import LegAnswered, LegConfirmed, LegEnded, LegRejected, LegRinging, TransferRequested
+from pbx.sip.events import (
+    DeviceOrigin,
+    LegAnswered,
+    LegConfirmed,
+    LegEnded,
+    LegRejected,
+    LegRinging,
+    TransferRequested,
+)
 from tests.call.conftest import ANSWER, Board, contact
-from tests.call.parties import A, answer, end_ours, hang_up, offered, reports, talking
-from tests.call.test_call import to_agents
+from tests.call.parties import CAROL, A, answer, end_ours, hang_up, offered, reports, talking
+from tests.call.test_call import SUPPORT, to_agents
 
 B2 = LegId("b2")
 
@@ -249,3 +271,90 @@ def test_the_recorded_call_goes_on_even_when_the_other_has_the_refer() -> None:
     end_ours(board)
     assert list(board.switchboard.calls) == [CallId(customer)]
     assert [one.call for one in board.all(CallFinished)] != [customer]
+
+
+def gates(board: Board, leg: LegId) -> list[bool]:
+    return [one.open for one in board.all(SetGate) if one.leg == leg]
+
+
+@pytest.fixture
+def trusting() -> Board:
+    """A board whose carrier may transfer its calls."""
+    return Board(change=lambda context: replace(context, transferring_trunks=frozenset({"carrier"})))
+
+
+@pytest.mark.requirement("REC-02")
+@pytest.mark.requirement("CF-04")
+def test_the_recorded_caller_transfers_and_leaves_while_the_target_rings(trusting: Board) -> None:
+    board = trusting
+    agent = recorded(board)
+    start = len(board.effects)
+    board.send(TransferRequested(leg=A, target=CAROL))
+    moved = board.last(MoveRecording)
+    assert (moved.recording, moved.leg) == (board.last(StartRecording).recording, agent)
+    hang_up(board, A)
+    carol = board.last(PlaceCall).leg
+    assert carol not in (A, agent)
+    answer(board, carol)
+    assert board.last(BridgeLegs) == BridgeLegs(a=agent, b=carol)
+    assert len(board.all(MoveRecording)) == 1
+    assert not [one for one in board.effects[start:] if isinstance(one, StartRecording | StopRecording)]
+    assert gates(board, agent) == [True]
+    assert gates(board, carol) == [False], "1003 has not acknowledged the notice"
+    hang_up(board, carol)
+    assert board.last(StopRecording).recording == moved.recording
+
+
+@pytest.mark.requirement("REC-02")
+def test_the_transfer_of_a_recorded_caller_fails_and_he_is_heard_again(trusting: Board) -> None:
+    board = trusting
+    agent = recorded(board)
+    board.send(TransferRequested(leg=A, target=CAROL))
+    board.send(LegRejected(leg=board.last(PlaceCall).leg, status=486, reason=""))
+    assert {board.last(BridgeLegs).a, board.last(BridgeLegs).b} == {A, agent}
+    assert gates(board, A) == [True]
+    assert not board.all(StopRecording)
+
+
+@pytest.mark.requirement("REC-02")
+@pytest.mark.requirement("CF-05")
+def test_a_recorded_caller_joins_his_two_calls_and_leaves() -> None:
+    """An extension calls support, is recorded, and then consults somebody on another line."""
+    steps: dict[str, Step] = {
+        "a": RecordingConsent(purposes=("quality",), granted="b", declined="b"),
+        "b": Ring(target="extension/1001", ring_s=20.0, no_answer="c", busy="c"),
+        "c": HangUpStep(),
+    }
+    flow = FlowPlan(name="support", start="a", steps=steps)
+    board = Board(change=lambda context: replace(context, flows={"support": flow}))
+    board.contacts = {user: (contact(user),) for user in ("1001", "1002")}
+    board.offer(SUPPORT, origin=DeviceOrigin(tenant="acme", extension="1003"))
+    board.send(LegConfirmed(leg=A))
+    board.finish_prompt()
+    board.pass_time(3.0)
+    agent = board.last(PlaceCall).leg
+    answer(board, agent)
+    recording = board.last(StartRecording)
+    assert recording.leg == A
+    offered(board, "b2", "1002", "1003")
+    other = board.last(PlaceCall).leg
+    answer(board, other)
+    attend(board, A, B2)
+    assert board.last(BridgeLegs) == BridgeLegs(a=agent, b=other)
+    assert board.last(MoveRecording) == MoveRecording(recording=recording.recording, leg=agent)
+    assert not board.all(StopRecording)
+
+
+@pytest.mark.requirement("REC-02")
+@pytest.mark.requirement("C-02")
+def test_a_gate_that_another_recording_opened_is_shut_before_the_bridge() -> None:
+    board = Board()
+    agent = recorded(board)
+    extension = board.last(PlaceCall).to.removeprefix("sip:").partition("@")[0]
+    offered(board, "b2", "1003", extension)
+    third = board.last(PlaceCall).leg
+    answer(board, third)
+    start = len(board.effects)
+    attend(board, agent, B2)
+    new = board.effects[start:]
+    assert new.index(SetGate(leg=third, open=False)) < new.index(board.last(BridgeLegs))

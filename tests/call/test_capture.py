@@ -5,15 +5,23 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbx.call.capture import Capture
+from pbx.call.capture import Capture, shut_first
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
+from pbx.call.leg import Leg
 from pbx.call.record import Message
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
-from pbx.media.effects import NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.effects import (
+    BridgeLegs,
+    MoveRecording,
+    NoteInRecording,
+    SetGate,
+    StartRecording,
+    StopRecording,
+)
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 
 CALL, LEG, AGENT = CallId("call-1"), LegId("caller"), LegId("agent")
@@ -255,9 +263,16 @@ def test_facts_about_another_recording_are_ignored() -> None:
     assert one.state == "recording"
 
 
+def party(leg: LegId, name: str, number: str = "") -> Leg:
+    return Leg(id=leg, role="callee", party=name, number=number, offered_at=AT)
+
+
+CALLER = party(LEG, "trunk/carrier", "+447700900123")
+
+
 def test_an_informed_colleague_is_heard() -> None:
     one = running()
-    saved, fact, note, gate = one.agent_joined(AGENT, "1001", decision(), NOW)
+    saved, fact, note, gate = one.joined(party(AGENT, "extension/1001"), CALLER, NOW)
     assert isinstance(saved, SaveConsent)
     found = saved.record.proof
     assert (found.party, found.state, found.prompt) == ("agent", "granted", "staff notice 2026-01")
@@ -269,23 +284,85 @@ def test_an_informed_colleague_is_heard() -> None:
 
 
 def test_an_uninformed_colleague_is_not_heard() -> None:
-    effects = running().agent_joined(AGENT, "1002", decision(), NOW)
+    effects = running().joined(party(AGENT, "extension/1002"), CALLER, NOW)
     assert kinds(effects) == ["consent.unknown"]
-    assert not any(isinstance(effect, SetGate) for effect in effects)
+    assert [one for one in effects if isinstance(one, SetGate)] == [SetGate(leg=AGENT, open=False)]
 
 
-def test_a_colleague_matters_only_to_a_running_recording_of_a_call() -> None:
-    assert capture().agent_joined(AGENT, "1001", decision(), NOW) == []
-    assert running().agent_joined(AGENT, "1001", None, NOW) == []
+def test_a_party_matters_only_to_a_running_recording_of_a_call() -> None:
+    agent = party(AGENT, "extension/1001")
+    assert capture().joined(agent, CALLER, NOW) == []
+    unasked = capture()
+    unasked.start(LEG, "call", NOW)
+    assert unasked.joined(agent, CALLER, NOW) == []
     message = capture()
     message.start(LEG, "voicemail", NOW)
-    assert message.agent_joined(AGENT, "1001", decision(), NOW) == []
+    assert message.joined(agent, CALLER, NOW) == []
+
+
+STRICT = replace(
+    CONTEXT,
+    rules=ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "DE", "mode": "optin_all"}]}
+    ),
+)
+
+
+@pytest.mark.requirement("C-02")
+def test_a_party_from_a_stricter_region_shuts_the_gate_of_who_was_only_told() -> None:
+    one = capture(STRICT)
+    one.settle(LEG, proof("informed"), True, NOW)
+    stranger = party(AGENT, "trunk/carrier", "+493012345678")
+    effects = one.joined(stranger, CALLER, NOW)
+    gates = [one for one in effects if isinstance(one, SetGate)]
+    assert gates == [SetGate(leg=AGENT, open=False), SetGate(leg=LEG, open=False)]
+    assert kinds(effects) == ["consent.unknown", "consent.resolved"]
+    saved = effects[0]
+    assert isinstance(saved, SaveConsent)
+    assert (saved.record.proof.party, saved.record.proof.decision.mode) == ("other", "optin_all")
+    # ... and when a colleague takes the stranger's place, what was agreed before is enough again.
+    effects = one.joined(party(LegId("b"), "extension/1001"), CALLER, NOW)
+    gates = [one for one in effects if isinstance(one, SetGate)]
+    assert gates == [SetGate(leg=LegId("b"), open=True), SetGate(leg=LEG, open=True)]
+
+
+def test_who_has_said_yes_stays_in_the_recording() -> None:
+    one = capture(STRICT)
+    one.settle(LEG, proof("granted"), True, NOW)
+    effects = one.joined(party(AGENT, "trunk/carrier", "+493012345678"), CALLER, NOW)
+    assert [one for one in effects if isinstance(one, SetGate)] == [SetGate(leg=AGENT, open=False)]
+
+
+@pytest.mark.requirement("REC-02")
+def test_the_recording_follows_who_stays() -> None:
+    one = running()
+    agent = party(AGENT, "extension/1001")
+    one.joined(agent, CALLER, NOW)
+    assert one.follow(AGENT, LEG) == []
+    assert one.follow(LEG, AGENT) == [MoveRecording(recording=one.recording or RecordingId(""), leg=AGENT)]
+    assert one.follow(LEG, AGENT) == [], "it has moved"
+
+
+@pytest.mark.requirement("REC-02")
+def test_a_place_that_is_taken_moves_the_recording_too() -> None:
+    one = running()
+    agent = party(AGENT, "extension/1001")
+    one.joined(agent, CALLER, NOW)
+    effects = one.joined(party(LegId("new"), "extension/1002"), agent, NOW)
+    moved = [one for one in effects if isinstance(one, MoveRecording)]
+    assert moved == [MoveRecording(recording=one.recording or RecordingId(""), leg=AGENT)]
+
+
+def test_a_gate_shuts_before_the_bridge() -> None:
+    bridge = BridgeLegs(a=LEG, b=AGENT)
+    shut, opened = SetGate(leg=LEG, open=False), SetGate(leg=AGENT, open=True)
+    assert shut_first([bridge, opened, shut]) == [shut, bridge, opened]
 
 
 def test_identifiers_are_not_repeated() -> None:
     one = running()
     one.settle(LEG, proof(), True, NOW)
-    one.agent_joined(AGENT, "1001", decision(), NOW)
+    one.joined(party(AGENT, "extension/1001"), CALLER, NOW)
     assert len({*one.consents, str(one.recording)}) == 4
 
 

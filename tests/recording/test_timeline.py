@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pbx.recording.g711 import TABLES
 from pbx.recording.journal import Head, Item, Note, Packet
-from pbx.recording.timeline import Gap, Timeline, align
+from pbx.recording.timeline import MOVED, Gap, Timeline, align
 
 ORIGIN = 7_000_000_000
 MS = 1_000_000
@@ -192,3 +192,35 @@ def test_rubbish_never_makes_a_negative_or_endless_timeline(raw: list[tuple[int,
     timeline = aligned(packets)
     assert len(timeline.channels[0]) == len(timeline.channels[1]) <= (2**33 / 1e9 + 31) * 8000
     assert all(gap.start >= 0 and gap.length > 0 for gap in timeline.gaps)
+
+
+@pytest.mark.requirement("REC-02")
+@pytest.mark.requirement("R-19")
+def test_a_recording_that_moves_keeps_its_clock_and_names_the_gaps_of_the_new_parties() -> None:
+    items: list[Item] = [
+        HEAD,
+        Note("gate", {"leg": "l1", "open": "true"}, ORIGIN),
+        Note("gate", {"leg": "l2", "open": "true"}, ORIGIN),
+        *sent(0, 10, delay_ms=0),
+        *sent(1, 10, delay_ms=0),
+        Note(MOVED, {"from": "l1", "leg": "l2"}, ORIGIN + 200 * MS),
+        Note("gate", {"leg": "l2", "open": "true"}, ORIGIN + 200 * MS),
+        Note("gate", {"leg": "l3", "open": "false"}, ORIGIN + 200 * MS),
+        *sent(0, 20, delay_ms=200, ssrc=7),
+    ]
+    timeline = aligned(items)
+    assert timeline.channels[0] == audio(0, 10) + audio(0, 20)
+    assert timeline.gaps == (Gap(channel=2, start=1600, length=3200, cause="gate"),)
+
+
+def test_an_order_for_a_party_that_left_ends_with_the_move() -> None:
+    items: list[Item] = [
+        HEAD,
+        Note("secure", {"leg": "l1", "on": "true"}, ORIGIN),
+        Note(MOVED, {"from": "l1", "leg": "l2"}, ORIGIN + 200 * MS),
+        *sent(1, 20, delay_ms=0),
+    ]
+    assert aligned(items).gaps == (
+        Gap(channel=1, start=0, length=1600, cause="secure"),
+        Gap(channel=1, start=1600, length=1600, cause="silence"),
+    )

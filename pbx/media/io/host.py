@@ -14,6 +14,7 @@ from pbx.media.effects import (
     CloseLeg,
     ConnectLeg,
     MediaEffect,
+    MoveRecording,
     NoteInRecording,
     OpenLeg,
     Play,
@@ -84,6 +85,7 @@ class MediaHost:
             SetSecure: self._set_secure,
             SetGate: self._set_gate,
             StartRecording: self._start_recording,
+            MoveRecording: self._move_recording,
             NoteInRecording: self._recordings.note,
             StopRecording: self._stop_recording,
             CloseLeg: self._close,
@@ -232,6 +234,9 @@ class MediaHost:
 
     def _start_recording(self, order: StartRecording) -> None:
         self._recordings.start(order, self._legs.get(order.leg))
+
+    def _move_recording(self, order: MoveRecording) -> None:
+        self._recordings.move(order, self._legs.get(order.leg))
 
     def _stop_recording(self, order: StopRecording) -> None:
         self._recordings.stop(order.recording)

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
-from pbx.media.effects import NoteInRecording, StartRecording
+from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.tap import MAX_RECORDINGS, Recording, SinkFactory, Tap
 
 _log = logging.getLogger(__name__)
+MOVED = "recording.moved"  # the timeline knows by it whose voice channel 1 is
 
 
 class Tapped(Protocol):
@@ -54,9 +55,25 @@ class Recordings:
         leg.tap.recordings += (recording,)
         self._emit(RecordingStarted(recording=order.recording))
         _log.info("recording=%s leg=%s started", order.recording, leg.leg)
-        for party in (leg, leg.peer):
-            if party is not None:
-                leg.tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})
+        _note_gates(leg)
+
+    def move(self, order: MoveRecording, leg: Tapped | None) -> None:
+        """Tap another leg instead; a leg that is gone ends the recording, for nobody would feed it."""
+        if order.recording not in self._running:
+            return  # it has ended and said so
+        recording, before = self._running[order.recording]
+        if leg is before:
+            return
+        if leg is None or len(leg.tap.recordings) >= MAX_RECORDINGS:
+            self._fail(order.recording, "unknown leg" if leg is None else "already recording")
+            return
+        before.tap.recordings = tuple(one for one in before.tap.recordings if one is not recording)
+        leg.tap.recordings += (recording,)
+        self._running[order.recording] = (recording, leg)
+        recording.leg = leg.leg
+        leg.tap.note(MOVED, {"from": before.leg, "leg": leg.leg})
+        _log.info("recording=%s leg=%s moved from leg=%s", order.recording, leg.leg, before.leg)
+        _note_gates(leg)
 
     def note(self, order: NoteInRecording) -> None:
         """Annotate one recording; an unknown one has ended and said so."""
@@ -104,6 +121,14 @@ class Recordings:
         running, leg = found
         leg.tap.recordings = tuple(other for other in leg.tap.recordings if other is not running)
         return running
+
+
+def _note_gates(leg: Tapped) -> None:
+    for party in (leg, leg.peer):
+        if party is not None:
+            leg.tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})
+            if party.tap.secure:
+                leg.tap.note("secure", {"leg": party.leg, "on": flag(True)})
 
 
 def flag(value: object) -> str:

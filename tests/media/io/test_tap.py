@@ -6,7 +6,7 @@ import pytest
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId
-from pbx.media.effects import NoteInRecording, StartRecording
+from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.recordings import Recordings, Tapped
 from pbx.media.io.tap import HEARD, MAX_RECORDINGS, JournalSink, Tap
@@ -130,3 +130,47 @@ def test_refused_starts(bench: Bench) -> None:
         bench.start(str(n))
     bench.start("0")
     assert kinds(bench) == [RecordingStarted] * MAX_RECORDINGS + [RecordingFailed] * 2
+
+
+def move(bench: Bench, leg: Leg | None) -> None:
+    order = MoveRecording(recording=RecordingId("r"), leg=LegId("b"))
+    bench.recordings.move(order, leg)
+
+
+@pytest.mark.requirement("REC-02")
+def test_one_recording_goes_on_with_another_leg(bench: Bench) -> None:
+    bench.start()
+    bench.leg.tap.packet(HEARD, b"1")
+    peer = Leg(leg=LegId("c"))
+    other = Leg(leg=LegId("b"), peer=peer)
+    other.tap.gate_open = peer.tap.secure = True
+    move(bench, other)
+    bench.leg.tap.packet(HEARD, b"2")
+    other.tap.packet(HEARD, b"3")
+    bench.recordings.stop_leg(bench.leg)
+    (sink,) = bench.sinks
+    assert sink.packets == [(HEARD, b"1"), (HEARD, b"3")]
+    assert sink.notes[1:] == [
+        ("recording.moved", {"from": "a", "leg": "b"}),
+        ("gate", {"leg": "b", "open": "true"}),
+        ("gate", {"leg": "c", "open": "false"}),
+        ("secure", {"leg": "c", "on": "true"}),
+    ]
+    assert kinds(bench) == [RecordingStarted]
+    bench.recordings.stop_leg(other)
+    assert kinds(bench) == [RecordingStarted, RecordingStopped]
+
+
+def test_a_recording_cannot_go_on_with_a_leg_that_is_gone(bench: Bench) -> None:
+    bench.start()
+    move(bench, None)
+    assert bench.events[1:] == [RecordingFailed(recording=RecordingId("r"), reason="unknown leg")]
+    move(bench, Leg(leg=LegId("b")))
+    assert len(bench.events) == 2, "it has ended and said so"
+
+
+def test_a_move_to_where_it_is_changes_nothing(bench: Bench) -> None:
+    bench.start()
+    move(bench, bench.leg)
+    assert len(bench.leg.tap.recordings) == 1
+    assert len(bench.sinks[0].notes) == 1

@@ -1,0 +1,71 @@
+"""Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
+
+from pbx.call.context import CallContext
+from pbx.call.leg import Leg
+from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
+from pbx.consent.rules import PartyFacts
+from pbx.core.ids import LegId
+
+_TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
+_ASKED: frozenset[ConsentState] = frozenset({"granted"})
+# What a party must have said for its voice to be kept. Who was never told is not kept under any rule.
+_ENOUGH: dict[Mode, frozenset[ConsentState]] = {
+    "none": _TOLD,
+    "notify": _TOLD,
+    "notify_optout": _TOLD,
+    "optin_one": _ASKED,
+    "optin_all": _ASKED,
+    "never": frozenset(),
+}
+
+
+class Agreements:
+    """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
+
+    __slots__ = ("_context", "_states", "decision")
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+        self._states: dict[LegId, ConsentState] = {}
+        self.decision: ConsentDecision | None = None  # None = nobody was asked, so nobody is recorded
+
+    def settled(self, leg: LegId, proof: ConsentProof, *, record: bool) -> None:
+        """A dialogue ended; where the rule asks for nothing, the party counts as informed."""
+        self.decision = proof.decision
+        self._states[leg] = "informed" if record and proof.state not in _TOLD else proof.state
+
+    def joined(self, leg: Leg, other: Leg) -> ConsentProof:
+        """Two parties talk from now on: the strictest rule of both holds, and `leg` is new.
+
+        Staff is told by the standing notice (compliance reference §3.3), somebody else by nobody.
+        """
+        facts = tuple(self._facts(party) for party in (leg, other))
+        self.decision = self._context.rules.resolve(facts, self._context.default_unknown)
+        extension = _extension(leg)
+        is_informed = extension in self._context.staff_acknowledged
+        self._states[leg.id] = "granted" if is_informed else "unknown"
+        return ConsentProof(
+            party="agent" if extension else "other",
+            decision=self.decision,
+            state=self._states[leg.id],
+            prompt=f"staff notice {self._context.staff_notice}" if is_informed else "",
+            prompt_sha256="",
+            language=self._context.language,
+            played_ms=0,
+        )
+
+    def permits(self, leg: LegId) -> bool:
+        """Whether this party's voice may be kept."""
+        if self.decision is None:
+            return False
+        return self._states.get(leg, "unknown") in _ENOUGH[self.decision.mode]
+
+    def _facts(self, leg: Leg) -> PartyFacts:
+        if _extension(leg):
+            return PartyFacts(role=leg.role, region=self._context.country)
+        return PartyFacts(role=leg.role, number=leg.number or None)
+
+
+def _extension(leg: Leg) -> str:
+    kind, _, name = leg.party.partition("/")
+    return name if kind == "extension" else ""

@@ -1,0 +1,62 @@
+"""What the parties of a recorded call were told, and whose voice may be kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.call.agreements import Agreements
+from pbx.consent.effects import ConsentState, Mode
+from pbx.consent.rules import ConsentRules
+from pbx.core.ids import LegId
+from tests.call.test_capture import AGENT, CALLER, CONTEXT, LEG, UNKNOWN_ROW, party, proof
+
+MODES: tuple[Mode, ...] = ("none", "notify", "notify_optout", "optin_one", "optin_all", "never")
+
+
+def under(mode: Mode, state: ConsentState) -> Agreements:
+    """A caller who answered so before, and now talks with a stranger under this rule."""
+    rows = [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": mode}]
+    rules = ConsentRules.from_data({"version": "1", "rules": rows})
+    agreements = Agreements(replace(CONTEXT, rules=rules, default_unknown="none"))
+    agreements.settled(LEG, proof(state), record=state in ("informed", "granted"))
+    agreements.joined(party(AGENT, "trunk/carrier", "+447700900999"), CALLER)
+    return agreements
+
+
+@pytest.mark.requirement("C-02")
+@pytest.mark.parametrize(
+    ("state", "modes"),
+    [
+        ("informed", {"none", "notify", "notify_optout"}),
+        ("granted", {"none", "notify", "notify_optout", "optin_one", "optin_all"}),
+        ("declined", set()),
+        ("unknown", set()),
+        ("withdrawn", set()),
+    ],
+)
+def test_what_is_enough(state: ConsentState, modes: set[Mode]) -> None:
+    assert {mode for mode in MODES if under(mode, state).permits(LEG)} == modes
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_stranger_whom_nobody_told_is_never_kept(mode: Mode) -> None:
+    assert not under(mode, "granted").permits(AGENT)
+
+
+def test_nobody_is_kept_before_anybody_was_asked() -> None:
+    assert not Agreements(CONTEXT).permits(LEG)
+
+
+def test_a_rule_that_asks_for_nothing_takes_the_caller_for_informed() -> None:
+    agreements = Agreements(CONTEXT)
+    agreements.settled(LEG, proof("unknown", "none"), record=True)
+    assert agreements.permits(LEG)
+    assert not agreements.permits(LegId("b"))
+
+
+def test_our_own_telephones_are_where_the_tenant_is() -> None:
+    rows = [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": "never"}]
+    rules = ConsentRules.from_data({"version": "1", "rules": rows})
+    agreements = Agreements(replace(CONTEXT, rules=rules))
+    found = agreements.joined(party(AGENT, "extension/1001"), party(LEG, "trunk/carrier"))
+    assert (found.decision.regions, found.decision.mode) == (("GB", "unknown"), "never")
