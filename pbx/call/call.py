@@ -276,7 +276,7 @@ class Call:
         other = self._connect.other(leg)
         if other is None:
             return []
-        labels = {self.caller.id: self._features.label}
+        labels = {} if self.caller.is_renamed else {self.caller.id: self._features.label}
         told = tell_both(leg, other, self._start.context, labels)
         return [*self._capture.joined(leg, other, now), *told]
 

@@ -106,7 +106,7 @@ class Callees(Parties):
 
     @property
     def _is_of_caller(self) -> bool:
-        return self.caller.id == self._start.offered.leg
+        return self.caller.id == self._start.offered.leg and not self.caller.is_renamed
 
     def _label(self, label: str) -> str:
         """What was found out about the caller is said of nobody else."""

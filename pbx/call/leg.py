@@ -41,6 +41,7 @@ class Leg:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: str = ""
+    is_renamed: bool = False  # its carrier has told that somebody else speaks now
 
     @property
     def is_over(self) -> bool:

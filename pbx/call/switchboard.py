@@ -7,7 +7,7 @@ from pbx.call.attended import join
 from pbx.call.bans import banned, help_heard
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages
+from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
 from pbx.call.events import (
     CallerChecked,
     CallEvent,
@@ -18,6 +18,7 @@ from pbx.call.events import (
 )
 from pbx.call.owners import Owners
 from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
+from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import CallStart
 from pbx.call.taking import may_take
@@ -43,6 +44,7 @@ from pbx.sip.events import (
     LegEnded,
     MessagesAsked,
     Origin,
+    PeerIdentified,
     RegistrationChanged,
     TransferRequested,
     TrunkOrigin,
@@ -145,6 +147,8 @@ class Switchboard:
             return self._offered(verified, now) if verified is not None else []
         if isinstance(event, TransferRequested) and event.is_attended:
             return self._attended(event, now)
+        if isinstance(event, PeerIdentified):
+            return self._renamed(event, now)
         if isinstance(event, TrunkChanged):
             return [Audit(fact=self._trunks.changed(event))]
         if isinstance(event, MessagesAsked):
@@ -248,6 +252,14 @@ class Switchboard:
                 self._by_token.claim(token, joined.keeper.id)
         effects = self._after(first, joined.first)
         return [*effects, *(self._after(second, joined.second) if second else [])]
+
+    def _renamed(self, event: PeerIdentified, now: float) -> list[CallEffect]:
+        call = self._call_of(event.leg)
+        if call is None or call.parts.ending.is_closing:
+            return []
+        parts = call.parts
+        effects = renamed(event, parts.connect, parts.capture, parts.context, now)
+        return self._after(call, [*effects, SaveCall(record=call.record())]) if effects else []
 
     def _beside(self, origin: Origin, route: Route) -> CallId | None:
         """A call of the same people: should they join the two, media have to be in one place."""

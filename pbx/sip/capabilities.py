@@ -31,6 +31,7 @@ OPTION_TAGS: tuple[str, ...] = (
     "norefersub",
     "replaces",
     "nosub",
+    "from-change",
 )
 
 ALLOW = ", ".join(METHODS)

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from pbx.core.address import Remote
 from pbx.core.errors import ParseError, PeerViolation
+from pbx.sip.capabilities import option_tags
 from pbx.sip.exchange import Exchange
+from pbx.sip.headers import parse_name_addr
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.uri import parse_uri
 
@@ -31,6 +33,7 @@ class Dialog:
         "remote_rseq",
         "remote_tag",
         "remote_target",
+        "takes_from_change",
         "route_set",
     )
 
@@ -48,6 +51,7 @@ class Dialog:
         self.route_set: tuple[str, ...] = ()
         self.exchange = Exchange()
         self._proof: tuple[int, tuple[tuple[str, str], ...]] = (0, ())  # CSeq and credentials of our INVITE
+        self.takes_from_change = False  # whether the peer's last Supported has `from-change` (RFC 4916 §4.3)
         self.peer_methods: frozenset[str] = frozenset()  # of its last Allow (§20.5); empty = it did not say
 
     @classmethod
@@ -99,7 +103,9 @@ class Dialog:
         self.learn_methods(message)
 
     def learn_methods(self, message: Request | Response) -> None:
-        """Take the methods that the peer allows; a message without Allow says nothing new."""
+        """Take the methods and extensions that the peer names; a message without them says nothing new."""
+        if message.headers.get_all("Supported"):
+            self.takes_from_change = "from-change" in option_tags(message, "Supported")
         values = message.headers.get_all("Allow")
         if values:
             self.peer_methods = frozenset(name.strip() for value in values for name in value.split(","))
@@ -110,6 +116,21 @@ class Dialog:
             raise PeerViolation("CSeq out of order", 500)
         self.remote_cseq = request.cseq.number
         self.peer = source
+
+    def take_from(self, request: Request) -> bool:
+        """Address the peer as it calls itself now (RFC 4916 §4.6); True when its From URI has changed."""
+        before = parse_name_addr(self._remote).uri
+        if request.from_.uri == before:
+            return False
+        self._remote = request.headers.get("From") or self._remote
+        return True
+
+    def show(self, identity: str) -> bool:
+        """Be called `identity` (name-addr) from now on; False when the peer does not take that."""
+        if not self.takes_from_change:
+            return False
+        self._local = f"{identity};tag={self.local_tag}"
+        return True
 
     def request(self, method: str, via: str) -> Request:
         """Return a new request inside the dialog (§12.2.1.1)."""

@@ -31,6 +31,7 @@ from pbx.sip.request_checks import Admitted, Reply, unsupported
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stack import Stack
 from pbx.sip.transaction import Transaction
+from pbx.sip.transfer import peer_identity
 from pbx.sip.transfer.replacing import replaced_leg
 from pbx.sip.trunk.clients import TrunkClients
 from pbx.sip.trunk.effects import ServeTrunks
@@ -233,10 +234,13 @@ class Endpoint:
         try:
             dialog = next(one for one in session.dialogs if one.id == key)
             dialog.receive(request, source)
+            identified = peer_identity.take(session.leg, dialog, request)
         except PeerViolation as violation:
             self._stack.respond(transaction, violation.status, now=now)
             return
         in_dialog.serve(session, request, transaction, now)
+        if identified is not None and not session.ended:
+            self._stack.emit(identified)
 
     def _out_of_dialog(self, request: Request, packet: PacketReceived, now: float) -> None:
         source = packet.remote

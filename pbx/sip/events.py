@@ -164,6 +164,19 @@ class InfoDigit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerIdentified:
+    """The peer says inside the dialog who it is now (RFC 4916); whether to believe it is the call's to say.
+
+    `from_user` "" = its From is the same; `asserted_user` "" = it asserts nothing. `private` = for us only.
+    """
+
+    leg: LegId
+    from_user: str
+    asserted_user: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRequested:
     """A well-formed REFER in a confirmed dialog. AcceptTransfer or RefuseTransfer answers at once.
 
@@ -294,6 +307,7 @@ SipEvent = (
     | ReinviteRefused
     | ReinviteDue
     | InfoDigit
+    | PeerIdentified
     | TransferRequested
     | TransferReported
     | AorFound
