@@ -38,4 +38,5 @@ def trust_of(config: Configuration, places: Places) -> TrustSettings:
     """Whose certificates count; ConfigError for a list that cannot be used."""
     stir = config.pbx.stir
     anchors = read_anchors(places.resolve(stir.trust_anchors)) if stir.trust_anchors is not None else ()
-    return TrustSettings(anchors=anchors, hosts=stir.hosts)
+    issuers = read_anchors(places.resolve(stir.crl_issuers)) if stir.crl_issuers is not None else ()
+    return TrustSettings(anchors=anchors, hosts=stir.hosts, revocation=stir.revocation, crl_issuers=issuers)

@@ -40,6 +40,8 @@ def check_credentials(
 def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterator[_Named]:
     if pbx is not None and pbx.model.stir.trust_anchors is not None:
         yield _Named(pbx.document, ("stir", "trust_anchors"), pbx.model.stir.trust_anchors, read_anchors)
+    if pbx is not None and pbx.model.stir.crl_issuers is not None:
+        yield _Named(pbx.document, ("stir", "crl_issuers"), pbx.model.stir.crl_issuers, read_anchors)
     for source in sources:
         stir = source.settings.model.stir if source.settings is not None else None
         if source.settings is not None and stir is not None:

@@ -96,11 +96,15 @@ class StirTrust(Strict):
 
     trust_anchors: Annotated[Path, Field(strict=False)] | None = None
     hosts: Annotated[tuple[Domain, ...], Listed, Unique, Field(max_length=256)] = ()
+    revocation: Literal["off", "soft", "hard"] = "soft"
+    crl_issuers: Annotated[Path, Field(strict=False)] | None = None
 
     @model_validator(mode="after")
     def _useful(self) -> Self:
         if self.hosts and self.trust_anchors is None:
             raise ValueError("hosts without trust_anchors: no certificate could be trusted")
+        if self.crl_issuers is not None and (self.trust_anchors is None or self.revocation == "off"):
+            raise ValueError("crl_issuers, and no list of revocations is ever looked at")
         return self
 
 

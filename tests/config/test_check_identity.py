@@ -37,3 +37,14 @@ def test_a_trunk_for_calls_in_signs_nothing(spoil: Spoil) -> None:
 def test_hosts_without_anchors(spoil: Spoil) -> None:
     (line,) = spoil("pbx.yaml", "sip:", "stir: {hosts: [certs.example]}\nsip:")
     assert "hosts without trust_anchors" in line
+
+
+def test_issuers_of_lists_that_nobody_looks_at(spoil: Spoil) -> None:
+    (line,) = spoil("pbx.yaml", "sip:", "stir: {crl_issuers: secrets/crl.pem}\nsip:")
+    assert "crl_issuers, and no list of revocations is ever looked at" in line
+
+
+def test_a_policy_that_does_not_exist(spoil: Spoil) -> None:
+    (line,) = spoil("pbx.yaml", "sip:", "stir: {revocation: sotf}\nsip:")
+    assert line.startswith("config/pbx.yaml:")
+    assert "(did you mean soft?)" in line

@@ -24,11 +24,11 @@ from pbx.sip.message import Request, parse_message
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.credential import MAX_CHAIN_OCTETS
 from pbx.sip.stir.io.fetch import CertificateFetcher
-from pbx.sip.stir.io.verifier import VERDICT_S, TrustSettings, Verifier
+from pbx.sip.stir.io.verifier import VERDICT_S, Revocation, TrustSettings, Verifier
 from pbx.sip.stir.signed_call import SignedCall, signed_call
-from pbx.sip.stir.verdict import NOT_VERIFIED, Status
+from pbx.sip.stir.verdict import NOT_VERIFIED, Status, StirVerdict
 from pbx.sip.stir.x5u import PORTS, CertificateUrl
-from tests.sip.stir.conftest import DEST, ORIG, SPC, Holder, issue, signer
+from tests.sip.stir.conftest import DEST, ORIG, SPC, Holder, issue, revocations, signer
 
 HOST, LOOPBACK = "certs.example.org", "127.0.0.77"
 STARTED = datetime.now(UTC) - timedelta(hours=1)
@@ -249,3 +249,71 @@ async def test_the_octets_of_a_signed_invite_decide_where_it_goes(
     routing = SCREENED.match("01632960100", TrunkOrigin(trunk="carrier", tenant="acme"), verdict)
     assert routing.route == route
     assert f"verdict passed, attestation {level}" in routing.trace[1]
+
+
+LIST_URL = f"https://{HOST}:{PORTS[1]}/list.crl"
+LISTED = issue("SHAKEN with a list", STI, numbers=SPC, begins=STARTED, crl=LIST_URL)
+
+
+def both(crl: Answer) -> Answer:
+    """Serve the certificate, and something else where its list should be."""
+    certificate = http("200 OK", LISTED.pem)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        again = asyncio.StreamReader()
+        again.feed_data(head)
+        await (crl if head.startswith(b"GET /list.crl ") else certificate)(again, writer)
+
+    return answer
+
+
+async def listed(tmp_path: Path, answer: Answer, revocation: Revocation) -> StirVerdict:
+    ours = verifier()
+    ours.swap(TrustSettings(anchors=(STI.certificate,), revocation=revocation))
+    identity = signer(LISTED, f"https://{HOST}:{PORTS[1]}/acme.pem").shaken(ORIG, DEST, "A", utc_now())
+    signed = SignedCall(identities=(identity,), orig=ORIG, to=DEST, called=DEST)
+    async with served(both(answer), web_context(tmp_path), PORTS[1]):
+        verdict = await ours.verify(signed)
+    assert await ours.verify(signed) == verdict, "with nobody to ask any more"
+    return verdict
+
+
+@pytest.mark.requirement("SIP-28")
+@pytest.mark.rfc("5280", "6.3")
+@pytest.mark.parametrize(
+    ("revocation", "withdrawn", "status"),
+    [
+        ("soft", False, Status.PASSED),
+        ("hard", False, Status.PASSED),
+        ("soft", True, Status.FAILED),
+        ("hard", True, Status.FAILED),
+        ("off", True, Status.PASSED),
+    ],
+)
+async def test_a_withdrawn_certificate(
+    tmp_path: Path, revocation: Revocation, withdrawn: bool, status: Status
+) -> None:
+    crl = revocations(STI, *((LISTED,) if withdrawn else ()), at=utc_now())
+    verdict = await listed(tmp_path, http("200 OK", crl), revocation)
+    assert verdict.status is status
+    if status is Status.FAILED:
+        assert (verdict.code, verdict.detail) == (437, "the certificate was withdrawn")
+
+
+@pytest.mark.parametrize(("revocation", "status"), [("soft", Status.PASSED), ("hard", Status.FAILED)])
+@pytest.mark.parametrize("answer", [http("404 Not Found", b""), http("200 OK", b"junk"), never])
+async def test_a_list_that_cannot_be_had(
+    tmp_path: Path, answer: Answer, revocation: Revocation, status: Status
+) -> None:
+    verdict = await listed(tmp_path, answer, revocation)
+    assert verdict.status is status
+    assert verdict.code == (437 if status is Status.FAILED else 0)
+
+
+async def test_a_certificate_without_a_list_does_not_do_where_one_is_demanded(tmp_path: Path) -> None:
+    ours = verifier()
+    ours.swap(TrustSettings(anchors=(STI.certificate,), revocation="hard"))
+    async with served(http("200 OK", CARRIER.pem), web_context(tmp_path), PORTS[1]):
+        verdict = await ours.verify(call())
+    assert (verdict.status, verdict.detail) == (Status.FAILED, "the certificate names no list of revocations")

@@ -30,6 +30,7 @@ class Credential:
     numbers: TnAuthList
     not_before: datetime
     not_after: datetime
+    chain: tuple[x509.Certificate, ...] = field(default=(), repr=False)  # without the anchor, leaf first
 
     def is_valid(self, at: datetime) -> bool:
         """Whether the certificate is in its time."""
@@ -66,7 +67,7 @@ def credential_of(
     builder = PolicyBuilder().store(Store(list(anchors))).time(at).max_chain_depth(MAX_CHAIN)
     builder = builder.extension_policies(ca_policy=_ca_policy(), ee_policy=_leaf_policy())
     try:
-        builder.build_client_verifier().verify(leaf, between)
+        verified = builder.build_client_verifier().verify(leaf, between)
     except (VerificationError, ValueError) as error:
         raise ParseError(f"the certificate is not trusted: {error}"[:200], 437) from None
     key = leaf.public_key()
@@ -80,6 +81,7 @@ def credential_of(
         numbers=numbers,
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
+        chain=tuple(verified.chain[:-1]) or (leaf,),
     )
 
 

@@ -52,6 +52,7 @@ def issue(
     curve: ec.EllipticCurve | None = None,
     begins: datetime = AT - timedelta(days=1),
     days: int = 30,
+    crl: str = "",
 ) -> Holder:
     """Return a new certificate, self-signed without an issuer."""
     key = ec.generate_private_key(curve or ec.SECP256R1())
@@ -72,9 +73,40 @@ def issue(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False
         )
     )
+    if crl:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     if numbers is not None:
         builder = builder.add_extension(x509.UnrecognizedExtension(OID, numbers), critical=False)
     return Holder(certificate=builder.sign(signing, hashes.SHA256()), key=key)
+
+
+def revocations(
+    signing: Holder,
+    *revoked: Holder,
+    at: datetime = AT,
+    indirect: bool = False,
+    days: int = 1,
+    named: x509.Name | None = None,
+) -> bytes:
+    """Return the CRL of an authority in DER; an indirect one names the issuer of each certificate."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(named or signing.certificate.subject)
+        .last_update(at - timedelta(hours=1))
+        .next_update(at + timedelta(days=days))
+    )
+    if indirect:
+        point = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
+        builder = builder.add_extension(point, critical=True)
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
+        entry = entry.revocation_date(at - timedelta(hours=2))
+        if indirect:
+            issuer = x509.CertificateIssuer([x509.DirectoryName(one.certificate.issuer)])
+            entry = entry.add_extension(issuer, critical=True)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(signing.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _usage(is_authority: bool) -> x509.KeyUsage:

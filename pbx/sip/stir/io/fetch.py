@@ -1,4 +1,4 @@
-"""Fetches a certificate by HTTPS from a host that a stranger named: one address, one answer, one deadline."""
+"""Fetches certificates and CRLs by HTTPS from hosts that others named: one address, answer, deadline."""
 
 import asyncio
 import re
@@ -42,17 +42,17 @@ class CertificateFetcher:
         self._resolve = resolve or addresses_of
         self._is_allowed, self._deadline_s = is_allowed, deadline_s
 
-    async def fetch(self, url: CertificateUrl) -> Fetched:
-        """Return the answer; TransportError after the deadline too."""
+    async def fetch(self, url: CertificateUrl, max_octets: int = MAX_CHAIN_OCTETS) -> Fetched:
+        """Return the answer; TransportError after the deadline and for a longer body too."""
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._fetch(url)
+                return await self._fetch(url, max_octets)
         except TimeoutError:
             raise TransportError(f"{url.host} did not answer in {self._deadline_s:g} s") from None
         except (OSError, ParseError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise TransportError(f"{url.host}: {type(error).__name__}: {error}"[:200]) from None
 
-    async def _fetch(self, url: CertificateUrl) -> Fetched:
+    async def _fetch(self, url: CertificateUrl, max_octets: int) -> Fetched:
         address = await self._address(url)
         reader, writer = await asyncio.open_connection(
             address, url.port, ssl=self._context, server_hostname=url.host, limit=MAX_HEAD
@@ -62,7 +62,7 @@ class CertificateFetcher:
             await writer.drain()
             head = await reader.readuntil(b"\r\n\r\n")
             fields = _fields(head)
-            return Fetched(body=await _body(reader, fields), max_age_s=_max_age(fields))
+            return Fetched(body=await _body(reader, fields, max_octets), max_age_s=_max_age(fields))
         finally:
             writer.transport.abort()
 
@@ -85,7 +85,7 @@ def _request(url: CertificateUrl) -> bytes:
     lines = (
         f"GET {url.target} HTTP/1.1",
         f"Host: {url.host}" + ("" if url.port == 443 else f":{url.port}"),
-        "Accept: application/pem-certificate-chain, application/pkix-cert",
+        "Accept: application/pem-certificate-chain, application/pkix-cert, application/pkix-crl",
         "Connection: close",
     )
     return "\r\n".join((*lines, "", "")).encode()
@@ -101,45 +101,45 @@ def _fields(head: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:
+async def _body(reader: asyncio.StreamReader, fields: dict[str, str], max_octets: int) -> bytes:
     if fields.get("transfer-encoding", "").lower() == "chunked":
-        return await _chunks(reader)
+        return await _chunks(reader, max_octets)
     length = fields.get("content-length", "")
     if length:
-        return await reader.readexactly(_size(length, 10))
+        return await reader.readexactly(_size(length, 10, max_octets))
     body = bytearray()
     while octets := await reader.read(MAX_CHAIN_OCTETS):
         body += octets
-        _limit(len(body))
+        _limit(len(body), max_octets)
     return bytes(body)
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
+async def _chunks(reader: asyncio.StreamReader, max_octets: int) -> bytes:
     body = bytearray()
     while True:
         line = await reader.readuntil(b"\r\n")
-        size = _size(line.partition(b";")[0].decode("latin-1").strip(), 16)
+        size = _size(line.partition(b";")[0].decode("latin-1").strip(), 16, max_octets)
         if size == 0:
             return bytes(body)
-        _limit(len(body) + size)
+        _limit(len(body) + size, max_octets)
         body += await reader.readexactly(size)
         await reader.readexactly(2)
 
 
-def _size(text: str, base: int) -> int:
+def _size(text: str, base: int, max_octets: int) -> int:
     try:
         size = int(text, base) if len(text) <= 8 and text.isascii() and text.isalnum() else -1
     except ValueError:
         size = -1
     if size < 0:
         raise TransportError("a malformed length")
-    _limit(size)
+    _limit(size, max_octets)
     return size
 
 
-def _limit(n_octets: int) -> None:
-    if n_octets > MAX_CHAIN_OCTETS:
-        raise TransportError(f"more than {MAX_CHAIN_OCTETS} octets")
+def _limit(n_octets: int, max_octets: int) -> None:
+    if n_octets > max_octets:
+        raise TransportError(f"more than {max_octets} octets")
 
 
 def _max_age(fields: dict[str, str]) -> float | None:
