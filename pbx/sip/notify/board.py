@@ -2,7 +2,7 @@
 
 from pbx.sip.events import MessagesAsked
 from pbx.sip.location import Aor, LocationService
-from pbx.sip.notify import dialog_info, message_summary, pidf, reg_info
+from pbx.sip.notify import dialog_info, message_summary, pidf, reg_info, xpidf
 from pbx.sip.notify.dialog_info import DialogInfo
 from pbx.sip.notify.directory import NOBODY, Directory
 from pbx.sip.notify.line import LineDialog
@@ -54,6 +54,13 @@ class Board:
                 interval_s=PRESENCE_INTERVAL_S,
                 look=self._presence,
                 may_watch=_any_line,
+                instead=Package(
+                    name=PRESENCE,
+                    content_type=xpidf.CONTENT_TYPE,
+                    interval_s=PRESENCE_INTERVAL_S,
+                    look=self._old_presence,
+                    may_watch=_any_line,
+                ),
             ),
             Package(
                 name=reg_info.NAME,
@@ -85,6 +92,10 @@ class Board:
 
     def _messages(self, box: Aor, now: float) -> Snapshot | None:
         return self._counts.get(box)
+
+    def _old_presence(self, aor: Aor, now: float) -> Snapshot | None:
+        found = self._presence(aor, now)
+        return xpidf.OldPresence(presence=found) if isinstance(found, Presence) else None
 
     def _presence(self, aor: Aor, now: float) -> Snapshot:
         """Merge what the person says with what the telephones do: they know better whether he can talk."""

@@ -10,7 +10,7 @@ from pbx.sip.location import Aor
 from pbx.sip.message import Request
 from pbx.sip.notify.board import Board
 from pbx.sip.notify.content import Content, Single
-from pbx.sip.notify.package import Topic
+from pbx.sip.notify.package import Package, Topic
 from pbx.sip.notify.resource_list import MULTIPART, OPTION_TAG, RLMI, ResourceList
 from pbx.sip.notify.subscription import Subscription
 from pbx.sip.notify.wish import Refused, Wish, accepts, wish_of
@@ -123,7 +123,7 @@ class Notifier:
             _drop(self._watching, (name, aor), subscription)
 
     def _content(self, origin: DeviceOrigin, wish: Wish, request: Request) -> Content:
-        package = self._packages[wish.package]
+        package = _in_form(self._packages[wish.package], request)
         uri = parse_uri(request.uri)
         tenant = origin.tenant
         if self._stack.settings.domains.get(uri.host.lower(), tenant) != tenant:
@@ -182,6 +182,14 @@ def _drop(index: dict[KeyT, dict[Subscription, None]], key: KeyT, subscription: 
     found.pop(subscription, None)
     if not found:
         index.pop(key, None)
+
+
+def _in_form(package: Package, request: Request) -> Package:
+    """The package in its older form when that is all the subscriber accepts."""
+    older = package.instead
+    if older is None or accepts(request, package.content_type) or not accepts(request, older.content_type):
+        return package
+    return older
 
 
 def _supported(request: Request) -> set[str]:

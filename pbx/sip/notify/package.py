@@ -34,6 +34,7 @@ class Package:
     look: Callable[[Aor, float], Snapshot | None]
     may_watch: Callable[[Directory, str, str], int]
     ask: Callable[[Aor], None] = nothing
+    instead: "Package | None" = None  # the same state in an older form, for who accepts that form alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

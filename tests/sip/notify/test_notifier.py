@@ -53,6 +53,23 @@ def test_an_unacceptable_document_is_406(site: Site) -> None:
     assert site.subscribe("sip:1002@acme.test", "dialog", ("Accept", "text/plain")).status == 406
 
 
+@pytest.mark.requirement("REG-08")
+@pytest.mark.rfc("6665", "4.1.2.1")
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/xpidf+xml", "application/xpidf+xml"),
+        ("application/xpidf+xml, application/pidf+xml", "application/pidf+xml"),
+        ("*/*", "application/pidf+xml"),
+    ],
+)
+def test_the_older_presence_is_for_who_accepts_nothing_else(site: Site, accept: str, form: str) -> None:
+    assert site.subscribe("sip:1002@acme.test", "presence", ("Accept", accept)).status == 200
+    (notify,) = site.take()
+    assert notify.headers.get("Content-Type") == form
+    assert (b"xpidf.dtd" in notify.body) is (form == "application/xpidf+xml")
+
+
 def test_a_subscription_needs_a_contact(site: Site) -> None:
     request = site.request("SUBSCRIBE", "sip:1002@acme.test", ("Event", "dialog"))
     request.headers.remove("Contact")
