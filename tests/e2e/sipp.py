@@ -114,7 +114,7 @@ def _nonce(server: int) -> str:
             "Content-Length: 0",
         )
         asking.sendto("\r\n".join((*lines, "", "")).encode(), (PHONE, server))
-        found = re.search(rb'nonce="([0-9a-f]+)"', asking.recv(4096))
+        found = re.search(rb'nonce="([^"]+)"', asking.recv(4096))
     assert found, "the PBX did not challenge"
     return found[1].decode()
 
