@@ -4,8 +4,9 @@ from pbx.assembly.transports import listeners_of
 from pbx.config.carriers import line_token, trunk_users
 from pbx.config.defence import WrittenDefence
 from pbx.config.models import Configuration, PbxSettings, Tenant
+from pbx.config.transports import SipSettings
 from pbx.config.trunks import peer_of
-from pbx.core.address import Address
+from pbx.core.address import Address, Transport
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.secret import Secret
 from pbx.core.wall import Wall
@@ -37,7 +38,7 @@ def endpoint_settings(
             for tenant in config.tenants.values()
             for trunk in tenant.trunks.values()
         ),
-        dialled=("udp", "tcp") if "udp" in started.sip.transports else ("tcp",),
+        dialled=_dialled(started.sip),
         edges=Edges(started.sip.edges),
         reliable=session.reliable,
         session_expires_s=int(session.expires_s) if session.timer == "on" else 0,
@@ -51,6 +52,13 @@ def endpoint_settings(
         algorithms={tenant.domain: tenant.digest for tenant in config.tenants.values()},
         directories={tenant.name: directory_of(tenant) for tenant in config.tenants.values()},
     )
+
+
+def _dialled(sip: SipSettings) -> tuple[Transport, ...]:
+    """What DNS may choose from for a carrier without a transport, best first; we have to listen there too."""
+    listened = {*sip.transports, "tcp", *(one.transport for one in sip.listeners)}
+    every: tuple[Transport, ...] = ("udp", "tcp", "tls")
+    return tuple(transport for transport in every if transport in listened)
 
 
 def directory_of(tenant: Tenant) -> Directory:
