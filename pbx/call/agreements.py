@@ -54,6 +54,10 @@ class Agreements:
             played_ms=0,
         )
 
+    def forget(self, leg: LegId) -> None:
+        """Somebody else is on this leg now, whom nobody has told anything."""
+        self._states[leg] = "unknown"
+
     def permits(self, leg: LegId) -> bool:
         """Whether this party's voice may be kept."""
         if self.decision is None:

@@ -104,6 +104,11 @@ class Capture:
         wanted = {party: self._agreements.permits(party) for party in is_open}
         return [*effects, *(self._gate(one, is_on) for one, is_on in wanted.items() if is_on != is_open[one])]
 
+    def forget(self, leg: LegId) -> list[CallEffect]:
+        """Somebody new speaks on a leg that waits or talks with a flow: what was agreed was not with him."""
+        self._agreements.forget(leg)
+        return [self._gate(leg, False)] if leg in self._open else []
+
     def follow(self, leaves: LegId, stays: LegId) -> list[CallEffect]:
         """A party is about to leave a call that goes on: so does the recording, on the one that stays."""
         return self._move(stays) if self.is_running and self._leg == leaves else []

@@ -31,5 +31,5 @@ def renamed(
     leg.number, leg.is_renamed = number, True
     other = connect.other(leg)
     if other is None:
-        return []
+        return capture.forget(leg.id)
     return [*capture.joined(leg, other, now), *tell(other, leg, context)]

@@ -78,6 +78,19 @@ def test_a_call_that_is_over_or_unknown(trusted: Board) -> None:
     assert not trusted.all(TellIdentity)
 
 
+@pytest.mark.requirement("C-02")
+def test_somebody_new_while_it_rings_is_not_recorded_either(trusted: Board) -> None:
+    board = trusted
+    board.contacts = {"1001": (contact("1001"),)}
+    to_agents(board)
+    agent = board.last(PlaceCall)
+    says(board, A)
+    says(board, A, "01632960151")
+    assert [one.open for one in board.all(SetGate) if one.leg == A] == [True, False]
+    board.send(LegAnswered(leg=agent.leg, answer=ANSWER))
+    assert [one.open for one in board.all(SetGate) if one.leg == A] == [True, False]
+
+
 @pytest.mark.requirement("SIP-27")
 @pytest.mark.requirement("C-02")
 def test_somebody_new_is_neither_recorded_nor_verified(trusted: Board) -> None:
