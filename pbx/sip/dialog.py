@@ -85,6 +85,14 @@ class Dialog:
         return dialog
 
     @property
+    def remote_uri(self) -> str:
+        """The peer's URI; "" when it made none of it."""
+        try:
+            return parse_name_addr(self._remote).uri
+        except ParseError:
+            return ""
+
+    @property
     def id(self) -> DialogId:
         """What requests inside the dialog are matched by."""
         return (self.call_id, self.local_tag, self.remote_tag)

@@ -20,6 +20,7 @@ from pbx.sip.events import (
     PacketReceived,
     TransportFailed,
 )
+from pbx.sip.in_dialog_source import is_of_peer, may_cancel
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.locate.events import DnsAnswered
 from pbx.sip.location import LocationService
@@ -47,14 +48,14 @@ HELP_LEGS = 500  # beyond those, for calls to emergency numbers alone
 class Endpoint:
     """Routes each input to its transaction, dialog, registrar or leg; keeps no state of its own."""
 
-    __slots__ = ("_admission", "_desk", "_events", "_orders", "_stack", "_trunks")
+    __slots__ = ("_admission", "_desk", "_events", "_location", "_orders", "_stack", "_trunks")
 
     def __init__(
         self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes, gruu_key: bytes = b""
     ) -> None:
         """Keys are at least 16 secret octets: `nonce_key` of this run, `gruu_key` of every run."""
         self._stack = Stack(settings, ids, nonce_key)
-        location = LocationService()
+        location = self._location = LocationService()
         self._desk = RegistrarDesk(self._stack, location, Gruus(gruu_key or nonce_key, ids))
         self._admission = Admission(settings, nonce_key, self._stack.defence)
         self._orders = Orders(self._stack, location)
@@ -203,7 +204,7 @@ class Endpoint:
     def _cancel(self, cancel: Request, source: Remote, now: float) -> None:
         """Answer 481 or 200 whatever comes of it, then let the INVITE's session decide (§9.2)."""
         invite = self._stack.transactions.invite_of(cancel)
-        if invite is None:
+        if invite is None or not may_cancel(self._stack, invite.remote, source):
             self._refuse(cancel, source, 481)
             return
         transaction = self._stack.transactions.accept(cancel, source)
@@ -216,6 +217,12 @@ class Endpoint:
     def _in_dialog(self, request: Request, source: Remote, now: float) -> None:
         key = (request.call_id, request.to.tag or "", request.from_.tag or "")
         session = self._stack.dialogs.get(key)
+        dialog = next((one for one in session.dialogs if one.id == key), None) if session else None
+        if dialog is not None and not is_of_peer(self._stack, self._location, dialog, source):
+            self._stack.defence.counts["foreign"] += 1
+            if request.method != "ACK":
+                self._refuse(request, source, 403)
+            return
         if request.method == "ACK":
             if session is not None:
                 session.on_ack(request, now)
@@ -228,11 +235,10 @@ class Endpoint:
             self._stack.reply(request, source, refusal.status, refusal.fields)
             return
         transaction = self._stack.transactions.accept(request, source)
-        if session is None:
+        if session is None or dialog is None:
             self._events.serve(transaction, now)
             return
         try:
-            dialog = next(one for one in session.dialogs if one.id == key)
             dialog.receive(request, source)
             identified = peer_identity.take(session.leg, dialog, request)
         except PeerViolation as violation:

@@ -44,6 +44,22 @@ async def test_guessed_dialogs_do_not_exist(town: Town) -> None:
                 assert status(await eve.proven(invite, town.pbx.secret("1001"))) == 481
 
 
+@pytest.mark.requirement("S-09")
+async def test_a_stolen_dialog_is_of_no_use_elsewhere(town: Town) -> None:
+    """Eve knows the Call-ID and both tags of a call, from another address."""
+    async with (
+        town.under("S-09 stolen REFER, BYE, INVITE", "403; the call goes on"),
+        wire(town.pbx.port, "127.0.0.2") as caller,
+        wire(town.pbx.port, "127.0.0.73") as eve,
+        dialled(caller) as call,
+    ):
+        for number, method in enumerate(("REFER", "BYE", "INFO", "UPDATE", "INVITE")):
+            lines = (ROOM, CONTACT, "Refer-To: <sip:90900123456@acme.example>")
+            stolen = call.request(method, 20 + number, *lines)
+            assert {status(one) for one in await eve.ask(stolen)} == {403}
+        assert not [one for one in await caller.drain() if one.startswith("BYE")]
+
+
 @pytest.mark.requirement("S-10")
 async def test_a_carrier_cannot_have_us_call_a_premium_number(town: Town) -> None:
     targets = (
