@@ -51,7 +51,7 @@ class EarlyMedia:
         if self._source != leg.id:
             return []
         self._source = None
-        if self._caller.state is LegState.ANSWERED:
+        if self._caller.state in (LegState.ANSWERED, LegState.ENDED):
             return []
         return [UnbridgeLeg(leg=self._caller.id), *self._ringback()]
 

@@ -138,6 +138,15 @@ def test_a_heard_callee_that_ends_leaves_the_ringing_tone(board: Board) -> None:
     assert board.all(UnbridgeLeg) and board.last(Play).loop
 
 
+def test_a_caller_who_is_gone_hears_no_tone(board: Board) -> None:
+    """Its port is given back when the callee's leg ends (found by the simulation)."""
+    (one,) = ringing(board)
+    board.send(LegRinging(leg=one, status=183, answer=ANSWER))
+    board.send(LegEnded(leg=A, by_peer=True, how="cancel"))
+    board.send(LegEnded(leg=one, by_peer=False, how="cancel"))
+    assert not board.all(Play) and not board.all(UnbridgeLeg)
+
+
 @pytest.mark.requirement("SIP-24")
 @pytest.mark.parametrize(
     ("policy", "events", "rings"),
