@@ -46,7 +46,7 @@ test: $(VENV)/.test
 	@tools/run-tests $(BIN)/python
 
 simulation: $(VENV)/.test
-	@SIMULATED_CALLS=$(or $(CALLS),1000) $(BIN)/python -m pytest tests/simulation -s
+	@SIMULATED_CALLS=$(or $(CALLS),1000) $(if $(SEED),SIMULATION_SEED=$(SEED) )$(BIN)/python -m pytest tests/simulation -s
 
 fuzz: $(VENV)/.test
 	@FUZZ_CASES=$(or $(CASES),1000000) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz -s

@@ -77,6 +77,16 @@ class Endpoint:
         return len(self._stack.legs)
 
     @property
+    def n_dialogs(self) -> int:
+        """How many INVITE dialogs are remembered, of ended legs too until their BYE is answered."""
+        return len(self._stack.dialogs)
+
+    @property
+    def n_referrals(self) -> int:
+        """How many REFERs wait for their outcome."""
+        return len(self._stack.referrals)
+
+    @property
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
         return self._stack.defence.counts

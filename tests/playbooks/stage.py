@@ -5,7 +5,8 @@ import re
 
 from pbx.core.address import Address, Remote
 from pbx.sip.digest import ha1
-from tests.simulation.world import CARRIER, DOMAIN, PASSWORD, Weather, World
+from tests.simulation.network import Weather
+from tests.simulation.world import CARRIER, DOMAIN, PASSWORD, World
 
 PARTIES = {
     "Alice": Address("10.0.0.11", 5060),

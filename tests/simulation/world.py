@@ -1,45 +1,46 @@
-"""A world on a manual clock: the PBX, two telephones and a carrier on a network that loses and reorders."""
+"""A world on a manual clock: the PBX, three telephones and a carrier on a bad network."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import count
 from random import Random
 
-from pbx.call.effects import CallEffect, PreparePrompts, SaveCall
-from pbx.call.events import CallEvent, PromptsReady
+from pbx.call.effects import Audit, CallEffect, CheckCaller, PreparePrompts, SaveCall
+from pbx.call.events import CallerChecked, CallEvent, PromptsReady
 from pbx.call.record import CallRecord
 from pbx.core.address import Address, Remote
 from pbx.core.ids import CallId, SeededIds
 from pbx.core.secret import Secret
-from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play
-from pbx.media.events import LegClosed, LegOpened, LegStats, PlayEnded
+from pbx.media.effects import FileSource, MediaEffect
 from pbx.sip.digest import ha1
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import EndpointOutput, PacketReceived, SendPacket, SipEvent
 from pbx.sip.locate.effects import AskDns
+from pbx.sip.reliability import Reliable
 from pbx.sip.settings import EndpointSettings, TrunkPeer
 from tests.call.conftest import Board
+from tests.simulation.media import MediaWorker
+from tests.simulation.network import Network, Weather
 
 PBX = Address("127.0.0.1", 5060)
-ALICE, CAROL = Address("10.0.0.11", 5060), Address("10.0.0.13", 5060)
+ALICE, CAROL, MOBILE = (Address(f"10.0.0.{n}", 5060) for n in (11, 13, 14))
 CARRIER = Address("127.0.0.2", 5070)
 EXTENSIONS = ("1001", "1002", "1003")
-USERS = {ALICE: "1001", CAROL: "1003"}
+USERS = {ALICE: "1001", CAROL: "1003", MOBILE: "1003"}
 PASSWORD = Secret("correct horse")
 DOMAIN = "acme.example"
-MEDIA_S = 0.005  # the media worker's answer
-PROMPT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
-    """What the network does to a packet."""
-
-    loss: float = 0.1
-    duplication: float = 0.05
-    delay_s: tuple[float, float] = (0.002, 0.4)  # wider than the gap between two packets: they overtake
+PBX_INTERVAL_S = 1800  # the longest of all: who asks for less gets it
+MEDIA_S = 0.005  # the prompt store's answer
+# Session timers of three lengths, one peer without, and all wishes about reliable responses (RFC 3262).
+PHONES: dict[Address, tuple[int, Reliable]] = {
+    ALICE: (90, "supported"),
+    CAROL: (0, "required"),
+    MOBILE: (1800, "never"),
+    CARRIER: (120, "supported"),
+}
 
 
 class World:
@@ -50,27 +51,28 @@ class World:
         seed: int,
         weather: Weather,
         check: Callable[["World"], None],
-        phones: tuple[Address, ...] = (ALICE, CAROL, CARRIER),
+        phones: tuple[Address, ...] = tuple(PHONES),
     ) -> None:
         """`phones` are endpoints of ours; a packet to anybody else is left in `unclaimed`."""
         self.random = Random(seed)
         self.now = 1000.0
         self.records: dict[CallId, CallRecord] = {}
         self.heard: dict[Address, Callable[[SipEvent], None]] = {}
-        self.n_packets = self.n_lost = 0
+        self.seen: Counter[str] = Counter()  # orders and facts of the PBX, by name
+        self.network = Network(self.random, weather, self.after)
+        self.media = MediaWorker(self.random, self.after, self._call)
         self.unclaimed: list[SendPacket] = []
-        self._weather, self._check = weather, check
+        self._check = check
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = count()
         self._armed: dict[object, float] = {}
-        board = Board(records_calls=False)
+        board = Board(change=lambda context: replace(context, transferring_trunks=frozenset({"carrier"})))
         self.switchboard = board.switchboard
         self.switchboard.swap({"acme": board.tenant_plan})
         self.switchboard.tick(self.now)
         self.endpoints = {PBX: _endpoint(_pbx_settings())}
         for address in phones:
-            settings = EndpointSettings(listen=address, accept_calls_from_anyone=True, user_agent="phone")
-            self.endpoints[address] = _endpoint(settings)
+            self.endpoints[address] = _endpoint(_phone_settings(address))
 
     @property
     def pbx(self) -> Endpoint:
@@ -142,17 +144,11 @@ class World:
             self.unclaimed.append(packet)
             return
         arrived = PacketReceived(octets=packet.octets, remote=Remote("udp", at.host, at.port))
-        copies = 2 if self.random.random() < self._weather.duplication else 1
 
         def arrive() -> None:
             self._sip(to, self.endpoints[to].handle(arrived, self.now))
 
-        for _ in range(copies):
-            self.n_packets += 1
-            if self.random.random() < self._weather.loss:
-                self.n_lost += 1
-                continue
-            self.after(self.random.uniform(*self._weather.delay_s), arrive)
+        self.network.carry(packet, at, to, arrive)
 
     def _later(self, seconds: float, event: CallEvent) -> None:
         self.after(seconds, lambda: self._call(event))
@@ -163,24 +159,21 @@ class World:
     def _perform(self, effects: list[CallEffect]) -> None:
         for effect in effects:
             match effect:
-                case OpenLeg():
-                    opened = LegOpened(leg=effect.leg, host="127.0.0.1", port=20000)
-                    self._later(MEDIA_S, opened)
-                case CloseLeg():
-                    closed = LegClosed(leg=effect.leg, stats=LegStats())
-                    self._later(MEDIA_S, closed)
                 case PreparePrompts():
                     source = FileSource(path="p.wav", sha256="00", duration_ms=1000)
                     ready = PromptsReady(call=effect.call, token=effect.token, sources=(source,), sha256="a")
                     self._later(MEDIA_S, ready)
-                case Play() if not effect.loop:
-                    ended = PlayEnded(
-                        leg=effect.leg, token=effect.token, played_ms=1000, total_ms=1000, completed=True
-                    )
-                    self._later(PROMPT_S, ended)
+                case CheckCaller():
+                    checked = CallerChecked(call=effect.call, token=effect.token, matched=False)
+                    self._later(MEDIA_S, checked)
                 case SaveCall():
                     self.records[effect.record.call] = effect.record
+                case Audit():
+                    self.seen[effect.fact.kind] += 1
+                case _ if isinstance(effect, MediaEffect):
+                    self.media.perform(effect)
                 case _ if isinstance(effect, SipEffect):
+                    self.seen[type(effect).__name__] += 1
                     self._sip(PBX, self.pbx.handle(effect, self.now))
 
 
@@ -193,4 +186,21 @@ def _pbx_settings() -> EndpointSettings:
         return ha1(username, realm, PASSWORD, algorithm) if username in EXTENSIONS else None
 
     carrier = TrunkPeer(name="carrier", tenant="acme", networks=("127.0.0.2/32",), trusted=True)
-    return EndpointSettings(listen=PBX, domains={DOMAIN: "acme"}, trunks=(carrier,), lookup_ha1=lookup)
+    return EndpointSettings(
+        listen=PBX,
+        domains={DOMAIN: "acme"},
+        trunks=(carrier,),
+        lookup_ha1=lookup,
+        session_expires_s=PBX_INTERVAL_S,
+    )
+
+
+def _phone_settings(at: Address) -> EndpointSettings:
+    interval_s, reliable = PHONES[at]
+    return EndpointSettings(
+        listen=at,
+        accept_calls_from_anyone=True,
+        user_agent="phone",
+        session_expires_s=interval_s,
+        reliable=reliable,
+    )
