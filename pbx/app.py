@@ -99,7 +99,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
-    options = transport_options(config, certificates, runner.pace_of)
+    options = transport_options(config, certificates, runner)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))

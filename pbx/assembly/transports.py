@@ -1,12 +1,10 @@
 """Sockets, certificates and carriers' addresses as configured."""
 
-from collections.abc import Callable
-
 from pbx.config.models import Configuration, PbxSettings, Trunk
 from pbx.config.places import Places
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.core.address import Address, Remote
-from pbx.sip.defence.buckets import Rate
+from pbx.runner.runner import Runner
 from pbx.sip.io.certificates import Certificates, KeyPair, TlsPeer, TlsSettings
 from pbx.sip.io.table import Limits
 from pbx.sip.io.transports import TransportOptions
@@ -58,9 +56,7 @@ def _pair(written: PairSettings | None) -> KeyPair | None:
     return KeyPair(chain=written.chain, key=written.key) if written is not None else None
 
 
-def transport_options(
-    config: Configuration, certificates: Certificates, pace_of: Callable[[str], Rate]
-) -> TransportOptions:
+def transport_options(config: Configuration, certificates: Certificates, runner: Runner) -> TransportOptions:
     """What the sockets besides the main address are made of."""
     sip = config.pbx.sip
     nobody: tuple[str | None, ...] = (None,) if sip.websocket.without_origin else ()
@@ -68,7 +64,8 @@ def transport_options(
         listeners=more_listeners(sip),
         certificates=certificates,
         origins=(*sip.websocket.origins, *nobody),
-        pace_of=pace_of,
+        is_neighbour=runner.is_neighbour,
+        pace_of=runner.pace_of,
         limits=Limits(connections=sip.connections, per_source=sip.connections_per_source),
     )
 

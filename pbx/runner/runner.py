@@ -86,6 +86,10 @@ class Runner:
         """How many packets and answers the defence stopped, by reason."""
         return self._endpoint.stopped
 
+    def is_neighbour(self, host: str) -> bool:
+        """Whether an address is this machine's, a carrier's or an edge's."""
+        return self._endpoint.is_neighbour(host)
+
     def pace_of(self, host: str) -> Rate:
         """How many messages are taken from a stream of `host`."""
         return self._endpoint.pace_of(host)

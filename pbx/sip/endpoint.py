@@ -91,6 +91,10 @@ class Endpoint:
         """How many packets and answers the defence stopped, by reason."""
         return self._stack.defence.counts
 
+    def is_neighbour(self, host: str) -> bool:
+        """Whether an address is this machine's, a carrier's or an edge's."""
+        return self._stack.defence.is_neighbour(host)
+
     def pace_of(self, host: str) -> Rate:
         """How many messages are taken from a stream of `host`."""
         return self._stack.defence.pace_of(host)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pbx.core.address import Remote
@@ -9,6 +10,7 @@ from pbx.sip.io.connection import StreamConnection
 
 MAX_CONNECTIONS = 10_000
 MAX_PER_SOURCE = 20  # phones behind one NAT address share it; more than an office floor is an attack
+RESERVED = 10  # one part in so many
 SOURCE_PREFIX_V6 = 64  # RFC 6177: what one subscriber has at least, with any address in it
 
 Peer = tuple[str, str, int, str]  # transport, host, port, name to be proved
@@ -16,10 +18,18 @@ Peer = tuple[str, str, int, str]  # transport, host, port, name to be proved
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Connections in all, and inbound ones per source."""
+    """Connections in all, and inbound ones per source; carriers and edges have no limit of their own.
+
+    A tenth of all connections is kept for carriers, edges and those whom we dial.
+    """
 
     connections: int = MAX_CONNECTIONS
     per_source: int = MAX_PER_SOURCE
+
+    @property
+    def strangers(self) -> int:
+        """How many connections there may be when one more comes from anybody."""
+        return self.connections - self.connections // RESERVED
 
 
 def peer_of(remote: Remote) -> Peer:
@@ -38,8 +48,8 @@ def source_of(host: str) -> str:
 class ConnectionTable:
     """Who is connected."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, is_neighbour: Callable[[str], bool] = lambda host: False) -> None:
+        self._limits, self._is_neighbour = limits, is_neighbour
         self._by_number: dict[int, StreamConnection] = {}
         self._by_peer: dict[Peer, StreamConnection] = {}
         self._per_source: Counter[str] = Counter()
@@ -56,14 +66,18 @@ class ConnectionTable:
         """Take a new connection; False when there are too many in all, or from its source."""
         remote = connection.remote
         source = source_of(remote.host)
-        is_over = connection.inbound and self._per_source[source] >= self._limits.per_source
-        if is_over or len(self._by_number) >= self._limits.connections:
+        if not self._has_room(connection, source):
             return False
         self._by_number[remote.connection] = connection
         self._by_peer[peer_of(remote)] = connection
         if connection.inbound:
             self._per_source[source] += 1
         return True
+
+    def _has_room(self, connection: StreamConnection, source: str) -> bool:
+        if not connection.inbound or self._is_neighbour(connection.remote.host):
+            return len(self) < self._limits.connections
+        return len(self) < self._limits.strangers and self._per_source[source] < self._limits.per_source
 
     def find(self, remote: Remote) -> StreamConnection | None:
         """Return the connection that a message for `remote` goes over."""

@@ -41,6 +41,7 @@ class TransportOptions:
     certificates: Certificates | None = None
     origins: tuple[str | None, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    is_neighbour: Callable[[str], bool] = lambda host: False  # carriers and edges
     pace_of: Callable[[str], Rate] = lambda host: UNLIMITED  # how many messages a stream from there may bring
     deadlines: Deadlines = field(default_factory=Deadlines)
 
@@ -67,7 +68,7 @@ class SipTransports:
         self._servers: list[asyncio.Server] = []
         self._listening: list[Listener] = []
         self._serial = 0
-        self._table = ConnectionTable(self._options.limits)
+        self._table = ConnectionTable(self._options.limits, self._options.is_neighbour)
         self._complaints = Complaints()
         self._waiting: dict[Peer, list[SendPacket]] = {}
         self._dialling: set[asyncio.Future[None]] = set()
