@@ -79,6 +79,13 @@ class UacSession(InviteUsage):
         if self._heard:
             self._send_cancel(now)
 
+    def on_bye(self, bye: Request, now: float) -> None:
+        """The peer ended an early dialog: its INVITE has 64*T1 left for a final response, as after CANCEL."""
+        super().on_bye(bye, now)
+        if self.dialog is None:
+            self._cancelled = True
+            self.stack.deadlines.set(self, now + self.stack.settings.timers.timeout)
+
     def on_response(self, request: Request, response: Response, now: float) -> None:
         """Take a response to any request of this leg."""
         if request is not self._invite.request:

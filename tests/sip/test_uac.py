@@ -15,6 +15,7 @@ from pbx.sip.events import (
 )
 from pbx.sip.message import Message, Request
 from tests.sip.conftest import ALICE, ANSWER, LEG, PBX, PHONE, Network, open_settings, pbx_settings, place
+from tests.sip.peer import Peer, statuses
 
 PEER = Remote("udp", PBX.host, PBX.port)
 
@@ -169,3 +170,24 @@ def test_wrong_password_is_rejected_after_one_try() -> None:
     assert network.take(PHONE, LegRejected).status == 401
     assert len(network.sent(PHONE, "INVITE")) == 2
     assert not network.events[PBX]
+
+
+@pytest.mark.rfc("3261", "15.1.2")
+@pytest.mark.parametrize("final", [0, 200, 487])
+def test_a_bye_in_an_early_dialog_leaves_nothing_behind(final: int) -> None:
+    """Its 200 was lost: the peer was in a dialog that was early for us, and no final response comes."""
+    peer = Peer()
+    invite = peer.is_called()
+    peer.respond(invite, 180)
+    peer.network.take(PBX, LegRinging)
+    (ok,) = peer.request("BYE")
+    assert statuses([ok]) == [200]
+    assert peer.network.take(PBX, LegEnded).by_peer
+    if final:
+        peer.respond(invite, final, body=ANSWER if final == 200 else b"")
+        for bye in peer.network.sent(PBX, "BYE"):
+            peer.respond(bye, 200)
+    peer.network.run(40)
+    assert not peer.network.events[PBX]
+    assert peer.network.endpoints[PBX].n_transactions == 0
+    assert peer.network.endpoints[PBX].n_dialogs == 0
