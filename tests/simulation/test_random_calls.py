@@ -18,6 +18,10 @@ GAP_S = 0.4
 OVER_S = 2 * LONG_TALK_S + 4 * 32.0 + 300.0  # two talks, four transactions one after the other, a REFER
 BINDINGS_S = 3700.0  # a lost farewell leaves a binding until it expires
 
+# What has to have happened in every run, or it proves less than it says.
+EVERYTHING = {"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "REFER", "NOTIFY", "REGISTER"}
+EVERYTHING |= {"183", "202", "302", "486", "487", "RSeq:", "Session-Expires:", "Replaces", "a=sendonly"}
+
 
 @pytest.mark.requirement("SIP-37")
 @pytest.mark.parametrize(
@@ -39,6 +43,9 @@ def test_every_call_ends(seed: int, weather: Weather) -> None:
     town.go_home()
     world.run(world.now + BINDINGS_S)
     print(f"{world.network.n_packets} packets, {world.network.n_lost} lost; {dict(world.seen)}")
+    print(f"{dict(world.network.said)}, {town.n_transferred} transfers, {town.n_failed} failed")
+    assert EVERYTHING - world.network.said.keys() == set()
+    assert town.n_transferred and town.n_failed
     assert leftovers(world) == {}
     assert without_end(town) == []
     assert unsettled(town) == []

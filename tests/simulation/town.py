@@ -53,6 +53,16 @@ class Town:
         """Those that register."""
         return [person for person in self.people.values() if person.phone.is_extension]
 
+    @property
+    def n_transferred(self) -> int:
+        """How many transfers went well, as their transferors heard."""
+        return sum(person.transferor.n_transferred for person in self.people.values())
+
+    @property
+    def n_failed(self) -> int:
+        """How many transfers brought everybody back."""
+        return sum(person.transferor.n_failed for person in self.people.values())
+
     def begin(self, n_calls: int, gap_s: float) -> None:
         """Plan `n_calls` by chance."""
 

@@ -16,7 +16,8 @@ from tests.simulation.holder import Holder
 from tests.simulation.phone import Phone
 from tests.simulation.world import DOMAIN
 
-TARGETS = ("1001", "1003", "1002", "901632960999", "7777", "01632960100")  # 1002 is nobody's, 7777 no number
+GOOD = ("1001", "1003", "901632960999", "01632960100")
+TARGETS = (*GOOD, *GOOD, "1002", "7777")  # 1002 is nobody's, 7777 no number
 
 
 class Transferor:
