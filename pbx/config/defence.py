@@ -37,7 +37,7 @@ class WrittenDefence(Strict):
     small_answers: bool = True
     messages: WrittenRate = WrittenRate(per_s=50, burst=100)
     neighbour_messages: WrittenRate = WrittenRate(per_s=2000, burst=4000)
-    stranger_messages: WrittenRate = WrittenRate(per_s=1000, burst=2000)
+    stranger_messages: WrittenRate = WrittenRate(per_s=500, burst=500)
     challenges: WrittenRate = WrittenRate(per_s=0.2, burst=30)
     user_ban: WrittenBan = _ban(5, "5 min", "15 min")
     source_ban: WrittenBan = _ban(50, "10 min", "1 h")

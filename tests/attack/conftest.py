@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from tests.attack.town import Town, living
+from tests.attack.flooder import PAGE
+from tests.attack.town import Ports, Town, living
 from tests.authority import Authority
 from tests.e2e.running import free_port, prepare, running
 
@@ -20,20 +21,24 @@ PAID = (
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """The sample configuration with TLS beside, a carrier with a password, and calls that are up."""
-    tls_port = free_port()
+    ports = Ports(tls=free_port(), wss=free_port())
     base = tmp_path_factory.mktemp("attack")
     pair = Authority(base).issue("acme", dns=(DOMAIN,))
     folder = prepare(base)
     written = yaml.safe_load((folder / "pbx.yaml").read_text())
     written["sip"] |= {
-        "listeners": [{"transport": "tls", "host": "127.0.0.1", "port": tls_port}],
+        "listeners": [
+            {"transport": "tls", "host": "127.0.0.1", "port": ports.tls},
+            {"transport": "wss", "host": "127.0.0.1", "port": ports.wss},
+        ],
+        "websocket": {"origins": [PAGE]},
         "certificate": {"chain": str(pair.chain), "key": str(pair.key)},
     }
     (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
     (base / "paid").write_text("pa55word\n")
     trunks = folder / "acme" / "trunks.yaml"
     trunks.write_text(f"{trunks.read_text()}{PAID}")
-    async with running(base, free_port()) as pbx, living(pbx, tls_port) as found:
+    async with running(base, free_port()) as pbx, living(pbx, ports) as found:
         yield found
         print(f"\nbaseline p99 {found.baseline_s * 1000:.0f} ms, {found.warm / 1e6:.0f} MB")
         print("| attack | expected and seen | set-ups | p99 ms | longest gap ms | memory |")

@@ -12,6 +12,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 PIECE = 50  # messages between two looks at the clock
+PAGE = "https://phone.acme.example"
+UPGRADE = (
+    "GET / HTTP/1.1\r\nHost: pbx\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: {PAGE}\r\n"
+    "Sec-WebSocket-Protocol: sip\r\n\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,11 @@ def message(flood: Flood, source: str, number: int) -> bytes:
     return "\r\n".join(lines).encode()
 
 
+def frame(octets: bytes) -> bytes:
+    """Return a text frame of a client, masked with zeros (RFC 6455 §5.2)."""
+    return b"\x81\xfe" + len(octets).to_bytes(2) + bytes(4) + octets
+
+
 def connections(flood: Flood) -> Iterator[tuple[str, socket.socket]]:
     """Yield a socket of each source."""
     for number in range(flood.sources):
@@ -59,10 +70,13 @@ def connections(flood: Flood) -> Iterator[tuple[str, socket.socket]]:
         one.bind((source, 0))
         if kind == socket.SOCK_STREAM:
             one.connect(("127.0.0.1", flood.port))
-        if flood.transport == "tls":
+        if flood.transport in ("tls", "wss"):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             one = context.wrap_socket(one)
+        if flood.transport == "wss":
+            one.sendall(UPGRADE.encode())
+            one.recv(65536)
         one.setblocking(False)
         yield source, one
 
@@ -88,6 +102,7 @@ def run(flood: Flood) -> None:
             source, one = sockets[sent % len(sockets)]
             sent += 1
             octets = message(flood, source, sent)
+            octets = frame(octets) if flood.transport == "wss" else octets
             try:
                 if flood.transport == "udp":
                     one.sendto(octets, ("127.0.0.1", flood.port))

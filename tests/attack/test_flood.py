@@ -32,12 +32,16 @@ FLOODS = [
         "S-15 INVITE by TLS, 10 sources",
         Flood(port=0, method="INVITE", network="127.14", sources=10, transport="tls"),
     ),
+    (
+        "S-15 INVITE by WSS, 10 sources",
+        Flood(port=0, method="INVITE", network="127.15", sources=10, transport="wss"),
+    ),
 ]
 
 
 async def flooded(town: Town, flood: Flood) -> dict[str, int]:
     """Flood; return what the flooder counted."""
-    port = town.tls_port if flood.transport == "tls" else town.pbx.port
+    port = {"tls": town.ports.tls, "wss": town.ports.wss}.get(flood.transport, town.pbx.port)
     process = await asyncio.create_subprocess_exec(
         *replace(flood, port=port).arguments(), stdout=asyncio.subprocess.PIPE
     )

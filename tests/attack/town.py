@@ -22,9 +22,10 @@ LOOK_S = 0.05
 PROBE_PAUSE_S = 0.03
 MAX_GAP_S = 0.2
 SLOWER = 2.0
-# Two cores carry the PBX, the twenty telephones and the attackers: below this, a ratio to some 20 ms measures
-# who was scheduled first, and no caller notices a quarter of a second before it rings.
-FLOOR_S = 0.25
+# Two cores carry the PBX, the twenty telephones and the attackers: below this, a ratio to some 10 ms measures
+# who was scheduled first. `make attack` has the machine for itself and asks for more than `make test`, where
+# the other tests run beside it.
+FLOOR_S = float(os.environ.get("ATTACK_FLOOR_S", "0.25"))
 MAX_GROWTH = 1.10  # of resident memory
 # What some 2,000 finished calls occupy until it is used again: at 30 a second it grew to 30 MB in 65 s,
 # and stayed there. Who has no time to wait for that (`make attack` has) allows for it.
@@ -47,6 +48,14 @@ class Line:
     growth: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the PBX listens besides its main address."""
+
+    tls: int
+    wss: int
+
+
 @dataclass(slots=True)
 class Town:
     """What is looked at during attacks; `report` grows with each of them."""
@@ -54,7 +63,7 @@ class Town:
     pbx: RunningPbx
     calls: list[PhoneCall]
     prober: Phone
-    tls_port: int
+    ports: Ports
     setups: list[float] = field(default_factory=list)
     gap_s: float = 0.0
     baseline_s: float = 0.0
@@ -176,14 +185,14 @@ async def set_up(phone: Phone) -> float:
 
 
 @asynccontextmanager
-async def living(pbx: RunningPbx, tls_port: int) -> AsyncIterator[Town]:
+async def living(pbx: RunningPbx, ports: Ports) -> AsyncIterator[Town]:
     """Twenty calls with audio, the baseline, and somebody who keeps calling."""
     talker, prober = carrier(pbx), carrier(pbx)
     tasks: list[asyncio.Task[None]] = []
     try:
         await talker.start()
         await prober.start()
-        town = Town(pbx, [await talker.call(ECHO) for _ in range(N_CALLS)], prober, tls_port)
+        town = Town(pbx, [await talker.call(ECHO) for _ in range(N_CALLS)], prober, ports)
         for number, call in enumerate(town.calls):
             assert await call.wait_answered(ANSWER_S) == 200
             call.talk(tone_of(number))
