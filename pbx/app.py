@@ -34,7 +34,7 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
-from pbx.runner import counts
+from pbx.runner import counts, holds
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -54,6 +54,7 @@ from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.secrets import load_or_create
+from pbx.store.tolls import TollStore
 
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
 _log = logging.getLogger("pbx.app")
@@ -86,6 +87,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     plans = plans_of(config, recipients, signers_of(config, places), accounts)
     runner = build(config, plans, secrets, services, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
+    tolls = TollStore(database)
+    runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
     runner.trunks = trunks_of(config, accounts, secrets)
     changes = Reload(
         directory=directory,
@@ -104,7 +107,9 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     counting = counts.keep(places.stopped, runner.stopped)
-    beside = (ledger.run(), bindings.run(), mailboxes.run(runner.sip_input), changes.run(), counting)
+    released = holds.watch(tolls, runner.call_event)
+    mail = mailboxes.run(runner.sip_input)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released)
     await run(runner, transports, sockets, beside)
     await resolver.close()
     await database.close()

@@ -42,6 +42,7 @@ def plans_of(
             plan=DialPlan(tenant.rules),
             context=context_of(tenant, recipients.get(name, ()), signers.get(name), accounts),
             limit=call_limit(tenant.limits),
+            tolls=tenant.tolls,
         )
         for name, tenant in config.tenants.items()
     }

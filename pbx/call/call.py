@@ -193,7 +193,7 @@ class Call:
                 ordered = self._transfers.requested(event, now, RINGING_MAX_S)
                 return [*self._transfers.followed(self._capture), *ordered]
             case CallFailed():
-                return [*self._end("system", event.cause, now)]
+                return [*self._end("system", event.cause, now, event.reason)]
             case _:
                 return []
 

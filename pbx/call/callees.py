@@ -22,6 +22,7 @@ from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import AorFound
 
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
+BARRED = 403  # this account may not make the call
 NO_TRUNK = 503  # none of the trunks can take a call now
 Lost = RingEnded | int | None  # for the flow, or the status for an unanswered caller
 
@@ -139,6 +140,10 @@ class Callees(Parties):
     def ring_trunk(self, route: ToTrunk, due: float, now: float) -> tuple[list[CallEffect], Lost]:
         """One leg to the telephone network, by the first trunk that can take it."""
         start = self._start
+        denied = start.tolls.ask(start.call, start.context.tenant, route, now)
+        if denied is not None:
+            self._ringing = None
+            return denied, BARRED
         routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=route.emergency)
         self._ringing = Ringing(lookups=1, due=due)
         self._flow_rings = False
@@ -156,6 +161,7 @@ class Callees(Parties):
             return None
         leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
         self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
+        self._start.tolls.placed(leg.id, self._start.context.tenant, self._outward.route, now)
         return leg
 
     def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:

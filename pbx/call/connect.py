@@ -146,7 +146,8 @@ class Connect(Callees):
             return [*told, *self._look_up((route.extension,), ringing.deadline)], None
         effects, lost = self.ring_trunk(route, ringing.deadline, now)
         if lost is not None:
-            return self._lost(told, RingLost(outcome="no_answer", status=NO_TRUNK, pending=()))
+            status = lost if isinstance(lost, int) else NO_TRUNK
+            return self._lost([*told, *effects], RingLost(outcome="no_answer", status=status, pending=()))
         return [*told, *effects], None
 
     def ended_by(self, status: int) -> str:

@@ -7,6 +7,7 @@ from pbx.call.record import CallRecord, ConsentRecord, Message
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
+from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
@@ -90,6 +91,8 @@ CallOnlyEffect = (
     | SaveConsent
     | SaveMessage
     | CountMessages
+    | KeepHold
+    | KeepCharge
     | Audit
     | CallFinished
 )

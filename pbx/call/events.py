@@ -37,10 +37,14 @@ class CallerChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFailed:
-    """Our own fault: an exception in a task or machine of this call, or its media worker died."""
+    """Our own fault: an exception in a task or machine of this call, or its media worker died.
+
+    Or a limit: `reason`, a SIP cause and text, is what the parties hear of it.
+    """
 
     call: CallId
     cause: str
+    reason: tuple[int, str] = (0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +55,12 @@ class PassportVerified:
     verdict: StirVerdict
 
 
-CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldsReleased:
+    """An admin lets accounts call the network again; `holds` by id."""
+
+    holds: tuple[str, ...]
+
+
+CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed | HoldsReleased
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent

@@ -26,6 +26,11 @@ class Outward:
         self.leg: LegId | None = None
 
     @property
+    def route(self) -> ToTrunk:
+        """Where to, and on whose account."""
+        return self._route
+
+    @property
     def number(self) -> str:
         """The number that is called."""
         return self._route.number

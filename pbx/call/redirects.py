@@ -43,6 +43,8 @@ class Redirects:
         for contact in event.contacts:
             route = plan.match(_user(contact), rights).route
             if isinstance(route, ToExtension | ToTrunk) and self._leads_on(route):
+                if isinstance(route, ToTrunk) and leg.party.startswith("extension/"):
+                    route = replace(route, is_forwarded=True)
                 self._rights = rights
                 self._start = replace(start, diversions=(self._diversion(leg, has_rung), *start.diversions))
                 return self._start, route

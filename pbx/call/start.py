@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pbx.call.context import CallContext
 from pbx.call.tokens import Tokens
+from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
 from pbx.dialplan.plan import DialPlan
@@ -28,6 +29,7 @@ class CallStart:
     beside: CallId | None  # a call of the same people, which this one may be joined with
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
+    tolls: Tolls = field(default_factory=Tolls)
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
 
     @property

@@ -12,6 +12,7 @@ from pbx.call.events import (
     CallerChecked,
     CallEvent,
     CallFailed,
+    HoldsReleased,
     PassportVerified,
     PromptsMissing,
     PromptsReady,
@@ -23,12 +24,15 @@ from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import CallStart
 from pbx.call.taking import may_take
 from pbx.call.tokens import Tokens
+from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, Token, hex_id
 from pbx.core.phone import to_e164
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk
+from pbx.fraud.guard import TollGuard
+from pbx.fraud.policy import TollPolicy
 from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines, lines_first
@@ -59,6 +63,7 @@ class TenantPlan:
     plan: DialPlan
     context: CallContext
     limit: CallLimit = NO_LIMIT
+    tolls: TollPolicy | None = None
 
 
 class Switchboard:
@@ -77,6 +82,7 @@ class Switchboard:
         "_screening",
         "_tenants",
         "_tokens",
+        "_tolls",
         "_trunks",
         "_wall",
     )
@@ -89,6 +95,7 @@ class Switchboard:
         self._tokens = Tokens()
         self._screening = Screening(self._tokens)
         self._lines = Lines()
+        self._tolls = Tolls(TollGuard(_policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
         self._by_leg: Owners[LegId] = Owners()
@@ -104,13 +111,19 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        dues = (self._deadlines.deadline, self._screening.deadline)
+        dues = (self._deadlines.deadline, self._screening.deadline, self._tolls.deadline)
         return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def tolls(self) -> Tolls:
+        """What calls to the network cost, and who may make them."""
+        return self._tolls
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
         self._quotas.limits = limits or self._quotas.limits
         self._tenants = dict(tenants)
+        self._tolls.swap(_policies(tenants))
 
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to."""
@@ -129,6 +142,7 @@ class Switchboard:
                 | PassportVerified()
                 | BindingsKept()
                 | TrunkChanged()
+                | HoldsReleased()
             ):
                 return None
             case _:
@@ -136,7 +150,8 @@ class Switchboard:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
-        return lines_first(self._give(event, now))
+        given = self._give(event, now)
+        return lines_first([*given, *self._tolls.heard(event, now), *self._stop_costly(now)])
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
@@ -174,7 +189,7 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now))
-        return lines_first(effects)
+        return lines_first([*effects, *self._tolls.tick(now), *self._stop_costly(now)])
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._tenants.get(event.origin.tenant)
@@ -186,6 +201,9 @@ class Switchboard:
         if refused is not None:
             return [*verdict_fact(event, None), refused]
         origin = event.origin
+        crowd = self._tolls.crowd(event, tenant.context.country, now)
+        if crowd:
+            return crowd
         if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
             return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
         key = CallId(hex_id(self._ids))
@@ -236,8 +254,19 @@ class Switchboard:
             beside=self._beside(origin, routing.route),
             tokens=self._tokens,
             trunks=self._trunks,
+            tolls=self._tolls,
             diversions=event.diversions,
         )
+
+    def _stop_costly(self, now: float) -> list[CallEffect]:
+        """End the calls whose account may not spend more."""
+        effects: list[CallEffect] = []
+        for leg, cause in self._tolls.take_stopped():
+            call = self._call_of(leg)
+            if call is not None:
+                stopped = CallFailed(call=call.id, cause=cause, reason=STOPPED)
+                effects += self._after(call, call.handle(stopped, now))
+        return effects
 
     def _attended(self, event: TransferRequested, now: float) -> list[CallEffect]:
         first = self._call_of(event.leg)
@@ -307,3 +336,7 @@ class Switchboard:
         self._deadlines.set(call.id, None)
         for owners in (self._by_leg, self._by_party, self._by_token, self._by_recording):
             owners.forget(call.id)
+
+
+def _policies(tenants: Mapping[str, TenantPlan]) -> dict[str, TollPolicy]:
+    return {name: one.tolls for name, one in tenants.items() if one.tolls is not None}

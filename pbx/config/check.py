@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_flows import check_flow, check_steps
+from pbx.config.check_fraud import check_fraud
 from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
@@ -260,6 +261,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_shadows,
     _check_flow_names,
     _check_flow_uses,
+    check_fraud,
 )
 
 

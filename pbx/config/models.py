@@ -27,6 +27,7 @@ from pbx.config.types import (
 )
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
+from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.notice import FailurePolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
@@ -226,6 +227,7 @@ class Tenant:
     recording: RecordingSettings
     verification: VerificationSettings
     stir: SigningSettings | None
+    tolls: TollPolicy
     customers: Path | None
     prompts: Path
     certificate: PairSettings | None = None  # served to clients that name `domain`

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbx.config.flows import build_flow
+from pbx.config.fraud import FraudFile
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
@@ -42,6 +43,7 @@ class TenantSource:
     trunks: Read[TrunksFile] | None
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
+    fraud: Read[FraudFile] | None
     flows: tuple[FlowSource, ...]
     broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
@@ -114,6 +116,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),
+        fraud=reader.optional("fraud.yaml", FraudFile),
         flows=reader.flows(),
         broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),

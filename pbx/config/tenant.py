@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.models import (
     Extension,
     Group,
@@ -55,6 +56,12 @@ def build_tenant(source: TenantSource) -> Tenant:
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
         stir=settings.stir,
         verification=source.verification.model if source.verification is not None else VerificationSettings(),
+        tolls=toll_policy(
+            source.fraud.model if source.fraud is not None else FraudFile(),
+            settings.country,
+            settings.timezone,
+            {name: group.members for name, group in groups.items()},
+        ),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         prompts=source.folder / "prompts",
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,

@@ -1,5 +1,6 @@
 """The dial plan of one tenant: a number, its origin and verdict in, a route and its explanation out."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from pbx.core.errors import MisuseError
@@ -43,7 +44,7 @@ class DialPlan:
             case TrunkOrigin(trunk=trunk):
                 return self._from_trunk(digits, trunk, verdict)
             case DeviceOrigin(extension=extension):
-                return self._from_device(digits, extension)
+                return _on_account(self._from_device(digits, extension), extension)
         assert_never(origin)
 
     def is_emergency(self, called: str, origin: Origin) -> bool:
@@ -137,6 +138,14 @@ def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str)
 def _described(verdict: StirVerdict | None) -> str:
     attested = f", attestation {verdict.attestation}" if verdict is not None and verdict.attestation else ""
     return f"the calling number has the verdict {word_of(verdict)}{attested}"
+
+
+def _on_account(routing: Routing, extension: str) -> Routing:
+    """Note whose rights led to the network: he pays, whoever the call is put through to."""
+    route = routing.route
+    if not isinstance(route, ToTrunk) or route.emergency:
+        return routing
+    return replace(routing, route=replace(route, account=extension))
 
 
 def _why_did(rule: DidRule) -> str:

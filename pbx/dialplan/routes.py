@@ -24,6 +24,8 @@ class ToTrunk:
     trunk: str
     number: str
     emergency: bool = False
+    account: str = ""  # the extension whose rights and money it takes
+    is_forwarded: bool = False  # that extension does not call itself, it sends a call on
     caller_id: str = ""  # E.164 number to present, "" = the trunk's own default
 
 

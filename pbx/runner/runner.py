@@ -31,6 +31,7 @@ from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
+from pbx.fraud.effects import Charge, Hold, KeepCharge, KeepHold
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
 from pbx.runner.alarm import Alarm
 from pbx.runner.bindings import BindingLedger
@@ -84,7 +85,8 @@ class Runner:
 
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
-        return self._endpoint.stopped
+        tolls = {f"toll_{reason}": number for reason, number in self._switchboard.tolls.refused.items()}
+        return {**self._endpoint.stopped, **tolls}
 
     def is_neighbour(self, host: str) -> bool:
         """Whether an address is this machine's, a carrier's or an edge's."""
@@ -127,6 +129,10 @@ class Runner:
         now = monotonic()
         self._route(self._endpoint.restore(kept, now), now)
         self._alarm.set()
+
+    def restore_tolls(self, holds: Sequence[Hold], charges: Sequence[Charge]) -> None:
+        """Know who may not call the network, and what was spent, before a restart."""
+        self._switchboard.tolls.restore(holds, charges, monotonic())
 
     async def drain(self) -> None:
         """Hang up what is left and wait until every record is written."""
@@ -198,7 +204,7 @@ class Runner:
 
     def _perform(self, effect: CallEffect, now: float) -> None:
         match effect:
-            case SaveCall() | SaveConsent() | SaveMessage() | Audit():
+            case SaveCall() | SaveConsent() | SaveMessage() | Audit() | KeepHold() | KeepCharge():
                 self._services.ledger.put(effect)
                 if isinstance(effect, SaveCall | Audit):
                     self._told.tell(effect)

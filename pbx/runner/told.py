@@ -6,6 +6,7 @@ from pbx.call.effects import Audit, SaveCall
 from pbx.call.record import CallRecord
 from pbx.core.ids import CallId
 
+ALARMS = frozenset({"fraud.suspended", "fraud.country_held", "fraud.crowd"})  # somebody has to look
 _log = logging.getLogger("pbx.runner")
 
 
@@ -21,7 +22,7 @@ class Told:
         """Log a fact of record, or what has become of a call."""
         if isinstance(effect, Audit):
             details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
-            level = logging.ERROR if effect.fact.kind.endswith(".failed") else logging.INFO
+            level = _level(effect.fact.kind)
             whose = f"call={effect.fact.call}" if effect.fact.call else f"tenant={effect.fact.tenant}"
             _log.log(level, "%s %s %s", whose, effect.fact.kind, details)
             return
@@ -33,6 +34,12 @@ class Told:
     def forget(self, call: CallId) -> None:
         """Nothing more will be said of a call."""
         self._states.pop(call, None)
+
+
+def _level(kind: str) -> int:
+    if kind in ALARMS:
+        return logging.WARNING
+    return logging.ERROR if kind.endswith(".failed") else logging.INFO
 
 
 def _state(record: CallRecord) -> str:

@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from pbx.call.effects import Audit, SaveCall, SaveConsent, SaveMessage
+from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.tolls import TollStore
 
-Entry = SaveCall | SaveConsent | SaveMessage | Audit
+Entry = SaveCall | SaveConsent | SaveMessage | Audit | KeepHold | KeepCharge
 Stamped = tuple[Entry, datetime]
 
 
@@ -26,6 +28,7 @@ class FactStore:
         self._consents = ConsentStore(database)
         self._audit = AuditStore(database)
         self._messages = MessageStore(database)
+        self._tolls = TollStore(database)
 
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
@@ -41,6 +44,11 @@ class FactStore:
         )
         self._messages.save_all(
             connection, [entry.message for entry, _ in entries if isinstance(entry, SaveMessage)]
+        )
+        self._tolls.save_all(
+            connection,
+            [entry.hold for entry, _ in entries if isinstance(entry, KeepHold)],
+            [entry.charge for entry, _ in entries if isinstance(entry, KeepCharge)],
         )
         self._audit.append_all(
             connection, [(entry.fact, at) for entry, at in entries if isinstance(entry, Audit)]

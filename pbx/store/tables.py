@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, LargeBinary, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, LargeBinary, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pbx.core.errors import MisuseError
@@ -193,3 +193,30 @@ class Binding(Base):
     user_agent: Mapped[str]
     is_reachable: Mapped[bool | None]
     rtt_ms: Mapped[int | None]
+
+
+class TollHold(Base):
+    """An account that may not call the network, or one country, until somebody releases it."""
+
+    __tablename__ = "toll_holds"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    account: Mapped[str]
+    what: Mapped[str]
+    cause: Mapped[str]
+    since_at: Mapped[datetime]
+    released_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class TollCharge(Base):
+    """What one call to the network cost; `spend` is decimal digits, a float would lose money."""
+
+    __tablename__ = "toll_charges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    account: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    seconds: Mapped[float] = mapped_column(Float)
+    spend: Mapped[str]

@@ -53,7 +53,7 @@ SCREENED = DialPlan(replace(RULES, dids=SCREENED_DIDS))
 
 
 def outbound(number: str) -> ToTrunk:
-    return ToTrunk(trunk="carrier", number=number, caller_id=MAIN)
+    return ToTrunk(trunk="carrier", number=number, account="1001", caller_id=MAIN)
 
 
 def emergency(number: str) -> ToTrunk:

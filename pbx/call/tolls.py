@@ -1,0 +1,128 @@
+"""Tolls: calls to the network as the guard against toll fraud sees them, and what it orders for calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pbx.call.effects import Audit, CallEffect
+from pbx.call.events import CallEvent, HoldsReleased
+from pbx.core.ids import CallId, LegId
+from pbx.core.phone import to_e164
+from pbx.dialplan.routes import ToTrunk
+from pbx.fraud.effects import Charge, EndLegs, FraudEffect, Hold, KeepCharge, KeepHold, Refuse, Tell
+from pbx.fraud.events import (
+    HoldReleased,
+    OutboundAnswered,
+    OutboundAsked,
+    OutboundEnded,
+    OutboundPlaced,
+)
+from pbx.fraud.guard import TollGuard
+from pbx.fraud.policy import TollPolicy
+from pbx.media.events import LegClosed, LegFailed
+from pbx.sip.effects import Reject
+from pbx.sip.events import CallOffered, LegAnswered, LegEnded, LegRejected, TrunkOrigin
+
+BUSY = 486
+STOPPED = (403, "Limit of the account")  # what both hear when a call costs too much (RFC 3326)
+
+
+class Tolls:
+    """Nothing is asked for emergency calls; without a guard nothing is asked at all."""
+
+    __slots__ = ("_guard", "_stopped")
+
+    def __init__(self, guard: TollGuard | None = None) -> None:
+        self._guard = guard
+        self._stopped: list[tuple[LegId, str]] = []
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many calls were refused, by reason."""
+        return self._guard.refused if self._guard else {}
+
+    @property
+    def deadline(self) -> float | None:
+        """When running calls may have become too dear."""
+        return self._guard.deadline if self._guard else None
+
+    def ask(self, call: CallId, tenant: str, route: ToTrunk, now: float) -> list[CallEffect] | None:
+        """Return what to order instead of a call that is refused, None = it may go out."""
+        if self._guard is None or route.emergency:
+            return None
+        effects = self._guard.handle(_asked(tenant, route), now)
+        refused = any(isinstance(effect, Refuse) for effect in effects)
+        return self._ordered(effects, call) if refused else None
+
+    def placed(self, leg: LegId, tenant: str, route: ToTrunk, now: float) -> None:
+        """A leg of a call that may go out is made."""
+        if self._guard is not None and not route.emergency:
+            self._guard.handle(OutboundPlaced(leg=leg, asked=_asked(tenant, route)), now)
+
+    def heard(self, event: CallEvent, now: float) -> list[CallEffect]:
+        """Something happened to any leg."""
+        if self._guard is None:
+            return []
+        match event:
+            case LegAnswered():
+                return self._ordered(self._guard.handle(OutboundAnswered(leg=event.leg), now))
+            case LegEnded() | LegRejected() | LegClosed() | LegFailed():
+                return self._ordered(self._guard.handle(OutboundEnded(leg=event.leg), now))
+            case HoldsReleased():
+                released = [HoldReleased(hold=hold) for hold in event.holds]
+                return [order for one in released for order in self._ordered(self._guard.handle(one, now))]
+        return []
+
+    def swap(self, policies: Mapping[str, TollPolicy]) -> None:
+        """Decide by other policies from now on."""
+        if self._guard is not None:
+            self._guard.swap(policies)
+
+    def restore(self, holds: Sequence[Hold], charges: Sequence[Charge], now: float) -> None:
+        """Know what an earlier run has held, and what it has spent."""
+        if self._guard is not None:
+            self._guard.restore(holds, charges, now)
+
+    def crowd(self, event: CallOffered, country: str, now: float) -> list[CallEffect]:
+        """Return what to order instead of a call beyond what its number, or its caller, may have.
+
+        486, not 503: that would let the carrier stop its calls to all our other numbers (RFC 3261 §21.5.4).
+        """
+        tenant = event.origin.tenant
+        if self._guard is None or not isinstance(event.origin, TrunkOrigin):
+            return []
+        claimed = event.asserted_user or event.from_user
+        caller = None if event.private else to_e164(claimed, country)
+        called = to_e164(event.called, country) or event.called
+        facts = self._guard.offered(tenant, called, caller, now)
+        if facts is None:
+            return []
+        return [*self._ordered(facts), Reject(leg=event.leg, status=BUSY)]
+
+    def tick(self, now: float) -> list[CallEffect]:
+        """A deadline passed."""
+        return self._ordered(self._guard.tick(now)) if self._guard else []
+
+    def take_stopped(self) -> list[tuple[LegId, str]]:
+        """Return the legs whose calls have to end, each with the cause, once."""
+        stopped, self._stopped = self._stopped, []
+        return stopped
+
+    def _ordered(self, effects: list[FraudEffect], call: CallId | None = None) -> list[CallEffect]:
+        ordered: list[CallEffect] = []
+        for effect in effects:
+            match effect:
+                case EndLegs():
+                    self._stopped += [(leg, effect.cause) for leg in effect.legs]
+                case Tell():
+                    ordered.append(Audit(fact=replace(effect.fact, call=call)))
+                case KeepHold() | KeepCharge():
+                    ordered.append(effect)
+                case Refuse():
+                    pass  # the caller's status says so
+        return ordered
+
+
+def _asked(tenant: str, route: ToTrunk) -> OutboundAsked:
+    return OutboundAsked(
+        tenant=tenant, account=route.account, number=route.number, is_forwarded=route.is_forwarded
+    )

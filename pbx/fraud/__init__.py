@@ -1,0 +1,1 @@
+"""Toll fraud: who may call where, what it may cost, and who is stopped."""
