@@ -24,7 +24,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     ports = Ports(tls=free_port(), wss=free_port())
     base = tmp_path_factory.mktemp("attack")
     pair = Authority(base).issue("acme", dns=(DOMAIN,))
-    folder = prepare(base)
+    folder = prepare(base, tolls="")
     written = yaml.safe_load((folder / "pbx.yaml").read_text())
     written["sip"] |= {
         "listeners": [

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pbx.core.io.collector import YOUNG, settle_memory
+from pbx.core.io.collector import THRESHOLDS, settle_memory
 
 
 @pytest.fixture
@@ -21,5 +21,5 @@ def collector() -> Iterator[None]:
 def test_what_is_there_at_the_start_is_not_looked_through_again() -> None:
     settle_memory()
     assert gc.get_freeze_count() > 1000
-    assert gc.get_threshold()[0] == YOUNG
+    assert gc.get_threshold() == THRESHOLDS
     assert gc.isenabled()

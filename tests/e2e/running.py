@@ -20,6 +20,11 @@ from pbx.core.address import Remote
 from pbx.core.secret import Secret
 
 CONFIG = Path(__file__).parents[2] / "config"
+NO_TOLLS = (
+    "{concurrent: 0, calls_per_minute: 0, minutes_per_hour: 0, minutes_per_day: 0, spend_per_hour: 0, "
+    "spend_per_day: 0}"
+)
+BUSY = f"limits: {NO_TOLLS}\ntenant: {NO_TOLLS}\nrefusals: {{attempts: 1000, within: 10 min}}\n"
 START_S = 60.0
 STOP_S = 30.0
 
@@ -50,11 +55,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def prepare(base: Path) -> Path:
-    """Copy the sample configuration below `base`; tests may edit the copy."""
+def prepare(base: Path, *, tolls: str = BUSY) -> Path:
+    """Copy the sample configuration below `base`; tests may edit the copy.
+
+    `tolls` is its fraud.yaml, "" = the sample's: tests call out more often than a person does, at any hour.
+    """
     target = base / "config"
     if not target.exists():
         shutil.copytree(CONFIG, target)
+        if tolls:
+            (target / "acme" / "fraud.yaml").write_text(tolls)
     return target
 
 
