@@ -108,7 +108,7 @@ async def test_gate_and_secure_entry_silence_the_taps(
     await say(3)
     a.press("9")
     await pbx.expect(DigitReceived)
-    await asyncio.sleep(0.02)
+    await pbx.settle()
     assert b.is_quiet()  # neither relayed nor journalled
     pbx.send(
         SetSecure(leg=A, on=False), NoteInRecording(recording=RecordingId("rec-a"), kind="x", details={})
@@ -237,7 +237,9 @@ async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: 
         pbx = await connected(tmp_path)
         await attach(pbx, A, parties[0])
         assert (await pbx.expect(MediaTimedOut)).silent_ms >= 200
-        await asyncio.sleep(0.3)
+        pbx.send(Play(leg=A, token=Token(1), sources=(SilenceSource(duration_ms=300),)))
+        await pbx.expect(PlayEnded)  # longer than the timeout
+        assert sum(isinstance(e, MediaTimedOut) for e in pbx.events) == 1
         parties[0].send(frame(1))
         await pbx.expect(MediaTimedOut, 2)
         await pbx.link.close()
