@@ -33,7 +33,7 @@ from pbx.sip.events import (
 )
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import CAROL, A, answer, end_ours, hang_up, offered, reports, talking
-from tests.call.test_call import SUPPORT, to_agents
+from tests.call.support import SUPPORT, to_agents
 
 B2 = LegId("b2")
 

@@ -4,11 +4,9 @@ import pytest
 
 from pbx.call.effects import CallFinished, CheckCaller, SaveConsent
 from pbx.call.events import CallerChecked, CallFailed
-from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.media.effects import (
     BridgeLegs,
-    ConnectLeg,
     SetEcho,
     SetGate,
     SetSecure,
@@ -16,7 +14,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import DigitReceived, MediaTimedOut, RecordingFailed, RecordingStarted
-from pbx.sip.effects import AcceptReinvite, Answer, HangUp, PlaceCall, RefuseReinvite, Reject, Ring
+from pbx.sip.effects import Answer, HangUp, PlaceCall, Reject, Ring
 from pbx.sip.events import (
     DeviceOrigin,
     LegAnswered,
@@ -24,35 +22,11 @@ from pbx.sip.events import (
     LegEnded,
     LegRejected,
     LegRinging,
-    ReinviteOffered,
 )
-from tests.call.conftest import ANSWER, OFFER, Board, contact
+from tests.call.conftest import ANSWER, Board, contact
+from tests.call.support import SUPPORT, A, to_agents, to_question, type_date
 
-A = LegId("a")
-SUPPORT, CAROL, ECHO = "+441632960100", "+441632960101", "+441632960102"
-
-
-def to_question(board: Board) -> None:
-    """Up to the date-of-birth question: welcome and announcement were heard."""
-    board.offer(SUPPORT)
-    board.send(LegConfirmed(leg=A))
-    board.finish_prompt()
-    board.finish_prompt()
-
-
-def type_date(board: Board, digits: str = "03021980") -> None:
-    for digit in digits:
-        board.now += 0.1
-        board.send(DigitReceived(leg=A, digit=Secret(digit), duration_ms=80))
-    board.pass_time(0.0)
-
-
-def to_agents(board: Board, *, matched: bool = True) -> None:
-    to_question(board)
-    type_date(board)
-    check = board.last(CheckCaller)
-    board.send(CallerChecked(call=check.call, token=check.token, matched=matched, customer="c-1"))
-    board.pass_time(1.0)
+CAROL, ECHO = "+441632960101", "+441632960102"
 
 
 def test_the_main_job_from_invite_to_bye(board: Board) -> None:
@@ -249,24 +223,6 @@ def test_nothing_of_the_phone_is_visible_on_the_trunk(board: Board) -> None:
     assert b"192.0.2.1" not in placed.offer
 
 
-def test_hold_and_resume_by_reinvite(board: Board) -> None:
-    board.offer(ECHO)
-    board.send(LegConfirmed(leg=A))
-    board.send(ReinviteOffered(leg=A, offer=OFFER.replace(b"o=- 1 1", b"o=- 1 2") + b"a=sendonly\r\n"))
-    assert b"a=recvonly" in board.last(AcceptReinvite).answer
-    assert board.last(ConnectLeg).direction == "recvonly"
-    board.send(ReinviteOffered(leg=A, offer=OFFER.replace(b"o=- 1 1", b"o=- 1 3")))
-    assert board.last(ConnectLeg).direction == "sendrecv"
-
-
-def test_a_reinvite_without_a_common_codec_is_488(board: Board) -> None:
-    board.offer(ECHO)
-    board.send(LegConfirmed(leg=A))
-    board.send(ReinviteOffered(leg=A, offer=OFFER.replace(b"RTP/AVP 8 101", b"RTP/AVP 18")))
-    assert board.last(RefuseReinvite).status == 488
-    assert board.switchboard.calls
-
-
 @pytest.mark.requirement("R-17")
 def test_a_failed_recording_is_in_the_record_and_the_call_goes_on(board: Board) -> None:
     to_question(board)
@@ -322,33 +278,6 @@ def test_recording_switched_off_is_no_failure() -> None:
     assert (board.record.recording_state, board.record.recording) == ("off", "")
 
 
-def test_an_answer_without_sdp_is_a_refusal_and_the_flow_goes_on(board: Board) -> None:
-    board.contacts = {"1001": (contact("1001"),)}
-    to_agents(board)
-    placed = board.last(PlaceCall)
-    board.send(LegAnswered(leg=placed.leg, answer=None))
-    assert board.last(HangUp).leg == placed.leg
-    board.send(LegEnded(leg=placed.leg, by_peer=False, how="bye"))
-    board.finish_prompt()
-    assert board.last(StartRecording).kind == "voicemail"
-
-
-def test_an_ack_with_sdp_of_a_reinvite_does_not_restart_the_flow(board: Board) -> None:
-    to_question(board)
-    asked = len(board.all(SetSecure))
-    board.send(ReinviteOffered(leg=A, offer=None))
-    board.send(LegConfirmed(leg=A, answer=ANSWER))
-    assert len(board.all(SetSecure)) == asked
-    assert board.last(ConnectLeg).host == "192.0.2.9"
-
-
-def test_an_ack_with_unusable_sdp_ends_the_call(board: Board) -> None:
-    to_question(board)
-    board.send(ReinviteOffered(leg=A, offer=None))
-    board.send(LegConfirmed(leg=A, answer=ANSWER.replace(b"RTP/AVP 8 101", b"RTP/AVP 18")))
-    assert board.last(HangUp).leg == A
-
-
 def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None:
     to_agents(board)
     board.finish_prompt()
@@ -356,43 +285,6 @@ def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert (first.kind, message.kind) == ("call", "voicemail")
     assert board.record.recording == first.recording
-
-
-MALFORMED = (b"hello", b"m=audio", OFFER.replace(b"v=0", b"v=zero"), OFFER.replace(b"m=audio ", b"m=audio 9"))
-
-
-@pytest.mark.parametrize("sdp", MALFORMED)
-def test_a_malformed_offer_is_400(board: Board, sdp: bytes) -> None:
-    board.offer(ECHO, sdp=sdp)
-    assert board.last(Reject).status == 400
-    assert not board.switchboard.calls
-
-
-@pytest.mark.parametrize("sdp", MALFORMED)
-def test_a_malformed_offer_to_an_extension_is_400_and_ends_the_phone_that_answered(
-    board: Board, sdp: bytes
-) -> None:
-    board.contacts = {"1003": (contact("1003"),)}
-    board.offer(CAROL, sdp=sdp)
-    phone = board.last(PlaceCall).leg
-    board.send(LegAnswered(leg=phone, answer=ANSWER))
-    assert (board.last(Reject).leg, board.last(Reject).status) == (A, 400)
-    assert board.last(HangUp).leg == phone
-
-
-@pytest.mark.parametrize("sdp", MALFORMED)
-def test_malformed_sdp_in_a_call_is_refused(board: Board, sdp: bytes) -> None:
-    board.contacts = {"1001": (contact("1001"),)}
-    to_agents(board)
-    phone = board.last(PlaceCall).leg
-    board.send(LegAnswered(leg=phone, answer=sdp))
-    assert {hang.leg for hang in board.all(HangUp)} == {phone}
-    board.send(ReinviteOffered(leg=A, offer=sdp))
-    assert board.last(RefuseReinvite).status == 400
-    assert board.switchboard.calls
-    board.send(ReinviteOffered(leg=A, offer=None))
-    board.send(LegConfirmed(leg=A, answer=sdp))
-    assert A in {hang.leg for hang in board.all(HangUp)}
 
 
 @pytest.mark.parametrize("cause", ["internal_error", "media_lost", "shutdown"])

@@ -25,7 +25,7 @@ from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
 from pbx.verify.claimed import NumberCounts
 from pbx.verify.prompts import TEXTS as VERIFY_TEXTS
 from tests.call.conftest import Board, contact
-from tests.call.test_call import SUPPORT, to_question, type_date
+from tests.call.support import SUPPORT, to_question, type_date
 
 A = LegId("a")
 PASSED = StirVerdict(status=Status.PASSED, attestation="A")

@@ -10,7 +10,7 @@ from pbx.sip.events import DeviceOrigin, LegAnswered, LegRejected, LegRinging
 from pbx.sip.identity.diversion import MAX_DIVERSIONS, Diversion
 from pbx.sip.identity.profile import Redirects, TrunkProfile
 from tests.call.conftest import ANSWER, Board, contact
-from tests.call.test_call import to_agents
+from tests.call.support import to_agents
 
 ALICE = DeviceOrigin(tenant="acme", extension="1001")
 CAROL = "+441632960101"  # the number of extension 1003

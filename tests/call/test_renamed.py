@@ -12,7 +12,7 @@ from pbx.sip.events import LegAnswered, LegConfirmed, LegRinging, PeerIdentified
 from pbx.sip.identity.profile import TrunkProfile
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import A, answer, end_ours, hang_up, internal, refer, talking
-from tests.call.test_call import to_agents
+from tests.call.support import to_agents
 
 
 def trusting(context: CallContext, *, trusted: bool = True) -> CallContext:

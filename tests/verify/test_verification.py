@@ -1,87 +1,18 @@
 """The verification machine, as a call flow on a clock that starts at 100 s."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
-from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, SecureEntry, StopPrompts
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
-from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.media.dialogue import DigitPressed, PlayPrompts, SecureEntry, StopPrompts
+from pbx.verify.effects import CheckIdentity, VerificationSettled
+from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.prompts import TEXTS
-from pbx.verify.verification import METHODS, Verification
+from tests.verify.caller import Caller, asked
 
-TODAY = date(2026, 11, 24)
 EN = TEXTS["en-GB"]
-
-
-class Caller:
-    """Drives one machine and keeps the trace of what it ordered, with times."""
-
-    def __init__(self, attempts: int = 3, methods: tuple[str, ...] = METHODS) -> None:
-        self.machine = Verification("+447700900123", attempts, TODAY, "en-GB", methods=methods)
-        self.now = 100.0
-        self.trace: list[tuple[float, VerifyEffect]] = []
-
-    def hears(self, event: VerifyEvent) -> list[VerifyEffect]:
-        return self._note(self.machine.handle(event, self.now))
-
-    def until(self, when: float) -> list[VerifyEffect]:
-        """Let time pass, ticking at every deadline."""
-        out: list[VerifyEffect] = []
-        while (due := self.machine.deadline) is not None and due <= when:
-            self.now = due
-            out += self._note(self.machine.tick(due))
-        self.now = when
-        return out
-
-    def types(self, digits: str, every_s: float = 0.2) -> list[VerifyEffect]:
-        out: list[VerifyEffect] = []
-        for digit in digits:
-            out += self.until(round(self.now + every_s, 6))
-            out += self.hears(DigitPressed(digit=Secret(digit)))
-        return out
-
-    def prompt_ends(self, after_s: float = 10.0, *, failed: bool = False) -> list[VerifyEffect]:
-        out = self.until(self.now + after_s)
-        token = max(effect.token for _, effect in self.trace if isinstance(effect, PlayPrompts))
-        return out + self.hears(
-            PromptsEnded(token=token, completed=not failed, played_ms=10_000, failed=failed)
-        )
-
-    def store_answers(self, *, matched: bool, customer: str = "") -> list[VerifyEffect]:
-        return self.hears(IdentityChecked(token=self.check.token, matched=matched, customer=customer))
-
-    @property
-    def check(self) -> CheckIdentity:
-        return [effect for _, effect in self.trace if isinstance(effect, CheckIdentity)][-1]
-
-    @property
-    def settled(self) -> VerificationSettled:
-        last = self.trace[-1][1]
-        assert isinstance(last, VerificationSettled)
-        return last
-
-    def said(self) -> list[str]:
-        return [
-            getattr(prompt, "text", "")
-            for _, effect in self.trace
-            if isinstance(effect, PlayPrompts)
-            for prompt in effect.prompts
-        ]
-
-    def _note(self, effects: list[VerifyEffect]) -> list[VerifyEffect]:
-        self.trace += [(round(self.now, 6), effect) for effect in effects]
-        return effects
-
-
-def asked(attempts: int = 3) -> Caller:
-    caller = Caller(attempts)
-    caller.hears(VerificationStarted())
-    return caller
 
 
 def test_taps_are_silent_before_the_first_prompt() -> None:
