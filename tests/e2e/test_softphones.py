@@ -2,11 +2,9 @@
 
 import asyncio
 import importlib.util
-import json
-import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,31 +14,29 @@ from pbx.testphone import signal
 from pbx.testphone.phone import Phone
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.softphones.debian import baresip
-from tests.e2e.softphones.script import READY, Orders, Report, read_wav
+from tests.e2e.softphones.process import ended, is_ready, started
+from tests.e2e.softphones.script import Orders, Report, read_wav
 
-ROOT = Path(__file__).parents[2]
 CARRIER, CALLER = "127.0.0.2", "07700900123"
 ECHO, DID_OF_1003 = "01632960102", "01632960101"
 TONE_HZ, OTHER_TONE_HZ = 620.0, 1000.0
 DIGITS = "159#"
-SCRIPT_S = 60.0
 CALL_S = 20.0
 HEARD_S = 1.0
 # pyVoIP answers a challenge without qop and for another URI than it asks for, which the registrar refuses
 # (RFC 3261, 22.4): it can only be a carrier, which is known by its address.
 # The package that has to be installed, the words that start the softphone, and the extension that it is.
 SOFTPHONES = {
-    "baresip": ("baresip", ["tests.e2e.softphones.baresip"], "1001"),
-    "pjsua": ("pjsua2", ["tests.e2e.softphones.pjsua"], "1002"),
-    "pyvoip": ("pyVoIP", ["tests.e2e.softphones.threaded", "pyVoIP"], CALLER),
-    "rfcvoip": ("rfcvoip", ["tests.e2e.softphones.threaded", "rfcvoip"], "1002"),
+    "baresip": ("baresip", ("baresip",), "1001"),
+    "pjsua": ("pjsua2", ("pjsua",), "1002"),
+    "pyvoip": ("pyVoIP", ("threaded", "pyVoIP"), CALLER),
+    "rfcvoip": ("rfcvoip", ("threaded", "rfcvoip"), "1002"),
 }
 
 
-@asynccontextmanager
-async def _started(
+def _started(
     pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AbstractAsyncContextManager[Process]:
     """Start one softphone with its orders; `call` is the number and the keys."""
     package, words, user = SOFTPHONES[name]
     is_carrier = user == CALLER
@@ -56,46 +52,13 @@ async def _started(
         digits=digits,
         heard=str(heard),
     )
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *words),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=ROOT,
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(order)).encode())
-    process.stdin.write_eof()
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _ended(process: asyncio.subprocess.Process) -> Report:
-    """Wait for the end of a softphone and return its report."""
-    said, _ = await asyncio.wait_for(process.communicate(), SCRIPT_S)
-    assert process.returncode == 0, said.decode(errors="replace")
-    return _report(said)
+    return started(words, order)
 
 
 async def _run(pbx: RunningPbx, name: str, call: tuple[str, str], heard: Path) -> Report:
     """Run one softphone to its end."""
     async with _started(pbx, name, call, heard) as process:
-        return await _ended(process)
-
-
-async def _is_ready(process: asyncio.subprocess.Process) -> None:
-    """Wait until the softphone says that it can be called."""
-    assert process.stdout is not None
-    said = b""
-    async with asyncio.timeout(SCRIPT_S):
-        while READY.encode() not in said:
-            line = await process.stdout.readline()
-            assert line, said.decode(errors="replace")
-            said += line
+        return await ended(process)
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
@@ -103,13 +66,6 @@ async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(CALL_S):
         while not is_so():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-
-
-def _report(said: bytes) -> Report:
-    """Find the report among what the softphone printed besides."""
-    lines = [line for line in said.splitlines() if line.startswith(b'{"registered"')]
-    assert len(lines) == 1, said.decode(errors="replace")
-    return Report(**json.loads(lines[0]))
 
 
 @asynccontextmanager
@@ -175,13 +131,13 @@ async def test_a_softphone_answers_and_presses_keys(pbx: RunningPbx, name: str, 
         _phone(pbx, host="127.0.0.1", user="1003", registered=True) as caller,
         _started(pbx, name, ("", DIGITS), tmp_path / "heard.wav") as softphone,
     ):
-        await _is_ready(softphone)
+        await is_ready(softphone)
         call = await caller.call(extension)
         assert await call.wait_answered(CALL_S) == 200
         call.talk(TONE_HZ)
         await _until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
         call.hang_up()
-        report = await _ended(softphone)
+        report = await ended(softphone)
 
     assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
     assert call.digits_heard.reveal() == DIGITS

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,11 +13,11 @@ from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.e2e.running import RunningPbx
-from tests.e2e.softphones.script import READY, Orders
+from tests.e2e.softphones.process import is_ready, last_line, started
+from tests.e2e.softphones.script import Orders
 
 CARRIER, CALLER, DID_OF_1003 = "127.0.0.2", "07700900123", "01632960101"
 CALL_S = 20.0
-ROOT = Path(__file__).parents[2]
 ALICE_HZ, CARL_HZ = 620.0, 1000.0
 HEARD_S = 1.0
 
@@ -156,36 +154,16 @@ async def test_pjsip_transfers_its_caller(pbx: RunningPbx, kind: str, tmp_path: 
         digits=kind,
         heard=str(tmp_path / "heard.wav"),
     )
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.e2e.softphones.pjsua_transfer"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=ROOT,
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(order)).encode())
-    process.stdin.write_eof()
-    try:
-        async with phone(pbx, "1001") as alice, phone(pbx, "1003") as carl:
-            said = b""
-            assert process.stdout is not None
-            async with asyncio.timeout(CALL_S):
-                while READY.encode() not in said:
-                    line = await process.stdout.readline()
-                    assert line, said.decode(errors="replace")
-                    said += line
-            out = await alice.call("1002")
-            rung = await carl.incoming(CALL_S)
-            rung.answer()
-            told, _ = await asyncio.wait_for(process.communicate(), CALL_S)
-            assert b'{"statuses": [' in told, told.decode(errors="replace")
-            statuses = json.loads(told[told.index(b'{"statuses"') :].splitlines()[0])["statuses"]
-            assert statuses[-1] == 200
-            await hear_each_other(out, rung)
-            out.hang_up()
-            assert await rung.wait_ended(CALL_S) == "bye"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with (
+        started(("pjsua_transfer",), order) as process,
+        phone(pbx, "1001") as alice,
+        phone(pbx, "1003") as carl,
+    ):
+        await is_ready(process)
+        out = await alice.call("1002")
+        rung = await carl.incoming(CALL_S)
+        rung.answer()
+        assert json.loads(await last_line(process, "statuses"))["statuses"][-1] == 200
+        await hear_each_other(out, rung)
+        out.hang_up()
+        assert await rung.wait_ended(CALL_S) == "bye"

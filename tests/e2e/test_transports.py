@@ -1,12 +1,12 @@
 """Telephones that come by TLS and by secure WebSocket: independent clients against the running PBX."""
 
 import asyncio
-import json
 import ssl
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,11 @@ from pbx.testphone.phone import Phone
 from tests.authority import Authority
 from tests.e2e.browser import web_phone
 from tests.e2e.running import RunningPbx, free_port, prepare, running
-from tests.e2e.softphones.script import READY, Orders, Report, read_wav
+from tests.e2e.softphones.process import ended, is_ready, started
+from tests.e2e.softphones.script import Orders, Report, read_wav
 
-ROOT = Path(__file__).parents[2]
 DOMAIN, PAGE = "acme.example", "https://phone.acme.example"
-TONE_HZ, HEARD_S, CALL_S, SCRIPT_S = 620.0, 1.0, 20.0, 60.0
+TONE_HZ, HEARD_S, CALL_S = 620.0, 1.0, 20.0
 DIGITS = "159#"
 
 
@@ -85,8 +85,7 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-@asynccontextmanager
-async def pjsua(site: Site, call: tuple[str, str], heard: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+def pjsua(site: Site, call: tuple[str, str], heard: Path) -> AbstractAsyncContextManager[Process]:
     """PJSIP as extension 1002 over TLS; `call` is the number and the keys."""
     number, digits = call
     order = Orders(
@@ -100,29 +99,7 @@ async def pjsua(site: Site, call: tuple[str, str], heard: Path) -> AsyncIterator
         heard=str(heard),
         ca=str(site.ca),
     )
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.e2e.softphones.pjsua"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=ROOT,
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(order)).encode())
-    process.stdin.write_eof()
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def reported(process: asyncio.subprocess.Process) -> Report:
-    said, _ = await asyncio.wait_for(process.communicate(), SCRIPT_S)
-    assert process.returncode == 0, said.decode(errors="replace")
-    lines = [line for line in said.splitlines() if line.startswith(b'{"registered"')]
-    return Report(**json.loads(lines[0]))
+    return started(("pjsua",), order)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -135,7 +112,7 @@ async def test_pjsip_registers_and_calls_over_tls(site: Site, tmp_path: Path) ->
         call.talk(TONE_HZ)
         await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
         call.hang_up()
-        report = await reported(softphone)
+        report = await ended(softphone)
     assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
     assert signal.tone_s(read_wav(tmp_path / "heard.wav"), TONE_HZ) >= HEARD_S
 
@@ -144,16 +121,13 @@ async def test_pjsip_registers_and_calls_over_tls(site: Site, tmp_path: Path) ->
 @pytest.mark.requirement("SIP-03")
 async def test_pjsip_is_called_on_its_tls_connection(site: Site, tmp_path: Path) -> None:
     async with carol(site) as caller, pjsua(site, ("", DIGITS), tmp_path / "heard.wav") as softphone:
-        assert softphone.stdout is not None
-        async with asyncio.timeout(SCRIPT_S):
-            while READY.encode() not in (line := await softphone.stdout.readline()):
-                assert line
+        await is_ready(softphone)
         call = await caller.call("1002")
         assert await call.wait_answered(CALL_S) == 200
         call.talk(TONE_HZ)
         await until(lambda: len(call.digits_heard.reveal()) >= len(DIGITS))
         call.hang_up()
-        report = await reported(softphone)
+        report = await ended(softphone)
     assert report == Report(registered=True, answered=True, content=True, told_of_end=True)
     assert signal.tone_s(signal.samples(call.heard), TONE_HZ) >= HEARD_S
 
