@@ -223,6 +223,7 @@ async def test_signalling_that_leaves_while_the_worker_ends_does_no_harm(tmp_pat
     """Answers that nobody reads keep the worker waiting at its end; then the reader is gone."""
     order = Codec[MediaEffect](MediaEffect).encode(CloseLeg(leg=A))
     async with started_worker(tmp_path) as process:  # it has to end with 0
+        await (await connected(tmp_path)).link.close()  # it listens, not only has its socket
         _, writer = await asyncio.open_unix_connection(str(tmp_path / "media.sock"))
         writer.write((len(order).to_bytes(4, "big") + order) * N_UNREAD)
         await writer.drain()
