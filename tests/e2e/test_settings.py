@@ -14,6 +14,7 @@ from tests.e2e.running import RunningPbx, free_port, prepare, running
 KNOWN, UNKNOWN = "+447700900124", "+447700900999"
 WRONG, RIGHT = Secret("07071977"), Secret("29021992")
 STEP = "{with: [phone_number, date_of_birth], attempts: 3}"
+START = "start: welcome"  # skipped with the announcement: they are long, and test_verification.py hears them
 RINGS_S = 60.0
 
 
@@ -21,8 +22,9 @@ RINGS_S = 60.0
 async def site(base: Path, step: str, verification: str) -> AsyncIterator[RunningPbx]:
     folder = prepare(base) / "acme"
     flow = folder / "flows" / "support.yaml"
-    assert STEP in flow.read_text()
-    flow.write_text(flow.read_text().replace(STEP, step))
+    written = flow.read_text()
+    assert STEP in written and START in written
+    flow.write_text(written.replace(STEP, step).replace(START, "start: identify"))
     (folder / "verification.yaml").write_text(verification)
     async with running(base, free_port()) as pbx:
         yield pbx

@@ -118,7 +118,7 @@ class Signalling:
 async def started_worker(folder: Path, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(WORKER), "--socket", str(folder / "media.sock")),
-        *("--spool", str(folder), "--ports", "21000-21399", *more),
+        *("--spool", str(folder), "--ports", "12000-12399", *more),
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     try:

@@ -22,7 +22,7 @@ from pbx.media.rtp import HEADER, MAX_PACKET
 from tests.integration.media_parties import ALAW, CALL, MU
 
 Step = tuple[str, tuple[object, ...]]  # a method of Rig and its arguments
-PORTS = (21400, 21402)
+PORTS = (12400, 12402)
 FIRST_OCTETS = [0x80] * 4 + [0x81, 0x90, 0xA0, 0x40]  # plain, CSRC, extension, padding, not RTP
 SECOND_OCTETS = [0] * 4 + [0x80, 8, 8, 101, 72]  # the usual one, marker, A-law, a digit, RTCP
 DIGIT_5 = bytes([5, 0, 0, 160])  # RFC 4733: no end bit yet

@@ -248,9 +248,9 @@ async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: 
 
 
 async def test_ports_run_out(parties: tuple[Party, Party], tmp_path: Path) -> None:
-    async with started_worker(tmp_path, "--ports", "21400-21401"):
+    async with started_worker(tmp_path, "--ports", "12400-12401"):
         pbx = await connected(tmp_path)
         pbx.send(OpenLeg(leg=A, call=CALL), OpenLeg(leg=B, call=CALL))
-        assert (await pbx.expect(LegOpened)).port == 21400
+        assert (await pbx.expect(LegOpened)).port == 12400
         assert (await pbx.expect(LegFailed)).leg == B
         await pbx.link.close()
