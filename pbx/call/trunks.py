@@ -1,12 +1,15 @@
 """TrunkBoard: which trunks can take a call now, and in which order a call tries them."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pbx.call.context import CallContext, TrunkRoute
 from pbx.core.audit import AuditFact
 from pbx.core.ids import Ids
 from pbx.core.weights import by_priority
 from pbx.sip.trunk.events import TrunkChanged
+
+DOWN_NO_REPLY_S = 2.0  # enough for an INVITE and two repetitions (timer A), while a caller needs help
 
 Parties = Callable[[], Iterable[tuple[str, str]]]  # (tenant, party) of every leg that is up
 
@@ -50,13 +53,24 @@ class TrunkBoard:
     ) -> tuple[TrunkRoute, ...]:
         """Return the trunks of a trunk or group that can take a call, the one to try first first.
 
-        An emergency call tries those that are down or full as well, after the others: better than nothing.
+        An emergency call tries those that are full as well, after the others, and last those that are down:
+        better than nothing. One that is down gets little time while there is another to try.
         """
         members = context.trunk_groups.get(name, ((name, 0, 0),))
         routes = [context.trunks[trunk] for trunk in by_priority(members, ids) if trunk in context.trunks]
         usable = [route for route in routes if self._is_usable(context, route.name)]
-        rest = [route for route in routes if route not in usable] if emergency else []
-        return (*usable, *rest)
+        if not emergency:
+            return tuple(usable)
+        down = [route for route in routes if self._is_down(context, route.name)]
+        full = [route for route in routes if route not in usable and route not in down]
+        return (*usable, *full, *map(_hurried, down[:-1]), *down[-1:])
+
+    def _is_down(self, context: CallContext, trunk: str) -> bool:
+        return (context.tenant, trunk) in self._down
 
     def _is_usable(self, context: CallContext, trunk: str) -> bool:
-        return (context.tenant, trunk) not in self._down and not self.is_full(context, trunk)
+        return not self._is_down(context, trunk) and not self.is_full(context, trunk)
+
+
+def _hurried(route: TrunkRoute) -> TrunkRoute:
+    return replace(route, no_reply_s=min(route.no_reply_s, DOWN_NO_REPLY_S))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.context import CallContext, Member, TrunkRoute
-from pbx.call.trunks import TrunkBoard
+from pbx.call.trunks import DOWN_NO_REPLY_S, TrunkBoard
 from pbx.core.address import Remote
 from pbx.core.ids import SeededIds
 from pbx.sip.trunk.events import TrunkChanged
@@ -56,3 +56,28 @@ def test_a_full_trunk_is_skipped_but_by_an_emergency() -> None:
         assert "".join(one.name for one in found) == expected
     limited = context(*GROUP, limits={"a": 2})
     assert [one.name for one in board.candidates(limited, "g", SeededIds(), emergency=True)][-1] == "a"
+
+
+@pytest.mark.requirement("CF-42")
+def test_a_call_for_help_tries_full_trunks_before_dead_ones_and_those_briefly() -> None:
+    board = TrunkBoard(lambda: [(CONTEXT.tenant, "trunk/b")])
+    for name in "ac":
+        board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk=name, state="down", reason="408"))
+    limited = context(*GROUP, limits={"b": 1})
+    found = board.candidates(limited, "g", SeededIds(), emergency=True)
+    usual_s = limited.trunks["a"].no_reply_s
+    times = [(one.name, one.no_reply_s) for one in found]
+    assert times == [("b", usual_s), ("a", DOWN_NO_REPLY_S), ("c", usual_s)]  # nothing comes after c
+    (alone,) = board.candidates(limited, "c", SeededIds(), emergency=True)
+    assert alone.no_reply_s == usual_s
+
+
+@pytest.mark.requirement("CF-42")
+def test_a_dead_trunk_never_gets_more_time_than_it_has_when_alive() -> None:
+    board = TrunkBoard()
+    quick = context(*GROUP)
+    routes = {name: replace(route, no_reply_s=1.0) for name, route in quick.trunks.items()}
+    for name in "ab":
+        board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk=name, state="down", reason="408"))
+    found = board.candidates(replace(quick, trunks=routes), "g", SeededIds(), emergency=True)
+    assert [(one.name, one.no_reply_s) for one in found] == [("c", 1.0), ("a", 1.0), ("b", 1.0)]
