@@ -95,6 +95,7 @@ def trunk_call(
         credentials=trunk.credentials,
         no_reply_s=trunk.no_reply_s,
         server=trunk.server,
+        trunk=(start.context.tenant, trunk.name),
         hops=start.offered.hops.fields(),
         fields=(
             *shown.fields,

@@ -47,6 +47,7 @@ class PlaceCall:
     referred_by: str = ""  # URI of the transferor (RFC 3892)
     server: ServerName | None = None  # looked up first; then `remote` does not count
     alternatives: tuple[Remote, ...] = ()  # targets to try after `remote`
+    trunk: tuple[str, str] | None = None  # tenant and name of the carrier: our registration there has routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

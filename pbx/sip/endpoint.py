@@ -58,9 +58,9 @@ class Endpoint:
         location = self._location = LocationService()
         self._desk = RegistrarDesk(self._stack, location, Gruus(gruu_key or nonce_key, ids))
         self._admission = Admission(settings, nonce_key, self._stack.defence)
-        self._orders = Orders(self._stack, location)
-        self._events = EventDesk(self._stack, location)
         self._trunks = TrunkClients(self._stack)
+        self._orders = Orders(self._stack, location, self._trunks)
+        self._events = EventDesk(self._stack, location)
 
     @property
     def deadline(self) -> float | None:

@@ -30,6 +30,7 @@ from pbx.sip.location import LocationService
 from pbx.sip.registration import Registration
 from pbx.sip.stack import Stack
 from pbx.sip.transfer import refer
+from pbx.sip.trunk.clients import TrunkClients
 from pbx.sip.trunk.placing import Placing
 from pbx.sip.uac import UacSession
 from pbx.sip.uas import UasSession
@@ -38,11 +39,11 @@ from pbx.sip.uas import UasSession
 class Orders:
     """Performs `SipEffect`s; an order for a leg that has just ended does nothing."""
 
-    __slots__ = ("_location", "_placing", "_registrations", "_stack")
+    __slots__ = ("_location", "_placing", "_registrations", "_stack", "_trunks")
 
-    def __init__(self, stack: Stack, location: LocationService) -> None:
+    def __init__(self, stack: Stack, location: LocationService, trunks: TrunkClients) -> None:
         self._stack = stack
-        self._location = location
+        self._location, self._trunks = location, trunks
         self._registrations: dict[str, Registration] = {}
         self._placing: dict[LegId, Placing] = {}
 
@@ -80,6 +81,7 @@ class Orders:
     def _place(self, order: PlaceCall, now: float) -> None:
         if order.leg in self._stack.legs or order.leg in self._placing:
             raise MisuseError("a leg id was used twice")
+        order = self._trunks.routed(order)
         if order.server is None:
             self._call(order, now)
             return

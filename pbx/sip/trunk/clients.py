@@ -1,9 +1,13 @@
 """TrunkClients: our registrations and watches, one set for all carriers of the configuration."""
 
+from dataclasses import replace
+
+from pbx.sip.effects import PlaceCall
 from pbx.sip.stack import Stack
 from pbx.sip.trunk.effects import Carrier, ServeTrunks
 from pbx.sip.trunk.health import TrunkHealth
 from pbx.sip.trunk.registration import TrunkRegistration
+from pbx.sip.trunk.service_route import first_hop
 
 Key = tuple[str, str]  # tenant, trunk
 
@@ -34,6 +38,14 @@ class TrunkClients:
         for key, carrier in wanted.items():
             if key not in self._carriers:
                 self._begin(key, carrier, now)
+
+    def routed(self, order: PlaceCall) -> PlaceCall:
+        """Return a call to a carrier with the Service-Route of our registration there (RFC 3608 §5)."""
+        registration = self._registrations.get(order.trunk) if order.trunk is not None else None
+        if order.trunk is None or registration is None or not registration.routes:
+            return order
+        server = first_hop(registration.routes, self._carriers[order.trunk].server)
+        return order if server is None else replace(order, route=registration.routes, server=server)
 
     def _begin(self, key: Key, carrier: Carrier, now: float) -> None:
         self._carriers[key] = carrier

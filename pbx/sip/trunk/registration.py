@@ -10,6 +10,7 @@ from pbx.sip.trunk.effects import Carrier, RegistrationWish
 from pbx.sip.trunk.events import TrunkChanged, TrunkState
 from pbx.sip.trunk.failover import Failover
 from pbx.sip.trunk.retry import wait_s
+from pbx.sip.trunk.service_route import service_route
 
 LONG_BINDING_S, EARLY_S = 1200, 600  # refreshed ten minutes early; shorter ones after half their time
 MIN_REFRESH_S = 5.0
@@ -29,6 +30,7 @@ class TrunkRegistration:
         "_told",
         "_wish",
         "is_over",
+        "routes",
     )
 
     def __init__(self, stack: Stack, carrier: Carrier, wish: RegistrationWish) -> None:
@@ -39,6 +41,7 @@ class TrunkRegistration:
         self._failover: Failover | None = None
         self._told: tuple[TrunkState, str] | None = None
         self._is_stopping = self.is_over = False
+        self.routes: tuple[str, ...] = ()  # the registrar's Service-Route, while we are registered
 
     def tick(self, now: float) -> None:
         """Register anew, or refresh."""
@@ -96,6 +99,7 @@ class TrunkRegistration:
             self.is_over = True
             self._tell("unregistered", "removed")
             return
+        self.routes = service_route(response)  # RFC 3608 §6.1: the latest one counts, no one counts too
         self._tell("registered", "")
         granted_s = self._binding.granted_s(response, self._contact(failover.remote))
         early_s = granted_s / 2 if granted_s <= LONG_BINDING_S else granted_s - EARLY_S
@@ -127,6 +131,7 @@ class TrunkRegistration:
         if self._is_stopping:
             self.is_over = True
             return
+        self.routes = ()
         delay_s = wait_s(response, self._n_failures, self._stack.ids)
         self._stack.deadlines.set(self, now + delay_s)
         self._tell("unregistered", reason, int(delay_s))
