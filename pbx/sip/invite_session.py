@@ -175,7 +175,7 @@ class InviteSession:
         if self._ok.is_hopeless(now, self.stack.settings.timers.timeout):
             self._give_up(self._ok.remote, now)
             return
-        if self.stack.repeat_credit.take(self._ok.remote):
+        if self.stack.may_repeat(self._ok.remote):
             self.stack.send(self._ok.octets, self._ok.remote)
         self.stack.deadlines.set(self, self._ok.after(now, self.stack.settings.timers))
 

@@ -106,7 +106,8 @@ class ReliableProvisionals:
             self._octets = None
             self._user.on_unacknowledged(now)
             return
-        self._stack.send(self._octets, self._transaction.remote)
+        if self._stack.may_repeat(self._transaction.remote):
+            self._stack.send(self._octets, self._transaction.remote)
         self._interval *= 2
         self._stack.deadlines.set(self, min(now + self._interval, self._since + timeout))
 

@@ -1,4 +1,4 @@
-"""Credit for repeating a 2xx: who never acknowledges one is not sent them for ever."""
+"""Credit for repeating responses: who never acknowledges one is not sent them for ever."""
 
 from collections import OrderedDict
 
@@ -11,12 +11,13 @@ MOST = 60
 
 
 class RepeatCredit:
-    """How many repetitions of a 2xx an address gets on a transport that can be forged.
+    """How many repetitions an address gets on a transport that can be forged.
 
-    RFC 3261 §13.3.1.4 has each 2xx repeated ten times; without a limit, one forged INVITE in the name of a
-    carrier that is known by its address would bring that carrier ten times its size. A repetition costs one,
-    an ACK proves that somebody is there and earns three. The first sending is free, so that calls of a peer
-    without credit still work. The least recently used addresses are forgotten.
+    A 2xx (RFC 3261 §13.3.1.4), a refusal (timer G) and a reliable provisional response (RFC 3262 §3) are
+    repeated some ten times; without a limit, one forged INVITE in the name of a carrier that is known by its
+    address would bring that carrier ten times its size. A repetition costs one; the ACK of a 2xx proves that
+    somebody is there and earns three. The first sending is free, and so is the answer to a request that comes
+    again: calls of a peer without credit still work. The least recently used addresses are forgotten.
     """
 
     __slots__ = ("_left",)
@@ -30,7 +31,7 @@ class RepeatCredit:
             self._set(remote.host, min(MOST, self._left.get(remote.host, FIRST) + PER_ACK))
 
     def take(self, remote: Remote) -> bool:
-        """Whether a 2xx may be repeated to this address."""
+        """Whether something may be repeated to this address."""
         if remote.is_stream:
             return True
         left = self._left.get(remote.host, FIRST)

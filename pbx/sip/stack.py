@@ -84,6 +84,10 @@ class Stack:
         """Put one message on the wire."""
         self.out.append(SendPacket(octets=octets, remote=remote))
 
+    def may_repeat(self, remote: Remote) -> bool:
+        """Whether a response that nobody acknowledged may be sent once more; it costs credit (S-16)."""
+        return self.repeat_credit.take(remote)
+
     def _ask(self, question: AskDns) -> None:
         self.out.append(question)
 

@@ -35,6 +35,10 @@ class Wire(Protocol):
         """Send one message."""
         ...
 
+    def may_repeat(self, remote: Remote) -> bool:
+        """Whether a response that nobody acknowledged may be sent once more."""
+        ...
+
 
 class Transaction:
     """State, timers and last message of one transaction; the layer above finds it by its key."""
@@ -132,8 +136,10 @@ class Transaction:
         elif step is Action.SEND:
             self._last = bytes(message) if message is not None else self._last
             self._resend()
-        elif step is Action.RESEND:
+        elif step is Action.RESEND or (step is Action.REPEAT and self._wire.may_repeat(self.remote)):
             self._resend()
+        elif step is Action.REPEAT:
+            return
         elif step is Action.ACK and isinstance(message, Response):
             self._wire.send(bytes(ack_of_failure(self.request, message)), self.remote)
         else:

@@ -51,6 +51,7 @@ class Action(StrEnum):
 
     SEND = "send"  # the message at hand: the response its user gave
     RESEND = "resend"  # the last message again
+    REPEAT = "repeat"  # the same, unless its address has heard enough that it did not ask for
     ACK = "ack"  # the ACK of a failure, RFC 3261 §17.1.1.3
     DELIVER = "deliver"  # hand the message to the transaction user
     TIMEOUT = "timeout"  # a synthetic 408 to the transaction user
@@ -180,7 +181,7 @@ INVITE_SERVER = Machine(
         (S.PROCEEDING, I.TRANSPORT_ERROR): (S.TERMINATED, (A.FAIL,)),
         (S.COMPLETED, I.REQUEST): (S.COMPLETED, (A.RESEND,)),
         (S.COMPLETED, I.ACK): (S.CONFIRMED, ("I",)),
-        (S.COMPLETED, I.TIMER_G): (S.COMPLETED, (A.RESEND, "G")),
+        (S.COMPLETED, I.TIMER_G): (S.COMPLETED, (A.REPEAT, "G")),
         (S.COMPLETED, I.TIMER_H): (S.TERMINATED, ()),
         (S.COMPLETED, I.TRANSPORT_ERROR): (S.TERMINATED, ()),
         (S.CONFIRMED, I.TIMER_I): (S.TERMINATED, ()),

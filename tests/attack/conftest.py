@@ -13,7 +13,7 @@ from tests.e2e.running import free_port, prepare, running
 
 DOMAIN = "acme.example"
 PAID = (
-    "  paid: {outbound: {host: 127.0.0.23, port: 5073},"
+    "  paid: {source: [127.0.0.23/32, 127.0.0.24/32], outbound: {host: 127.0.0.23, port: 5073},"
     " account: {user: acme7, secret_file: paid, realm: carrier.example}}\n"
 )
 

@@ -16,7 +16,7 @@ from tests.attack.wire import SDP, Ask, status, wire
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LATE_S = 15.0
-PAID = "127.0.0.23"  # a carrier that nobody else calls from
+PAID, OTHER = "127.0.0.23", "127.0.0.24"  # of a carrier that nobody else calls from
 N_FORGED = 30
 SHORT_S, LONG_S = 2.0, 60.0
 QUICK = ("S-15 INVITE by UDP, 100 sources", "S-15 INVITE by TCP, 20 sources")
@@ -111,4 +111,20 @@ async def test_a_carrier_who_never_acknowledges_is_not_drowned(town: Town, secon
                         pass
                 assert media == 0
                 statuses = [status(one.decode()) for one in forged.heard]
-                assert statuses.count(200) <= N_FORGED + FIRST
+                assert N_FORGED <= statuses.count(200) <= N_FORGED + FIRST, statuses
+
+
+@pytest.mark.requirement("S-16")
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(40.0, marks=pytest.mark.attack)])
+async def test_refusals_are_not_repeated_for_ever_either(town: Town, seconds: float) -> None:
+    """The same with a number that nobody has, from another address of a carrier's."""
+    async with town.under(
+        f"S-16 refusals in a carrier's name, {seconds:.0f} s", "404s are not repeated for ever"
+    ):
+        async with wire(town.pbx.port, OTHER) as forged:
+            for _ in range(N_FORGED):
+                contact = ("Contact: <sip:x@{host}:{port}>", "User-Agent: " + "x" * 400)
+                forged.send(forged.text(Ask(method="INVITE", user="01632960199", lines=contact)))
+            await forged.drain(seconds)
+            statuses = [status(one.decode()) for one in forged.heard]
+            assert N_FORGED <= statuses.count(404) <= N_FORGED + FIRST, statuses

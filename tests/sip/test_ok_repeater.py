@@ -13,6 +13,9 @@ from pbx.sip.transaction_tables import INVITE_SERVER
 class Nowhere:
     """A wire that keeps nothing."""
 
+    def may_repeat(self, remote: Remote) -> bool:
+        return True
+
     def send(self, octets: bytes, remote: Remote) -> None:
         """Drop it."""
 

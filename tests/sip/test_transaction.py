@@ -29,6 +29,9 @@ class Wire:
         self.sent: list[str] = []
         self.remotes: set[Remote] = set()
 
+    def may_repeat(self, remote: Remote) -> bool:
+        return True
+
     def send(self, octets: bytes, remote: Remote) -> None:
         self.sent.append(" ".join(octets.decode().split(" ")[:2]))
         self.remotes.add(remote)

@@ -17,6 +17,9 @@ class Wire:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
+    def may_repeat(self, remote: Remote) -> bool:
+        return True
+
     def send(self, octets: bytes, remote: Remote) -> None:
         self.sent.append(" ".join(octets.decode().split(" ")[:2]))
 

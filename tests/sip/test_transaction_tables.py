@@ -78,6 +78,9 @@ class Sent:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
+    def may_repeat(self, remote: Remote) -> bool:
+        return True
+
     def send(self, octets: bytes, remote: Remote) -> None:
         self.lines.append(octets.split(b" ")[0].decode())
 
