@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import yaml
 
 from pbx.core.address import Address, Remote
 from pbx.testphone.phone import Phone
+from tests.e2e.browser import web_phone
 from tests.e2e.kamailio import ADDRESS, edge
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.sipp import CARRIER, SCENARIOS
@@ -65,6 +68,69 @@ async def test_a_telephone_registered_through_the_edge_is_called_through_it(tmp_
         edge(tmp_path, port, (node,)),
     ):
         await _carol_is_called(pbx, Remote("udp", ADDRESS, port))
+
+
+@pytest.mark.requirement("SIP-04")
+@pytest.mark.rfc("3327", "5.2")
+@pytest.mark.parametrize("is_caller", [False, True], ids=["called", "calling"])
+async def test_a_browser_talks_through_the_edge(tmp_path: Path, *, is_caller: bool) -> None:
+    """SIP.js speaks WebSocket to Kamailio, Kamailio UDP to the node; Path leads back to its connection."""
+    node, port = free_port(), free_port()
+    async with (
+        running(behind_the_edge(tmp_path / "one"), node) as pbx,
+        edge(tmp_path, port, (node,)),
+        calling_carrier(Remote("udp", ADDRESS, port)) as carrier,
+    ):
+        order = {
+            "server": f"ws://{ADDRESS}:{port + 1}/",
+            "origin": "https://phone.acme.example",
+            "user": "1003",
+            "password": pbx.secret("1003").reveal(),
+            "domain": "acme.example",
+            "number": "1001" if is_caller else "",
+        }
+        async with device(pbx, "1001") as desk, web_phone(order, tmp_path / "nobody.pem") as browser:
+            await browser.happened("registered")
+            if is_caller:
+                call = await desk.incoming(CALL_S)
+                call.answer()
+            else:
+                call = await carrier.call(CAROL)
+            assert await call.wait_answered(CALL_S) == 200
+            await browser.happened("established")
+            call.talk(440.0)
+            await browser.happened("audio")
+            call.hang_up()
+            await browser.happened("ended")
+
+
+@asynccontextmanager
+async def calling_carrier(through: Remote) -> AsyncIterator[Phone]:
+    """A telephone behind the sample's trunk."""
+    carrier = Phone(Address(CARRIER, 0), user="07700900123", domain=CARRIER, server=through)
+    await carrier.start()
+    try:
+        yield carrier
+    finally:
+        await carrier.close()
+
+
+@asynccontextmanager
+async def device(pbx: RunningPbx, extension: str) -> AsyncIterator[Phone]:
+    """A telephone that registers at the node itself."""
+    phone = Phone(
+        Address("127.0.0.1", 0),
+        user=extension,
+        domain="acme.example",
+        server=pbx.server,
+        password=pbx.secret(extension),
+    )
+    await phone.start()
+    try:
+        await phone.register()
+        yield phone
+    finally:
+        await phone.close()
 
 
 async def _carol_is_called(pbx: RunningPbx, through: Remote) -> None:
