@@ -1,9 +1,11 @@
 """The connection to the database: one engine, short transactions, migrations."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from pbx.core.errors import MisuseError, StorageError
 
+RETRY_MS = 10
 BUSY_TIMEOUT_MS = 5_000  # as long as a caller's verification may take
 MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "pbx_writes"
@@ -27,7 +30,6 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
         "synchronous=FULL",  # counters and consents must survive a power cut
         "foreign_keys=ON",
     ):
@@ -66,6 +68,22 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _write_ahead(file: str) -> None:
+    """Have a file keep a write-ahead log from now on, for whoever opens it.
+
+    SQLite does not wait for others here as it does elsewhere: of several processes that make a new file at
+    the same moment, all but one are told at once that it is locked.
+    """
+    with closing(sqlite3.connect(file)) as connection:
+        for _ in range(BUSY_TIMEOUT_MS // RETRY_MS):
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError:
+                time.sleep(RETRY_MS / 1000)
+    raise StorageError("the database is busy: another process holds it", retryable=True)
+
+
 class Database:
     """One SQLite file (`sqlite+aiosqlite:///...`) in WAL mode.
 
@@ -100,6 +118,7 @@ class Database:
         if not await asyncio.to_thread(directory.is_dir):
             raise StorageError(f"{directory}: no such directory", retryable=False)
         with _translated():
+            await asyncio.to_thread(_write_ahead, self._engine.url.database or "")
             async with self._writer.begin() as connection:
                 await connection.run_sync(_upgrade)
 

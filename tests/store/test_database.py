@@ -145,8 +145,8 @@ async def test_a_process_that_comes_before_the_migration_may_try_again(url: str)
     await database.close()
 
 
-async def test_two_processes_may_migrate_at_once(url: str) -> None:
-    databases = [Database(url) for _ in range(3)]
+async def test_several_processes_may_migrate_at_once(url: str) -> None:
+    databases = [Database(url) for _ in range(12)]
     await asyncio.gather(*(database.migrate() for database in databases))
     for database in databases:
         assert await AuditStore(database).list() == []
