@@ -29,7 +29,6 @@ from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportError
 from pbx.core.io.clock import monotonic, utc_now
-from pbx.core.io.collector import settle_memory
 from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.secret import Secret
@@ -143,7 +142,6 @@ async def run(
         await runner.media.wait_up()
         await listen(transports)
         runner.serve_trunks()
-        settle_memory()
         print("READY", flush=True)  # noqa: T201 - the supervisor reads it
         await stop.wait()
         await runner.drain()
