@@ -3,15 +3,36 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Encoding = Literal["PCMU", "PCMA"]
+Encoding = Literal["PCMU", "PCMA", "G722", "opus", "L16", "G729"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadFormat:
+    """What one payload type means: an encoding with the clock of its RTP time, in Hz.
+
+    G.722 counts 8000 although it samples at 16000 (RFC 3551 §4.5.2), Opus always 48000 (RFC 7587 §4.1).
+    """
+
+    payload_type: int
+    encoding: Encoding
+    clock_rate: int = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
-    """One G.711 stream: static payload type, RFC 4733 payload type (None = not agreed), packet time."""
+    """One direction-neutral agreement: how we send, and what else the party may send us.
+
+    `payload_type`, `dtmf_payload_type` and `comfort_noise_type` are the party's numbers, which we send with;
+    `receives` and `dtmf_receive_types` are ours, which it sends with, when they differ (RFC 3264 §5.1).
+    None = not agreed. `ptime_ms` is the packet time the party asks for.
+    """
 
     encoding: Encoding
     payload_type: int
+    clock_rate: int = 8000
+    receives: tuple[PayloadFormat, ...] = ()
     dtmf_payload_type: int | None = None
+    dtmf_receive_types: tuple[int, ...] = ()
+    comfort_noise_type: int | None = None
     ptime_ms: int = 20
