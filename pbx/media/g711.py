@@ -3,15 +3,13 @@
 The tables are built once at import. Source: ITU-T G.711 tables 1a-2b, RFC 3551 §4.5.14.
 """
 
-import sys
-from array import array
+import numpy as np
 
 from pbx.core.audio import Encoding
 
 SAMPLE_RATE = 8000
 _MU_BIAS = 0x84
 _MU_CLIP = 32635
-_BIG_ENDIAN = sys.byteorder == "big"
 
 
 def _mu_to_linear(code: int) -> int:
@@ -46,34 +44,33 @@ def _signed(word: int) -> int:
     return word - 0x10000 if word & 0x8000 else word
 
 
-_DECODE: dict[Encoding, list[int]] = {
+_LAWS: tuple[Encoding, Encoding] = ("PCMU", "PCMA")
+_VALUES: dict[Encoding, list[int]] = {
     "PCMU": [_mu_to_linear(code) for code in range(256)],
     "PCMA": [_a_to_linear(code) for code in range(256)],
 }
-_ENCODE: dict[Encoding, bytes] = {
+_CODES: dict[Encoding, bytes] = {
     "PCMU": bytes(_linear_to_mu(_signed(word)) for word in range(65536)),
     "PCMA": bytes(_linear_to_a(_signed(word)) for word in range(65536)),
 }
-MU_TO_A = bytes(_linear_to_a(value) for value in _DECODE["PCMU"])
-A_TO_MU = bytes(_linear_to_mu(value) for value in _DECODE["PCMA"])
-SILENCE: dict[Encoding, int] = {"PCMU": _ENCODE["PCMU"][0], "PCMA": _ENCODE["PCMA"][0]}
+# One table lookup by NumPy is 1.5 us for 20 ms; the same with map() over an array is 13.
+DECODE = {law: np.array(_VALUES[law], "<i2") for law in _LAWS}
+ENCODE = {law: np.frombuffer(_CODES[law], np.uint8) for law in _LAWS}
+MU_TO_A = bytes(_linear_to_a(value) for value in _VALUES["PCMU"])
+A_TO_MU = bytes(_linear_to_mu(value) for value in _VALUES["PCMA"])
+SILENCE: dict[Encoding, int] = {law: _CODES[law][0] for law in _LAWS}
+_WORD, _OCTET = np.dtype("<u2"), np.dtype("u1")
 
 
 def encode(pcm: bytes, encoding: Encoding) -> bytes:
     """Return G.711 octets of PCM16 little-endian samples; an odd last octet is ignored."""
-    words = array("H")
-    words.frombytes(pcm[: len(pcm) & ~1])
-    if _BIG_ENDIAN:
-        words.byteswap()
-    return bytes(map(_ENCODE[encoding].__getitem__, words))
+    words = np.frombuffer(pcm, _WORD, len(pcm) // 2)
+    return ENCODE[encoding].take(words).tobytes()
 
 
 def decode(octets: bytes, encoding: Encoding) -> bytes:
     """Return PCM16 little-endian samples of G.711 octets."""
-    samples = array("h", map(_DECODE[encoding].__getitem__, octets))
-    if _BIG_ENDIAN:
-        samples.byteswap()
-    return samples.tobytes()
+    return DECODE[encoding].take(np.frombuffer(octets, _OCTET)).tobytes()
 
 
 def translation(source: Encoding, target: Encoding) -> bytes | None:

@@ -21,6 +21,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/call/record.py": "values that tests/call and tests/store compare",
     "pbx/call/start.py": "values that every test of tests/call begins with",
     "pbx/media/dialogue.py": "values of the contract; every dialogue test compares them",
+    "pbx/media/codecs/codec.py": "the contract that tests/media/codecs/test_table.py checks",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",
     "pbx/dialplan/rules.py": "values that tests/dialplan/test_plan.py is made of",
     "pbx/sip/notify/directory.py": "values that tests/sip/notify/test_notifier.py is made of",

@@ -1,0 +1,48 @@
+"""What every codec offers: a decoder, an encoder, and the duration of a payload."""
+
+from typing import Protocol
+
+from pbx.core.audio import Encoding
+
+NARROW, WIDE = 8000, 16000  # the two rates at which PCM is exchanged between ear and mouth
+
+
+class Decoder(Protocol):
+    """Payloads of one stream in order to PCM16 little-endian at the rate it was made for."""
+
+    def decode(self, payload: bytes) -> bytes:
+        """Return the samples; ParseError(0) when the payload is no payload of this codec."""
+        ...
+
+    def conceal(self, n_samples: int, following: bytes | None) -> bytes | None:
+        """Return `n_samples` in place of a lost payload; `following` = the next one, which may help.
+
+        None = the codec has no way of its own.
+        """
+        ...
+
+
+class Encoder(Protocol):
+    """PCM16 little-endian of one packet to a payload."""
+
+    def encode(self, pcm: bytes) -> bytes: ...
+
+
+class Codec(Protocol):
+    """One encoding with its RTP clock."""
+
+    @property
+    def encoding(self) -> Encoding: ...
+
+    @property
+    def audio_rate(self) -> int:
+        """8000 or 16000: what the codec carries, whatever its RTP clock counts."""
+        ...
+
+    def duration(self, payload: bytes) -> int:
+        """Return RTP clock units of a payload; 0 when it cannot be told."""
+        ...
+
+    def decoder(self, sample_rate: int) -> Decoder: ...
+
+    def encoder(self, sample_rate: int) -> Encoder: ...
