@@ -33,6 +33,7 @@ class AudioFormat:
     clock_rate: int = 8000
     receives: tuple[PayloadFormat, ...] = ()
     dtmf_payload_type: int | None = None
+    dtmf_clock_rate: int = 8000
     dtmf_receive_types: tuple[int, ...] = ()
     comfort_noise_type: int | None = None
     ptime_ms: int = 20

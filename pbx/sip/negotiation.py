@@ -1,21 +1,17 @@
-"""Offer/answer of one leg (RFC 3264): one audio stream, G.711 and telephone-event (RFC 4733)."""
+"""Offer/answer of one leg (RFC 3264): one audio stream and its telephone-event (RFC 4733)."""
 
 from dataclasses import dataclass, replace
 
 from pbx.core.address import literal
-from pbx.core.audio import AudioFormat, Direction, Encoding
-from pbx.core.errors import MisuseError, PeerViolation
+from pbx.core.audio import AudioFormat, Direction
+from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.rtp_codecs import CODECS, DEFAULT, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
-PTIME_MS = 20
-OFFERED_DTMF_TYPE = 101  # what nearly every peer uses
-DTMF_EVENTS = "0-15"  # RFC 4733 §3.2
 NOT_ACCEPTABLE = 488
 PROTOCOL = "RTP/AVP"
 
-Codec = tuple[Encoding, str]  # and its payload type
-
-_STATIC: dict[Encoding, str] = {"PCMU": "0", "PCMA": "8"}  # RFC 3551 §6
 _MIRROR: dict[Direction, Direction] = {
     "sendrecv": "sendrecv",
     "sendonly": "recvonly",
@@ -30,7 +26,6 @@ _DIRECTION: dict[tuple[bool, bool], Direction] = {
     (False, True): "recvonly",
     (False, False): "inactive",
 }
-_DTMF = "TELEPHONE-EVENT/8000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,41 +49,63 @@ def restrict(one: Direction, other: Direction) -> Direction:
 class Negotiation:
     """Our side of the offer/answer exchanges of one leg.
 
-    `host` and `port` are where we receive. The o= version grows only when a description differs from the
-    one sent before (RFC 3264 §8). Nothing but our own address is said about us or about the other leg.
+    `host` and `port` are where we receive, `codecs` what we can do there, best first. The o= version grows
+    only when a description differs from the one sent before (RFC 3264 §8). Nothing but our own address is
+    said about us or about the other leg.
     """
 
     __slots__ = (
+        "_codec",
+        "_codecs",
         "_described",
-        "_dtmf",
         "_host",
+        "_line",
         "_media",
         "_offered",
         "_port",
-        "_preferred",
         "_sent",
         "_session_id",
+        "_types",
         "_version",
     )
 
-    def __init__(
-        self, host: str, port: int, session_id: int, preferred: tuple[Encoding, ...] = ("PCMA", "PCMU")
-    ) -> None:
+    def __init__(self, host: str, port: int, session_id: int, codecs: tuple[str, ...] = DEFAULT) -> None:
         self._host = host
         self._port = port
         self._session_id = session_id
-        self._preferred = preferred
+        self._codecs = codecs
+        self._codec = ""  # the agreed one, by its name in `CODECS`
         self._version = session_id
         self._sent: SessionDescription | None = None
         self._media: tuple[Media, ...] = ()  # m= lines of the last exchange; their number never shrinks
         self._offered: Direction | None = None
         self._described: Direction | None = None  # of our last description, offer or answer
-        self._dtmf = str(OFFERED_DTMF_TYPE)  # a mapping once used stays for the session (RFC 3264 §8.3.2)
+        self._line: AudioLine | None = None  # our half of the last exchange
+        self._types = PayloadTypes()
 
-    def offer(self, direction: Direction = "sendrecv") -> bytes:
-        """Return a new offer; m= lines of an earlier exchange keep their place, those not audio stay off."""
-        codecs = [(name, _STATIC[name]) for name in self._preferred]
-        ours = self._audio(codecs, self._dtmf, direction)
+    @property
+    def codec(self) -> str:
+        """The agreed codec, "" before anything is agreed."""
+        return self._codec
+
+    def offer(self, direction: Direction = "sendrecv", first: tuple[str, ...] = ()) -> bytes:
+        """Return a new offer; m= lines of an earlier exchange keep their place, those not audio stay off.
+
+        `first` = codecs that the other party has, which spare transcoding; without it the agreed one. What
+        we can only pass through is offered when it is among them.
+        """
+        wanted = first or ((self._codec,) if self._codec else ())
+        names = tuple(name for name in wanted if name in self._codecs)
+        names += tuple(name for name in self._codecs if name not in names and name not in PASSED_THROUGH)
+        clocks = sorted({8000} | {CODECS[name].clock_rate for name in names if name == "opus"})
+        self._line = AudioLine(
+            port=self._port,
+            protocol=PROTOCOL,
+            codecs=names,
+            dtmf_clocks=tuple(clocks),
+            direction=direction,
+        )
+        ours = self._line.media(self._types)
         place = _audio_index(self._media)
         lines = [_refused(media) for media in self._media]
         if place is None:
@@ -98,18 +115,32 @@ class Negotiation:
         self._offered = self._described = direction
         return self._describe(tuple(lines))
 
-    def answer(self, offer: bytes, direction: Direction = "sendrecv") -> tuple[bytes, NegotiatedAudio]:
+    def answer(
+        self, offer: bytes, direction: Direction = "sendrecv", prefer: str = ""
+    ) -> tuple[bytes, NegotiatedAudio]:
         """Return our answer and what was agreed; `direction` is the most we want.
 
+        `prefer` = the other leg's codec: taken if it is offered. Else the peer's first among ours counts.
         ParseError 400 for a malformed offer, PeerViolation 488 without an audio stream and codec of ours.
         """
         description = parse_sdp(offer)
-        place, codec = self._first_audio(description)
+        place, codec = self._first_audio(description, prefer)
         theirs = description.media[place]
         agreed = restrict(_MIRROR[_offered_direction(description, theirs)], direction)
-        audio = _negotiated(description, theirs, codec, agreed)
+        self._adopt(theirs)
+        clock = dtmf_clock(theirs, CODECS[codec].clock_rate)
+        self._line = AudioLine(
+            port=self._port,
+            protocol=PROTOCOL,
+            codecs=(codec,),
+            dtmf_clocks=() if clock is None else (clock,),
+            comfort_noise=offers_comfort_noise(theirs) and CODECS[codec].clock_rate == 8000,
+            ptime_ms=ptime_of(theirs),
+            direction=agreed,
+        )
+        audio = self._negotiated(description, theirs, codec, agreed)
         lines = [_refused(media) for media in description.media]
-        lines[place] = self._audio([codec], self._remember_dtmf(audio), agreed)
+        lines[place] = self._line.media(self._types)
         self._offered, self._described = None, agreed
         return self._describe(tuple(lines), description.time), audio
 
@@ -119,20 +150,19 @@ class Negotiation:
         ParseError 400 for a malformed answer, PeerViolation 488 when it refuses our audio or takes a codec
         that was not offered; MisuseError when there is no offer of ours.
         """
-        if self._offered is None:
+        if self._offered is None or self._line is None:
             raise MisuseError("an answer without an offer of ours")
         description = parse_sdp(answer)
         place = _audio_index(self._media)
         if place is None or place >= len(description.media):
             raise PeerViolation("the answer has too few media lines", NOT_ACCEPTABLE)
         theirs = description.media[place]
-        codec = self._codec(theirs) if _is_usable(theirs) else None
+        names = codec_names(theirs).values() if _is_usable(theirs) else ()
+        codec = next((name for name in names if name in self._line.codecs), None)
         if codec is None:
             raise PeerViolation("the answer refuses audio, or has no codec of the offer", NOT_ACCEPTABLE)
         agreed = restrict(_MIRROR[_offered_direction(description, theirs)], self._offered)
-        audio = _negotiated(description, theirs, codec, agreed)
-        self._remember_dtmf(audio)
-        return audio
+        return self._negotiated(description, theirs, codec, agreed)
 
     def renew(self, description: bytes) -> NegotiatedAudio:
         """Return what the peer's latest description agrees to, whoever offered last: our own still counts.
@@ -142,48 +172,36 @@ class Negotiation:
         self._offered = self._offered or self._described
         return self.accept(description)
 
-    def _first_audio(self, description: SessionDescription) -> tuple[int, Codec]:
+    def _first_audio(self, description: SessionDescription, prefer: str) -> tuple[int, str]:
+        """Take the peer's first codec among ours (RFC 3264 §6.1: the offerer's order is preferred)."""
         for index, media in enumerate(description.media):
-            codec = self._codec(media) if _is_usable(media) else None
-            if codec is not None:
-                return index, codec
+            names = [name for name in codec_names(media).values() if self._speaks(name, prefer)]
+            if _is_usable(media) and names:
+                return index, prefer if prefer in names else names[0]
         raise PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
 
-    def _codec(self, theirs: Media) -> Codec | None:
-        """Take the peer's first payload type among ours (RFC 3264 §6.1: the offerer's order is preferred)."""
-        names = {f"{name}/8000": name for name in self._preferred}
-        maps = theirs.rtpmap
-        static = {kind: f"{name}/8000" for name, kind in _STATIC.items()}
-        for kind in theirs.formats:
-            name = names.get(maps.get(kind, static.get(kind, "")))
-            if name is not None and _is_payload_type(kind):
-                return name, kind
-        return None
+    def _speaks(self, name: str, prefer: str) -> bool:
+        return name in self._codecs and (name == prefer or name not in PASSED_THROUGH)
 
-    def _remember_dtmf(self, audio: NegotiatedAudio) -> str | None:
-        if audio.format.dtmf_payload_type is None:
-            return None
-        self._dtmf = str(audio.format.dtmf_payload_type)
-        return self._dtmf
+    def _adopt(self, theirs: Media) -> None:
+        for kind, name in codec_names(theirs).items():
+            self._types.adopt(name, int(kind))
+        for clock, number in dtmf_types(theirs).items():
+            self._types.adopt_dtmf(clock, number)
 
-    def _audio(self, codecs: list[Codec], dtmf: str | None, direction: Direction) -> Media:
-        attributes: list[tuple[str, str | None]] = [
-            ("rtpmap", f"{kind} {name}/8000") for name, kind in codecs
-        ]
-        formats = [kind for _, kind in codecs]
-        if dtmf is not None:
-            formats.append(dtmf)
-            attributes += [
-                ("rtpmap", f"{dtmf} telephone-event/8000"),
-                ("fmtp", f"{dtmf} {DTMF_EVENTS}"),
-            ]
-        attributes += [("ptime", str(PTIME_MS)), (direction, None)]
-        return Media(
-            kind="audio",
-            port=self._port,
-            protocol=PROTOCOL,
-            formats=tuple(formats),
-            attributes=tuple(attributes),
+    def _negotiated(
+        self, description: SessionDescription, theirs: Media, codec: str, direction: Direction
+    ) -> NegotiatedAudio:
+        assert self._line is not None, "both halves are known"
+        address = literal(description.host_of(theirs))
+        if address is None:  # names would make the media plane wait for DNS; no phone sends one
+            raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
+        self._codec = codec
+        return NegotiatedAudio(
+            host=address.compressed,  # as the kernel will name the source of its packets
+            port=theirs.port,
+            format=agreed_format(theirs, codec, self._line, self._types),
+            direction=direction,
         )
 
     def _describe(self, media: tuple[Media, ...], time: str = FOR_EVER) -> bytes:
@@ -197,6 +215,16 @@ class Negotiation:
         return bytes(description)
 
 
+def offered_codecs(offer: bytes) -> tuple[str, ...]:
+    """Return the codecs of the first audio line of an offer, in its order; none for what cannot be read."""
+    try:
+        description = parse_sdp(offer)
+    except ParseError:
+        return ()
+    place = _audio_index(description.media)
+    return () if place is None else tuple(dict.fromkeys(codec_names(description.media[place]).values()))
+
+
 def decline(offer: bytes) -> bytes:
     """Return the answer that refuses every stream of an offer (RFC 3264 §6); ParseError 400."""
     theirs = parse_sdp(offer)
@@ -204,10 +232,6 @@ def decline(offer: bytes) -> bytes:
     origin = Origin(session_id=0, version=0, host=host)
     media = tuple(map(_refused, theirs.media))
     return bytes(SessionDescription(origin=origin, host=host, time=theirs.time, media=media))
-
-
-def _is_payload_type(kind: str) -> bool:
-    return kind.isascii() and kind.isdigit() and len(kind) <= 3 and int(kind) <= 127
 
 
 def _is_usable(media: Media) -> bool:
@@ -223,11 +247,6 @@ def _refused(media: Media) -> Media:
     return Media(kind=media.kind, port=0, protocol=media.protocol, formats=media.formats)
 
 
-def _dtmf_type(media: Media) -> str | None:
-    maps = media.rtpmap
-    return next((kind for kind in media.formats if maps.get(kind) == _DTMF and _is_payload_type(kind)), None)
-
-
 def _is_unspecified(host: str) -> bool:
     address = literal(host)
     return address is not None and address.is_unspecified
@@ -239,23 +258,3 @@ def _offered_direction(description: SessionDescription, media: Media) -> Directi
     if _is_unspecified(description.host_of(media)):
         return restrict(direction, "sendonly")
     return direction
-
-
-def _negotiated(
-    description: SessionDescription, theirs: Media, codec: Codec, direction: Direction
-) -> NegotiatedAudio:
-    address = literal(description.host_of(theirs))
-    if address is None:  # names would make the media plane wait for DNS; no phone sends one
-        raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
-    dtmf = _dtmf_type(theirs)
-    return NegotiatedAudio(
-        host=address.compressed,  # as the kernel will name the source of its packets
-        port=theirs.port,
-        format=AudioFormat(
-            encoding=codec[0],
-            payload_type=int(codec[1]),
-            dtmf_payload_type=None if dtmf is None else int(dtmf),
-            ptime_ms=PTIME_MS,
-        ),
-        direction=direction,
-    )

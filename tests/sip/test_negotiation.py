@@ -188,7 +188,7 @@ def test_a_new_offer_keeps_the_number_of_media_lines() -> None:
 def test_a_dtmf_payload_type_stays_for_the_session() -> None:
     leg = ours()
     leg.answer(theirs(AUDIO, DTMF))
-    assert parse_sdp(leg.offer()).media[0].formats == ("8", "0", "96")
+    assert parse_sdp(leg.offer()).media[0].formats == ("0", "8", "96")
 
 
 def test_an_answer_to_our_offer() -> None:
