@@ -1,38 +1,24 @@
 """What is being played to a leg: clips one after the other, cut into frames."""
 
-from dataclasses import dataclass
+from typing import Literal
 
 from pbx.core.ids import Token
+from pbx.media.clip import QUIET, UNIT, Clip, Form, Stateless
 from pbx.media.g711 import SAMPLE_RATE
+
+__all__ = ["FRAME_MS", "FRAME_SAMPLES", "Clip", "Player"]
 
 FRAME_MS = 20
 FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000
-_SAMPLE_BYTES = 2
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """PCM16 at 8 kHz, repeated until `n_samples` are played; None = for ever."""
-
-    pcm: bytes
-    n_samples: int | None
-
-    def cut(self, at: int, n_samples: int) -> bytes:
-        """Return up to `n_samples` samples from sample `at` on."""
-        if self.n_samples is not None:
-            n_samples = min(n_samples, self.n_samples - at)
-        first, need = at * _SAMPLE_BYTES, n_samples * _SAMPLE_BYTES
-        if first + need <= len(self.pcm):
-            return self.pcm[first : first + need]
-        first %= len(self.pcm)
-        out = self.pcm[first : first + need]
-        while len(out) < need:
-            out += self.pcm[: need - len(out)]
-        return out
+_PCM_FORMS: dict[Literal[8000, 16000], Form] = {8000: "narrow", 16000: "wide"}
 
 
 class Player:
-    """Plays `clips` once, or again and again with `loop`; `total_ms` is 0 when it has no end."""
+    """Plays `clips` once, or again and again with `loop`; `total_ms` is 0 when it has no end.
+
+    Every kind of frame takes the same 20 ms, so a leg may change its codec while it listens.
+    """
 
     __slots__ = ("_at", "_clips", "_index", "_loop", "_played", "token", "total_ms")
 
@@ -55,25 +41,31 @@ class Player:
     def played_ms(self) -> int:
         return self._played * 1000 // SAMPLE_RATE
 
-    def frame(self) -> bytes | None:
+    def frame(self, rate: Literal[8000, 16000] = 8000) -> bytes | None:
         """Return the next 20 ms of PCM16, padded with silence at the very end; None when all was played."""
+        return self._next(_PCM_FORMS[rate])
+
+    def encoded_frame(self, encoding: Stateless) -> bytes | None:
+        """Return the next 20 ms as G.711, cut from what each clip keeps ready; else as `frame`."""
+        return self._next(encoding)
+
+    def _next(self, form: Form) -> bytes | None:
         out = b""
-        need = FRAME_SAMPLES * _SAMPLE_BYTES
-        while len(out) < need and self._clips:
+        left = FRAME_SAMPLES
+        while left and self._clips:
             if self._index == len(self._clips):
                 if not self._loop:
                     break
                 self._index = 0
-            out += self._cut(FRAME_SAMPLES - len(out) // _SAMPLE_BYTES)
+            clip = self._clips[self._index]
+            piece = clip.cut(self._at, left, form)
+            n_samples = len(piece) // UNIT[form]
+            self._at += n_samples
+            if self._at == clip.n_samples:
+                self._index, self._at = self._index + 1, 0
+            left -= n_samples
+            out = piece if not out else out + piece
         if not out:
             return None
-        self._played += len(out) // _SAMPLE_BYTES
-        return out.ljust(need, b"\0")
-
-    def _cut(self, n_samples: int) -> bytes:
-        clip = self._clips[self._index]
-        piece = clip.cut(self._at, n_samples)
-        self._at += len(piece) // _SAMPLE_BYTES
-        if self._at == clip.n_samples:
-            self._index, self._at = self._index + 1, 0
-        return piece
+        self._played += FRAME_SAMPLES - left
+        return out if not left else out.ljust(FRAME_SAMPLES * UNIT[form], QUIET[form])

@@ -1,6 +1,10 @@
 """Clips cut into 20 ms frames."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pbx.core.ids import Token
+from pbx.media.g711 import encode
 from pbx.media.player import FRAME_SAMPLES, Clip, Player
 
 
@@ -47,3 +51,27 @@ def test_nothing_to_play() -> None:
         empty = player(clip(1, 0), loop=loop)
         assert not empty.playable
         assert empty.frame() is None
+
+
+def test_every_kind_of_frame_takes_the_same_time() -> None:
+    playing = player(clip(1, 400), clip(3, 100))
+    law = encode(b"\1\0\3\0", "PCMA")
+    assert playing.encoded_frame("PCMA") == law[:1] * 160
+    assert playing.frame() == b"\1\0" * 160
+    assert playing.played_ms == 40
+    wide = playing.frame(16000)
+    assert wide is not None
+    assert len(wide) == 640
+    assert playing.encoded_frame("PCMA") == (law[1:] * 20).ljust(160, encode(bytes(2), "PCMA"))
+    assert playing.encoded_frame("PCMA") is None
+    assert playing.played_ms == 62
+
+
+@given(st.lists(st.integers(0, 500), max_size=6), st.booleans())
+def test_encoded_frames_are_the_encoded_frames(lengths: list[int], loop: bool) -> None:
+    clips = [clip(n + 1, length, n + 1) for n, length in enumerate(lengths)]
+    one, other = player(*clips, loop=loop), player(*clips, loop=loop)
+    for _ in range(20):
+        pcm = one.frame()
+        assert other.encoded_frame("PCMU") == (None if pcm is None else encode(pcm, "PCMU"))
+        assert one.played_ms == other.played_ms
