@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from pbx.media.io.arrivals import Arrivals
+from pbx.media.io.arrivals import GATHER_S, Arrivals
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -88,3 +88,38 @@ async def test_an_empty_set_can_be_filled_again(pairs: list[Pair]) -> None:
     pairs[1][1].send(b"y")
     assert (await watched.next())[:2] == (1, b"y")
     assert watched.served.empty()
+
+
+async def test_when_wake_ups_are_many_packets_wait_for_each_other(pairs: list[Pair]) -> None:
+    watched = Watched(pairs)
+    watched.watch(0)
+    loop = asyncio.get_running_loop()
+    due = loop.time() + 5
+    while not watched.arrivals.gathers:  # one packet at a time is one wake-up each
+        assert loop.time() < due
+        pairs[0][1].send(b"x")
+        await watched.next()
+    times = []
+    for _ in range(20):
+        pairs[0][1].send(b"x")
+        times.append((await watched.next())[2])
+    steps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    assert min(steps) > GATHER_S / 2
+    while watched.arrivals.gathers:  # and when they are few again, nobody waits
+        assert loop.time() < due
+        await asyncio.sleep(0.01)
+    pairs[0][1].send(b"y")
+    assert (await watched.next())[1] == b"y"
+
+
+async def test_the_last_socket_may_go_while_packets_are_gathered(pairs: list[Pair]) -> None:
+    watched = Watched(pairs)
+    watched.watch(0)
+    while not watched.arrivals.gathers:
+        pairs[0][1].send(b"x")
+        await watched.next()
+    watched.forget(0)
+    assert not watched.arrivals.gathers
+    watched.watch(1)
+    pairs[1][1].send(b"z")
+    assert (await watched.next())[1] == b"z"
