@@ -1,7 +1,6 @@
 """A piece of audio ready to be cut into frames: at 8 and 16 kHz, and in the codecs that have no memory."""
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -65,7 +64,7 @@ class Clip:
             return self.pcm
         made = self._made.get(form)
         if made is None:
-            made = self._made[form] = self._widened() if form == "wide" else _by_table(self.pcm, form)
+            made = self._made[form] = self._widened() if form == "wide" else encode(self.pcm, form)
         return made
 
     def _widened(self) -> bytes:
@@ -78,13 +77,3 @@ def _upsampled(pcm: bytes) -> bytes:
     samples = np.frombuffer(pcm, "<i2").astype(np.int16)
     wide: NDArray[np.int16] = soxr.resample(samples, SAMPLE_RATE, WIDE_RATE)
     return wide.astype("<i2").tobytes()
-
-
-def _by_table(pcm: bytes, encoding: Stateless) -> bytes:
-    octets: NDArray[np.uint8] = _table(encoding)[np.frombuffer(pcm, "<u2")]
-    return octets.tobytes()
-
-
-@cache
-def _table(encoding: Stateless) -> NDArray[np.uint8]:
-    return np.frombuffer(encode(np.arange(65536, dtype="<u2").tobytes(), encoding), np.uint8)

@@ -14,7 +14,7 @@ REMEMBERED = 8  # reported events whose late packets must not be counted again
 END_REPEATS = 3  # RFC 4733 §2.5.1.4: the final packet is sent three times
 
 _EVENT = struct.Struct("!BBH")
-_END, _VOLUME = 0x80, 0x3F
+_END, _VOLUME = 0x80, 10  # -10 dBm0, as telephones send
 _SEGMENT_SLACK = 8 * 200  # units by which the last packets of a lost segment end may fall short
 
 
@@ -44,9 +44,10 @@ class DtmfReceiver:
     packet that has the end bit, else when the next event or later audio begins, else after 200 ms.
     """
 
-    __slots__ = ("_pressed", "_reported")
+    __slots__ = ("_clock_rate", "_pressed", "_reported")
 
-    def __init__(self) -> None:
+    def __init__(self, clock_rate: int = SAMPLE_RATE) -> None:
+        self._clock_rate = clock_rate
         self._pressed: _Pressed | None = None
         self._reported: deque[int] = deque(maxlen=REMEMBERED)
 
@@ -114,7 +115,7 @@ class DtmfReceiver:
             return []
         self._pressed = None
         self._reported.append(pressed.rtp_time)
-        duration_ms = (pressed.earlier + pressed.duration) * 1000 // SAMPLE_RATE
+        duration_ms = (pressed.earlier + pressed.duration) * 1000 // self._clock_rate
         return [Digit(DIGITS[pressed.event], duration_ms)]
 
 
@@ -126,19 +127,19 @@ class EventPacket(NamedTuple):
 
 
 def event_packets(
-    key: str, duration_ms: int = 100, packet_ms: int = 20, volume: int = 10
+    key: str, duration_ms: int = 100, packet_ms: int = 20, *, clock_rate: int = SAMPLE_RATE
 ) -> list[EventPacket]:
     """Return the packets of one key press, one per `packet_ms`, then two more copies of the end.
 
-    ValueError for a key that is not a DTMF digit or an event longer than one segment (8 s).
+    ValueError for a key that is not a DTMF digit or an event longer than one segment (8 s at 8 kHz).
     """
     event = DIGITS.index(key)
-    units = SAMPLE_RATE // 1000
+    units = clock_rate // 1000
     if not 0 < duration_ms * units <= MAX_DURATION:
-        raise ValueError("an event lasts 1 to 8191 ms")
+        raise ValueError(f"an event lasts 1 to {MAX_DURATION // units} ms")
     updates = [
-        EventPacket(at_ms == packet_ms, _EVENT.pack(event, volume & _VOLUME, at_ms * units))
+        EventPacket(at_ms == packet_ms, _EVENT.pack(event, _VOLUME, at_ms * units))
         for at_ms in range(packet_ms, duration_ms, packet_ms)
     ]
-    end = _EVENT.pack(event, _END | volume & _VOLUME, duration_ms * units)
+    end = _EVENT.pack(event, _END | _VOLUME, duration_ms * units)
     return [*updates, EventPacket(not updates, end)] + [EventPacket(False, end)] * (END_REPEATS - 1)

@@ -16,11 +16,12 @@ _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 class OutgoingStream:
     """One SSRC for the life of a leg; sequence and time run on across own frames and relayed packets.
 
-    Times are monotonic seconds, RTP time counts 1/8000 s. The receiver sees one continuous source
+    Times are monotonic seconds, RTP time counts the codec's clock. The receiver sees one continuous source
     (RFC 3550 §5.1): only the marker bit tells where the audio was switched.
     """
 
     __slots__ = (
+        "_clock_rate",
         "_origin_at",
         "_origin_time",
         "_relay_seq",
@@ -38,22 +39,30 @@ class OutgoingStream:
         self._seq = seq & SEQ_MASK  # the next unused sequence number
         self._time = rtp_time  # the first RTP time after everything sent; unwrapped
         self._origin_time, self._origin_at = rtp_time, now
+        self._clock_rate = SAMPLE_RATE
         self._relay_ssrc: int | None = None
         self._relay_seq = self._relay_time = self._seq_shift = self._time_shift = 0
 
-    def own(self, n_samples: int, now: float) -> tuple[int, int, bool]:
+    def set_clock(self, clock_rate: int, now: float) -> None:
+        """The codec's RTP clock from now on; time goes on from where it is (RFC 7160 §4.1)."""
+        if clock_rate != self._clock_rate:
+            self._time = max(self._time, self._wall_time(now))
+            self._origin_time, self._origin_at, self._clock_rate = self._time, now, clock_rate
+            self._relay_ssrc = None
+
+    def own(self, n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a frame of our own."""
         wall = self._wall_time(now)
-        marker = self._relay_ssrc is not None or wall - self._time > RESYNC_S * SAMPLE_RATE
+        marker = self._relay_ssrc is not None or wall - self._time > RESYNC_S * self._clock_rate
         if marker:
             self._time = max(self._time, wall)
             self._relay_ssrc = None
         seq, rtp_time = self._seq, self._time
         self._seq = (seq + 1) & SEQ_MASK
-        self._time += n_samples
+        self._time += n_units
         return seq, rtp_time & TIME_MASK, marker
 
-    def relay(self, source: tuple[int, int, int], n_samples: int, now: float) -> tuple[int, int, bool]:
+    def relay(self, source: tuple[int, int, int], n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a packet with `source` = its (ssrc, seq, rtp_time).
 
         Gaps and reordering of the source stay visible, so that the receiver can conceal them.
@@ -72,8 +81,8 @@ class OutgoingStream:
         if step < MAX_DROPOUT:
             self._relay_seq, self._relay_time = seq, relay_time
             self._seq = (out_seq + 1) & SEQ_MASK
-            if out_time + n_samples > self._time:
-                self._time = out_time + n_samples
+            if out_time + n_units > self._time:
+                self._time = out_time + n_units
         return out_seq, out_time & TIME_MASK, fresh
 
     def withhold(self, ssrc: int, seq: int) -> None:
@@ -82,7 +91,7 @@ class OutgoingStream:
             self._seq_shift -= 1
 
     def _wall_time(self, now: float) -> int:
-        return self._origin_time + int((now - self._origin_at) * SAMPLE_RATE)
+        return self._origin_time + int((now - self._origin_at) * self._clock_rate)
 
 
 class IncomingStats:
@@ -91,6 +100,7 @@ class IncomingStats:
     __slots__ = (
         "_bad_seq",
         "_base",
+        "_clock_rate",
         "_earlier",
         "_highest",
         "_jitter",
@@ -102,6 +112,7 @@ class IncomingStats:
 
     def __init__(self) -> None:
         self.received = 0
+        self._clock_rate = SAMPLE_RATE
         self._earlier = 0  # lost in streams that have ended
         self._this = 0  # received of the present stream
         self._base = self._highest = 0  # extended sequence numbers
@@ -109,6 +120,11 @@ class IncomingStats:
         self._bad_seq: int | None = None
         self._transit: int | None = None
         self._jitter = 0.0
+
+    def set_clock(self, clock_rate: int) -> None:
+        """The codec's RTP clock from now on."""
+        if clock_rate != self._clock_rate:
+            self._clock_rate, self._transit = clock_rate, None
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
@@ -119,7 +135,7 @@ class IncomingStats:
             self._highest += step
         else:
             self.event(ssrc, seq)
-        transit = int(now * SAMPLE_RATE) - rtp_time
+        transit = int(now * self._clock_rate) - rtp_time
         if self._transit is not None:
             change = (transit - self._transit) & TIME_MASK
             if change >= _TIME_HALF:
@@ -153,7 +169,7 @@ class IncomingStats:
     @property
     def jitter_ms(self) -> float:
         """Interarrival jitter in milliseconds."""
-        return self._jitter * 1000 / SAMPLE_RATE
+        return self._jitter * 1000 / self._clock_rate
 
     def _lost_now(self) -> int:
         return max(self._highest - self._base + 1 - self._this, 0) if self._this else 0

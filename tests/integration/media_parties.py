@@ -57,12 +57,12 @@ class Party:
         self.seq, self.time = (self.seq + 1) % 2**16, (self.time + len(payload)) % 2**32
         return octets
 
-    def press(self, key: str, payload_type: int = 101) -> None:
-        for marker, payload in event_packets(key, 60):
+    def press(self, key: str, payload_type: int = 101, clock_rate: int = 8000) -> None:
+        for marker, payload in event_packets(key, 60, clock_rate=clock_rate):
             header = RtpPacket(payload_type, marker, self.seq, self.time, self.ssrc, 0, 0)
             self.socket.sendto(build(header, payload), self.to)
             self.seq = (self.seq + 1) % 2**16
-        self.time = (self.time + 480) % 2**32
+        self.time = (self.time + 60 * clock_rate // 1000) % 2**32
 
     async def receive(self) -> tuple[RtpPacket, bytes]:
         loop = asyncio.get_running_loop()

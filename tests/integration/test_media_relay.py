@@ -14,7 +14,7 @@ from pbx.core.ids import LegId, RecordingId, SeededIds, Token
 from pbx.media.effects import ConnectLeg, OpenLeg, StartRecording
 from pbx.media.events import LegStats, MediaEvent
 from pbx.media.io import leg as leg_module
-from pbx.media.io.leg import RtpLeg
+from pbx.media.io.leg import Hooks, RtpLeg
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.tap import Recording
 from pbx.media.player import Clip, Player
@@ -86,7 +86,7 @@ class Rig:
         self.recorded: list[tuple[int, bytes]] = []
         self.failures: list[Exception] = []
         self.parties = parties
-        hooks = (self.events.append, lambda _leg, error: self.failures.append(error))
+        hooks = Hooks(self.events.append, lambda _leg, error: self.failures.append(error), lambda _leg: None)
         ids = SeededIds()
         self.legs: list[RtpLeg] = []
         for name, port in zip("ab", PORTS, strict=True):
@@ -113,10 +113,10 @@ class Rig:
         self.legs[side].echo = on
 
     def play(self, side: int, on: bool) -> None:
-        self.legs[side].player = Player(Token(1), (TONE,), loop=True) if on else None
+        self.legs[side].play(Player(Token(1), (TONE,), loop=True) if on else None)
 
     def frame(self, side: int) -> None:
-        self.legs[side].play_frame(self.now)
+        self.legs[side].out.play_frame(self.now)
 
     def speak(self, side: int, header: tuple[int, int, int, int], n_samples: int, wait_s: float) -> None:
         """Send a packet with `header` = its first two octets, its step in sequence, and its SSRC."""

@@ -1,10 +1,12 @@
 """What every codec offers: a decoder, an encoder, and the duration of a payload."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pbx.core.audio import Encoding
 
-NARROW, WIDE = 8000, 16000  # the two rates at which PCM is exchanged between ear and mouth
+NARROW: Literal[8000] = 8000
+WIDE: Literal[16000] = 16000
+# These are the rates at which PCM is exchanged between ear and mouth
 
 
 class Decoder(Protocol):

@@ -1,11 +1,11 @@
-"""8 to 16 kHz and back for a stream of PCM16: a linear-phase half-band filter, 47 taps, 55 dB."""
+"""8 to 16 kHz and back for a stream of PCM16: a linear-phase half-band filter, 49 taps, 55 dB."""
 
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-N_TAPS = 47  # odd, so that the delay is a whole number of wide samples: 23 = 1.4 ms
+N_TAPS = 49  # the delay is then 24 wide samples, 12 narrow ones: 1.5 ms, whole at either rate
 _BETA = 5.5
 
 Floats = NDArray[np.float32]

@@ -29,11 +29,11 @@ from pbx.media.effects import (
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
 from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
-from pbx.media.io.leg import RtpLeg
+from pbx.media.io.frames import Frames
+from pbx.media.io.leg import Hooks, RtpLeg
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.tap import SinkFactory
-from pbx.media.io.ticker import FrameTicker
 from pbx.media.player import Player
 from pbx.media.ports import PortPool
 
@@ -68,10 +68,9 @@ class MediaHost:
         self._ids, self._clips, self._emit = ids, clips, emit
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[LegId, RtpLeg] = {}
-        self._playing: dict[LegId, RtpLeg] = {}
         self._arrivals = Arrivals()
         self._recordings = Recordings(open_sink, emit)
-        self._ticker = FrameTicker(self._send_frames)
+        self._frames = Frames(self._played, self._failed)
         self._silence_timer: asyncio.TimerHandle | None = None
         self.draining = False
         self._perform: dict[type, Callable[[Any], None]] = {
@@ -115,7 +114,7 @@ class MediaHost:
         """End everything; every leg says LegClosed."""
         for leg in list(self._legs.values()):
             self._end_leg(leg)
-        self._ticker.stop()
+        self._frames.stop()
         if self._silence_timer is not None:
             self._silence_timer.cancel()
 
@@ -129,7 +128,8 @@ class MediaHost:
             self._emit(LegFailed(leg=order.leg, reason=reason))
             return
         if known is None:
-            leg = RtpLeg(order, socket, self._ids, (self._emit, self._failed))
+            hooks = Hooks(self._emit, self._failed, self._frames.changed)
+            leg = RtpLeg(order, socket, self._ids, hooks)
             self._legs[order.leg] = leg
             self._arrivals.add(socket.fileno(), leg.on_readable)
             self._watch_silence()
@@ -157,6 +157,7 @@ class MediaHost:
         self._part(a)
         self._part(b)
         a.peer, b.peer = b, a
+        self._frames.changed(a)
         for leg, peer in ((a, b), (b, a)):
             leg.tap.note("bridge", {"leg": leg.leg, "peer": peer.leg})
             leg.tap.note("gate", {"leg": peer.leg, "open": flag(peer.tap.gate_open)})
@@ -170,6 +171,8 @@ class MediaHost:
         peer = leg.peer
         if peer is not None:
             leg.peer = peer.peer = None
+            self._frames.changed(leg)
+            self._frames.changed(peer)
             for party in (leg, peer):
                 party.tap.note("unbridge", {"leg": party.leg})
 
@@ -188,9 +191,7 @@ class MediaHost:
         if leg is None or not player.playable:
             self._emit_ended(order.leg, player, completed=False)
             return
-        leg.player = player
-        self._playing[leg.leg] = leg
-        self._ticker.wake()
+        leg.play(player)
 
     def _stop_play(self, order: StopPlay) -> None:
         leg = self._legs.get(order.leg)
@@ -198,9 +199,9 @@ class MediaHost:
             self._end_play(leg, completed=False)
 
     def _end_play(self, leg: RtpLeg, *, completed: bool) -> None:
-        player, leg.player = leg.player, None
+        player = leg.out.player
         if player is not None:
-            del self._playing[leg.leg]
+            leg.play(None)
             self._emit_ended(leg.leg, player, completed=completed)
 
     def _emit_ended(self, leg: LegId, player: Player, *, completed: bool) -> None:
@@ -214,6 +215,7 @@ class MediaHost:
         leg = self._legs.get(order.leg)
         if leg is not None:
             leg.echo = order.on
+            self._frames.changed(leg)
 
     def _set_secure(self, order: SetSecure) -> None:
         leg = self._legs.get(order.leg)
@@ -258,20 +260,15 @@ class MediaHost:
         del self._legs[leg.leg]
         self._end_play(leg, completed=False)
         self._part(leg)
+        self._frames.remove(leg)
         self._recordings.stop_leg(leg)
         self._arrivals.remove(leg.socket.fileno())
         leg.close()
         self._ports.release(leg.socket.port, monotonic())
         self._emit(LegClosed(leg=leg.leg, stats=leg.stats))
 
-    def _send_frames(self, now: float) -> bool:
-        for leg in list(self._playing.values()):
-            try:
-                if not leg.play_frame(now):
-                    self._end_play(leg, completed=True)
-            except Exception as error:
-                self._failed(leg, error)
-        return bool(self._playing)
+    def _played(self, leg: RtpLeg) -> None:
+        self._end_play(leg, completed=True)
 
     def _watch_silence(self) -> None:
         if self._silence_timer is None:

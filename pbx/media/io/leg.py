@@ -1,20 +1,24 @@
 """One RTP session with a party: receives, relays, plays, taps, counts. Packets never leave this file."""
 
-import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
-from pbx.core.audio import AudioFormat, Direction, Encoding
+from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import ParseError
 from pbx.core.ids import CallId, Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
-from pbx.media.dtmf import Digit, DtmfReceiver
+from pbx.media.dtmf import Digit
+from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
 from pbx.media.events import DigitReceived, LegStats, MediaEvent, MediaStarted, MediaTimedOut
-from pbx.media.g711 import encode, translation
+from pbx.media.io.key_watch import KeyWatch
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket, is_address
-from pbx.media.io.tap import HEARD, SENT, Tap
-from pbx.media.player import FRAME_SAMPLES, Player
+from pbx.media.io.sender import RtpSender
+from pbx.media.io.tap import HEARD, Tap
+from pbx.media.payloads import NOTHING as NO_PAYLOADS
+from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding, relays_events
+from pbx.media.player import Player
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
 from pbx.media.source_lock import Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats, OutgoingStream
@@ -24,29 +28,33 @@ STEADY_S = 0.008  # packets closer together than this come in a bunch; the short
 
 UNUSUAL = -1  # no octet
 
-_STATIC: dict[int, Encoding] = {0: "PCMU", 8: "PCMA"}  # RFC 3551 §6; peers may answer with either law
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
 
-Emit = Callable[[MediaEvent], None]
-Failed = Callable[["RtpLeg", Exception], None]
+
+class Hooks(NamedTuple):
+    """How a leg reaches its host: facts, its own end, and that who is relayed or pulled may have changed."""
+
+    emit: Callable[[MediaEvent], None]
+    failed: Callable[["RtpLeg", Exception], None]
+    changed: Callable[["RtpLeg"], None]
 
 
 class RtpLeg:
-    """Deciding is left to SourceLock, DtmfReceiver, the streams and Player; this is their wiring."""
+    """Deciding is left to SourceLock, the streams and Ear; this is their wiring.
+
+    `ear` exists while somebody needs samples of the party, `heard` is the last 20 ms of it; `relays` = the
+    party's packets can go to the peer as they come.
+    """
 
     __slots__ = (
-        "_digit_timer",
-        "_dtmf",
-        "_emit",
-        "_encodings",
-        "_failed",
         "_hears",
+        "_hooks",
         "_incoming",
+        "_keys",
         "_malformed",
-        "_may_send",
-        "_out",
-        "_sent",
+        "_payloads",
+        "_seed",
         "_silent_since",
         "_source",
         "_started",
@@ -55,44 +63,59 @@ class RtpLeg:
         "_usual_format",
         "_usual_second",
         "_usual_view",
+        "arrives",
         "call",
+        "ear",
         "echo",
-        "format",
+        "heard",
         "leg",
+        "out",
         "peer",
-        "player",
+        "relays",
         "socket",
         "tap",
     )
 
-    def __init__(self, order: OpenLeg, socket: RtpSocket, ids: Ids, hooks: tuple[Emit, Failed]) -> None:
+    def __init__(self, order: OpenLeg, socket: RtpSocket, ids: Ids, hooks: Hooks) -> None:
         self.leg: LegId = order.leg
         self.call: CallId = order.call
         self.socket = socket
-        self.format: AudioFormat | None = None
         self.peer: RtpLeg | None = None
-        self.player: Player | None = None
         self.echo = False
         self.tap = Tap()
-        self._emit, self._failed = hooks
+        self._hooks = hooks
         now = monotonic()
         # RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
-        self._out = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
-        self._incoming, self._source, self._dtmf = IncomingStats(), SourceLock(), DtmfReceiver()
-        self._encodings: dict[int, Encoding] = {}
-        self._digit_timer: asyncio.TimerHandle | None = None
-        self._may_send = self._hears = self._started = self._timed_out = False
+        stream = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
+        self.out = RtpSender(socket, stream, self.tap)
+        self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
+        self._payloads, self._seed = NO_PAYLOADS, uint32(ids)
+        self.arrives: Coding | None = None  # what the party last sent
+        self.ear: Ear | None = None
+        self.heard = b""
+        self.relays = True
+        self._hears = self._started = self._timed_out = False
         self._silent_since = now
-        self._sent = self._malformed = 0
+        self._malformed = 0
         # The last packet relayed as it came, which the next one most likely resembles.
         self._usual_second, self._usual_bytes, self._usual_view = UNUSUAL, 0, VIEW[:0]
         self._usual_format: AudioFormat | None = None
 
     @property
+    def format(self) -> AudioFormat | None:
+        """What was agreed, None before that."""
+        return self.out.format
+
+    @property
+    def source(self) -> "RtpLeg | None":
+        """Whose audio this party hears: its peer's, or its own when it is an echo."""
+        return self if self.echo else self.peer
+
+    @property
     def stats(self) -> LegStats:
         return LegStats(
             received=self._incoming.received,
-            sent=self._sent,
+            sent=self.out.sent,
             lost=self._incoming.lost,
             dropped_source=self._source.dropped,
             malformed=self._malformed,
@@ -106,15 +129,31 @@ class RtpLeg:
         if hears and (self._timed_out or not self._hears):
             self._silent_since, self._timed_out = now, False
         self._hears = hears
-        self.format = order.format
+        if order.format != self.format:
+            self._agree(order.format, now)
         self._usual_second = UNUSUAL
-        self._encodings = _STATIC | {order.format.payload_type: order.format.encoding}
         reachable = is_address(order.host, order.port)
-        self._may_send = reachable and order.direction in _SENDING
+        self.out.may_send = reachable and order.direction in _SENDING
         if reachable:
             self.on_readable(now)  # what waits was sent under the old agreement
             self._source.advertise((order.host, order.port), now)
             self.socket.unlock(self._source.destination)
+        self._hooks.changed(self)
+
+    def _agree(self, fmt: AudioFormat, now: float) -> None:
+        self._payloads, self.arrives = Payloads.of(fmt), coding(fmt)
+        self._incoming.set_clock(fmt.clock_rate)
+        self._keys.set_clock(fmt.dtmf_clock_rate)
+        self.ear = None  # its buffer counts in the old clock
+        self.out.connect(fmt, now)
+
+    def listen(self, sample_rate: int | None) -> None:
+        """Have the party's samples at this rate from now on; None = nobody needs them."""
+        if sample_rate is None or self.arrives is None:
+            self.ear, self.heard = None, b""
+        elif self.ear is None or self.ear.sample_rate != sample_rate:
+            self.ear = Ear(self._payloads, self.arrives[1], sample_rate, self._seed)
+            self._usual_second = UNUSUAL
 
     def on_readable(self, now: float) -> None:
         """Take every packet that waits; an error here is this leg's end, not the worker's."""
@@ -134,22 +173,37 @@ class RtpLeg:
                 if n_bytes != AGAIN:
                     self._take(n_bytes, now)
         except Exception as error:
-            self._failed(self, error)
+            self._hooks.failed(self, error)
 
-    def play_frame(self, now: float) -> bool:
-        """Send the player's next 20 ms; False when it has ended. Nothing is lost while we may not send."""
-        player, fmt = self.player, self.format
-        if player is None or fmt is None or not self._may_send:
-            return True
-        pcm = player.frame()
-        if pcm is None:
-            return False
-        seq, rtp_time, marker = self._out.own(FRAME_SAMPLES, now)
-        second = fmt.payload_type | (MARKER if marker else 0)
-        packet = HEADER.pack(PLAIN, second, seq, rtp_time, self._out.ssrc) + encode(pcm, fmt.encoding)
-        self._sent += self.socket.send(packet)
-        if self.tap.recordings:
-            self.tap.packet(SENT, packet)
+    def play(self, player: Player | None) -> None:
+        """Play to the party in place of its peer; None = no more."""
+        self.out.set_player(player)
+        self._hooks.changed(self)
+
+    def press(self, key: str, duration_ms: int) -> None:
+        """Press a key for the party, in the kind that it takes."""
+        self.out.press(key, duration_ms)
+        self._hooks.changed(self)
+
+    def listen_frame(self, now: float) -> bool:
+        """Take the next 20 ms of the party out of its ear."""
+        if self.ear is not None:
+            self.heard = self.ear.pull(now)
+        return True
+
+    def speak_frame(self, now: float) -> bool:
+        """Send the party its next 20 ms of ours; False when what was played has ended."""
+        out = self.out
+        if out.dials:
+            out.dial_frame(now)
+            if not out.dials:
+                self._hooks.changed(self)
+        elif out.player is not None:
+            return out.play_frame(now)
+        else:
+            source = self.source
+            if source is not None and source.ear is not None:
+                out.say(source.heard, source.ear.sample_rate, now)
         return True
 
     def check_silence(self, now: float, timeout_s: float) -> None:
@@ -157,12 +211,11 @@ class RtpLeg:
         silent_s = now - self._silent_since
         if self.format is not None and self._hears and not self._timed_out and silent_s >= timeout_s:
             self._timed_out = True
-            self._emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
+            self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
 
     def close(self) -> None:
         """Release socket and timer."""
-        if self._digit_timer is not None:
-            self._digit_timer.cancel()
+        self._keys.close()
         self.socket.close()
 
     def _pass_on(self, n_bytes: int, now: float) -> bool:
@@ -172,20 +225,20 @@ class RtpLeg:
         """
         first, second, seq, rtp_time, ssrc = HEADER.unpack_from(BUFFER)
         peer, fmt = self.peer, self._usual_format
-        if (
-            (first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes)
-            or (peer is None or fmt is None or peer.format is not fmt or not peer._may_send)
-            or (peer.player is not None or peer.tap.recordings or self.tap.recordings)
-            or (self._digit_timer is not None or self.echo)
-        ):
+        if first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes:
+            return False
+        if peer is None or self.tap.recordings or self.echo or self._keys.waits:
+            return False
+        out = peer.out
+        if out.format is not fmt or fmt is None or not out.may_send or out.taken or out.tap.recordings:
             return False
         self._silent_since, self._timed_out = now, False
         self._incoming.audio(ssrc, seq, rtp_time, now)
-        out = peer._out
-        seq, rtp_time, fresh = out.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
+        stream = out.stream
+        seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
         second = fmt.payload_type | (MARKER if fresh else 0)
-        HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, out.ssrc)
-        peer._sent += peer.socket.send(self._usual_view)
+        HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
+        out.sent += out.transport.send(self._usual_view)
         return True
 
     def _take(self, n_bytes: int, now: float) -> None:
@@ -197,12 +250,14 @@ class RtpLeg:
             self._silent_since, self._timed_out = now, False
             if not self._started:
                 self._started = True
-                self._emit(MediaStarted(leg=self.leg))
-            payload_type = packet[0]
-            if payload_type in self._encodings:
+                self._hooks.emit(MediaStarted(leg=self.leg))
+            payload_type, payloads = packet[0], self._payloads
+            if payload_type in payloads.audio:
                 self._take_audio(packet, n_bytes, now)
-            elif self.format is not None and payload_type == self.format.dtmf_payload_type:
+            elif payload_type in payloads.events:
                 self._take_event(packet, now)
+            elif payload_type == payloads.noise:
+                self._take_noise(packet, now)
         except ParseError:
             self._malformed += 1
 
@@ -218,75 +273,57 @@ class RtpLeg:
         self._incoming.audio(ssrc, seq, rtp_time, now)
         if not self._hears:
             return
-        if self._digit_timer is not None:
-            self._report(self._dtmf.audio(rtp_time))
+        if self._keys.waits:
+            self._keys.audio(rtp_time)
         tap = self.tap
         if tap.recordings and tap.may_record:
             tap.packet(HEARD, bytes(VIEW[:n_bytes]))
-        target = self if self.echo else self.peer
-        if target is not None:
-            encoding, fmt = self._encodings[payload_type], target.format
-            target._forward_audio(packet, encoding, tap, now)
-            if fmt is not None and fmt.encoding == encoding:
-                self._usual_second, self._usual_format = payload_type, fmt
-                if n_bytes != self._usual_bytes:
-                    self._usual_bytes, self._usual_view = n_bytes, VIEW[:n_bytes]
+        arrived = self._payloads.audio[payload_type]
+        if arrived != self.arrives:
+            self.arrives = arrived
+            self._hooks.changed(self)
+        if self.ear is not None:
+            self._put(packet, now)
+        target = self.source
+        if target is None or not self.relays:
+            return
+        fmt = target.format
+        as_it_came = fmt is not None and coding(fmt) == arrived and self.ear is None
+        if target.out.relay_audio(packet, arrived, tap, now) and as_it_came and arrived in OCTET_CLOCKED:
+            self._usual_second, self._usual_format = payload_type, fmt
+            if n_bytes != self._usual_bytes:
+                self._usual_bytes, self._usual_view = n_bytes, VIEW[:n_bytes]
+
+    def _put(self, packet: Fields, now: float) -> None:
+        payload_type, _, seq, rtp_time, ssrc, start, end = packet
+        if self.ear is not None:
+            self.ear.put((payload_type, seq, rtp_time, ssrc), bytes(VIEW[start:end]), now)
+
+    def _take_noise(self, packet: Fields, now: float) -> None:
+        """Comfort noise (RFC 3389): for the ear, or for a peer that agreed to it too."""
+        _, _, seq, rtp_time, ssrc, _, _ = packet
+        self._incoming.event(ssrc, seq)
+        if not self._hears:
+            return
+        self._put(packet, now)
+        if self.peer is not None and self.relays:
+            self.peer.out.relay_noise(packet, now)
 
     def _take_event(self, packet: Fields, now: float) -> None:
         _, _, seq, rtp_time, ssrc, start, end = packet
         self._incoming.event(ssrc, seq)
         if not self._hears:
             return
-        self._report(self._dtmf.packet(rtp_time, bytes(VIEW[start:end]), now))
-        self._await_digit_end(now)
-        if self.peer is not None:
-            self.peer._forward_event(packet, self.tap, now)
+        self._keys.packet(rtp_time, bytes(VIEW[start:end]), now)
+        heard = self.format
+        if self.peer is not None and heard is not None:
+            self.peer.out.relay_event(packet, heard, self.tap, now)
 
-    def _forward_audio(self, packet: Fields, encoding: Encoding, speaker: Tap, now: float) -> None:
-        fmt = self.format
-        if fmt is None or not self._may_send or self.player is not None:
+    def _pressed(self, digit: Digit) -> None:
+        """Report a key, and press it for a peer that cannot be sent the packets of it."""
+        self._hooks.emit(DigitReceived(leg=self.leg, digit=Secret(digit.key), duration_ms=digit.duration_ms))
+        peer, heard = self.peer, self.format
+        if peer is None or heard is None or peer.format is None or self.tap.secure:
             return
-        _, _, _, _, _, start, end = packet
-        if encoding != fmt.encoding:
-            table = translation(encoding, fmt.encoding)
-            VIEW[start:end] = bytes(VIEW[start:end]).translate(table)
-        self._relay(packet, fmt.payload_type, end - start, now)
-        if self.tap.recordings and speaker.may_record:
-            self.tap.packet(SENT, bytes(VIEW[start - HEADER_BYTES : end]))
-
-    def _forward_event(self, packet: Fields, speaker: Tap, now: float) -> None:
-        fmt = self.format
-        if fmt is None or not self._may_send or self.player is not None:
-            return
-        if speaker.secure or fmt.dtmf_payload_type is None:
-            _, _, seq, _, ssrc, _, _ = packet
-            self._out.withhold(ssrc, seq)
-        else:
-            self._relay(packet, fmt.dtmf_payload_type, 0, now)
-
-    def _relay(self, packet: Fields, payload_type: int, n_samples: int, now: float) -> None:
-        """Write our header in front of the payload in the shared buffer and send both from there."""
-        _, marker, seq, rtp_time, ssrc, start, end = packet
-        out = self._out
-        seq, rtp_time, fresh = out.relay((ssrc, seq, rtp_time), n_samples, now)
-        if fresh or marker:
-            payload_type |= MARKER
-        first = start - HEADER_BYTES
-        HEADER.pack_into(BUFFER, first, PLAIN, payload_type, seq, rtp_time, out.ssrc)
-        self._sent += self.socket.send(VIEW[first:end])
-
-    def _report(self, digits: list[Digit]) -> None:
-        for digit in digits:
-            self._emit(DigitReceived(leg=self.leg, digit=Secret(digit.key), duration_ms=digit.duration_ms))
-
-    def _await_digit_end(self, now: float) -> None:
-        deadline = self._dtmf.deadline
-        if deadline is not None and self._digit_timer is None:
-            loop = asyncio.get_running_loop()
-            self._digit_timer = loop.call_later(max(deadline - now, 0.001), self._digit_due)
-
-    def _digit_due(self) -> None:
-        self._digit_timer = None
-        now = monotonic()
-        self._report(self._dtmf.tick(now))
-        self._await_digit_end(now)
+        if peer.out.pulled or not relays_events(heard, peer.format):
+            peer.press(digit.key, digit.duration_ms)

@@ -20,7 +20,7 @@ class Metronome:
             raise _error()
 
     def fileno(self) -> int:
-        return self._fd
+        return int(self._fd)
 
     def start(self, period_s: float) -> None:
         """Beat from one period on."""

@@ -1,0 +1,85 @@
+"""The frames of a worker: on one 20 ms clock, first everybody is heard, then everybody is spoken to."""
+
+import logging
+from collections.abc import Callable
+
+from pbx.core.ids import LegId
+from pbx.media.io.leg import RtpLeg
+from pbx.media.io.ticker import FrameTicker
+from pbx.media.payloads import rate_between, relays
+
+_log = logging.getLogger(__name__)
+
+
+class Frames:
+    """Only legs that need samples are here; a relayed call costs the clock nothing.
+
+    `played` is called when a leg's player has come to its end, `failed` when a leg cannot go on.
+    """
+
+    def __init__(self, played: Callable[[RtpLeg], None], failed: Callable[[RtpLeg, Exception], None]) -> None:
+        self._played, self._failed = played, failed
+        self._listening: dict[LegId, RtpLeg] = {}
+        self._speaking: dict[LegId, RtpLeg] = {}
+        self._ticker = FrameTicker(self._frame)
+
+    def changed(self, leg: RtpLeg) -> None:
+        """A leg's codec, peer, player or keys have changed: decide anew for it and its peer."""
+        for one in (leg, leg.peer):
+            if one is not None:
+                self._listen(one)
+        for one in (leg, leg.peer):
+            if one is not None:
+                self._speak(one)
+        if self._speaking or self._listening:
+            self._ticker.wake()
+
+    def remove(self, leg: RtpLeg) -> None:
+        """A leg has ended."""
+        self._listening.pop(leg.leg, None)
+        self._speaking.pop(leg.leg, None)
+
+    def stop(self) -> None:
+        self._ticker.stop()
+
+    def _listen(self, leg: RtpLeg) -> None:
+        """Whoever hears this leg in another codec needs its samples."""
+        listener = leg if leg.echo else leg.peer
+        heard, arrives = leg.format, leg.arrives
+        leg.relays, rate = True, None
+        if listener is not None and heard is not None and arrives is not None:
+            spoken = listener.format
+            if spoken is not None:
+                leg.relays = relays(arrives, heard, spoken)
+                rate = rate_between(arrives, heard, spoken)
+                if rate is None and not leg.relays:
+                    _log.error("leg=%s speaks %s, its peer %s: nothing is heard", leg.leg, arrives, spoken)
+        leg.listen(rate)
+        _keep(self._listening, leg, rate is not None)
+
+    def _speak(self, leg: RtpLeg) -> None:
+        source = leg.source
+        leg.out.set_pulled(source is not None and source.ear is not None)
+        _keep(self._speaking, leg, leg.out.taken)
+
+    def _frame(self, now: float) -> bool:
+        for leg in list(self._listening.values()):
+            self._try(leg, leg.listen_frame, now)
+        for leg in list(self._speaking.values()):
+            if not self._try(leg, leg.speak_frame, now):
+                self._played(leg)
+        return bool(self._speaking or self._listening)
+
+    def _try(self, leg: RtpLeg, step: Callable[[float], bool], now: float) -> bool:
+        try:
+            return step(now)
+        except Exception as error:
+            self._failed(leg, error)
+            return True
+
+
+def _keep(legs: dict[LegId, RtpLeg], leg: RtpLeg, wanted: bool) -> None:
+    if wanted:
+        legs[leg.leg] = leg
+    else:
+        legs.pop(leg.leg, None)

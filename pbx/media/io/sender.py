@@ -1,0 +1,196 @@
+"""RtpSender: what one party is sent, be it relayed packets or frames of our own. RFC 3550 §5.1."""
+
+from typing import Literal, Protocol
+
+from pbx.core.audio import AudioFormat
+from pbx.media.codecs.codec import NARROW, WIDE
+from pbx.media.codecs.table import find_codec
+from pbx.media.digit_sender import DigitSender
+from pbx.media.dtmf import EventPacket
+from pbx.media.g711 import translation
+from pbx.media.io.rtp_socket import VIEW
+from pbx.media.io.tap import SENT, Tap
+from pbx.media.mouth import Mouth
+from pbx.media.payloads import G711, Coding, coding, relays_events, units
+from pbx.media.player import FRAME_MS, Player
+from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields
+from pbx.media.stream import OutgoingStream
+
+
+class Transport(Protocol):
+    """Where packets leave; False = the network did not take it."""
+
+    def send(self, packet: bytes | memoryview) -> bool: ...
+
+
+class RtpSender:
+    """One SSRC towards one party. `taken` = the party hears us and not its peer's packets as they come."""
+
+    __slots__ = (
+        "_digits",
+        "_event_time",
+        "_mouth",
+        "format",
+        "may_send",
+        "player",
+        "pulled",
+        "sent",
+        "stream",
+        "taken",
+        "tap",
+        "transport",
+    )
+
+    def __init__(self, transport: Transport, stream: OutgoingStream, tap: Tap) -> None:
+        self.transport, self.stream, self.tap = transport, stream, tap
+        self._mouth: Mouth | None = None
+        self._digits = DigitSender()
+        self._event_time: int | None = None
+        self.format: AudioFormat | None = None
+        self.player: Player | None = None
+        self.may_send = self.taken = self.pulled = False
+        self.sent = 0
+
+    def connect(self, fmt: AudioFormat, now: float) -> None:
+        """Take what the party asks for; a new codec begins with a fresh encoder."""
+        if fmt != self.format:
+            self._mouth = None
+            self.stream.set_clock(fmt.clock_rate, now)
+        self.format = fmt
+
+    def set_player(self, player: Player | None) -> None:
+        self.player = player
+        self._retake()
+
+    def set_pulled(self, pulled: bool) -> None:
+        """The peer's audio reaches the party as samples, not as packets."""
+        self.pulled = pulled
+        self._retake()
+
+    def _retake(self) -> None:
+        self.taken = self.pulled or self.player is not None or self._digits.busy
+
+    @property
+    def dials(self) -> bool:
+        return self._digits.busy
+
+    def press(self, key: str, duration_ms: int) -> None:
+        """Press a key for the party once the keys before it are through."""
+        if self.format is not None:
+            self._digits.press(key, duration_ms, self.format)
+            self._retake()
+
+    def play_frame(self, now: float) -> bool:
+        """Send the player's next 20 ms; False when it has ended. Nothing is lost while we may not send."""
+        player, fmt = self.player, self.format
+        if player is None or fmt is None or not self.may_send:
+            return True
+        if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711:
+            encoding = fmt.encoding
+            assert encoding in ("PCMU", "PCMA"), "as G711 says"
+            payload = player.encoded_frame(encoding)
+            if payload is None:
+                return False
+            self._send(payload, len(payload), now)
+            return True
+        rate = self._rate_of(fmt)
+        pcm = player.frame(rate)
+        if pcm is None:
+            return False
+        self.say(pcm, rate, now)
+        return True
+
+    def say(self, pcm: bytes, sample_rate: int, now: float) -> None:
+        """Send 20 ms of PCM16 in the party's codec, as packets of its packet time."""
+        fmt = self.format
+        if fmt is None or not self.may_send:
+            return
+        mouth = self._mouth
+        if mouth is None or mouth.sample_rate != sample_rate:
+            mouth = self._mouth = Mouth(fmt, sample_rate)
+        for payload in mouth.speak(pcm):
+            self._send(payload, mouth.n_units, now)
+
+    def dial_frame(self, now: float) -> None:
+        """Send what the pressed key is in these 20 ms."""
+        fmt = self.format
+        step, n_units = self._digits.step()
+        self._retake()
+        if fmt is None or not self.may_send:
+            return
+        if isinstance(step, EventPacket):
+            self._send_event(step, n_units, fmt, now)
+        else:
+            self.say(bytes(2 * 8 * FRAME_MS) if step is None else step, 8000, now)
+
+    def relay_audio(self, packet: Fields, arrived: Coding, speaker: Tap, now: float) -> bool:
+        """Pass a packet of the peer on, in the other law if need be; False when nothing was sent."""
+        fmt = self.format
+        if fmt is None or not self.may_send or self.taken:
+            return False
+        _, _, _, _, _, start, end = packet
+        if arrived != coding(fmt):
+            table = translation(arrived[0], fmt.encoding)
+            VIEW[start:end] = bytes(VIEW[start:end]).translate(table)
+        self._relay(packet, fmt.payload_type, units(arrived, VIEW[start:end]), now)
+        if self.tap.recordings and speaker.may_record:
+            self.tap.packet(SENT, bytes(VIEW[start - HEADER_BYTES : end]))
+        return True
+
+    def relay_event(self, packet: Fields, heard: AudioFormat, speaker: Tap, now: float) -> None:
+        """Pass a telephone-event on where it means the same, else close the gap that it leaves."""
+        fmt = self.format
+        if fmt is None or not self.may_send or self.taken:
+            return
+        if speaker.secure or not relays_events(heard, fmt):
+            _, _, seq, _, ssrc, _, _ = packet
+            self.stream.withhold(ssrc, seq)
+        else:
+            assert fmt.dtmf_payload_type is not None, "as relays_events says"
+            self._relay(packet, fmt.dtmf_payload_type, 0, now)
+
+    def relay_noise(self, packet: Fields, now: float) -> None:
+        """Pass comfort noise on to a party that agreed to it."""
+        fmt = self.format
+        if fmt is None or not self.may_send or self.taken:
+            return
+        if fmt.comfort_noise_type is None:
+            _, _, seq, _, ssrc, _, _ = packet
+            self.stream.withhold(ssrc, seq)
+        else:
+            self._relay(packet, fmt.comfort_noise_type, 0, now)
+
+    def _rate_of(self, fmt: AudioFormat) -> Literal[8000, 16000]:
+        codec = find_codec(*coding(fmt))
+        return NARROW if codec is None or codec.audio_rate == NARROW else WIDE
+
+    def _send(self, payload: bytes, n_units: int, now: float) -> None:
+        fmt = self.format
+        assert fmt is not None, "the callers have asked"
+        stream = self.stream
+        seq, rtp_time, marker = stream.own(n_units, now)
+        second = fmt.payload_type | (MARKER if marker else 0)
+        packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
+        self.sent += self.transport.send(packet)
+        if self.tap.recordings:
+            self.tap.packet(SENT, packet)
+
+    def _send_event(self, step: EventPacket, n_units: int, fmt: AudioFormat, now: float) -> None:
+        stream = self.stream
+        seq, rtp_time, _ = stream.own(n_units, now)
+        if step.marker or self._event_time is None:
+            self._event_time = rtp_time
+        second = (fmt.dtmf_payload_type or 0) | (MARKER if step.marker else 0)
+        packet = HEADER.pack(PLAIN, second, seq, self._event_time, stream.ssrc) + step.payload
+        self.sent += self.transport.send(packet)
+
+    def _relay(self, packet: Fields, payload_type: int, n_units: int, now: float) -> None:
+        """Write our header in front of the payload in the shared buffer and send both from there."""
+        _, marker, seq, rtp_time, ssrc, start, end = packet
+        stream = self.stream
+        seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_units, now)
+        if fresh or marker:
+            payload_type |= MARKER
+        first = start - HEADER_BYTES
+        HEADER.pack_into(VIEW, first, PLAIN, payload_type, seq, rtp_time, stream.ssrc)
+        self.sent += self.transport.send(VIEW[first:end])

@@ -1,0 +1,149 @@
+"""Every pair of codecs through the worker: what one side says, the other is measured to hear."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pbx.core.audio import AudioFormat, PayloadFormat
+from pbx.core.ids import LegId
+from pbx.media.effects import BridgeLegs, ConnectLeg
+from pbx.media.rtp import RtpPacket, parse
+from tests.integration.media_parties import A, B, Party, Signalling, attach, serving, two_parties
+from tests.integration.voices import Heard, compare, listen, speech_like, talk
+
+SECONDS = 1.2
+FORMATS = {
+    "PCMU": AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101),
+    "PCMA": AudioFormat(encoding="PCMA", payload_type=8, dtmf_payload_type=96),
+    "G722": AudioFormat(encoding="G722", payload_type=9, dtmf_payload_type=101),
+    "opus": AudioFormat(
+        encoding="opus",
+        payload_type=111,
+        clock_rate=48000,
+        dtmf_payload_type=110,
+        dtmf_clock_rate=48000,
+    ),
+    "L16": AudioFormat(encoding="L16", payload_type=118, clock_rate=16000, dtmf_payload_type=101),
+}
+LIKENESS = 0.95  # Opus at 24 kbit/s keeps the waveform of noise this well; the others are above 0.99
+
+
+@pytest.fixture
+async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
+    async with serving(tmp_path) as signalling:
+        yield signalling
+
+
+async def conversation(pbx: Signalling, pair: tuple[AudioFormat, AudioFormat], name: str) -> list[Heard]:
+    """Two parties talk at the same time; what each of them was heard as."""
+    legs = LegId(f"{name}-a"), LegId(f"{name}-b")
+    said = speech_like(1, SECONDS), speech_like(2, SECONDS)
+    with two_parties() as parties:
+        for leg, party, fmt in zip(legs, parties, pair, strict=True):
+            await attach(pbx, leg, party, fmt)
+        pbx.send(BridgeLegs(a=legs[0], b=legs[1]))
+        await pbx.settle()
+        listeners = [
+            asyncio.ensure_future(listen(party, fmt, SECONDS + 0.3))
+            for party, fmt in zip(parties, pair, strict=True)
+        ]
+        talkers = (talk(party, fmt, pcm) for party, fmt, pcm in zip(parties, pair, said, strict=True))
+        await asyncio.gather(*talkers)
+        heard = [(await listener)[0] for listener in listeners]
+    return [compare(said[0], heard[1]), compare(said[1], heard[0])]
+
+
+@pytest.mark.requirement("MED-01")
+@pytest.mark.requirement("MED-02")
+@pytest.mark.parametrize("first", FORMATS)
+async def test_each_codec_with_every_other(pbx: Signalling, first: str) -> None:
+    for second in FORMATS:
+        for heard in await conversation(pbx, (FORMATS[first], FORMATS[second]), f"{first}-{second}"):
+            assert heard.likeness > LIKENESS, second
+            assert abs(heard.gain_db) < 1.0, second
+
+
+@pytest.mark.requirement("MED-02")
+@pytest.mark.parametrize("first", ["PCMU", "opus"])
+async def test_packet_times_are_bridged(pbx: Signalling, first: str) -> None:
+    """Each party gets packets of the length that it asked for."""
+    for ptime_ms in (10, 30, 40, 60):
+        one, other = FORMATS[first], replace(FORMATS["PCMA"], ptime_ms=ptime_ms)
+        for heard in await conversation(pbx, (one, other), f"{first}-{ptime_ms}"):
+            assert heard.likeness > LIKENESS, ptime_ms
+
+
+@pytest.mark.requirement("MED-05")
+async def test_a_key_reaches_a_party_with_another_clock(pbx: Signalling) -> None:
+    with two_parties() as (opus, alaw):
+        await attach(pbx, A, opus, FORMATS["opus"])
+        await attach(pbx, B, alaw, FORMATS["PCMA"])
+        pbx.send(BridgeLegs(a=A, b=B))
+        await pbx.settle()
+        talking = asyncio.ensure_future(talk(alaw, FORMATS["PCMA"], speech_like(1, 1.0)))
+        opus.press("7", 110, clock_rate=48000)
+        events = [packet async for packet in events_of(alaw, 96, 0.6)]
+        await talking
+    assert len({packet.rtp_time for packet, _ in events}) == 1
+    assert {payload[0] for _, payload in events} == {7}
+    durations = [int.from_bytes(payload[2:]) for _, payload in events]
+    assert durations == sorted(durations)
+    assert durations[-3:] == [480] * 3  # 60 ms at 8 kHz, three times with the end bit
+    assert [payload[1] >> 7 for _, payload in events[-3:]] == [1, 1, 1]
+    assert [packet.marker for packet, _ in events].index(True) == 0
+
+
+async def events_of(
+    party: Party, payload_type: int, seconds: float
+) -> AsyncIterator[tuple[RtpPacket, bytes]]:
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    while (left := due - loop.time()) > 0:
+        try:
+            octets = await asyncio.wait_for(loop.sock_recv(party.socket, 2048), left)
+        except TimeoutError:
+            return
+        packet = parse(octets, len(octets))
+        if packet.payload_type == payload_type:
+            yield packet, octets[packet.start : packet.end]
+
+
+@pytest.mark.requirement("MED-02")
+async def test_a_party_sends_with_our_numbers_and_hears_its_own(pbx: Signalling) -> None:
+    """RFC 3264 §5.1: it sends what we described (107) and is sent what it described (96)."""
+    asymmetric = replace(
+        FORMATS["opus"],
+        payload_type=96,
+        receives=(PayloadFormat(payload_type=107, encoding="opus", clock_rate=48000),),
+    )
+    said = speech_like(1, SECONDS)
+    with two_parties() as (opus, alaw):
+        await attach(pbx, A, opus, asymmetric)
+        await attach(pbx, B, alaw, FORMATS["PCMA"])
+        pbx.send(BridgeLegs(a=A, b=B))
+        await pbx.settle()
+        listener = asyncio.ensure_future(listen(alaw, FORMATS["PCMA"], SECONDS + 0.3))
+        await talk(opus, replace(asymmetric, payload_type=107), said)
+        await talk(alaw, FORMATS["PCMA"], said[:3200])
+        assert compare(said, (await listener)[0]).likeness > LIKENESS
+        packet, _ = await opus.receive()
+        assert packet.payload_type == 96
+
+
+@pytest.mark.requirement("MED-02")
+async def test_the_codec_changes_in_the_middle_of_a_call(pbx: Signalling) -> None:
+    said = speech_like(3, SECONDS)
+    with two_parties() as (one, other):
+        await attach(pbx, A, one, FORMATS["PCMA"])
+        await attach(pbx, B, other, FORMATS["PCMA"])
+        pbx.send(BridgeLegs(a=A, b=B))
+        for name in ("PCMA", "G722", "opus", "PCMA"):
+            fmt = FORMATS[name]
+            pbx.send(ConnectLeg(leg=A, host="127.0.0.1", port=one.port, format=fmt, direction="sendrecv"))
+            await pbx.settle()
+            listener = asyncio.ensure_future(listen(other, FORMATS["PCMA"], SECONDS + 0.3))
+            await talk(one, fmt, said)
+            assert compare(said, (await listener)[0]).likeness > LIKENESS, name
