@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from pbx.core.address import Address, Remote
 from pbx.core.ids import SeededIds
+from pbx.core.secret import Secret
+from pbx.core.srtp import IceCredentials
 from pbx.core.wire import Codec
 from pbx.media import rtp
 from pbx.media.dtmf import DtmfReceiver
 from pbx.media.effects import MediaEffect
 from pbx.media.events import MediaEvent
+from pbx.media.ice_lite import IceLite
+from pbx.sip.crypto_attribute import parse_crypto
 from pbx.sip.digest import parse_authorization, parse_challenge
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.events import PacketReceived
@@ -48,9 +52,24 @@ STUN = (
     bytes.fromhex("000100002112a442000102030405060708090a0b"),
     bytes.fromhex("000100182112a442000102030405060708090a0b0006000561623a6364000000802800045a5b5c5d"),
 )
+CHECK = bytes.fromhex(  # RFC 5769 §2.1
+    "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74"
+    "002400046e0001ff80290008932ff9b151263b36000600096576746a3a68367659202020"
+    "000800149aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a280280004e57a3bcf"
+)
+CREDENTIALS = IceCredentials(
+    local_ufrag="evtj",
+    local_password=Secret("VOkJxbRl1RmTxUk/WvJxBt"),
+    remote_ufrag="h6vY",
+    remote_password=Secret("p" * 22),
+)
 ORDERS = (b'{"type":"CloseLeg","leg":"a"}', b'{"type":"BridgeLegs","a":"1","b":"2"}')
 FACTS = (b'{"type":"DigitReceived","leg":"a","digit":"5","duration_ms":100}',)
 MESSAGES = tuple(one.octets for rfc in ("4475", "5118") for one in load(rfc).values())
+CRYPTO = (
+    b"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd|2^31|1:4 WSH=64",
+    b"2 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==",
+)
 SOURCES = (
     Remote("udp", "192.0.2.9", 5060),
     Remote("udp", "198.51.100.1", 5060),
@@ -141,6 +160,12 @@ def targets() -> tuple[Target, ...]:
         Target(name="presence", read=parse_pidf, seeds=(PIDF,)),
         Target(name="audio", read=_Audio(), seeds=RTP),
         Target(name="stun", read=lambda octets: binding_answer(octets, "192.0.2.9", 5060), seeds=STUN),
+        Target(
+            name="check",
+            read=lambda octets: IceLite(CREDENTIALS).handle(octets, ("192.0.2.9", 4000), 1.0),
+            seeds=(CHECK, *STUN),
+        ),
+        Target(name="crypto", read=_text(parse_crypto), seeds=CRYPTO),
         Target(name="order", read=Codec[MediaEffect](MediaEffect).decode, seeds=ORDERS),
         Target(name="fact", read=Codec[MediaEvent](MediaEvent).decode, seeds=FACTS),
     )
