@@ -8,7 +8,7 @@ from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
 from pbx.core.srtp import IceCredentials
 from pbx.core.wire import Codec
-from pbx.media import rtp
+from pbx.media import rtcp, rtp
 from pbx.media.dtmf import DtmfReceiver
 from pbx.media.effects import MediaEffect
 from pbx.media.events import MediaEvent
@@ -47,6 +47,16 @@ RTP = (
     bytes.fromhex("8000000100000050deadbeef") + bytes(160),
     bytes.fromhex("80e5000200000050deadbeef058a0320"),  # a telephone event: 5, its end, 100 ms
     bytes.fromhex("b265000300000050deadbeef0000000100000002bede0001aabbccdd") + bytes(20) + b"\x04",
+)
+RTCP = (
+    bytes.fromhex(
+        "81c8000c00000007e9000000800000000000038400000064000003e80000000940ffffff0001ffff"
+        "0000000a0000000b0000000c81ca00040000000701036162630201440000000081cb000200000007026f6b00"
+    ),
+    bytes.fromhex(
+        "80c900010000000780cf0011000000070400000200000000000000000500000300000009000000010000000207000008"
+    )
+    + bytes(32),
 )
 STUN = (
     bytes.fromhex("000100002112a442000102030405060708090a0b"),
@@ -159,6 +169,7 @@ def targets() -> tuple[Target, ...]:
         Target(name="identity", read=_text(parse_identity), seeds=identity),
         Target(name="presence", read=parse_pidf, seeds=(PIDF,)),
         Target(name="audio", read=_Audio(), seeds=RTP),
+        Target(name="rtcp", read=rtcp.parse, seeds=RTCP),
         Target(name="stun", read=lambda octets: binding_answer(octets, "192.0.2.9", 5060), seeds=STUN),
         Target(
             name="check",
