@@ -1,6 +1,9 @@
 """The two directions of an RTP session: our outgoing stream, and what we count about the incoming one."""
 
+from typing import NamedTuple
+
 from pbx.media.g711 import SAMPLE_RATE
+from pbx.media.reception import LossRuns, Reception
 
 SEQ_MASK = 0xFFFF
 TIME_MASK = 0xFFFFFFFF
@@ -11,6 +14,14 @@ MAX_MISORDER = 100
 # Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
 _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
+
+
+class SenderInfo(NamedTuple):
+    """What an SR says about our stream: the RTP time of one instant, and what was sent until then."""
+
+    rtp_time: int
+    packet_count: int
+    octet_count: int
 
 
 class OutgoingStream:
@@ -90,6 +101,14 @@ class OutgoingStream:
         if ssrc == self._relay_ssrc and 0 < (seq - self._relay_seq) & SEQ_MASK < MAX_DROPOUT:
             self._seq_shift -= 1
 
+    def sender_info(self, now: float, *, packet_count: int, octet_count: int) -> SenderInfo:
+        """Return what an SR says at `now`; `octet_count` is payload only (RFC 3550 §6.4.1)."""
+        wall = self._wall_time(now)
+        # A source that is relayed has a clock of its own, so only a pause goes by ours.
+        paused = wall - self._time > RESYNC_S * self._clock_rate
+        rtp_time = (wall if paused else self._time) & TIME_MASK
+        return SenderInfo(rtp_time, packet_count, octet_count)
+
     def _wall_time(self, now: float) -> int:
         return self._origin_time + int((now - self._origin_at) * self._clock_rate)
 
@@ -106,15 +125,19 @@ class IncomingStats:
         "_jitter",
         "_ssrc",
         "_this",
+        "_this_at_loss",
         "_transit",
         "received",
+        "runs",
     )
 
     def __init__(self) -> None:
         self.received = 0
+        self.runs = LossRuns()
         self._clock_rate = SAMPLE_RATE
         self._earlier = 0  # lost in streams that have ended
         self._this = 0  # received of the present stream
+        self._this_at_loss = 0  # the same when packets were missing last
         self._base = self._highest = 0  # extended sequence numbers
         self._ssrc: int | None = None
         self._bad_seq: int | None = None
@@ -124,15 +147,15 @@ class IncomingStats:
     def set_clock(self, clock_rate: int) -> None:
         """The codec's RTP clock from now on."""
         if clock_rate != self._clock_rate:
+            self._jitter *= clock_rate / self._clock_rate
             self._clock_rate, self._transit = clock_rate, None
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
-        step = (seq - self._highest) & SEQ_MASK
-        if step < MAX_DROPOUT and ssrc == self._ssrc:
+        if (seq - self._highest) & SEQ_MASK == 1 and ssrc == self._ssrc:
             self.received += 1
             self._this += 1
-            self._highest += step
+            self._highest += 1
         else:
             self.event(ssrc, seq)
         transit = int(now * self._clock_rate) - rtp_time
@@ -151,6 +174,9 @@ class IncomingStats:
             return
         step = ((seq - self._highest + _SEQ_HALF) & SEQ_MASK) - _SEQ_HALF
         if -MAX_MISORDER <= step < MAX_DROPOUT:
+            if step > 1:
+                self.runs.add(self._this - self._this_at_loss, step - 1)
+                self._this_at_loss = self._this
             self._highest += max(step, 0)
         elif seq != self._bad_seq:
             # RFC 3550 A.1: two packets in sequence after a jump mean that the sender restarted.
@@ -171,6 +197,14 @@ class IncomingStats:
         """Interarrival jitter in milliseconds."""
         return self._jitter * 1000 / self._clock_rate
 
+    @property
+    def reception(self) -> Reception | None:
+        """What a report says about the present source; None before its first packet."""
+        if self._ssrc is None:
+            return None
+        expected = self._highest - self._base + 1
+        return Reception(self._ssrc, self._highest, expected, self._this, int(self._jitter))
+
     def _lost_now(self) -> int:
         return max(self._highest - self._base + 1 - self._this, 0) if self._this else 0
 
@@ -178,3 +212,4 @@ class IncomingStats:
         self._earlier += self._lost_now()
         self._ssrc, self._base, self._highest, self._this = ssrc, seq, seq, 1
         self._transit = self._bad_seq = None
+        self._this_at_loss = 0

@@ -128,3 +128,49 @@ def test_a_jump_of_the_source_is_a_new_beginning(step: int, fresh: bool) -> None
     seq, _, marked = out.relay((7, (10 + step) & 0xFFFF, 160), 160, 0.02)
     assert marked is fresh
     assert seq == (65501 if fresh else 65500 + step & 0xFFFF)
+
+
+@pytest.mark.rfc("3550", "6.4.1")
+def test_what_a_report_says_of_the_present_source() -> None:
+    stats = IncomingStats()
+    assert stats.reception is None
+    for seq in (65534, 65535, 2, 3):  # 0 and 1 are missing
+        stats.audio(7, seq, seq * 160 & 0xFFFFFFFF, 0.0)
+    assert stats.reception is not None
+    assert stats.reception[:4] == (7, 65536 + 3, 6, 4)
+    assert (stats.runs.runs, stats.runs.lost) == (1, 2)
+    stats.audio(8, 100, 0, 1.0)
+    assert stats.reception[:4] == (8, 100, 1, 1)
+    assert stats.lost == 2
+
+
+def test_good_packets_between_losses_are_counted_without_those_before() -> None:
+    stats = IncomingStats()
+    for seq in (*range(100), 101, *range(102, 117), 118):  # 16 good ones between two lost ones
+        stats.audio(7, seq, seq * 160, seq * 0.02)
+    assert stats.runs.metrics(119).burst_packets == 0
+    for seq in (*range(119, 133), 134):  # 15 good ones
+        stats.audio(7, seq, seq * 160, seq * 0.02)
+    assert stats.runs.metrics(135).burst_packets == 17
+
+
+@pytest.mark.rfc("3550", "A.8")
+def test_jitter_stays_in_milliseconds_when_the_clock_changes() -> None:
+    stats = IncomingStats()
+    stats.set_clock(48_000)
+    for n, late_ms in enumerate((0, 16, 0)):
+        stats.audio(7, n, n * 960, n * 0.02 + late_ms / 1000)
+    assert stats.jitter_ms == pytest.approx(15.5 / 8, abs=0.01)
+    stats.set_clock(8000)
+    stats.audio(7, 3, 480, 0.06)  # the first of another clock is compared with nothing
+    assert stats.jitter_ms == pytest.approx(15.5 / 8, abs=0.01)
+
+
+@pytest.mark.rfc("3550", "6.4.1")
+def test_the_time_of_a_sender_report() -> None:
+    out = OutgoingStream(1, 10, 2**32 - 160, now=0.0)
+    out.own(160, 0.0)
+    assert out.sender_info(0.02, packet_count=1, octet_count=160) == (0, 1, 160)
+    assert out.sender_info(1.0, packet_count=1, octet_count=160).rtp_time == 7840
+    out.relay((7, 1, 55), 160, 1.0)
+    assert out.sender_info(1.02, packet_count=2, octet_count=320).rtp_time == 8000
