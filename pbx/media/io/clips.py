@@ -12,7 +12,8 @@ from pbx.core.errors import ParseError, StorageError
 from pbx.media.effects import FileSource, SilenceSource, Source, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.player import Clip
-from pbx.media.tones import ToneBook, find_tone, parse_book, tone_clip
+from pbx.media.tone_book import ToneBook, find_tone, parse_book
+from pbx.media.tones import tone_clip
 from pbx.media.wav import MAX_WAV, read
 
 MAX_CACHED_BYTES = 64 << 20  # prompts of a busy node; the least recently played go first
