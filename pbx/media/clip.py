@@ -16,6 +16,7 @@ Form = Literal["narrow", "wide", "PCMU", "PCMA"]
 
 # Octets that one 8 kHz sample period takes; positions are counted in these periods in every form.
 UNIT: dict[Form, int] = {"narrow": 2, "wide": 4, "PCMU": 1, "PCMA": 1}
+PCM_FORMS: dict[Literal[8000, 16000], Form] = {8000: "narrow", 16000: "wide"}
 QUIET: dict[Form, bytes] = {
     "narrow": b"\0",
     "wide": b"\0",

@@ -3,15 +3,13 @@
 from typing import Literal
 
 from pbx.core.ids import Token
-from pbx.media.clip import QUIET, UNIT, Clip, Form, Stateless
+from pbx.media.clip import PCM_FORMS, QUIET, UNIT, Clip, Form, Stateless
 from pbx.media.g711 import SAMPLE_RATE
 
 __all__ = ["FRAME_MS", "FRAME_SAMPLES", "Clip", "Player"]
 
 FRAME_MS = 20
 FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000
-
-_PCM_FORMS: dict[Literal[8000, 16000], Form] = {8000: "narrow", 16000: "wide"}
 
 
 class Player:
@@ -43,7 +41,7 @@ class Player:
 
     def frame(self, rate: Literal[8000, 16000] = 8000) -> bytes | None:
         """Return the next 20 ms of PCM16, padded with silence at the very end; None when all was played."""
-        return self._next(_PCM_FORMS[rate])
+        return self._next(PCM_FORMS[rate])
 
     def encoded_frame(self, encoding: Stateless) -> bytes | None:
         """Return the next 20 ms as G.711, cut from what each clip keeps ready; else as `frame`."""
