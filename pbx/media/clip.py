@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pbx.media.g711 import SAMPLE_RATE, SILENCE, encode
 
-WIDE_RATE = 16000
+WIDE_RATE: Literal[16000] = 16000
 
 Stateless = Literal["PCMU", "PCMA"]
 Form = Literal["narrow", "wide", "PCMU", "PCMA"]

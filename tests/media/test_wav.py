@@ -1,13 +1,14 @@
 """Prompt files."""
 
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx.core.errors import ParseError
-from pbx.media.wav import MAX_WAV, read, write
+from pbx.media.wav import MAX_TWIN, MAX_WAV, Wav, read, read_wav, twin_of, write
 
 
 def test_write_and_read() -> None:
@@ -31,6 +32,26 @@ def test_other_formats_are_refused(offset: int, value: bytes) -> None:
     octets[offset : offset + len(value)] = value
     with pytest.raises(ParseError):
         read(bytes(octets))
+
+
+def test_the_name_of_a_twin_is_kept() -> None:
+    octets = write(b"\x01\x02", twin_sha256=bytes(range(32)))
+    assert read_wav(octets) == Wav(pcm=b"\x01\x02", twin_sha256=bytes(range(32)))
+    assert read_wav(write(b"\x01\x02", twin_sha256=bytes(30))).twin_sha256 == b""
+    assert twin_of(Path("a") / "hello.wav") == Path("a") / "hello.16k.wav"
+
+
+def test_each_rate_is_read_as_itself_only() -> None:
+    wide = write(b"\x01\x02", rate=16000)
+    assert read_wav(wide, rate=16000).pcm == b"\x01\x02"
+    with pytest.raises(ParseError):
+        read(wide)
+    with pytest.raises(ParseError):
+        read_wav(write(b"\x01\x02"), rate=16000)
+    largest = write(bytes(MAX_TWIN - 44), rate=16000)
+    assert len(read_wav(largest, rate=16000).pcm) == MAX_TWIN - 44
+    with pytest.raises(ParseError):
+        read_wav(largest + b"\0", rate=16000)
 
 
 def test_size_limit() -> None:

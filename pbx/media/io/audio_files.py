@@ -1,4 +1,4 @@
-"""Any 16-bit WAV as a levelled 8 kHz mono prompt, written so that nobody ever sees half a file."""
+"""Any common audio file as a levelled mono prompt, written so that nobody ever sees half a file."""
 
 import hashlib
 import os
@@ -11,46 +11,100 @@ import soxr
 from numpy.typing import NDArray
 
 from pbx.core.errors import StorageError
+from pbx.media.clip import WIDE_RATE
 from pbx.media.g711 import SAMPLE_RATE
-from pbx.media.wav import MAX_WAV, write
+from pbx.media.loudness import amplified, gain_to_target, one_channel, without_dc
+from pbx.media.wav import MAX_WAV, twin_of, write
 
-TARGET_RMS = 10 ** (-20 / 20)  # -20 dBFS over the spoken parts: the level of a well-behaved phone
-PEAK_LIMIT = 10 ** (-1 / 20)
-_SPOKEN_FLOOR = 10 ** (-45 / 20)
-_BLOCK = SAMPLE_RATE // 50
 MAX_SOURCE_BYTES = 128 << 20  # ten minutes of 48 kHz stereo
+MAX_VALUES = 1 << 26  # decoded: eleven minutes of 48 kHz stereo, 256 MB; a small file can claim any length
+MAX_CHANNELS = 8
+MIN_RATE, MAX_RATE = 4000, 192_000
+# Containers with a decoder that many people attack; libsndfile's curiosities stay closed.
+FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "OGG", "MP3"})
+_BLOCK = 1 << 16
+_GUESSED = "MP3"  # the number of frames is a guess where the bit rate varies
 
 Samples = NDArray[np.float32]
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write `source` as 8 kHz PCM16 mono WAV; StorageError when it cannot be read or written."""
+    """Write `source` as an 8 kHz PCM16 mono WAV and, where it has more to give, its 16 kHz twin beside it.
+
+    StorageError, not retryable, in one line when it cannot be read or written.
+    """
     try:
-        if source.stat().st_size > MAX_SOURCE_BYTES:
+        samples, rate = _decoded(source)
+        mono = without_dc(one_channel(samples), rate)
+        narrow = _at(mono, rate, SAMPLE_RATE)
+        gain = gain_to_target(narrow, SAMPLE_RATE)
+        twin = _pcm(_at(mono, rate, WIDE_RATE), gain, WIDE_RATE) if rate > SAMPLE_RATE else b""
+        pcm = _pcm(narrow, gain, SAMPLE_RATE)
+        if len(pcm) + 128 > MAX_WAV:
             raise StorageError(f"{source.name}: too long for a prompt", retryable=False)
-        samples, rate = soundfile.read(str(source), dtype="float32", always_2d=True)
-        mono: Samples = samples.mean(axis=1, dtype=np.float32)
-        if rate != SAMPLE_RATE:
-            mono = soxr.resample(mono, rate, SAMPLE_RATE).astype(np.float32)
-        pcm = np.rint(level(mono) * 32767).astype("<i2").tobytes()
-        if len(pcm) + 64 > MAX_WAV:
-            raise StorageError(f"{source.name}: too long for a prompt", retryable=False)
-        write_atomically(target, write(pcm))
-    except (OSError, soundfile.SoundFileError) as error:
-        raise StorageError(f"{source.name}: {error}", retryable=False) from None
+        _write(target, pcm, twin)
+    except OSError as error:
+        raise StorageError(f"{source.name}: {error.strerror or error}", retryable=False) from None
 
 
-def level(samples: Samples) -> Samples:
-    """Return samples whose spoken blocks average -20 dBFS, never above -1 dBFS peak; silence stays."""
-    peak = float(np.abs(samples).max(initial=0.0))
-    n_blocks = len(samples) // _BLOCK
-    blocks = samples[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK)
-    power = np.square(blocks, dtype=np.float64).mean(axis=1)
-    spoken = power[power > _SPOKEN_FLOOR**2]
-    if peak == 0.0 or spoken.size == 0:
-        return samples
-    gain = min(TARGET_RMS / float(np.sqrt(spoken.mean())), PEAK_LIMIT / peak)
-    return (samples * np.float32(gain)).astype(np.float32)
+def _write(target: Path, pcm: bytes, twin: bytes) -> None:
+    """Write the twin first: whoever sees the prompt finds the twin that it names."""
+    wide = write(twin, rate=WIDE_RATE) if twin else b""
+    if wide:
+        write_atomically(twin_of(target), wide)
+    else:
+        twin_of(target).unlink(missing_ok=True)
+    write_atomically(target, write(pcm, twin_sha256=hashlib.sha256(wide).digest() if wide else b""))
+
+
+def _decoded(source: Path) -> tuple[Samples, int]:
+    """Return the samples, a column for each channel, and their rate."""
+    if source.stat().st_size > MAX_SOURCE_BYTES:
+        raise _refused(source, "too long for a prompt")
+    try:
+        with soundfile.SoundFile(str(source)) as file:
+            if file.format not in FORMATS:
+                raise _refused(source, "not WAV, FLAC, Ogg or MP3")
+            if not MIN_RATE <= file.samplerate <= MAX_RATE or file.channels > MAX_CHANNELS:
+                raise _refused(source, f"{file.channels} channels at {file.samplerate} Hz are no prompt")
+            claimed = 0 if file.format == _GUESSED else file.frames
+            samples, rate = _read_blocks(source, file), file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise _refused(source, str(error.error_string).strip().rstrip(".")) from None
+    if not len(samples):
+        raise _refused(source, "it is empty")
+    if len(samples) < claimed:
+        raise _refused(source, f"it ends after {len(samples) / rate:.1f} of {claimed / rate:.1f} s")
+    if not np.isfinite(samples).all():
+        raise _refused(source, "it has samples that are no numbers")
+    return samples, rate
+
+
+def _read_blocks(source: Path, file: soundfile.SoundFile) -> Samples:
+    """Return what is really there: memory follows the file, not the length that its header claims."""
+    blocks: list[Samples] = []
+    n_values = 0
+    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+        n_values += block.size
+        if n_values > MAX_VALUES:
+            raise _refused(source, "too long for a prompt")
+        blocks.append(block)
+    return np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
+
+
+def _refused(source: Path, message: str) -> StorageError:
+    return StorageError(f"{source.name}: {message}", retryable=False)
+
+
+def _at(mono: Samples, rate: int, wanted: int) -> Samples:
+    if rate == wanted:
+        return mono
+    resampled: Samples = soxr.resample(mono, rate, wanted, quality="VHQ")
+    return resampled
+
+
+def _pcm(samples: Samples, gain: float, rate: int) -> bytes:
+    return np.rint(amplified(samples, gain, rate) * 32767).astype("<i2").tobytes()
 
 
 def write_atomically(target: Path, octets: bytes) -> None:

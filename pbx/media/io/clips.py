@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -9,15 +10,15 @@ from pathlib import Path
 import yaml
 
 from pbx.core.errors import ParseError, StorageError
+from pbx.media.clip import WIDE_RATE, Clip
 from pbx.media.effects import FileSource, SilenceSource, Source, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
-from pbx.media.player import Clip
 from pbx.media.tone_book import ToneBook, find_tone, parse_book
 from pbx.media.tones import tone_clip
-from pbx.media.wav import MAX_WAV, read
+from pbx.media.wav import MAX_TWIN, MAX_WAV, read_wav, twin_of
 
-MAX_CACHED_BYTES = 64 << 20  # prompts of a busy node; the least recently played go first
-_SILENT = bytes(2 * SAMPLE_RATE // 10)
+MAX_CACHED_BYTES = 128 << 20  # half an hour of prompts in every form; the least recently played go first
+_SILENCE = Clip(pcm=bytes(2 * SAMPLE_RATE // 10), n_samples=0)
 
 
 def load_tones() -> ToneBook:
@@ -31,17 +32,17 @@ class ClipLoader:
 
     def __init__(self, tones: ToneBook) -> None:
         self._tones = tones
-        self._files: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._files: OrderedDict[tuple[str, str], Clip] = OrderedDict()
         self._n_bytes = 0
         self._render = lru_cache(maxsize=32)(self._tone)
 
     def load(self, source: Source) -> Clip:
-        """Return the clip of one source."""
+        """Return the clip of one source; the same object for the same file, with what was made of it."""
         if isinstance(source, FileSource):
-            pcm = self._file(source)
-            return Clip(pcm=pcm, n_samples=len(pcm) // 2)
+            return self._file(source)
         if isinstance(source, SilenceSource):
-            return Clip(pcm=_SILENT, n_samples=max(source.duration_ms, 0) * SAMPLE_RATE // 1000)
+            n_samples = max(source.duration_ms, 0) * SAMPLE_RATE // 1000
+            return replace(_SILENCE, n_samples=n_samples)
         return self._render(source)
 
     def _tone(self, source: ToneSource) -> Clip:
@@ -50,29 +51,50 @@ class ClipLoader:
             raise StorageError(f"no tone named {source.tone!r}", retryable=False)
         return tone_clip(tone, source.duration_ms)
 
-    def _file(self, source: FileSource) -> bytes:
+    def _file(self, source: FileSource) -> Clip:
         key = (source.path, source.sha256)
         if key in self._files:
             self._files.move_to_end(key)
             return self._files[key]
-        pcm = _read(source)
-        self._files[key] = pcm
-        self._n_bytes += len(pcm)
-        while self._n_bytes > MAX_CACHED_BYTES:
-            self._n_bytes -= len(self._files.popitem(last=False)[1])
-        return pcm
+        clip = _read(source)
+        self._files[key] = clip
+        self._n_bytes += _n_bytes(clip)
+        while self._n_bytes > MAX_CACHED_BYTES and len(self._files) > 1:
+            self._n_bytes -= _n_bytes(self._files.popitem(last=False)[1])
+        return clip
 
 
-def _read(source: FileSource) -> bytes:
+def _n_bytes(clip: Clip) -> int:
+    """What a clip may come to: itself, both laws, and the 16 kHz form."""
+    return 4 * len(clip.pcm)
+
+
+def _read(source: FileSource) -> Clip:
     path = Path(source.path)
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_WAV + 1)
+        octets = _octets(path, MAX_WAV)
         # A proof names the prompt by its hash, so the file must still be that prompt.
         if source.sha256 and hashlib.sha256(octets).hexdigest() != source.sha256:
             raise StorageError(f"{path.name}: changed since it was prepared", retryable=False)
-        return read(octets)
+        narrow = read_wav(octets)
+        wide = _twin(twin_of(path), narrow.twin_sha256)
     except OSError as error:
         raise StorageError(f"{path.name}: {error.strerror}", retryable=False) from None
     except ParseError as error:
         raise StorageError(f"{path.name}: {error}", retryable=False) from None
+    return Clip(pcm=narrow.pcm, n_samples=len(narrow.pcm) // 2, wide=wide)
+
+
+def _twin(path: Path, sha256: bytes) -> bytes:
+    """Return the samples of the twin, if there is one; StorageError when it is not the one that was named."""
+    if not sha256 or not path.exists():
+        return b""
+    octets = _octets(path, MAX_TWIN)
+    if hashlib.sha256(octets).digest() != sha256:
+        raise StorageError(f"{path.name}: changed since it was prepared", retryable=False)
+    return read_wav(octets, rate=WIDE_RATE).pcm
+
+
+def _octets(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit + 1)

@@ -20,7 +20,7 @@ from pbx.media.io.audio_files import convert, file_sha256
 from pbx.media.io.engines import SpeechEngine
 from pbx.media.wav import read
 
-FORMAT_VERSION = "1"  # a change of level or rate makes new cache entries
+FORMAT_VERSION = "2"  # a change of level or rate makes new cache entries
 INDEX = "index.yaml"
 MAX_REMEMBERED = 10_000  # sentences; forgotten ones are found again in the cache folder
 MAX_RENDERING = 2  # engines are CPU-bound; calls in progress need the rest

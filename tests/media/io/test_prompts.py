@@ -11,9 +11,9 @@ import soundfile
 from pbx.core.errors import ConfigError, StorageError
 from pbx.media.dialogue import Pause, PlayTone, Say
 from pbx.media.effects import FileSource, SilenceSource, ToneSource
-from pbx.media.io.audio_files import PEAK_LIMIT, TARGET_RMS
 from pbx.media.io.engines import MAX_TEXT, FliteEngine, find_engine
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS
 from pbx.media.wav import read, write
 
 HELLO = Say(text="Hello, you've reached us.")
