@@ -11,6 +11,7 @@ from pbx.config.check_certificates import check_certificates
 from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
+from pbx.config.check_music import check_music
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.models import Configuration, PbxSettings, Tenant
@@ -52,7 +53,7 @@ def load(
         source, read_errors = read_tenant(folder, f"{label}/{folder.name}")
         check_errors, check_warnings = check_tenant(source)
         check_errors = check_errors + check_identity(source, settings.stir)
-        prompt_errors = check_prompts(source, settings.speech.engine)
+        prompt_errors = check_prompts(source, settings.speech.engine) + check_music(source)
         errors = errors + read_errors + not_said_yet(check_errors + prompt_errors, read_errors)
         warnings += check_warnings
         sources.append(source)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
+from pbx.config.music import WrittenMusic
 from pbx.config.registration import RegistrationSettings
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
@@ -29,6 +30,7 @@ from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
+from pbx.media.music import MusicClass
 from pbx.recording.notice import FailurePolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.verify.claimed import NumberCounts
@@ -184,6 +186,7 @@ class TenantSettings(Strict):
     watching: WatchingSettings = WatchingSettings()
     limits: WrittenLimit = WrittenLimit()
     stir: SigningSettings | None = None
+    music: WrittenMusic = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,7 @@ class Tenant:
     tolls: TollPolicy
     customers: Path | None
     prompts: Path
+    music: dict[str, MusicClass]  # by name; `hold` is always there
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
 

@@ -10,6 +10,7 @@ from pbx.config.models import (
     Tenant,
     VerificationSettings,
 )
+from pbx.config.music import build_music
 from pbx.config.read import Read
 from pbx.config.registration import policy_of
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget, target_path
@@ -64,6 +65,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         ),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         prompts=source.folder / "prompts",
+        music=build_music(settings.music, source.folder),
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
     )

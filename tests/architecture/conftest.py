@@ -63,6 +63,6 @@ def _written(root: Path) -> Iterator[tuple[Path, str]]:
     # `.git` is a file in a linked work tree, and it is no part of the checkout.
     files += [file for file in sorted(root.iterdir()) if file.is_file() and file.name != ".git"]
     for file in files:
-        if file.suffix in (".wav", ".pyc", ".so", ".pcap") or "__pycache__" in file.parts:
+        if file.suffix in (".wav", ".ogg", ".pyc", ".so", ".pcap") or "__pycache__" in file.parts:
             continue
         yield file.relative_to(root), file.read_text(errors="replace")

@@ -28,18 +28,19 @@ _GUESSED = "MP3"  # the number of frames is a guess where the bit rate varies
 Samples = NDArray[np.float32]
 
 
-def convert(source: Path, target: Path) -> None:
+def convert(source: Path, target: Path, *, level_db: int = 0) -> None:
     """Write `source` as an 8 kHz PCM16 mono WAV and, where it has more to give, its 16 kHz twin beside it.
 
-    StorageError, not retryable, in one line when it cannot be read or written.
+    `level_db` is relative to the level of speech, at most 0. StorageError, not retryable, in one line when it
+    cannot be read or written.
     """
     try:
         samples, rate = _decoded(source)
         mono = without_dc(one_channel(samples), rate)
         narrow = _at(mono, rate, SAMPLE_RATE)
-        gain = gain_to_target(narrow, SAMPLE_RATE)
-        twin = _pcm(_at(mono, rate, WIDE_RATE), gain, WIDE_RATE) if rate > SAMPLE_RATE else b""
-        pcm = _pcm(narrow, gain, SAMPLE_RATE)
+        gains = gain_to_target(narrow, SAMPLE_RATE), 10 ** (min(level_db, 0) / 20)
+        twin = _pcm(_at(mono, rate, WIDE_RATE), gains, WIDE_RATE) if rate > SAMPLE_RATE else b""
+        pcm = _pcm(narrow, gains, SAMPLE_RATE)
         if len(pcm) + 128 > MAX_WAV:
             raise StorageError(f"{source.name}: too long for a prompt", retryable=False)
         _write(target, pcm, twin)
@@ -103,8 +104,11 @@ def _at(mono: Samples, rate: int, wanted: int) -> Samples:
     return resampled
 
 
-def _pcm(samples: Samples, gain: float, rate: int) -> bytes:
-    return np.rint(amplified(samples, gain, rate) * 32767).astype("<i2").tobytes()
+def _pcm(samples: Samples, gains: tuple[float, float], rate: int) -> bytes:
+    """The samples at the level of speech, limited, and then as much below it as they shall be."""
+    before, after = gains
+    pcm: NDArray[np.int16] = np.rint(amplified(samples, before, rate) * (32767 * after)).astype("<i2")
+    return pcm.tobytes()
 
 
 def write_atomically(target: Path, octets: bytes) -> None:
