@@ -103,8 +103,8 @@ async def test_when_wake_ups_are_many_packets_wait_for_each_other(pairs: list[Pa
     for _ in range(20):
         pairs[0][1].send(b"x")
         times.append((await watched.next())[2])
-    steps = [after - before for before, after in zip(times, times[1:], strict=False)]
-    assert min(steps) > GATHER_S / 2
+    # A beat may come late and the next one in time, but there are no more of them than milliseconds.
+    assert times[-1] - times[0] > 17 * GATHER_S
     while watched.arrivals.gathers:  # and when they are few again, nobody waits
         assert loop.time() < due
         await asyncio.sleep(0)
