@@ -77,7 +77,7 @@ class Parties:
         leg = self.legs.get(event.leg)
         if leg is not None:
             leg.worker = event.worker
-            leg.negotiation = Negotiation(event.host, event.port, uint32(self._ids))
+            leg.negotiation = Negotiation((event.host, event.port), uint32(self._ids))
         return leg
 
     def answer_caller(self, now: float) -> list[CallEffect]:

@@ -5,12 +5,22 @@ from dataclasses import dataclass, replace
 from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.core.ids import Ids
+from pbx.core.srtp import Fingerprint
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.media_security import (
+    Attribute,
+    Kind,
+    MediaSecurity,
+    Policy,
+    Security,
+    is_audio_protocol,
+    kind_of,
+)
 from pbx.sip.rtp_codecs import CODECS, DEFAULT, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
-PROTOCOL = "RTP/AVP"
 
 _MIRROR: dict[Direction, Direction] = {
     "sendrecv": "sendrecv",
@@ -39,6 +49,22 @@ class NegotiatedAudio:
     port: int
     format: AudioFormat
     direction: Direction
+    security: Security | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaProfile:
+    """What a party's audio may be: codecs by name, best first, and whether it is encrypted.
+
+    `offers` = how we protect audio when we call: `required` offers SDES, a browser is offered DTLS.
+    """
+
+    codecs: tuple[str, ...] = DEFAULT
+    srtp: Policy = "off"
+    offers: Kind = "plain"
+
+
+PLAIN = MediaProfile()
 
 
 def restrict(one: Direction, other: Direction) -> Direction:
@@ -49,31 +75,41 @@ def restrict(one: Direction, other: Direction) -> Direction:
 class Negotiation:
     """Our side of the offer/answer exchanges of one leg.
 
-    `host` and `port` are where we receive, `codecs` what we can do there, best first. The o= version grows
-    only when a description differs from the one sent before (RFC 3264 §8). Nothing but our own address is
-    said about us or about the other leg.
+    `place` = host and port where we receive. The o= version grows only when a description differs from the
+    one sent before (RFC 3264 §8). Nothing but our own address is said about us or about the other leg.
     """
 
     __slots__ = (
+        "_answered",
         "_codec",
-        "_codecs",
         "_described",
         "_host",
         "_line",
         "_media",
         "_offered",
         "_port",
+        "_profile",
+        "_security",
         "_sent",
         "_session_id",
         "_types",
         "_version",
     )
 
-    def __init__(self, host: str, port: int, session_id: int, codecs: tuple[str, ...] = DEFAULT) -> None:
-        self._host = host
-        self._port = port
+    def __init__(
+        self,
+        place: tuple[str, int],
+        session_id: int,
+        profile: MediaProfile = PLAIN,
+        *,
+        ids: Ids | None = None,
+        fingerprint: Fingerprint | None = None,
+    ) -> None:
+        """`ids` and the `fingerprint` of the media worker's certificate are what encryption needs."""
+        self._host, self._port = place
         self._session_id = session_id
-        self._codecs = codecs
+        self._profile = profile
+        self._security = MediaSecurity(profile.srtp, place, ids, fingerprint)
         self._codec = ""  # the agreed one, by its name in `CODECS`
         self._version = session_id
         self._sent: SessionDescription | None = None
@@ -81,6 +117,7 @@ class Negotiation:
         self._offered: Direction | None = None
         self._described: Direction | None = None  # of our last description, offer or answer
         self._line: AudioLine | None = None  # our half of the last exchange
+        self._answered = b""  # the offer that we answered last
         self._types = PayloadTypes()
 
     @property
@@ -94,16 +131,16 @@ class Negotiation:
         `first` = codecs that the other party has, which spare transcoding; without it the agreed one. What
         we can only pass through is offered when it is among them.
         """
-        wanted = first or ((self._codec,) if self._codec else ())
-        names = tuple(name for name in wanted if name in self._codecs)
-        names += tuple(name for name in self._codecs if name not in names and name not in PASSED_THROUGH)
+        names = self._names(first or ((self._codec,) if self._codec else ()))
         clocks = sorted({8000} | {CODECS[name].clock_rate for name in names if name == "opus"})
+        protection = self._security.offer(self._kind())
         self._line = AudioLine(
             port=self._port,
-            protocol=PROTOCOL,
+            protocol=protection.protocol,
             codecs=names,
             dtmf_clocks=tuple(clocks),
             direction=direction,
+            attributes=protection.media,
         )
         ours = self._line.media(self._types)
         place = _audio_index(self._media)
@@ -113,7 +150,21 @@ class Negotiation:
         else:
             lines[place] = ours
         self._offered = self._described = direction
-        return self._describe(tuple(lines))
+        return self._describe(tuple(lines), protection.session)
+
+    def _names(self, first: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the codecs of an offer; beside what can only be passed through nothing could be heard."""
+        known = self._profile.codecs
+        names = tuple(name for name in first if name in known)
+        if names and PASSED_THROUGH.issuperset(first):
+            return names
+        return names + tuple(name for name in known if name not in names and name not in PASSED_THROUGH)
+
+    def _kind(self) -> Kind:
+        """Return how an offer is protected: as the session is, for it never changes (RFC 3264 §8.3)."""
+        if self._line is None:
+            return self._profile.offers
+        return kind_of(self._line.media(self._types)) or "plain"
 
     def answer(
         self, offer: bytes, direction: Direction = "sendrecv", prefer: str = ""
@@ -124,25 +175,29 @@ class Negotiation:
         ParseError 400 for a malformed offer, PeerViolation 488 without an audio stream and codec of ours.
         """
         description = parse_sdp(offer)
+        prefer = self._codec if offer == self._answered else prefer  # a 200 repeats the answer of a 183
         place, codec = self._first_audio(description, prefer)
         theirs = description.media[place]
         agreed = restrict(_MIRROR[_offered_direction(description, theirs)], direction)
         self._adopt(theirs)
+        protection = self._security.answer(description, theirs)
         clock = dtmf_clock(theirs, CODECS[codec].clock_rate)
         self._line = AudioLine(
             port=self._port,
-            protocol=PROTOCOL,
+            protocol=protection.protocol,
             codecs=(codec,),
             dtmf_clocks=() if clock is None else (clock,),
             comfort_noise=offers_comfort_noise(theirs) and CODECS[codec].clock_rate == 8000,
             ptime_ms=ptime_of(theirs),
             direction=agreed,
+            attributes=protection.media,
         )
         audio = self._negotiated(description, theirs, codec, agreed)
+        audio = replace(audio, security=protection.security)
         lines = [_refused(media) for media in description.media]
         lines[place] = self._line.media(self._types)
-        self._offered, self._described = None, agreed
-        return self._describe(tuple(lines), description.time), audio
+        self._offered, self._described, self._answered = None, agreed, offer
+        return self._describe(tuple(lines), protection.session, description.time), audio
 
     def accept(self, answer: bytes) -> NegotiatedAudio:
         """Return what the peer's answer to our last offer agreed to; a 200 may repeat that of a 183.
@@ -162,7 +217,8 @@ class Negotiation:
         if codec is None:
             raise PeerViolation("the answer refuses audio, or has no codec of the offer", NOT_ACCEPTABLE)
         agreed = restrict(_MIRROR[_offered_direction(description, theirs)], self._offered)
-        return self._negotiated(description, theirs, codec, agreed)
+        security = self._security.accept(description, theirs, self._kind())
+        return replace(self._negotiated(description, theirs, codec, agreed), security=security)
 
     def renew(self, description: bytes) -> NegotiatedAudio:
         """Return what the peer's latest description agrees to, whoever offered last: our own still counts.
@@ -176,12 +232,12 @@ class Negotiation:
         """Take the peer's first codec among ours (RFC 3264 §6.1: the offerer's order is preferred)."""
         for index, media in enumerate(description.media):
             names = [name for name in codec_names(media).values() if self._speaks(name, prefer)]
-            if _is_usable(media) and names:
+            if _is_usable(media) and names and self._security.accepts(media):
                 return index, prefer if prefer in names else names[0]
         raise PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
 
     def _speaks(self, name: str, prefer: str) -> bool:
-        return name in self._codecs and (name == prefer or name not in PASSED_THROUGH)
+        return name in self._profile.codecs and (name == prefer or name not in PASSED_THROUGH)
 
     def _adopt(self, theirs: Media) -> None:
         for kind, name in codec_names(theirs).items():
@@ -204,10 +260,14 @@ class Negotiation:
             direction=direction,
         )
 
-    def _describe(self, media: tuple[Media, ...], time: str = FOR_EVER) -> bytes:
+    def _describe(
+        self, media: tuple[Media, ...], attributes: tuple[Attribute, ...], time: str = FOR_EVER
+    ) -> bytes:
         self._media = media
         origin = Origin(session_id=self._session_id, version=self._version, host=self._host)
-        description = SessionDescription(origin=origin, host=self._host, time=time, media=media)
+        description = SessionDescription(
+            origin=origin, host=self._host, time=time, attributes=attributes, media=media
+        )
         if self._sent is not None and description != self._sent:
             self._version += 1
             description = replace(description, origin=replace(origin, version=self._version))
@@ -235,7 +295,7 @@ def decline(offer: bytes) -> bytes:
 
 
 def _is_usable(media: Media) -> bool:
-    return media.kind == "audio" and media.port > 0 and media.protocol == PROTOCOL
+    return media.kind == "audio" and media.port > 0 and is_audio_protocol(media.protocol)
 
 
 def _audio_index(media: tuple[Media, ...]) -> int | None:

@@ -51,7 +51,7 @@ class PhoneCall:
         loop = asyncio.get_running_loop()
         self.leg = leg
         self.offered = offered
-        self.negotiation = Negotiation(audio.bound.host, audio.bound.port, session_id=audio.bound.port)
+        self.negotiation = Negotiation((audio.bound.host, audio.bound.port), audio.bound.port)
         self.ringing = asyncio.Event()
         self._order = order
         self._audio = audio

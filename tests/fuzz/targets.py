@@ -156,7 +156,7 @@ def targets() -> tuple[Target, ...]:
         Target(name="rest of a message", read=salvage, seeds=MESSAGES),
         Target(name="frame", read=frame_length, seeds=MESSAGES),
         Target(name="sdp", read=parse_sdp, seeds=(SDP,)),
-        Target(name="offer", read=lambda sdp: Negotiation("192.0.2.1", 20000, 1).answer(sdp), seeds=(SDP,)),
+        Target(name="offer", read=lambda sdp: Negotiation(("192.0.2.1", 20000), 1).answer(sdp), seeds=(SDP,)),
         Target(name="uri", read=_text(parse_uri), seeds=uris),
         Target(name="address", read=_text(parse_name_addr), seeds=addresses),
         Target(name="via", read=_text(parse_via), seeds=vias),

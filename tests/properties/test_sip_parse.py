@@ -142,7 +142,7 @@ def test_rubbish_in_a_field(text: str) -> None:
 )
 def test_mutated_offers(changes: list[tuple[int, int, bytes]]) -> None:
     try:
-        answer, audio = Negotiation("198.51.100.1", 20000, 1).answer(mutate(SDP, changes))
+        answer, audio = Negotiation(("198.51.100.1", 20000), 1).answer(mutate(SDP, changes))
     except (ParseError, PeerViolation) as error:
         assert error.status in (400, 488)
         return

@@ -4,7 +4,7 @@ import pytest
 
 from pbx.core.audio import AudioFormat, PayloadFormat
 from pbx.core.errors import PeerViolation
-from pbx.sip.negotiation import Negotiation, offered_codecs
+from pbx.sip.negotiation import MediaProfile, Negotiation, offered_codecs
 from pbx.sip.sdp import Media, parse_sdp
 from tests.sip.test_negotiation import theirs
 
@@ -19,7 +19,7 @@ BROWSER = (
 
 
 def ours(codecs: tuple[str, ...] = ALL) -> Negotiation:
-    return Negotiation("198.51.100.1", 20000, 42, codecs)
+    return Negotiation(("198.51.100.1", 20000), 42, MediaProfile(codecs=codecs))
 
 
 def audio(description: bytes) -> Media:

@@ -4,7 +4,7 @@ import pytest
 
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
-from pbx.sip.negotiation import NegotiatedAudio, Negotiation, decline, restrict
+from pbx.sip.negotiation import MediaProfile, NegotiatedAudio, Negotiation, decline, restrict
 from pbx.sip.sdp import parse_sdp
 
 OUR_OFFER = (
@@ -24,7 +24,7 @@ OUR_OFFER = (
 
 
 def ours() -> Negotiation:
-    return Negotiation("198.51.100.1", 20000, 42)
+    return Negotiation(("198.51.100.1", 20000), 42)
 
 
 def theirs(*lines: str, host: str = "192.0.2.1") -> bytes:
@@ -67,7 +67,7 @@ def test_our_answer_is_literal() -> None:
 
 
 def test_ipv6() -> None:
-    offer = Negotiation("2001:db8::1", 20000, 1).offer()
+    offer = Negotiation(("2001:db8::1", 20000), 1).offer()
     assert b"c=IN IP6 2001:db8::1\r\n" in offer
     assert b"o=- 1 1 IN IP6 2001:db8::1\r\n" in offer
 
@@ -262,7 +262,7 @@ def test_the_latest_description_of_the_peer_counts_whoever_offered_last() -> Non
 
 
 def test_two_of_us_agree() -> None:
-    one, other = ours(), Negotiation("198.51.100.2", 30000, 7, ("PCMU",))
+    one, other = ours(), Negotiation(("198.51.100.2", 30000), 7, MediaProfile(codecs=("PCMU",)))
     answer, theirs_ = other.answer(one.offer("sendonly"))
     mine = one.accept(answer)
     assert (mine.host, mine.port, mine.direction) == ("198.51.100.2", 30000, "sendonly")

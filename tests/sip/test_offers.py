@@ -109,7 +109,7 @@ def test_a_second_offer_of_ours_waits_for_the_first() -> None:
 @pytest.mark.rfc("3264", "6")
 @pytest.mark.rfc("3264", "8")
 def test_streams_that_we_refuse_keep_their_place_for_ever() -> None:
-    leg = Negotiation("10.0.0.1", 20000, 5)
+    leg = Negotiation(("10.0.0.1", 20000), 5)
     first, _ = leg.answer(AUDIO)
     assert [(one.kind, one.port) for one in parse_sdp(first).media] == [
         ("video", 0),

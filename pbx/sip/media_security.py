@@ -1,0 +1,194 @@
+"""How one leg's audio is protected: plain, SRTP keys in SDP (RFC 4568), or DTLS-SRTP with ICE (RFC 5763)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pbx.core.errors import PeerViolation
+from pbx.core.ids import Ids
+from pbx.core.secret import Secret
+from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Suite
+from pbx.sip.crypto_attribute import (
+    CryptoAttribute,
+    accepted_crypto,
+    choose_crypto,
+    new_crypto,
+    offer_crypto,
+    offered_crypto,
+    sdes_keys,
+)
+from pbx.sip.fingerprint import fingerprints, format_fingerprint, role_to_answer, role_to_offer
+from pbx.sip.ice_attributes import (
+    answered_bundle,
+    has_rtcp_mux,
+    ice_credentials,
+    ice_lines,
+    is_ice_lite,
+    mid,
+    new_ice,
+    remote_ice,
+)
+from pbx.sip.sdp import Media, SessionDescription
+
+NOT_ACCEPTABLE = 488
+Kind = Literal["plain", "sdes", "dtls"]
+Policy = Literal["off", "optional", "required"]
+Attribute = tuple[str, str | None]
+Security = SdesKeys | DtlsParameters
+
+# AVPF only allows feedback to be sent early; whoever sends none keeps to it (RFC 4585 §3.4, §4).
+_KINDS: Mapping[str, Kind] = {
+    "RTP/AVP": "plain",
+    "RTP/AVPF": "plain",
+    "RTP/SAVP": "sdes",
+    "RTP/SAVPF": "sdes",
+    "UDP/TLS/RTP/SAVP": "dtls",
+    "UDP/TLS/RTP/SAVPF": "dtls",
+}
+_OFFERED: Mapping[Kind, str] = {"plain": "RTP/AVP", "sdes": "RTP/SAVP", "dtls": "UDP/TLS/RTP/SAVPF"}
+_MID = "0"
+
+SUITES: tuple[Suite, ...] = (
+    "AEAD_AES_256_GCM",
+    "AEAD_AES_128_GCM",
+    "AES_256_CM_HMAC_SHA1_80",
+    "AES_CM_128_HMAC_SHA1_80",
+    "AES_CM_128_HMAC_SHA1_32",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """One exchange: the protocol of the m= line, attributes of it and of the session, and what was agreed."""
+
+    protocol: str
+    media: tuple[Attribute, ...] = ()
+    session: tuple[Attribute, ...] = ()
+    security: Security | None = None
+
+
+def is_audio_protocol(protocol: str) -> bool:
+    return protocol in _KINDS
+
+
+def kind_of(media: Media) -> Kind | None:
+    """Return how a section is protected; an old SAVPF with a fingerprint means DTLS (RFC 5763 §6)."""
+    kind = _KINDS.get(media.protocol)
+    return "dtls" if kind == "sdes" and media.values("fingerprint") else kind
+
+
+class MediaSecurity:
+    """Our half: keys once made stay, so that a re-INVITE does not interrupt (RFC 4568 §7.1)."""
+
+    __slots__ = ("_crypto", "_fingerprint", "_host", "_ice", "_ids", "_peer_ufrag", "_policy", "_port")
+
+    def __init__(
+        self, policy: Policy, place: tuple[str, int], ids: Ids | None, fingerprint: Fingerprint | None
+    ) -> None:
+        """`place` is where we receive; without `ids` there are no keys, so nothing but plain RTP."""
+        self._policy: Policy = policy if ids is not None else "off"
+        self._host, self._port = place
+        self._ids, self._fingerprint = ids, fingerprint
+        self._crypto: dict[Suite, CryptoAttribute] = {}
+        self._ice: tuple[str, Secret[str]] | None = None
+        self._peer_ufrag = ""
+
+    def accepts(self, media: Media) -> bool:
+        """Whether an offered section is one that our policy and means allow."""
+        kind = kind_of(media)
+        if kind == "plain":
+            return self._policy != "required"
+        if kind == "sdes":
+            return self._policy != "off" and choose_crypto(offered_crypto(media), SUITES) is not None
+        return kind == "dtls" and self._policy != "off" and self._fingerprint is not None
+
+    def offer(self, kind: Kind) -> Protection:
+        """Return what we offer."""
+        if kind == "sdes":
+            keys: tuple[Attribute, ...] = tuple(("crypto", line.format()) for line in self._offered())
+            return Protection(protocol=_OFFERED[kind], media=keys)
+        if kind == "dtls":
+            lines = (*self._dtls("actpass"), ("mid", _MID))
+            session: tuple[Attribute, ...] = (("ice-lite", None), ("group", f"BUNDLE {_MID}"))
+            return Protection(protocol=_OFFERED[kind], media=lines, session=session)
+        return Protection(protocol=_OFFERED[kind])
+
+    def answer(self, offer: SessionDescription, media: Media) -> Protection:
+        """Return what we answer to a section that `accepts` allowed; PeerViolation 488."""
+        kind = kind_of(media)
+        if kind == "sdes":
+            theirs = choose_crypto(offered_crypto(media), SUITES)
+            if theirs is None:
+                raise PeerViolation("no a=crypto that we speak", NOT_ACCEPTABLE)
+            ours = self._line(theirs.tag, theirs.suite)
+            keys = sdes_keys(ours, theirs)
+            return Protection(protocol=media.protocol, media=(("crypto", ours.format()),), security=keys)
+        if kind == "dtls":
+            return self._answer_dtls(offer, media)
+        return Protection(protocol=media.protocol)
+
+    def accept(self, answer: SessionDescription, media: Media, kind: Kind) -> Security | None:
+        """Return what an answer to our offer of `kind` agrees to; PeerViolation 488."""
+        if kind_of(media) != kind:
+            raise PeerViolation("the answer changes how the audio is protected", NOT_ACCEPTABLE)
+        if kind == "sdes":
+            return sdes_keys(*accepted_crypto(self._offered(), media))
+        return self._dtls_parameters(answer, media, role_to_answer(answer, media)) if kind == "dtls" else None
+
+    def _offered(self) -> tuple[CryptoAttribute, ...]:
+        if not self._crypto and self._ids is not None:
+            self._crypto = {line.suite: line for line in offer_crypto(SUITES, self._ids)}
+        tags = enumerate(self._crypto.values(), 1)
+        return tuple(CryptoAttribute(tag=tag, suite=line.suite, key=line.key) for tag, line in tags)
+
+    def _line(self, tag: int, suite: Suite) -> CryptoAttribute:
+        if suite not in self._crypto:
+            assert self._ids is not None, "without it nothing but plain RTP is accepted"
+            self._crypto[suite] = new_crypto(tag, suite, self._ids)
+        return CryptoAttribute(tag=tag, suite=suite, key=self._crypto[suite].key)
+
+    def _answer_dtls(self, offer: SessionDescription, media: Media) -> Protection:
+        parameters = self._dtls_parameters(offer, media, role_to_offer(offer, media))
+        lines: tuple[Attribute, ...] = self._dtls(parameters.role)
+        if parameters.ice is None:
+            lines = tuple(one for one in lines if one[0] in ("fingerprint", "setup"))
+        name, bundle = mid(media), answered_bundle(offer, media)
+        session: tuple[Attribute, ...] = (("ice-lite", None),) if parameters.ice is not None else ()
+        return Protection(
+            protocol=media.protocol,
+            media=(*lines, *((("mid", name),) if name else ())),
+            session=(*session, *((bundle,) if bundle is not None else ())),
+            security=parameters,
+        )
+
+    def _dtls_parameters(
+        self, description: SessionDescription, media: Media, role: Literal["active", "passive"]
+    ) -> DtlsParameters:
+        theirs = fingerprints(description, media)
+        if not theirs:
+            raise PeerViolation("DTLS without a fingerprint", NOT_ACCEPTABLE)
+        remote = None if is_ice_lite(description) else remote_ice(description, media)
+        return DtlsParameters(
+            role=role,
+            remote_fingerprints=theirs,
+            ice=ice_credentials(self._local_ice(remote[0]), remote) if remote is not None else None,
+            rtcp_mux=has_rtcp_mux(media),
+        )
+
+    def _dtls(self, setup: str) -> tuple[Attribute, ...]:
+        assert self._fingerprint is not None, "without a certificate there is no DTLS"
+        ice = ice_lines(self._local_ice(self._peer_ufrag), self._host, self._port)
+        return (
+            ("fingerprint", format_fingerprint(self._fingerprint)),
+            ("setup", setup),
+            *ice,
+            ("rtcp-mux", None),
+        )
+
+    def _local_ice(self, peer_ufrag: str) -> tuple[str, Secret[str]]:
+        """Our credentials; new ones when the peer has begun ICE anew (RFC 8839 §4.4.1.1.1)."""
+        assert self._ids is not None, "without it nothing but plain RTP is accepted"
+        if self._ice is None or (self._peer_ufrag and peer_ufrag != self._peer_ufrag):
+            self._ice = new_ice(self._ids)
+        self._peer_ufrag = peer_ufrag or self._peer_ufrag
+        return self._ice
