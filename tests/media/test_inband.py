@@ -1,0 +1,123 @@
+"""The in-band detector: strings of digits, pauses, gaps, durations, talk-off."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pbx.media.dtmf import DIGITS, Digit
+from pbx.media.inband import FRAME_BYTES, RATE, InbandDetector
+from pbx.media.tone_digits import digit_pcm
+
+SILENCE = bytes(RATE)
+
+
+def heard(pcm: bytes) -> list[Digit]:
+    detector = InbandDetector()
+    return [
+        digit for at in range(0, len(pcm), FRAME_BYTES) for digit in detector.feed(pcm[at : at + FRAME_BYTES])
+    ]
+
+
+@pytest.mark.requirement("MED-05")
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.sampled_from(DIGITS), st.integers(45, 400), st.integers(40, 200)), max_size=12),
+    st.integers(0, 159),
+)
+def test_a_string_of_digits(presses: list[tuple[str, int, int]], shift: int) -> None:
+    pcm = bytes(2 * shift) + b"".join(digit_pcm(key, tone, pause) for key, tone, pause in presses) + SILENCE
+    told = heard(pcm)
+    assert [digit.key for digit in told] == [key for key, _, _ in presses]
+    for digit, (_, tone_ms, _) in zip(told, presses, strict=True):
+        assert abs(digit.duration_ms - tone_ms) <= 15
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=20)
+def test_pieces_of_any_length(pieces: list[int]) -> None:
+    pcm = digit_pcm("4", 80, 60) + digit_pcm("2", 80, 60) + SILENCE
+    detector, at, told = InbandDetector(), 0, []
+    for n_bytes in [*pieces, len(pcm)]:
+        told += detector.feed(pcm[at : at + n_bytes])
+        at += n_bytes
+    assert "".join(digit.key for digit in told) == "42"
+
+
+def test_a_short_gap_does_not_cut_a_digit_in_two() -> None:
+    for at_ms in range(60, 80):
+        pcm = bytearray(digit_pcm("8", 160, 100))
+        pcm[16 * at_ms : 16 * (at_ms + 10)] = bytes(160)
+        assert [digit.key for digit in heard(bytes(pcm))] == ["8"]
+
+
+def test_a_pause_of_30_ms_parts_two_digits() -> None:
+    for shift in range(0, 160, 7):
+        pcm = bytes(2 * shift) + digit_pcm("8", 60, 30) + digit_pcm("8", 60, 100)
+        assert [digit.key for digit in heard(pcm)] == ["8", "8"]
+
+
+def test_tone_now() -> None:
+    detector = InbandDetector()
+    assert not detector.tone_now
+    detector.feed(digit_pcm("3", 100, 0))
+    assert detector.tone_now
+    assert [digit.key for digit in detector.feed(SILENCE)] == ["3"]
+    assert not detector.tone_now
+
+
+def test_neither_noise_nor_a_lone_tone_is_a_digit() -> None:
+    random = np.random.default_rng(3)
+    noise = random.normal(0, 3000, 60 * RATE).clip(-32768, 32767).astype("<i2").tobytes()
+    assert heard(noise) == []
+    time = np.arange(RATE) / RATE
+    for hz in (350, 440, 697, 941, 1209, 1633):
+        assert heard((8000 * np.sin(2 * np.pi * hz * time)).astype("<i2").tobytes()) == []
+    assert heard(bytes(range(256)) * 1000) == []
+
+
+TEXT = (
+    "please enter your account number and we will transfer the balance before nine thirty on monday "
+    "thank you for calling good evening my name is your reference number may I ask who is speaking "
+    "the weather in oxford was mild yellow bicycles roll along the narrow river every warm afternoon "
+    "she sells sea shells moving slowly over a low wall oh no we owe you a year of loan interest "
+    "hello yes zero one two three four five six seven eight nine star pound"
+)
+WORDS = TEXT.split()
+VOICES = ("kal16", "awb", "rms", "slt", "kal")
+
+
+def speech(tmp_path: Path, seed: int, voice: str) -> bytes:
+    """About two minutes of one voice at 8 kHz, as loud as a near talker."""
+    random = np.random.default_rng(seed)
+    text = ". ".join(" ".join(random.choice(WORDS, 12)) for _ in range(28))
+    out = tmp_path / "speech.wav"
+    pitch = ["--seti", f"int_f0_target_mean={int(random.integers(90, 260))}"]
+    subprocess.run(["flite", "-voice", voice, *pitch, "-t", text, "-o", str(out)], check=True, timeout=120)
+    data = out.read_bytes()
+    rate = int.from_bytes(data[24:28], "little")
+    wave = np.frombuffer(data[44 : len(data) - len(data) % 2], "<i2").astype(np.float64)
+    wave = soxr.resample(wave, rate, RATE) if rate != RATE else wave
+    pcm: bytes = (wave * (24000 / np.abs(wave).max())).astype("<i2").tobytes()
+    return pcm
+
+
+def test_two_minutes_of_speech_hold_no_digit(tmp_path: Path) -> None:
+    talk = b"".join(speech(tmp_path, seed, voice)[: 2 * RATE * 45] for seed, voice in enumerate(VOICES[:3]))
+    assert len(talk) >= 2 * RATE * 120
+    assert heard(talk) == []
+
+
+@pytest.mark.soak
+def test_an_hour_of_speech_holds_no_digit(tmp_path: Path) -> None:
+    n_bytes, seed, told = 0, 100, []
+    while n_bytes < 2 * RATE * 3600:
+        talk = speech(tmp_path, seed, VOICES[seed % len(VOICES)])
+        told += heard(talk)
+        n_bytes += len(talk)
+        seed += 1
+    assert told == []
