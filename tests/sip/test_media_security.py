@@ -1,0 +1,183 @@
+"""Plain, SDES or DTLS: what is offered, what is taken, and what is refused."""
+
+import pytest
+
+from pbx.core.errors import PeerViolation
+from pbx.core.ids import SeededIds
+from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys
+from pbx.sip.media_security import SUITES, Kind, Policy
+from pbx.sip.negotiation import MediaProfile, Negotiation
+from pbx.sip.sdp import Media, parse_sdp
+from tests.sip.test_negotiation import theirs
+
+OURS = Fingerprint(hash="sha-256", digest="ab" * 32)
+THEIRS = "a=fingerprint:sha-256 " + ":".join(["CD"] * 32)
+KEY_80 = "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40
+ICE = ("a=ice-ufrag:abcd", "a=ice-pwd:" + "p" * 22)
+BROWSER = (
+    "a=group:BUNDLE 0 1",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 8",
+    "a=rtpmap:111 opus/48000/2",
+    THEIRS,
+    "a=setup:actpass",
+    "a=mid:0",
+    "a=rtcp-mux",
+    *ICE,
+    "m=video 9 UDP/TLS/RTP/SAVPF 96",
+    "a=mid:1",
+)
+
+
+def leg(srtp: Policy = "optional", offers: Kind = "plain", seed: str = "one") -> Negotiation:
+    profile = MediaProfile(srtp=srtp, offers=offers)
+    return Negotiation(("198.51.100.1", 20000), 42, profile, ids=SeededIds(seed), fingerprint=OURS)
+
+
+def audio(description: bytes) -> Media:
+    return next(one for one in parse_sdp(description).media if one.kind == "audio" and one.port)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("4568", "5.1.2")
+def test_an_answer_repeats_the_tag_with_a_key_of_its_own() -> None:
+    answer, agreed = leg().answer(theirs("m=audio 4000 RTP/SAVP 8", KEY_80))
+    (line,) = audio(answer).values("crypto")
+    assert audio(answer).protocol == "RTP/SAVP"
+    assert line.startswith("3 AES_CM_128_HMAC_SHA1_80 inline:")
+    assert isinstance(agreed.security, SdesKeys)
+    assert line.endswith(agreed.security.local.reveal())
+    assert agreed.security.remote.reveal() == "A" * 40
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("4568", "7.1.4")
+def test_keys_stay_over_a_re_invite() -> None:
+    one = leg()
+    first = one.answer(theirs("m=audio 4000 RTP/SAVP 8", KEY_80))[1]
+    again = one.answer(theirs("m=audio 4002 RTP/SAVP 8", KEY_80, "a=sendonly"))[1]
+    assert first.security == again.security
+    assert audio(one.offer()).protocol == "RTP/SAVP"
+
+
+@pytest.mark.requirement("MED-07")
+def test_two_of_us_agree_by_sdes() -> None:
+    one, other = leg("required", "sdes"), leg("optional", seed="two")
+    offer = one.offer()
+    assert [line.split()[1] for line in audio(offer).values("crypto")] == list(SUITES)
+    answer, theirs_ = other.answer(offer)
+    mine = one.accept(answer)
+    assert isinstance(mine.security, SdesKeys)
+    assert isinstance(theirs_.security, SdesKeys)
+    assert mine.security.suite == theirs_.security.suite == SUITES[0]
+    assert (mine.security.local, mine.security.remote) == (theirs_.security.remote, theirs_.security.local)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.requirement("S-30")
+@pytest.mark.parametrize(
+    ("policy", "lines", "taken"),
+    [
+        ("required", ("m=audio 4000 RTP/AVP 8",), False),
+        ("required", ("m=audio 4000 RTP/SAVP 8", KEY_80), True),
+        ("optional", ("m=audio 4000 RTP/AVP 8",), True),
+        ("off", ("m=audio 4000 RTP/SAVP 8", KEY_80), False),
+        ("off", BROWSER[1:9], False),
+        ("optional", ("m=audio 4000 RTP/SAVP 8",), False),
+        ("optional", ("m=audio 4000 RTP/SAVP 8", "a=crypto:1 NULL_HMAC_SHA1_80 inline:AAAA"), False),
+        ("optional", ("m=audio 4000 RTP/SAVP 8", KEY_80 + " UNENCRYPTED_SRTP"), False),
+    ],
+)
+def test_the_policy_decides(policy: Policy, lines: tuple[str, ...], taken: bool) -> None:
+    if taken:
+        leg(policy).answer(theirs(*lines))
+    else:
+        with pytest.raises(PeerViolation) as caught:
+            leg(policy).answer(theirs(*lines))
+        assert caught.value.status == 488
+
+
+@pytest.mark.requirement("S-30")
+def test_an_answer_may_not_take_the_encryption_away() -> None:
+    one = leg("required", "sdes")
+    one.offer()
+    with pytest.raises(PeerViolation):
+        one.accept(theirs("m=audio 4000 RTP/AVP 8"))
+
+
+def test_a_phone_that_offers_both_gets_what_the_policy_allows() -> None:
+    both = ("m=audio 4000 RTP/AVP 8", "m=audio 4002 RTP/SAVP 8", KEY_80)
+    assert audio(leg("required").answer(theirs(*both))[0]).protocol == "RTP/SAVP"
+    assert audio(leg("off").answer(theirs(*both))[0]).protocol == "RTP/AVP"
+
+
+@pytest.mark.requirement("MED-09")
+@pytest.mark.rfc("4585", "3.4")
+def test_feedback_profiles_are_taken_without_feedback() -> None:
+    answer, _ = leg().answer(theirs("m=audio 4000 RTP/AVPF 8", "a=rtcp-fb:8 nack"))
+    assert (audio(answer).protocol, audio(answer).values("rtcp-fb")) == ("RTP/AVPF", [])
+
+
+@pytest.mark.requirement("MED-08")
+@pytest.mark.requirement("MED-09")
+def test_a_browser_is_answered_with_ice_lite_and_dtls() -> None:
+    answer, agreed = leg().answer(theirs(*BROWSER))
+    description = parse_sdp(answer)
+    assert [(one.kind, one.port) for one in description.media] == [("audio", 20000), ("video", 0)]
+    assert ("ice-lite", None) in description.attributes
+    assert ("group", "BUNDLE 0") in description.attributes
+    line = audio(answer)
+    assert line.protocol == "UDP/TLS/RTP/SAVPF"
+    assert line.values("setup") == ["active"]
+    assert line.values("mid") == ["0"]
+    assert line.values("rtcp-mux") == [""]
+    assert line.values("candidate")[0].endswith("198.51.100.1 20000 typ host")
+    assert isinstance(agreed.security, DtlsParameters)
+    assert agreed.security.remote_fingerprints == (Fingerprint(hash="sha-256", digest="cd" * 32),)
+    assert agreed.security.ice is not None
+    assert agreed.security.ice.remote_ufrag == "abcd"
+    assert line.values("ice-ufrag") == [agreed.security.ice.local_ufrag]
+
+
+@pytest.mark.rfc("8839", "4.4.1.1.1")
+def test_ice_begins_anew_only_when_the_peer_does() -> None:
+    one = leg()
+    first = audio(one.answer(theirs(*BROWSER))[0]).values("ice-ufrag")
+    again = audio(one.answer(theirs(*BROWSER, "a=x"))[0]).values("ice-ufrag")
+    restarted = [line.replace("abcd", "efgh") for line in BROWSER]
+    assert first == again != audio(one.answer(theirs(*restarted))[0]).values("ice-ufrag")
+
+
+@pytest.mark.requirement("MED-08")
+def test_a_browser_is_called_with_dtls() -> None:
+    one, other = leg(offers="dtls"), leg()
+    offer = one.offer()
+    assert audio(offer).values("setup") == ["actpass"]
+    answer, _ = other.answer(offer)
+    mine = one.accept(answer)
+    assert isinstance(mine.security, DtlsParameters)
+    assert mine.security.ice is None  # two lite ends check nothing (RFC 8445 §6.1.1)
+    assert mine.security.remote_fingerprints == (OURS,)
+
+
+@pytest.mark.requirement("S-32")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("a=fingerprint:sha-1 " + ":".join(["CD"] * 20),),
+        (THEIRS, THEIRS.replace("CD", "EE")),
+        (),
+    ],
+)
+def test_a_weak_or_contradicting_fingerprint_is_refused(lines: tuple[str, ...]) -> None:
+    offer = [line for line in BROWSER if line != THEIRS]
+    offer[3:3] = lines
+    with pytest.raises(PeerViolation) as caught:
+        leg().answer(theirs(*offer))
+    assert caught.value.status == 488
+
+
+def test_without_means_nothing_but_plain_rtp_is_taken() -> None:
+    plain = Negotiation(("198.51.100.1", 20000), 42, MediaProfile(srtp="optional"))
+    with pytest.raises(PeerViolation):
+        plain.answer(theirs("m=audio 4000 RTP/SAVP 8", KEY_80))
+    plain.answer(theirs("m=audio 4000 RTP/AVP 8"))
