@@ -5,7 +5,7 @@ from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
-from pbx.call.descriptions import exchanged, reoffered
+from pbx.call.descriptions import exchanged
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
@@ -292,7 +292,7 @@ class Call:
 
     def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
         try:
-            answer, effects = reoffered(self._connect.legs[event.leg], event)
+            answer, effects = self._connect.reoffered(event)
         except PeerFault as fault:
             return [RefuseReinvite(leg=event.leg, status=fault.status)]
         return [AcceptReinvite(leg=event.leg, answer=answer), *effects]

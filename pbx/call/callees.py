@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pbx.call.browsers import is_websocket
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect
 from pbx.call.family import callee_family
@@ -20,6 +21,7 @@ from pbx.media.effects import StopPlay
 from pbx.services.ringing import Ringing, RingLost
 from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import AorFound
+from pbx.sip.negotiation import MediaProfile
 
 ELSEWHERE = 200  # RFC 3326: Reason of a leg that lost the race, so that phones log no missed call
 BARRED = 403  # this account may not make the call
@@ -56,6 +58,12 @@ class Callees(Parties):
         """Return what a callee is called by, else what the caller hears."""
         place = self._places.get(leg.id)
         return super().family(leg) if place is None else callee_family(place)
+
+    def media(self, leg: Leg) -> MediaProfile:
+        """A browser is called by DTLS, for it takes nothing else."""
+        profile, place = super().media(leg), self._places.get(leg.id)
+        is_browser = place is not None and is_websocket(place)
+        return replace(profile, offers="dtls") if is_browser and profile.srtp != "off" else profile
 
     def take_over(self, handed: Handed) -> None:
         """Go on with the legs of another call, ringing or not."""
@@ -178,7 +186,7 @@ class Callees(Parties):
         if order is None or leg.negotiation is None:
             return [*leg.close_port()]
         leg.state = LegState.CALLING
-        offer = leg.negotiation.offer()
+        offer = leg.negotiation.offer(first=self.codecs_first())
         return [replace(order, offer=offer)]
 
     def drop(self, leg: Leg, *, elsewhere: bool = False) -> list[CallEffect]:

@@ -105,6 +105,7 @@ class Connect(Callees):
         for loser in won.losers:
             effects += self.drop(self.legs[loser], elsewhere=True)
         if self.caller.state is not LegState.ANSWERED:
+            self.winner = leg
             effects += self.answer_caller(now)
         self.winner = leg
         return [*effects, StopPlay(leg=self.caller.id), BridgeLegs(a=self.caller.id, b=leg.id)]

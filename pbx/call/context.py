@@ -15,6 +15,7 @@ from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
+from pbx.sip.negotiation import PLAIN, MediaProfile
 from pbx.sip.stir.signer import Signer
 from pbx.verify.claimed import NumberCounts
 
@@ -80,4 +81,11 @@ class CallContext:
     names: Mapping[str, str] = field(default_factory=dict)  # of extensions
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls
     trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    media: MediaProfile = PLAIN
+    trunk_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # not there = as `media`
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
+
+    def media_of(self, party: str) -> MediaProfile:
+        """Return what the audio of `trunk/x` or `extension/x` may be."""
+        kind, _, name = party.partition("/")
+        return self.trunk_media.get(name, self.media) if kind == "trunk" else self.media

@@ -57,8 +57,8 @@ def exchanged(leg: Leg | None, event: ReinviteAnswered | ReinviteDue) -> list[Ca
         return [HangUp(leg=leg.id, cause=fault.status)]
 
 
-def reoffered(leg: Leg, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
-    """Return our answer to a re-INVITE or UPDATE: hold, resume, another codec or address.
+def reoffered(leg: Leg, event: ReinviteOffered, prefer: str) -> tuple[bytes, list[CallEffect]]:
+    """Return our answer to a re-INVITE or UPDATE: hold, resume, another codec or address; `prefer` = a codec.
 
     PeerFault with the status.
     """
@@ -66,7 +66,7 @@ def reoffered(leg: Leg, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]
     if event.offer is None:
         return leg.negotiation.offer(), []
     before = leg.audio
-    answer, leg.audio = leg.negotiation.answer(event.offer)
+    answer, leg.audio = leg.negotiation.answer(event.offer, prefer=prefer)
     return answer, moved(leg, before)
 
 
@@ -83,4 +83,5 @@ def connect_leg(leg: LegId, audio: NegotiatedAudio, most: Direction = "sendrecv"
         port=audio.port,
         format=audio.format,
         direction=restrict(audio.direction, most),
+        security=audio.security,
     )

@@ -58,7 +58,8 @@ class EarlyMedia:
     def _relay(self, leg: Leg) -> list[CallEffect] | None:
         """Connect caller and callee one way; None when the caller's offer does not allow it."""
         audio = leg.audio
-        progress = [] if self._has_progress else self._progress()
+        prefer = leg.negotiation.codec if leg.negotiation is not None else ""
+        progress = [] if self._has_progress else self._progress(prefer)
         if audio is None or progress is None:
             return None
         is_first = self._source is None
@@ -66,12 +67,12 @@ class EarlyMedia:
         bridge: list[CallEffect] = [BridgeLegs(a=self._caller.id, b=leg.id)] if is_first else []
         return [*self._silence(), connect_leg(leg.id, audio), *progress, *bridge]
 
-    def _progress(self) -> list[CallEffect] | None:
+    def _progress(self, prefer: str) -> list[CallEffect] | None:
         caller = self._caller
         if self._offer is None or caller.negotiation is None:
             return None
         try:
-            sdp, caller.audio = caller.negotiation.answer(self._offer)
+            sdp, caller.audio = caller.negotiation.answer(self._offer, prefer=prefer)
         except PeerFault:
             return None  # the answer will refuse the call with the status
         caller.state = LegState.RINGING

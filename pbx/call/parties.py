@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pbx.call.context import Wall
-from pbx.call.descriptions import connect_leg
+from pbx.call.descriptions import connect_leg, reoffered
 from pbx.call.early_media import RINGBACK
 from pbx.call.effects import CallEffect
 from pbx.call.family import caller_family
@@ -11,11 +11,12 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
 from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, hex_id, uint32
+from pbx.core.srtp import Fingerprint
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
 from pbx.sip.effects import Answer
-from pbx.sip.events import LegConfirmed
-from pbx.sip.negotiation import Negotiation
+from pbx.sip.events import LegConfirmed, ReinviteOffered
+from pbx.sip.negotiation import MediaProfile, Negotiation, offered_codecs
 
 
 class Parties:
@@ -66,6 +67,10 @@ class Parties:
         """Return the IP family of a party's audio: that of the caller, who was there first."""
         return caller_family(self._start.offered)
 
+    def media(self, leg: Leg) -> MediaProfile:
+        """Return what a party's audio may be."""
+        return self._start.context.media_of(leg.party)
+
     def open(self, leg: Leg) -> CallEffect:
         """Ask for a port."""
         leg.port_open = True
@@ -77,7 +82,14 @@ class Parties:
         leg = self.legs.get(event.leg)
         if leg is not None:
             leg.worker = event.worker
-            leg.negotiation = Negotiation((event.host, event.port), uint32(self._ids))
+            mark = Fingerprint(hash="sha-256", digest=event.fingerprint) if event.fingerprint else None
+            leg.negotiation = Negotiation(
+                (event.host, event.port),
+                uint32(self._ids),
+                self.media(leg),
+                ids=self._ids,
+                fingerprint=mark,
+            )
         return leg
 
     def answer_caller(self, now: float) -> list[CallEffect]:
@@ -89,10 +101,25 @@ class Parties:
         if offer is None:
             sdp = leg.negotiation.offer()
         else:
-            sdp, leg.audio = leg.negotiation.answer(offer)
+            sdp, leg.audio = leg.negotiation.answer(offer, prefer=self._codec_of(self.winner))
             effects.append(connect_leg(leg.id, leg.audio))
         leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
         return [*effects, Answer(leg=leg.id, answer=sdp)]
+
+    @staticmethod
+    def _codec_of(leg: Leg | None) -> str:
+        return leg.negotiation.codec if leg is not None and leg.negotiation is not None else ""
+
+    def codecs_first(self) -> tuple[str, ...]:
+        """Return the codecs of the waiting party, offered to callees first: what it has need not change."""
+        agreed = self._codec_of(self.caller)
+        is_first = self.caller.id == self._start.offered.leg
+        return (agreed,) if agreed or not is_first else offered_codecs(self._start.offered.offer or b"")
+
+    def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
+        """Answer a re-INVITE with the codec of whom the party talks with, if it can be; PeerFault."""
+        leg = self.legs[event.leg]
+        return reoffered(leg, event, self._codec_of(self.other(leg)))
 
     def confirmed(self, event: LegConfirmed) -> list[CallEffect]:
         """The ACK arrived, with SDP when the offer was ours."""

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
+from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
 from pbx.config.registration import RegistrationSettings
 from pbx.config.transports import PairSettings, SipSettings
@@ -180,6 +181,7 @@ class TenantSettings(Strict):
     timezone: str
     language: Language = "en-GB"
     customers: str | None = None
+    media: WrittenMedia = WrittenMedia()
     digest: Annotated[tuple[DigestAlgorithm, ...], Listed, Unique, Field(min_length=1)] = ("SHA-256", "MD5")
     registration: RegistrationSettings = RegistrationSettings()
     certificate: PairSettings | None = None
@@ -216,6 +218,7 @@ class Tenant:
     country: str
     timezone: str
     language: str
+    media: WrittenMedia = WrittenMedia()
     digest: tuple[str, ...]  # algorithms of the telephones' challenges, best first
     extensions: dict[str, Extension]
     groups: dict[str, Group]

@@ -38,6 +38,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         country=settings.country,
         timezone=settings.timezone,
         language=settings.language,
+        media=settings.media,
         digest=settings.digest,
         extensions={
             number: Extension(

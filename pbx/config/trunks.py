@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.identity import WrittenHeaders, WrittenIdentity, build_profile
+from pbx.config.media import WrittenMedia
 from pbx.config.transports import PairSettings
 from pbx.config.types import (
     Cidr,
@@ -137,6 +138,7 @@ class WrittenTrunk(Strict):
     max_calls: Annotated[int, Field(ge=1, le=10_000)] | None = None
     failover: FailoverPolicy = FailoverPolicy()
     early_media: EarlyMediaPolicy = EarlyMediaPolicy()
+    media: WrittenMedia | None = None
     identity: WrittenIdentity = WrittenIdentity()
     headers: WrittenHeaders = WrittenHeaders()
 
@@ -201,6 +203,7 @@ class Trunk:
     max_calls: int = 0
     failover: FailoverPolicy = field(default_factory=FailoverPolicy)
     early_media: EarlyMediaPolicy = field(default_factory=EarlyMediaPolicy)
+    media: WrittenMedia | None = None  # None = as the tenant
     profile: TrunkProfile = field(default_factory=TrunkProfile)
     signs: bool = False
     server: ServerName | None = None  # where calls go; None for an address, or without calls out
@@ -264,6 +267,7 @@ def build_trunk(
         max_calls=written.max_calls or 0,
         failover=written.failover,
         early_media=written.early_media,
+        media=written.media,
         profile=build_profile(written.identity, written.headers, country, trusted=written.trusted),
         signs=written.identity.sign,
     )

@@ -100,3 +100,7 @@ class DtlsParameters:
     remote_fingerprints: tuple[Fingerprint, ...]
     ice: IceCredentials | None = None
     rtcp_mux: bool = False
+
+
+Security = SdesKeys | DtlsParameters
+"""How a leg's audio is protected."""

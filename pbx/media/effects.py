@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pbx.core.address import Family
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.ids import CallId, LegId, RecordingId, Token
+from pbx.core.srtp import Security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class ConnectLeg:
     host: str
     port: int
     format: AudioFormat
+    security: Security | None = None  # None = plain RTP
     direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens
 
 

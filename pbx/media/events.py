@@ -8,12 +8,16 @@ from pbx.core.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegOpened:
-    """A leg has its port; `worker` is where, counted from 0."""
+    """A leg has its port; `worker` is where, counted from 0.
+
+    `fingerprint` is the SHA-256 of the worker's DTLS certificate in hexadecimal, "" = it has none.
+    """
 
     leg: LegId
     host: str
     port: int
     worker: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Literal
 from pbx.core.errors import PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Suite
+from pbx.core.srtp import DtlsParameters, Fingerprint, Security, Suite
 from pbx.sip.crypto_attribute import (
     CryptoAttribute,
     accepted_crypto,
@@ -34,7 +34,6 @@ NOT_ACCEPTABLE = 488
 Kind = Literal["plain", "sdes", "dtls"]
 Policy = Literal["off", "optional", "required"]
 Attribute = tuple[str, str | None]
-Security = SdesKeys | DtlsParameters
 
 # AVPF only allows feedback to be sent early; whoever sends none keeps to it (RFC 4585 §3.4, §4).
 _KINDS: Mapping[str, Kind] = {

@@ -6,14 +6,13 @@ from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids
-from pbx.core.srtp import Fingerprint
+from pbx.core.srtp import Fingerprint, Security
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
 from pbx.sip.media_security import (
     Attribute,
     Kind,
     MediaSecurity,
     Policy,
-    Security,
     is_audio_protocol,
     kind_of,
 )

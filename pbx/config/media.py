@@ -1,0 +1,29 @@
+"""`media` of a tenant and of a trunk: codecs and encryption of the audio."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pbx.config.types import Listed, Strict, Unique
+from pbx.sip.media_security import Policy
+from pbx.sip.negotiation import MediaProfile
+
+CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "L16", "L16/8000"]
+
+
+class WrittenMedia(Strict):
+    """Best codec first. `G729` is only ever passed from one party to the other."""
+
+    codecs: Annotated[tuple[CodecName, ...], Listed, Unique, Field(min_length=1, max_length=7)] = (
+        "opus",
+        "G722",
+        "PCMA",
+        "PCMU",
+        "G729",
+    )
+    srtp: Policy = "optional"
+
+    def profile(self) -> MediaProfile:
+        """Return what the engine works with: who requires encryption also offers it."""
+        offers: Literal["sdes", "plain"] = "sdes" if self.srtp == "required" else "plain"
+        return MediaProfile(codecs=self.codecs, srtp=self.srtp, offers=offers)
