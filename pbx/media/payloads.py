@@ -30,6 +30,13 @@ class Payloads:
         noise = -1 if fmt.comfort_noise_type is None else fmt.comfort_noise_type
         return cls(audio, frozenset(events), noise)
 
+    @property
+    def text(self) -> str:
+        """Payload types with their codings, as a recording notes them; "" when RFC 3551 says it all."""
+        if all(one in G711 for one in self.audio.values()):
+            return ""
+        return " ".join(f"{number}={name}/{clock}" for number, (name, clock) in sorted(self.audio.items()))
+
 
 NOTHING = Payloads({}, frozenset(), -1)
 

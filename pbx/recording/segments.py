@@ -11,18 +11,21 @@ from dataclasses import dataclass, field
 from pbx.core.audio import Encoding
 from pbx.recording.journal import Packet
 
-NS_PER_SAMPLE = 125_000
+NS_PER_SECOND = 1_000_000_000
+NS_PER_SAMPLE = 125_000  # of the master
 MAX_CLOCK_JUMP_NS = 2_000_000_000  # between neighbours: more is a new clock, not jitter
 MAX_CLOCK_DRIFT_NS = 30_000_000_000  # since the segment began: 100 ppm over 80 hours
 MAX_SEQUENCE_JUMP = 3000  # RFC 3550 A.1, MAX_DROPOUT
 ANCHOR_NS = 2_000_000_000
-_ENCODINGS: Mapping[int, Encoding] = {0: "PCMU", 8: "PCMA"}
+Coding = tuple[Encoding, int]  # encoding and RTP clock in Hz
+_STATIC: Mapping[int, Coding] = {0: ("PCMU", 8000), 8: ("PCMA", 8000)}
+G711 = frozenset(_STATIC.values())
 _RTP = struct.Struct("!BBHII")
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """G.711 of one packet; `at` in samples since the segment's first packet."""
+    """One packet; `at` in units of the RTP clock since the segment's first packet."""
 
     at: int
     encoding: Encoding
@@ -48,44 +51,58 @@ class Segment:
     timestamp: int  # of the newest audio packet, as sent
     at: int  # the same, unwrapped and counted from the first
     arrival_ns: int  # its arrival
+    coding: Coding
     packets: dict[int, Audio | None] = field(default_factory=dict)
 
-    def add(self, rtp: _Rtp, arrival_ns: int) -> bool:
-        """Take a packet; False when it belongs to another clock."""
+    @property
+    def clock_rate(self) -> int:
+        return self.coding[1]
+
+    def add(self, rtp: _Rtp, arrival_ns: int, coding: Coding | None) -> bool:
+        """Take a packet, `coding` None = no audio; False when it belongs to another clock or codec."""
         step = _signed(rtp.sequence - self.sequence, 16)
         if abs(step) > MAX_SEQUENCE_JUMP:
             return False
         sequence = self.sequence + step
-        encoding = _ENCODINGS.get(rtp.payload_type)
-        if encoding is None:  # an event repeats its first timestamp: it says nothing about the clock
+        if coding is None:  # an event repeats its first timestamp: it says nothing about the clock
             self.packets.setdefault(sequence, None)
             self.sequence = max(self.sequence, sequence)
             return True
+        if coding != self.coding and not {coding, self.coding} <= G711:
+            return False
         at = self.at + _signed(rtp.timestamp - self.timestamp, 32)
         if not self._same_clock(at, arrival_ns):
             return False
-        self.packets.setdefault(sequence, Audio(at, encoding, rtp.payload))
+        self.packets.setdefault(sequence, Audio(at, coding[0], rtp.payload))
         if arrival_ns - self.began_ns <= ANCHOR_NS:
-            self.anchor_ns = min(self.anchor_ns, arrival_ns - at * NS_PER_SAMPLE)
+            self.anchor_ns = min(self.anchor_ns, arrival_ns - self._ns(at))
         if sequence >= self.sequence:
             self.sequence, self.at = sequence, at
             self.timestamp, self.arrival_ns = rtp.timestamp, arrival_ns
         return True
 
     def _same_clock(self, at: int, arrival_ns: int) -> bool:
-        jump = (at - self.at) * NS_PER_SAMPLE - (arrival_ns - self.arrival_ns)
-        drift = at * NS_PER_SAMPLE - (arrival_ns - self.began_ns)
+        jump = self._ns(at - self.at) - (arrival_ns - self.arrival_ns)
+        drift = self._ns(at) - (arrival_ns - self.began_ns)
         return abs(jump) <= MAX_CLOCK_JUMP_NS and abs(drift) <= MAX_CLOCK_DRIFT_NS
+
+    def _ns(self, units: int) -> int:
+        return units * NS_PER_SECOND // self.clock_rate
 
 
 class StreamSegments:
     """Sorts one stream's packets, in order of arrival, into segments."""
 
-    __slots__ = ("_current", "segments")
+    __slots__ = ("_codings", "_current", "segments")
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
         self._current: dict[int, Segment] = {}
+        self._codings: dict[int, Coding] = dict(_STATIC)
+
+    def know(self, codings: Mapping[int, Coding]) -> None:
+        """Take what payload types mean from now on."""
+        self._codings.update(codings)
 
     def add(self, packet: Packet) -> None:
         """Take one packet; what is not RTP, and events before any audio, are left out."""
@@ -93,14 +110,15 @@ class StreamSegments:
         if rtp is None:
             return
         segment = self._current.get(rtp.ssrc)
-        if segment is not None and segment.add(rtp, packet.arrival_ns):
+        coding = self._codings.get(rtp.payload_type)
+        if segment is not None and segment.add(rtp, packet.arrival_ns, coding):
             return
-        if rtp.payload_type in _ENCODINGS:
-            self._begin(rtp, packet.arrival_ns)
+        if coding is not None:
+            self._begin(rtp, packet.arrival_ns, coding)
 
-    def _begin(self, rtp: _Rtp, arrival_ns: int) -> None:
-        segment = Segment(arrival_ns, arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns)
-        segment.add(rtp, arrival_ns)
+    def _begin(self, rtp: _Rtp, arrival_ns: int, coding: Coding) -> None:
+        segment = Segment(arrival_ns, arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns, coding)
+        segment.add(rtp, arrival_ns, coding)
         self._current[rtp.ssrc] = segment
         self.segments.append(segment)
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pbx.core.audio import Encoding
 from pbx.recording import g711
+from pbx.recording.decode import FORMAT, as_g711, read_formats
 from pbx.recording.journal import Head, Item, Note, Packet
 from pbx.recording.segments import NS_PER_SAMPLE, Segment, StreamSegments
 from pbx.recording.spans import Span, intersect, merge, subtract
@@ -81,10 +82,14 @@ def align(items: Iterable[Item], origin_ns: int) -> Timeline:
                 streams[item.stream].add(item)
             case Note():
                 notes.append(item)
+                if item.kind == FORMAT:
+                    for stream in streams:
+                        stream.know(read_formats(item.details))
             case _:
                 pass
-    encoding = _encoding(streams)
-    first, second = (_render(stream.segments, origin_ns, encoding) for stream in streams)
+    voices = tuple([as_g711(segment) for segment in stream.segments] for stream in streams)
+    encoding = _encoding(voices)
+    first, second = (_render(segments, origin_ns, encoding) for segments in voices)
     n_samples = max(len(first.samples), len(second.samples))
     gaps: list[Gap] = []
     for index, channel in enumerate((first, second)):
@@ -94,10 +99,10 @@ def align(items: Iterable[Item], origin_ns: int) -> Timeline:
     return Timeline(encoding=encoding, channels=(first.samples, second.samples), gaps=tuple(gaps))
 
 
-def _encoding(streams: Sequence[StreamSegments]) -> Encoding:
+def _encoding(voices: Sequence[Sequence[Segment]]) -> Encoding:
     """The law of the party's first packet decides, so that what it said is kept bit for bit."""
-    for stream in streams:
-        for segment in stream.segments:
+    for segments in voices:
+        for segment in segments:
             for audio in segment.packets.values():
                 if audio is not None:
                     return audio.encoding

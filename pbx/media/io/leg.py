@@ -13,6 +13,7 @@ from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
 from pbx.media.events import DigitReceived, LegStats, MediaEvent, MediaStarted, MediaTimedOut
 from pbx.media.io.key_watch import KeyWatch
+from pbx.media.io.recordings import note_format
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket, is_address
 from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, Tap
@@ -107,6 +108,11 @@ class RtpLeg:
         return self.out.format
 
     @property
+    def payload_types(self) -> str:
+        """What the payload types of its packets mean, "" when that is as in RFC 3551."""
+        return self._payloads.text
+
+    @property
     def source(self) -> "RtpLeg | None":
         """Whose audio this party hears: its peer's, or its own when it is an echo."""
         return self if self.echo else self.peer
@@ -146,6 +152,7 @@ class RtpLeg:
         self._keys.set_clock(fmt.dtmf_clock_rate)
         self.ear = None  # its buffer counts in the old clock
         self.out.connect(fmt, now)
+        note_format(self)
 
     def listen(self, sample_rate: int | None) -> None:
         """Have the party's samples at this rate from now on; None = nobody needs them."""

@@ -12,6 +12,7 @@ from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, Reco
 from pbx.media.io.tap import MAX_RECORDINGS, Recording, SinkFactory, Tap
 
 _log = logging.getLogger(__name__)
+FORMAT = "format"  # what payload types mean from now on
 MOVED = "recording.moved"  # the timeline knows by it whose voice channel 1 is
 
 
@@ -23,6 +24,11 @@ class Tapped(Protocol):
 
     @property
     def tap(self) -> Tap: ...
+
+    @property
+    def payload_types(self) -> str:
+        """What the payload types of its packets mean, "" when that is as in RFC 3551."""
+        ...
 
     @property
     def peer(self) -> "Tapped | None": ...
@@ -123,7 +129,14 @@ class Recordings:
         return running
 
 
+def note_format(leg: Tapped) -> None:
+    """Say what the payload types in the journal mean, unless everybody knows."""
+    if leg.payload_types:
+        leg.tap.note(FORMAT, {"leg": leg.leg, "payload_types": leg.payload_types})
+
+
 def _note_gates(leg: Tapped) -> None:
+    note_format(leg)
     for party in (leg, leg.peer):
         if party is not None:
             leg.tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})

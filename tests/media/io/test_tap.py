@@ -44,6 +44,7 @@ class Leg:
     leg: LegId = LegId("a")
     tap: Tap = field(default_factory=Tap)
     peer: Tapped | None = None
+    payload_types: str = ""
 
 
 class Bench:
