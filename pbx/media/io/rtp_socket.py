@@ -97,5 +97,10 @@ class RtpSocket:
             return False
         return self.destination is not None
 
+    def send_to(self, packet: bytes, to: Source) -> None:
+        """Send to somebody who need not be the destination: an answer of STUN or DTLS."""
+        with contextlib.suppress(OSError):
+            self._socket.sendto(packet, to)
+
     def close(self) -> None:
         self._socket.close()
