@@ -61,13 +61,14 @@ class MediaTimedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegStats:
-    """Counters of one leg; `dropped_source` = packets from a foreign address."""
+    """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic."""
 
     received: int = 0
     sent: int = 0
     lost: int = 0
     dropped_source: int = 0
     malformed: int = 0
+    refused: int = 0
     jitter_ms: float = 0.0
 
 

@@ -312,8 +312,8 @@ def _is_unspecified(host: str) -> bool:
 
 
 def _offered_direction(description: SessionDescription, media: Media) -> Direction:
-    """Return the peer's direction; c=0.0.0.0 is the hold of RFC 2543 (RFC 3264 §8.4)."""
+    """Return the peer's direction; c=0.0.0.0 is the hold of RFC 2543 (RFC 3264 §8.4), but not with ICE."""
     direction = description.direction_of(media)
-    if _is_unspecified(description.host_of(media)):
+    if _is_unspecified(description.host_of(media)) and not media.values("ice-ufrag"):
         return restrict(direction, "sendonly")
     return direction

@@ -14,7 +14,9 @@ from pbx.core.ids import LegId, RecordingId, SeededIds, Token
 from pbx.media.effects import ConnectLeg, OpenLeg, StartRecording
 from pbx.media.events import LegStats, MediaEvent
 from pbx.media.io import leg as leg_module
-from pbx.media.io.leg import Hooks, RtpLeg
+from pbx.media.io.dtls_identity import new_identity
+from pbx.media.io.hooks import Hooks
+from pbx.media.io.leg import RtpLeg
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.tap import Recording
 from pbx.media.player import Clip, Player
@@ -86,7 +88,12 @@ class Rig:
         self.recorded: list[tuple[int, bytes]] = []
         self.failures: list[Exception] = []
         self.parties = parties
-        hooks = Hooks(self.events.append, lambda _leg, error: self.failures.append(error), lambda _leg: None)
+        hooks = Hooks(
+            emit=self.events.append,
+            failed=lambda _leg, error: self.failures.append(error),
+            changed=lambda _leg: None,
+            identity=new_identity,
+        )
         ids = SeededIds()
         self.legs: list[RtpLeg] = []
         for name, port in zip("ab", PORTS, strict=True):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pbx.core.address import Family, family_of
@@ -29,8 +30,10 @@ from pbx.media.effects import (
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
 from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
+from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.frames import Frames
-from pbx.media.io.leg import Hooks, RtpLeg
+from pbx.media.io.hooks import Hooks
+from pbx.media.io.leg import RtpLeg
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.tap import SinkFactory
@@ -70,6 +73,7 @@ class MediaHost:
         self._legs: dict[LegId, RtpLeg] = {}
         self._arrivals = Arrivals()
         self._recordings = Recordings(open_sink, emit)
+        self._identity = cache(new_identity)  # one certificate for the life of the process
         self._frames = Frames(self._played, self._failed)
         self._silence_timer: asyncio.TimerHandle | None = None
         self.draining = False
@@ -128,12 +132,13 @@ class MediaHost:
             self._emit(LegFailed(leg=order.leg, reason=reason))
             return
         if known is None:
-            hooks = Hooks(self._emit, self._failed, self._frames.changed)
+            hooks = Hooks(self._emit, self._failed, self._frames.changed, self._identity)
             leg = RtpLeg(order, socket, self._ids, hooks)
             self._legs[order.leg] = leg
             self._arrivals.add(socket.fileno(), leg.on_readable)
             self._watch_silence()
-        self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port))
+        mark = self._identity().fingerprint.digest
+        self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port, fingerprint=mark))
 
     def _bind(self, host: str) -> RtpSocket | None:
         for port in self._ports.take(monotonic()):

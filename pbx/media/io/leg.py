@@ -1,20 +1,20 @@
 """One RTP session with a party: receives, relays, plays, taps, counts. Packets never leave this file."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from pbx.core.audio import AudioFormat, Direction
-from pbx.core.errors import ParseError
+from pbx.core.errors import ParseError, TransportError
 from pbx.core.ids import CallId, Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
+from pbx.core.srtp import DtlsParameters, Security
 from pbx.media.dtmf import Digit
 from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
-from pbx.media.events import DigitReceived, LegStats, MediaEvent, MediaStarted, MediaTimedOut
+from pbx.media.events import DigitReceived, LegStats, MediaStarted, MediaTimedOut
+from pbx.media.io.hooks import Hooks
 from pbx.media.io.key_watch import KeyWatch
 from pbx.media.io.recordings import note_format
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket, is_address
+from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, Tap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
@@ -33,12 +33,7 @@ _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
 
 
-class Hooks(NamedTuple):
-    """How a leg reaches its host: facts, its own end, and that who is relayed or pulled may have changed."""
-
-    emit: Callable[[MediaEvent], None]
-    failed: Callable[["RtpLeg", Exception], None]
-    changed: Callable[["RtpLeg"], None]
+Socket = RtpSocket | SecureSocket
 
 
 class RtpLeg:
@@ -77,7 +72,7 @@ class RtpLeg:
         "tap",
     )
 
-    def __init__(self, order: OpenLeg, socket: RtpSocket, ids: Ids, hooks: Hooks) -> None:
+    def __init__(self, order: OpenLeg, socket: Socket, ids: Ids, hooks: Hooks) -> None:
         self.leg: LegId = order.leg
         self.call: CallId = order.call
         self.socket = socket
@@ -125,6 +120,7 @@ class RtpLeg:
             lost=self._incoming.lost,
             dropped_source=self._source.dropped,
             malformed=self._malformed,
+            refused=self.socket.refused,
             jitter_ms=round(self._incoming.jitter_ms, 3),
         )
 
@@ -138,13 +134,32 @@ class RtpLeg:
         if order.format != self.format:
             self._agree(order.format, now)
         self._usual_second = UNUSUAL
-        reachable = is_address(order.host, order.port)
+        has_ice = self._secure(order.security)
+        reachable = has_ice or is_address(order.host, order.port)
         self.out.may_send = reachable and order.direction in _SENDING
         if reachable:
             self.on_readable(now)  # what waits was sent under the old agreement
-            self._source.advertise((order.host, order.port), now)
+            if not has_ice:  # what is advertised is a default that nobody listens on (RFC 8839 §4.2.1.2)
+                self._source.advertise((order.host, order.port), now)
             self.socket.unlock(self._source.destination)
         self._hooks.changed(self)
+
+    def _secure(self, security: Security | None) -> bool:
+        """Protect what follows as was agreed; return whether ICE says where to."""
+        if security is None:
+            return False
+        socket = self.socket
+        if isinstance(socket, RtpSocket):
+            hooks = SecureHooks(on_rtcp=self.on_rtcp, on_failure=self._unprotected)
+            socket = self.socket = self.out.transport = SecureSocket(socket, self._hooks.identity(), hooks)
+        socket.secure(security)
+        return isinstance(security, DtlsParameters) and security.ice is not None
+
+    def _unprotected(self, reason: str) -> None:
+        self._hooks.failed(self, TransportError(f"no keys: {reason}"))
+
+    def on_rtcp(self, octets: bytes) -> None:
+        """Take a report that came on the port of RTP."""
 
     def _agree(self, fmt: AudioFormat, now: float) -> None:
         self._payloads, self.arrives = Payloads.of(fmt), coding(fmt)
@@ -310,10 +325,9 @@ class RtpLeg:
         """Comfort noise (RFC 3389): for the ear, or for a peer that agreed to it too."""
         _, _, seq, rtp_time, ssrc, _, _ = packet
         self._incoming.event(ssrc, seq)
-        if not self._hears:
-            return
-        self._put(packet, now)
-        if self.peer is not None and self.relays:
+        if self._hears:
+            self._put(packet, now)
+        if self._hears and self.peer is not None and self.relays:
             self.peer.out.relay_noise(packet, now)
 
     def _take_event(self, packet: Fields, now: float) -> None:

@@ -36,6 +36,7 @@ def is_address(host: str, port: int) -> bool:
 class RtpSocket:
     """Receives into the shared `BUFFER` and sends; OSError only from the constructor."""
 
+    refused = 0  # plain RTP proves nothing
     __slots__ = ("_connected", "_socket", "checked", "destination", "host", "port", "source")
 
     def __init__(self, host: str, port: int) -> None:

@@ -74,6 +74,12 @@ class SecureSocket:
         return self._transport.ignored
 
     @property
+    def refused(self) -> int:
+        """Packets that were not authentic, or came before anybody could tell."""
+        srtp = self._transport.srtp
+        return self.early + self.strangers + (sum(srtp.refused.values()) if srtp is not None else 0)
+
+    @property
     def has_lost_consent(self) -> bool:
         """Whether the checks of ICE have stopped (RFC 7675)."""
         return self._transport.has_lost_consent
