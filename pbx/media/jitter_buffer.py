@@ -11,6 +11,7 @@ from pbx.media.transit import Transit
 MAX_PACKETS = 128  # more than a second of 10 ms packets; a flood is not kept
 MAX_STEP = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is another stream
 MAX_CLOCK_S = 2.0  # a packet whose time is further off its arrival belongs to another clock
+FORMER_S = 1.0  # the longest that a packet of the stream before may have been on its way
 SHRINK_AFTER = 50  # packets in a row that waited longer than they had to: one second
 _SEQ, _TIME = 1 << 16, 1 << 32
 
@@ -49,6 +50,7 @@ class JitterBuffer:
 
     __slots__ = (
         "_clock_rate",
+        "_former",
         "_highest",
         "_last_seq",
         "_max",
@@ -56,6 +58,7 @@ class JitterBuffer:
         "_packets",
         "_play",
         "_playing",
+        "_seen",
         "_shift",
         "_ssrc",
         "_starved",
@@ -73,7 +76,9 @@ class JitterBuffer:
         self._min, self._max = (clock_rate * ms // 1000 for ms in (min_ms, max_ms))
         self._transit = Transit()
         self._packets: dict[int, tuple[Packet, int]] = {}  # by unwrapped time; with the sequence number
+        self._seen: dict[int, None] = {}  # times of the last packets, in order of arrival
         self._ssrc: int | None = None
+        self._former: tuple[int | None, float] = (None, 0.0)  # SSRC before this one, not heard until
         self._shift = 0  # what makes the stream's time ours
         self._highest = (0, 0)  # sequence number and unwrapped time of the newest packet
         self._play = 0  # the time that is played next
@@ -96,15 +101,28 @@ class JitterBuffer:
     def put(self, packet: Packet, ssrc: int, seq: int, now: float) -> None:
         """Take a packet that arrived at `now`."""
         arrival = now * self._clock_rate
-        time = self._unwrap(packet, ssrc, seq, arrival)
+        if ssrc == self._former[0] and now < self._former[1]:
+            self.discarded += 1  # it was on its way when its sender began anew
+            return
+        time = self._unwrap((packet, ssrc, seq), arrival, now)
+        if time in self._seen:
+            self.discarded += 1
+            return
+        self._see(time)
         self._transit.arrived(arrival - time)
         self._step = packet.n_units
         if self._playing and time < self._play:
             self.late += 1
-        elif time in self._packets or len(self._packets) >= MAX_PACKETS:
+            return
+        self._packets[time] = (packet, seq)
+        if len(self._packets) > MAX_PACKETS:  # what is oldest is worth least
+            del self._packets[min(self._packets)]
             self.discarded += 1
-        else:
-            self._packets[time] = (packet, seq)
+
+    def _see(self, time: int) -> None:
+        self._seen[time] = None
+        if len(self._seen) > 2 * MAX_PACKETS:
+            del self._seen[next(iter(self._seen))]
 
     def take(self, now: float, *, quiet: bool = False) -> Slot:
         """Return what is played next; called once per packet's worth of time.
@@ -181,12 +199,18 @@ class JitterBuffer:
     def _target(self) -> float:
         return min(max(self._transit.jitter + self._step, self._min), self._max)
 
-    def _unwrap(self, packet: Packet, ssrc: int, seq: int, arrival: float) -> int:
+    def _unwrap(self, arrived: tuple[Packet, int, int], arrival: float, now: float) -> int:
+        packet, ssrc, seq = arrived
         highest_seq, highest_time = self._highest
         step = (seq - highest_seq + _SEQ // 2) % _SEQ - _SEQ // 2
         ours = packet.rtp_time + self._shift
         time = highest_time + (ours - highest_time + _TIME // 2) % _TIME - _TIME // 2
-        if ssrc != self._ssrc or abs(step) > MAX_STEP or self._is_other_clock(arrival - time):
+        # Time that goes back while the count goes on is a clock that was set (RFC 3550 §5.1 knows none).
+        is_set_back = step > 0 and time < highest_time
+        other = ssrc != self._ssrc or abs(step) > MAX_STEP or is_set_back
+        if other or self._is_other_clock(arrival - time):
+            if ssrc != self._ssrc:
+                self._former = (self._ssrc, now + FORMER_S)
             time = self._restart(packet, ssrc)
             step = 1
         if step > 0:
@@ -205,4 +229,5 @@ class JitterBuffer:
         self._ssrc, self._last_seq = ssrc, None
         self._playing = self._playing and bool(ends)
         self._transit.clear()
+        self._seen.clear()
         return time

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.media.jitter_buffer import MAX_PACKETS, Empty, JitterBuffer, Lost, Packet
+from tests.media.e_model import opinion, rating
 from tests.media.voice_model import UNITS, Network, play
 
 HOUR = 180_000  # packets
@@ -140,3 +141,63 @@ def test_packets_of_other_lengths() -> None:
     for n in range(50):
         buffer.put(packet(n, n * 2880, 2880), 1, n, 0.06 * n)
         assert buffer.take(0.06 * n + 0.01) == packet(n, n * 2880, 2880)
+
+
+@pytest.mark.parametrize("back_s", [0.1, 1.0, 2.1, 60.0])
+def test_a_clock_that_is_set_back_silences_nobody(back_s: float) -> None:
+    buffer, heard = JitterBuffer(8000), []
+    for tick in range(100):
+        time = tick * UNITS - (int(back_s * 8000) if tick >= 50 else 0)
+        buffer.put(packet(tick, time % 2**32), 1, tick, 0.02 * tick)
+        heard.append(buffer.take(0.02 * tick))
+    assert sum(isinstance(slot, Empty | Lost) for slot in heard) <= 2
+    assert buffer.late == 0
+
+
+@pytest.mark.parametrize("late_s", [0.03, 0.08])
+def test_a_copy_of_a_packet_says_nothing_about_the_network(late_s: float) -> None:
+    buffer, copies = JitterBuffer(8000), 0
+    for tick in range(500):
+        buffer.put(packet(tick), 1, tick, 0.02 * tick)
+        copy = tick - int(late_s / 0.02)
+        if copy >= 0:
+            buffer.put(packet(copy), 1, copy, 0.02 * tick)
+            copies += 1
+        buffer.take(0.02 * tick)
+    assert buffer.delay_ms == pytest.approx(20, abs=0.1)
+    assert (buffer.late, buffer.discarded) == (0, copies)
+
+
+def test_of_a_flood_the_newest_are_kept() -> None:
+    buffer = JitterBuffer(8000)
+    for n in range(10 * MAX_PACKETS):
+        buffer.put(packet(n), 1, n, 0.0)
+    slot = buffer.take(0.0)
+    assert isinstance(slot, Packet)
+    assert int.from_bytes(slot.payload) >= 9 * MAX_PACKETS
+
+
+def test_a_straggler_of_the_stream_before_is_not_a_third_stream() -> None:
+    buffer, heard = JitterBuffer(8000), []
+    for tick in range(60):
+        ssrc = 1 if tick < 30 else 2
+        buffer.put(packet(tick), ssrc, tick if ssrc == 1 else tick + 9000, 0.02 * tick)
+        if tick == 31:
+            buffer.put(packet(29), 1, 29, 0.02 * tick)
+            buffer.put(packet(28), 1, 28, 0.02 * tick)
+        slot = buffer.take(0.02 * tick)
+        heard += [int.from_bytes(slot.payload)] if isinstance(slot, Packet) else []
+    assert heard == sorted(set(heard))
+    assert len(heard) >= 57
+
+
+@pytest.mark.requirement("MED-03")
+@pytest.mark.parametrize("seed", range(5))
+def test_5_percent_of_loss_and_80_ms_of_jitter_are_a_fair_call(seed: int) -> None:
+    """MOS-LQE by the whole E-model: G.711 with concealment has Ie 0 and Bpl 25.1 (G.113 appendix I)."""
+    buffer = JitterBuffer(8000)
+    played = play(buffer, Network(loss=0.05, jitter_s=0.08), 5000, seed=seed)
+    missing = 1 - len(played.numbers) / 5000
+    delay_ms = 1000 * sum(played.delays_s) / len(played.delays_s) + 20
+    r = rating(ie=0, bpl=25.1, loss_percent=100 * missing, burst=1, delay_ms=delay_ms)
+    assert opinion(r) >= 3.6

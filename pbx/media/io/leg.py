@@ -181,13 +181,13 @@ class RtpLeg:
         """Take every packet that waits; an error here is this leg's end, not the worker's."""
         socket = self.socket
         try:
-            # Readiness is level-triggered: a steady voice brings one packet per wake-up, and looking
-            # for a second one would cost a failed system call each time.
+            # Level-triggered: a steady voice brings one packet per wake-up, looking for more costs a call.
             if socket.checked and now - self._silent_since > STEADY_S:
                 n_bytes = socket.receive()
                 if n_bytes >= 0 and not self._pass_on(n_bytes, now):
                     self._take(n_bytes, now)
-                return
+                if self._silent_since == now:  # rubbish may hide a voice behind it
+                    return
             for _ in range(MAX_DRAIN):
                 n_bytes = socket.receive()
                 if n_bytes == NOTHING:
