@@ -99,6 +99,11 @@ def context_of(
         transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         media=tenant.media.profile(),
-        trunk_media={one.name: one.media.profile() for one in tenant.trunks.values() if one.media},
+        party_media={
+            f"{kind}/{name}": one.media.profile()
+            for kind, known in (("trunk", tenant.trunks), ("extension", tenant.extensions))
+            for name, one in known.items()
+            if one.media is not None
+        },
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )

@@ -82,10 +82,9 @@ class CallContext:
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls
     trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     media: MediaProfile = PLAIN
-    trunk_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # not there = as `media`
+    party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 
     def media_of(self, party: str) -> MediaProfile:
         """Return what the audio of `trunk/x` or `extension/x` may be."""
-        kind, _, name = party.partition("/")
-        return self.trunk_media.get(name, self.media) if kind == "trunk" else self.media
+        return self.party_media.get(party, self.media)

@@ -34,7 +34,7 @@ from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk
 from pbx.fraud.guard import TollGuard
 from pbx.fraud.policy import TollPolicy
 from pbx.media.effects import OpenLeg
-from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.events import ActiveTalker, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines, lines_first
 from pbx.sip.effects import LookUpAor, Reject
 from pbx.sip.events import (
@@ -143,6 +143,7 @@ class Switchboard:
                 | BindingsKept()
                 | TrunkChanged()
                 | HoldsReleased()
+                | ActiveTalker()
             ):
                 return None
             case _:

@@ -198,6 +198,7 @@ class Extension:
     number: str
     name: str
     registration: RegistrationPolicy = DEFAULT_POLICY
+    media: WrittenMedia | None = None  # None = as the tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, RootModel
 
 from pbx.config.conditions import WrittenWhen
+from pbx.config.media import WrittenMedia
 from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
@@ -25,6 +26,7 @@ class WrittenExtension(WrittenLimits):
     """One line of `extensions.yaml`."""
 
     name: Title
+    media: WrittenMedia | None = None
 
 
 class ExtensionsFile(Strict):

@@ -42,7 +42,10 @@ def build_tenant(source: TenantSource) -> Tenant:
         digest=settings.digest,
         extensions={
             number: Extension(
-                number=number, name=written.name, registration=policy_of(settings.registration, written)
+                number=number,
+                name=written.name,
+                registration=policy_of(settings.registration, written),
+                media=written.media,
             )
             for number, written in extensions.model.extensions.items()
         },

@@ -1,11 +1,15 @@
 """Orders to a media worker. Every order names a leg or a recording; answers are in `events`."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.core.address import Family
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.ids import CallId, LegId, RecordingId, Token
+from pbx.core.secret import Secret
 from pbx.core.srtp import Security
+
+SeatRole = Literal["party", "listen", "whisper", "barge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,48 @@ class SetEcho:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRoom:
+    """Seat a leg in a conference in place of its peer; the first one makes the room, at `sample_rate`.
+
+    `listen` is heard by nobody, `whisper` by `target` only, `party` and `barge` by all. RoomRefused when it
+    cannot be. All legs of a room live in one worker: see `OpenLeg.beside`.
+    """
+
+    leg: LegId
+    room: str
+    role: SeatRole = "party"
+    target: LegId | None = None
+    muted: bool = False
+    deaf: bool = False
+    sample_rate: Literal[8000, 16000] = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSeat:
+    """Mute a party, let it hear nothing, or level what it says and hears, in dB; None = as it is."""
+
+    leg: LegId
+    muted: bool | None = None
+    deaf: bool | None = None
+    in_db: float | None = None
+    out_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveRoom:
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigit:
+    """Press a key for the party: as a telephone-event if it agreed to them, else as tones."""
+
+    leg: LegId
+    digit: Secret[str]
+    duration_ms: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSecure:
     """While on: taps of this leg get silence, its digits are neither relayed nor journalled."""
 
@@ -160,6 +206,10 @@ MediaEffect = (
     | Play
     | StopPlay
     | SetEcho
+    | JoinRoom
+    | ChangeSeat
+    | LeaveRoom
+    | SendDigit
     | SetSecure
     | SetGate
     | StartRecording

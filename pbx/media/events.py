@@ -60,6 +60,23 @@ class MediaTimedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveTalker:
+    """Who talks in a room now, None = nobody; at most one change in 300 ms."""
+
+    room: str
+    talker: LegId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRefused:
+    """The room is full, or the seat cannot be."""
+
+    leg: LegId
+    room: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegStats:
     """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic."""
 
@@ -104,6 +121,8 @@ MediaEvent = (
     | PlayEnded
     | DigitReceived
     | MediaTimedOut
+    | ActiveTalker
+    | RoomRefused
     | LegClosed
     | RecordingStarted
     | RecordingFailed

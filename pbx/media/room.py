@@ -8,15 +8,15 @@ matrix in one pass; parties with the same row share one result object, so that i
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId
+from pbx.media.effects import SeatRole
 
-Role = Literal["party", "listen", "whisper", "barge"]
+Role = SeatRole
 
 RATES = (8000, 16000)
 FRAME_MS = 20

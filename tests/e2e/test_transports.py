@@ -55,6 +55,9 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         "websocket": {"origins": [PAGE]},
     }
     written["rtp"]["host6"] = "::1"
+    extensions = yaml.safe_load((folder / "acme" / "extensions.yaml").read_text())
+    extensions["extensions"][1001]["media"] = {"srtp": "off"}  # a web phone without a browser's DTLS
+    (folder / "acme" / "extensions.yaml").write_text(yaml.safe_dump(extensions))
     (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
     async with running(base, free_port()) as pbx:
         yield Site(pbx=pbx, ports=ports, ca=authority.file, authority=authority)

@@ -54,12 +54,15 @@ class Frames:
                 rate = rate_between(arrives, heard, spoken)
                 if rate is None and not leg.relays:
                     _log.error("leg=%s speaks %s, its peer %s: nothing is heard", leg.leg, arrives, spoken)
+        if leg.partner is not None:
+            leg.relays, rate = False, leg.partner.sample_rate if leg.decodable else None
         leg.listen(rate)
         _keep(self._listening, leg, rate is not None)
 
     def _speak(self, leg: RtpLeg) -> None:
         source = leg.source
-        leg.out.set_pulled(source is not None and source.ear is not None)
+        has_source = source is not None and source.ear is not None
+        leg.out.set_pulled(leg.partner is not None or has_source)
         _keep(self._speaking, leg, leg.out.taken)
 
     def _frame(self, now: float) -> bool:

@@ -12,13 +12,17 @@ from pbx.core.ids import Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
 from pbx.media.effects import (
     BridgeLegs,
+    ChangeSeat,
     CloseLeg,
     ConnectLeg,
+    JoinRoom,
+    LeaveRoom,
     MediaEffect,
     MoveRecording,
     NoteInRecording,
     OpenLeg,
     Play,
+    SendDigit,
     SetEcho,
     SetGate,
     SetSecure,
@@ -35,6 +39,7 @@ from pbx.media.io.frames import Frames
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.recordings import Recordings, flag
+from pbx.media.io.rooms import Rooms
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.tap import SinkFactory
 from pbx.media.player import Player
@@ -75,6 +80,7 @@ class MediaHost:
         self._recordings = Recordings(open_sink, emit)
         self._identity = cache(new_identity)  # one certificate for the life of the process
         self._frames = Frames(self._played, self._failed)
+        self._rooms = Rooms(emit, self._frames.changed)
         self._silence_timer: asyncio.TimerHandle | None = None
         self.draining = False
         self._perform: dict[type, Callable[[Any], None]] = {
@@ -85,6 +91,10 @@ class MediaHost:
             Play: self._play,
             StopPlay: self._stop_play,
             SetEcho: self._set_echo,
+            JoinRoom: lambda order: self._rooms.join(order, self._legs.get(order.leg)),
+            ChangeSeat: self._rooms.change,
+            LeaveRoom: lambda order: self._rooms.leave(order, self._legs.get(order.leg)),
+            SendDigit: self._send_digit,
             SetSecure: self._set_secure,
             SetGate: self._set_gate,
             StartRecording: self._start_recording,
@@ -222,6 +232,11 @@ class MediaHost:
             leg.echo = order.on
             self._frames.changed(leg)
 
+    def _send_digit(self, order: SendDigit) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            leg.press(order.digit.reveal(), order.duration_ms)
+
     def _set_secure(self, order: SetSecure) -> None:
         leg = self._legs.get(order.leg)
         if leg is not None and leg.tap.secure != order.on:
@@ -265,6 +280,7 @@ class MediaHost:
         del self._legs[leg.leg]
         self._end_play(leg, completed=False)
         self._part(leg)
+        self._rooms.leave(LeaveRoom(leg=leg.leg), None)
         self._frames.remove(leg)
         self._recordings.stop_leg(leg)
         self._arrivals.remove(leg.socket.fileno())

@@ -1,0 +1,22 @@
+"""Partner: somebody inside the worker who talks with a leg in place of its peer, in samples."""
+
+from typing import Protocol
+
+from pbx.core.ids import LegId
+
+
+class Partner(Protocol):
+    """A room, a stream. Each 20 ms it hears every leg it talks with, then each of them is asked for."""
+
+    @property
+    def sample_rate(self) -> int:
+        """8000 or 16000, of both directions."""
+        ...
+
+    def hear(self, leg: LegId, pcm: bytes, now: float) -> None:
+        """Take what the party says."""
+        ...
+
+    def speak(self, leg: LegId, now: float) -> bytes | None:
+        """Return what the party hears; None = nothing is sent."""
+        ...

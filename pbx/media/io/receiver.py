@@ -1,0 +1,223 @@
+"""RtpReceiver: the packets of one party as they arrive; counted, recorded, heard, passed on to its peer."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from pbx.core.audio import AudioFormat
+from pbx.core.errors import ParseError
+from pbx.core.ids import Ids, LegId, uint32
+from pbx.core.io.clock import monotonic
+from pbx.media.dtmf import Digit
+from pbx.media.ear import Ear
+from pbx.media.events import MediaEvent, MediaStarted
+from pbx.media.io.key_watch import KeyWatch
+from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
+from pbx.media.io.secure_socket import SecureSocket
+from pbx.media.io.sender import RtpSender
+from pbx.media.io.tap import HEARD, Tap
+from pbx.media.payloads import NOTHING as NO_PAYLOADS
+from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
+from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
+from pbx.media.source_lock import Source, SourceLock, Verdict
+from pbx.media.stream import IncomingStats, OutgoingStream
+
+MAX_DRAIN = 32  # packets of one leg per wake-up, so that one flooded port cannot starve the others
+STEADY_S = 0.008  # packets closer together than this come in a bunch; the shortest packet time is 10 ms
+
+UNUSUAL = -1  # no octet
+
+Socket = RtpSocket | SecureSocket
+
+
+class RtpReceiver(ABC):
+    """The hot half of a leg. `ear` exists while somebody needs samples; `relays` = the party's packets can go
+    to the peer as they come; `arrives` = what the party last sent.
+    """
+
+    __slots__ = (
+        "_hears",
+        "_emit",
+        "_incoming",
+        "_keys",
+        "_malformed",
+        "_payloads",
+        "_silent_since",
+        "_source",
+        "_started",
+        "_usual_bytes",
+        "_usual_format",
+        "_usual_second",
+        "_usual_view",
+        "arrives",
+        "ear",
+        "echo",
+        "leg",
+        "out",
+        "peer",
+        "relays",
+        "socket",
+        "tap",
+    )
+
+    def __init__(self, leg: LegId, socket: Socket, ids: Ids, emit: Callable[[MediaEvent], None]) -> None:
+        self.leg, self.socket, self._emit = leg, socket, emit
+        self.peer: RtpReceiver | None = None
+        self.echo = False
+        self.tap = Tap()
+        now = monotonic()
+        # RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
+        stream = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
+        self.out = RtpSender(socket, stream, self.tap)
+        self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
+        self._payloads: Payloads = NO_PAYLOADS
+        self.arrives: Coding | None = None
+        self.ear: Ear | None = None
+        self.relays = True
+        self._hears = self._started = False
+        self._silent_since = now
+        self._malformed = 0
+        # The last packet relayed as it came, which the next one most likely resembles.
+        self._usual_second, self._usual_bytes, self._usual_view = UNUSUAL, 0, VIEW[:0]
+        self._usual_format: AudioFormat | None = None
+
+    @property
+    def format(self) -> AudioFormat | None:
+        """What was agreed, None before that."""
+        return self.out.format
+
+    @property
+    @abstractmethod
+    def source(self) -> "RtpReceiver | None":
+        """Whose audio this party hears, and who hears this party."""
+
+    def on_readable(self, now: float) -> None:
+        """Take every packet that waits; an error here is this leg's end, not the worker's."""
+        socket = self.socket
+        try:
+            # Level-triggered: a steady voice brings one packet per wake-up, looking for more costs a call.
+            if socket.checked and now - self._silent_since > STEADY_S:
+                n_bytes = socket.receive()
+                if n_bytes >= 0 and not self._pass_on(n_bytes, now):
+                    self._take(n_bytes, now)
+                if self._silent_since == now:  # rubbish may hide a voice behind it
+                    return
+            for _ in range(MAX_DRAIN):
+                n_bytes = socket.receive()
+                if n_bytes == NOTHING:
+                    return
+                if n_bytes != AGAIN:
+                    self._take(n_bytes, now)
+        except Exception as error:
+            self._fail(error)
+
+    def _pass_on(self, n_bytes: int, now: float) -> bool:
+        """Relay a packet like the last one, in a straight line; False = nothing done, `_take` decides.
+
+        Only for a packet of the locked party. It has the effect that `_take` would have.
+        """
+        first, second, seq, rtp_time, ssrc = HEADER.unpack_from(BUFFER)
+        peer, fmt = self.peer, self._usual_format
+        if first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes:
+            return False
+        if peer is None or self.tap.recordings or self.echo or self._keys.waits:
+            return False
+        out = peer.out
+        if out.format is not fmt or fmt is None or not out.may_send or out.taken or out.tap.recordings:
+            return False
+        self._silent_since = now
+        self._incoming.audio(ssrc, seq, rtp_time, now)
+        stream = out.stream
+        seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
+        second = fmt.payload_type | (MARKER if fresh else 0)
+        HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
+        out.sent += out.transport.send(self._usual_view)
+        return True
+
+    def _take(self, n_bytes: int, now: float) -> None:
+        try:
+            packet = fields(BUFFER, n_bytes)
+            source = self.socket.source
+            if source is not None and not self._is_party(source, packet, now):
+                return
+            self._silent_since = now
+            if not self._started:
+                self._started = True
+                self._emit(MediaStarted(leg=self.leg))
+            payload_type, payloads = packet[0], self._payloads
+            if payload_type in payloads.audio:
+                self._take_audio(packet, n_bytes, now)
+            elif payload_type in payloads.events:
+                self._take_event(packet, now)
+            elif payload_type == payloads.noise:
+                self._take_noise(packet, now)
+        except ParseError:
+            self._malformed += 1
+
+    def _is_party(self, source: Source, packet: Fields, now: float) -> bool:
+        _, _, seq, _, ssrc, _, _ = packet
+        verdict = self._source.judge(source, ssrc, seq, now)
+        if verdict is Verdict.LOCK:
+            self.socket.lock(source)
+        return verdict is not Verdict.DROP
+
+    def _take_audio(self, packet: Fields, n_bytes: int, now: float) -> None:
+        payload_type, _, seq, rtp_time, ssrc, _, _ = packet
+        self._incoming.audio(ssrc, seq, rtp_time, now)
+        if not self._hears:
+            return
+        if self._keys.waits:
+            self._keys.audio(rtp_time)
+        tap = self.tap
+        if tap.recordings and tap.may_record:
+            tap.packet(HEARD, bytes(VIEW[:n_bytes]))
+        arrived = self._payloads.audio[payload_type]
+        if arrived != self.arrives:
+            self.arrives = arrived
+            self._change()
+        if self.ear is not None:
+            self._put(packet, now)
+        target = self.source
+        if target is None or not self.relays:
+            return
+        fmt = target.format
+        as_it_came = fmt is not None and coding(fmt) == arrived and self.ear is None
+        if target.out.relay_audio(packet, arrived, tap, now) and as_it_came and arrived in OCTET_CLOCKED:
+            self._usual_second, self._usual_format = payload_type, fmt
+            if n_bytes != self._usual_bytes:
+                self._usual_bytes, self._usual_view = n_bytes, VIEW[:n_bytes]
+
+    def _put(self, packet: Fields, now: float) -> None:
+        payload_type, _, seq, rtp_time, ssrc, start, end = packet
+        if self.ear is not None:
+            self.ear.put((payload_type, seq, rtp_time, ssrc), bytes(VIEW[start:end]), now)
+
+    def _take_noise(self, packet: Fields, now: float) -> None:
+        """Comfort noise (RFC 3389): for the ear, or for a peer that agreed to it too."""
+        _, _, seq, rtp_time, ssrc, _, _ = packet
+        self._incoming.event(ssrc, seq)
+        if self._hears:
+            self._put(packet, now)
+        if self._hears and self.peer is not None and self.relays:
+            self.peer.out.relay_noise(packet, now)
+
+    def _take_event(self, packet: Fields, now: float) -> None:
+        _, _, seq, rtp_time, ssrc, start, end = packet
+        self._incoming.event(ssrc, seq)
+        if not self._hears:
+            return
+        self._keys.packet(rtp_time, bytes(VIEW[start:end]), now)
+        heard = self.format
+        if self.peer is not None and heard is not None:
+            self.peer.out.relay_event(packet, heard, self.tap, now)
+
+    @abstractmethod
+    def _pressed(self, digit: Digit) -> None:
+        """Take a key of the party."""
+
+    @abstractmethod
+    def _change(self) -> None:
+        """The party sends another codec: who is relayed may have changed."""
+
+    @abstractmethod
+    def _fail(self, error: Exception) -> None:
+        """End the leg."""

@@ -1,0 +1,90 @@
+"""Rooms: the conferences of a worker, and who sits in which."""
+
+import logging
+from collections.abc import Callable
+
+from pbx.core.ids import LegId
+from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom
+from pbx.media.events import ActiveTalker, MediaEvent, RoomRefused
+from pbx.media.io.leg import RtpLeg
+from pbx.media.room import Room, Seat
+
+_log = logging.getLogger(__name__)
+
+
+class RoomPartner:
+    """One room as its parties' partner; it mixes when the first of them is asked for in a tick."""
+
+    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "room", "sample_rate")
+
+    def __init__(self, name: str, sample_rate: int, emit: Callable[[MediaEvent], None]) -> None:
+        self._name, self.sample_rate, self._emit = name, sample_rate, emit
+        self.room = Room(sample_rate)
+        self._mix: dict[LegId, bytes] = {}
+        self._mixed_at = -1.0
+
+    def hear(self, leg: LegId, pcm: bytes, now: float) -> None:
+        self.room.put(leg, pcm)
+
+    def speak(self, leg: LegId, now: float) -> bytes | None:
+        if now != self._mixed_at:
+            self._mix, self._mixed_at = self.room.mix(now), now
+            for fact in self.room.take_facts():
+                self._emit(ActiveTalker(room=self._name, talker=fact.talker))
+        return self._mix.get(leg)
+
+
+class Rooms:
+    """A room is there while somebody is in it. `changed` = a leg has another partner."""
+
+    def __init__(self, emit: Callable[[MediaEvent], None], changed: Callable[[RtpLeg], None]) -> None:
+        self._emit, self._changed = emit, changed
+        self._rooms: dict[str, RoomPartner] = {}
+        self._places: dict[LegId, str] = {}
+
+    def join(self, order: JoinRoom, leg: RtpLeg | None) -> None:
+        """Seat a leg, or seat it anew; RoomRefused says why it cannot be."""
+        if leg is None:
+            self._emit(RoomRefused(leg=order.leg, room=order.room, reason="unknown leg"))
+            return
+        if self._places.get(order.leg, order.room) != order.room:
+            self.leave(LeaveRoom(leg=order.leg), leg)
+        partner = self._rooms.get(order.room)
+        if partner is None:
+            partner = RoomPartner(order.room, order.sample_rate, self._emit)
+        seat = Seat(role=order.role, target=order.target, muted=order.muted, deaf=order.deaf)
+        try:
+            partner.room.join(order.leg, seat)
+        except ValueError as error:
+            self._emit(RoomRefused(leg=order.leg, room=order.room, reason=str(error)))
+            return
+        self._rooms[order.room], self._places[order.leg] = partner, order.room
+        leg.partner = partner
+        self._changed(leg)
+        _log.info("leg=%s room=%s joined as %s", order.leg, order.room, order.role)
+
+    def change(self, order: ChangeSeat) -> None:
+        """Mute, deafen or level a party; one that is in no room has left and said so."""
+        room = self._rooms.get(self._places.get(order.leg, ""))
+        if room is None:
+            return
+        named = {"muted": order.muted, "deaf": order.deaf, "in_db": order.in_db, "out_db": order.out_db}
+        changes = {name: value for name, value in named.items() if value is not None}
+        try:
+            room.room.change(order.leg, **changes)
+        except ValueError as error:
+            _log.error("leg=%s seat not changed: %s", order.leg, error)
+
+    def leave(self, order: LeaveRoom, leg: RtpLeg | None) -> None:
+        """Take a leg out of its room; it hears its peer again, if it has one."""
+        name = self._places.pop(order.leg, None)
+        if name is None:
+            return
+        partner = self._rooms[name]
+        partner.room.leave(order.leg)
+        if not partner.room.parties:
+            del self._rooms[name]
+        if leg is not None:
+            leg.partner = None
+            self._changed(leg)
+        _log.info("leg=%s room=%s left", order.leg, name)
