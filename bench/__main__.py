@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 MEASUREMENTS = {
-    "bench.media_relay": "CPU per relayed RTP packet: the media worker beside the C relay",
+    "bench.media": "CPU, added delay and loss of relayed, recorded, transcoded and played audio",
     "bench.messages": "SIP messages parsed and written a second",
     "bench.engine": "CPU per B2BUA call of the pure machines, without sockets",
     "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
@@ -16,7 +16,12 @@ MEASUREMENTS = {
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
-NEEDED = {"cc": "a C compiler (Debian gcc)", "sipp": "SIPp (Debian sip-tester)", "kamailio": "Kamailio"}
+NEEDED = {
+    "cc": "a C compiler (Debian gcc)",
+    "sipp": "SIPp (Debian sip-tester)",
+    "kamailio": "Kamailio",
+    "rtpengine": "rtpengine (Debian rtpengine-daemon)",
+}
 
 
 def main() -> int:

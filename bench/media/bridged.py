@@ -1,0 +1,136 @@
+"""Bridged calls: CPU of the relaying process and the delay it adds, for each relay in turn."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.media.journals import new_identity, take_journals
+from bench.media.load import Arrivals, Load, Report
+from bench.media.relays import c_relay, rtpengine
+from bench.media.worker import MU, Worker, connected, media_worker, recorded
+from pbx.core.ids import LegId
+from pbx.media.effects import BridgeLegs, CloseLeg
+
+SETUP_RATE = 20  # calls a second
+HELD_S = 2.0  # of each of these calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What one measurement is about: calls of two streams, for so long."""
+
+    folder: Path
+    n_calls: int
+    seconds: float
+    arrivals: Arrivals = "spread"
+
+    async def load(self) -> Load:
+        return await Load.start(self.folder, (2 * self.n_calls, self.seconds), self.arrivals)
+
+
+Measure = Callable[[Scene], Awaitable[Report]]
+
+
+async def by_c_relay(scene: Scene) -> Report:
+    load = await scene.load()
+    try:
+        async with c_relay(scene.folder, load.ports) as relay:
+            return await load.run(relay.pid, relay.targets)
+    finally:
+        load.stop()
+
+
+async def by_rtpengine(scene: Scene) -> Report:
+    load = await scene.load()
+    try:
+        async with rtpengine(scene.folder, load.ports) as relay:
+            return await load.run(relay.pid, relay.targets)
+    finally:
+        load.stop()
+
+
+async def by_worker(scene: Scene) -> Report:
+    return await _by_worker(scene)
+
+
+async def by_recording_worker(scene: Scene) -> Report:
+    return await _by_worker(scene, records=True)
+
+
+async def by_busy_worker(scene: Scene) -> Report:
+    """While other calls are being set up and torn down on the same worker."""
+    return await _by_worker(scene, setup_rate=SETUP_RATE)
+
+
+async def by_busy_recording_worker(scene: Scene) -> Report:
+    """The same with every call recorded, those that come and go too."""
+    return await _by_worker(scene, records=True, setup_rate=SETUP_RATE)
+
+
+BRIDGED: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker": by_worker,
+    "worker, recording": by_recording_worker,
+    "rtpengine": by_rtpengine,
+}
+SETTING_UP: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker": by_busy_worker,
+    "worker, recording": by_busy_recording_worker,
+}
+
+
+async def _by_worker(scene: Scene, *, records: bool = False, setup_rate: int = 0) -> Report:
+    identity = new_identity()
+    recipient = str(identity.recipient) if records else ""
+    load = await scene.load()
+    try:
+        async with media_worker(scene.folder) as worker:
+            targets = await worker.connect(load.ports, (MU, MU))
+            worker.bridge(scene.n_calls)
+            if records:
+                await worker.record(scene.n_calls, recipient)
+            others = asyncio.ensure_future(_come_and_go(worker, setup_rate, recipient))
+            report = await load.run(worker.pid, targets)
+            others.cancel()
+            with suppress(asyncio.CancelledError):
+                await others
+            worker.check()
+            await worker.close(2 * scene.n_calls)
+    finally:
+        load.stop()
+    _check(report, take_journals(scene.folder / "spool", identity) if records else None)
+    return report
+
+
+def _check(report: Report, n_recorded: int | None) -> None:
+    if report.foreign:
+        raise SystemExit(f"{report.foreign} packets came out of the wrong call")
+    if n_recorded is not None and n_recorded < report.received:
+        raise SystemExit(f"{n_recorded} packets were recorded of {report.received}")
+
+
+async def _come_and_go(worker: Worker, rate: int, recipient: str) -> None:
+    """Set up `rate` calls a second until cancelled; each is closed after a while."""
+    loop = asyncio.get_running_loop()
+    start, n = loop.time(), 0
+    async with asyncio.TaskGroup() as calls:
+        while rate:
+            n += 1
+            calls.create_task(_one_call(worker, n, recipient))
+            await asyncio.sleep(max(start + n / rate - loop.time(), 0))
+
+
+async def _one_call(worker: Worker, n: int, recipient: str) -> None:
+    """As signalling orders it: two legs opened, connected, bridged, perhaps recorded, closed."""
+    legs = LegId(f"{n}a"), LegId(f"{n}b")
+    for leg in legs:
+        port = await worker.open(leg)
+        worker.send(connected(leg, port, MU))  # nobody speaks on it
+    worker.send(BridgeLegs(a=legs[0], b=legs[1]))
+    if recipient:
+        worker.send(*recorded(*legs, recipient))
+    await asyncio.sleep(HELD_S)
+    worker.send(*(CloseLeg(leg=leg) for leg in legs))
