@@ -1,6 +1,6 @@
 """Orders to a media worker. Every order names a leg or a recording; answers are in `events`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pbx.core.address import Family
@@ -192,6 +192,27 @@ class StopRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenStream:
+    """Hand a leg's party to a bot behind a WebSocket, in place of its peer; StreamEnded always follows.
+
+    `url` may hold a token, `secret` signs it. Without `plain`, ws:// leads to this machine only.
+    """
+
+    leg: LegId
+    stream: str
+    account: str
+    url: Secret[str]
+    parameters: dict[str, str] = field(default_factory=dict)
+    secret: Secret[str] | None = None
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseStream:
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseLeg:
     """Release port and bridge; LegClosed with the counters follows."""
 
@@ -216,5 +237,7 @@ MediaEffect = (
     | MoveRecording
     | NoteInRecording
     | StopRecording
+    | OpenStream
+    | CloseStream
     | CloseLeg
 )

@@ -1,6 +1,7 @@
 """Facts from a media worker."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
@@ -114,6 +115,40 @@ class RecordingStopped:
     duration_ms: int
 
 
+StreamEnd = Literal[
+    "bot_closed",  # properly, as a bot does that has finished
+    "closed",  # by us, or with the leg
+    "lost",  # the connection broke, or the bot failed
+    "unreachable",
+    "timed_out",  # while connecting
+    "refused",  # by an HTTP status
+    "certificate",
+    "insecure",  # ws:// to another machine
+    "stalled",  # the bot does not read
+    "protocol",  # the bot sends what is no media stream
+    "failed",  # we have, or the worker is gone
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStarted:
+    """The bot was told of the call."""
+
+    leg: LegId
+    stream: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEnded:
+    """`dropped_ms` of the party the bot did not take in time; `rubbish` = messages that were not read."""
+
+    leg: LegId
+    stream: str
+    reason: StreamEnd
+    dropped_ms: int = 0
+    rubbish: int = 0
+
+
 MediaEvent = (
     LegOpened
     | LegFailed
@@ -127,4 +162,6 @@ MediaEvent = (
     | RecordingStarted
     | RecordingFailed
     | RecordingStopped
+    | StreamStarted
+    | StreamEnded
 )

@@ -15,11 +15,21 @@ from pbx.media.effects import (
     MoveRecording,
     NoteInRecording,
     OpenLeg,
+    OpenStream,
     Play,
     StartRecording,
     StopRecording,
 )
-from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded, RecordingFailed
+from pbx.media.events import (
+    LegClosed,
+    LegFailed,
+    LegOpened,
+    LegStats,
+    MediaEvent,
+    PlayEnded,
+    RecordingFailed,
+    StreamEnded,
+)
 from pbx.media.io.link import MediaLink
 
 RECONNECT_S = 0.1
@@ -154,5 +164,7 @@ def _refusal(effect: MediaEffect) -> MediaEvent | None:
             return PlayEnded(leg=effect.leg, token=effect.token, played_ms=0, total_ms=0, completed=False)
         case StartRecording():
             return RecordingFailed(recording=effect.recording, reason="the media worker is down")
+        case OpenStream():
+            return StreamEnded(leg=effect.leg, stream=effect.stream, reason="failed")
         case _:
             return None

@@ -14,6 +14,7 @@ from pbx.media.effects import (
     BridgeLegs,
     ChangeSeat,
     CloseLeg,
+    CloseStream,
     ConnectLeg,
     JoinRoom,
     LeaveRoom,
@@ -21,6 +22,7 @@ from pbx.media.effects import (
     MoveRecording,
     NoteInRecording,
     OpenLeg,
+    OpenStream,
     Play,
     SendDigit,
     SetEcho,
@@ -41,6 +43,7 @@ from pbx.media.io.leg import RtpLeg
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rooms import Rooms
 from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
 from pbx.media.player import Player
 from pbx.media.ports import PortPool
@@ -81,6 +84,7 @@ class MediaHost:
         self._identity = cache(new_identity)  # one certificate for the life of the process
         self._frames = Frames(self._played, self._failed)
         self._rooms = Rooms(emit, self._frames.changed)
+        self._streams = Streams(emit, self._frames.changed)
         self._silence_timer: asyncio.TimerHandle | None = None
         self.draining = False
         self._perform: dict[type, Callable[[Any], None]] = {
@@ -101,6 +105,8 @@ class MediaHost:
             MoveRecording: self._move_recording,
             NoteInRecording: self._recordings.note,
             StopRecording: self._stop_recording,
+            OpenStream: self._open_stream,
+            CloseStream: self._streams.close,
             CloseLeg: self._close,
         }
 
@@ -263,6 +269,9 @@ class MediaHost:
     def _stop_recording(self, order: StopRecording) -> None:
         self._recordings.stop(order.recording)
 
+    def _open_stream(self, order: OpenStream) -> None:
+        self._streams.open(order, self._legs.get(order.leg))
+
     def _close(self, order: CloseLeg) -> None:
         leg = self._legs.get(order.leg)
         if leg is None:
@@ -279,6 +288,7 @@ class MediaHost:
     def _end_leg(self, leg: RtpLeg) -> None:
         del self._legs[leg.leg]
         self._end_play(leg, completed=False)
+        self._streams.end_leg(leg)
         self._part(leg)
         self._rooms.leave(LeaveRoom(leg=leg.leg), None)
         self._frames.remove(leg)

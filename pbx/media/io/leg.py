@@ -136,7 +136,7 @@ class RtpLeg(RtpReceiver):
         if self.ear is not None:
             self.heard = self.ear.pull(now)
             if self.partner is not None:
-                self.partner.hear(self.leg, self.heard, now)
+                self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True
 
     def speak_frame(self, now: float) -> bool:
@@ -149,7 +149,8 @@ class RtpLeg(RtpReceiver):
         elif out.player is not None:
             return out.play_frame(now)
         elif self.partner is not None:
-            out.say(self.partner.speak(self.leg, now) or b"", self.partner.sample_rate, now)
+            if out.hears:
+                out.say(self.partner.speak(self.leg, now) or b"", self.partner.sample_rate, now)
         else:
             source = self.source
             if source is not None and source.ear is not None:
@@ -177,6 +178,8 @@ class RtpLeg(RtpReceiver):
     def _pressed(self, digit: Digit) -> None:
         """Report a key, and press it for a peer that cannot be sent the packets of it."""
         self._hooks.emit(DigitReceived(leg=self.leg, digit=Secret(digit.key), duration_ms=digit.duration_ms))
+        if self.partner is not None and not self.tap.secure:
+            self.partner.press(self.leg, digit.key)
         peer, heard = self.peer, self.format
         if peer is None or heard is None or peer.format is None or self.tap.secure:
             return

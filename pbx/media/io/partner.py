@@ -13,10 +13,14 @@ class Partner(Protocol):
         """8000 or 16000, of both directions."""
         ...
 
-    def hear(self, leg: LegId, pcm: bytes, now: float) -> None:
-        """Take what the party says."""
+    def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
+        """Take what the party says; None = silence, also of a party that enters a secret."""
         ...
 
     def speak(self, leg: LegId, now: float) -> bytes | None:
-        """Return what the party hears; None = nothing is sent."""
+        """Return what the party hears; None = nothing is sent. Only asked for when it can be sent."""
+        ...
+
+    def press(self, leg: LegId, key: str) -> None:
+        """Take a key that the party pressed, never one of a secret."""
         ...

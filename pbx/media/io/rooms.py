@@ -23,7 +23,7 @@ class RoomPartner:
         self._mix: dict[LegId, bytes] = {}
         self._mixed_at = -1.0
 
-    def hear(self, leg: LegId, pcm: bytes, now: float) -> None:
+    def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
         self.room.put(leg, pcm)
 
     def speak(self, leg: LegId, now: float) -> bytes | None:
@@ -32,6 +32,9 @@ class RoomPartner:
             for fact in self.room.take_facts():
                 self._emit(ActiveTalker(room=self._name, talker=fact.talker))
         return self._mix.get(leg)
+
+    def press(self, leg: LegId, key: str) -> None:
+        """A key means nothing to a room; the call decides what it does."""
 
 
 class Rooms:

@@ -80,6 +80,11 @@ class RtpSender:
             self._digits.press(key, duration_ms, self.format)
             self._retake()
 
+    @property
+    def hears(self) -> bool:
+        """What is sent now reaches the party."""
+        return self.may_send and self.format is not None
+
     def play_frame(self, now: float) -> bool:
         """Send the player's next 20 ms; False when it has ended. Nothing is lost while we may not send."""
         player, fmt = self.player, self.format
