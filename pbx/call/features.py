@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pbx.call.bots import Bots
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect, CheckCaller
@@ -24,13 +25,14 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    TalkToBot,
 )
 from pbx.ivr.events import ConsentEnded, FlowStarted, RingEnded, VerificationEnded, VoicemailEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, DigitPressed, PlayPrompts, SecureEntry, StopPrompts
-from pbx.media.effects import SetGate
-from pbx.media.events import DigitReceived, PlayEnded
+from pbx.media.effects import OpenStream, SetGate
+from pbx.media.events import DigitReceived, PlayEnded, StreamEnded
 from pbx.recording.notice import (
     GiveUpJournal,
     JournalAwaited,
@@ -54,7 +56,10 @@ from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.verification import Verification
 
-FeatureEvent = DigitReceived | InfoDigit | PlayEnded | PromptsReady | PromptsMissing | CallerChecked
+FeatureEvent = (
+    DigitReceived | InfoDigit | PlayEnded | PromptsReady | PromptsMissing | CallerChecked | StreamEnded
+)
+Held = ConsentEnded | RingTarget | OpenStream
 Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice
 FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect
 
@@ -80,6 +85,7 @@ class Features:
     """One flow and at most one guest (consent, verification, voicemail, notice) that has the caller."""
 
     __slots__ = (
+        "_bots",
         "_caller",
         "_capture",
         "_checks",
@@ -99,11 +105,12 @@ class Features:
         self.call, self._leg, self._context, self._capture = call, leg, context, capture
         self._tokens = Tokens()
         self._talk = Talk(call, leg, self._tokens)
+        self._bots = Bots(call, leg)
         self._checks: dict[Token, Token] = {}
         self._flow: Flow | None = None
         self._guest: Guest | None = None
         self._caller = Claimed()
-        self._then: ConsentEnded | RingTarget | None = None  # what the notice holds back
+        self._then: Held | None = None  # what the notice holds back
         self._told = False
         self.verification: VerificationSettled | None = None
 
@@ -131,7 +138,7 @@ class Features:
     def stop(self) -> list[CallEffect]:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = self._guest = None
-        return self._talk.stop()
+        return [*self._talk.stop(), *self._bots.close()]
 
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         """A key, a prompt or an answer of the customer store; nothing of another leg."""
@@ -151,6 +158,8 @@ class Features:
                 return [fact, *(self._hear(ended, now) if ended else [])]
             case CallerChecked():
                 return self._checked(event, now)
+            case StreamEnded():
+                return self._bot_left(event, now)
 
     def _hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
         """The guest's, if there is one."""
@@ -165,6 +174,13 @@ class Features:
             token=token, matched=event.matched, customer=event.customer, failed=event.failed
         )
         return self._run(list(self._guest.handle(result, now)), now)
+
+    def _bot_left(self, event: StreamEnded, now: float) -> list[Ordered]:
+        left = self._bots.ended(event)
+        if left is None or self._flow is None:
+            return []
+        fact = self._audit("stream.ended", stream=event.stream, reason=event.reason)
+        return [fact, *self._run(self._flow.handle(left, now), now)]
 
     def recording_changed(self, now: float) -> list[Ordered]:
         """The capture has heard from the worker; only a notice that waits for it cares."""
@@ -192,6 +208,8 @@ class Features:
                 return [*self._talk.perform(effect)]
             case RingTarget():
                 return self._unless_unrecorded(effect, now)
+            case TalkToBot():
+                return self._unless_unrecorded(self._bots.open(effect, self._context.tenant), now)
             case EchoTest() | EndCall():
                 return [effect]
             case GiveUpJournal():
@@ -222,7 +240,7 @@ class Features:
         begun = self._capture.announce(self._leg, decision, now)
         return [*begun, *self._run(list(dialogue.handle(ConsentStarted(), now)), now)]
 
-    def _unless_unrecorded(self, then: ConsentEnded | RingTarget, now: float) -> list[Ordered]:
+    def _unless_unrecorded(self, then: Held, now: float) -> list[Ordered]:
         """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""
         policy, capture = self._context.on_recording_failure, self._capture
         begin = _BEFORE.get(capture.state)
@@ -241,8 +259,8 @@ class Features:
             return [*told, EndCall(cause=NOT_RECORDED)]
         return [*told, *(self._go_on(then, now) if then else [])]
 
-    def _go_on(self, then: ConsentEnded | RingTarget, now: float) -> list[Ordered]:
-        return [then] if isinstance(then, RingTarget) else self._resume(then, now)
+    def _go_on(self, then: Held, now: float) -> list[Ordered]:
+        return self._resume(then, now) if isinstance(then, ConsentEnded) else [then]
 
     def _verify(
         self, effect: RequestVerification | CheckIdentity | VerificationSettled, now: float

@@ -9,7 +9,18 @@ from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan, Ring, Verify, successors, waits
 
-_REFERENCES = ("next", "granted", "declined", "verified", "otherwise", "no_answer", "busy", "go_to", "then")
+_REFERENCES = (
+    "next",
+    "granted",
+    "declined",
+    "verified",
+    "otherwise",
+    "no_answer",
+    "busy",
+    "failed",
+    "go_to",
+    "then",
+)
 _ADD = "add phone_number: many people are born on one day, and the number says which of them is meant"
 
 

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pbx.config.conditions import WrittenWhen
 from pbx.config.marks import Document
 from pbx.config.models import Purpose
 from pbx.config.read import Read, did_you_mean, validate
 from pbx.config.schema import FlowFile
-from pbx.config.types import Duration, Listed, Name, Strict, Text, Unique
+from pbx.config.types import Duration, Listed, Name, StreamUrl, Strict, Text, Unique
 from pbx.core.errors import ConfigError
+from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.media.stream_url import is_private
 
 DEFAULT_GREETING = "Please leave a message after the tone."
 DEFAULT_INVALID = "Sorry, that was not understood."
@@ -21,6 +23,8 @@ DEFAULT_INVALID = "Sorry, that was not understood."
 Attempts = Annotated[int, Field(ge=1, le=10)]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
+Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
 Method = Literal["phone_number", "date_of_birth"]
 
 
@@ -85,6 +89,24 @@ class WrittenVoicemail(Strict):
     greeting: Text = DEFAULT_GREETING
     max_length: Duration = 180.0
     next: Name | None = None
+
+
+class StreamArguments(Strict):
+    url: StreamUrl
+    parameters: Annotated[dict[Parameter, ParameterValue], Field(max_length=64)] = {}
+    without_tls: bool = False
+
+    @model_validator(mode="after")
+    def _private(self) -> "StreamArguments":
+        if not self.without_tls and not is_private(self.url):
+            raise ValueError("everybody on the way could listen: write wss://, or without_tls: true")
+        return self
+
+
+class WrittenStream(Strict):
+    media_stream: StreamArguments
+    next: Name | None = None
+    failed: Name
 
 
 class WrittenEcho(Strict):
@@ -162,6 +184,17 @@ def _voicemail(written: WrittenVoicemail) -> steps.Step:
     )
 
 
+def _stream(written: WrittenStream) -> steps.Step:
+    stream = written.media_stream
+    return steps.MediaStream(
+        url=Secret(stream.url),
+        parameters=dict(stream.parameters),
+        plain=stream.without_tls,
+        next=written.next,
+        failed=written.failed,
+    )
+
+
 def _echo(written: WrittenEcho) -> steps.Step:
     return steps.Echo(text=written.echo or "")
 
@@ -194,6 +227,7 @@ _KINDS: dict[str, _Kind] = {
     "verify": _Kind(WrittenVerify, _verify),
     "ring": _Kind(WrittenRing, _ring),
     "voicemail": _Kind(WrittenVoicemail, _voicemail),
+    "media_stream": _Kind(WrittenStream, _stream),
     "echo": _Kind(WrittenEcho, _echo),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),

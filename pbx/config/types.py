@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pbx.config.units import seconds
+from pbx.media.stream_url import is_stream_url
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 
@@ -47,6 +48,12 @@ def _host_or_name(value: str) -> str:
     return value
 
 
+def _stream_url(value: str) -> str:
+    if not is_stream_url(value):
+        raise ValueError("expected a URL such as wss://bot.example/call")
+    return value
+
+
 def _pattern(expression: str, expected: str) -> AfterValidator:
     compiled = re.compile(expression, re.ASCII)
 
@@ -72,6 +79,7 @@ ExtensionNumber = Annotated[
 ]
 Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_length=30)]
 Duration = Annotated[float, BeforeValidator(_duration)]
+StreamUrl = Annotated[str, AfterValidator(_stream_url)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Host = Annotated[str, AfterValidator(_host)]
 HostName = Annotated[str, AfterValidator(_host_or_name)]

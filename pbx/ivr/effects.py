@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.core.secret import Secret
 from pbx.media.dialogue import DialogueEffect
 
 
@@ -38,6 +39,15 @@ class LeaveVoicemail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkToBot:
+    """The caller is a voice bot's until it hangs up; answered by BotLeft."""
+
+    url: Secret[str]
+    parameters: dict[str, str]
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoTest:
     """Send the caller his own audio until he hangs up."""
 
@@ -50,5 +60,12 @@ class EndCall:
 
 
 FlowEffect = (
-    DialogueEffect | RequestConsent | RequestVerification | RingTarget | LeaveVoicemail | EchoTest | EndCall
+    DialogueEffect
+    | RequestConsent
+    | RequestVerification
+    | RingTarget
+    | LeaveVoicemail
+    | TalkToBot
+    | EchoTest
+    | EndCall
 )

@@ -34,4 +34,13 @@ class VoicemailEnded:
     """The message is recorded; the caller is still there."""
 
 
-FlowEvent = FlowStarted | ConsentEnded | VerificationEnded | RingEnded | VoicemailEnded | DialogueEvent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotLeft:
+    """`next` = it hung up as one who has finished; `failed` = it was never there, or broke off."""
+
+    outcome: Literal["next", "failed"]
+
+
+FlowEvent = (
+    FlowStarted | ConsentEnded | VerificationEnded | RingEnded | VoicemailEnded | BotLeft | DialogueEvent
+)

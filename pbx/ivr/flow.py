@@ -15,9 +15,11 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    TalkToBot,
 )
 from pbx.ivr.entry import Entry, EntrySettings
 from pbx.ivr.events import (
+    BotLeft,
     ConsentEnded,
     FlowEvent,
     FlowStarted,
@@ -34,7 +36,9 @@ from pbx.sip.stir.verdict import StirVerdict
 MAX_STEPS_AT_ONCE = 100
 MAX_VARIABLES = 64
 
-State = Literal["new", "speaking", "entering", "consent", "verifying", "ringing", "voicemail", "echo", "over"]
+State = Literal[
+    "new", "speaking", "entering", "consent", "verifying", "ringing", "voicemail", "bot", "echo", "over"
+]
 
 
 @dataclass(slots=True)
@@ -48,8 +52,8 @@ class _Attempts:
 class Flow:
     """One caller in one flow. Every path ends in EndCall, or in a hand-off that the call answers.
 
-    Without a deadline it waits for the call's own: prompts end, telephones ring for a time, an echo lasts
-    until the caller hangs up or his audio stops.
+    Without a deadline it waits for the call's own: prompts end, telephones ring for a time, an echo and a
+    bot last until the caller hangs up or his audio stops; a bot that does not listen is given up.
     """
 
     __slots__ = (
@@ -117,6 +121,8 @@ class Flow:
             case VoicemailEnded():
                 self._steps_at_once = 0
                 return self._answered("voicemail", "next")
+            case BotLeft(outcome=outcome):
+                return self._answered("bot", outcome)
         assert_never(event)
 
     def tick(self, now: float) -> list[FlowEffect]:
@@ -204,6 +210,10 @@ class Flow:
         self._state = "voicemail"
         return [LeaveVoicemail(box=step.box, greeting=step.greeting, max_s=step.max_s)]
 
+    def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
+        self._state = "bot"
+        return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain)]
+
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:
             return self._close(step)
@@ -273,6 +283,7 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.Verify: Flow._begin_verify,
     steps.Ring: Flow._begin_ring,
     steps.Voicemail: Flow._begin_voicemail,
+    steps.MediaStream: Flow._begin_stream,
     steps.Echo: Flow._begin_closing,
     steps.HangUp: Flow._begin_closing,
 }

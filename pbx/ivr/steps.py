@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pbx.core.secret import Secret
 from pbx.sip.stir.condition import VerdictCondition
 
 
@@ -82,6 +83,20 @@ class Voicemail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaStream:
+    """Hand the caller to a voice bot; None as `next` ends the call when the bot has hung up.
+
+    `plain` = the URL may lead over the network without TLS.
+    """
+
+    url: Secret[str]
+    next: str | None
+    failed: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
     """Send the caller his own voice until he hangs up."""
 
@@ -111,7 +126,20 @@ class When:
     otherwise: str
 
 
-Step = Say | Menu | Collect | RecordingConsent | Verify | Ring | Voicemail | Echo | HangUp | GoTo | When
+Step = (
+    Say
+    | Menu
+    | Collect
+    | RecordingConsent
+    | Verify
+    | Ring
+    | Voicemail
+    | MediaStream
+    | Echo
+    | HangUp
+    | GoTo
+    | When
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +167,8 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (verified, otherwise)
         case Ring(no_answer=no_answer, busy=busy):
             return (no_answer, busy)
+        case MediaStream(next=following, failed=failed):
+            return (following, failed)
         case GoTo(step=name):
             return (name,)
         case When(then=then, otherwise=otherwise):
@@ -150,6 +180,6 @@ def successors(step: Step) -> tuple[str | None, ...]:
 def waits(step: Step) -> bool:
     """Return whether the step takes time on every path, so that a loop through it can do no harm.
 
-    Not counted: a target may be busy at once, and consent and verification may be settled already.
+    Not counted: a target may be busy and a bot away at once, consent and verification may be settled already.
     """
-    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring)
+    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring | MediaStream)

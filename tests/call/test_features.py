@@ -12,10 +12,10 @@ from pbx.call.events import CallerChecked
 from pbx.call.features import NOT_RECORDED
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
-from pbx.ivr.steps import FlowPlan, HangUp, Ring, Step, Verify, When
+from pbx.ivr.steps import FlowPlan, HangUp, MediaStream, Ring, Step, Verify, When
 from pbx.media.dialogue import Say
-from pbx.media.effects import Play, StartRecording, StopPlay, StopRecording
-from pbx.media.events import DigitReceived, RecordingFailed, RecordingStarted
+from pbx.media.effects import CloseStream, OpenStream, Play, StartRecording, StopPlay, StopRecording
+from pbx.media.events import DigitReceived, RecordingFailed, RecordingStarted, StreamEnd, StreamEnded
 from pbx.recording.notice import TEXTS, FailurePolicy
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import PlaceCall
@@ -293,3 +293,39 @@ def test_a_flow_goes_by_the_verdict(verdict: StirVerdict | None, rings: bool) ->
     board.offer(SUPPORT, verdict=verdict)
     board.send(LegConfirmed(leg=A))
     assert bool(board.all(PlaceCall)) is rings
+
+
+def with_bot() -> Board:
+    steps: dict[str, Step] = {
+        "a": MediaStream(url=Secret("wss://bot.example/"), next="b", failed="c"),
+        "b": Ring(target="extension/1001", ring_s=9.0, no_answer="c", busy="c"),
+        "c": HangUp(),
+    }
+    board = board_with(flows={"support": FlowPlan(name="support", start="a", steps=steps)})
+    board.contacts = {"1001": (contact("1001"),)}
+    board.offer(SUPPORT)
+    board.send(LegConfirmed(leg=A))
+    return board
+
+
+@pytest.mark.requirement("MED-14")
+@pytest.mark.parametrize(("reason", "rings"), [("bot_closed", True), ("unreachable", False)])
+def test_a_bot_has_the_caller_and_gives_him_back(reason: StreamEnd, rings: bool) -> None:
+    board = with_bot()
+    opened = board.last(OpenStream)
+    assert (opened.leg, opened.account) == (A, "acme")
+    assert not board.all(PlaceCall)
+    board.send(StreamEnded(leg=A, stream=opened.stream, reason=reason))
+    assert bool(board.all(PlaceCall)) is rings
+    assert bool(board.all(HangUpLeg)) is not rings
+    assert facts(board, "stream.ended") == [{"stream": opened.stream, "reason": reason}]
+    assert not board.all(CloseStream)
+
+
+@pytest.mark.requirement("MED-14")
+def test_a_caller_who_hangs_up_leaves_the_bot() -> None:
+    board = with_bot()
+    board.send(LegEnded(leg=A, by_peer=True, how="bye"))
+    assert board.last(CloseStream) == CloseStream(leg=A)
+    board.send(StreamEnded(leg=A, stream=board.last(OpenStream).stream, reason="closed"))
+    assert not board.all(PlaceCall)

@@ -7,6 +7,7 @@ from pbx.config.marks import parse
 from pbx.config.read import Read, validate
 from pbx.config.schema import FlowFile
 from pbx.core.errors import ConfigError
+from pbx.core.secret import Secret
 from pbx.ivr import steps
 
 
@@ -67,6 +68,16 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
             "{voicemail: support, max_length: 5 min}",
             steps.Voicemail(box="support", greeting=DEFAULT_GREETING, max_s=300.0),
         ),
+        (
+            "{media_stream: {url: 'wss://bot.example/?t=1', parameters: {language: de}}, next: b, failed: c}",
+            steps.MediaStream(
+                url=Secret("wss://bot.example/?t=1"), parameters={"language": "de"}, next="b", failed="c"
+            ),
+        ),
+        (
+            "{media_stream: {url: 'ws://192.0.2.1/', without_tls: true}, failed: c}",
+            steps.MediaStream(url=Secret("ws://192.0.2.1/"), plain=True, next=None, failed="c"),
+        ),
         ("{echo: }", steps.Echo()),
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
         ("{go_to: b}", steps.GoTo(step="b")),
@@ -110,3 +121,29 @@ def test_mistake(written: str, line: str) -> None:
 def test_a_menu_key_is_one_key_of_a_telephone(key: str) -> None:
     plan, errors = build(f"{{menu: Press., keys: {{{key}: b}}, otherwise: b}}")
     assert plan.steps == {} and len(errors) == 1
+
+
+@pytest.mark.requirement("MED-14")
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{url: 'https://bot.example/'}", "expected a URL such as wss://bot.example/call"),
+        ("{url: 'ws://bot.example/'}", "everybody on the way could listen"),
+        ("{url: 'wss://b/', parameters: {1a: x}}", "1a"),
+        (f"{{url: 'wss://b/', parameters: {{a: {'x' * 501}}}}}", "500"),
+    ],
+)
+def test_a_media_stream_that_is_refused(written: str, expected: str) -> None:
+    _, errors = build(f"{{media_stream: {written}, failed: b}}")
+    assert len(errors) == 1
+    assert expected in str(errors[0])
+    assert str(errors[0]).startswith("f.yaml:4:")
+
+
+def test_a_media_stream_has_64_parameters_of_500_characters() -> None:
+    def errors(n: int) -> list[ConfigError]:
+        parameters = ", ".join(f"p{i}: {'x' * 500}" for i in range(n))
+        return build(f"{{media_stream: {{url: 'wss://b/', parameters: {{{parameters}}}}}, failed: b}}")[1]
+
+    assert errors(64) == []
+    assert len(errors(65)) == 1

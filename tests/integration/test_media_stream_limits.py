@@ -15,7 +15,7 @@ from pbx.core.secret import Secret
 from pbx.media.effects import OpenStream
 from pbx.media.events import StreamEnd
 from pbx.media.io import media_stream
-from pbx.media.io.media_stream import MAX_UNSENT, STALL_S, MediaStream, StreamHooks, is_private
+from pbx.media.io.media_stream import MAX_UNSENT, STALL_S, MediaStream, StreamHooks
 from pbx.media.stream_messages import MAX_TEXT
 from pbx.media.stream_session import MAX_RUBBISH
 from tests.integration.media_parties import A
@@ -88,22 +88,6 @@ async def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         assert await Call(f"ws://127.0.0.1:{silent.getsockname()[1]}/").end() == "timed_out"
-
-
-@pytest.mark.parametrize(
-    ("url", "private"),
-    [
-        ("wss://bot.example/", True),
-        ("ws://localhost:1/", True),
-        ("ws://127.0.0.2/", True),
-        ("ws://[::1]/", True),
-        ("ws://bot.example/", False),
-        ("ws://192.0.2.1/", False),
-        ("ws://localhost.example/", False),
-    ],
-)
-def test_who_can_listen(url: str, private: bool) -> None:
-    assert is_private(url) is private
 
 
 async def test_plain_text_leaves_the_machine_only_when_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

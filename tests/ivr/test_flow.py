@@ -17,8 +17,10 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    TalkToBot,
 )
 from pbx.ivr.events import (
+    BotLeft,
     ConsentEnded,
     FlowEvent,
     FlowStarted,
@@ -208,6 +210,34 @@ def test_echo_starts_after_its_sentence_and_lasts() -> None:
     call.hears(key("1"))
     call.waits(1000.0)
     assert call.flow.state == "echo"
+
+
+BOT = steps.MediaStream(url=Secret("wss://bot.example/"), parameters={"k": "v"}, next="sales", failed="bye")
+TALK = TalkToBot(url=Secret("wss://bot.example/"), parameters={"k": "v"}, plain=False)
+
+
+@pytest.mark.requirement("MED-14")
+def test_a_bot_has_the_caller_until_it_leaves() -> None:
+    call = Playbook(plan("bot", bot=BOT))
+    call.hears(FlowStarted(), TALK)
+    call.hears(key("1"))
+    call.waits(1000.0)
+    assert call.flow.state == "bot"
+    call.hears(BotLeft(outcome="next"), RING_SALES)
+    call.hears(BotLeft(outcome="failed"))
+
+
+@pytest.mark.requirement("MED-14")
+def test_a_bot_that_fails_leads_elsewhere() -> None:
+    call = Playbook(plan("bot", bot=BOT))
+    call.hears(FlowStarted(), TALK)
+    call.hears(BotLeft(outcome="failed"), said(1, "Goodbye."))
+
+
+def test_the_end_of_the_bot_can_be_the_end_of_the_call() -> None:
+    call = Playbook(plan("bot", bot=replace(BOT, next=None)))
+    call.hears(FlowStarted(), TALK)
+    call.hears(BotLeft(outcome="next"), EndCall())
 
 
 def test_a_prompt_that_fails_does_not_stop_the_flow() -> None:

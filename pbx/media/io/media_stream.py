@@ -7,7 +7,6 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cache
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from pbx.media.effects import OpenStream
 from pbx.media.events import StreamEnd
 from pbx.media.stream_messages import MAX_TEXT, StreamStart, signature
 from pbx.media.stream_session import GiveUp, Read, StreamEffect, StreamSession, Tell
+from pbx.media.stream_url import is_private
 
 RATE = 8000
 CONNECT_S = 5.0  # DNS, TCP, TLS and handshake; the caller hears silence meanwhile
@@ -252,15 +252,3 @@ def _connecting(url: str, headers: dict[str, str], tls: ssl.SSLContext | None) -
 def _tls() -> ssl.SSLContext:
     """Verifies certificate and name; read once, as loading the authorities takes tens of milliseconds."""
     return ssl.create_default_context()
-
-
-def is_private(url: str) -> bool:
-    """Return whether nobody on the network can listen: TLS, or this machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "wss" or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
