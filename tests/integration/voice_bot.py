@@ -71,7 +71,7 @@ class Bots:
     """The server; `answer` is what a bot does with a call besides listening."""
 
     def __init__(self) -> None:
-        self.url = ""
+        self.url, self.port = "", 0
         self.headers: list[dict[str, str]] = []
         self.answer: Callable[[Bot], Awaitable[None]] | None = None
         self.listens = True
@@ -106,6 +106,6 @@ async def bots(tls: ssl.SSLContext | None = None) -> AsyncIterator[Bots]:
     """A server on loopback."""
     server = Bots()
     async with serve(server.serve, "127.0.0.1", 0, ssl=tls, close_timeout=1) as listening:
-        port = next(iter(listening.sockets)).getsockname()[1]
+        server.port = port = next(iter(listening.sockets)).getsockname()[1]
         server.url = f"ws://127.0.0.1:{port}/call" if tls is None else f"wss://localhost:{port}/call"
         yield server
