@@ -18,6 +18,7 @@ from pbx.config.models import Configuration, LocalStore
 from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
+from pbx.media.ports import shares
 from pbx.store.database import Database
 
 START_S = 30.0
@@ -43,19 +44,22 @@ class Child:
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:
     """The processes of one node; they stop in the reverse order."""
-    rtp = config.pbx.rtp
+    rtp, n_workers = config.pbx.rtp, config.pbx.media.workers
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
     media = (
         *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
-        *("--ports", f"{rtp.first_port}-{rtp.last_port}", "--rtp-timeout", str(rtp.timeout_s)),
+        *("--rtp-timeout", str(rtp.timeout_s)),
     )
     workers = [
         Child(
             name=f"media-{index}",
-            argv=("pbx.media.io.worker", "--socket", str(places.media_socket(index)), *media),
+            argv=(
+                *("pbx.media.io.worker", "--socket", str(places.media_socket(index))),
+                *("--ports", f"{first}-{last}", *media),
+            ),
             socket=places.media_socket(index),
         )
-        for index in range(config.pbx.media.workers)
+        for index, (first, last) in enumerate(shares(rtp.first_port, rtp.last_port, n_workers))
     ]
     return [
         Child(

@@ -1,5 +1,6 @@
 """What the rest of the engine sees of the configuration: checked, frozen values."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -102,10 +103,20 @@ class SpeechSettings(Strict):
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "rms"
 
 
+MAX_WORKERS = 64  # a machine with more cores wants more machines
+
+
+def default_workers(n_cores: int) -> int:
+    """Return how many media processes fill a machine: one core is left to signalling and the rest."""
+    return max(1, min(n_cores - 1, MAX_WORKERS))
+
+
 class MediaSettings(Strict):
     """How many media processes there are."""
 
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] = Field(
+        default_factory=lambda: default_workers(len(os.sched_getaffinity(0)))
+    )
 
 
 class RecordingStore(Strict):
@@ -123,10 +134,20 @@ class PbxSettings(Strict):
     database: DatabaseSettings = DatabaseSettings()
     recording: RecordingStore = RecordingStore()
     speech: SpeechSettings = SpeechSettings()
-    media: MediaSettings = MediaSettings()
+    media: MediaSettings = Field(default_factory=MediaSettings)
     defence: WrittenDefence = WrittenDefence()
     limits: WrittenLimits = WrittenLimits()
     stir: StirTrust = StirTrust()
+
+    @model_validator(mode="after")
+    def _ports(self) -> Self:
+        n_pairs, workers = (self.rtp.last_port + 1 - self.rtp.first_port) // 2, self.media.workers
+        if n_pairs < 2 * workers:
+            raise ValueError(
+                f"rtp.first_port to rtp.last_port are {n_pairs} pairs of ports, media.workers: {workers} "
+                f"needs {2 * workers} at least: one call for each worker takes two pairs"
+            )
+        return self
 
 
 class StaffNotice(Strict):

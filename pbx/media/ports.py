@@ -6,15 +6,38 @@ from collections.abc import Iterator
 REST_S = 10.0  # late packets of the previous call must not reach the next one
 
 
+class NoPorts(ValueError):
+    """A range without an even port and its odd neighbour."""
+
+
+def pairs(first: int, last: int) -> range:
+    """Return the even ports of a range whose odd neighbour, the place of RTCP, is in it too."""
+    return range(first + first % 2, last, 2)
+
+
+def shares(first: int, last: int, n_workers: int) -> tuple[tuple[int, int], ...]:
+    """Divide a range into one of whole pairs for each worker, both ends included; NoPorts when it is short.
+
+    The first ones get what is left over. Ranges of their own keep a port at rest from its neighbours too.
+    """
+    found = pairs(first, last)
+    if len(found) < n_workers:
+        raise NoPorts(f"{len(found)} pairs of ports for {n_workers} workers")
+    least, more = divmod(len(found), n_workers)
+    ends = [least * worker + min(worker, more) for worker in range(n_workers + 1)]
+    return tuple((found[begin], found[end - 1] + 1) for begin, end in zip(ends, ends[1:], strict=False))
+
+
 class PortPool:
     """Hands out even ports from `first` to `last`, beginning at a place the caller drew at random."""
 
     __slots__ = ("_free", "_resting")
 
     def __init__(self, first: int, last: int, start: int) -> None:
-        ports = [port for port in range(first, last + 1) if port % 2 == 0]
+        """NoPorts when no pair fits."""
+        ports = list(pairs(first, last))
         if not ports:
-            raise ValueError("a port range without an even port")
+            raise NoPorts("a port range without an even port and its odd neighbour")
         turn = start % len(ports)
         self._free: deque[int] = deque(ports[turn:] + ports[:turn])
         self._resting: deque[tuple[float, int]] = deque()

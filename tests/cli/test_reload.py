@@ -75,7 +75,9 @@ async def test_what_waits_for_a_start_is_said_in_one_line(
     monkeypatch.setenv("PBX_SIP_PORT", "5999")  # ours; the file is what is compared
     assert (await pbx("reload")).err == ""
     file = folder / "pbx.yaml"
-    file.write_text(file.read_text().replace("port: 5060", "port: 5070").replace("workers: 1", "workers: 2"))
+    file.write_text(
+        file.read_text().replace("port: 5060", "port: 5070").replace("media: {}", "media: {workers: 33}")
+    )
     said = await pbx("reload")
     assert said.code == 0
     assert said.err.splitlines() == ["changed, but read at start only: media.workers, sip.port"]

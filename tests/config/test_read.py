@@ -11,7 +11,7 @@ import yaml
 
 from pbx.config.load import ConfigProblems, load
 from pbx.config.marks import MAX_FILE
-from pbx.config.models import PbxSettings
+from pbx.config.models import PbxSettings, default_workers
 from pbx.config.read import did_you_mean, read_model, read_parts
 from pbx.config.schema import DialplanFile, FlowFile, GroupsFile
 from tests.e2e.running import CONFIG
@@ -64,6 +64,19 @@ def test_ports_of_rtp_come_in_pairs(tmp_path: Path) -> None:
     assert "must be even" in lines(tmp_path, "rtp: {first_port: 16385}\n")[0]
     assert "no room" in lines(tmp_path, "rtp: {first_port: 16384, last_port: 16386}\n")[0]
     assert lines(tmp_path, "rtp: {first_port: 16384, last_port: 16387}\n") == []
+
+
+@pytest.mark.requirement("MED-16")
+def test_every_worker_has_ports_for_one_call(tmp_path: Path) -> None:
+    four_pairs = "rtp: {first_port: 16384, last_port: 16391}\nmedia: {workers: %d}\n"
+    assert lines(tmp_path, four_pairs % 2) == []
+    (line,) = lines(tmp_path, four_pairs % 3)
+    assert "are 4 pairs of ports, media.workers: 3 needs 6 at least" in line
+
+
+@pytest.mark.parametrize(("n_cores", "n_workers"), [(1, 1), (2, 1), (3, 2), (8, 7), (65, 64), (66, 64)])
+def test_one_core_is_left_to_signalling(n_cores: int, n_workers: int) -> None:
+    assert default_workers(n_cores) == n_workers
 
 
 @pytest.mark.requirement("SIP-02")

@@ -25,6 +25,7 @@ from pbx.media.events import MediaEvent
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.io.host import MediaHost
 from pbx.media.io.tap import JournalSink, SinkFactory
+from pbx.media.ports import pairs
 
 MAX_WAITING_EVENTS = 10_000  # some minutes of a full worker; after that the oldest facts are dropped
 FLUSH_S = 2.0
@@ -150,8 +151,10 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     parsed = parser.parse_args(arguments)
     first, _, last = parsed.ports.partition("-")
     numeric = parsed.ports.isascii() and first.isdigit() and last.isdigit()
-    if not (numeric and 1024 <= int(first) < int(last) <= 65535):
+    if not (numeric and 1024 <= int(first) <= int(last) <= 65535):
         parser.error("--ports: FIRST-LAST between 1024 and 65535")
+    if not pairs(int(first), int(last)):
+        parser.error("--ports: takes an even port and the odd one after it, for RTP and RTCP")
     return WorkerOptions(
         socket=parsed.socket,
         spool=parsed.spool,
