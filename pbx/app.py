@@ -135,7 +135,7 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner.media = MediaWorkers(sockets, runner.call_event, runner.call_lost)
+    runner.media = MediaWorkers(sockets, runner.call_event, runner.leg_lost)
     runner.transports = transports
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(work) for work in (*beside, runner.media.run())]

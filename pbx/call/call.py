@@ -8,12 +8,13 @@ from pbx.call.context import Wall
 from pbx.call.descriptions import exchanged
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
-from pbx.call.events import CallEvent, CallFailed
+from pbx.call.events import CallEvent, CallFailed, LegLost
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
 from pbx.call.record import CallRecord
+from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.start import CallStart
 from pbx.call.taking import Taking
 from pbx.call.transfers import CallParts, Transfers
@@ -22,7 +23,7 @@ from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
-from pbx.media.effects import CloseLeg, SetEcho
+from pbx.media.effects import CloseLeg
 from pbx.media.events import (
     LegClosed,
     LegFailed,
@@ -33,7 +34,7 @@ from pbx.media.events import (
     RecordingStopped,
 )
 from pbx.services.lines import LinesOfCall
-from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite
+from pbx.sip.effects import HangUp
 from pbx.sip.events import (
     AorFound,
     LegAnswered,
@@ -44,6 +45,7 @@ from pbx.sip.events import (
     ReinviteAnswered,
     ReinviteDue,
     ReinviteOffered,
+    ReinviteRefused,
     TransferRequested,
 )
 
@@ -60,6 +62,7 @@ class Call:
         "_features",
         "_lines",
         "_losses",
+        "_rescue",
         "_start",
         "_started",
         "_taking",
@@ -87,7 +90,8 @@ class Call:
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
         self._lines = LineView(self._connect, start)
-        self._losses = Losses(self._connect, self._transfers)
+        self._rescue = Rescue(self._connect, self._capture, self._features)
+        self._losses = Losses(self._connect, self._transfers, self._rescue)
         self._ending = Ending(now)
         self._started = False
 
@@ -98,8 +102,8 @@ class Call:
             return None
         due = [self._ending.due]
         if not self._ending.is_closing:
-            parts = (self._features.deadline, self._connect.deadline, self._transfers.deadline)
-            due += [one for one in parts if one is not None]
+            parts = (self._features, self._connect, self._transfers, self._rescue)
+            due += [one.deadline for one in parts if one.deadline is not None]
         return min(due)
 
     @property
@@ -110,8 +114,7 @@ class Call:
     @property
     def parties(self) -> list[str]:
         """Who is on the legs that are up."""
-        legs = self._connect.legs.values()
-        return [leg.party for leg in legs if leg.state is not LegState.ENDED]
+        return [leg.party for leg in self._connect.legs.values() if leg.state is not LegState.ENDED]
 
     @property
     def recording(self) -> str:
@@ -157,7 +160,7 @@ class Call:
         if self._connect.deadline is not None and self._connect.deadline <= now:
             effects, lost = self._connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
-        done += self._transfers.tick(now)
+        done += [*self._transfers.tick(now), *self._rescue.tick(now)]
         return self._flatten(done, now) + self._finish_if_over(now)
 
     def record(self) -> CallRecord:
@@ -179,11 +182,14 @@ class Call:
                 return self._confirmed(event, now)
             case LegRinging() | LegAnswered() | LegRejected() | AorFound():
                 return self._callee(event, now)
-            case LegEnded() | LegFailed() | LegClosed() | MediaTimedOut():
+            case LegEnded() | LegFailed() | LegClosed() | LegLost() | MediaTimedOut():
                 return self._lost_leg(event, now)
             case ReinviteOffered():
-                return self._reinvited(event)
+                return [*self._connect.reinvited(event)]
+            case ReinviteRefused():
+                return [*(self._end("system", MEDIA_LOST, now) if self._rescue.refused(event, now) else ())]
             case ReinviteAnswered() | ReinviteDue():
+                self._rescue.told(event)
                 return [*exchanged(self._connect.legs.get(event.leg), event)]
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
@@ -198,6 +204,8 @@ class Call:
                 return []
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
+        if (restored := self._rescue.restored(event, now)) is not None:
+            return restored
         leg = self._connect.opened(event)
         if leg is None:
             return [CloseLeg(leg=event.leg)]
@@ -239,8 +247,7 @@ class Call:
         return [*connected, *self._enter(route.flow, now)]
 
     def _enter(self, flow: str, now: float) -> list[Ordered]:
-        start = self._start
-        return self._features.start(start.context.flows[flow], start.claimed, now)
+        return self._features.start(self._start.context.flows[flow], self._start.claimed, now)
 
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
         if self._ending.is_closing and isinstance(event, AorFound):
@@ -290,13 +297,6 @@ class Call:
             return self._features.ring_ended(lost, now)
         return [*self._refuse(lost, "", now, by=self._connect.ended_by(lost))]
 
-    def _reinvited(self, event: ReinviteOffered) -> list[Ordered]:
-        try:
-            answer, effects = self._connect.reoffered(event)
-        except PeerFault as fault:
-            return [RefuseReinvite(leg=event.leg, status=fault.status)]
-        return [AcceptReinvite(leg=event.leg, answer=answer), *effects]
-
     def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:
         effects: list[CallEffect] = []
         for item in ordered:
@@ -305,14 +305,14 @@ class Call:
                     due = now + min(item.ring_s, RINGING_MAX_S)
                     effects += self._connect.ring_target(item.target, due)
                 case EchoTest():
-                    effects.append(SetEcho(leg=self.caller.id, on=True))
+                    effects += self._rescue.echo(self.caller.id)
                 case EnterFlow():
                     effects += self._flatten(self._enter(item.flow, now), now)
                 case EndCall():
                     effects += self._end("system", item.cause, now)
                 case _:
                     effects.append(item)
-        return effects
+        return self._rescue.held_back(effects)
 
     def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
         if self.caller.state in (LegState.ANSWERED, LegState.ENDED):

@@ -146,6 +146,24 @@ class Capture:
         )
         return [order]
 
+    def opened(self, leg: LegId) -> list[CallEffect]:
+        """Tell another media worker that it may keep what a leg's party says, if it may."""
+        return [SetGate(leg=leg, open=True)] if leg in self._open else []
+
+    def resume(self, leg: LegId, now: float) -> list[CallEffect]:
+        """The worker that recorded a leg died: its journal is finished as it is, another one goes on."""
+        broken = self.recording
+        if not self.is_running or self._leg != leg or broken is None:
+            return []
+        self.state = "none"
+        fact = self._audit("recording.interrupted", recording=broken)
+        is_message = self.kind == "voicemail"
+        again = self.take_message(leg, self._box, now) if is_message else self.start(leg, self.kind, now)
+        if self.recording is None or self.recording == broken:
+            return [fact, *again]
+        gap = NoteInRecording(recording=self.recording, kind="recording.continues", details={"after": broken})
+        return [fact, *again, gap]
+
     def take_message(self, leg: LegId, box: str, now: float) -> list[CallEffect]:
         """Record a message for a box, which is kept at once: after a crash the message finds it."""
         started = self.start(leg, "voicemail", now)

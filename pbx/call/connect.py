@@ -84,6 +84,19 @@ class Connect(Callees):
         is_described = event.answer is not None or event.offer is not None
         return [*described, *self._early.progressed(leg, event.status, policy, described=is_described)]
 
+    def pair(self, leg: Leg) -> tuple[Leg, Leg] | None:
+        """A party and whom it is bridged with, before or after the answer; who waited comes first."""
+        heard = self._early.pair()
+        other = self.legs[heard] if heard is not None and self.winner is None else self.winner
+        return (self.caller, other) if other is not None and leg in (self.caller, other) else None
+
+    def tone(self, leg: Leg) -> list[CallEffect]:
+        """What a party that waits hears of it, as orders for another media worker."""
+        if leg is not self.caller or self.winner is not None:
+            return []
+        is_ringing = self._ringing is not None and self._ringing.deadline is not None
+        return [*self._early.tone(), *(self.ringback() if is_ringing else [])]
+
     def is_ringing(self, leg: LegId) -> bool:
         """Whether this is a callee that has not answered yet."""
         found = self.legs.get(leg)

@@ -42,6 +42,17 @@ class EarlyMedia:
             return []
         return self._ring(leg)
 
+    def pair(self) -> LegId | None:
+        """The callee that the caller hears, None = none or an answer has come."""
+        return None if self._caller.state in (LegState.ANSWERED, LegState.ENDED) else self._source
+
+    def tone(self) -> list[CallEffect]:
+        """Let the caller hear the ringing tone again, if it does."""
+        if not self._plays or self._caller.state in (LegState.ANSWERED, LegState.ENDED):
+            return []
+        self._plays = False
+        return self._ringback()
+
     def forwarded(self) -> None:
         """The caller is told that its call goes on elsewhere: ringing there is news again (RFC 5359 §2.9)."""
         self._is_ringing = False

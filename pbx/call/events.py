@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbx.core.ids import CallId, Token
+from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import Source
 from pbx.media.events import MediaEvent
 from pbx.sip.events import SipEvent
@@ -37,7 +37,7 @@ class CallerChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFailed:
-    """Our own fault: an exception in a task or machine of this call, or its media worker died.
+    """Our own fault: an exception in a task or machine of this call.
 
     Or a limit: `reason`, a SIP cause and text, is what the parties hear of it.
     """
@@ -45,6 +45,13 @@ class CallFailed:
     call: CallId
     cause: str
     reason: tuple[int, str] = (0, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegLost:
+    """The media worker of a leg died; the leg's port is gone, its dialog is not."""
+
+    leg: LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +69,7 @@ class HoldsReleased:
     holds: tuple[str, ...]
 
 
-CallOnlyEvent = PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed | HoldsReleased
+CallOnlyEvent = (
+    PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed | LegLost | HoldsReleased
+)
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent

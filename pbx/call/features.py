@@ -140,6 +140,20 @@ class Features:
         self._flow = self._guest = None
         return [*self._talk.stop(), *self._bots.close()]
 
+    def secured(self, leg: LegId) -> list[CallEffect]:
+        """What another media worker has to know before the first packet."""
+        return self._talk.secured() if leg == self._leg else []
+
+    def resumed(self, leg: LegId, now: float) -> list[Ordered]:
+        """The leg has another media worker: its prompt begins anew."""
+        if leg != self._leg:
+            return []
+        effects, ended = self._talk.resumed()
+        done: list[Ordered] = [*effects]
+        for one in ended:
+            done += self._hear(one, now)
+        return done
+
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         """A key, a prompt or an answer of the customer store; nothing of another leg."""
         match event:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pbx.call.callees import Lost
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
+from pbx.call.events import LegLost
 from pbx.call.leg import Leg, LegState
+from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.transfers import Transfers
 from pbx.media.events import LegClosed, LegFailed, MediaTimedOut
 from pbx.sip.effects import HangUp
@@ -27,16 +29,16 @@ class Loss:
 
 
 NOTHING = Loss()
-Over = LegEnded | LegFailed | LegClosed | MediaTimedOut
+Over = LegEnded | LegFailed | LegClosed | LegLost | MediaTimedOut
 
 
 class Losses:
     """The call goes on while two parties talk, or one waits for another: without a transferor, for one."""
 
-    __slots__ = ("_connect", "_transfers")
+    __slots__ = ("_connect", "_rescue", "_transfers")
 
-    def __init__(self, connect: Connect, transfers: Transfers) -> None:
-        self._connect, self._transfers = connect, transfers
+    def __init__(self, connect: Connect, transfers: Transfers, rescue: Rescue) -> None:
+        self._connect, self._transfers, self._rescue = connect, transfers, rescue
 
     def of(self, event: Over, now: float) -> Loss:
         """What has to be done."""
@@ -46,6 +48,8 @@ class Losses:
                 return self._silent(leg)
             case _ if leg is None:
                 return NOTHING
+            case LegLost():
+                return Loss(effects=(*self._rescue.lost(leg),))
             case LegEnded():
                 return self._ended(leg, event, now)
             case LegFailed() | LegClosed():
@@ -73,6 +77,8 @@ class Losses:
 
     def _failed(self, leg: Leg, event: LegFailed, now: float) -> Loss:
         leg.cause = event.reason
+        if self._rescue.failed(leg.id):
+            return Loss(cause=MEDIA_LOST)
         if leg is self._connect.caller:
             return Loss(status=NO_MEDIA, cause="No media")
         if leg is self._connect.winner:

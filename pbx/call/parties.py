@@ -10,11 +10,12 @@ from pbx.call.family import caller_family
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
 from pbx.core.address import Family
+from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids, LegId, hex_id, uint32
 from pbx.core.srtp import Fingerprint
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
-from pbx.sip.effects import Answer
+from pbx.sip.effects import AcceptReinvite, Answer, RefuseReinvite
 from pbx.sip.events import LegConfirmed, ReinviteOffered
 from pbx.sip.negotiation import MediaProfile, Negotiation, offered_codecs
 
@@ -120,6 +121,14 @@ class Parties:
         """Answer a re-INVITE with the codec of whom the party talks with, if it can be; PeerFault."""
         leg = self.legs[event.leg]
         return reoffered(leg, event, self._codec_of(self.other(leg)))
+
+    def reinvited(self, event: ReinviteOffered) -> list[CallEffect]:
+        """Take the peer's re-INVITE or UPDATE, or refuse it with the status of what is wrong with it."""
+        try:
+            answer, effects = self.reoffered(event)
+        except PeerFault as fault:
+            return [RefuseReinvite(leg=event.leg, status=fault.status)]
+        return [AcceptReinvite(leg=event.leg, answer=answer), *effects]
 
     def confirmed(self, event: LegConfirmed) -> list[CallEffect]:
         """The ACK arrived, with SDP when the offer was ours."""

@@ -7,7 +7,7 @@ from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.tokens import Tokens
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.dialogue import DialogueEffect, PlayPrompts, PromptsEnded, SecureEntry
-from pbx.media.effects import Play, SetSecure, StopPlay
+from pbx.media.effects import Play, SetSecure, Source, StopPlay
 from pbx.media.events import PlayEnded
 
 
@@ -18,6 +18,7 @@ class _Playing:
     outer: Token
     sha256: str = ""
     ready: bool = False
+    sources: tuple[Source, ...] = ()
     stopped: bool = False
     replaced: bool = False
 
@@ -29,11 +30,12 @@ class Talk:
     which counts its tokens from 1 too and would take it for the end of its own prompt.
     """
 
-    __slots__ = ("_call", "_leg", "_playing", "_tokens")
+    __slots__ = ("_call", "_leg", "_is_secure", "_playing", "_tokens")
 
     def __init__(self, call: CallId, leg: LegId, tokens: Tokens) -> None:
         self._call, self._leg, self._tokens = call, leg, tokens
         self._playing: dict[Token, _Playing] = {}
+        self._is_secure = False
 
     def perform(self, effect: DialogueEffect) -> list[CallEffect]:
         """Carry out a feature's order."""
@@ -44,7 +46,8 @@ class Talk:
             self._playing[token] = _Playing(effect.token)
             return [PreparePrompts(call=self._call, token=token, prompts=effect.prompts)]
         if isinstance(effect, SecureEntry):
-            return [SetSecure(leg=self._leg, on=effect.on)]
+            self._is_secure = effect.on
+            return self.secured() or [SetSecure(leg=self._leg, on=False)]
         return self.stop()
 
     def stop(self) -> list[CallEffect]:
@@ -54,6 +57,24 @@ class Talk:
             item.stopped = True
         return [StopPlay(leg=self._leg)] if any(item.ready for item in playing) else []
 
+    def secured(self) -> list[CallEffect]:
+        """Tell the media worker that a secret is being entered, if one is."""
+        return [SetSecure(leg=self._leg, on=True)] if self._is_secure else []
+
+    def resumed(self) -> tuple[list[CallEffect], list[PromptsEnded]]:
+        """The leg has another worker: play from the beginning; what was stopped or replaced has ended."""
+        effects: list[CallEffect] = []
+        ended: list[PromptsEnded] = []
+        for token, item in list(self._playing.items()):
+            if not item.ready:
+                continue
+            if item.stopped or item.replaced:
+                over = self._ended(token, played_ms=0, completed=False)
+                ended += [over] if over is not None else []
+            else:
+                effects.append(Play(leg=self._leg, token=token, sources=item.sources))
+        return effects, ended
+
     def ready(self, event: PromptsReady) -> tuple[list[CallEffect], PromptsEnded | None]:
         """The audio is there: play it, unless the feature changed its mind meanwhile."""
         item = self._playing.get(event.token)
@@ -61,7 +82,7 @@ class Talk:
             return [], None
         if item.stopped or item.replaced:
             return [], self._ended(event.token, played_ms=0, completed=False)
-        item.ready, item.sha256 = True, event.sha256
+        item.ready, item.sha256, item.sources = True, event.sha256, event.sources
         return [Play(leg=self._leg, token=event.token, sources=event.sources)], None
 
     def missing(self, event: PromptsMissing) -> PromptsEnded | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pbx.core.errors import TransportError
-from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.core.ids import LegId
 from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
@@ -28,43 +28,51 @@ from pbx.media.events import (
     MediaEvent,
     PlayEnded,
     RecordingFailed,
+    RecordingStopped,
     StreamEnded,
 )
 from pbx.media.io.link import MediaLink
+from pbx.media.placement import Placement
+from pbx.media.refusals import Refusal
 
-RECONNECT_S = 0.1
+RECONNECT_S = 0.02  # a socket that nobody listens on costs 50 µs; who waits for it is a caller in the dark
+WAIT_S = 2.0  # for a worker that can take a leg: twice what replacing one takes
+MAX_WAITING = 1000  # legs; what a machine can answer within WAIT_S, and all the legs of a worker that died
 _log = logging.getLogger("pbx.media.workers")
 
 
 class MediaWorkers:
-    """Places calls on the least loaded worker and routes orders by leg."""
+    """Places calls on the least loaded worker and routes orders by leg.
+
+    A leg that no worker can take waits WAIT_S for one; `lost` names each leg of a worker that died.
+    """
 
     def __init__(
         self,
         sockets: tuple[Path, ...],
         deliver: Callable[[MediaEvent], None],
-        lost: Callable[[CallId], None],
+        lost: Callable[[LegId], None],
     ) -> None:
         self._deliver, self._lost = deliver, lost
         self._links = [
-            MediaLink(path, self._received, lambda worker=index: self._gone(worker))  # type: ignore[misc]
+            MediaLink(
+                path,
+                lambda event, worker=index: self._received(event, worker),  # type: ignore[misc]
+                lambda worker=index: self._gone(worker),  # type: ignore[misc]
+            )
             for index, path in enumerate(sockets)
         ]
         self._up = [asyncio.Event() for _ in sockets]
-        self._down = asyncio.Event()
-        self._calls: list[dict[CallId, set[LegId]]] = [{} for _ in sockets]
-        self._legs: dict[LegId, tuple[int, CallId]] = {}
-        self._recordings: dict[RecordingId, int] = {}
+        self._down = [asyncio.Event() for _ in sockets]
+        self._placement = Placement(len(sockets))
+        self._asked: dict[LegId, OpenLeg] = {}
+        self._waiting: dict[LegId, tuple[OpenLeg, asyncio.TimerHandle]] = {}
 
     async def run(self) -> None:
         """Keep every link connected, for ever."""
-        self._down.set()
-        while True:
-            await self._down.wait()
-            self._down.clear()
-            for worker, link in enumerate(self._links):
-                if not self._up[worker].is_set():
-                    await self._connect(worker, link)
+        async with asyncio.TaskGroup() as group:
+            for worker in range(len(self._links)):
+                group.create_task(self._keep(worker))
 
     async def wait_up(self) -> None:
         """Return once every worker is connected."""
@@ -77,93 +85,125 @@ class MediaWorkers:
 
     def send(self, effect: MediaEffect) -> None:
         """Give an order to the worker of its leg; a dead worker answers as if it had failed."""
-        worker = self._place(effect)
-        try:
-            if worker is None:
-                raise TransportError("no such leg")
-            self._links[worker].send(effect)
-        except TransportError:
-            answer = _refusal(effect)
-            if answer is not None:
-                asyncio.get_running_loop().call_soon(self._received, answer)
-
-    def _place(self, effect: MediaEffect) -> int | None:
         match effect:
             case OpenLeg():
-                return self._open(effect)
-            case BridgeLegs():
-                return self._worker(effect.a)
-            case MoveRecording() | NoteInRecording() | StopRecording():
-                return self._recordings.get(effect.recording)
-            case StartRecording():
-                worker = self._worker(effect.leg)
-                if worker is not None:
-                    self._recordings[effect.recording] = worker
-                return worker
+                self._open(effect)
+            case CloseLeg() if effect.leg in self._waiting:
+                self._stop_waiting(effect.leg)
+                self._answer(LegClosed(leg=effect.leg, stats=LegStats()))
             case _:
-                return self._worker(effect.leg)
+                self._order(effect, self._place(effect))
 
-    def _worker(self, leg: LegId) -> int | None:
-        place = self._legs.get(leg)
-        return place[0] if place else None
+    def _order(self, effect: MediaEffect, worker: int | None) -> None:
+        if worker is None:
+            answer = _refusal(effect)
+            if answer is not None:
+                self._answer(answer)
+            return
+        link = self._links[worker]
+        try:
+            link.send(effect)
+        except TransportError:  # it is dying: `lost` follows, and whoever hears it orders anew
+            _log.debug("media worker %d takes no more orders", worker)
+            return
+        self._placement.slow(worker, is_slow=link.is_slow)
 
-    def _open(self, effect: OpenLeg) -> int:
-        wanted = (effect.call, effect.beside)
-        mine = [worker for call in wanted for worker, calls in enumerate(self._calls) if call in calls]
-        live = [worker for worker, up in enumerate(self._up) if up.is_set()] or [0]
-        worker = mine[0] if mine else min(live, key=lambda index: len(self._calls[index]))
-        self._calls[worker].setdefault(effect.call, set()).add(effect.leg)
-        self._legs[effect.leg] = (worker, effect.call)
-        return worker
+    def _answer(self, event: MediaEvent) -> None:
+        asyncio.get_running_loop().call_soon(self._received, event)
 
-    def _received(self, event: MediaEvent) -> None:
-        if isinstance(event, LegClosed | LegFailed):
-            self._forget(event.leg)
-        if isinstance(event, LegOpened):
-            event = replace(event, worker=self._worker(event.leg) or 0)
+    def _place(self, effect: MediaEffect) -> int | None:
+        placement = self._placement
+        match effect:
+            case BridgeLegs():
+                return placement.worker(effect.a)
+            case MoveRecording() | NoteInRecording() | StopRecording():
+                return placement.recorder(effect.recording)
+            case StartRecording():
+                return placement.record(effect.recording, effect.leg)
+            case _:
+                return placement.worker(effect.leg)
+
+    def _open(self, order: OpenLeg) -> None:
+        worker = self._placement.place(order.leg, order.call, order.beside)
+        if worker is not None:
+            self._asked[order.leg] = order
+            self._order(order, worker)
+        elif len(self._waiting) >= MAX_WAITING:
+            self._answer(LegFailed(leg=order.leg, reason=Refusal.NO_WORKER))
+        else:
+            timer = asyncio.get_running_loop().call_later(WAIT_S, self._give_up, order.leg)
+            self._waiting[order.leg] = (order, timer)
+
+    def _give_up(self, leg: LegId) -> None:
+        self._stop_waiting(leg)
+        _log.error("leg=%s no media worker took it within %.0f s", leg, WAIT_S)
+        self._received(LegFailed(leg=leg, reason=Refusal.NO_WORKER))
+
+    def _stop_waiting(self, leg: LegId) -> OpenLeg:
+        order, timer = self._waiting.pop(leg)
+        timer.cancel()
+        return order
+
+    def _open_waiting(self) -> None:
+        for leg in list(self._waiting):
+            self._open(self._stop_waiting(leg))
+
+    def _received(self, event: MediaEvent, worker: int | None = None) -> None:
+        if worker is not None:
+            self._placement.slow(worker, is_slow=self._links[worker].is_slow)
+        match event:
+            case LegFailed(reason=Refusal.DRAINING) if worker is not None and event.leg in self._asked:
+                self._placement.drains(worker)
+                self._placement.forget(event.leg)
+                self._open(self._asked.pop(event.leg))
+                return
+            case LegClosed() | LegFailed():
+                self._placement.forget(event.leg)
+                self._asked.pop(event.leg, None)
+            case LegOpened():
+                self._asked.pop(event.leg, None)
+                event = replace(event, worker=worker or 0)
+            case RecordingStopped() | RecordingFailed():
+                self._placement.recorded(event.recording)
         self._deliver(event)
 
-    def _forget(self, leg: LegId) -> None:
-        worker, call = self._legs.pop(leg, (0, None))
-        if call is None:
-            return
-        legs = self._calls[worker].get(call, set())
-        legs.discard(leg)
-        if not legs:
-            self._calls[worker].pop(call, None)
-
     def _gone(self, worker: int) -> None:
-        _log.error("media worker %d is gone with %d calls", worker, len(self._calls[worker]))
+        lost = self._placement.down(worker)
+        _log.error("media worker %d is gone with %d legs", worker, len(lost))
         self._up[worker].clear()
-        self._recordings = {rec: at for rec, at in self._recordings.items() if at != worker}
-        for call, legs in list(self._calls[worker].items()):
-            self._lost(call)
-            for leg in list(legs):
-                self._received(LegClosed(leg=leg, stats=LegStats()))
-        self._down.set()
+        self._down[worker].set()
+        for leg in lost:
+            self._asked.pop(leg, None)
+            self._lost(leg)
+        self._open_waiting()
 
-    async def _connect(self, worker: int, link: MediaLink) -> None:
+    async def _keep(self, worker: int) -> None:
+        while True:
+            await self._connect(self._links[worker])
+            _log.info("media worker %d is connected", worker)
+            self._down[worker].clear()
+            self._up[worker].set()
+            self._placement.up(worker)
+            self._open_waiting()
+            await self._down[worker].wait()
+
+    async def _connect(self, link: MediaLink) -> None:
         while True:
             try:
-                await link.connect()
-                break
+                return await link.connect()
             except TransportError:
                 await asyncio.sleep(RECONNECT_S)
-        _log.info("media worker %d is connected", worker)
-        self._up[worker].set()
 
 
 def _refusal(effect: MediaEffect) -> MediaEvent | None:
-    """What a worker would say of an order that it cannot get."""
+    """What a worker says of a leg that it does not have."""
     match effect:
-        case OpenLeg():
-            return LegFailed(leg=effect.leg, reason="the media worker is down")
         case CloseLeg():
             return LegClosed(leg=effect.leg, stats=LegStats())
         case Play():
             return PlayEnded(leg=effect.leg, token=effect.token, played_ms=0, total_ms=0, completed=False)
         case StartRecording():
-            return RecordingFailed(recording=effect.recording, reason="the media worker is down")
+            return RecordingFailed(recording=effect.recording, reason=Refusal.NO_WORKER)
         case OpenStream():
             return StreamEnded(leg=effect.leg, stream=effect.stream, reason="failed")
         case _:

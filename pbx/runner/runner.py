@@ -22,6 +22,7 @@ from pbx.call.events import (
     CallerChecked,
     CallEvent,
     CallFailed,
+    LegLost,
     PassportVerified,
     PromptsMissing,
     PromptsReady,
@@ -29,7 +30,7 @@ from pbx.call.events import (
 from pbx.call.quotas import CallLimits
 from pbx.call.switchboard import Switchboard, TenantPlan
 from pbx.core.errors import ConfigError, StorageError, TransportError
-from pbx.core.ids import CallId
+from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.fraud.effects import Charge, Hold, KeepCharge, KeepHold
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
@@ -104,9 +105,9 @@ class Runner:
         """A fact for the call layer."""
         self._run(call=event)
 
-    def call_lost(self, call: CallId) -> None:
-        """The media worker of this call died."""
-        self._call_failed(call, "media_lost")
+    def leg_lost(self, leg: LegId) -> None:
+        """The media worker of this leg died."""
+        self.call_event(LegLost(leg=leg))
 
     def swap(
         self,

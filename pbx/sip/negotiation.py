@@ -83,6 +83,7 @@ class Negotiation:
         "_codec",
         "_described",
         "_host",
+        "_ids",
         "_line",
         "_media",
         "_offered",
@@ -107,7 +108,7 @@ class Negotiation:
         """`ids` and the `fingerprint` of the media worker's certificate are what encryption needs."""
         self._host, self._port = place
         self._session_id = session_id
-        self._profile = profile
+        self._profile, self._ids = profile, ids
         self._security = MediaSecurity(profile.srtp, place, ids, fingerprint)
         self._codec = ""  # the agreed one, by its name in `CODECS`
         self._version = session_id
@@ -118,6 +119,13 @@ class Negotiation:
         self._line: AudioLine | None = None  # our half of the last exchange
         self._answered = b""  # the offer that we answered last
         self._types = PayloadTypes()
+
+    def move(self, place: tuple[str, int], fingerprint: Fingerprint | None = None) -> bool:
+        """Receive elsewhere from now on, with new keys; True when the peer knows the former place."""
+        self._host, self._port = place
+        self._security = MediaSecurity(self._profile.srtp, place, self._ids, fingerprint)
+        self._answered = b""
+        return self._sent is not None
 
     @property
     def codec(self) -> str:

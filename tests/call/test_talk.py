@@ -57,6 +57,29 @@ def test_the_answer_comes_once() -> None:
     assert ready(one, token) == ([], None)
 
 
+def test_another_worker_plays_from_the_beginning_what_still_has_to_be_heard() -> None:
+    one = talk()
+    assert one.resumed() == ([], [])
+    token = order(one)
+    assert one.resumed() == ([], [])  # the audio is not there yet
+    ready(one, token)
+    again = [Play(leg=LEG, token=token, sources=SOURCES)]
+    assert one.resumed() == (again, [])
+    one.stop()
+    effects, (ended,) = one.resumed()
+    assert (effects, ended.token, ended.completed) == ([], OUTER, False)
+    assert one.resumed() == ([], [])
+
+
+def test_another_worker_is_told_of_a_secret() -> None:
+    one = talk()
+    assert one.secured() == []
+    one.perform(SecureEntry(on=True))
+    assert one.secured() == [SetSecure(leg=LEG, on=True)]
+    one.perform(SecureEntry(on=False))
+    assert one.secured() == []
+
+
 def test_a_missing_prompt_is_told_as_failed() -> None:
     one = talk()
     token = order(one)

@@ -42,6 +42,19 @@ def test_our_offer_is_literal_and_says_nothing_but_our_address() -> None:
     assert ours().offer() == OUR_OFFER
 
 
+@pytest.mark.rfc("3264", "8")
+@pytest.mark.rfc("3264", "8.3.1")
+def test_a_move_is_a_new_version_of_the_same_session() -> None:
+    one = ours()
+    assert not one.move(("198.51.100.1", 20002))  # nobody knew the first place
+    one.offer()
+    assert one.move(("198.51.100.2", 20004))
+    moved = one.offer()
+    expected = OUR_OFFER.replace(b"42 42", b"42 43").replace(b"198.51.100.1", b"198.51.100.2")
+    assert moved == expected.replace(b"20000", b"20004")
+    assert not ours().move(("198.51.100.2", 20004))
+
+
 @pytest.mark.rfc("3264", "6.1")
 def test_our_answer_is_literal() -> None:
     answer, audio = ours().answer(theirs(AUDIO, DTMF, "a=fmtp:96 0-16"))

@@ -29,6 +29,11 @@ class Channel(Generic[InT, OutT]):
         self._incoming, self._outgoing = incoming, outgoing
         self._unsent = bytearray()
 
+    @property
+    def n_queued(self) -> int:
+        """How many octets the peer process has not read yet, beside what the kernel holds."""
+        return self._writer.transport.get_write_buffer_size() + len(self._unsent)
+
     async def receive(self) -> InT | None:
         """Return the next message, None at the end of the connection; ParseError on rubbish."""
         try:
@@ -41,8 +46,7 @@ class Channel(Generic[InT, OutT]):
 
     def send(self, message: OutT) -> None:
         """Queue a message; TransportError when the peer is gone or reads nothing."""
-        n_queued = self._writer.transport.get_write_buffer_size() + len(self._unsent)
-        if self._writer.is_closing() or n_queued > MAX_QUEUED:
+        if self._writer.is_closing() or self.n_queued > MAX_QUEUED:
             raise TransportError("the peer process is gone or does not read")
         octets = self._outgoing.encode(message)
         # Each write wakes the peer process up: what is sent in one turn of the loop goes together.

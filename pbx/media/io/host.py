@@ -47,6 +47,7 @@ from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
 from pbx.media.player import Player
 from pbx.media.ports import PortPool
+from pbx.media.refusals import Refusal
 
 MAX_SOURCES = 64  # a read-out card number is under 20
 SILENCE_CHECK_S = 1.0
@@ -141,10 +142,11 @@ class MediaHost:
     def _open(self, order: OpenLeg) -> None:
         known = self._legs.get(order.leg)
         host = self._hosts.get(order.family)
-        socket = known.socket if known else None if self.draining or host is None else self._bind(host)
+        drains = self.draining and all(leg.call != order.call for leg in self._legs.values())
+        socket = known.socket if known else None if drains or host is None else self._bind(host)
         if socket is None:
-            reason = "no free RTP port" if host is not None else f"no {order.family} address for audio"
-            reason = "worker is draining" if self.draining else reason
+            reason = Refusal.NO_PORT if host is not None else f"no {order.family} address for audio"
+            reason = Refusal.DRAINING if drains else reason
             self._emit(LegFailed(leg=order.leg, reason=reason))
             return
         if known is None:

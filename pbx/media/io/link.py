@@ -11,6 +11,8 @@ from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect
 from pbx.media.events import MediaEvent
 
+# Some 2000 orders: a worker that has so many before it is seconds late, and must not get more calls.
+SLOW_BYTES = 512 << 10
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +36,11 @@ class MediaLink:
         if self._channel is None:
             raise TransportError("not connected to the media worker")
         self._channel.send(effect)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether more orders wait for the worker than a busy one leaves."""
+        return self._channel is not None and self._channel.n_queued > SLOW_BYTES
 
     async def close(self) -> None:
         """Send what is queued and disconnect; the worker keeps its legs."""

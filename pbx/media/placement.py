@@ -1,0 +1,100 @@
+"""Placement: which media worker has a leg, and which one gets the next."""
+
+from dataclasses import dataclass, field
+
+from pbx.core.ids import CallId, LegId, RecordingId
+
+
+@dataclass(slots=True)
+class _Worker:
+    is_up: bool = False
+    is_draining: bool = False
+    is_slow: bool = False
+    legs: dict[LegId, CallId] = field(default_factory=dict)
+
+
+class Placement:
+    """A call stays with one worker, for legs are bridged there only; a new one goes where fewest legs are.
+
+    A worker that drains or reads its orders too slowly gets no new calls, one that is down gets nothing.
+    """
+
+    __slots__ = ("_legs", "_recordings", "_workers")
+
+    def __init__(self, n_workers: int) -> None:
+        self._workers = tuple(_Worker() for _ in range(n_workers))
+        self._legs: dict[LegId, int] = {}
+        self._recordings: dict[RecordingId, int] = {}
+
+    def n_legs(self, worker: int) -> int:
+        return len(self._workers[worker].legs)
+
+    def up(self, worker: int) -> None:
+        """A new process serves, with nothing of the former one."""
+        state = self._workers[worker]
+        state.is_up, state.is_draining, state.is_slow = True, False, False
+
+    def down(self, worker: int) -> tuple[LegId, ...]:
+        """A process has ended; return the legs that it had, which are nowhere now."""
+        state = self._workers[worker]
+        lost, state.legs, state.is_up = tuple(state.legs), {}, False
+        for leg in lost:
+            del self._legs[leg]
+        self._recordings = {recording: at for recording, at in self._recordings.items() if at != worker}
+        return lost
+
+    def drains(self, worker: int) -> None:
+        """The process will end when its calls have."""
+        self._workers[worker].is_draining = True
+
+    def slow(self, worker: int, *, is_slow: bool) -> None:
+        """Whether so many orders wait for the process that it must not get more calls."""
+        self._workers[worker].is_slow = is_slow
+
+    def place(self, leg: LegId, call: CallId, beside: CallId | None = None) -> int | None:
+        """Return where a leg goes: to its call, the call beside, else the least loaded; None = nowhere."""
+        known = self._legs.get(leg)
+        if known is not None:
+            return known
+        worker = self._of_call(call)
+        if worker is None and beside is not None:
+            worker = self._of_call(beside)
+        if worker is None:
+            free = [n for n, one in enumerate(self._workers) if _takes_calls(one)]
+            worker = min(free, key=self.n_legs, default=None)
+        if worker is not None:
+            self._legs[leg] = worker
+            self._workers[worker].legs[leg] = call
+        return worker
+
+    def worker(self, leg: LegId) -> int | None:
+        """Return who has a leg."""
+        return self._legs.get(leg)
+
+    def forget(self, leg: LegId) -> None:
+        """A leg has ended."""
+        worker = self._legs.pop(leg, None)
+        if worker is not None:
+            self._workers[worker].legs.pop(leg)
+
+    def record(self, recording: RecordingId, leg: LegId) -> int | None:
+        """Return who records a leg, from now on also found by the recording."""
+        worker = self._legs.get(leg)
+        if worker is not None:
+            self._recordings[recording] = worker
+        return worker
+
+    def recorder(self, recording: RecordingId) -> int | None:
+        """Return who has a recording."""
+        return self._recordings.get(recording)
+
+    def recorded(self, recording: RecordingId) -> None:
+        """A recording has ended."""
+        self._recordings.pop(recording, None)
+
+    def _of_call(self, call: CallId) -> int | None:
+        return next((n for n, one in enumerate(self._workers) if call in one.legs.values()), None)
+
+
+def _takes_calls(worker: _Worker) -> bool:
+    return worker.is_up and not worker.is_draining and not worker.is_slow

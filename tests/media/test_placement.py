@@ -1,0 +1,78 @@
+"""Which worker gets a leg."""
+
+import pytest
+
+from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.media.placement import Placement
+
+A, B, C, D = (LegId(name) for name in "abcd")
+ONE, TWO, THREE = (CallId(name) for name in ("one", "two", "three"))
+REC = RecordingId("rec")
+
+
+@pytest.fixture
+def placement() -> Placement:
+    """Two workers that serve."""
+    made = Placement(2)
+    made.up(0)
+    made.up(1)
+    return made
+
+
+def test_load_is_counted_in_legs(placement: Placement) -> None:
+    assert placement.place(A, ONE) == 0
+    assert placement.place(B, ONE) == 0
+    assert placement.place(C, TWO) == 1
+    assert placement.place(D, THREE) == 1  # one call each, but one leg against two
+    placement.forget(C)
+    placement.forget(D)
+    assert (placement.n_legs(0), placement.n_legs(1)) == (2, 0)
+
+
+def test_a_leg_goes_to_its_call_or_to_the_call_beside(placement: Placement) -> None:
+    placement.place(A, ONE)
+    assert placement.place(B, TWO, beside=ONE) == 0
+    assert placement.place(C, TWO) == 0
+    assert placement.place(D, THREE, beside=CallId("ended")) == 1
+
+
+def test_a_leg_stays_where_it_is(placement: Placement) -> None:
+    placement.place(A, ONE)
+    assert placement.place(A, TWO) == 0
+    assert placement.worker(B) is None
+    placement.forget(B)
+
+
+@pytest.mark.requirement("MED-16")
+def test_a_draining_or_slow_worker_gets_no_new_calls(placement: Placement) -> None:
+    placement.place(A, ONE)
+    placement.drains(0)
+    assert placement.place(B, ONE) == 0  # of a call that it has
+    assert [placement.place(LegId(f"n{n}"), CallId(f"n{n}")) for n in range(5)] == [1] * 5
+    placement.slow(1, is_slow=True)
+    assert placement.place(C, TWO) is None
+    assert placement.worker(C) is None
+    placement.slow(1, is_slow=False)
+    assert placement.place(C, TWO) == 1
+
+
+def test_a_dead_worker_has_nothing_and_its_successor_begins_anew(placement: Placement) -> None:
+    placement.place(A, ONE)
+    placement.place(B, ONE)
+    placement.record(REC, A)
+    placement.drains(0)
+    assert placement.down(0) == (A, B)
+    assert placement.worker(A) is None and placement.recorder(REC) is None
+    assert placement.place(A, ONE) == 1
+    placement.down(1)
+    assert placement.place(B, ONE) is None
+    placement.up(0)
+    assert placement.place(B, ONE) == 0
+
+
+def test_recordings_are_found_by_their_leg_once(placement: Placement) -> None:
+    placement.place(A, ONE)
+    assert placement.record(REC, B) is None
+    assert placement.record(REC, A) == placement.recorder(REC) == 0
+    placement.recorded(REC)
+    assert placement.recorder(REC) is None
