@@ -23,7 +23,7 @@ from pbx.store.database import Database
 
 START_S = 30.0
 STOP_S = 8.0
-RESTART_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # a child that dies at once is not restarted in a tight loop
+RESTART_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # a child that dies at once is not restarted in a tight loop
 MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
 MAX_LAST_LINE = 8192  # octets of a log that are searched for its last line
 PR_SET_PDEATHSIG = 1

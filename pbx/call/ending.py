@@ -11,6 +11,8 @@ from pbx.sip.causes import to_q850
 from pbx.sip.effects import HangUp, Reject
 
 MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
+NO_MEDIA = "No media"
+RETRY_AFTER_S = 10  # RFC 3261 §20.33: a released port rests as long, a dead worker is replaced sooner
 CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
 
 
@@ -54,8 +56,14 @@ def refuse_caller(connect: Connect, status: int, reason: str) -> CallEffect:
     """The final response to a caller who was not answered, with the Q.850 cause that a callee gave."""
     caller = connect.caller
     caller.state, caller.cause = LegState.ENDED, caller.cause or str(status)
-    q850 = connect.q850.get(status, 0)
-    return Reject(leg=caller.id, status=status, reason=reason, q850=q850, contacts=connect.relayed)
+    return Reject(
+        leg=caller.id,
+        status=status,
+        reason=reason,
+        retry_after_s=RETRY_AFTER_S if reason == NO_MEDIA else None,
+        q850=connect.q850.get(status, 0),
+        contacts=connect.relayed,
+    )
 
 
 def end_legs(connect: Connect, ending: Ending, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:

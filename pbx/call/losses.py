@@ -4,16 +4,18 @@ from dataclasses import dataclass
 
 from pbx.call.callees import Lost
 from pbx.call.connect import Connect
-from pbx.call.effects import CallEffect
+from pbx.call.effects import Audit, CallEffect
+from pbx.call.ending import NO_MEDIA
 from pbx.call.events import LegLost
 from pbx.call.leg import Leg, LegState
 from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.transfers import Transfers
+from pbx.core.audit import AuditFact
 from pbx.media.events import LegClosed, LegFailed, MediaTimedOut
 from pbx.sip.effects import HangUp
 from pbx.sip.events import LegEnded
 
-NO_MEDIA = 503
+UNAVAILABLE = 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +77,18 @@ class Losses:
         effects, lost = connect.leg_gone(leg, now)
         return Loss(effects=(*released, *effects), lost=lost)
 
+    def _refused(self, event: LegFailed) -> Audit:
+        """The fact that a caller was turned away for want of media: an admin adds ports or workers."""
+        call, tenant = self._connect.belongs_to
+        details: dict[str, str | int | bool | None] = {"reason": event.reason}
+        return Audit(fact=AuditFact(kind="media.refused", call=call, tenant=tenant, details=details))
+
     def _failed(self, leg: Leg, event: LegFailed, now: float) -> Loss:
         leg.cause = event.reason
         if self._rescue.failed(leg.id):
             return Loss(cause=MEDIA_LOST)
         if leg is self._connect.caller:
-            return Loss(status=NO_MEDIA, cause="No media")
+            return Loss(effects=(self._refused(event),), status=UNAVAILABLE, cause=NO_MEDIA)
         if leg is self._connect.winner:
             return Loss(cause="media_failed")
         if self._transfers.is_leaving(leg):

@@ -11,7 +11,7 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
 from pbx.core.address import Family
 from pbx.core.errors import PeerFault
-from pbx.core.ids import Ids, LegId, hex_id, uint32
+from pbx.core.ids import CallId, Ids, LegId, hex_id, uint32
 from pbx.core.srtp import Fingerprint
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
@@ -33,6 +33,11 @@ class Parties:
         self.legs: dict[LegId, Leg] = {caller.id: caller}
         self.winner: Leg | None = None
         self.q850: dict[int, int] = {}  # by status: what a callee said beside it
+
+    @property
+    def belongs_to(self) -> tuple[CallId, str]:
+        """The call and its tenant."""
+        return self._start.call, self._start.context.tenant
 
     @property
     def domain(self) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from pbx.call.connect import Connect
+from pbx.call.effects import Audit
 from pbx.call.leg import LegState
 from pbx.call.losses import NOTHING, Losses
 from pbx.core.ids import LegId
@@ -31,7 +32,10 @@ def test_either_of_two_who_talk_ends_the_call(board: Board) -> None:
 def test_the_callers_port_is_the_callers_call(board: Board) -> None:
     talking(board)
     of, _ = losses(board)
-    assert of.of(LegFailed(leg=A, reason="x"), board.now).status == 503
+    loss = of.of(LegFailed(leg=A, reason="x"), board.now)
+    (fact,) = loss.effects
+    assert loss.status == 503 and isinstance(fact, Audit)
+    assert (fact.fact.kind, fact.fact.details) == ("media.refused", {"reason": "x"})
     assert of.of(MediaTimedOut(leg=A, silent_ms=1), board.now).cause == "media_timeout"
 
 

@@ -153,7 +153,7 @@ def test_a_caller_that_was_not_answered_is_refused(board: Hesitant) -> None:
     board.fall(A)
     assert len(board.asked) == 2  # the port it never got, and another
     board.send(LegFailed(leg=A, reason="the media worker is down"))
-    assert board.last(Reject).status == 503
+    assert (board.last(Reject).status, board.last(Reject).retry_after_s) == (503, 10)
 
 
 def test_who_rings_is_told_once_he_has_answered(board: Hesitant) -> None:

@@ -1,0 +1,61 @@
+"""A media worker dies under a conversation: another one takes its place, and the parties hear each other."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pbx.testphone import signal
+from pbx.testphone.call import PhoneCall
+from tests.e2e import fault_helpers as helpers
+from tests.e2e.running import RunningPbx, free_port, running
+
+WORKER = "pbx.media.io.worker"
+HEARD_S = 0.2  # of the other's tone: then it is there again
+BACK_S = 6.0  # from the blow until both hear each other: 1.3 s where nothing else wants the cores
+
+
+@pytest.mark.requirement("MED-16")
+@pytest.mark.requirement("F-02")
+async def test_a_conversation_goes_on_after_its_worker_was_killed(tmp_path: Path) -> None:
+    helpers.configure(tmp_path)
+    async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
+        call, ringing = await helpers.connect(caller, agent)
+        await heard(call, helpers.AGENT_HZ)
+        await heard(ringing, helpers.CALLER_HZ)
+        for n_killed in (1, 2):
+            blow = await helpers.kill_child(pbx, WORKER)
+            before = len(call.heard), len(ringing.heard)
+            await asyncio.gather(
+                heard(call, helpers.AGENT_HZ, before[0]), heard(ringing, helpers.CALLER_HZ, before[1])
+            )
+            replaced_s = (connected_at(pbx) - blow.wall).total_seconds()
+            took_s = asyncio.get_running_loop().time() - blow.at
+            print(f"killed {n_killed} times, replaced after {replaced_s:.2f} s, heard after {took_s:.2f} s")
+            assert took_s < BACK_S
+        call.hang_up()
+        await ringing.wait_ended(5)
+        left = await helpers.settled(pbx, 3)
+        left.assert_whole(3)  # the two that were cut off, and the one that was closed
+        (record,) = left.calls
+        assert (record.cause, record.ended_by, record.recording_state) == ("bye", "caller", "recorded")
+        assert sorted(map(helpers.is_recovered, left.recordings)) == [False, True, True]
+        assert {row.call for row in left.recordings} == {record.call}
+        assert left.facts.count("recording.interrupted") == 2
+
+
+def connected_at(pbx: RunningPbx) -> datetime:
+    """Return when signalling last found a media worker: at that moment it orders the ports that wait."""
+    lines = (pbx.places.logs / "signalling.log").read_text().splitlines()
+    line = next(line for line in reversed(lines) if "media worker 0 is connected" in line)
+    return datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+
+
+async def heard(call: PhoneCall, hz: float, after: int = 0) -> None:
+    """Return once a party hears the other's tone, `after` so many octets."""
+
+    async def is_heard() -> bool:
+        return signal.tone_s(signal.samples(call.heard[after:]), hz) >= HEARD_S
+
+    await helpers.until(is_heard, "the parties do not hear each other")
