@@ -1,0 +1,37 @@
+"""A signalling process that a test can stop: bridges two parties, plays to a third, then says READY."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from pbx.core.audio import AudioFormat
+from pbx.core.ids import CallId, LegId, Token
+from pbx.media.effects import BridgeLegs, ConnectLeg, OpenLeg, Play, ToneSource
+from pbx.media.events import LegOpened, MediaEvent
+from pbx.media.io.link import MediaLink
+
+MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
+TONE = ToneSource(country="gb", tone="dial")
+
+
+async def main(socket: Path, ports: list[int]) -> None:
+    """Open a leg for the party at each port, and go on until killed."""
+    events: asyncio.Queue[MediaEvent] = asyncio.Queue()
+    link = MediaLink(socket, events.put_nowait, lambda: None)
+    await link.connect()
+    legs = [LegId(str(port)) for port in ports]
+    opened: list[int] = []
+    for leg, port in zip(legs, ports, strict=True):
+        link.send(OpenLeg(leg=leg, call=CallId("call")))
+        event = await events.get()
+        assert isinstance(event, LegOpened)
+        opened.append(event.port)
+        link.send(ConnectLeg(leg=leg, host="127.0.0.1", port=port, format=MU, direction="sendrecv"))
+    link.send(BridgeLegs(a=legs[0], b=legs[1]))
+    link.send(Play(leg=legs[2], token=Token(1), sources=(TONE,)))
+    print("READY", *opened, flush=True)  # noqa: T201 - the test reads it
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), [int(port) for port in sys.argv[2:]]))
