@@ -11,7 +11,7 @@ from pbx.media.events import LegOpened, MediaEvent
 from pbx.media.io.link import MediaLink
 
 MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
-TONE = ToneSource(country="gb", tone="dial")
+TONE = ToneSource(country="gb", tone="dial", duration_ms=10_000)
 
 
 async def main(socket: Path, ports: list[int]) -> None:
