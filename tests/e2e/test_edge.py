@@ -14,7 +14,7 @@ from pbx.core.address import Address, Remote
 from pbx.testphone.phone import Phone
 from tests.e2e.browser import web_phone
 from tests.e2e.kamailio import ADDRESS, edge
-from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.running import RunningPbx, free_port, plain_audio, prepare, running
 from tests.e2e.sipp import CARRIER, SCENARIOS
 
 ECHO, CAROL = "01632960102", "01632960101"
@@ -29,6 +29,7 @@ def behind_the_edge(base: Path) -> Path:
     settings = yaml.safe_load(file.read_text())
     settings["sip"]["edges"] = [f"{ADDRESS}/32"]
     file.write_text(yaml.safe_dump(settings, sort_keys=False))
+    plain_audio(file.parent, 1001)
     return base
 
 

@@ -18,7 +18,7 @@ from pbx.testphone import signal
 from pbx.testphone.phone import Phone
 from tests.authority import Authority
 from tests.e2e.browser import web_phone
-from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.running import RunningPbx, free_port, plain_audio, prepare, running
 from tests.e2e.softphones.process import ended, is_ready, started
 from tests.e2e.softphones.script import Orders, Report, read_wav
 
@@ -55,9 +55,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         "websocket": {"origins": [PAGE]},
     }
     written["rtp"]["host6"] = "::1"
-    extensions = yaml.safe_load((folder / "acme" / "extensions.yaml").read_text())
-    extensions["extensions"][1001]["media"] = {"srtp": "off"}  # a web phone without a browser's DTLS
-    (folder / "acme" / "extensions.yaml").write_text(yaml.safe_dump(extensions))
+    plain_audio(folder, 1001)
     (folder / "pbx.yaml").write_text(yaml.safe_dump(written))
     async with running(base, free_port()) as pbx:
         yield Site(pbx=pbx, ports=ports, ca=authority.file, authority=authority)
