@@ -29,7 +29,7 @@ def behind_the_edge(base: Path) -> Path:
     settings = yaml.safe_load(file.read_text())
     settings["sip"]["edges"] = [f"{ADDRESS}/32"]
     file.write_text(yaml.safe_dump(settings, sort_keys=False))
-    plain_audio(file.parent, 1001)
+    plain_audio(file.parent, 1003)
     return base
 
 
