@@ -84,4 +84,5 @@ def connect_leg(leg: LegId, audio: NegotiatedAudio, most: Direction = "sendrecv"
         format=audio.format,
         direction=restrict(audio.direction, most),
         security=audio.security,
+        digits=audio.digits,
     )

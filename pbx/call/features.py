@@ -9,6 +9,7 @@ from pbx.call.capture import Capture
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect, CheckCaller
 from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
+from pbx.call.keys import Keys
 from pbx.call.talk import Talk
 from pbx.call.tokens import Tokens
 from pbx.consent.dialogue import ConsentDialogue
@@ -30,7 +31,7 @@ from pbx.ivr.effects import (
 from pbx.ivr.events import ConsentEnded, FlowStarted, RingEnded, VerificationEnded, VoicemailEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
-from pbx.media.dialogue import DialogueEvent, DigitPressed, PlayPrompts, SecureEntry, StopPrompts
+from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import OpenStream, SetGate
 from pbx.media.events import DigitReceived, PlayEnded, StreamEnded
 from pbx.recording.notice import (
@@ -92,6 +93,7 @@ class Features:
         "_context",
         "_flow",
         "_guest",
+        "_keys",
         "_leg",
         "_talk",
         "_then",
@@ -103,6 +105,7 @@ class Features:
 
     def __init__(self, call: CallId, leg: LegId, context: CallContext, capture: Capture) -> None:
         self.call, self._leg, self._context, self._capture = call, leg, context, capture
+        self._keys = Keys()
         self._tokens = Tokens()
         self._talk = Talk(call, leg, self._tokens)
         self._bots = Bots(call, leg)
@@ -158,8 +161,8 @@ class Features:
         """A key, a prompt or an answer of the customer store; nothing of another leg."""
         match event:
             case DigitReceived() | InfoDigit():
-                is_his = event.leg == self._leg
-                return self._hear(DigitPressed(digit=event.digit), now) if is_his else []
+                keys = self._keys.pressed(event, now) if event.leg == self._leg else []
+                return [done for key in keys for done in self._hear(key, now)]
             case PlayEnded():
                 ended = self._talk.play_ended(event) if event.leg == self._leg else None
                 return self._hear(ended, now) if ended else []

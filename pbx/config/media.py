@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pbx.config.types import Listed, Strict, Unique
+from pbx.core.audio import DigitChoice
 from pbx.sip.media_security import Policy
 from pbx.sip.negotiation import MediaProfile
 
@@ -22,8 +23,9 @@ class WrittenMedia(Strict):
         "G729",
     )
     srtp: Policy = "optional"
+    digits: DigitChoice = "auto"
 
     def profile(self) -> MediaProfile:
         """Return what the engine works with: who requires encryption also offers it."""
         offers: Literal["sdes", "plain"] = "sdes" if self.srtp == "required" else "plain"
-        return MediaProfile(codecs=self.codecs, srtp=self.srtp, offers=offers)
+        return MediaProfile(codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers)

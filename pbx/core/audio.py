@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Encoding = Literal["PCMU", "PCMA", "G722", "opus", "L16", "G729"]
+DigitKind = Literal["rfc4733", "info", "inband"]
+DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 

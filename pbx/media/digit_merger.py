@@ -1,13 +1,11 @@
 """One digit of one press, although it may arrive as RFC 4733 event, as tones and as SIP INFO."""
 
 from collections import deque
-from typing import Literal
 
-from pbx.core.audio import AudioFormat
+from pbx.core.audio import AudioFormat, DigitChoice, DigitKind
 from pbx.media.dtmf import Digit
 
-DigitKind = Literal["rfc4733", "info", "inband"]
-DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
+ALL_KINDS: frozenset[DigitKind] = frozenset(("rfc4733", "info", "inband"))
 
 # The slowest report of a press: an INFO that is sent again once (T1, 500 ms) while the event's end packets
 # got through at once, or the other way round an event told 200 ms late. Presses by one kind are never

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pbx.core.address import Family
-from pbx.core.audio import AudioFormat, Direction
+from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.core.srtp import Security
@@ -60,6 +60,7 @@ class ConnectLeg:
     port: int
     format: AudioFormat
     security: Security | None = None  # None = plain RTP
+    digits: DigitChoice = "auto"  # which kinds of digits count
     direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens
 
 

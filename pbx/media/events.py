@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pbx.core.audio import DigitKind
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
 
@@ -52,6 +53,7 @@ class DigitReceived:
     leg: LegId
     digit: Secret[str]
     duration_ms: int
+    kind: DigitKind = "rfc4733"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

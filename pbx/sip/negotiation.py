@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pbx.core.address import literal
-from pbx.core.audio import AudioFormat, Direction
+from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
@@ -48,6 +48,7 @@ class NegotiatedAudio:
     port: int
     format: AudioFormat
     direction: Direction
+    digits: DigitChoice = "auto"
     security: Security | None = None
 
 
@@ -60,6 +61,7 @@ class MediaProfile:
 
     codecs: tuple[str, ...] = DEFAULT
     srtp: Policy = "off"
+    digits: DigitChoice = "auto"  # which kinds count
     offers: Kind = "plain"
 
 
@@ -265,6 +267,7 @@ class Negotiation:
             port=theirs.port,
             format=agreed_format(theirs, codec, self._line, self._types),
             direction=direction,
+            digits=self._profile.digits,
         )
 
     def _describe(

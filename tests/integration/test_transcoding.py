@@ -10,7 +10,10 @@ import pytest
 from pbx.core.audio import AudioFormat, PayloadFormat
 from pbx.core.ids import LegId
 from pbx.media.effects import BridgeLegs, ConnectLeg
+from pbx.media.events import DigitReceived
+from pbx.media.inband import InbandDetector
 from pbx.media.rtp import RtpPacket, parse
+from pbx.media.tone_digits import digit_pcm
 from tests.integration.media_parties import A, B, Party, Signalling, attach, serving, two_parties
 from tests.integration.voices import Heard, compare, listen, speech_like, talk
 
@@ -150,3 +153,23 @@ async def test_the_codec_changes_in_the_middle_of_a_call(pbx: Signalling) -> Non
             results.append((await listener)[0])
     for heard in results:
         assert compare(said, heard).likeness > LIKENESS
+
+
+@pytest.mark.requirement("MED-05")
+async def test_tones_in_the_audio_are_keys_where_no_events_were_agreed(pbx: Signalling) -> None:
+    """The party's peer hears the tones as they are, the call is told the keys."""
+    plain = replace(FORMATS["PCMA"], dtmf_payload_type=None)
+    tones = b"".join(digit_pcm(key, 80, 80) for key in "159#")
+    with two_parties() as (one, other):
+        await attach(pbx, A, one, plain)
+        await attach(pbx, B, other, FORMATS["PCMA"])
+        pbx.send(BridgeLegs(a=A, b=B))
+        await pbx.settle()
+        listener = asyncio.ensure_future(listen(other, FORMATS["PCMA"], 1.0))
+        await talk(one, plain, tones + bytes(3200))
+        heard = (await listener)[0]
+        digit = await pbx.expect(DigitReceived, 4)
+    pressed = [event for event in pbx.events if isinstance(event, DigitReceived)]
+    assert "".join(event.digit.reveal() for event in pressed) == "159#"
+    assert digit.kind == "inband"
+    assert InbandDetector().feed(heard)[0].key == "1"

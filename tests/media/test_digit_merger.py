@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx.core.audio import AudioFormat
+from pbx.core.audio import AudioFormat, DigitChoice, DigitKind
 from pbx.media.digit_merger import (
     MAX_PRESSES,
     WINDOW_S,
-    DigitChoice,
-    DigitKind,
     DigitMerger,
     accepted_kinds,
 )

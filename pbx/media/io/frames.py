@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from pbx.core.ids import LegId
+from pbx.media.codecs.codec import NARROW
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.ticker import FrameTicker
 from pbx.media.payloads import rate_between, relays
@@ -56,12 +57,14 @@ class Frames:
                     _log.error("leg=%s speaks %s, its peer %s: nothing is heard", leg.leg, arrives, spoken)
         if leg.partner is not None:
             leg.relays, rate = False, leg.partner.sample_rate if leg.decodable else None
+        if rate is None and leg.is_judged:
+            rate = NARROW
         leg.listen(rate)
         _keep(self._listening, leg, rate is not None)
 
     def _speak(self, leg: RtpLeg) -> None:
         source = leg.source
-        has_source = source is not None and source.ear is not None
+        has_source = source is not None and source.ear is not None and not source.relays
         leg.out.set_pulled(leg.partner is not None or has_source)
         _keep(self._speaking, leg, leg.out.taken)
 

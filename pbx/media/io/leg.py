@@ -1,12 +1,13 @@
 """One RTP session with a party: what its host orders, and what it tells. RFC 3550."""
 
-from pbx.core.audio import AudioFormat, Direction
+from pbx.core.audio import AudioFormat, DigitKind, Direction
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
 from pbx.core.srtp import DtlsParameters, Security
 from pbx.media.codecs.table import find_codec
+from pbx.media.digit_merger import accepted_kinds
 from pbx.media.dtmf import Digit
 from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
@@ -17,6 +18,7 @@ from pbx.media.io.receiver import UNUSUAL, RtpReceiver, Socket
 from pbx.media.io.recordings import note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
+from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Payloads, coding, relays_events
 from pbx.media.player import Player
 
@@ -30,7 +32,7 @@ class RtpLeg(RtpReceiver):
     `heard` is the last 20 ms of the party, while somebody needs samples of it.
     """
 
-    __slots__ = ("_hooks", "_seed", "_told_silence", "call", "heard", "partner")
+    __slots__ = ("_hooks", "_seed", "_told_silence", "_tones", "call", "heard", "partner")
     peer: "RtpLeg | None"
 
     def __init__(self, order: OpenLeg, socket: Socket, ids: Ids, hooks: Hooks) -> None:
@@ -40,11 +42,17 @@ class RtpLeg(RtpReceiver):
         self.partner: Partner | None = None  # in place of the peer
         self.heard = b""
         self._seed, self._told_silence = uint32(ids), -1.0
+        self._tones: ToneWatch | None = None  # while tones in the audio count as keys
 
     @property
     def payload_types(self) -> str:
         """What the payload types of its packets mean, "" when that is as in RFC 3551."""
         return self._payloads.text
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether somebody listens for keys in the party's audio."""
+        return self._tones is not None and self.decodable
 
     @property
     def decodable(self) -> bool:
@@ -75,6 +83,8 @@ class RtpLeg(RtpReceiver):
         if hears and (self._told_silence == self._silent_since or not self._hears):
             self._silent_since = now
         self._hears = hears
+        by_tone = "inband" in accepted_kinds(order.digits, order.format)
+        self._tones = (self._tones or ToneWatch()) if by_tone else None
         if order.format != self.format:
             self._agree(order.format, now)
         self._usual_second = UNUSUAL
@@ -135,6 +145,9 @@ class RtpLeg(RtpReceiver):
         """Take the next 20 ms of the party out of its ear."""
         if self.ear is not None:
             self.heard = self.ear.pull(now)
+            if self._tones is not None:
+                for digit in self._tones.feed(self.heard, self.ear.sample_rate):
+                    self._key(digit, "inband")
             if self.partner is not None:
                 self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True
@@ -176,12 +189,18 @@ class RtpLeg(RtpReceiver):
         self._hooks.failed(self, error)
 
     def _pressed(self, digit: Digit) -> None:
+        self._key(digit, "rfc4733")
+
+    def _key(self, digit: Digit, kind: DigitKind) -> None:
         """Report a key, and press it for a peer that cannot be sent the packets of it."""
-        self._hooks.emit(DigitReceived(leg=self.leg, digit=Secret(digit.key), duration_ms=digit.duration_ms))
+        key = Secret(digit.key)
+        self._hooks.emit(DigitReceived(leg=self.leg, digit=key, duration_ms=digit.duration_ms, kind=kind))
         if self.partner is not None and not self.tap.secure:
             self.partner.press(self.leg, digit.key)
         peer, heard = self.peer, self.format
         if peer is None or heard is None or peer.format is None or self.tap.secure:
             return
+        if kind == "inband":
+            return  # the tones are in the audio, and the peer hears them
         if peer.out.pulled or not relays_events(heard, peer.format):
             peer.press(digit.key, digit.duration_ms)
