@@ -9,10 +9,12 @@ from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.switchboard import TenantPlan
 from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
-from pbx.config.models import Configuration, Tenant
+from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.dialplan.plan import DialPlan
 from pbx.services.hunting import HuntPolicy
+from pbx.sip.media_peers import MediaPeers
+from pbx.sip.negotiation import MediaProfile
 from pbx.sip.stir.signer import Signer
 
 
@@ -40,7 +42,13 @@ def plans_of(
     return {
         name: TenantPlan(
             plan=DialPlan(tenant.rules),
-            context=context_of(tenant, recipients.get(name, ()), signers.get(name), accounts),
+            context=context_of(
+                tenant,
+                recipients.get(name, ()),
+                signers.get(name),
+                accounts=accounts,
+                peers=config.pbx.rtp.peers,
+            ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,
         )
@@ -48,8 +56,22 @@ def plans_of(
     }
 
 
+def party_media_of(tenant: Tenant, peers: MediaPeers) -> dict[str, MediaProfile]:
+    """The media of trunks and extensions that have their own."""
+    parties: dict[str, Trunk | Extension] = {
+        **{f"trunk/{name}": trunk for name, trunk in tenant.trunks.items()},
+        **{f"extension/{number}": extension for number, extension in tenant.extensions.items()},
+    }
+    return {name: one.media.profile(peers) for name, one in parties.items() if one.media is not None}
+
+
 def context_of(
-    tenant: Tenant, recipients: tuple[str, ...], signer: Signer | None, accounts: Accounts
+    tenant: Tenant,
+    recipients: tuple[str, ...],
+    signer: Signer | None,
+    *,
+    accounts: Accounts,
+    peers: MediaPeers,
 ) -> CallContext:
     """What calls of this tenant need to know."""
     notice = tenant.consent.staff_notice
@@ -98,12 +120,7 @@ def context_of(
         },
         transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
-        media=tenant.media.profile(),
-        party_media={
-            f"{kind}/{name}": one.media.profile()
-            for kind, known in (("trunk", tenant.trunks), ("extension", tenant.extensions))
-            for name, one in known.items()
-            if one.media is not None
-        },
+        media=tenant.media.profile(peers),
+        party_media=party_media_of(tenant, peers),
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )

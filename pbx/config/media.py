@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pbx.config.types import Listed, Strict, Unique
 from pbx.core.audio import DigitChoice
+from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import Policy
 from pbx.sip.negotiation import MediaProfile
 
@@ -25,7 +26,9 @@ class WrittenMedia(Strict):
     srtp: Policy = "optional"
     digits: DigitChoice = "auto"
 
-    def profile(self) -> MediaProfile:
+    def profile(self, peers: MediaPeers = ANYBODY) -> MediaProfile:
         """Return what the engine works with: who requires encryption also offers it."""
         offers: Literal["sdes", "plain"] = "sdes" if self.srtp == "required" else "plain"
-        return MediaProfile(codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers)
+        return MediaProfile(
+            codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers, peers=peers
+        )

@@ -16,6 +16,7 @@ from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
 from pbx.config.types import (
+    Cidr,
     Country,
     Domain,
     Duration,
@@ -35,6 +36,7 @@ from pbx.ivr.steps import FlowPlan
 from pbx.media.music import MusicClass
 from pbx.recording.notice import FailurePolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
+from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 from pbx.verify.claimed import NumberCounts
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
@@ -53,6 +55,15 @@ class RtpSettings(Strict):
     first_port: Annotated[int, Field(ge=1024, le=65534)] = 16384
     last_port: Annotated[int, Field(ge=1025, le=65535)] = 32767
     timeout_s: Duration = Field(default=30.0, alias="timeout")
+    allow_peers: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()
+
+    @property
+    def peers(self) -> MediaPeers:
+        """Where SDP may not point; who listens on loopback is a lab, whose peers are there too."""
+        lab = LAB if is_lab(self.host) else ()
+        hosts = (self.host, *((self.host6,) if self.host6 is not None else ()))
+        ports = range(self.first_port, self.last_port + 1)
+        return MediaPeers(hosts=hosts, ports=ports, allow=(*lab, *self.allow_peers))
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

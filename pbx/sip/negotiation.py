@@ -8,6 +8,7 @@ from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import (
     Attribute,
     Kind,
@@ -63,6 +64,7 @@ class MediaProfile:
     srtp: Policy = "off"
     digits: DigitChoice = "auto"  # which kinds count
     offers: Kind = "plain"
+    peers: MediaPeers = ANYBODY
 
 
 PLAIN = MediaProfile()
@@ -261,6 +263,9 @@ class Negotiation:
         address = literal(description.host_of(theirs))
         if address is None:  # names would make the media plane wait for DNS; no phone sends one
             raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
+        objection = self._profile.peers.objection(address.compressed, theirs.port)
+        if objection:
+            raise PeerViolation(f"the audio goes to {objection}", NOT_ACCEPTABLE)
         self._codec = codec
         return NegotiatedAudio(
             host=address.compressed,  # as the kernel will name the source of its packets
