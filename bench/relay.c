@@ -1,5 +1,5 @@
 /*
- * The reference of bench/media_relay.py: the least a relay can do.
+ * The reference of bench/media: the least a relay can do.
  * relay FIRST_PORT N_LEGS: binds FIRST_PORT, FIRST_PORT + 2, ...; leg 2k and leg 2k+1 are bridged. Each datagram
  * goes on from the peer's socket to where the peer last sent from. Prints the relayed count on SIGTERM.
  */
