@@ -15,6 +15,7 @@ import uvloop
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.reload import Reload, warn
@@ -83,7 +84,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     secrets = load_or_create(places.secrets, devices(config))
     certificates = Certificates(tls_settings(config, places))
     accounts = accounts_of(config, places)
-    plans = plans_of(config, recipients, signers_of(config, places), accounts)
+    music = await asyncio.to_thread(music_of, config, places)
+    plans = plans_of(config, recipients, signers_of(config, places), accounts=accounts, music=music)
     runner = build(config, plans, secrets, services, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
     tolls = TollStore(database)

@@ -1,6 +1,7 @@
 """Dial plans, call contexts and limits as configured."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pbx.assembly.transports import remote_of
 from pbx.call.context import CallContext, LockRule, TrunkRoute
@@ -12,6 +13,7 @@ from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.dialplan.plan import DialPlan
+from pbx.media.effects import Music
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.media_peers import MediaPeers
 from pbx.sip.negotiation import MediaProfile
@@ -36,18 +38,23 @@ def plans_of(
     config: Configuration,
     recipients: dict[str, tuple[str, ...]],
     signers: Mapping[str, Signer],
+    *,
     accounts: Accounts,
+    music: Mapping[str, Music],
 ) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
         name: TenantPlan(
             plan=DialPlan(tenant.rules),
-            context=context_of(
-                tenant,
-                recipients.get(name, ()),
-                signers.get(name),
-                accounts=accounts,
-                peers=config.pbx.rtp.peers,
+            context=replace(
+                context_of(
+                    tenant,
+                    recipients.get(name, ()),
+                    signers.get(name),
+                    accounts=accounts,
+                    peers=config.pbx.rtp.peers,
+                ),
+                music=music.get(name),
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,

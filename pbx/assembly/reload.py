@@ -9,6 +9,7 @@ from pathlib import Path
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.stir import signers_of, trust_of
@@ -86,7 +87,8 @@ class Reload:
         accounts = await asyncio.to_thread(accounts_of, config, self.places)
         settings = endpoint_settings(config, self.started, secrets)
         signers = await asyncio.to_thread(signers_of, config, self.places)
-        plans = plans_of(config, recipients, signers, accounts)
+        music = await asyncio.to_thread(music_of, config, self.places)
+        plans = plans_of(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits = call_limits(config.pbx.limits)

@@ -10,6 +10,7 @@ from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
 from pbx.ivr.steps import FlowPlan
+from pbx.media.effects import Music
 from pbx.recording.notice import FailurePolicy
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
@@ -82,6 +83,7 @@ class CallContext:
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls
     trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     media: MediaProfile = PLAIN
+    music: Music | None = None  # on hold; None = silence
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 

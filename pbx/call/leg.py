@@ -44,6 +44,7 @@ class Leg:
     is_lost: bool = False  # its media worker died, another port is being opened
     tell_due: float | None = None  # when its party is told by re-INVITE where we are now
     is_told: bool = True  # False = that was said and not answered yet
+    hears_music: bool = False  # the other party holds it
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 
     @property

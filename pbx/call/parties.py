@@ -7,6 +7,7 @@ from pbx.call.descriptions import connect_leg, reoffered
 from pbx.call.early_media import RINGBACK
 from pbx.call.effects import CallEffect
 from pbx.call.family import caller_family
+from pbx.call.hold import held, released
 from pbx.call.leg import Leg, LegState
 from pbx.call.start import CallStart
 from pbx.core.address import Family
@@ -56,13 +57,14 @@ class Parties:
 
     def part(self, stays: Leg) -> list[CallEffect]:
         """Take two parties apart; the one that stays waits for somebody else from now on."""
+        quiet = released(self.caller, self.winner)
         self.caller, self.winner = stays, None
-        return [UnbridgeLeg(leg=stays.id)]
+        return [UnbridgeLeg(leg=stays.id), *quiet]
 
     def join(self, stays: Leg, other: Leg) -> list[CallEffect]:
         """Bring two parties together."""
         self.caller, self.winner = stays, other
-        return [BridgeLegs(a=stays.id, b=other.id)]
+        return [BridgeLegs(a=stays.id, b=other.id), *released(stays, other)]
 
     def wait(self, leg: Leg) -> None:
         """Of two who talk, this one waits if they should be parted."""
@@ -125,7 +127,9 @@ class Parties:
     def reoffered(self, event: ReinviteOffered) -> tuple[bytes, list[CallEffect]]:
         """Answer a re-INVITE with the codec of whom the party talks with, if it can be; PeerFault."""
         leg = self.legs[event.leg]
-        return reoffered(leg, event, self._codec_of(self.other(leg)))
+        other = self.other(leg)
+        answer, effects = reoffered(leg, event, self._codec_of(other))
+        return answer, [*effects, *held(leg, other, self._start.context.music)]
 
     def reinvited(self, event: ReinviteOffered) -> list[CallEffect]:
         """Take the peer's re-INVITE or UPDATE, or refuse it with the status of what is wrong with it."""

@@ -141,6 +141,23 @@ class SendDigit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Music:
+    """A class of music: prepared files; a listener comes back to the clock, or to where it left."""
+
+    sources: tuple[FileSource, ...]
+    order: Literal["listed", "shuffled"] = "listed"
+    resume: Literal["clock", "here"] = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMusic:
+    """Play music to a leg in place of its peer, under every prompt; None = it fades out."""
+
+    leg: LegId
+    music: Music | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSecure:
     """While on: taps of this leg get silence, its digits are neither relayed nor journalled."""
 
@@ -228,6 +245,7 @@ MediaEffect = (
     | Play
     | StopPlay
     | SetEcho
+    | SetMusic
     | JoinRoom
     | ChangeSeat
     | LeaveRoom

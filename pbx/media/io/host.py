@@ -27,6 +27,7 @@ from pbx.media.effects import (
     SendDigit,
     SetEcho,
     SetGate,
+    SetMusic,
     SetSecure,
     StartRecording,
     StopPlay,
@@ -40,11 +41,13 @@ from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.frames import Frames
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
+from pbx.media.io.music_files import Programmes
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rooms import Rooms
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
+from pbx.media.io.waiting import Waiting
 from pbx.media.player import Player
 from pbx.media.ports import PortPool
 from pbx.media.refusals import Refusal
@@ -85,6 +88,7 @@ class MediaHost:
         self._identity = cache(new_identity)  # one certificate for the life of the process
         self._frames = Frames(self._played, self._failed)
         self._rooms = Rooms(emit, self._frames.changed)
+        self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
         self._silence_timer: asyncio.TimerHandle | None = None
         self.draining = False
@@ -96,6 +100,7 @@ class MediaHost:
             Play: self._play,
             StopPlay: self._stop_play,
             SetEcho: self._set_echo,
+            SetMusic: lambda order: self._waiting.set(order, self._legs.get(order.leg)),
             JoinRoom: lambda order: self._rooms.join(order, self._legs.get(order.leg)),
             ChangeSeat: self._rooms.change,
             LeaveRoom: lambda order: self._rooms.leave(order, self._legs.get(order.leg)),

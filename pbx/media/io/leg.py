@@ -132,8 +132,10 @@ class RtpLeg(RtpReceiver):
             self._usual_second = UNUSUAL
 
     def play(self, player: Player | None) -> None:
-        """Play to the party in place of its peer; None = no more."""
+        """Play to the party in place of its peer; None = no more, and music goes on."""
         self.out.set_player(player)
+        if player is None and self.out.music is not None:
+            self.out.music.enter(monotonic())
         self._hooks.changed(self)
 
     def press(self, key: str, duration_ms: int) -> None:
@@ -164,6 +166,10 @@ class RtpLeg(RtpReceiver):
         elif self.partner is not None:
             if out.hears:
                 out.say(self.partner.speak(self.leg, now) or b"", self.partner.sample_rate, now)
+        elif out.music is not None:
+            if not out.hum_frame(now):
+                out.set_music(None)
+                self._hooks.changed(self)
         else:
             source = self.source
             if source is not None and source.ear is not None:

@@ -11,6 +11,7 @@ from pbx.media.g711 import translation
 from pbx.media.io.rtp_socket import VIEW
 from pbx.media.io.tap import SENT, Tap
 from pbx.media.mouth import Mouth
+from pbx.media.music import MusicListener
 from pbx.media.payloads import G711, Coding, coding, relays_events, units
 from pbx.media.player import FRAME_MS, Player
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields
@@ -32,6 +33,7 @@ class RtpSender:
         "_mouth",
         "format",
         "may_send",
+        "music",
         "player",
         "pulled",
         "sent",
@@ -48,6 +50,7 @@ class RtpSender:
         self._event_time: int | None = None
         self.format: AudioFormat | None = None
         self.player: Player | None = None
+        self.music: MusicListener | None = None
         self.may_send = self.taken = self.pulled = False
         self.sent = 0
 
@@ -62,13 +65,18 @@ class RtpSender:
         self.player = player
         self._retake()
 
+    def set_music(self, music: MusicListener | None) -> None:
+        """What the party hears while nobody else speaks to it."""
+        self.music = music
+        self._retake()
+
     def set_pulled(self, pulled: bool) -> None:
         """The peer's audio reaches the party as samples, not as packets."""
         self.pulled = pulled
         self._retake()
 
     def _retake(self) -> None:
-        self.taken = self.pulled or self.player is not None or self._digits.busy
+        self.taken = self.pulled or self._digits.busy or bool(self.player or self.music)
 
     @property
     def dials(self) -> bool:
@@ -87,19 +95,26 @@ class RtpSender:
 
     def play_frame(self, now: float) -> bool:
         """Send the player's next 20 ms; False when it has ended. Nothing is lost while we may not send."""
-        player, fmt = self.player, self.format
-        if player is None or fmt is None or not self.may_send:
+        return self.player is None or self._frame_from(self.player, now)
+
+    def hum_frame(self, now: float) -> bool:
+        """Send the music's next 20 ms; False when it has faded out."""
+        return self.music is None or self._frame_from(self.music, now)
+
+    def _frame_from(self, source: Player | MusicListener, now: float) -> bool:
+        fmt = self.format
+        if fmt is None or not self.may_send:
             return True
         if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711:
             encoding = fmt.encoding
             assert encoding in ("PCMU", "PCMA"), "as G711 says"
-            payload = player.encoded_frame(encoding)
+            payload = source.encoded_frame(encoding)
             if payload is None:
                 return False
             self._send(payload, len(payload), now)
             return True
         rate = self._rate_of(fmt)
-        pcm = player.frame(rate)
+        pcm = source.frame(rate)
         if pcm is None:
             return False
         self.say(pcm, rate, now)
