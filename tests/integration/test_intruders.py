@@ -1,0 +1,117 @@
+"""Strangers at the RTP ports of a call: nothing of theirs is heard, nothing is sent to them."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pbx.core.ids import LegId
+from pbx.media.effects import BridgeLegs, CloseLeg
+from pbx.media.events import LegClosed
+from pbx.media.rtp import RtpPacket, build
+from tests.integration.media_parties import (
+    A,
+    B,
+    Party,
+    Signalling,
+    attach,
+    bridged,
+    frame,
+    serving,
+    two_parties,
+)
+
+C, D = LegId("c"), LegId("d")
+FOREIGN = bytes([0x55]) * 160
+FLOOD = 40_000
+MAX_GAP_S = 0.1  # of another call under the flood, on a machine that also makes the flood
+
+
+@pytest.fixture
+async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
+    async with serving(tmp_path) as signalling:
+        yield signalling
+
+
+def quiet(party: Party) -> bool:
+    try:
+        return party.socket.recv(2048) == b""
+    except BlockingIOError:
+        return True
+
+
+@pytest.mark.requirement("S-26")
+@pytest.mark.parametrize("n_packets", [4, 1000])
+async def test_a_sprayer_gets_nothing_and_is_not_heard(pbx: Signalling, n_packets: int) -> None:
+    """Before the party speaks and after; five in sequence would be learnt, so the sprayer is at random."""
+    sprayer = Party(0xEEEE)
+    with two_parties() as (a, b):
+        await bridged(pbx, (a, b))
+        sprayer.to = a.to
+        for n in range(n_packets):
+            sprayer.seq = n * 7919 % 65536
+            sprayer.send(FOREIGN)
+        await pbx.settle()
+        a.send(frame(0))
+        assert (await b.receive())[1] == frame(0)
+        for n in range(n_packets):
+            sprayer.seq = n * 7919 % 65536
+            sprayer.send(FOREIGN)
+        for n in range(1, 20):
+            b.send(frame(n))
+            a.send(frame(n))
+            assert (await b.receive())[1] == frame(n)
+        assert quiet(sprayer)
+    sprayer.socket.close()
+
+
+@pytest.mark.requirement("S-27")
+async def test_who_guesses_everything_but_the_address_is_not_heard(pbx: Signalling) -> None:
+    injector = Party(0xAAAA)
+    with two_parties() as (a, b):
+        await bridged(pbx, (a, b))
+        for n in range(10):
+            a.send(frame(n))
+            assert (await b.receive())[1] == frame(n)
+            header = RtpPacket(0, False, a.seq, a.time, a.ssrc, 0, 0)
+            injector.socket.sendto(build(header, FOREIGN), a.to)
+        await pbx.settle()
+        assert quiet(b)
+        assert quiet(injector)
+        pbx.send(CloseLeg(leg=A))
+        await pbx.settle()
+    injector.socket.close()
+    closed = next(e for e in pbx.events if isinstance(e, LegClosed) and e.leg == A)
+    assert closed.stats.received == 10
+
+
+@pytest.mark.requirement("S-28")
+@pytest.mark.parametrize("n_sources", [1, 50])
+async def test_a_flood_on_one_port_leaves_other_calls_alone(pbx: Signalling, n_sources: int) -> None:
+    with two_parties() as victims, two_parties() as others:
+        await bridged(pbx, victims)
+        await attach(pbx, C, others[0])
+        await attach(pbx, D, others[1])
+        pbx.send(BridgeLegs(a=C, b=D))
+        await pbx.settle()
+        others[0].send(frame(0))
+        await others[1].receive()
+        flooders = [Party(n) for n in range(n_sources)]
+        delays = []
+        for n in range(1, 60):
+            for at in range(FLOOD // 60):
+                flooders[at % n_sources].socket.sendto(FOREIGN * 2, victims[0].to)
+            sent = time.monotonic()
+            others[0].send(frame(n))
+            assert (await others[1].receive())[1] == frame(n)
+            delays.append(time.monotonic() - sent)
+            await asyncio.sleep(max(0.02 - (time.monotonic() - sent), 0))
+        for flooder in flooders:
+            flooder.socket.close()
+        assert statistics.median(delays) < 0.01
+        assert max(delays) < MAX_GAP_S
+        pbx.send(CloseLeg(leg=B))
+        await pbx.settle()  # and the worker takes orders
