@@ -8,6 +8,7 @@ from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.image_line import NegotiatedImage, image_place, read_image
 from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import (
     Attribute,
@@ -84,6 +85,7 @@ class Negotiation:
 
     __slots__ = (
         "_answered",
+        "_before",
         "_codec",
         "_described",
         "_host",
@@ -118,6 +120,7 @@ class Negotiation:
         self._version = session_id
         self._sent: SessionDescription | None = None
         self._media: tuple[Media, ...] = ()  # m= lines of the last exchange; their number never shrinks
+        self._before: tuple[Media, ...] = ()  # those before our last offer of T.38
         self._offered: Direction | None = None
         self._described: Direction | None = None  # of our last description, offer or answer
         self._line: AudioLine | None = None  # our half of the last exchange
@@ -154,14 +157,42 @@ class Negotiation:
             attributes=protection.media,
         )
         ours = self._line.media(self._types)
-        place = _audio_index(self._media)
+        self._offered = self._described = direction
+        return self._describe(self._with(ours), protection.session)
+
+    def _with(self, ours: Media) -> tuple[Media, ...]:
+        """Return the m= lines with the one that is on: T.38 has the place of audio (RFC 3264 §8.3)."""
+        audio = _audio_index(self._media)
+        place = image_place(self._media) if audio is None else audio
         lines = [_refused(media) for media in self._media]
         if place is None:
-            lines.append(ours)
-        else:
-            lines[place] = ours
-        self._offered = self._described = direction
-        return self._describe(tuple(lines), protection.session)
+            return (*lines, ours)
+        lines[place] = ours
+        return tuple(lines)
+
+    def offer_image(self, image: NegotiatedImage) -> bytes:
+        """Return the offer of T.38 with what another party said of it, in the place of our audio."""
+        self._before = self._media
+        return self._describe(self._with(image.media(self._port)), ())
+
+    def withdraw_image(self) -> None:
+        """Our last offer was refused: the session goes on as it was."""
+        self._media = self._before
+
+    def accept_image(self, answer: bytes) -> NegotiatedImage:
+        """Return the peer's half of the T.38 we offered; ParseError 400, PeerViolation 488 if refused."""
+        place = image_place(self._media)
+        return read_image(parse_sdp(answer), len(self._media) if place is None else place)
+
+    def answer_image(self, offer: bytes, image: NegotiatedImage) -> bytes:
+        """Return our answer to an offer of T.38, with what another party said of it."""
+        description = parse_sdp(offer)
+        place = image_place(description.media)
+        if place is None:
+            raise PeerViolation("no T.38 in the offer", NOT_ACCEPTABLE)
+        lines = [_refused(media) for media in description.media]
+        lines[place] = image.media(self._port)
+        return self._describe(tuple(lines), (), description.time)
 
     def _names(self, first: tuple[str, ...]) -> tuple[str, ...]:
         """Return the codecs of an offer; beside what can only be passed through nothing could be heard."""

@@ -4,6 +4,7 @@ import pytest
 
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.sip.image_line import NegotiatedImage
 from pbx.sip.negotiation import MediaProfile, NegotiatedAudio, Negotiation, decline, restrict
 from pbx.sip.sdp import parse_sdp
 
@@ -335,3 +336,55 @@ def test_a_stream_that_is_removed_is_off_and_keeps_its_place() -> None:
     answer, audio = call.answer(theirs(removed, second))
     assert streams(answer) == ["audio off", "audio on"]
     assert audio.port == 4002
+
+
+T38 = ("m=image 4010 udptl t38", "a=T38FaxVersion:0", "a=T38FaxUdpEC:t38UDPRedundancy")
+
+
+@pytest.mark.requirement("MED-15")
+@pytest.mark.rfc("3264", "8.3")
+def test_a_fax_takes_the_place_of_audio_and_gives_it_back() -> None:
+    image = NegotiatedImage(host="192.0.2.7", port=4010, attributes=(("T38FaxVersion", "0"),))
+    leg = ours()
+    leg.offer()
+    leg.accept(theirs(AUDIO))
+    assert leg.offer_image(image) == (
+        b"v=0\r\n"
+        b"o=- 42 43 IN IP4 198.51.100.1\r\n"
+        b"s=-\r\n"
+        b"c=IN IP4 198.51.100.1\r\n"
+        b"t=0 0\r\n"
+        b"m=image 20000 udptl t38\r\n"
+        b"a=T38FaxVersion:0\r\n"
+    )
+    agreed = leg.accept_image(theirs(*T38))
+    assert (agreed.host, agreed.port, len(agreed.attributes)) == ("192.0.2.1", 4010, 2)
+    again = parse_sdp(leg.offer())
+    assert [(one.kind, one.port) for one in again.media] == [("audio", 20000)]
+    assert again.origin.version == 44
+    assert leg.accept(theirs(AUDIO)).port == 4000
+
+
+def test_an_offered_fax_is_answered_in_its_place() -> None:
+    image = NegotiatedImage(host="192.0.2.7", port=4010, attributes=(("T38FaxVersion", "0"),))
+    leg = ours()
+    leg.answer(theirs(AUDIO))
+    answer = parse_sdp(leg.answer_image(theirs("m=audio 0 RTP/AVP 0", *T38), image))
+    assert [(one.kind, one.port) for one in answer.media] == [("audio", 0), ("image", 20000)]
+    assert answer.media[1].attributes == (("T38FaxVersion", "0"),)
+    assert [(one.kind, one.port) for one in parse_sdp(leg.offer()).media] == [("audio", 0), ("audio", 20000)]
+    with pytest.raises(PeerViolation):
+        leg.answer_image(theirs(AUDIO), image)
+
+
+def test_a_refused_fax_leaves_the_audio_as_it_was() -> None:
+    leg = ours()
+    leg.offer()
+    before = leg.accept(theirs(AUDIO))
+    leg.offer_image(NegotiatedImage(host="192.0.2.7", port=4010))
+    with pytest.raises(PeerViolation):
+        leg.accept_image(theirs("m=image 0 udptl t38"))
+    leg.withdraw_image()
+    assert leg.renew(theirs(AUDIO)) == before
+    with pytest.raises(PeerViolation):
+        leg.accept_image(theirs(*T38))
