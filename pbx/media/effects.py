@@ -65,6 +65,18 @@ class ConnectLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectImage:
+    """Pass on datagrams (T.38 over UDPTL) as they come in the place of audio, until ConnectLeg comes.
+
+    Only between bridged legs that both have it. A leg that was never connected, or is encrypted, fails.
+    """
+
+    leg: LegId
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeLegs:
     """Relay both ways; each leg has at most one peer."""
 
@@ -240,6 +252,7 @@ class CloseLeg:
 MediaEffect = (
     OpenLeg
     | ConnectLeg
+    | ConnectImage
     | BridgeLegs
     | UnbridgeLeg
     | Play

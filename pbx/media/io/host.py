@@ -15,6 +15,7 @@ from pbx.media.effects import (
     ChangeSeat,
     CloseLeg,
     CloseStream,
+    ConnectImage,
     ConnectLeg,
     JoinRoom,
     LeaveRoom,
@@ -37,6 +38,7 @@ from pbx.media.effects import (
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
 from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
+from pbx.media.io.datagrams import Faxes
 from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.frames import Frames
 from pbx.media.io.hooks import Hooks
@@ -84,6 +86,7 @@ class MediaHost:
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[LegId, RtpLeg] = {}
         self._arrivals = Arrivals()
+        self._faxes = Faxes(self._arrivals)
         self._recordings = Recordings(open_sink, emit)
         self._identity = cache(new_identity)  # one certificate for the life of the process
         self._frames = Frames(self._played, self._failed)
@@ -95,6 +98,7 @@ class MediaHost:
         self._perform: dict[type, Callable[[Any], None]] = {
             OpenLeg: self._open,
             ConnectLeg: self._connect,
+            ConnectImage: self._connect,
             BridgeLegs: self._bridge,
             UnbridgeLeg: self._unbridge,
             Play: self._play,
@@ -171,11 +175,14 @@ class MediaHost:
                 continue
         return None
 
-    def _connect(self, order: ConnectLeg) -> None:
+    def _connect(self, order: ConnectLeg | ConnectImage) -> None:
         leg = self._legs.get(order.leg)
         if leg is None:
             self._emit(LegFailed(leg=order.leg, reason="unknown leg"))
+        elif isinstance(order, ConnectImage):
+            self._faxes.start(leg, order)
         else:
+            self._faxes.stop(leg)
             leg.connect(order)
 
     def _bridge(self, order: BridgeLegs) -> None:
@@ -303,7 +310,7 @@ class MediaHost:
         self._arrivals.remove(leg.socket.fileno())
         leg.close()
         self._ports.release(leg.socket.port, monotonic())
-        self._emit(LegClosed(leg=leg.leg, stats=leg.stats))
+        self._emit(LegClosed(leg=leg.leg, stats=self._faxes.ended(leg)))
 
     def _played(self, leg: RtpLeg) -> None:
         self._end_play(leg, completed=True)
@@ -319,5 +326,7 @@ class MediaHost:
         now = monotonic()
         for leg in self._legs.values():
             leg.check_silence(now, self._rtp_timeout_s)
+        for silence in self._faxes.silences(now, self._rtp_timeout_s):
+            self._emit(silence)
         if self._legs:
             self._watch_silence()
