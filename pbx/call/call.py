@@ -5,15 +5,16 @@ from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
-from pbx.call.descriptions import exchanged
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed, LegLost
+from pbx.call.fax import ReinviteEvent
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
 from pbx.call.record import CallRecord
+from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.start import CallStart
 from pbx.call.taking import Taking
@@ -42,10 +43,6 @@ from pbx.sip.events import (
     LegEnded,
     LegRejected,
     LegRinging,
-    ReinviteAnswered,
-    ReinviteDue,
-    ReinviteOffered,
-    ReinviteRefused,
     TransferRequested,
 )
 
@@ -62,6 +59,7 @@ class Call:
         "_features",
         "_lines",
         "_losses",
+        "_reoffers",
         "_rescue",
         "_start",
         "_started",
@@ -89,6 +87,7 @@ class Call:
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
+        self._reoffers = Reoffers(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
         self._losses = Losses(self._connect, self._transfers, self._rescue)
@@ -102,7 +101,7 @@ class Call:
             return None
         due = [self._ending.due]
         if not self._ending.is_closing:
-            parts = (self._features, self._connect, self._transfers, self._rescue)
+            parts = (self._features, self._connect, self._transfers, self._rescue, self._reoffers.fax)
             due += [one.deadline for one in parts if one.deadline is not None]
         return min(due)
 
@@ -160,7 +159,7 @@ class Call:
         if self._connect.deadline is not None and self._connect.deadline <= now:
             effects, lost = self._connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
-        done += [*self._transfers.tick(now), *self._rescue.tick(now)]
+        done += [*self._transfers.tick(now), *self._rescue.tick(now), *self._reoffers.fax.tick(now)]
         return self._flatten(done, now) + self._finish_if_over(now)
 
     def record(self) -> CallRecord:
@@ -184,13 +183,10 @@ class Call:
                 return self._callee(event, now)
             case LegEnded() | LegFailed() | LegClosed() | LegLost() | MediaTimedOut():
                 return self._lost_leg(event, now)
-            case ReinviteOffered():
-                return [*self._connect.reinvited(event)]
-            case ReinviteRefused():
-                return [*(self._end("system", MEDIA_LOST, now) if self._rescue.refused(event, now) else ())]
-            case ReinviteAnswered() | ReinviteDue():
-                self._rescue.told(event)
-                return [*exchanged(self._connect.legs.get(event.leg), event)]
+            case _ if isinstance(event, ReinviteEvent):
+                if self._rescue.heard(event, now):
+                    return [*self._end("system", MEDIA_LOST, now)]
+                return [*self._reoffers.handle(event, now)]
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
@@ -285,7 +281,7 @@ class Call:
             return []
         labels = {} if self.caller.is_renamed else {self.caller.id: self._features.label}
         told = tell_both(leg, other, self._start.context, labels)
-        return [*self._capture.joined(leg, other, now), *told]
+        return [*self._reoffers.fax.joined(leg, other), *self._capture.joined(leg, other, now), *told]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:

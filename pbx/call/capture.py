@@ -1,6 +1,7 @@
 """What of a call is recorded: the recording's state, and a gate per leg that consent opens."""
 
 from datetime import datetime
+from typing import Literal
 
 from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
@@ -191,6 +192,12 @@ class Capture:
         stopped = self.stop("failed")
         self.reason = reason
         return [*stopped, self._audit("recording.failed", recording=self.recording or "", reason=reason)]
+
+    def fax(self, what: Literal["begins", "ends"]) -> list[CallEffect]:
+        """Between the two there is no audio to be recorded, and the pages are not."""
+        if not self.is_running or self.recording is None:
+            return []
+        return [NoteInRecording(recording=self.recording, kind="fax", details={"what": what})]
 
     def handle(self, event: RecordingStarted | RecordingFailed | RecordingStopped) -> list[CallEffect]:
         """Facts about the journal from the media worker."""

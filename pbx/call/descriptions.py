@@ -6,6 +6,7 @@ from pbx.core.audio import Direction
 from pbx.core.errors import PeerFault
 from pbx.core.ids import LegId
 from pbx.media.effects import ConnectLeg
+from pbx.sip.audio_section import restrict
 from pbx.sip.effects import AnswerOffer, HangUp, Reinvite
 from pbx.sip.events import (
     LegAnswered,
@@ -14,7 +15,7 @@ from pbx.sip.events import (
     ReinviteDue,
     ReinviteOffered,
 )
-from pbx.sip.negotiation import NegotiatedAudio, restrict
+from pbx.sip.negotiation import NegotiatedAudio
 
 Described = LegRinging | LegAnswered | ReinviteAnswered
 

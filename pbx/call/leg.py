@@ -7,6 +7,7 @@ from enum import StrEnum
 from pbx.call.record import LegRecord
 from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg
+from pbx.sip.image_line import NegotiatedImage
 from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 
 TRANSFERRED = "transferred"  # cause of a leg that left its call
@@ -34,6 +35,7 @@ class Leg:
     state: LegState = LegState.OPENING
     negotiation: Negotiation | None = None
     audio: NegotiatedAudio | None = None
+    image: NegotiatedImage | None = None  # a fax in the place of audio
     port_open: bool = False
     is_port_closing: bool = False
     shows: str = ""  # the number that this party's telephone shows as the other's

@@ -16,9 +16,10 @@ from pbx.core.ids import CallId, Ids, LegId, hex_id, uint32
 from pbx.core.srtp import Fingerprint
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
+from pbx.sip.audio_section import offered_codecs
 from pbx.sip.effects import AcceptReinvite, Answer, RefuseReinvite
 from pbx.sip.events import LegConfirmed, ReinviteOffered
-from pbx.sip.negotiation import MediaProfile, Negotiation, offered_codecs
+from pbx.sip.negotiation import MediaProfile, Negotiation
 
 
 class Parties:

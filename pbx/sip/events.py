@@ -16,6 +16,7 @@ from pbx.sip.responses import Fields
 from pbx.sip.stir.signed_call import SignedCall
 from pbx.sip.stir.verdict import StirVerdict
 from pbx.sip.trunk.events import TrunkChanged
+from pbx.sip.withdrawn import ReinviteWithdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +307,7 @@ SipEvent = (
     | ReinviteAnswered
     | ReinviteRefused
     | ReinviteDue
+    | ReinviteWithdrawn
     | InfoDigit
     | PeerIdentified
     | TransferRequested

@@ -18,6 +18,7 @@ from pbx.sip.responses import Fields, response_to
 from pbx.sip.session_timer import SessionTimer
 from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
+from pbx.sip.withdrawn import ReinviteWithdrawn
 
 SDP = "application/sdp"
 NO_ANSWER = 488  # cause of a session that the peer left without a description
@@ -140,6 +141,7 @@ class InviteSession:
         """End the peer's pending re-INVITE (§9.2); the dialog stays."""
         if self.reinvite_in is not None and self.dialog is not None:
             self.dialog.exchange.refused()
+            self.stack.emit(ReinviteWithdrawn(leg=self.leg))
         self.end_pending(now)
 
     def on_connection_lost(self, remote: Remote) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, DigitChoice, Direction
-from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.audio_section import MIRROR, audio_index, is_usable, offered_direction, refused, restrict
 from pbx.sip.image_line import NegotiatedImage, image_place, read_image
 from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import (
@@ -15,28 +16,12 @@ from pbx.sip.media_security import (
     Kind,
     MediaSecurity,
     Policy,
-    is_audio_protocol,
     kind_of,
 )
 from pbx.sip.rtp_codecs import CODECS, DEFAULT, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
-
-_MIRROR: dict[Direction, Direction] = {
-    "sendrecv": "sendrecv",
-    "sendonly": "recvonly",
-    "recvonly": "sendonly",
-    "inactive": "inactive",
-}
-_SENDS: frozenset[Direction] = frozenset(("sendrecv", "sendonly"))
-_RECEIVES: frozenset[Direction] = frozenset(("sendrecv", "recvonly"))
-_DIRECTION: dict[tuple[bool, bool], Direction] = {
-    (True, True): "sendrecv",
-    (True, False): "sendonly",
-    (False, True): "recvonly",
-    (False, False): "inactive",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +54,6 @@ class MediaProfile:
 
 
 PLAIN = MediaProfile()
-
-
-def restrict(one: Direction, other: Direction) -> Direction:
-    """Return what both directions allow, seen from the same end."""
-    return _DIRECTION[one in _SENDS and other in _SENDS, one in _RECEIVES and other in _RECEIVES]
 
 
 class Negotiation:
@@ -120,7 +100,7 @@ class Negotiation:
         self._version = session_id
         self._sent: SessionDescription | None = None
         self._media: tuple[Media, ...] = ()  # m= lines of the last exchange; their number never shrinks
-        self._before: tuple[Media, ...] = ()  # those before our last offer of T.38
+        self._before: tuple[Media, ...] = ()  # those before our last offer
         self._offered: Direction | None = None
         self._described: Direction | None = None  # of our last description, offer or answer
         self._line: AudioLine | None = None  # our half of the last exchange
@@ -162,9 +142,10 @@ class Negotiation:
 
     def _with(self, ours: Media) -> tuple[Media, ...]:
         """Return the m= lines with the one that is on: T.38 has the place of audio (RFC 3264 §8.3)."""
-        audio = _audio_index(self._media)
+        self._before = self._media
+        audio = audio_index(self._media)
         place = image_place(self._media) if audio is None else audio
-        lines = [_refused(media) for media in self._media]
+        lines = [refused(media) for media in self._media]
         if place is None:
             return (*lines, ours)
         lines[place] = ours
@@ -172,10 +153,9 @@ class Negotiation:
 
     def offer_image(self, image: NegotiatedImage) -> bytes:
         """Return the offer of T.38 with what another party said of it, in the place of our audio."""
-        self._before = self._media
         return self._describe(self._with(image.media(self._port)), ())
 
-    def withdraw_image(self) -> None:
+    def withdraw(self) -> None:
         """Our last offer was refused: the session goes on as it was."""
         self._media = self._before
 
@@ -190,7 +170,7 @@ class Negotiation:
         place = image_place(description.media)
         if place is None:
             raise PeerViolation("no T.38 in the offer", NOT_ACCEPTABLE)
-        lines = [_refused(media) for media in description.media]
+        lines = [refused(media) for media in description.media]
         lines[place] = image.media(self._port)
         return self._describe(tuple(lines), (), description.time)
 
@@ -220,7 +200,7 @@ class Negotiation:
         prefer = self._codec if offer == self._answered else prefer  # a 200 repeats the answer of a 183
         place, codec = self._first_audio(description, prefer)
         theirs = description.media[place]
-        agreed = restrict(_MIRROR[_offered_direction(description, theirs)], direction)
+        agreed = restrict(MIRROR[offered_direction(description, theirs)], direction)
         self._adopt(theirs)
         protection = self._security.answer(description, theirs)
         clock = dtmf_clock(theirs, CODECS[codec].clock_rate)
@@ -236,7 +216,7 @@ class Negotiation:
         )
         audio = self._negotiated(description, theirs, codec, agreed)
         audio = replace(audio, security=protection.security)
-        lines = [_refused(media) for media in description.media]
+        lines = [refused(media) for media in description.media]
         lines[place] = self._line.media(self._types)
         self._offered, self._described, self._answered = None, agreed, offer
         return self._describe(tuple(lines), protection.session, description.time), audio
@@ -250,15 +230,15 @@ class Negotiation:
         if self._offered is None or self._line is None:
             raise MisuseError("an answer without an offer of ours")
         description = parse_sdp(answer)
-        place = _audio_index(self._media)
+        place = audio_index(self._media)
         if place is None or place >= len(description.media):
             raise PeerViolation("the answer has too few media lines", NOT_ACCEPTABLE)
         theirs = description.media[place]
-        names = codec_names(theirs).values() if _is_usable(theirs) else ()
+        names = codec_names(theirs).values() if is_usable(theirs) else ()
         codec = next((name for name in names if name in self._line.codecs), None)
         if codec is None:
             raise PeerViolation("the answer refuses audio, or has no codec of the offer", NOT_ACCEPTABLE)
-        agreed = restrict(_MIRROR[_offered_direction(description, theirs)], self._offered)
+        agreed = restrict(MIRROR[offered_direction(description, theirs)], self._offered)
         security = self._security.accept(description, theirs, self._kind())
         return replace(self._negotiated(description, theirs, codec, agreed), security=security)
 
@@ -274,7 +254,7 @@ class Negotiation:
         """Take the peer's first codec among ours (RFC 3264 §6.1: the offerer's order is preferred)."""
         for index, media in enumerate(description.media):
             names = [name for name in codec_names(media).values() if self._speaks(name, prefer)]
-            if _is_usable(media) and names and self._security.accepts(media):
+            if is_usable(media) and names and self._security.accepts(media):
                 return index, prefer if prefer in names else names[0]
         raise PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
 
@@ -319,48 +299,3 @@ class Negotiation:
             description = replace(description, origin=replace(origin, version=self._version))
         self._sent = description
         return bytes(description)
-
-
-def offered_codecs(offer: bytes) -> tuple[str, ...]:
-    """Return the codecs of the first audio line of an offer, in its order; none for what cannot be read."""
-    try:
-        description = parse_sdp(offer)
-    except ParseError:
-        return ()
-    place = _audio_index(description.media)
-    return () if place is None else tuple(dict.fromkeys(codec_names(description.media[place]).values()))
-
-
-def decline(offer: bytes) -> bytes:
-    """Return the answer that refuses every stream of an offer (RFC 3264 §6); ParseError 400."""
-    theirs = parse_sdp(offer)
-    host = "::" if ":" in theirs.origin.host else "0.0.0.0"
-    origin = Origin(session_id=0, version=0, host=host)
-    media = tuple(map(_refused, theirs.media))
-    return bytes(SessionDescription(origin=origin, host=host, time=theirs.time, media=media))
-
-
-def _is_usable(media: Media) -> bool:
-    return media.kind == "audio" and media.port > 0 and is_audio_protocol(media.protocol)
-
-
-def _audio_index(media: tuple[Media, ...]) -> int | None:
-    return next((index for index, one in enumerate(media) if _is_usable(one)), None)
-
-
-def _refused(media: Media) -> Media:
-    """Return the m= line that turns a stream down (RFC 3264 §6): port 0, its formats kept."""
-    return Media(kind=media.kind, port=0, protocol=media.protocol, formats=media.formats)
-
-
-def _is_unspecified(host: str) -> bool:
-    address = literal(host)
-    return address is not None and address.is_unspecified
-
-
-def _offered_direction(description: SessionDescription, media: Media) -> Direction:
-    """Return the peer's direction; c=0.0.0.0 is the hold of RFC 2543 (RFC 3264 §8.4), but not with ICE."""
-    direction = description.direction_of(media)
-    if _is_unspecified(description.host_of(media)) and not media.values("ice-ufrag"):
-        return restrict(direction, "sendonly")
-    return direction

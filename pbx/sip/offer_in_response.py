@@ -6,8 +6,8 @@ RFC 3261 §13.2.1, RFC 3262 §5: that is so when our INVITE had no offer.
 from dataclasses import dataclass
 
 from pbx.core.errors import ParseError
+from pbx.sip.audio_section import decline
 from pbx.sip.dialog import Dialog
-from pbx.sip.negotiation import decline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

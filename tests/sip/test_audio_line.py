@@ -4,7 +4,8 @@ import pytest
 
 from pbx.core.audio import AudioFormat, PayloadFormat
 from pbx.core.errors import PeerViolation
-from pbx.sip.negotiation import MediaProfile, Negotiation, offered_codecs
+from pbx.sip.audio_section import offered_codecs
+from pbx.sip.negotiation import MediaProfile, Negotiation
 from pbx.sip.sdp import Media, parse_sdp
 from tests.sip.test_negotiation import theirs
 

@@ -4,8 +4,9 @@ import pytest
 
 from pbx.core.audio import AudioFormat, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
+from pbx.sip.audio_section import decline
 from pbx.sip.image_line import NegotiatedImage
-from pbx.sip.negotiation import MediaProfile, NegotiatedAudio, Negotiation, decline, restrict
+from pbx.sip.negotiation import MediaProfile, NegotiatedAudio, Negotiation
 from pbx.sip.sdp import parse_sdp
 
 OUR_OFFER = (
@@ -286,15 +287,6 @@ def test_two_of_us_agree() -> None:
     )
 
 
-def test_restrict_is_commutative() -> None:
-    every: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
-    for one in every:
-        assert restrict(one, "sendrecv") == one
-        assert restrict(one, "inactive") == "inactive"
-        for other in every:
-            assert restrict(one, other) == restrict(other, one)
-
-
 @pytest.mark.rfc("3264", "6")
 @pytest.mark.parametrize("time", ["0 0", "2873397496 2873404696"])
 def test_the_time_of_an_answer_is_that_of_the_offer(time: str) -> None:
@@ -384,7 +376,7 @@ def test_a_refused_fax_leaves_the_audio_as_it_was() -> None:
     leg.offer_image(NegotiatedImage(host="192.0.2.7", port=4010))
     with pytest.raises(PeerViolation):
         leg.accept_image(theirs("m=image 0 udptl t38"))
-    leg.withdraw_image()
+    leg.withdraw()
     assert leg.renew(theirs(AUDIO)) == before
     with pytest.raises(PeerViolation):
         leg.accept_image(theirs(*T38))

@@ -18,6 +18,7 @@ from pbx.sip.events import (
     SendPacket,
 )
 from pbx.sip.message import parse_message
+from pbx.sip.withdrawn import ReinviteWithdrawn
 from tests.sip.conftest import ANSWER, LEG, OFFER, PBX, PHONE, Network, open_settings, place
 
 HOLD = OFFER + b"a=sendonly\r\n"
@@ -222,6 +223,7 @@ def test_cancel_of_a_reinvite_keeps_the_call() -> None:
     )
     network.inject(PBX, PacketReceived(octets=text.encode(), remote=Remote("udp", PHONE.host, PHONE.port)))
     assert network.flow()[-2:] == ["10.0.0.1: 200", "10.0.0.1: 487"]
+    assert network.take(PBX, ReinviteWithdrawn) == ReinviteWithdrawn(leg=leg)
     network.order(PBX, AcceptReinvite(leg=leg, answer=OFFER))
     assert not network.events[PBX]
     assert network.endpoints[PBX].n_legs == 1
