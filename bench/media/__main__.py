@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.media.bridged import BRIDGED, SETTING_UP, Measure, Scene
 from bench.media.load import Arrivals, Report, build
-from bench.media.parties import PLAYING, TRANSCODING, Stage
+from bench.media.parties import CONFERENCE, PLAYING, TRANSCODING, Stage
 from bench.media.rows import Bridged, Party, bridged, party, us_per_packet
 
 YARDSTICK = "C relay"
@@ -28,7 +28,7 @@ RELAYING: dict[str, tuple[Arrivals, tuple[str, ...]]] = {
     "bunched": ("bunched", ("worker", "worker, recording", "rtpengine")),
 }
 """Arrivals and relays of a case; cases with the same arrivals share their rounds."""
-PARTIES = {"transcoding": TRANSCODING, "playing": PLAYING}
+PARTIES = {"transcoding": TRANSCODING, "playing": PLAYING, "conference": CONFERENCE}
 CASES = (*RELAYING, "setup", *PARTIES)
 TARGETS = """
 Targets on one core: relay <= 1.7 x the C relay per packet, recorded and encrypted <= 2.2 x, added delay

@@ -19,10 +19,18 @@ from pbx.media.effects import (
     SetGate,
     StartRecording,
 )
-from pbx.media.events import LegClosed, LegFailed, LegOpened, MediaEvent, RecordingFailed, RecordingStarted
+from pbx.media.events import (
+    LegClosed,
+    LegFailed,
+    LegOpened,
+    MediaEvent,
+    RecordingFailed,
+    RecordingStarted,
+    RoomRefused,
+)
 from pbx.media.io.link import MediaLink
 
-MU = AudioFormat(encoding="PCMU", payload_type=0)
+MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
 PATIENCE_S = 20.0
 
 
@@ -89,7 +97,7 @@ class Worker:
             self.n_closed += 1
         elif isinstance(event, RecordingStarted):
             self.n_recording += 1
-        elif isinstance(event, LegFailed | RecordingFailed):
+        elif isinstance(event, LegFailed | RecordingFailed | RoomRefused):
             self._failure = event.reason
 
 
