@@ -80,8 +80,53 @@ class RoomRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreamQuality:
+    """One direction since the call began: `loss` is a ratio, `r` and `mos` are of the E-model (G.107).
+
+    `round_trip_ms` is None while nobody's reports have told it.
+    """
+
+    loss: float
+    jitter_ms: float
+    round_trip_ms: float | None
+    r: float
+    mos: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """Every few seconds: what we hear of the party, and what it says that it hears of us, if it does."""
+
+    leg: LegId
+    heard: StreamQuality
+    sent: StreamQuality | None
+
+
+AudioFaultKind = Literal[
+    "one_way_audio",
+    "codec_mismatch",
+    "ptime_mismatch",
+    "dtmf_mismatch",
+    "high_loss",
+    "high_jitter",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFault:
+    """Something is wrong with the audio of a call that goes on; once per occurrence."""
+
+    leg: LegId
+    kind: AudioFaultKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegStats:
-    """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic."""
+    """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic.
+
+    `heard_quality` is None when nothing was heard, `sent_quality` when the party never reported.
+    """
 
     received: int = 0
     sent: int = 0
@@ -90,6 +135,8 @@ class LegStats:
     malformed: int = 0
     refused: int = 0
     jitter_ms: float = 0.0
+    heard_quality: StreamQuality | None = None
+    sent_quality: StreamQuality | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +205,8 @@ MediaEvent = (
     | PlayEnded
     | DigitReceived
     | MediaTimedOut
+    | QualityReport
+    | AudioFault
     | ActiveTalker
     | RoomRefused
     | LegClosed

@@ -81,7 +81,8 @@ class RtcpSession:
     """Reads the party's reports and writes ours; `tick` when `deadline` passes, `goodbye` at the end.
 
     Nothing that is read ends anything or changes where we send (S-29): BYE and SDES are of no interest,
-    and what cannot be read is counted in `malformed`, what is too much in `excess`.
+    and what cannot be read is counted in `malformed`, what is too much in `excess`. `unheard` counts the
+    reports in a row that tell of no new packet of ours.
     """
 
     __slots__ = (
@@ -101,6 +102,7 @@ class RtcpSession:
         "excess",
         "malformed",
         "round_trip_s",
+        "unheard",
         "view",
     )
 
@@ -116,7 +118,7 @@ class RtcpSession:
         self._last_rrtr: _Heard | None = None
         self._metrics: VoipMetrics | None = None
         self._window: tuple[float, int] = now, 0
-        self.malformed = self.excess = 0
+        self.malformed = self.excess = self.unheard = 0
         self.round_trip_s: float | None = None
         self.view: PartyReport | None = None
 
@@ -137,6 +139,8 @@ class RtcpSession:
             return []
         blocks = [block for packet in packets for block in self._read(packet, now)]
         ours = [block for block in blocks if block.ssrc == self._ssrc]
+        has_moved = bool(ours) and (self.view is None or ours[0].highest_seq != self.view.highest_seq)
+        self.unheard = 0 if has_moved else self.unheard + 1
         return [self._reported_by_party(block, now) for block in ours[:1]]
 
     def tick(self, state: LocalState, now: float) -> bytes | None:

@@ -193,6 +193,17 @@ class IncomingStats:
         return self._earlier + self._lost_now()
 
     @property
+    def expected(self) -> int:
+        """Packets that the party has sent as far as their numbers tell."""
+        return self.received + self.lost
+
+    def rtp_time_of(self, at: float) -> int | None:
+        """Return the RTP time of the last audio packet, which came at monotonic second `at`."""
+        if self._transit is None:
+            return None
+        return int(at * self._clock_rate) - self._transit & TIME_MASK
+
+    @property
     def jitter_ms(self) -> float:
         """Interarrival jitter in milliseconds."""
         return self._jitter * 1000 / self._clock_rate

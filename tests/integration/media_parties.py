@@ -70,6 +70,11 @@ class Party:
         packet = parse(octets, len(octets))
         return packet, octets[packet.start : packet.end]
 
+    def drain(self) -> None:
+        """Throw away what has come."""
+        while not self.is_quiet():
+            pass
+
     def is_quiet(self) -> bool:
         try:
             self.socket.recv(2048)
@@ -101,6 +106,11 @@ class Signalling:
             except TimeoutError:
                 raise AssertionError(f"no {kind.__name__} number {n} among {self.events}") from None
         return found[n - 1]
+
+    async def next(self) -> None:
+        """Return when another event has come."""
+        self._news.clear()
+        await self._news.wait()
 
     async def settle(self) -> None:
         """Return when everything sent so far has been performed."""

@@ -46,6 +46,7 @@ from pbx.media.io.leg import RtpLeg
 from pbx.media.io.music_files import Programmes
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rooms import Rooms
+from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
@@ -149,30 +150,42 @@ class MediaHost:
             self._silence_timer.cancel()
 
     def _open(self, order: OpenLeg) -> None:
-        known = self._legs.get(order.leg)
+        leg = self._legs.get(order.leg)
         host = self._hosts.get(order.family)
         drains = self.draining and all(leg.call != order.call for leg in self._legs.values())
-        socket = known.socket if known else None if drains or host is None else self._bind(host)
-        if socket is None:
+        if leg is None and host is not None and not drains:
+            leg = self._begin(order, host)
+        if leg is None:
             reason = Refusal.NO_PORT if host is not None else f"no {order.family} address for audio"
             reason = Refusal.DRAINING if drains else reason
             self._emit(LegFailed(leg=order.leg, reason=reason))
             return
-        if known is None:
-            hooks = Hooks(self._emit, self._failed, self._frames.changed, self._identity)
-            leg = RtpLeg(order, socket, self._ids, hooks)
-            self._legs[order.leg] = leg
-            self._arrivals.add(socket.fileno(), leg.on_readable)
-            self._watch_silence()
-        mark = self._identity().fingerprint.digest
+        mark, socket = self._identity().fingerprint.digest, leg.socket
         self._emit(LegOpened(leg=order.leg, host=socket.host, port=socket.port, fingerprint=mark))
 
-    def _bind(self, host: str) -> RtpSocket | None:
+    def _begin(self, order: OpenLeg, host: str) -> RtpLeg | None:
+        sockets = self._bind(host)
+        if sockets is None:
+            return None
+        socket, rtcp = sockets
+        hooks = Hooks(self._emit, self._failed, self._frames.changed, self._identity)
+        leg = self._legs[order.leg] = RtpLeg(order, socket, self._ids, hooks)
+        leg.reports.bind(rtcp)
+        self._arrivals.add(socket.fileno(), leg.on_readable)
+        self._arrivals.add(rtcp.fileno(), leg.reports.on_readable)
+        self._watch_silence()
+        return leg
+
+    def _bind(self, host: str) -> tuple[RtpSocket, RtcpSocket] | None:
         for port in self._ports.take(monotonic()):
             try:
-                return RtpSocket(host, port)
+                socket = RtpSocket(host, port)
             except OSError:
                 continue
+            try:
+                return socket, RtcpSocket(host, port)
+            except OSError:
+                socket.close()
         return None
 
     def _connect(self, order: ConnectLeg | ConnectImage) -> None:
@@ -307,7 +320,8 @@ class MediaHost:
         self._rooms.leave(LeaveRoom(leg=leg.leg), None)
         self._frames.remove(leg)
         self._recordings.stop_leg(leg)
-        self._arrivals.remove(leg.socket.fileno())
+        for fileno in (leg.socket.fileno(), leg.reports.fileno()):
+            self._arrivals.remove(fileno)
         leg.close()
         self._ports.release(leg.socket.port, monotonic())
         self._emit(LegClosed(leg=leg.leg, stats=self._faxes.ended(leg)))
@@ -324,7 +338,7 @@ class MediaHost:
     def _check_silence(self) -> None:
         self._silence_timer = None
         now = monotonic()
-        for leg in self._legs.values():
+        for leg in list(self._legs.values()):
             leg.check_silence(now, self._rtp_timeout_s)
         for silence in self._faxes.silences(now, self._rtp_timeout_s):
             self._emit(silence)

@@ -66,15 +66,7 @@ class RtpLeg(RtpReceiver):
 
     @property
     def stats(self) -> LegStats:
-        return LegStats(
-            received=self._incoming.received,
-            sent=self.out.sent,
-            lost=self._incoming.lost,
-            dropped_source=self._source.dropped,
-            malformed=self._malformed,
-            refused=self.socket.refused,
-            jitter_ms=round(self._incoming.jitter_ms, 3),
-        )
+        return self.reports.stats(dropped_source=self._source.dropped, malformed=self._malformed)
 
     def connect(self, order: ConnectLeg) -> None:
         """Take what the peer advertised, first or again."""
@@ -104,16 +96,13 @@ class RtpLeg(RtpReceiver):
             return False
         socket = self.socket
         if isinstance(socket, RtpSocket):
-            hooks = SecureHooks(on_rtcp=self.on_rtcp, on_failure=self._unprotected)
+            hooks = SecureHooks(on_rtcp=self.reports.handle, on_failure=self._unprotected)
             socket = self.socket = self.out.transport = SecureSocket(socket, self._hooks.identity(), hooks)
         socket.secure(security)
         return isinstance(security, DtlsParameters) and security.ice is not None
 
     def _unprotected(self, reason: str) -> None:
         self._hooks.failed(self, TransportError(f"no keys: {reason}"))
-
-    def on_rtcp(self, octets: bytes) -> None:
-        """Take a report that came on the port of RTP."""
 
     def _agree(self, fmt: AudioFormat, now: float) -> None:
         self._payloads, self.arrives = Payloads.of(fmt), coding(fmt)
@@ -182,10 +171,12 @@ class RtpLeg(RtpReceiver):
         if self.format is not None and self._hears and not told and silent_s >= timeout_s:
             self._told_silence = self._silent_since
             self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
+        self.reports.tick(self._silent_since, now, hears=self._hears)
 
     def close(self) -> None:
         """Release socket and timer."""
         self._keys.close()
+        self.reports.close(monotonic())
         self.socket.close()
 
     def _change(self) -> None:

@@ -11,6 +11,7 @@ from pbx.media.dtmf import Digit
 from pbx.media.ear import Ear
 from pbx.media.events import MediaEvent, MediaStarted
 from pbx.media.io.key_watch import KeyWatch
+from pbx.media.io.report import LegReports
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
@@ -55,6 +56,7 @@ class RtpReceiver(ABC):
         "out",
         "peer",
         "relays",
+        "reports",
         "socket",
         "tap",
     )
@@ -73,6 +75,7 @@ class RtpReceiver(ABC):
         self.arrives: Coding | None = None
         self.ear: Ear | None = None
         self.relays = True
+        self.reports = LegReports(self, self._incoming, ids, emit)
         self._hears = self._started = False
         self._silent_since = now
         self._malformed = 0
@@ -131,6 +134,7 @@ class RtpReceiver(ABC):
         second = fmt.payload_type | (MARKER if fresh else 0)
         HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
         out.sent += out.transport.send(self._usual_view)
+        out.octets += n_bytes - HEADER_BYTES
         return True
 
     def _take(self, n_bytes: int, now: float) -> None:
@@ -150,6 +154,8 @@ class RtpReceiver(ABC):
                 self._take_event(packet, now)
             elif payload_type == payloads.noise:
                 self._take_noise(packet, now)
+            else:
+                self.reports.foreign(payload_type)
         except ParseError:
             self._malformed += 1
 

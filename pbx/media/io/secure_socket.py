@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.core.io.clock import monotonic
 from pbx.core.srtp import DtlsParameters, SdesKeys
@@ -14,6 +15,9 @@ from pbx.media.source_lock import Source
 from pbx.media.srtp import SrtpSession
 from pbx.media.srtp_refusal import Refused
 
+# On the port of RTP, on the one beside it with the same keys, or not at all: DTLS would need an association
+# of its own there (RFC 5764 §4.1).
+RtcpPlace = Literal["muxed", "beside", "none"]
 _SOON_S = 0.001  # a deadline that has just passed
 
 
@@ -34,7 +38,7 @@ class SecureSocket:
     `strangers`.
     """
 
-    __slots__ = ("_failed", "_hooks", "_plain", "_timer", "_transport", "early", "source", "unsent")
+    __slots__ = ("_failed", "_hooks", "_plain", "_timer", "_transport", "early", "rtcp", "source", "unsent")
 
     def __init__(self, plain: RtpSocket, identity: DtlsIdentity, hooks: SecureHooks) -> None:
         self._plain = plain
@@ -43,6 +47,7 @@ class SecureSocket:
         self._timer: asyncio.TimerHandle | None = None
         self._failed = False
         self.source: Source | None = None
+        self.rtcp: RtcpPlace = "none"
         self.early = self.unsent = 0
 
     @property
@@ -87,6 +92,7 @@ class SecureSocket:
     def secure(self, parameters: SdesKeys | DtlsParameters) -> None:
         """Take what the last offer/answer exchange agreed on; what stays the same goes on undisturbed."""
         self._failed = False
+        self.rtcp = _rtcp_place(parameters)
         datagrams = self._transport.secure(parameters, monotonic())
         if self._transport.has_ice:
             self._plain.unlock(self._transport.destination)  # checks may come from anywhere
@@ -197,3 +203,9 @@ class SecureSocket:
     def _due(self) -> None:
         self._timer = None
         self._perform(self._transport.tick(monotonic()))
+
+
+def _rtcp_place(parameters: SdesKeys | DtlsParameters) -> RtcpPlace:
+    if isinstance(parameters, SdesKeys):
+        return "beside"
+    return "muxed" if parameters.rtcp_mux else "none"

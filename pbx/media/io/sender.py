@@ -34,6 +34,7 @@ class RtpSender:
         "format",
         "may_send",
         "music",
+        "octets",
         "player",
         "pulled",
         "sent",
@@ -52,7 +53,7 @@ class RtpSender:
         self.player: Player | None = None
         self.music: MusicListener | None = None
         self.may_send = self.taken = self.pulled = False
-        self.sent = 0
+        self.sent = self.octets = 0  # packets, and octets of their payloads
 
     def connect(self, fmt: AudioFormat, now: float) -> None:
         """Take what the party asks for; a new codec begins with a fresh encoder."""
@@ -192,6 +193,7 @@ class RtpSender:
         second = fmt.payload_type | (MARKER if marker else 0)
         packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
         self.sent += self.transport.send(packet)
+        self.octets += len(payload)
         if self.tap.recordings:
             self.tap.packet(SENT, packet)
 
@@ -203,6 +205,7 @@ class RtpSender:
         second = (fmt.dtmf_payload_type or 0) | (MARKER if step.marker else 0)
         packet = HEADER.pack(PLAIN, second, seq, self._event_time, stream.ssrc) + step.payload
         self.sent += self.transport.send(packet)
+        self.octets += len(step.payload)
 
     def _relay(self, packet: Fields, payload_type: int, n_units: int, now: float) -> None:
         """Write our header in front of the payload in the shared buffer and send both from there."""
@@ -214,3 +217,4 @@ class RtpSender:
         first = start - HEADER_BYTES
         HEADER.pack_into(VIEW, first, PLAIN, payload_type, seq, rtp_time, stream.ssrc)
         self.sent += self.transport.send(VIEW[first:end])
+        self.octets += end - start
