@@ -7,7 +7,7 @@ from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
-from pbx.call.events import CallEvent, CallFailed, LegLost
+from pbx.call.events import CallEvent, CallFailed
 from pbx.call.fax import ReinviteEvent
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
@@ -26,10 +26,7 @@ from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
 from pbx.media.events import (
-    LegClosed,
-    LegFailed,
     LegOpened,
-    MediaTimedOut,
     RecordingFailed,
     RecordingStarted,
     RecordingStopped,
@@ -40,7 +37,6 @@ from pbx.sip.events import (
     AorFound,
     LegAnswered,
     LegConfirmed,
-    LegEnded,
     LegRejected,
     LegRinging,
     TransferRequested,
@@ -181,7 +177,7 @@ class Call:
                 return self._confirmed(event, now)
             case LegRinging() | LegAnswered() | LegRejected() | AorFound():
                 return self._callee(event, now)
-            case LegEnded() | LegFailed() | LegClosed() | LegLost() | MediaTimedOut():
+            case _ if isinstance(event, Over):
                 return self._lost_leg(event, now)
             case _ if isinstance(event, ReinviteEvent):
                 if self._rescue.heard(event, now):
@@ -319,6 +315,8 @@ class Call:
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
         loss = self._losses.of(event, now)
         done: list[Ordered] = [*loss.effects, *self._ring_lost(loss.lost, now)]
+        if self._losses.is_record_due(event, now):
+            done.append(SaveCall(record=self.record()))
         if loss.status:
             done += self._refuse(loss.status, loss.cause, now)
         elif loss.cause:

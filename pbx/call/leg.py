@@ -7,6 +7,7 @@ from enum import StrEnum
 from pbx.call.record import LegRecord
 from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg
+from pbx.media.events import StreamQuality
 from pbx.sip.image_line import NegotiatedImage
 from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 
@@ -47,6 +48,8 @@ class Leg:
     tell_due: float | None = None  # when its party is told by re-INVITE where we are now
     is_told: bool = True  # False = that was said and not answered yet
     hears_music: bool = False  # the other party holds it
+    heard: StreamQuality | None = None
+    sent: StreamQuality | None = None
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 
     @property
@@ -60,6 +63,10 @@ class Leg:
             return []
         self.is_port_closing = True
         return [CloseLeg(leg=self.id)]
+
+    def rated(self, heard: StreamQuality | None, sent: StreamQuality | None) -> None:
+        """Keep the last that is known of each direction."""
+        self.heard, self.sent = heard or self.heard, sent or self.sent
 
     def left(self, at: datetime) -> "Leg":
         """What stays of this leg in a call that gave it to another."""
@@ -77,4 +84,6 @@ class Leg:
             answered_at=self.answered_at,
             ended_at=self.ended_at,
             cause=self.cause,
+            heard=self.heard,
+            sent=self.sent,
         )

@@ -1,4 +1,4 @@
-"""What the end of one leg, or of its media, means for the call."""
+"""What the end of one leg, or how its media fares, means for the call."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,12 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.transfers import Transfers
 from pbx.core.audit import AuditFact
-from pbx.media.events import LegClosed, LegFailed, MediaTimedOut
+from pbx.media.events import AudioFault, LegClosed, LegFailed, MediaTimedOut, QualityReport
 from pbx.sip.effects import HangUp
 from pbx.sip.events import LegEnded
 
 UNAVAILABLE = 503
+LIVE_RECORD_S = 30.0  # how old the audio's figures in the record of a call in progress may be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +32,17 @@ class Loss:
 
 
 NOTHING = Loss()
-Over = LegEnded | LegFailed | LegClosed | LegLost | MediaTimedOut
+Over = LegEnded | LegFailed | LegClosed | LegLost | MediaTimedOut | QualityReport | AudioFault
 
 
 class Losses:
     """The call goes on while two parties talk, or one waits for another: without a transferor, for one."""
 
-    __slots__ = ("_connect", "_rescue", "_transfers")
+    __slots__ = ("_connect", "_record_due", "_rescue", "_transfers")
 
     def __init__(self, connect: Connect, transfers: Transfers, rescue: Rescue) -> None:
         self._connect, self._transfers, self._rescue = connect, transfers, rescue
+        self._record_due = 0.0
 
     def of(self, event: Over, now: float) -> Loss:
         """What has to be done."""
@@ -54,9 +56,35 @@ class Losses:
                 return Loss(effects=(*self._rescue.lost(leg),))
             case LegEnded():
                 return self._ended(leg, event, now)
-            case LegFailed() | LegClosed():
+            case LegClosed():
                 leg.port_open = False
-                return self._failed(leg, event, now) if isinstance(event, LegFailed) else NOTHING
+                leg.rated(event.stats.heard_quality, event.stats.sent_quality)
+            case LegFailed():
+                leg.port_open = False
+                return self._failed(leg, event, now)
+            case QualityReport():
+                leg.rated(event.heard, event.sent)
+            case AudioFault():
+                return Loss(effects=(self._faulty(leg, event),))
+        return NOTHING
+
+    def is_record_due(self, event: Over, now: float) -> bool:
+        """Whether the record should be saved for what a report says; it is then not due for a while."""
+        if not isinstance(event, QualityReport) or now < self._record_due:
+            return False
+        self._record_due = now + LIVE_RECORD_S
+        return True
+
+    def _faulty(self, leg: Leg, event: AudioFault) -> Audit:
+        """The fact that a party hears or is heard badly, while the call goes on."""
+        call, tenant = self._connect.belongs_to
+        fact = AuditFact(
+            kind=f"audio.{event.kind}",
+            call=call,
+            tenant=tenant,
+            details={"leg": leg.id, "role": leg.role, "detail": event.detail},
+        )
+        return Audit(fact=fact)
 
     def _silent(self, leg: Leg | None) -> Loss:
         if leg is not None and self._transfers.is_leaving(leg):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pbx.consent.effects import ConsentProof
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import StreamQuality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class LegRecord:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: str = ""  # SIP status or "bye", "cancel", "media_timeout", "crash" ...
+    heard: StreamQuality | None = None  # of the party, by us
+    sent: StreamQuality | None = None  # of us, as the party reports it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ from cyclopts import App
 from pbx.call.record import CallRecord
 from pbx.cli.output import Refusal, details, fields, listing, seconds, table
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, site
+from pbx.media.events import StreamQuality
 from pbx.store.calls import CallStore
 
 app = App(name="calls", help="Call records.")
 _COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", "recording_state")
-_LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause")
+_LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause", "heard", "sent")
 
 
 @app.default
@@ -36,10 +37,20 @@ async def show(call: str, /, *, as_json: AsJson = False, config: ConfigDir = CON
         return
     details(fields(record, "legs"), as_json=False)
     print()
-    table([fields(leg) for leg in record.legs], _LEG_COLUMNS)
+    audio = [{"heard": _sound(leg.heard), "sent": _sound(leg.sent)} for leg in record.legs]
+    table([fields(leg) | both for leg, both in zip(record.legs, audio, strict=True)], _LEG_COLUMNS)
 
 
 def _talked(record: CallRecord) -> str:
     if record.answered_at is None or record.ended_at is None:
         return ""
     return seconds(int((record.ended_at - record.answered_at).total_seconds() * 1000))
+
+
+def _sound(quality: StreamQuality | None) -> str:
+    """How one direction sounded, the score first: most readers need no more."""
+    if quality is None:
+        return ""
+    there_and_back = "" if quality.round_trip_ms is None else f", round trip {quality.round_trip_ms:.0f} ms"
+    measured = f"{quality.loss:.1%} lost, jitter {quality.jitter_ms:.0f} ms{there_and_back}"
+    return f"MOS {quality.mos:.1f} ({measured})"

@@ -17,6 +17,7 @@ HIGH_JITTER_MS = 50.0  # more than usual receivers hold back
 REARM_S = 5.0  # without the fault until it counts as a new occurrence
 PACKET_TIMES_MS = frozenset({10, 20, 30, 40, 50, 60, 80, 100, 120})
 TIMED_PACKETS = 5
+MAX_TOLD = 10  # of one rule in a call: a party that comes and goes must not fill the audit log
 
 _WINDOW = 6  # snapshots, of the last five seconds
 _PTIME_TOLERANCE = 0.02
@@ -69,6 +70,7 @@ class _State:
     since: float | None = None
     last: float = 0.0
     is_raised: bool = False
+    n_told: int = 0
 
 
 def _hears_nothing(before: Snapshot, now: Snapshot) -> str:
@@ -160,4 +162,5 @@ def _is_due(state: _State, now: float, hold_s: float, *, is_wrong: bool) -> bool
     if state.is_raised or now - state.since < hold_s:
         return False
     state.is_raised = True
-    return True
+    state.n_told += 1
+    return state.n_told <= MAX_TOLD

@@ -37,7 +37,7 @@ class Told:
 
 
 def _level(kind: str) -> int:
-    if kind in ALARMS:
+    if kind in ALARMS or kind.startswith("audio."):  # somebody hears badly now
         return logging.WARNING
     return logging.ERROR if kind.endswith(".failed") else logging.INFO
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx.call.record import CallRecord, LegRecord
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import StreamQuality
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, Place, phone_tag
 from pbx.store.keys import StoreKeys
@@ -38,6 +39,7 @@ _PLAIN = (
     "attestation",
 )
 _PLAIN_LEG = ("role", "party", "offered_at", "answered_at", "ended_at", "cause")
+_MEASURES = ("loss", "jitter_ms", "round_trip_ms", "r", "mos")  # of a direction, NULL = not known
 _SEALED = ("called", "caller_number", "caller_tag")
 _CALLS, _LEGS = Base.metadata.tables[Call.__tablename__], Base.metadata.tables[Leg.__tablename__]
 _NEW = sqlite.insert(_CALLS)
@@ -148,6 +150,7 @@ class CallStore:
             row = {column: getattr(leg, column) for column in _PLAIN_LEG}
             row.update(call=record.call, leg=leg.leg, position=position)
             row["number"] = self._cipher.seal(leg.number, place) if leg.number else None
+            row.update(_quality_columns("heard", leg.heard) | _quality_columns("sent", leg.sent))
             rows.append(row)
         return rows
 
@@ -167,11 +170,23 @@ class CallStore:
         return LegRecord(
             leg=LegId(row.leg),
             number=self._open(row.number, _place(tenant, "legs", "number", f"{row.call}/{row.leg}")),
+            heard=_quality(row, "heard"),
+            sent=_quality(row, "sent"),
             **{column: getattr(row, column) for column in _PLAIN_LEG},
         )
 
     def _open(self, sealed: bytes | None, place: Place) -> str:
         return "" if sealed is None else self._cipher.open(sealed, place)
+
+
+def _quality_columns(direction: str, quality: StreamQuality | None) -> dict[str, float | None]:
+    return {f"{direction}_{name}": getattr(quality, name, None) for name in _MEASURES}
+
+
+def _quality(row: Leg, direction: str) -> StreamQuality | None:
+    if getattr(row, f"{direction}_loss") is None:
+        return None
+    return StreamQuality(**{name: getattr(row, f"{direction}_{name}") for name in _MEASURES})
 
 
 def _place(tenant: str, table: str, column: str, row: str) -> Place:

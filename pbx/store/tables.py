@@ -108,6 +108,16 @@ class Leg(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     cause: Mapped[str]
+    heard_loss: Mapped[float | None] = mapped_column(Float)
+    heard_jitter_ms: Mapped[float | None] = mapped_column(Float)
+    heard_round_trip_ms: Mapped[float | None] = mapped_column(Float)
+    heard_r: Mapped[float | None] = mapped_column(Float)
+    heard_mos: Mapped[float | None] = mapped_column(Float)
+    sent_loss: Mapped[float | None] = mapped_column(Float)
+    sent_jitter_ms: Mapped[float | None] = mapped_column(Float)
+    sent_round_trip_ms: Mapped[float | None] = mapped_column(Float)
+    sent_r: Mapped[float | None] = mapped_column(Float)
+    sent_mos: Mapped[float | None] = mapped_column(Float)
 
 
 class Consent(Base):

@@ -12,6 +12,7 @@ from pbx.config.places import Places
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import StreamQuality
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
@@ -26,7 +27,13 @@ Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
 def call_record(name: str, at: datetime = AT, ended: bool = True) -> CallRecord:
     leg = LegRecord(
-        leg=LegId("leg-1"), role="caller", party="trunk/carrier", number="+447700900123", offered_at=at
+        leg=LegId("leg-1"),
+        role="caller",
+        party="trunk/carrier",
+        number="+447700900123",
+        offered_at=at,
+        heard=StreamQuality(loss=0.012, jitter_ms=4.2, round_trip_ms=41.0, r=89.0, mos=4.3),
+        sent=StreamQuality(loss=0.0, jitter_ms=1.0, round_trip_ms=None, r=93.0, mos=4.4),
     )
     return CallRecord(
         call=CallId(name),
@@ -83,12 +90,15 @@ async def test_calls_as_json(pbx: Pbx, calls: CallStore) -> None:
     (row,) = said.json
     assert (row["call"], row["ended_at"], row["offered_at"]) == ("call-2", None, "2026-01-02T04:04:05+00:00")
     assert row["legs"][0]["party"] == "trunk/carrier"
+    assert row["legs"][0]["heard"]["round_trip_ms"] == 41.0
 
 
 async def test_one_call_and_its_legs(pbx: Pbx, calls: CallStore) -> None:
     said = await pbx("calls", "show", "call-1")
     assert said.code == 0
     assert "trunk/carrier" in said.out
+    assert "MOS 4.3 (1.2% lost, jitter 4 ms, round trip 41 ms)" in said.out
+    assert "MOS 4.4 (0.0% lost, jitter 1 ms)" in said.out
     assert (await pbx("calls", "show", "call-1", "--json")).json["legs"][0]["number"] == "+447700900123"
 
 

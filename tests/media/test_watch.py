@@ -9,6 +9,7 @@ from pbx.media.watch import (
     FOREIGN_PACKETS,
     HIGH_JITTER_MS,
     HIGH_LOSS,
+    MAX_TOLD,
     ONE_WAY_S,
     REARM_S,
     REPORT_S,
@@ -126,3 +127,9 @@ def test_jitter_at_the_limit_and_under_it() -> None:
     [(second, fault)] = watched([talk()] * 9, replace(START, jitter_ms=HIGH_JITTER_MS))
     assert (second, fault.kind) == (3, "high_jitter")
     assert watched([talk()] * 9, replace(START, jitter_ms=HIGH_JITTER_MS - 0.1)) == []
+
+
+@pytest.mark.parametrize("n_times", [MAX_TOLD, MAX_TOLD + 1])
+def test_a_fault_that_comes_and_goes_is_told_so_often(n_times: int) -> None:
+    once = [*[DEAF] * 6, *[talk()] * int(REARM_S + 1)]
+    assert len(watched(once * n_times)) == MAX_TOLD

@@ -36,6 +36,14 @@ def test_each_state_is_one_line_without_numbers(caplog: pytest.LogCaptureFixture
     ]
 
 
+def test_bad_audio_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    details: dict[str, str | int | bool | None] = {"leg": "a", "detail": "jitter of 60 ms"}
+    fact = AuditFact(kind="audio.high_jitter", call=CallId("c"), tenant="acme", details=details)
+    Told().tell(Audit(fact=fact))
+    assert caplog.messages == ["call=c audio.high_jitter leg=a detail=jitter of 60 ms"]
+    assert caplog.records[0].levelname == "WARNING"
+
+
 def test_a_call_that_is_forgotten_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "pbx.runner")
     told = Told()

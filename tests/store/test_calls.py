@@ -10,6 +10,7 @@ from pbx.call.record import CallRecord, LegRecord
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import StreamQuality
 from pbx.recording.effects import FinishedRecording
 from pbx.store.audit import AuditStore
 from pbx.store.calls import LOST, CallStore
@@ -47,7 +48,14 @@ ENDED = replace(
     attestation="A",
     customer="ref",
     legs=(
-        replace(OFFERED.legs[0], answered_at=AT, ended_at=AT + timedelta(seconds=60), cause="bye"),
+        replace(
+            OFFERED.legs[0],
+            answered_at=AT,
+            ended_at=AT + timedelta(seconds=60),
+            cause="bye",
+            heard=StreamQuality(loss=0.01, jitter_ms=2.5, round_trip_ms=None, r=90.1, mos=4.3),
+            sent=StreamQuality(loss=0.0, jitter_ms=1.0, round_trip_ms=40.5, r=93.0, mos=4.4),
+        ),
         LegRecord(leg=LegId("a"), role="callee", party="extension/1001", number="", offered_at=AT),
     ),
 )

@@ -171,7 +171,10 @@ class RtpLeg(RtpReceiver):
         if self.format is not None and self._hears and not told and silent_s >= timeout_s:
             self._told_silence = self._silent_since
             self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
-        self.reports.tick(self._silent_since, now, hears=self._hears)
+        try:
+            self.reports.tick(self._silent_since, now, hears=self._hears)
+        except Exception as error:  # this leg's end, not the worker's
+            self._fail(error)
 
     def close(self) -> None:
         """Release socket and timer."""
