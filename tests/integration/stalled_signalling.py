@@ -29,6 +29,9 @@ async def main(socket: Path, ports: list[int]) -> None:
         link.send(ConnectLeg(leg=leg, host="127.0.0.1", port=port, format=MU, direction="sendrecv"))
     link.send(BridgeLegs(a=legs[0], b=legs[1]))
     link.send(Play(leg=legs[2], token=Token(1), sources=(TONE,)))
+    # Orders leave in the next turn of the loop, and are carried out in turn: this answer comes last.
+    link.send(OpenLeg(leg=LegId("last"), call=CallId("call")))
+    await events.get()
     print("READY", *opened, flush=True)  # noqa: T201 - the test reads it
     await asyncio.Event().wait()
 
