@@ -10,8 +10,8 @@ import pytest
 from pbx.core.audio import AudioFormat
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.media.effects import BridgeLegs, ChangeSeat, JoinRoom, LeaveRoom, SendDigit
-from pbx.media.events import ActiveTalker, RoomRefused
+from pbx.media.effects import BridgeLegs, ChangeSeat, JoinRoom, LeaveRoom, OpenStream, SendDigit
+from pbx.media.events import ActiveTalker, RoomRefused, StreamEnded
 from tests.integration.media_parties import A, B, Party, Signalling, attach, serving, two_parties
 from tests.integration.test_transcoding import FORMATS, events_of
 from tests.integration.voices import compare, listen, speech_like, talk
@@ -94,6 +94,18 @@ async def test_a_seat_that_cannot_be_is_refused(pbx: Signalling) -> None:
         await attach(pbx, A, one)
         pbx.send(JoinRoom(leg=A, room="r", role="whisper"), LeaveRoom(leg=A))
         assert "target" in (await pbx.expect(RoomRefused, 2)).reason
+
+
+async def test_who_talks_with_a_bot_is_in_no_room(pbx: Signalling) -> None:
+    bot = OpenStream(leg=A, stream="s", account="acme", url=Secret("ws://127.0.0.1:9/"))
+    with two_parties() as (one, _):
+        await attach(pbx, A, one)
+        pbx.send(bot, JoinRoom(leg=A, room="r"))
+        assert (await pbx.expect(RoomRefused)).reason == "a bot has the party"
+        await pbx.expect(StreamEnded)
+        pbx.send(JoinRoom(leg=A, room="r"), LeaveRoom(leg=A))
+        await pbx.settle()
+    assert sum(isinstance(event, RoomRefused) for event in pbx.events) == 1
 
 
 @pytest.mark.requirement("MED-05")

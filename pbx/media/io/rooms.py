@@ -50,6 +50,9 @@ class Rooms:
         if leg is None:
             self._emit(RoomRefused(leg=order.leg, room=order.room, reason="unknown leg"))
             return
+        if leg.partner is not None and order.leg not in self._places:
+            self._emit(RoomRefused(leg=order.leg, room=order.room, reason="a bot has the party"))
+            return
         if self._places.get(order.leg, order.room) != order.room:
             self.leave(LeaveRoom(leg=order.leg), leg)
         partner = self._rooms.get(order.room)
