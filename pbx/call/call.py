@@ -8,7 +8,7 @@ from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
-from pbx.call.fax import ReinviteEvent
+from pbx.call.fax import Fax, ReinviteEvent
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
@@ -52,6 +52,7 @@ class Call:
         "_capture",
         "_connect",
         "_ending",
+        "_fax",
         "_features",
         "_lines",
         "_losses",
@@ -83,9 +84,10 @@ class Call:
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
-        self._reoffers = Reoffers(self._connect, self._capture)
+        self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
+        self._reoffers = Reoffers(self._connect, self._rescue, self._fax)
         self._losses = Losses(self._connect, self._transfers, self._rescue)
         self._ending = Ending(now)
         self._started = False
@@ -97,7 +99,7 @@ class Call:
             return None
         due = [self._ending.due]
         if not self._ending.is_closing:
-            parts = (self._features, self._connect, self._transfers, self._rescue, self._reoffers.fax)
+            parts = (self._features, self._connect, self._transfers, self._rescue, self._fax)
             due += [one.deadline for one in parts if one.deadline is not None]
         return min(due)
 
@@ -155,7 +157,7 @@ class Call:
         if self._connect.deadline is not None and self._connect.deadline <= now:
             effects, lost = self._connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
-        done += [*self._transfers.tick(now), *self._rescue.tick(now), *self._reoffers.fax.tick(now)]
+        done += [*self._transfers.tick(now), *self._rescue.tick(now), *self._fax.tick(now)]
         return self._flatten(done, now) + self._finish_if_over(now)
 
     def record(self) -> CallRecord:
@@ -180,9 +182,8 @@ class Call:
             case _ if isinstance(event, Over):
                 return self._lost_leg(event, now)
             case _ if isinstance(event, ReinviteEvent):
-                if self._rescue.heard(event, now):
-                    return [*self._end("system", MEDIA_LOST, now)]
-                return [*self._reoffers.handle(event, now)]
+                done = self._reoffers.handle(event, now)
+                return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
@@ -197,7 +198,7 @@ class Call:
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
         if (restored := self._rescue.restored(event, now)) is not None:
-            return restored
+            return [*self._fax.interrupted(), *restored]
         leg = self._connect.opened(event)
         if leg is None:
             return [CloseLeg(leg=event.leg)]
@@ -277,7 +278,7 @@ class Call:
             return []
         labels = {} if self.caller.is_renamed else {self.caller.id: self._features.label}
         told = tell_both(leg, other, self._start.context, labels)
-        return [*self._reoffers.fax.joined(leg, other), *self._capture.joined(leg, other, now), *told]
+        return [*self._fax.joined(leg, other), *self._capture.joined(leg, other, now), *told]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:

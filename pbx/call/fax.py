@@ -13,7 +13,7 @@ from pbx.media.effects import ConnectImage
 from pbx.sip.audio_section import offered_codecs
 from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteOffered, ReinviteRefused
-from pbx.sip.image_line import NegotiatedImage, wanted_image
+from pbx.sip.image_line import NegotiatedImage
 from pbx.sip.negotiation import NegotiatedAudio, Negotiation
 from pbx.sip.withdrawn import ReinviteWithdrawn
 
@@ -61,10 +61,7 @@ class Fax:
     def tick(self, now: float) -> list[CallEffect]:
         """The other party does not answer: who asked stays as it was."""
         question = self._question
-        if question is None or now < question.due:
-            return []
-        self._give_up(question)
-        return [RefuseReinvite(leg=question.asker.id, status=NOT_ACCEPTABLE)]
+        return self._drop() if question is not None and question.due <= now else []
 
     def handle(self, event: ReinviteEvent, now: float) -> list[CallEffect] | None:
         """Take an offer or an answer; None = it is about audio only."""
@@ -73,7 +70,7 @@ class Fax:
             return None
         match event:
             case ReinviteOffered():
-                return self._offered(leg, event.offer, now)
+                return self._offered(leg, leg.negotiation, event.offer, now)
             case ReinviteAnswered():
                 return self._answered(leg, leg.negotiation, event.answer or b"")
             case ReinviteRefused():
@@ -87,11 +84,9 @@ class Fax:
 
     def joined(self, *parties: Leg) -> list[CallEffect]:
         """Two parties talk who did not before: whoever has a fax gets audio, and no question stands."""
-        done: list[CallEffect] = []
         question = self._question
-        if question is not None and not (question.asker in parties and question.asked in parties):
-            self._give_up(question)
-            done.append(RefuseReinvite(leg=question.asker.id, status=NOT_ACCEPTABLE))
+        stands = question is None or (question.asker in parties and question.asked in parties)
+        done = [] if stands else self._drop()
         faxing = [leg for leg in parties if leg.image is not None]
         for leg in faxing:
             leg.image = None
@@ -99,12 +94,29 @@ class Fax:
                 done.append(Reinvite(leg=leg.id, offer=leg.negotiation.offer()))
         return [*done, *(self._capture.fax("ends") if faxing else [])]
 
-    def _offered(self, leg: Leg, offer: bytes | None, now: float) -> list[CallEffect] | None:
+    def interrupted(self) -> list[CallEffect]:
+        """The media worker died: whoever has a fax is told of its new port with an offer of audio."""
+        faxing = [leg for leg in self._connect.legs.values() if leg.image is not None]
+        for leg in faxing:
+            leg.image = None
+        return [*self._drop(), *(self._capture.fax("ends") if faxing else [])]
+
+    def _drop(self) -> list[CallEffect]:
+        """Refuse what is asked, if anything is: who asked stays as it was."""
+        question = self._question
+        if question is None:
+            return []
+        self._give_up(question)
+        return [RefuseReinvite(leg=question.asker.id, status=NOT_ACCEPTABLE)]
+
+    def _offered(
+        self, leg: Leg, ours: Negotiation, offer: bytes | None, now: float
+    ) -> list[CallEffect] | None:
         question = self._question
         if question is not None and leg in (question.asker, question.asked):
             return [RefuseReinvite(leg=leg.id, status=PENDING)]
         try:
-            image = wanted_image(offer) if offer is not None else None
+            image = ours.wanted_image(offer) if offer is not None else None
             if image is None and leg.image is None:
                 return None
             return self._put(leg, image, offer, now)
@@ -188,6 +200,8 @@ class Fax:
         self, leg: Leg, ours: Negotiation, event: ReinviteRefused, now: float
     ) -> list[CallEffect] | None:
         question = self._question
+        if not leg.is_told and event.status == PENDING and event.retry_s is None:
+            return None  # the rescue's own offer was in our way, and comes again
         if leg.id in self._late:
             self._late.discard(leg.id)
         elif question is None or leg is not question.asked:

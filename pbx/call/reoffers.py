@@ -1,29 +1,32 @@
-"""Offers and answers inside the dialogs of a call: of a fax, or of audio."""
+"""Offers and answers inside the dialogs of a call: of a fax, of a new port, or of audio."""
 
-from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.descriptions import exchanged
 from pbx.call.effects import CallEffect
 from pbx.call.fax import Fax, ReinviteEvent
-from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteOffered
+from pbx.call.rescue import Rescue
+from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteOffered, ReinviteRefused
 
 
 class Reoffers:
-    """Audio is answered at once, whatever the other party thinks of it; `fax` asks the other party."""
+    """Audio is answered at once, whatever the other party thinks of it; only a fax asks the other party."""
 
-    __slots__ = ("_connect", "fax")
+    __slots__ = ("_connect", "_fax", "_rescue")
 
-    def __init__(self, connect: Connect, capture: Capture) -> None:
-        self._connect = connect
-        self.fax = Fax(connect, capture)
+    def __init__(self, connect: Connect, rescue: Rescue, fax: Fax) -> None:
+        self._connect, self._rescue, self._fax = connect, rescue, fax
 
-    def handle(self, event: ReinviteEvent, now: float) -> list[CallEffect]:
-        """A party offers anew, or answers what it was offered."""
-        of_fax = self.fax.handle(event, now)
+    def handle(self, event: ReinviteEvent, now: float) -> list[CallEffect] | None:
+        """A party offers anew, or answers what it was offered; None = it never hears of its new port."""
+        of_fax = self._fax.handle(event, now)
         if of_fax is not None:
             return of_fax
-        if isinstance(event, ReinviteOffered):
-            return self._connect.reinvited(event)
-        if isinstance(event, ReinviteAnswered | ReinviteDue):
-            return exchanged(self._connect.legs.get(event.leg), event)
-        return []  # refused, or taken back: the session is as it was
+        match event:
+            case ReinviteOffered():
+                return self._connect.reinvited(event)
+            case ReinviteAnswered() | ReinviteDue():
+                self._rescue.told(event)
+                return exchanged(self._connect.legs.get(event.leg), event)
+            case ReinviteRefused():
+                return None if self._rescue.refused(event, now) else []
+        return []  # taken back: the session is as it was

@@ -96,14 +96,6 @@ class Rescue:
                 effects.append(Reinvite(leg=leg.id, offer=leg.negotiation.offer()))
         return effects
 
-    def heard(self, event: object, now: float) -> bool:
-        """Take what became of an offer; True = a party does not hear of our new place, and never will."""
-        if isinstance(event, ReinviteRefused):
-            return self.refused(event, now)
-        if isinstance(event, ReinviteAnswered | ReinviteDue):
-            self.told(event)
-        return False
-
     def told(self, event: ReinviteAnswered | ReinviteDue) -> None:
         """A party took an offer: it knows where we are."""
         leg = self._connect.legs.get(event.leg)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pbx.core.address import literal
 from pbx.core.errors import ParseError, PeerViolation
 from pbx.sip.grammar import parse_number
+from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.sdp import Media, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
@@ -92,10 +93,10 @@ def image_place(media: tuple[Media, ...]) -> int | None:
     return next((index for index, one in enumerate(media) if is_image(one)), None)
 
 
-def wanted_image(offer: bytes) -> NegotiatedImage | None:
+def wanted_image(offer: bytes, peers: MediaPeers = ANYBODY) -> NegotiatedImage | None:
     """Return the T.38 that an offer has in the place of audio, None when it has audio or is no such offer.
 
-    PeerViolation 488 when nothing can be sent to it.
+    PeerViolation 488 when nothing can be sent to it, or may not by `peers`.
     """
     try:
         description = parse_sdp(offer)
@@ -104,10 +105,10 @@ def wanted_image(offer: bytes) -> NegotiatedImage | None:
     place = image_place(description.media)
     if place is None or any(one.kind == "audio" and one.port for one in description.media):
         return None
-    return read_image(description, place)
+    return read_image(description, place, peers)
 
 
-def read_image(description: SessionDescription, place: int) -> NegotiatedImage:
+def read_image(description: SessionDescription, place: int, peers: MediaPeers = ANYBODY) -> NegotiatedImage:
     """Return what a description says of the T.38 at `place`; PeerViolation 488 when it is not there.
 
     An attribute that is not known, or beyond its limit, is left out; of several the first counts.
@@ -118,6 +119,9 @@ def read_image(description: SessionDescription, place: int) -> NegotiatedImage:
     address = literal(description.host_of(section))
     if address is None or address.is_unspecified:
         raise PeerViolation("the T.38 has no IP address", NOT_ACCEPTABLE)
+    objection = peers.objection(address.compressed, section.port)
+    if objection:
+        raise PeerViolation(f"the T.38 goes to {objection}", NOT_ACCEPTABLE)
     kept: dict[str, tuple[str, str | None]] = {}
     for name, value in section.attributes:
         check = ATTRIBUTES.get(name.lower())

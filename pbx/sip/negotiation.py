@@ -9,7 +9,7 @@ from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
 from pbx.sip.audio_section import MIRROR, audio_index, is_usable, offered_direction, refused, restrict
-from pbx.sip.image_line import NegotiatedImage, image_place, read_image
+from pbx.sip.image_line import NegotiatedImage, image_place, read_image, wanted_image
 from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import (
     Attribute,
@@ -151,6 +151,13 @@ class Negotiation:
         lines[place] = ours
         return tuple(lines)
 
+    def wanted_image(self, offer: bytes) -> NegotiatedImage | None:
+        """Return the T.38 that the peer wants in the place of audio, None for any other offer.
+
+        PeerViolation 488 when it names an address that we do not send to.
+        """
+        return wanted_image(offer, self._profile.peers)
+
     def offer_image(self, image: NegotiatedImage) -> bytes:
         """Return the offer of T.38 with what another party said of it, in the place of our audio."""
         return self._describe(self._with(image.media(self._port)), ())
@@ -162,7 +169,9 @@ class Negotiation:
     def accept_image(self, answer: bytes) -> NegotiatedImage:
         """Return the peer's half of the T.38 we offered; ParseError 400, PeerViolation 488 if refused."""
         place = image_place(self._media)
-        return read_image(parse_sdp(answer), len(self._media) if place is None else place)
+        return read_image(
+            parse_sdp(answer), len(self._media) if place is None else place, self._profile.peers
+        )
 
     def answer_image(self, offer: bytes, image: NegotiatedImage) -> bytes:
         """Return our answer to an offer of T.38, with what another party said of it."""

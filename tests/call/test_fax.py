@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbx.call.events import LegLost
 from pbx.call.fax import ANSWER_MAX_S
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
@@ -342,3 +343,31 @@ def test_the_flow_of_a_call_that_was_a_fax_before_it_began() -> None:
     assert not board.all(AcceptReinvite)
     board.send(LegConfirmed(leg=A))
     assert board.record.cause == "488"
+
+
+@pytest.mark.parametrize("lost", [(0, 1), (1, 0)])
+def test_a_fax_whose_worker_died_goes_on_as_audio(board: Board, lost: tuple[int, int]) -> None:
+    bob = faxing(board)
+    for index in lost:
+        board.send(LegLost(leg=(A, bob)[index]))
+    asked = {one.leg: lines(one.offer)[0] for one in board.all(Reinvite)}
+    assert set(asked) == {A, bob} and all(line.startswith("m=audio ") for line in asked.values())
+    board.send(ReinviteAnswered(leg=A, answer=OFFER))
+    board.send(ReinviteAnswered(leg=bob, answer=ANSWER))
+    assert [one.leg for one in board.all(ConnectLeg)] == [A, bob]
+    assert not board.all(HangUp) and not board.all(ConnectImage)
+
+
+def test_a_question_does_not_outlive_the_worker(board: Board) -> None:
+    bob = calm(board)
+    board.send(ReinviteOffered(leg=A, offer=FAX))
+    board.send(LegLost(leg=A))
+    board.send(LegLost(leg=bob))
+    assert RefuseReinvite(leg=A, status=488) in board.effects
+    assert board.send(ReinviteRefused(leg=bob, status=491)) == [], "our own offer was in the way"
+    assert board.send(ReinviteRefused(leg=bob, status=488)) == [], "the fax was"
+    (again,) = board.pass_time(1.0)
+    assert isinstance(again, Reinvite) and again.leg == bob
+    board.send(ReinviteAnswered(leg=bob, answer=ANSWER))
+    board.send(ReinviteAnswered(leg=A, answer=OFFER))
+    assert not board.all(HangUp) and not board.all(ConnectImage)

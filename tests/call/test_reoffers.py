@@ -2,26 +2,38 @@
 
 import pytest
 
+from pbx.call.effects import CallEffect
+from pbx.call.fax import Fax
+from pbx.call.features import Features
 from pbx.call.reoffers import Reoffers
+from pbx.call.rescue import Rescue
 from pbx.core.ids import LegId
-from pbx.sip.effects import AcceptReinvite, RefuseReinvite
+from pbx.sip.effects import AcceptReinvite, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteDue, ReinviteOffered, ReinviteRefused
 from pbx.sip.withdrawn import ReinviteWithdrawn
 from tests.call.conftest import OFFER, Board
 from tests.call.parties import A, talking
+
+FAX = OFFER[: OFFER.index(b"m=")] + b"m=image 4000 udptl t38\r\n"
 
 
 @pytest.fixture
 def reoffers(board: Board) -> Reoffers:
     talking(board)
     (call,) = board.switchboard.calls.values()
-    return Reoffers(call.parts.connect, call.parts.capture)
+    parts = call.parts
+    features = Features(call.id, A, parts.context, parts.capture)
+    rescue = Rescue(parts.connect, parts.capture, features)
+    return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture))
 
 
-def test_audio_is_answered_at_once(reoffers: Reoffers) -> None:
-    (answer,) = reoffers.handle(ReinviteOffered(leg=A, offer=OFFER), 200.0)
-    assert isinstance(answer, AcceptReinvite)
-    assert reoffers.fax.deadline is None
+def kinds(effects: list[CallEffect] | None) -> list[type]:
+    return [type(one) for one in effects or ()]
+
+
+def test_audio_is_answered_at_once_and_a_fax_is_not(reoffers: Reoffers) -> None:
+    assert kinds(reoffers.handle(ReinviteOffered(leg=A, offer=OFFER), 200.0)) == [AcceptReinvite]
+    assert kinds(reoffers.handle(ReinviteOffered(leg=A, offer=FAX), 200.0)) == [Reinvite]
 
 
 def test_what_cannot_be_heard_is_refused(reoffers: Reoffers) -> None:
@@ -33,3 +45,10 @@ def test_what_came_to_nothing_changes_nothing(reoffers: Reoffers) -> None:
     assert reoffers.handle(ReinviteRefused(leg=A, status=488), 200.0) == []
     assert reoffers.handle(ReinviteWithdrawn(leg=A), 200.0) == []
     assert reoffers.handle(ReinviteDue(leg=LegId("nobody")), 200.0) == []
+
+
+def test_a_party_that_never_hears_of_its_new_port_ends_the_call(board: Board, reoffers: Reoffers) -> None:
+    (call,) = board.switchboard.calls.values()
+    call.parts.connect.legs[A].is_told = False
+    assert reoffers.handle(ReinviteRefused(leg=A, status=491), 200.0) == []
+    assert reoffers.handle(ReinviteRefused(leg=A, status=488), 200.0) is None
