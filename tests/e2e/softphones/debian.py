@@ -17,7 +17,15 @@ SIP_PORT, CONTROL_PORT = 15240, 15250
 RTP_PORTS = "15260-15290"
 SPEECH_S = 60.0  # baresip ends the call at the end of the file
 START_S = 10.0
-MODULES = ("g711.so", "aufile.so", "sndfile.so")
+MODULES = (
+    "g711.so",
+    "g722.so",
+    "opus.so",
+    "srtp.so",
+    "dtls_srtp.so",
+    "aufile.so",
+    "sndfile.so",
+)
 APPLICATIONS = ("account.so", "menu.so", "ctrl_tcp.so")
 CONFIG = """\
 poll_method		epoll
@@ -38,7 +46,7 @@ snd_path		{folder}
 """
 ACCOUNT = (
     "<sip:{user}@127.0.0.1:{port};transport=udp>;auth_user={user};auth_pass={password};answermode=auto;regint=60;"
-    "audio_codecs=PCMU/8000,PCMA/8000;ptime=20\n"
+    "audio_codecs={codecs};ptime=20{encryption}\n"
 )
 
 
@@ -78,11 +86,21 @@ class Baresip:
 
 @asynccontextmanager
 async def baresip(
-    folder: Path, *, user: str, password: Secret[str], port: int, tone_hz: float
+    folder: Path,
+    *,
+    user: str,
+    password: Secret[str],
+    port: int,
+    tone_hz: float,
+    codecs: str = "PCMU/8000,PCMA/8000",
+    encryption: str = "",
 ) -> AsyncIterator[Baresip]:
-    """Run baresip until it is registered; it un-registers and ends with the block."""
+    """Run baresip until it is registered; it un-registers and ends with the block.
+
+    `encryption` is what it calls mediaenc: srtp-mand, dtls_srtp, "" = none.
+    """
     _configure(folder, tone_hz)
-    (folder / "accounts").write_text(ACCOUNT.format(user=user, password=password.reveal(), port=port))
+    (folder / "accounts").write_text(_account(user, password, port, codecs=codecs, encryption=encryption))
     process = await asyncio.create_subprocess_exec(
         *(_program(), "-f", str(folder)),
         stdin=subprocess.DEVNULL,
@@ -103,6 +121,16 @@ async def baresip(
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def _account(user: str, password: Secret[str], port: int, *, codecs: str, encryption: str) -> str:
+    return ACCOUNT.format(
+        user=user,
+        password=password.reveal(),
+        port=port,
+        codecs=codecs,
+        encryption=f";mediaenc={encryption}" if encryption else "",
+    )
 
 
 def _program() -> str:

@@ -1,0 +1,86 @@
+"""Debian's baresip in every codec and encryption that it has: heard and hearing, through the PBX."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+import soundfile
+import soxr
+
+from pbx.core.address import Address
+from pbx.testphone import signal
+from pbx.testphone.phone import Phone
+from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.softphones.debian import baresip
+from tests.e2e.test_transports import until
+
+CALL_S, HEARD_S = 20.0, 1.0
+SAID_HZ, DESK_HZ = 700.0, 1000.0
+CASES = [
+    ("G722/16000", ""),
+    ("opus/48000/2", ""),
+    ("PCMA/8000", "srtp-mand"),
+    ("G722/16000", "srtp-mand"),
+    ("opus/48000/2", "srtp-mand"),
+    ("PCMU/8000", "dtls_srtp"),
+    ("opus/48000/2", "dtls_srtp"),
+]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
+    """A PBX whose challenges baresip 1.0 understands."""
+    base = tmp_path_factory.mktemp("baresip")
+    with (prepare(base) / "acme" / "tenant.yaml").open("a") as tenant:
+        tenant.write("digest: [MD5]\n")
+    async with running(base, free_port()) as running_pbx:
+        yield running_pbx
+
+
+@asynccontextmanager
+async def desk(pbx: RunningPbx) -> AsyncIterator[Phone]:
+    """A desk telephone of ours, which speaks G.711 in the clear."""
+    secret = pbx.secret("1001")
+    phone = Phone(
+        Address("127.0.0.1", 0), user="1001", domain="acme.example", server=pbx.server, password=secret
+    )
+    await phone.start()
+    try:
+        await phone.register()
+        yield phone
+    finally:
+        await phone.close()
+
+
+def heard_by(file: Path) -> signal.Samples:
+    """Return a recording of baresip at our rate, whatever the codec's was."""
+    samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
+    mono = samples.mean(axis=1)
+    return np.asarray(soxr.resample(mono, rate, signal.RATE)) * 32768
+
+
+@pytest.mark.requirement("MED-01")
+@pytest.mark.requirement("MED-07")
+@pytest.mark.parametrize(("codecs", "encryption"), CASES)
+async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, codecs: str, encryption: str) -> None:
+    account = {"user": "1003", "password": pbx.secret("1003"), "port": pbx.port, "tone_hz": SAID_HZ}
+    async with (
+        desk(pbx) as phone,
+        baresip(tmp_path, codecs=codecs, encryption=encryption, **account) as caller,  # type: ignore[arg-type]
+    ):
+        await caller.command("dial", f"sip:1001@127.0.0.1:{pbx.port}")
+        call = await phone.incoming(CALL_S)
+        call.answer()
+        await caller.event("CALL_ESTABLISHED", CALL_S)
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(DESK_HZ)
+        await until(lambda: signal.tone_s(signal.samples(call.heard), SAID_HZ) >= 2 * HEARD_S)
+        call.hang_up()
+        await caller.event("CALL_CLOSED", CALL_S)
+        heard = heard_by(caller.heard())
+    assert signal.tone_s(heard, DESK_HZ) >= HEARD_S
+    assert signal.tone_s(heard, SAID_HZ) == 0
