@@ -1,5 +1,7 @@
 """Telephone events with losses, repeats and long presses; each key press counts once."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,27 @@ def test_what_cannot_be_sent(key: str, duration_ms: int) -> None:
 
 def test_a_digit_does_not_show_its_key() -> None:
     assert "7" not in repr(Digit("7", 100))
+
+
+@pytest.mark.requirement("MED-04")
+@pytest.mark.parametrize("loss", [0.01, 0.05, 0.2])
+def test_no_key_is_lost_or_doubled_on_a_bad_network(loss: float) -> None:
+    """10,000 presses of 60 to 200 ms; packets lost, repeated, swapped: each key comes once, in order."""
+    rng, receiver = random.Random(4), DtmfReceiver()
+    pressed, heard, now = [], [], 0.0
+    for n in range(10_000):
+        key, length_ms = rng.choice(DIGITS), rng.randrange(60, 201, 20)
+        packets = [one for one in event_packets(key, length_ms) if rng.random() >= loss]
+        packets += [one for one in packets if rng.random() < 0.1]
+        if len(packets) > 1 and rng.random() < 0.1:
+            packets[0], packets[1] = packets[1], packets[0]
+        if not packets:
+            continue  # nothing of it came through, which happens once in a million at 5 %
+        pressed.append(key)
+        for packet in packets:
+            now += 0.02
+            heard += receiver.packet(n * 8000, packet.payload, now)
+        now += 0.3
+        heard += receiver.tick(now)
+    assert [digit.key for digit in heard] == pressed
+    assert len(pressed) == 10_000 or loss > 0.05
