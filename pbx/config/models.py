@@ -59,11 +59,15 @@ class RtpSettings(Strict):
 
     @property
     def peers(self) -> MediaPeers:
-        """Where SDP may not point; who listens on loopback is a lab, whose peers are there too."""
-        lab = LAB if is_lab(self.host) else ()
+        """Where SDP may not point.
+
+        Who listens on loopback is a lab: its telephones are there too, and some take ports of our range.
+        """
+        if is_lab(self.host):
+            return MediaPeers(allow=(*LAB, *self.allow_peers))
         hosts = (self.host, *((self.host6,) if self.host6 is not None else ()))
         ports = range(self.first_port, self.last_port + 1)
-        return MediaPeers(hosts=hosts, ports=ports, allow=(*lab, *self.allow_peers))
+        return MediaPeers(hosts=hosts, ports=ports, allow=self.allow_peers)
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

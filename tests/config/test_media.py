@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pbx.config.media import WrittenMedia
+from pbx.config.models import RtpSettings
 from pbx.sip.negotiation import MediaProfile
 
 
@@ -22,3 +23,13 @@ def test_who_requires_encryption_offers_it() -> None:
 def test_codecs_are_a_list_of_names_that_we_know(codecs: object) -> None:
     with pytest.raises(ValidationError):
         WrittenMedia.model_validate({"codecs": codecs})
+
+
+@pytest.mark.requirement("S-35")
+def test_only_a_lab_has_telephones_on_its_own_address() -> None:
+    lab, office = RtpSettings(), RtpSettings(host="192.0.2.7", allow_peers=("169.254.0.0/16",))
+    assert lab.peers.objection("127.0.0.1", 20000) == ""
+    assert lab.peers.objection("224.0.0.1", 20000) != ""
+    assert "own" in office.peers.objection("192.0.2.7", 20000)
+    assert "loopback" in office.peers.objection("127.0.0.1", 20000)
+    assert office.peers.objection("169.254.3.4", 20000) == ""
