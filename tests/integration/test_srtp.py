@@ -19,7 +19,7 @@ from tests.integration.media_parties import MU, A, B, Party, Signalling, attach,
 from tests.integration.test_transcoding import FORMATS
 from tests.integration.voices import compare, listen, speech_like, talk
 
-SECONDS = 1.0
+SECONDS = 0.7
 
 
 class SecureParty:
