@@ -1,6 +1,5 @@
-"""Comfort noise (RFC 3389): the level of a silence that is not sent, and noise of that level."""
+"""Comfort noise (RFC 3389): noise of the level that the payload says."""
 
-import math
 from functools import cache
 
 import numpy as np
@@ -43,11 +42,3 @@ class ComfortNoise:
         self._at = (self._at * 1664525 + 1013904223) & 0xFFFFFFFF
         first = 2 * ((self._at >> 8) % (_TABLE_SAMPLES - n_samples))
         return self._table[first : first + 2 * n_samples]
-
-
-def noise_payload(pcm: bytes) -> bytes:
-    """Return the payload that says how loud this silence is."""
-    samples = np.frombuffer(pcm, "<i2").astype(np.float64)
-    rms = math.sqrt(float(np.square(samples).mean())) if len(samples) else 0.0
-    level = MAX_LEVEL if rms == 0 else round(-20 * math.log10(rms / OVERLOAD))
-    return bytes([min(max(level, 0), MAX_LEVEL)])

@@ -1,7 +1,6 @@
 """Debian's baresip in every codec and encryption that it has: heard and hearing, through the PBX."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,8 @@ import pytest_asyncio
 import soundfile
 import soxr
 
-from pbx.core.address import Address
 from pbx.testphone import signal
-from pbx.testphone.phone import Phone
+from tests.e2e.desk import device
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.softphones.debian import baresip
 from tests.e2e.test_transports import until
@@ -41,21 +39,6 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
         yield running_pbx
 
 
-@asynccontextmanager
-async def desk(pbx: RunningPbx) -> AsyncIterator[Phone]:
-    """A desk telephone of ours, which speaks G.711 in the clear."""
-    secret = pbx.secret("1001")
-    phone = Phone(
-        Address("127.0.0.1", 0), user="1001", domain="acme.example", server=pbx.server, password=secret
-    )
-    await phone.start()
-    try:
-        await phone.register()
-        yield phone
-    finally:
-        await phone.close()
-
-
 def heard_by(file: Path) -> signal.Samples:
     """Return a recording of baresip at our rate, whatever the codec's was."""
     samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
@@ -69,7 +52,7 @@ def heard_by(file: Path) -> signal.Samples:
 async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, codecs: str, encryption: str) -> None:
     account = {"user": "1003", "password": pbx.secret("1003"), "port": pbx.port, "tone_hz": SAID_HZ}
     async with (
-        desk(pbx) as phone,
+        device(pbx, "1001") as phone,
         baresip(tmp_path, codecs=codecs, encryption=encryption, **account) as caller,  # type: ignore[arg-type]
     ):
         await caller.command("dial", f"sip:1001@127.0.0.1:{pbx.port}")

@@ -3,19 +3,18 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 import pytest_asyncio
 import yaml
 
-from pbx.core.address import Address
 from pbx.testphone import signal
 from pbx.testphone.audio import AMPLITUDE
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.e2e.chromium import SILENCE, BrowserPhone, Heard, chromium, pages
+from tests.e2e.desk import device
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 DOMAIN, ECHO = "acme.example", "01632960102"
@@ -58,20 +57,6 @@ async def register(pbx: RunningPbx, browser: BrowserPhone, user: str) -> None:
     password = pbx.secret(user).reveal()
     order = {"server": f"ws://127.0.0.1:{port}", "domain": DOMAIN, "user": user, "password": password}
     await browser.do("register", order)
-
-
-@asynccontextmanager
-async def carol(pbx: RunningPbx) -> AsyncIterator[Phone]:
-    """A desk telephone of ours, which speaks G.711 only."""
-    phone = Phone(
-        Address("127.0.0.1", 0), user="1003", domain=DOMAIN, server=pbx.server, password=pbx.secret("1003")
-    )
-    await phone.start()
-    try:
-        await phone.register()
-        yield phone
-    finally:
-        await phone.close()
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -117,7 +102,7 @@ async def called(pbx: RunningPbx, desk: Phone, browser: BrowserPhone) -> PhoneCa
 @pytest.mark.requirement("MED-09")
 async def test_a_browser_calls_a_telephone(site: tuple[RunningPbx, BrowserPhone]) -> None:
     pbx, browser = site
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await called(pbx, desk, browser)
         await both_hear(call, browser)
         facts = await browser.do("facts")
@@ -129,7 +114,7 @@ async def test_a_browser_calls_a_telephone(site: tuple[RunningPbx, BrowserPhone]
 
 async def test_a_telephone_calls_a_browser(site: tuple[RunningPbx, BrowserPhone]) -> None:
     pbx, browser = site
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await desk.call("1001")
         call.talk(DESK_HZ)
         await browser.do("rung")
@@ -155,7 +140,7 @@ async def test_audio_is_there_at_once_when_a_browser_answers_late(
     site: tuple[RunningPbx, BrowserPhone],
 ) -> None:
     pbx, browser = site
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await desk.call("1001")
         call.talk(DESK_HZ)
         await browser.do("rung")
@@ -175,7 +160,7 @@ async def test_audio_is_there_at_once_when_a_browser_answers_late(
 
 async def test_keys_pressed_in_a_browser_reach_the_telephone(site: tuple[RunningPbx, BrowserPhone]) -> None:
     pbx, browser = site
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await called(pbx, desk, browser)
         await both_hear(call, browser)
         assert await browser.do("press", DIGITS)
@@ -187,7 +172,7 @@ async def test_keys_pressed_in_a_browser_reach_the_telephone(site: tuple[Running
 
 async def test_a_browser_holds_and_resumes(site: tuple[RunningPbx, BrowserPhone]) -> None:
     pbx, browser = site
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await called(pbx, desk, browser)
         await both_hear(call, browser)
         await browser.do("hold", True)
@@ -205,7 +190,7 @@ async def test_a_codec_that_both_have_is_not_transcoded(site: tuple[RunningPbx, 
     pbx, browser = site
     await browser.do("leave")
     await register(pbx, browser, "1002")
-    async with carol(pbx) as desk:
+    async with device(pbx, "1003") as desk:
         call = await called(pbx, desk, browser)
         await both_hear(call, browser)
         facts = await browser.do("facts")

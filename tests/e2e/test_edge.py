@@ -13,6 +13,7 @@ import yaml
 from pbx.core.address import Address, Remote
 from pbx.testphone.phone import Phone
 from tests.e2e.browser import web_phone
+from tests.e2e.desk import device
 from tests.e2e.kamailio import ADDRESS, edge
 from tests.e2e.running import RunningPbx, free_port, plain_audio, prepare, running
 from tests.e2e.sipp import CARRIER, SCENARIOS
@@ -114,24 +115,6 @@ async def calling_carrier(through: Remote) -> AsyncIterator[Phone]:
         yield carrier
     finally:
         await carrier.close()
-
-
-@asynccontextmanager
-async def device(pbx: RunningPbx, extension: str) -> AsyncIterator[Phone]:
-    """A telephone that registers at the node itself."""
-    phone = Phone(
-        Address("127.0.0.1", 0),
-        user=extension,
-        domain="acme.example",
-        server=pbx.server,
-        password=pbx.secret(extension),
-    )
-    await phone.start()
-    try:
-        await phone.register()
-        yield phone
-    finally:
-        await phone.close()
 
 
 async def _carol_is_called(pbx: RunningPbx, through: Remote) -> None:

@@ -4,8 +4,7 @@ One handle of the event loop per socket would cost a callback for each packet. T
 the loop, and everything that has arrived by the time of a wake-up shares it and one look at the clock.
 
 A wake-up costs more than a packet. While wake-ups are many, the set is therefore looked at once in a
-millisecond instead of at every arrival. That delays a packet by half a millisecond on average, and halves the
-cost of 200 voices, each at its own moment (docs/performance.md).
+millisecond instead of at every arrival. That delays a packet by half a millisecond on average.
 """
 
 import asyncio
