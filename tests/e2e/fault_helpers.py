@@ -140,6 +140,15 @@ async def media_connected(pbx: RunningPbx, times: int) -> None:
     await until(is_connected, "signalling does not find the new media worker")
 
 
+async def recording_again(pbx: RunningPbx, blow: Blow) -> None:
+    """Return once a call that outlived the blow is recorded anew."""
+
+    async def has_begun() -> bool:
+        return bool(journals(pbx.places.spool) - blow.journals)
+
+    await until(has_begun, "no call is recorded after the blow")
+
+
 async def kill_all(pbx: RunningPbx) -> Blow:
     """Kill supervisor and children at one moment."""
     os.killpg(pbx.process.pid, signal.SIGKILL)

@@ -103,6 +103,7 @@ async def kill_media_worker(base: Path, moments: random.Random, *, times: int) -
                 began = await crowd.gather(caller, agent, crowd.ages(moments))
                 blow = await helpers.kill_child(pbx, MEDIA)
                 await helpers.media_connected(pbx, 1 + n_done)
+                await helpers.recording_again(pbx, blow)
             calls, others = await assert_blow_survived(pbx, blow, earlier, blow.at - began)
             assert {(call.cause, call.recording_state) for call in calls} == {("bye", "recorded")}
             assert others and not any(map(helpers.is_recovered, others))  # what was said afterwards

@@ -64,9 +64,9 @@ class Ear:
         self._tone_s = 0.0
 
     def hear(self, pcm: bytes) -> None:
-        """Take the next samples; they are judged in pieces of 100 ms."""
+        """Take the next samples; they are judged on the same grid as all of them are later."""
         self.pcm += pcm
-        step = RATE // 10 * 2
+        step = signal.BLOCK * 2
         while len(self.pcm) - self._judged >= step:
             piece = self.pcm[self._judged : self._judged + step]
             self._tone_s += signal.tone_s(signal.samples(piece), self._freq_hz)
