@@ -139,10 +139,10 @@ class Faxes:
             malformed=stats.malformed + relay.oversized,
         )
 
-    def silences(self, now: float, timeout_s: float) -> list[MediaTimedOut]:
-        """Return which faxes have fallen silent."""
-        found = [relay.silence(now, timeout_s) for relay in self._relays.values()]
-        return [one for one in found if one is not None]
+    def silence(self, leg: LegId, now: float, timeout_s: float) -> MediaTimedOut | None:
+        """Return, once, that the fax of a leg has fallen silent."""
+        relay = self._relays.get(leg)
+        return None if relay is None else relay.silence(now, timeout_s)
 
     def _serve(self, leg: RtpLeg, relay: DatagramRelay) -> None:
         self._arrivals.remove(leg.socket.fileno())

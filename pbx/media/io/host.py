@@ -1,6 +1,5 @@
 """All legs of one worker: performs every MediaEffect, emits MediaEvents."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from functools import cache
@@ -46,6 +45,7 @@ from pbx.media.io.leg import RtpLeg
 from pbx.media.io.music_files import Programmes
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rooms import Rooms
+from pbx.media.io.rounds import Rounds
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.streams import Streams
@@ -94,7 +94,8 @@ class MediaHost:
         self._rooms = Rooms(emit, self._frames.changed)
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
-        self._silence_timer: asyncio.TimerHandle | None = None
+        period_s = min(SILENCE_CHECK_S, rtp_timeout_s / 4)
+        self._rounds = Rounds(self._legs, self._look_after, period_s=period_s)
         self.draining = False
         self._perform: dict[type, Callable[[Any], None]] = {
             OpenLeg: self._open,
@@ -146,8 +147,7 @@ class MediaHost:
         for leg in list(self._legs.values()):
             self._end_leg(leg)
         self._frames.stop()
-        if self._silence_timer is not None:
-            self._silence_timer.cancel()
+        self._rounds.stop()
 
     def _open(self, order: OpenLeg) -> None:
         leg = self._legs.get(order.leg)
@@ -173,7 +173,7 @@ class MediaHost:
         leg.reports.bind(rtcp)
         self._arrivals.add(socket.fileno(), leg.on_readable)
         self._arrivals.add(rtcp.fileno(), leg.reports.on_readable)
-        self._watch_silence()
+        self._rounds.begin()
         return leg
 
     def _bind(self, host: str) -> tuple[RtpSocket, RtcpSocket] | None:
@@ -329,18 +329,8 @@ class MediaHost:
     def _played(self, leg: RtpLeg) -> None:
         self._end_play(leg, completed=True)
 
-    def _watch_silence(self) -> None:
-        if self._silence_timer is None:
-            loop = asyncio.get_running_loop()
-            period_s = min(SILENCE_CHECK_S, self._rtp_timeout_s / 4)
-            self._silence_timer = loop.call_later(period_s, self._check_silence)
-
-    def _check_silence(self) -> None:
-        self._silence_timer = None
-        now = monotonic()
-        for leg in list(self._legs.values()):
-            leg.check_silence(now, self._rtp_timeout_s)
-        for silence in self._faxes.silences(now, self._rtp_timeout_s):
+    def _look_after(self, leg: RtpLeg) -> None:
+        leg.check_silence(monotonic(), self._rtp_timeout_s)
+        silence = self._faxes.silence(leg.leg, monotonic(), self._rtp_timeout_s)
+        if silence is not None:
             self._emit(silence)
-        if self._legs:
-            self._watch_silence()

@@ -15,7 +15,7 @@ from pbx.media.io.report import LegReports
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
-from pbx.media.io.tap import HEARD, Tap
+from pbx.media.io.tap import HEARD, SENT, Tap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
 from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
@@ -122,19 +122,23 @@ class RtpReceiver(ABC):
         peer, fmt = self.peer, self._usual_format
         if first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes:
             return False
-        if peer is None or self.tap.recordings or self.echo or self._keys.waits:
+        if peer is None or self.echo or self._keys.waits:
             return False
         out = peer.out
-        if out.format is not fmt or fmt is None or not out.may_send or out.taken or out.tap.recordings:
+        if out.format is not fmt or fmt is None or not out.may_send or out.taken:
             return False
         self._silent_since = now
         self._incoming.audio(ssrc, seq, rtp_time, now)
-        stream = out.stream
+        tap, stream, view = self.tap, out.stream, self._usual_view
+        if tap.recordings and tap.may_record:
+            tap.packet(HEARD, bytes(view))
         seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
         second = fmt.payload_type | (MARKER if fresh else 0)
         HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
-        out.sent += out.transport.send(self._usual_view)
+        out.sent += out.transport.send(view)
         out.octets += n_bytes - HEADER_BYTES
+        if out.tap.recordings and tap.may_record:
+            out.tap.packet(SENT, bytes(view))
         return True
 
     def _take(self, n_bytes: int, now: float) -> None:
