@@ -154,7 +154,8 @@ class RtpLeg(RtpReceiver):
             return out.play_frame(now)
         elif self.partner is not None:
             if out.hears:
-                out.say(self.partner.speak(self.leg, now) or b"", self.partner.sample_rate, now)
+                pcm, may_record = self.partner.speak(self.leg, now) or b"", self.partner.may_record(self.leg)
+                out.say(pcm, self.partner.sample_rate, now, may_record=may_record)
         elif out.music is not None:
             if not out.hum_frame(now):
                 out.set_music(None)
@@ -162,7 +163,8 @@ class RtpLeg(RtpReceiver):
         else:
             source = self.source
             if source is not None and source.ear is not None:
-                out.say(source.heard, source.ear.sample_rate, now)
+                may_record = source.tap.may_record
+                out.say(source.heard, source.ear.sample_rate, now, may_record=may_record)
         return True
 
     def check_silence(self, now: float, timeout_s: float) -> None:

@@ -101,6 +101,9 @@ class MediaStream:
         self._perform(effects)
         return _SILENCE if pcm is None else pcm
 
+    def may_record(self, leg: LegId) -> bool:
+        return True  # the bot speaks for us, as a prompt does
+
     def press(self, leg: LegId, key: str) -> None:
         """Tell the bot of a key that it may know."""
         self._perform(self._session.digit(key))

@@ -21,6 +21,10 @@ class Partner(Protocol):
         """Return what the party hears; None = nothing is sent. Only asked for when it can be sent."""
         ...
 
+    def may_record(self, leg: LegId) -> bool:
+        """Whether everybody whom the party may hear agreed to be recorded."""
+        ...
+
     def press(self, leg: LegId, key: str) -> None:
         """Take a key that the party pressed, never one of a secret."""
         ...

@@ -15,13 +15,14 @@ _log = logging.getLogger(__name__)
 class RoomPartner:
     """One room as its parties' partner; it mixes when the first of them is asked for in a tick."""
 
-    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "room", "sample_rate")
+    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "legs", "room", "sample_rate")
 
     def __init__(self, name: str, sample_rate: int, emit: Callable[[MediaEvent], None]) -> None:
         self._name, self.sample_rate, self._emit = name, sample_rate, emit
         self.room = Room(sample_rate)
         self._mix: dict[LegId, bytes] = {}
         self._mixed_at = -1.0
+        self.legs: dict[LegId, RtpLeg] = {}
 
     def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
         self.room.put(leg, pcm)
@@ -32,6 +33,9 @@ class RoomPartner:
             for fact in self.room.take_facts():
                 self._emit(ActiveTalker(room=self._name, talker=fact.talker))
         return self._mix.get(leg)
+
+    def may_record(self, leg: LegId) -> bool:
+        return all(one.tap.may_record for one in self.legs.values() if one.leg != leg)
 
     def press(self, leg: LegId, key: str) -> None:
         """A key means nothing to a room; the call decides what it does."""
@@ -65,7 +69,7 @@ class Rooms:
             self._emit(RoomRefused(leg=order.leg, room=order.room, reason=str(error)))
             return
         self._rooms[order.room], self._places[order.leg] = partner, order.room
-        leg.partner = partner
+        leg.partner, partner.legs[order.leg] = partner, leg
         self._changed(leg)
         _log.info("leg=%s room=%s joined as %s", order.leg, order.room, order.role)
 
@@ -88,6 +92,7 @@ class Rooms:
             return
         partner = self._rooms[name]
         partner.room.leave(order.leg)
+        partner.legs.pop(order.leg, None)
         if not partner.room.parties:
             del self._rooms[name]
         if leg is not None:

@@ -31,6 +31,7 @@ class RtpSender:
         "_digits",
         "_event_time",
         "_mouth",
+        "_private",
         "format",
         "may_send",
         "music",
@@ -49,6 +50,7 @@ class RtpSender:
         self._mouth: Mouth | None = None
         self._digits = DigitSender()
         self._event_time: int | None = None
+        self._private = False  # what the mouth holds must not be recorded
         self.format: AudioFormat | None = None
         self.player: Player | None = None
         self.music: MusicListener | None = None
@@ -121,16 +123,23 @@ class RtpSender:
         self.say(pcm, rate, now)
         return True
 
-    def say(self, pcm: bytes, sample_rate: int, now: float) -> None:
-        """Send 20 ms of PCM16 in the party's codec, as packets of its packet time."""
+    def say(self, pcm: bytes, sample_rate: int, now: float, *, may_record: bool = True) -> None:
+        """Send 20 ms of PCM16 in the party's codec, as packets of its packet time.
+
+        A packet is recorded only if whoever speaks in any part of it may be.
+        """
         fmt = self.format
         if fmt is None or not self.may_send:
             return
         mouth = self._mouth
         if mouth is None or mouth.sample_rate != sample_rate:
             mouth = self._mouth = Mouth(fmt, sample_rate)
-        for payload in mouth.speak(pcm):
-            self._send(payload, mouth.n_units, now)
+        self._private |= not may_record
+        payloads = mouth.speak(pcm)
+        for payload in payloads:
+            self._send(payload, mouth.n_units, now, may_record=not self._private)
+        if payloads:
+            self._private = not may_record
 
     def dial_frame(self, now: float) -> None:
         """Send what the pressed key is in these 20 ms."""
@@ -185,7 +194,7 @@ class RtpSender:
         codec = find_codec(*coding(fmt))
         return NARROW if codec is None or codec.audio_rate == NARROW else WIDE
 
-    def _send(self, payload: bytes, n_units: int, now: float) -> None:
+    def _send(self, payload: bytes, n_units: int, now: float, *, may_record: bool = True) -> None:
         fmt = self.format
         assert fmt is not None, "the callers have asked"
         stream = self.stream
@@ -194,7 +203,7 @@ class RtpSender:
         packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
         self.sent += self.transport.send(packet)
         self.octets += len(payload)
-        if self.tap.recordings:
+        if self.tap.recordings and may_record:
             self.tap.packet(SENT, packet)
 
     def _send_event(self, step: EventPacket, n_units: int, fmt: AudioFormat, now: float) -> None:
