@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pbx.media.transit import Transit
 
 MAX_PACKETS = 128  # more than a second of 10 ms packets; a flood is not kept
+MAX_DELAY_MS = 220  # a jitter of 200 ms, and the packet that is played meanwhile
 MAX_STEP = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is another stream
 MAX_CLOCK_S = 2.0  # a packet whose time is further off its arrival belongs to another clock
 FORMER_S = 1.0  # the longest that a packet of the stream before may have been on its way
@@ -45,7 +46,8 @@ Slot = Packet | Lost | Empty
 class JitterBuffer:
     """Waits as long as most packets are late, within `min_ms` and `max_ms`; times are monotonic seconds.
 
-    `late` packets came after their time, `lost` never, `skipped` were left out to shorten the delay.
+    A packet that is missing while the delay is shorter than most packets need is waited for, which makes the
+    delay longer. `late` packets came after their time, `lost` never, `skipped` were left out to shorten it.
     """
 
     __slots__ = (
@@ -71,7 +73,7 @@ class JitterBuffer:
         "skipped",
     )
 
-    def __init__(self, clock_rate: int, *, min_ms: int = 20, max_ms: int = 200) -> None:
+    def __init__(self, clock_rate: int, *, min_ms: int = 20, max_ms: int = MAX_DELAY_MS) -> None:
         self._clock_rate = clock_rate
         self._min, self._max = (clock_rate * ms // 1000 for ms in (min_ms, max_ms))
         self._transit = Transit()
@@ -143,7 +145,7 @@ class JitterBuffer:
             gap -= covered
         self._starved = 0
         if gap > 0:
-            return self._bridge(gap, first)
+            return self._bridge(gap, first, now)
         packet, self._last_seq = self._packets.pop(first)
         self._play = first + packet.n_units
         return packet
@@ -159,7 +161,7 @@ class JitterBuffer:
         self._last_seq = None
         return True
 
-    def _bridge(self, gap: int, first: int) -> Slot:
+    def _bridge(self, gap: int, first: int, now: float) -> Slot:
         """Fill the time up to the first packet: a loss, or a pause of the talker."""
         following, seq = self._packets[first]
         n_units = min(gap, self._step)
@@ -169,9 +171,16 @@ class JitterBuffer:
                 self._play = first - n_units
             self._play += n_units
             return Empty()
+        if self._is_hasty(now):
+            return Lost(n_units, None)  # concealed like a loss, but it may still come and be played
         self.lost += 1
         self._play += n_units
         return Lost(n_units, following.payload if gap == n_units else None)
+
+    def _is_hasty(self, now: float) -> bool:
+        """Whether what is played next had less time to come than most packets need."""
+        waited = now * self._clock_rate - self._play - self._transit.fastest
+        return waited + self._step <= self._target()
 
     def _shorten(self, *, quiet: bool) -> None:
         """Leave packets out when all of the last second waited for nothing."""

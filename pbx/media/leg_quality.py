@@ -2,13 +2,14 @@
 
 from pbx.core.audio import Encoding
 from pbx.media.events import StreamQuality
+from pbx.media.lateness import MAX_MS, MIN_MS
 from pbx.media.quality import Rating, burst_ratio, one_way_delay_ms, rate
 from pbx.media.reception import GMIN, Reception
 from pbx.media.rtcp_session import PartyReport
 from pbx.media.rtcp_xr import VoipMetrics
 from pbx.media.stream import IncomingStats
 
-BUFFER_MS = 40.0  # what a receiver holds back against jitter: two usual packets, our assumption
+BUFFER_MS = float(MIN_MS)  # what a party's receiver is taken to hold back, of which it tells nothing
 _RATIO = 256
 
 
@@ -25,7 +26,7 @@ def heard_quality(
 def sent_quality(report: PartyReport, encoding: Encoding, *, clock_rate: int, sent: int) -> StreamQuality:
     """Return how the party says that it hears us, who sent so many packets."""
     loss = min(max(report.cumulative_lost / sent, 0.0), 1.0) if sent else 0.0
-    rating = rate(encoding, loss=loss, delay_ms=_delay_ms(report.round_trip_s))
+    rating = rate(encoding, loss=loss, delay_ms=_delay_ms(report.round_trip_s, BUFFER_MS))
     return _quality(loss, report.jitter * 1000 / clock_rate, report.round_trip_s, rating)
 
 
@@ -36,29 +37,35 @@ def voip_metrics(
     reception: Reception | None = incoming.reception
     if reception is None:
         return None
-    runs = incoming.runs.metrics(incoming.expected)
+    runs, lateness = incoming.runs.metrics(incoming.expected), incoming.lateness
     r_factor, mos_lq, mos_cq = _heard_rating(incoming, encoding, round_trip_s).wire
     return VoipMetrics(
         ssrc=reception.ssrc,
         loss_rate=_byte(_loss(incoming)),
+        discard_rate=_byte(lateness.discard_ratio),
         burst_density=_byte(runs.burst_density),
         gap_density=_byte(runs.gap_density),
         burst_duration=_word(runs.burst_packets * ptime_ms),
         gap_duration=_word(runs.gap_packets * ptime_ms),
         round_trip_delay=_word((round_trip_s or 0.0) * 1000),
-        end_system_delay=_word(BUFFER_MS),
+        end_system_delay=_word(lateness.buffer_ms),
         gmin=GMIN,
         r_factor=r_factor,
         mos_lq=mos_lq,
         mos_cq=mos_cq,
-        jb_nominal=_word(BUFFER_MS),
+        jb_nominal=_word(lateness.buffer_ms),
+        jb_maximum=MAX_MS,
+        jb_abs_max=MAX_MS,
     )
 
 
 def _heard_rating(incoming: IncomingStats, encoding: Encoding, round_trip_s: float | None) -> Rating:
-    runs = incoming.runs
+    runs, lateness = incoming.runs, incoming.lateness
     burst = burst_ratio(lost=runs.lost, runs=runs.runs, expected=incoming.expected)
-    return rate(encoding, loss=_loss(incoming), burst_ratio=burst, delay_ms=_delay_ms(round_trip_s))
+    # Who listens hears no difference between a packet that never came and one that came too late.
+    unheard = 1 - (1 - _loss(incoming)) * (1 - lateness.discard_ratio)
+    delay_ms = _delay_ms(round_trip_s, lateness.buffer_ms)
+    return rate(encoding, loss=unheard, burst_ratio=burst, delay_ms=delay_ms)
 
 
 def _quality(loss: float, jitter_ms: float, round_trip_s: float | None, rating: Rating) -> StreamQuality:
@@ -75,8 +82,8 @@ def _loss(incoming: IncomingStats) -> float:
     return incoming.lost / incoming.expected if incoming.expected else 0.0
 
 
-def _delay_ms(round_trip_s: float | None) -> float:
-    return one_way_delay_ms(round_trip_ms=(round_trip_s or 0.0) * 1000, jitter_buffer_ms=BUFFER_MS)
+def _delay_ms(round_trip_s: float | None, buffer_ms: float) -> float:
+    return one_way_delay_ms(round_trip_ms=(round_trip_s or 0.0) * 1000, jitter_buffer_ms=buffer_ms)
 
 
 def _byte(ratio: float) -> int:

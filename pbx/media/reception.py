@@ -43,8 +43,7 @@ class BurstMetrics(NamedTuple):
 class LossRuns:
     """Runs of lost packets, told apart into bursts and lone losses.
 
-    It is told about losses only, so a packet that follows the last one costs nothing. Packets that come
-    late were lost for it: nobody waited for them.
+    It is told about losses only, in the order of sending.
     """
 
     __slots__ = ("_burst_lost", "_burst_packets", "_bursts", "_open_lost", "_open_packets", "lost", "runs")
@@ -55,8 +54,8 @@ class LossRuns:
         self._open_packets = self._open_lost = 0  # from the first loss without GMIN good packets since
 
     def add(self, good: int, lost: int) -> None:
-        """Count a run of `lost` packets that came after `good` received ones."""
-        self.runs += 1
+        """Count `lost` packets after `good` received ones; after none they belong to the run before."""
+        self.runs += 1 if good or not self.runs else 0
         self.lost += lost
         if good >= GMIN or self._open_lost == 0:
             self._bursts, self._burst_packets, self._burst_lost = self._closed()
@@ -64,6 +63,12 @@ class LossRuns:
         else:
             self._open_packets += good + lost
             self._open_lost += lost
+
+    def copy(self) -> "LossRuns":
+        other = LossRuns()
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
 
     def metrics(self, expected: int) -> BurstMetrics:
         """Return the metrics of a stream of which so many packets were `expected`."""

@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from pbx.media.g711 import SAMPLE_RATE
+from pbx.media.lateness import Lateness
+from pbx.media.missing import MAX_MISORDER, Missing
 from pbx.media.reception import LossRuns, Reception
 
 SEQ_MASK = 0xFFFF
 TIME_MASK = 0xFFFFFFFF
 RESYNC_S = 0.1  # own frames later than this against the wall clock jump forward, with the marker bit
 MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a restart, not loss
-MAX_MISORDER = 100
 
 # Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
@@ -123,21 +124,24 @@ class IncomingStats:
         "_earlier",
         "_highest",
         "_jitter",
+        "_missing",
+        "_runs",
         "_ssrc",
         "_this",
-        "_this_at_loss",
         "_transit",
+        "doubled",
+        "lateness",
         "received",
-        "runs",
     )
 
     def __init__(self) -> None:
-        self.received = 0
-        self.runs = LossRuns()
+        self.received = self.doubled = 0
+        self.lateness = Lateness(SAMPLE_RATE)
+        self._runs = LossRuns()
         self._clock_rate = SAMPLE_RATE
         self._earlier = 0  # lost in streams that have ended
         self._this = 0  # received of the present stream
-        self._this_at_loss = 0  # the same when packets were missing last
+        self._missing = Missing(0)
         self._base = self._highest = 0  # extended sequence numbers
         self._ssrc: int | None = None
         self._bad_seq: int | None = None
@@ -149,6 +153,7 @@ class IncomingStats:
         if clock_rate != self._clock_rate:
             self._jitter *= clock_rate / self._clock_rate
             self._clock_rate, self._transit = clock_rate, None
+            self.lateness.restart(clock_rate)
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
@@ -165,6 +170,7 @@ class IncomingStats:
                 change = TIME_MASK + 1 - change
             self._jitter += (change - self._jitter) / 16  # RFC 3550 A.8
         self._transit = transit
+        self.lateness.arrived(transit)
 
     def event(self, ssrc: int, seq: int) -> None:
         """Count a packet whose RTP time says nothing about jitter (telephone-event repeats its time)."""
@@ -174,10 +180,7 @@ class IncomingStats:
             return
         step = ((seq - self._highest + _SEQ_HALF) & SEQ_MASK) - _SEQ_HALF
         if -MAX_MISORDER <= step < MAX_DROPOUT:
-            if step > 1:
-                self.runs.add(self._this - self._this_at_loss, step - 1)
-                self._this_at_loss = self._this
-            self._highest += max(step, 0)
+            self._place(step)
         elif seq != self._bad_seq:
             # RFC 3550 A.1: two packets in sequence after a jump mean that the sender restarted.
             self._bad_seq = (seq + 1) & SEQ_MASK
@@ -189,13 +192,20 @@ class IncomingStats:
 
     @property
     def lost(self) -> int:
-        """Packets that were expected and never came; duplicates may hide losses, never below zero."""
+        """Packets that were expected and never came; a duplicate makes up for none."""
         return self._earlier + self._lost_now()
 
     @property
     def expected(self) -> int:
         """Packets that the party has sent as far as their numbers tell."""
-        return self.received + self.lost
+        return self.received - self.doubled + self.lost
+
+    @property
+    def runs(self) -> LossRuns:
+        """The losses up to now in runs; what is missing counts as lost, as nobody can tell yet."""
+        runs = self._runs.copy()
+        self._missing.copy().close(runs)
+        return runs
 
     def rtp_time_of(self, at: float) -> int | None:
         """Return the RTP time of the last audio packet, which came at monotonic second `at`."""
@@ -217,10 +227,23 @@ class IncomingStats:
         return Reception(self._ssrc, self._highest, expected, self._this, int(self._jitter))
 
     def _lost_now(self) -> int:
-        return max(self._highest - self._base + 1 - self._this, 0) if self._this else 0
+        came = self._this - self._missing.doubled
+        return max(self._highest - self._base + 1 - came, 0) if came else 0
+
+    def _place(self, step: int) -> None:
+        """Count a packet so many numbers after the highest one."""
+        if step > 1:
+            self._missing.gap(self._highest + 1, self._highest + step, self._runs)
+        elif step <= 0:
+            doubled = self._missing.doubled
+            self._missing.came(self._highest + step)
+            self.doubled += self._missing.doubled - doubled
+        self._highest += max(step, 0)
 
     def _restart(self, ssrc: int, seq: int) -> None:
         self._earlier += self._lost_now()
         self._ssrc, self._base, self._highest, self._this = ssrc, seq, seq, 1
         self._transit = self._bad_seq = None
-        self._this_at_loss = 0
+        self._missing.close(self._runs)
+        self._missing = Missing(seq)
+        self.lateness.restart(self._clock_rate)

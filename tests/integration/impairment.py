@@ -88,10 +88,11 @@ class Passage:
 
 
 class Way:
-    """One direction: what comes in at `entry` leaves from `exit` to `to`."""
+    """One direction: what comes in at `entry` from `of` leaves from `exit` to `to`."""
 
     def __init__(self, entry: socket.socket, exit_: socket.socket, fates: Fates) -> None:
         self.entry, self.exit, self.fates = entry, exit_, fates
+        self.of: Address | None = None
         self.to: Address | None = None
         self.passages: list[Passage] = []
 
@@ -114,12 +115,14 @@ class Path:
     def ways(self) -> tuple[Way, ...]:
         return self.up, self.down, self.reports_up, self.reports_down
 
-    def join(self, party: Address, worker: Address) -> None:
-        """Take the address of each end's RTP."""
-        for way, (host, port) in ((self.up, worker), (self.down, party)):
-            way.to = host, port
-        for way, (host, port) in ((self.reports_up, worker), (self.reports_down, party)):
-            way.to = host, port + 1
+    def join(self, party: Address, worker: Address, *, reports: bool = True) -> None:
+        """Take the address of each end's RTP, and beside it those of `reports`; nobody else is forwarded."""
+        pairs = [(self.up, self.down, 0)]
+        if reports:
+            pairs.append((self.reports_up, self.reports_down, 1))
+        for up, down, beside in pairs:
+            up.of = down.to = party[0], party[1] + beside
+            down.of = up.to = worker[0], worker[1] + beside
 
     def close(self) -> None:
         for one in (*self._near, *self._far):
@@ -183,10 +186,12 @@ class Network:
     def _take(self, way: Way) -> None:
         while True:
             try:
-                octets = way.entry.recv(2048)
+                octets, source = way.entry.recvfrom(2048)
             except BlockingIOError:
                 return
             except ConnectionError:
+                continue
+            if source != way.of:
                 continue
             now, delays = time.monotonic(), way.fates.next()
             passage = Passage(octets, now, not delays)
@@ -198,9 +203,9 @@ class Network:
     def _forward(self) -> None:
         while self._waiting and self._waiting[0][0] <= time.monotonic():
             _, _, way, passage = heapq.heappop(self._waiting)
-            if way.to is not None:
-                way.exit.sendto(passage.octets, way.to)
-                passage.left.append(time.monotonic())
+            assert way.to is not None, "join has named both ends"
+            way.exit.sendto(passage.octets, way.to)
+            passage.left.append(time.monotonic())
 
 
 @contextmanager
@@ -222,12 +227,16 @@ async def attach_through(
     *,
     fmt: AudioFormat = MU,
     security: SdesKeys | None = None,
+    reports: bool = False,
 ) -> None:
-    """Open a leg of which the worker believes that its party is the far end of the path."""
+    """Open a leg of which the worker believes that its party is the far end of the path.
+
+    `reports` = the party has a port for RTCP.
+    """
     pbx.send(OpenLeg(leg=leg, call=CALL))
     await pbx.settle()
     [opened] = [event for event in pbx.events if isinstance(event, LegOpened) and event.leg == leg]
-    path.join((HOST, party.port), (opened.host, opened.port))
+    path.join((HOST, party.port), (opened.host, opened.port), reports=reports)
     party.to = path.near
     host, port = path.far
     pbx.send(ConnectLeg(leg=leg, host=host, port=port, format=fmt, direction="sendrecv", security=security))

@@ -83,6 +83,7 @@ class LegReports:
         leg, fmt = self._leg, self._leg.format
         if fmt is None:
             return
+        self._incoming.lateness.turn()
         for fault in self._watch.handle(self._snapshot(heard_at, hears=hears), now):
             self._emit(AudioFault(leg=leg.leg, kind=fault.kind, detail=fault.detail))
         if self._session.deadline is None or now < self._session.deadline:
@@ -127,7 +128,7 @@ class LegReports:
             hears=hears,
             speaks=out.may_send,
             sent=out.sent,
-            received=incoming.received,
+            received=incoming.received - incoming.doubled,
             expected=incoming.expected,
             foreign=self._foreign,
             foreign_type=self._foreign_type,
