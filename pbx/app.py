@@ -32,6 +32,7 @@ from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportEr
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
+from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
 from pbx.runner import counts, holds
@@ -144,7 +145,7 @@ async def run(
         await runner.media.wait_up()
         await listen(transports)
         runner.serve_trunks()
-        print("READY", flush=True)  # noqa: T201 - the supervisor reads it
+        say(Sign.READY)
         await stop.wait()
         await runner.drain()
         await transports.close()

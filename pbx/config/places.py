@@ -77,6 +77,10 @@ class Places:
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 
+    def pid(self, child: str) -> Path:
+        """Holds the pid of a child process while it lives, and after it was killed."""
+        return self.var / "run" / f"{child}.pid"
+
     def media_socket(self, worker: int) -> Path:
         return self.var / "run" / f"media-{worker}.sock"
 

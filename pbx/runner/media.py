@@ -36,7 +36,7 @@ from pbx.media.placement import Placement
 from pbx.media.refusals import Refusal
 
 RECONNECT_S = 0.02  # a socket that nobody listens on costs 50 µs; who waits for it is a caller in the dark
-WAIT_S = 5.0  # for a worker that can take a leg: replacing one took 1.4 to 4.6 s on two busy cores
+WAIT_S = 5.0  # for a worker that can take a leg: without a spare, replacing one took up to 4.6 s
 MAX_WAITING = 1000  # legs; what a machine can answer within WAIT_S, and all the legs of a worker that died
 _log = logging.getLogger("pbx.media.workers")
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import pytest
 
 # Layer 3 and above: the only code that opens, waits, sleeps, draws entropy (docs: architecture §2).
+SUPERVISION = ("pbx/supervisor.py", "pbx/spare_worker.py", "pbx/child_process.py", "pbx/children.py")
 LICENSED = (
     "pbx/*/io/*",
     "pbx/runner/*",
@@ -20,7 +21,7 @@ LICENSED = (
     "pbx/testphone/*",
     "pbx/app.py",
     "pbx/assembly/*",
-    "pbx/supervisor.py",
+    *SUPERVISION,
 )
 BANNED = frozenset(
     {
@@ -49,7 +50,7 @@ BANNED = frozenset(
 # Reading files is the whole purpose of these; they wait for nothing else.
 READERS = ("pbx/config/*",)
 # Where a task may be born: the runner's scopes, and processes and sockets that are their own scope.
-SPAWNERS = ("pbx/runner/*", "pbx/*/io/*", "pbx/cli/*", "pbx/testphone/*", "pbx/app.py", "pbx/supervisor.py")
+SPAWNERS = ("pbx/runner/*", "pbx/*/io/*", "pbx/cli/*", "pbx/testphone/*", "pbx/app.py", *SUPERVISION)
 
 
 class Source(Protocol):

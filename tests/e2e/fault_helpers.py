@@ -62,19 +62,9 @@ def configure(base: Path, **pbx: object) -> None:
     (config / "pbx.yaml").write_text(yaml.safe_dump(machine | pbx, sort_keys=False))
 
 
-def child(supervisor: int, module: str) -> int:
-    """Return the pid of the child of `supervisor` that runs `module`; LookupError when there is none."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            arguments = (entry / "cmdline").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if parent == supervisor and module.encode() in arguments:
-            return int(entry.name)
-    raise LookupError(f"{supervisor} has no child {module}")
+def pid(pbx: RunningPbx, name: str) -> int:
+    """Return the pid of the child `name`, or of its predecessor until that is replaced."""
+    return int(pbx.places.pid(name).read_text() or 0)  # empty while it is being written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,31 +80,28 @@ def _blow(pbx: RunningPbx) -> Blow:
     return Blow(at=asyncio.get_running_loop().time(), wall=utc_now(), journals=journals(pbx.places.spool))
 
 
-async def kill_child(pbx: RunningPbx, module: str) -> Blow:
+async def kill_child(pbx: RunningPbx, name: str) -> Blow:
     """Kill one child the hard way; return once the supervisor has replaced it."""
-    old = child(pbx.process.pid, module)
+    old = pid(pbx, name)
     os.kill(old, signal.SIGKILL)
     blow = _blow(pbx)
 
     async def replaced() -> bool:
-        try:
-            return child(pbx.process.pid, module) != old
-        except LookupError:
-            return False
+        return pid(pbx, name) not in (old, 0)
 
-    await until(replaced, f"{module} was not restarted")
+    await until(replaced, f"{name} was not restarted")
     return blow
 
 
 @contextmanager
-def paused(pbx: RunningPbx, module: str) -> Iterator[None]:
+def paused(pbx: RunningPbx, name: str) -> Iterator[None]:
     """Stop one child from working, so that another one may take its place."""
-    pid = child(pbx.process.pid, module)
-    os.kill(pid, signal.SIGSTOP)
+    its = pid(pbx, name)
+    os.kill(its, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        os.kill(its, signal.SIGCONT)
 
 
 async def finalise_and_die(pbx: RunningPbx, points: Sequence[str]) -> None:
@@ -147,6 +134,21 @@ async def recording_again(pbx: RunningPbx, blow: Blow) -> None:
         return bool(journals(pbx.places.spool) - blow.journals)
 
     await until(has_begun, "no call is recorded after the blow")
+
+
+async def spares_loaded(pbx: RunningPbx, times: int) -> None:
+    """Return once that many spares have loaded since the start; the last one waits."""
+
+    async def is_loaded() -> bool:
+        return log_of_spares(pbx).count("a spare media worker waits") >= times
+
+    await until(is_loaded, "no spare is there")
+
+
+def log_of_spares(pbx: RunningPbx) -> str:
+    """What the spares have logged."""
+    log = pbx.places.logs / "media-spare.log"
+    return log.read_text() if log.exists() else ""
 
 
 async def kill_all(pbx: RunningPbx) -> Blow:

@@ -24,7 +24,7 @@ from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
 
 SEED = 20260101
-MEDIA, FINALISER = "pbx.media.io.worker", "pbx.recording.io.finaliser"
+MEDIA, FINALISER = "media-0", "finaliser"
 UNCOMMITTED = FAULT_POINTS.index("after_commit")  # so many points lie before the commit
 SMALL_SPOOL = "48k"  # some seconds of two streams
 TALKED_S, RECORDED_S = 1.2, 1.0  # heard by the parties; of that, found in the recording at least

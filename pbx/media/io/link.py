@@ -21,13 +21,14 @@ class MediaLink:
 
     def __init__(self, path: Path, deliver: Callable[[MediaEvent], None], lost: Callable[[], None]) -> None:
         self._path, self._deliver, self._lost = path, deliver, lost
+        # Making them takes 40 ms, and it is often tried in vain to connect to a worker that is replaced.
+        self._codecs = Codec[MediaEvent](MediaEvent), Codec[MediaEffect](MediaEffect)
         self._channel: Channel[MediaEvent, MediaEffect] | None = None
         self._reader: asyncio.Future[None] | None = None
 
     async def connect(self) -> None:
         """Connect (again, after `lost`); TransportError when no worker listens."""
-        incoming, outgoing = Codec[MediaEvent](MediaEvent), Codec[MediaEffect](MediaEffect)
-        channel = await connect(self._path, incoming, outgoing)
+        channel = await connect(self._path, *self._codecs)
         self._channel = channel
         self._reader = asyncio.ensure_future(self._read(channel))
 

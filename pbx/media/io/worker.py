@@ -11,6 +11,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import uvloop
@@ -19,6 +20,7 @@ from pbx.core.errors import ParseError, TransportError
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
+from pbx.core.io.signs import Sign, say
 from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect, StartRecording
 from pbx.media.events import MediaEvent
@@ -32,6 +34,20 @@ FLUSH_S = 2.0
 _log = logging.getLogger(__name__)
 
 MediaChannel = Channel[MediaEffect, MediaEvent]
+
+_tones = cache(load_tones)
+
+
+@cache
+def _codecs() -> tuple[Codec[MediaEffect], Codec[MediaEvent]]:
+    return Codec[MediaEffect](MediaEffect), Codec[MediaEvent](MediaEvent)
+
+
+def prepare() -> None:
+    """Make what takes long, 60 ms, and does not depend on the options."""
+    _tones()
+    _codecs()
+    import pbx.recording.io.journal_writer  # noqa: F401 - only the real process records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +75,7 @@ class Worker:
         self._host = MediaHost(
             (options.host, range(options.first_port, options.last_port + 1)),
             ids=SystemIds(),
-            clips=ClipLoader(load_tones()),
+            clips=ClipLoader(_tones()),
             open_sink=open_sink,
             emit=self._emit,
             rtp_timeout_s=options.rtp_timeout_s,
@@ -68,8 +84,8 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, then drain."""
-        codecs = (Codec[MediaEffect](MediaEffect), Codec[MediaEvent](MediaEvent))
-        server = await serve(self._options.socket, codecs, self._serve)
+        server = await serve(self._options.socket, _codecs(), self._serve)
+        say(Sign.READY)
         _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
         await stop.wait()
         await self._drain()
@@ -167,12 +183,12 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     )
 
 
-def main() -> None:
-    """Entry point of the process."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the process; `arguments` are those of the command line."""
     from pbx.recording.io.journal_writer import JournalWriter  # only the real process records
 
     begin_log()
-    options = parse_options()
+    options = parse_options(arguments)
 
     def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
         return JournalWriter.create(options.spool, order, on_failure=on_failure)

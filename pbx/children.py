@@ -1,0 +1,104 @@
+"""The processes of one node: what each is started with, in the order of need."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pbx.config.changes import start_values
+from pbx.config.load import SIP_PORT_VARIABLE
+from pbx.config.models import Configuration, LocalStore
+from pbx.config.places import Places
+from pbx.media.ports import shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One process: its name, its module and arguments, and how we see that it serves."""
+
+    name: str
+    argv: tuple[str, ...]
+    socket: Path | None = None  # it serves once this exists
+    says_ready: bool = False  # or once it says READY
+    has_spare: bool = False  # a loaded process may take its place
+    ends_at: signal.Signals = signal.SIGTERM  # what makes it end
+    nice: int = 0
+    waits_for_place: bool = False  # a spare: one line on its standard input makes it a child
+
+    @property
+    def speaks(self) -> bool:
+        """Whether its standard output is for us, not for its log."""
+        return self.says_ready or self.waits_for_place
+
+
+SPARE = Child(name="media-spare", argv=("pbx.media.io.spare",), ends_at=signal.SIGINT, waits_for_place=True)
+
+
+def children(config: Configuration, directory: Path, places: Places) -> list[Child]:
+    """The processes of one node; they stop in the reverse order."""
+    rtp, n_workers = config.pbx.rtp, config.pbx.media.workers
+    vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
+    media = (
+        *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
+        *("--rtp-timeout", str(rtp.timeout_s)),
+    )
+    workers = [
+        Child(
+            name=f"media-{index}",
+            argv=(
+                *("pbx.media.io.worker", "--socket", str(places.media_socket(index))),
+                *("--ports", f"{first}-{last}", *media),
+            ),
+            socket=places.media_socket(index),
+            says_ready=True,
+            has_spare=True,
+            ends_at=signal.SIGINT,
+        )
+        for index, (first, last) in enumerate(shares(rtp.first_port, rtp.last_port, n_workers))
+    ]
+    return [
+        Child(
+            name="vault",
+            argv=("pbx.recording.io.vault", *vault, "--audit", str(places.vault_audit)),
+            socket=places.vault_socket,
+        ),
+        *workers,
+        Child(
+            name="finaliser",
+            argv=("pbx.recording.io.finaliser", "--config", str(places.finaliser_config)),
+            nice=10,
+        ),
+        Child(name="signalling", argv=("pbx.app", "--config", str(directory)), says_ready=True),
+    ]
+
+
+def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
+    """What the finaliser is told; secrets stay in their files."""
+    store = config.pbx.recording.store
+    where: dict[str, Any]
+    if isinstance(store, LocalStore):
+        where = {"kind": "local", "directory": str(places.resolve(store.path))}
+    else:
+        where = {
+            "kind": "s3",
+            "endpoint": store.endpoint,
+            "bucket": store.bucket,
+            "region": store.region,
+            "access_key": places.resolve(store.access_key_file).read_text().strip(),
+            "secret_key_file": str(places.resolve(store.secret_key_file)),
+        }
+    return {
+        "spool": str(places.spool),
+        "vault": str(places.vault_socket),
+        "database": places.database_url(config.pbx),
+        "store": where,
+    }
+
+
+def started_with(config: Configuration) -> dict[str, str]:
+    """What `pbx reload` compares with; a port from the environment is not that of the file."""
+    values = start_values(config.pbx)
+    if os.environ.get(SIP_PORT_VARIABLE):
+        del values["sip.port"]
+    return values

@@ -1,0 +1,50 @@
+"""What the processes of one node are started with."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from pbx.children import SPARE, Child, children
+from pbx.config.load import load
+from pbx.config.places import Places
+from tests.e2e.running import prepare
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> list[Child]:
+    """Those of a PBX with two media workers."""
+    folder = prepare(tmp_path)
+    file = folder / "pbx.yaml"
+    file.write_text(file.read_text().replace("media: {}", "media: {workers: 2}"))
+    return children(load(folder), folder, Places(tmp_path))
+
+
+def test_who_is_needed_comes_first(wanted: list[Child]) -> None:
+    assert [child.name for child in wanted] == ["vault", "media-0", "media-1", "finaliser", "signalling"]
+
+
+def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:
+    first, second = (child for child in wanted if child.has_spare)
+    assert first.argv[first.argv.index("--ports") + 1] == "16384-24575"
+    assert second.argv[second.argv.index("--ports") + 1] == "24576-32767"
+    assert (first.socket, second.socket) == (
+        tmp_path / "var/run/media-0.sock",
+        tmp_path / "var/run/media-1.sock",
+    )
+    assert first.argv[5:] == second.argv[5:]
+
+
+def test_who_says_when_it_serves(wanted: list[Child]) -> None:
+    assert [child.name for child in wanted if child.speaks] == ["media-0", "media-1", "signalling"]
+    assert SPARE.speaks and SPARE.waits_for_place and not SPARE.has_spare
+
+
+def test_a_worker_ends_at_once_when_it_has_to(wanted: list[Child]) -> None:
+    """SIGTERM is for one worker alone, and lets its calls go on."""
+    ends = {child.name: child.ends_at for child in (*wanted, SPARE)}
+    assert {name for name, number in ends.items() if number == signal.SIGINT} == {
+        "media-0",
+        "media-1",
+        "media-spare",
+    }
