@@ -58,12 +58,13 @@ class ChildProcess:
                 return Sign(line.decode().strip())
         return None
 
-    async def attend(self, ready: asyncio.Event) -> int:
-        """Set `ready` once it serves, return its exit code."""
+    async def attend(self, ready: asyncio.Event) -> int | None:
+        """Set `ready` once it serves; return its exit code, None = it drains, and its place is free."""
         if self.child.speaks:
             while (sign := await self.hears()) is not None:
-                if sign is Sign.READY:
-                    ready.set()
+                if sign is Sign.DRAINS:
+                    return None
+                ready.set()
             return await self.wait()
         async with asyncio.TaskGroup() as group:
             look = group.create_task(self._look(ready))

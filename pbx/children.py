@@ -41,7 +41,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
     media = (
         *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
-        *("--rtp-timeout", str(rtp.timeout_s)),
+        *("--rtp-timeout", str(rtp.timeout_s), "--drain", str(config.pbx.media.drain_s)),
     )
     workers = [
         Child(

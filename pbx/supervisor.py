@@ -33,6 +33,7 @@ class Supervisor:
     def __init__(self, wanted: list[Child], places: Places, report: Report) -> None:
         self._wanted, self._places, self._report = wanted, places, report
         self._running: dict[str, ChildProcess] = {}
+        self._draining: list[ChildProcess] = []
         self._spare = SpareWorker(places, report)
         self._stopping = False
 
@@ -46,7 +47,7 @@ class Supervisor:
                 child.socket.unlink(missing_ok=True)
         ready = {child.name: asyncio.Event() for child in self._wanted}
         for child in self._wanted:
-            group.create_task(self._keep(child, ready[child.name]))
+            group.create_task(self._keep(child, ready[child.name], group))
         due = asyncio.get_running_loop().time() + START_S
         for name, event in ready.items():
             try:
@@ -70,13 +71,19 @@ class Supervisor:
             process = self._running.get(child.name)
             if process is not None and process.is_alive:
                 await process.end()
+        for process in list(self._draining):
+            await process.end()
 
-    async def _keep(self, child: Child, ready: asyncio.Event) -> None:
+    async def _keep(self, child: Child, ready: asyncio.Event, group: asyncio.TaskGroup) -> None:
         failures = 0
         while not self._stopping:
             started = asyncio.get_running_loop().time()
             process = await self._begin(child)
             code = await process.attend(ready)
+            if code is None:
+                self._draining.append(process)
+                group.create_task(self._see_off(process))
+                continue
             if self._stopping:
                 return
             lived = asyncio.get_running_loop().time() - started
@@ -85,6 +92,13 @@ class Supervisor:
                 raise StorageError(f"{child.name}: {last_line(child, self._places)}", retryable=False)
             self._report(f"{child.name} ended with {code}, restarting")
             await asyncio.sleep(RESTART_S[failures])
+
+    async def _see_off(self, process: ChildProcess) -> None:
+        """Another one has its place: wait for its end, which `stop` may bring."""
+        self._report(f"{process.child.name} drains, replacing")
+        code = await process.wait()
+        self._draining.remove(process)
+        self._report(f"{process.child.name} has drained, ended with {code}")
 
     async def _begin(self, child: Child) -> ChildProcess:
         process = self._spare.take(child) or await ChildProcess.start(child, self._places)

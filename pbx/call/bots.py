@@ -39,6 +39,12 @@ class Bots:
         self._open = None
         return BotLeft(outcome="next" if event.reason == "bot_closed" else "failed")
 
+    def lost(self) -> list[StreamEnded]:
+        """The worker that had the stream has it no more, and does not say so."""
+        if self._open is None:
+            return []
+        return [StreamEnded(leg=self._leg, stream=self._open, reason="failed")]
+
     def close(self) -> list[CloseStream]:
         """Somebody else has the caller now."""
         if self._open is None:

@@ -155,6 +155,8 @@ class Features:
         done: list[Ordered] = [*effects]
         for one in ended:
             done += self._hear(one, now)
+        for gone in self._bots.lost():
+            done += self._bot_left(gone, now)
         return done
 
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:

@@ -216,3 +216,16 @@ MediaEvent = (
     | StreamStarted
     | StreamEnded
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDrains:
+    """A worker was told to end: it takes no new calls, and keeps for a while those that it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsMustMove:
+    """The while is over: each leg that is left needs another worker, and this one keeps it until then."""
+
+
+WorkerEvent = MediaEvent | WorkerDrains | LegsMustMove

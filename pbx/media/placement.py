@@ -7,7 +7,6 @@ from pbx.core.ids import CallId, LegId, RecordingId
 
 @dataclass(slots=True)
 class _Worker:
-    is_up: bool = False
     is_draining: bool = False
     is_slow: bool = False
     legs: dict[LegId, CallId] = field(default_factory=dict)
@@ -16,13 +15,13 @@ class _Worker:
 class Placement:
     """A call stays with one worker, for legs are bridged there only; a new one goes where fewest legs are.
 
-    A worker that drains or reads its orders too slowly gets no new calls, one that is down gets nothing.
+    A worker that drains or reads its orders too slowly gets no new calls. Each process has its own number.
     """
 
     __slots__ = ("_legs", "_recordings", "_workers")
 
-    def __init__(self, n_workers: int) -> None:
-        self._workers = tuple(_Worker() for _ in range(n_workers))
+    def __init__(self) -> None:
+        self._workers: dict[int, _Worker] = {}
         self._legs: dict[LegId, int] = {}
         self._recordings: dict[RecordingId, int] = {}
 
@@ -30,14 +29,13 @@ class Placement:
         return len(self._workers[worker].legs)
 
     def up(self, worker: int) -> None:
-        """A new process serves, with nothing of the former one."""
-        state = self._workers[worker]
-        state.is_up, state.is_draining, state.is_slow = True, False, False
+        """A process serves, and has nothing yet."""
+        self._workers[worker] = _Worker()
 
-    def down(self, worker: int) -> tuple[LegId, ...]:
-        """A process has ended; return the legs that it had, which are nowhere now."""
-        state = self._workers[worker]
-        lost, state.legs, state.is_up = tuple(state.legs), {}, False
+    def down(self, worker: int) -> dict[LegId, CallId]:
+        """A process has ended, or must give up what it has; return its legs, which are nowhere now."""
+        state = self._workers.pop(worker, None)
+        lost = state.legs if state is not None else {}
         for leg in lost:
             del self._legs[leg]
         self._recordings = {recording: at for recording, at in self._recordings.items() if at != worker}
@@ -45,11 +43,13 @@ class Placement:
 
     def drains(self, worker: int) -> None:
         """The process will end when its calls have."""
-        self._workers[worker].is_draining = True
+        if worker in self._workers:
+            self._workers[worker].is_draining = True
 
     def slow(self, worker: int, *, is_slow: bool) -> None:
         """Whether so many orders wait for the process that it must not get more calls."""
-        self._workers[worker].is_slow = is_slow
+        if worker in self._workers:
+            self._workers[worker].is_slow = is_slow
 
     def place(self, leg: LegId, call: CallId, beside: CallId | None = None) -> int | None:
         """Return where a leg goes: to its call, the call beside, else the least loaded; None = nowhere."""
@@ -58,9 +58,10 @@ class Placement:
             return known
         worker = self._of_call(call)
         if worker is None and beside is not None:
-            worker = self._of_call(beside)
+            near = self._of_call(beside)
+            worker = None if near is None or self._workers[near].is_draining else near
         if worker is None:
-            free = [n for n, one in enumerate(self._workers) if _takes_calls(one)]
+            free = [n for n, one in self._workers.items() if _takes_calls(one)]
             worker = min(free, key=self.n_legs, default=None)
         if worker is not None:
             self._legs[leg] = worker
@@ -93,8 +94,8 @@ class Placement:
         self._recordings.pop(recording, None)
 
     def _of_call(self, call: CallId) -> int | None:
-        return next((n for n, one in enumerate(self._workers) if call in one.legs.values()), None)
+        return next((n for n, one in self._workers.items() if call in one.legs.values()), None)
 
 
 def _takes_calls(worker: _Worker) -> bool:
-    return worker.is_up and not worker.is_draining and not worker.is_slow
+    return not worker.is_draining and not worker.is_slow

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from pbx.core.errors import TransportError
@@ -24,14 +25,19 @@ from pbx.media.events import (
     LegClosed,
     LegFailed,
     LegOpened,
+    LegsMustMove,
     LegStats,
     MediaEvent,
+    MediaStarted,
     PlayEnded,
     RecordingFailed,
     RecordingStopped,
     StreamEnded,
+    WorkerDrains,
+    WorkerEvent,
 )
 from pbx.media.io.link import MediaLink
+from pbx.media.moves import Moves, Orders
 from pbx.media.placement import Placement
 from pbx.media.refusals import Refusal
 
@@ -41,10 +47,20 @@ MAX_WAITING = 1000  # legs; what a machine can answer within WAIT_S, and all the
 _log = logging.getLogger("pbx.media.workers")
 
 
+@dataclass(slots=True)
+class _Worker:
+    """One process, from its connection to its end; `left` = its place is free for the next one."""
+
+    place: int
+    link: MediaLink
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class MediaWorkers:
     """Places calls on the least loaded worker and routes orders by leg.
 
-    A leg that no worker can take waits WAIT_S for one; `lost` names each leg of a worker that died.
+    A leg that no worker can take waits WAIT_S for one; `lost` names each leg of a worker that died, or that
+    must give it up. Each process has a number of its own: one that drains is there beside its successor.
     """
 
     def __init__(
@@ -54,25 +70,19 @@ class MediaWorkers:
         lost: Callable[[LegId], None],
     ) -> None:
         self._deliver, self._lost = deliver, lost
-        self._links = [
-            MediaLink(
-                path,
-                lambda event, worker=index: self._received(event, worker),  # type: ignore[misc]
-                lambda worker=index: self._gone(worker),  # type: ignore[misc]
-            )
-            for index, path in enumerate(sockets)
-        ]
+        self._sockets = sockets
+        self._workers: dict[int, _Worker] = {}
+        self._numbers = count()
         self._up = [asyncio.Event() for _ in sockets]
-        self._down = [asyncio.Event() for _ in sockets]
-        self._placement = Placement(len(sockets))
+        self._placement, self._moves = Placement(), Moves()
         self._asked: dict[LegId, OpenLeg] = {}
         self._waiting: dict[LegId, tuple[OpenLeg, asyncio.TimerHandle]] = {}
 
     async def run(self) -> None:
         """Keep every link connected, for ever."""
         async with asyncio.TaskGroup() as group:
-            for worker in range(len(self._links)):
-                group.create_task(self._keep(worker))
+            for place in range(len(self._sockets)):
+                group.create_task(self._keep(place))
 
     async def wait_up(self) -> None:
         """Return once every worker is connected."""
@@ -80,11 +90,13 @@ class MediaWorkers:
             await event.wait()
 
     async def close(self) -> None:
-        for link in self._links:
-            await link.close()
+        for worker in list(self._workers.values()):
+            await worker.link.close()
 
     def send(self, effect: MediaEffect) -> None:
         """Give an order to the worker of its leg; a dead worker answers as if it had failed."""
+        if isinstance(effect, CloseLeg):
+            self._order_all(self._moves.ended(effect.leg))
         match effect:
             case OpenLeg():
                 self._open(effect)
@@ -94,13 +106,18 @@ class MediaWorkers:
             case _:
                 self._order(effect, self._place(effect))
 
+    def _order_all(self, orders: Orders) -> None:
+        for worker, order in orders:
+            if worker in self._workers:
+                self._order(order, worker)
+
     def _order(self, effect: MediaEffect, worker: int | None) -> None:
-        if worker is None:
+        if worker is None or worker not in self._workers:
             answer = _refusal(effect)
             if answer is not None:
                 self._answer(answer)
             return
-        link = self._links[worker]
+        link = self._workers[worker].link
         try:
             link.send(effect)
         except TransportError:  # it is dying: `lost` follows, and whoever hears it orders anew
@@ -148,44 +165,78 @@ class MediaWorkers:
         for leg in list(self._waiting):
             self._open(self._stop_waiting(leg))
 
-    def _received(self, event: MediaEvent, worker: int | None = None) -> None:
-        if worker is not None:
-            self._placement.slow(worker, is_slow=self._links[worker].is_slow)
+    def _heard(self, event: WorkerEvent, worker: int) -> None:
+        """A process says something of itself, of a leg that it has, or of one that has moved."""
+        self._placement.slow(worker, is_slow=self._workers[worker].link.is_slow)
         match event:
-            case LegFailed(reason=Refusal.DRAINING) if worker is not None and event.leg in self._asked:
+            case WorkerDrains():
+                self._placement.drains(worker)
+                self._workers[worker].left.set()
+            case LegsMustMove():
+                self._move(worker)
+            case _ if self._moves.is_former(worker, getattr(event, "leg", LegId(""))):
+                if isinstance(event, LegClosed):
+                    self._moves.closed(worker, event.leg)
+            case LegFailed(reason=Refusal.DRAINING) if event.leg in self._asked:
                 self._placement.drains(worker)
                 self._placement.forget(event.leg)
                 self._open(self._asked.pop(event.leg))
-                return
+            case LegOpened():
+                self._received(replace(event, worker=worker))
+            case _:
+                self._received(event)
+
+    def _received(self, event: MediaEvent) -> None:
+        match event:
             case LegClosed() | LegFailed():
                 self._placement.forget(event.leg)
                 self._asked.pop(event.leg, None)
+                self._order_all(self._moves.ended(event.leg))
             case LegOpened():
                 self._asked.pop(event.leg, None)
-                event = replace(event, worker=worker or 0)
+                self._order_all(self._moves.opened(event.leg))
+            case MediaStarted():
+                self._order_all(self._moves.arrived(event.leg))
             case RecordingStopped() | RecordingFailed():
                 self._placement.recorded(event.recording)
         self._deliver(event)
 
+    def _move(self, worker: int) -> None:
+        legs = self._placement.down(worker)
+        _log.info("media worker %d ends: %d legs move", self._workers[worker].place, len(legs))
+        self._order_all(self._moves.begin(worker, legs))
+        self._lose(legs)
+
     def _gone(self, worker: int) -> None:
         lost = self._placement.down(worker)
-        _log.error("media worker %d is gone with %d legs", worker, len(lost))
-        self._up[worker].clear()
-        self._down[worker].set()
-        for leg in lost:
+        self._moves.gone(worker)
+        gone = self._workers.pop(worker)
+        how = logging.INFO if gone.left.is_set() and not lost else logging.ERROR
+        _log.log(how, "media worker %d is gone with %d legs", gone.place, len(lost))
+        gone.left.set()
+        self._lose(lost)
+
+    def _lose(self, legs: Iterable[LegId]) -> None:
+        for leg in legs:
             self._asked.pop(leg, None)
             self._lost(leg)
         self._open_waiting()
 
-    async def _keep(self, worker: int) -> None:
+    async def _keep(self, place: int) -> None:
         while True:
-            await self._connect(self._links[worker])
-            _log.info("media worker %d is connected", worker)
-            self._down[worker].clear()
-            self._up[worker].set()
+            worker = next(self._numbers)
+            link = self._link(worker, self._sockets[place])
+            await self._connect(link)
+            _log.info("media worker %d is connected", place)
+            one = self._workers[worker] = _Worker(place, link)
             self._placement.up(worker)
+            self._up[place].set()
             self._open_waiting()
-            await self._down[worker].wait()
+            await one.left.wait()
+            self._up[place].clear()
+
+    def _link(self, worker: int, socket: Path) -> MediaLink:
+        return MediaLink(socket, lambda event: self._heard(event, worker), lambda: self._gone(worker))
 
     async def _connect(self, link: MediaLink) -> None:
         while True:

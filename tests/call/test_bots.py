@@ -54,3 +54,12 @@ def test_only_the_last_one_counts(bots: Bots) -> None:
     assert bots.ended(ended(first, "closed")) is None
     assert bots.ended(ended(second, leg=B)) is None
     assert bots.ended(ended(second)) == BotLeft(outcome="next")
+
+
+def test_a_worker_that_is_gone_says_nothing_of_its_bot(bots: Bots) -> None:
+    assert bots.lost() == []
+    stream = bots.open(ORDER, "acme").stream
+    (lost,) = bots.lost()
+    assert lost == ended(stream, "failed")
+    assert bots.ended(lost) == BotLeft(outcome="failed")
+    assert bots.lost() == []

@@ -8,7 +8,7 @@ import pytest
 
 from pbx.call.context import CallContext, LockRule
 from pbx.call.effects import Audit, CheckCaller, PreparePrompts
-from pbx.call.events import CallerChecked
+from pbx.call.events import CallerChecked, LegLost
 from pbx.call.features import NOT_RECORDED
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
@@ -321,6 +321,16 @@ def test_a_bot_has_the_caller_and_gives_him_back(reason: StreamEnd, rings: bool)
     assert bool(board.all(HangUpLeg)) is not rings
     assert facts(board, "stream.ended") == [{"stream": opened.stream, "reason": reason}]
     assert not board.all(CloseStream)
+
+
+@pytest.mark.requirement("MED-14")
+@pytest.mark.requirement("MED-16")
+def test_a_caller_whose_worker_died_is_not_left_with_a_bot_that_is_gone() -> None:
+    board = with_bot()
+    stream = board.last(OpenStream).stream
+    board.send(LegLost(leg=A))
+    assert facts(board, "stream.ended") == [{"stream": stream, "reason": "failed"}]
+    assert board.all(HangUpLeg) and not board.all(PlaceCall)
 
 
 @pytest.mark.requirement("MED-14")

@@ -25,7 +25,7 @@ from pbx.media.effects import (
 from pbx.media.events import (
     LegClosed,
     LegOpened,
-    MediaEvent,
+    WorkerEvent,
 )
 from pbx.media.io.link import MediaLink
 from pbx.media.rtp import RtpPacket, build, parse
@@ -36,7 +36,7 @@ MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
 ALAW = AudioFormat(encoding="PCMA", payload_type=8, dtmf_payload_type=96)
 WORKER = Path(__file__).with_name("media_worker_with_file_journal.py")
 PATIENCE_S = 5.0
-EventT = TypeVar("EventT", bound=MediaEvent)
+EventT = TypeVar("EventT", bound=WorkerEvent)
 
 
 class Party:
@@ -87,7 +87,7 @@ class Signalling:
     """The other end of the control socket."""
 
     def __init__(self, path: Path) -> None:
-        self.events: list[MediaEvent] = []
+        self.events: list[WorkerEvent] = []
         self._news = asyncio.Event()
         self.lost = asyncio.Event()
         self.link = MediaLink(path, self._deliver, self.lost.set)
@@ -119,7 +119,7 @@ class Signalling:
         while LegClosed not in [type(e) for e in self.events if getattr(e, "leg", "") == probe]:
             await self.expect(LegClosed, 1 + sum(isinstance(e, LegClosed) for e in self.events))
 
-    def _deliver(self, event: MediaEvent) -> None:
+    def _deliver(self, event: WorkerEvent) -> None:
         self.events.append(event)
         self._news.set()
 
@@ -138,7 +138,7 @@ async def started_worker(folder: Path, *more: str) -> AsyncIterator[asyncio.subp
         yield process
     finally:
         if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pbx.core.audio import AudioFormat
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import BridgeLegs, ConnectLeg, OpenLeg, Play, ToneSource
-from pbx.media.events import LegOpened, MediaEvent
+from pbx.media.events import LegOpened, WorkerEvent
 from pbx.media.io.link import MediaLink
 
 MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
@@ -16,7 +16,7 @@ TONE = ToneSource(country="gb", tone="dial", duration_ms=10_000)
 
 async def main(socket: Path, ports: list[int]) -> None:
     """Open a leg for the party at each port, and go on until killed."""
-    events: asyncio.Queue[MediaEvent] = asyncio.Queue()
+    events: asyncio.Queue[WorkerEvent] = asyncio.Queue()
     link = MediaLink(socket, events.put_nowait, lambda: None)
     await link.connect()
     legs = [LegId(str(port)) for port in ports]

@@ -205,17 +205,17 @@ async def test_legs_survive_a_restart_of_signalling(
     await again.link.close()
 
 
-async def test_sigterm_closes_every_leg_and_ends_with_0(parties: tuple[Party, Party], tmp_path: Path) -> None:
+async def test_sigint_closes_every_leg_and_ends_with_0(parties: tuple[Party, Party], tmp_path: Path) -> None:
     async with started_worker(tmp_path) as process:
         pbx = await connected(tmp_path)
         await bridged(pbx, parties)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         await asyncio.wait_for(pbx.lost.wait(), PATIENCE_S)
         closed = [e.leg for e in pbx.events if isinstance(e, LegClosed)]
         assert {A, B} <= set(closed)
         with pytest.raises(TransportError):
             pbx.send(CloseLeg(leg=A))
-        # A second SIGTERM while the interpreter shuts down would end it with -15.
+        # A second SIGINT while the interpreter shuts down would end it with -15.
         assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
 
 
@@ -227,7 +227,7 @@ async def test_signalling_that_leaves_while_the_worker_ends_does_no_harm(tmp_pat
         _, writer = await asyncio.open_unix_connection(str(tmp_path / "media.sock"))
         writer.write((len(order).to_bytes(4, "big") + order) * N_UNREAD)
         await writer.drain()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         with pytest.raises(TimeoutError):  # it waits for the reader
             await asyncio.wait_for(process.wait(), 0.5)
         writer.transport.abort()

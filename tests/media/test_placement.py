@@ -13,7 +13,7 @@ REC = RecordingId("rec")
 @pytest.fixture
 def placement() -> Placement:
     """Two workers that serve."""
-    made = Placement(2)
+    made = Placement()
     made.up(0)
     made.up(1)
     return made
@@ -34,6 +34,8 @@ def test_a_leg_goes_to_its_call_or_to_the_call_beside(placement: Placement) -> N
     assert placement.place(B, TWO, beside=ONE) == 0
     assert placement.place(C, TWO) == 0
     assert placement.place(D, THREE, beside=CallId("ended")) == 1
+    placement.drains(0)  # it would refuse a call that it does not have
+    assert placement.place(LegId("e"), CallId("four"), beside=ONE) == 1
 
 
 def test_a_leg_stays_where_it_is(placement: Placement) -> None:
@@ -61,13 +63,24 @@ def test_a_dead_worker_has_nothing_and_its_successor_begins_anew(placement: Plac
     placement.place(B, ONE)
     placement.record(REC, A)
     placement.drains(0)
-    assert placement.down(0) == (A, B)
+    assert placement.down(0) == {A: ONE, B: ONE}
     assert placement.worker(A) is None and placement.recorder(REC) is None
     assert placement.place(A, ONE) == 1
     placement.down(1)
     assert placement.place(B, ONE) is None
     placement.up(0)
     assert placement.place(B, ONE) == 0
+
+
+def test_a_process_that_ends_late_takes_nothing_with_it(placement: Placement) -> None:
+    """It gave its legs up before; its orders and its end come when another one has them."""
+    placement.place(A, ONE)
+    placement.down(0)
+    placement.drains(0)
+    placement.slow(0, is_slow=True)
+    assert placement.place(A, ONE) == 1
+    assert placement.down(0) == {}
+    assert placement.worker(A) == 1
 
 
 def test_recordings_are_found_by_their_leg_once(placement: Placement) -> None:

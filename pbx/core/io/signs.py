@@ -9,6 +9,7 @@ class Sign(StrEnum):
 
     LOADED = "LOADED"  # a spare: it waits for its place
     READY = "READY"  # it serves
+    DRAINS = "DRAINS"  # its socket is free for another one; it ends when its calls have
 
 
 def say(sign: Sign) -> None:

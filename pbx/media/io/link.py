@@ -3,32 +3,37 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from pbx.core.errors import ParseError, TransportError
 from pbx.core.io.channel import Channel, connect
 from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect
-from pbx.media.events import MediaEvent
+from pbx.media.events import WorkerEvent
 
 # Some 2000 orders: a worker that has so many before it is seconds late, and must not get more calls.
 SLOW_BYTES = 512 << 10
 _log = logging.getLogger(__name__)
 
 
+@cache
+def _codecs() -> tuple[Codec[WorkerEvent], Codec[MediaEffect]]:
+    """They take 40 ms, and come with each attempt to connect to a worker that is being replaced."""
+    return Codec[WorkerEvent](WorkerEvent), Codec[MediaEffect](MediaEffect)
+
+
 class MediaLink:
     """One connection to a worker; `deliver` gets each event, `lost` is called once unless we closed."""
 
-    def __init__(self, path: Path, deliver: Callable[[MediaEvent], None], lost: Callable[[], None]) -> None:
+    def __init__(self, path: Path, deliver: Callable[[WorkerEvent], None], lost: Callable[[], None]) -> None:
         self._path, self._deliver, self._lost = path, deliver, lost
-        # Making them takes 40 ms, and it is often tried in vain to connect to a worker that is replaced.
-        self._codecs = Codec[MediaEvent](MediaEvent), Codec[MediaEffect](MediaEffect)
-        self._channel: Channel[MediaEvent, MediaEffect] | None = None
+        self._channel: Channel[WorkerEvent, MediaEffect] | None = None
         self._reader: asyncio.Future[None] | None = None
 
     async def connect(self) -> None:
         """Connect (again, after `lost`); TransportError when no worker listens."""
-        channel = await connect(self._path, *self._codecs)
+        channel = await connect(self._path, *_codecs())
         self._channel = channel
         self._reader = asyncio.ensure_future(self._read(channel))
 
@@ -56,7 +61,7 @@ class MediaLink:
             self._reader.cancel()
             self._reader = None
 
-    async def _read(self, channel: Channel[MediaEvent, MediaEffect]) -> None:
+    async def _read(self, channel: Channel[WorkerEvent, MediaEffect]) -> None:
         try:
             while (event := await channel.receive()) is not None:
                 self._deliver(event)

@@ -23,7 +23,7 @@ from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect, StartRecording
-from pbx.media.events import MediaEvent
+from pbx.media.events import LegsMustMove, WorkerDrains, WorkerEvent
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.io.host import MediaHost
 from pbx.media.io.tap import JournalSink, SinkFactory
@@ -31,16 +31,17 @@ from pbx.media.ports import pairs
 
 MAX_WAITING_EVENTS = 10_000  # some minutes of a full worker; after that the oldest facts are dropped
 FLUSH_S = 2.0
+MOVE_S = 3.0  # for a party to hear of its new place: three repetitions of a re-INVITE that was lost
 _log = logging.getLogger(__name__)
 
-MediaChannel = Channel[MediaEffect, MediaEvent]
+MediaChannel = Channel[MediaEffect, WorkerEvent]
 
 _tones = cache(load_tones)
 
 
 @cache
-def _codecs() -> tuple[Codec[MediaEffect], Codec[MediaEvent]]:
-    return Codec[MediaEffect](MediaEffect), Codec[MediaEvent](MediaEvent)
+def _codecs() -> tuple[Codec[MediaEffect], Codec[WorkerEvent]]:
+    return Codec[MediaEffect](MediaEffect), Codec[WorkerEvent](WorkerEvent)
 
 
 def prepare() -> None:
@@ -71,7 +72,7 @@ class Worker:
         self._options = options
         self._channel: MediaChannel | None = None
         self._no_legs = asyncio.Event()
-        self._waiting: deque[MediaEvent] = deque(maxlen=MAX_WAITING_EVENTS)
+        self._waiting: deque[WorkerEvent] = deque(maxlen=MAX_WAITING_EVENTS)
         self._host = MediaHost(
             (options.host, range(options.first_port, options.last_port + 1)),
             ids=SystemIds(),
@@ -82,15 +83,18 @@ class Worker:
             host6=options.host6,
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set, then drain."""
+    async def run(self, drain: asyncio.Event, stop: asyncio.Event) -> None:
+        """Serve until `drain` is set, then let the calls go on or move on, or until `stop` is."""
         server = await serve(self._options.socket, _codecs(), self._serve)
         say(Sign.READY)
         _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
-        await stop.wait()
-        await self._drain()
+        await _any(drain, stop)
         server.close()
-        self._options.socket.unlink(missing_ok=True)
+        self._options.socket.unlink(missing_ok=True)  # not later: it may be another worker's by then
+        if not stop.is_set():
+            say(Sign.DRAINS)
+            await self._drain(stop)
+        await self._end()
         _log.info("media worker ended")
 
     async def _serve(self, channel: MediaChannel) -> None:
@@ -108,7 +112,7 @@ class Worker:
             if self._channel is channel:
                 self._channel = None
 
-    def _emit(self, event: MediaEvent) -> None:
+    def _emit(self, event: WorkerEvent) -> None:
         if len(self._waiting) == MAX_WAITING_EVENTS:
             _log.error("nobody fetches events: dropped %s", type(self._waiting[0]).__name__)
         self._waiting.append(event)
@@ -127,13 +131,19 @@ class Worker:
                 return
             self._waiting.popleft()
 
-    async def _drain(self) -> None:
+    async def _drain(self, stop: asyncio.Event) -> None:
+        """Keep the calls until they end; those that last longer move to another worker."""
         self._host.draining = True
-        if self._host.n_legs and self._options.drain_s > 0:
-            try:
-                await asyncio.wait_for(self._no_legs.wait(), self._options.drain_s)
-            except TimeoutError:
-                _log.warning("%d legs are cut off", self._host.n_legs)
+        _log.info("media worker drains %d legs for %.1f s", self._host.n_legs, self._options.drain_s)
+        self._emit(WorkerDrains())
+        await _any(self._no_legs, stop, timeout_s=self._options.drain_s)
+        if self._host.n_legs and not stop.is_set():
+            _log.info("%d legs must move", self._host.n_legs)
+            self._emit(LegsMustMove())
+            await _any(self._no_legs, stop, timeout_s=MOVE_S)
+
+    async def _end(self) -> None:
+        self._host.draining = True
         self._host.close()
         channel = self._channel
         if channel is None:
@@ -145,13 +155,21 @@ class Worker:
         channel.close()  # signalling may have left meanwhile, and taken `_channel` along
 
 
+async def _any(*events: asyncio.Event, timeout_s: float | None = None) -> None:
+    """Return once one of the events is set, or the time is over."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()
+
+
 async def run_worker(options: WorkerOptions, open_sink: SinkFactory) -> None:
-    """Run until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
+    """Run until SIGTERM, which lets the calls go on, or SIGINT, which ends them."""
+    drain, stop = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await Worker(options, open_sink).run(stop)
+    loop.add_signal_handler(signal.SIGTERM, drain.set)
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    await Worker(options, open_sink).run(drain, stop)
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
@@ -163,7 +181,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
     parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
-    parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="wait for legs on SIGTERM")
+    parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="on SIGTERM keep calls so long")
     parsed = parser.parse_args(arguments)
     first, _, last = parsed.ports.partition("-")
     numeric = parsed.ports.isascii() and first.isdigit() and last.isdigit()
