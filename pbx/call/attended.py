@@ -43,7 +43,7 @@ def join(event: TransferRequested, first: Call, second: Call | None, now: float)
     mine = first.parts.connect.legs[event.leg]
     if first is second or first.tenant != second.tenant or replaced.party != mine.party:
         return _nothing(RefuseTransfer(leg=event.leg, status=FORBIDDEN, reason="not a call of yours"))
-    if _worker(first, mine) != replaced.worker:
+    if _is_on_the_move(first) or _is_on_the_move(second) or _worker(first, mine) != replaced.worker:
         return _nothing(RefuseTransfer(leg=event.leg, status=UNAVAILABLE, reason="media are apart"))
     far = second.parts.connect.other(replaced)
     if far is not None and far.state is LegState.ANSWERED:
@@ -97,6 +97,11 @@ def _ring_on(event: TransferRequested, first: Call, second: Call, now: float) ->
         legs=tuple(leg.id for leg in handed.legs),
         tokens=tuple(handed.lookups),
     )
+
+
+def _is_on_the_move(call: Call) -> bool:
+    """Whether a media worker died: where the call will be is not known yet, and it takes no orders."""
+    return any(leg.is_lost for leg in call.parts.connect.legs.values())
 
 
 def _worker(call: Call, leg: Leg) -> int:

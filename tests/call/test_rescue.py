@@ -22,7 +22,7 @@ from pbx.media.effects import (
     StopPlay,
 )
 from pbx.media.events import DigitReceived, LegFailed, LegOpened, RecordingStarted
-from pbx.sip.effects import HangUp, PlaceCall, Reinvite, Reject
+from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, RefuseTransfer, Reinvite, Reject, SetLine
 from pbx.sip.events import (
     LegAnswered,
     LegConfirmed,
@@ -30,9 +30,10 @@ from pbx.sip.events import (
     ReinviteAnswered,
     ReinviteDue,
     ReinviteRefused,
+    TransferRequested,
 )
 from tests.call.conftest import ANSWER, Board, contact
-from tests.call.parties import A, end_ours, hang_up, talking
+from tests.call.parties import A, answer, end_ours, hang_up, offered, talking
 from tests.call.support import SUPPORT, to_question, type_date
 
 MOVED = ANSWER.replace(b"192.0.2.9", b"192.0.2.10")
@@ -267,3 +268,20 @@ def test_a_leg_that_was_being_closed_is_over(board: Hesitant) -> None:
     assert board.fall(bob) == []
     assert not call.parts.connect.legs[bob].port_open
     assert board.fall(bob, LegId("unknown")) == []
+
+
+@pytest.mark.requirement("CF-05")
+def test_calls_that_have_no_worker_now_are_not_joined(board: Hesitant) -> None:
+    bob = talking(board)
+    offered(board, "b2", "1002", "1003")
+    carl = board.last(PlaceCall).leg
+    board.send(LegRinging(leg=carl, status=180))
+    answer(board, carl)
+    board.send(LegConfirmed(leg=LegId("b2")))
+    join = TransferRequested(leg=bob, target="1002", is_attended=True, replaced=LegId("b2"), early_only=False)
+    board.fall(LegId("b2"), carl)
+    assert [type(one) for one in board.send(join) if not isinstance(one, SetLine)] == [RefuseTransfer]
+    assert board.last(RefuseTransfer).status == 503
+    board.open_all()
+    assert AcceptTransfer(leg=bob) in board.send(join)
+    assert board.last(BridgeLegs) == BridgeLegs(a=A, b=carl)

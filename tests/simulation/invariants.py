@@ -1,13 +1,14 @@
 """What holds at every moment of the simulation, and what is left at its end."""
 
 from pbx.call.call import Call
-from pbx.call.leg import LegState
-from pbx.core.ids import CallId
+from pbx.call.leg import Leg, LegState
+from pbx.core.ids import CallId, LegId
 from tests.simulation.town import Town
 from tests.simulation.world import World
 
 MAX_LEGS = 2 * 400  # no more can be alive at once at this rate of calls
 SOON_S = 300.0  # no ringing, prompt or transfer waits longer
+TOLD_S = 100.0  # two exchanges that time out after 64*T1, and a BYE
 LONELY_S = 40.0  # for a port, an ACK (timer H), a prompt to its end
 
 
@@ -16,12 +17,15 @@ class Watch:
 
     def __init__(self) -> None:
         self._alone_since: dict[CallId, float] = {}
+        self._untold_since: dict[LegId, float] = {}
+        self._n_deaths = 0
 
     def check(self, world: World) -> None:
         """AssertionError for whatever does not hold."""
         assert world.pbx.n_legs <= MAX_LEGS
         calls = world.switchboard.calls
         self._alone_since = {call: since for call, since in self._alone_since.items() if call in calls}
+        self._check_told(world, [leg for call in calls.values() for leg in call.parts.connect.legs.values()])
         for call in calls.values():
             assert call.deadline is not None, f"call {call.id} waits for nothing"
             self._check_ports(world, call)
@@ -35,13 +39,25 @@ class Watch:
         """Whoever talks is bridged, and whoever has a port is a leg of a call."""
         connect = call.parts.connect
         for leg in connect.legs.values():
-            assert not leg.port_open or leg.id in world.media.peers or leg.is_port_closing, leg
+            has_port = leg.id in world.media.peers or leg.id in world.media.waiting
+            assert not leg.port_open or has_port or leg.is_port_closing, leg
         other = connect.other(connect.caller)
         if call.parts.ending.is_closing or other is None:
             return
+        is_rescue = connect.caller.is_lost or other.is_lost  # until both have another port
         states = {connect.caller.state, other.state}
         assert states == {LegState.ANSWERED}, f"talks with nobody: {call.record()}"
-        assert world.media.peers.get(connect.caller.id) == other.id, f"not bridged: {call.record()}"
+        is_bridged = world.media.peers.get(connect.caller.id) == other.id
+        assert is_bridged or is_rescue, f"not bridged: {call.record()}"
+
+    def _check_told(self, world: World, legs: list[Leg]) -> None:
+        """Whose media worker died hears where to send from now on, or his call ends."""
+        known = self._untold_since if world.media.n_deaths == self._n_deaths else {}
+        untold = [leg.id for leg in legs if leg.state is LegState.ANSWERED and _is_untold(leg)]
+        self._n_deaths = world.media.n_deaths
+        self._untold_since = {leg: known.get(leg, world.now) for leg in untold}
+        late = [leg for leg, since in self._untold_since.items() if world.now - since > TOLD_S]
+        assert not late, f"not told of their new port: {late}"
 
     def _is_alone(self, world: World, call: Call) -> bool:
         """Whether nobody talks and nothing else is waited for: somebody was left behind."""
@@ -51,11 +67,15 @@ class Watch:
         return call.deadline is not None and call.deadline - world.now > SOON_S and not is_echo
 
 
+def _is_untold(leg: Leg) -> bool:
+    return leg.is_lost or leg.tell_due is not None or not leg.is_told
+
+
 def leftovers(world: World) -> dict[str, int]:
     """Return what no machine should have any more."""
     found = {
         "calls": len(world.switchboard.calls),
-        "ports": len(world.media.peers),
+        "ports": len(world.media.peers) + len(world.media.waiting),
         "recordings": len(world.media.recordings),
     }
     for at, endpoint in world.endpoints.items():

@@ -1,10 +1,13 @@
-"""The media worker of the simulation: it answers as the real one, and takes no order for a dead leg."""
+"""The media worker of the simulation: it answers as the real one, and takes no order for a dead leg.
+
+Now and then it dies with all that it has, and another one comes after a while, or too late.
+"""
 
 from collections.abc import Callable
 from itertools import count
 from random import Random
 
-from pbx.call.events import CallEvent
+from pbx.call.events import CallEvent, LegLost
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.media.effects import (
@@ -23,15 +26,21 @@ from pbx.media.effects import (
 from pbx.media.events import (
     DigitReceived,
     LegClosed,
+    LegFailed,
     LegOpened,
     LegStats,
     PlayEnded,
     RecordingStarted,
     RecordingStopped,
 )
+from pbx.media.refusals import Refusal
 
 ANSWER_S = 0.005
+AWAY_S = (0.03, 2.0)  # until the next one takes orders
+WAIT_S = 5.0  # for the next one, then a leg has none
+TOO_LATE_S = 6.0
 PROMPT_S = 1.0
+FIRST_PORT, N_PORTS = 20000, 10000
 DIGITS = "0123456789#"
 HARMLESS = (NoteInRecording, StopRecording, StopPlay, UnbridgeLeg)  # they only take away
 After = Callable[[float, Callable[[], None]], None]
@@ -43,18 +52,28 @@ class MediaWorker:
     def __init__(self, random: Random, after: After, tell: Callable[[CallEvent], None]) -> None:
         self.peers: dict[LegId, LegId | None] = {}  # the open legs
         self.recordings: dict[RecordingId, LegId] = {}
+        self.waiting: dict[LegId, OpenLeg] = {}
+        self.n_deaths = self.n_lost = 0
+        self._is_away = False
+        self._closing: set[LegId] = set()  # closed, and not said so yet
         self._dead: set[LegId] = set()
         self._playing: dict[LegId, tuple[int, Token]] = {}
         self._serial = count()
+        self._n_opened = 0
         self._random, self._after, self._tell_now = random, after, tell
 
     def perform(self, order: MediaEffect) -> None:
         """Carry out one order; AssertionError when it is for a leg that has no port."""
         self._check(order)
         match order:
+            case OpenLeg() if self._is_away:
+                self._wait(order)
             case OpenLeg():
-                self.peers[order.leg] = None
-                self._tell(LegOpened(leg=order.leg, host="127.0.0.1", port=20000))
+                self._open(order)
+            case CloseLeg() if order.leg in self.waiting:
+                del self.waiting[order.leg]
+                self._dead.add(order.leg)
+                self._after(ANSWER_S, lambda: self._tell_now(LegClosed(leg=order.leg, stats=LegStats())))
             case CloseLeg():
                 self._close(order.leg)
             case BridgeLegs():
@@ -76,15 +95,53 @@ class MediaWorker:
             case _:
                 pass  # gates, echo and descriptions make no sound here
 
+    def die(self) -> None:
+        """Lose everything, and what was about to be said of it."""
+        if self._is_away:
+            return
+        self._is_away = True
+        self.n_deaths += 1
+        lost = [*self.peers, *self._closing]
+        for of_legs in (self.peers, self._closing, self._playing, self.recordings):
+            of_legs.clear()
+        is_late = self._random.random() < 0.1
+        self._after(TOO_LATE_S if is_late else self._random.uniform(*AWAY_S), self._come)
+        for leg in lost:
+            self.n_lost += 1
+            self._tell_now(LegLost(leg=leg))
+
+    def _come(self) -> None:
+        self._is_away = False
+        waiting, self.waiting = self.waiting, {}
+        for order in waiting.values():
+            self._open(order)
+
+    def _wait(self, order: OpenLeg) -> None:
+        self.waiting[order.leg] = order
+
+        def give_up() -> None:
+            if self.waiting.get(order.leg) is order:
+                del self.waiting[order.leg]
+                self._dead.add(order.leg)
+                self._tell_now(LegFailed(leg=order.leg, reason=Refusal.NO_WORKER))
+
+        self._after(WAIT_S, give_up)
+
+    def _open(self, order: OpenLeg) -> None:
+        self._n_opened += 2
+        self.peers[order.leg] = None
+        self._tell(LegOpened(leg=order.leg, host="127.0.0.1", port=FIRST_PORT + self._n_opened % N_PORTS))
+
     def _check(self, order: MediaEffect) -> None:
         if isinstance(order, HARMLESS):
             return
         legs = (order.a, order.b) if isinstance(order, BridgeLegs) else (order.leg,)
         for leg in legs:
-            is_open = leg in self.peers
+            is_open = leg in self.peers or isinstance(order, CloseLeg) and leg in self.waiting
             assert not isinstance(order, OpenLeg) or leg not in self._dead, f"opened again: {order}"
             assert is_open or isinstance(order, OpenLeg), f"for a dead leg: {order}"
-            assert not is_open or not isinstance(order, OpenLeg), f"opened twice: {order}"
+            is_twice = isinstance(order, OpenLeg) and (is_open or leg in self.waiting)
+            assert not is_twice, f"opened twice: {order}"
         if isinstance(order, ConnectLeg):
             assert order.port > 0, order
 
@@ -95,6 +152,7 @@ class MediaWorker:
         self._dead.add(leg)
         for recording in [one for one, on in self.recordings.items() if on == leg]:
             self._stop_recording(recording)
+        self._closing.add(leg)
         self._tell(LegClosed(leg=leg, stats=LegStats()))
 
     def _part(self, leg: LegId) -> None:
@@ -126,7 +184,15 @@ class MediaWorker:
             self._tell(_ended(leg, playing[1], completed=False))
 
     def _tell(self, event: CallEvent) -> None:
-        self._after(ANSWER_S, lambda: self._tell_now(event))
+        n_deaths = self.n_deaths
+
+        def tell() -> None:
+            if n_deaths == self.n_deaths:  # else it died with its words
+                if isinstance(event, LegClosed):
+                    self._closing.discard(event.leg)
+                self._tell_now(event)
+
+        self._after(ANSWER_S, tell)
 
     def _stop_recording(self, recording: RecordingId) -> None:
         if self.recordings.pop(recording, None) is not None:

@@ -44,8 +44,10 @@ def test_every_call_ends(seed: int, weather: Weather) -> None:
     world.run(world.now + BINDINGS_S)
     print(f"{world.network.n_packets} packets, {world.network.n_lost} lost; {dict(world.seen)}")
     print(f"{dict(world.network.said)}, {town.n_transferred} transfers, {town.n_failed} failed")
+    print(f"{world.media.n_deaths} media workers died with {world.media.n_lost} legs")
     assert EVERYTHING - world.network.said.keys() == set()
     assert town.n_transferred and town.n_failed
+    assert world.media.n_lost > 20 and world.seen["Reinvite"] and world.seen["recording.interrupted"]
     assert leftovers(world) == {}
     assert without_end(town) == []
     assert unsettled(town) == []

@@ -8,11 +8,12 @@ from tests.simulation.callee import Callee
 from tests.simulation.caller import Caller
 from tests.simulation.device import Device
 from tests.simulation.holder import Holder
-from tests.simulation.phone import Phone
+from tests.simulation.phone import LONG_TALK_S, Phone
 from tests.simulation.transferor import Transferor
 from tests.simulation.world import ALICE, CAROL, CARRIER, MOBILE, PHONES, World
 
 BEGIN_S = 5.0  # for the first registrations
+WORKER_LIVES_S = (2.0, 20.0)
 WAYS: tuple[tuple[Address, str], ...] = (
     (ALICE, "1003"),
     (CAROL, "1001"),
@@ -70,6 +71,13 @@ class Town:
             person.device.live(self._world.now + n_calls * gap_s)
         for n in range(n_calls):
             self._world.after(BEGIN_S + n * gap_s, self._call(*self._world.random.choice(WAYS)))
+        self._let_workers_die(BEGIN_S + n_calls * gap_s + LONG_TALK_S)
+
+    def _let_workers_die(self, until_s: float) -> None:
+        """Plan the moments at which the media worker dies."""
+        dies_s = BEGIN_S
+        while (dies_s := dies_s + self._world.random.uniform(*WORKER_LIVES_S)) < until_s:
+            self._world.after(dies_s, self._world.media.die)
 
     def _call(self, at: Address, number: str) -> Callable[[], None]:
         def call() -> None:
