@@ -39,7 +39,7 @@ MORE = {
     "duplicates": Weather(duplicate=0.1),
     "duplicates hide losses": Weather(loss=0.05, duplicate=0.2),
     "all at once": Weather(loss=0.05, jitter_ms=40, reorder=0.1, duplicate=0.05),
-    "bursts": Weather(loss=0.05, burst=4),
+    "short bursts": Weather(loss=0.05, burst=4),
     "long bursts": Weather(loss=0.2, burst=6),
 }
 TRANSCODED = {
