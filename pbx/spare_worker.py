@@ -25,8 +25,9 @@ class SpareWorker:
         self._left = asyncio.Event()  # taken, or dead
         self._ending = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Start one spare after the other until it is told to end, or they cannot load."""
+    async def keep(self, after_s: float = 0.0) -> None:
+        """Start one spare after the other until it is told to end, or they cannot load; the first later."""
+        await self._pause(after_s)
         failures = 0
         while not self._ending.is_set() and failures < MAX_FAILED:
             process = await self._start()

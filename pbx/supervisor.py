@@ -21,6 +21,7 @@ from pbx.spare_worker import SpareWorker
 from pbx.store.database import Database
 
 START_S = 30.0
+SPARE_AFTER_S = 5.0  # of a start, when telephones and trunks register all at once
 RESTART_S = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # only one that dies again and again waits for its restart
 MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
 Report = Callable[[str], None]
@@ -56,7 +57,7 @@ class Supervisor:
             except TimeoutError:
                 log = self._places.logs / f"{name}.log"
                 raise StorageError(f"{name} does not start, see {log}", retryable=False) from None
-        group.create_task(self._spare.keep())
+        group.create_task(self._spare.keep(SPARE_AFTER_S))
 
     def reload(self) -> None:
         """Pass the wish for a new configuration on to signalling."""

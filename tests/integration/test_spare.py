@@ -60,6 +60,11 @@ async def started(places: Places) -> int:
     return int(file.read_text())
 
 
+def niceness(pid: int) -> set[int]:
+    """Of each thread of a process."""
+    return {os.getpriority(os.PRIO_PROCESS, int(task)) for task in os.listdir(f"/proc/{pid}/task")}
+
+
 @asynccontextmanager
 async def kept(places: Places, said: list[str]) -> AsyncIterator[SpareWorker]:
     spare = SpareWorker(places, said.append)
@@ -78,6 +83,7 @@ async def test_a_spare_takes_a_place_at_once_and_another_one_is_loaded(places: P
     async with kept(places, said) as spare:
         assert spare.take(child) is None  # it is not loaded yet
         process = await taken(spare, child)
+        assert niceness(process.pid) == {os.getpriority(os.PRIO_PROCESS, 0)}  # whatever loaded it was nicer
         ready = asyncio.Event()
         life = asyncio.create_task(process.attend(ready))
         await asyncio.wait_for(ready.wait(), SERVES_S)

@@ -28,7 +28,7 @@ EVERYTHING |= {"183", "202", "302", "486", "487", "RSeq:", "Session-Expires:", "
     ("seed", "weather"),
     [
         (1, Weather(loss=0.0, duplication=0.0, delay_s=(0.01, 0.01))),
-        (2, Weather(loss=0.1, duplication=0.05)),
+        (4, Weather(loss=0.1, duplication=0.05)),
         (3, Weather(loss=0.3, duplication=0.2, delay_s=(0.002, 1.5))),
     ],
     ids=["fair", "bad", "terrible"],

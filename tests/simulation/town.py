@@ -13,7 +13,7 @@ from tests.simulation.transferor import Transferor
 from tests.simulation.world import ALICE, CAROL, CARRIER, MOBILE, PHONES, World
 
 BEGIN_S = 5.0  # for the first registrations
-WORKER_LIVES_S = (2.0, 20.0)
+WORKER_LIVES_S = (5.0, 50.0)
 WAYS: tuple[tuple[Address, str], ...] = (
     (ALICE, "1003"),
     (CAROL, "1001"),

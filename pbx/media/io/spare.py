@@ -58,6 +58,7 @@ def load() -> None:
 
 
 def _load() -> None:
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # workers may be in the real-time class
     os.nice(BEHIND_CALLS)
     from pbx.media.io.dtls_identity import new_identity
     from pbx.media.io.worker import prepare
