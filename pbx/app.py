@@ -15,6 +15,7 @@ import uvloop
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.media import worker_places
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
@@ -35,11 +36,11 @@ from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
-from pbx.runner import counts, holds
+from pbx.runner import counts, holds, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
-from pbx.runner.media import MediaWorkers
+from pbx.runner.media import MediaWorkers, Owner
 from pbx.runner.runner import Runner, Services
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
@@ -106,13 +107,15 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
     options = transport_options(config, certificates, runner)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
-    sockets = tuple(places.media_socket(worker) for worker in range(config.pbx.media.workers))
+    owner = Owner(deliver=runner.call_event, lost=runner.leg_lost, may_record=runner.may_record)
+    runner.media = MediaWorkers(worker_places(config.pbx.media, places), owner, SystemIds())
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     counting = counts.keep(places.stopped, runner.stopped)
     released = holds.watch(tolls, runner.call_event)
     mail = mailboxes.run(runner.sip_input)
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released)
-    await run(runner, transports, sockets, beside)
+    told = worker_states.keep(places.workers, runner.media.states)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told)
+    await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
 
@@ -130,7 +133,7 @@ async def close_earlier(calls: CallStore, spool: Path) -> None:
 async def run(
     runner: Runner,
     transports: SipTransports,
-    sockets: tuple[Path, ...],
+    media: MediaWorkers,
     beside: tuple[Coroutine[Any, Any, None], ...],
 ) -> None:
     """Open sockets, say READY, wait for the signal, drain."""
@@ -138,18 +141,17 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner.media = MediaWorkers(sockets, runner.call_event, runner.leg_lost)
     runner.transports = transports
     async with asyncio.TaskGroup() as group:
-        background = [group.create_task(work) for work in (*beside, runner.media.run())]
-        await runner.media.wait_up()
+        background = [group.create_task(work) for work in (*beside, media.run())]
+        await media.wait_up()
         await listen(transports)
         runner.serve_trunks()
         say(Sign.READY)
         await stop.wait()
         await runner.drain()
         await transports.close()
-        await runner.media.close()
+        await media.close()
         for task in background:
             task.cancel()
 

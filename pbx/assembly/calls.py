@@ -52,7 +52,7 @@ def plans_of(
                     recipients.get(name, ()),
                     signers.get(name),
                     accounts=accounts,
-                    peers=config.pbx.rtp.peers,
+                    peers=config.pbx.media_peers,
                 ),
                 music=music.get(name),
             ),

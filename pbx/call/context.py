@@ -9,7 +9,7 @@ from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
-from pbx.ivr.steps import FlowPlan
+from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.media.effects import Music
 from pbx.recording.notice import FailurePolicy
 from pbx.services.hunting import HuntPolicy
@@ -86,6 +86,11 @@ class CallContext:
     music: Music | None = None  # on hold; None = silence
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
+
+    @property
+    def may_record(self) -> bool:
+        """Whether audio of a call may have to be kept, as a recording or a message."""
+        return self.records_calls or takes_messages(self.flows.values())
 
     def media_of(self, party: str) -> MediaProfile:
         """Return what the audio of `trunk/x` or `extension/x` may be."""

@@ -125,6 +125,12 @@ class Switchboard:
         self._tenants = dict(tenants)
         self._tolls.swap(_policies(tenants))
 
+    def may_record(self, call: CallId) -> bool:
+        """Whether audio of a call may have to be kept; True when it is not known."""
+        found = self._calls.get(call)
+        plan = self._tenants.get(found.tenant) if found is not None else None
+        return plan is None or plan.context.may_record
+
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to."""
         match event:

@@ -15,6 +15,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
+from pbx.runner import worker_states
 from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
@@ -34,6 +35,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "sip_listeners": _listeners(settings.sip),
         "vault_socket": place.places.vault_socket.is_socket(),
         "media_sockets": _media_sockets(place.places, settings.media.workers),
+        **(_workers(place.places) if pid is not None else {}),
         **{f"stopped_{reason}": number for reason, number in sorted(read(place.places.stopped).items())},
         **await _stored(place),
         **await _trunks(place),
@@ -59,6 +61,11 @@ def serving_pid(ready: Path) -> int | None:
     except PermissionError:
         return int(text)  # alive, and another user's
     return int(text)
+
+
+def _workers(places: Places) -> dict[str, object]:
+    """How each media worker was two seconds ago at most."""
+    return {f"worker {name}": str(state) for name, state in worker_states.read(places.workers).items()}
 
 
 def _listeners(sip: SipSettings) -> str:

@@ -47,7 +47,7 @@ def check_certificates(
         errors += problems
         if leaf is not None:
             warnings += _doubts(named, leaf, now)
-    for document, path, file in _authorities(sources):
+    for document, path, file in _authorities(base, pbx, sources):
         if (message := _unreadable(file)) is not None:
             errors.append(document.error(path, message))
     return errors + _contradictions(sources), warnings
@@ -56,6 +56,10 @@ def check_certificates(
 def _pairs(base: Path, pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterator[_Named]:
     if pbx is not None and pbx.model.sip.certificate is not None:
         yield _Named(pbx.document, ("sip", "certificate"), pbx.model.sip.certificate.below(base))
+    if pbx is not None:
+        for i, remote in enumerate(pbx.model.media.remote):
+            path = ("media", "remote", i, "certificate")
+            yield _Named(pbx.document, path, remote.certificate.below(base))
     for source in sources:
         if source.settings is not None and source.settings.model.certificate is not None:
             pair = source.settings.model.certificate.below(source.folder)
@@ -84,7 +88,12 @@ def _contradictions(sources: list[TenantSource]) -> Problems:
     return errors
 
 
-def _authorities(sources: list[TenantSource]) -> Iterator[tuple[Document, MarkPath, Path]]:
+def _authorities(
+    base: Path, pbx: Read[PbxSettings] | None, sources: list[TenantSource]
+) -> Iterator[tuple[Document, MarkPath, Path]]:
+    if pbx is not None:
+        for i, remote in enumerate(pbx.model.media.remote):
+            yield pbx.document, ("media", "remote", i, "ca"), base / remote.ca
     for source in sources:
         for name, trunk in source.trunks.model.trunks.items() if source.trunks is not None else ():
             if source.trunks is not None and trunk.tls is not None and trunk.tls.ca is not None:

@@ -13,6 +13,7 @@ from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_music import check_music
 from pbx.config.check_prompts import check_prompts
+from pbx.config.check_remote import idle_remotes
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
@@ -69,6 +70,8 @@ def load(
         has_listener = any(one.transport in ("tls", "wss") for one in pbx.model.sip.listeners)
         errors += unheard_certificates(sources, has_listener=has_listener)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
+    if pbx is not None:
+        warnings += idle_remotes(pbx, sources)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)

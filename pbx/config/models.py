@@ -1,7 +1,7 @@
 """What the rest of the engine sees of the configuration: checked, frozen values."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,6 +12,7 @@ from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
 from pbx.config.registration import RegistrationSettings
+from pbx.config.remote import Remotes, repeated
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
@@ -137,6 +138,13 @@ class MediaSettings(Strict):
         default_factory=lambda: default_workers(len(os.sched_getaffinity(0)))
     )
     drain_s: Duration = Field(default=300.0, alias="drain")
+    remote: Remotes = ()
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if twice := repeated(self.remote):
+            raise ValueError(f"remote: {twice} is there twice")
+        return self
 
 
 class RecordingStore(Strict):
@@ -158,6 +166,12 @@ class PbxSettings(Strict):
     defence: WrittenDefence = WrittenDefence()
     limits: WrittenLimits = WrittenLimits()
     stir: StirTrust = StirTrust()
+
+    @property
+    def media_peers(self) -> MediaPeers:
+        """Where SDP may not point: as `rtp` says, and not at the audio of our workers on other machines."""
+        peers, far = self.rtp.peers, tuple(one.host for one in self.media.remote)
+        return replace(peers, hosts=(*peers.hosts, *far)) if peers.hosts else peers
 
     @model_validator(mode="after")
     def _ports(self) -> Self:

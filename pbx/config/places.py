@@ -74,6 +74,11 @@ class Places:
         return self.var / "run" / "stopped.json"
 
     @property
+    def workers(self) -> Path:
+        """How each media worker is, see `runner.worker_states`."""
+        return self.var / "run" / "workers.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

@@ -1,5 +1,6 @@
 """The steps of a flow as an admin names them, and the flow made of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
@@ -150,6 +151,11 @@ class FlowPlan:
     start: str
     steps: dict[str, Step]
     places: dict[str, str] = field(default_factory=dict)
+
+
+def takes_messages(flows: Iterable[FlowPlan]) -> bool:
+    """Whether a caller can leave a message in one of the flows."""
+    return any(isinstance(step, Voicemail) for flow in flows for step in flow.steps.values())
 
 
 def successors(step: Step) -> tuple[str | None, ...]:

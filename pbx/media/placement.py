@@ -7,6 +7,7 @@ from pbx.core.ids import CallId, LegId, RecordingId
 
 @dataclass(slots=True)
 class _Worker:
+    is_remote: bool = False
     is_draining: bool = False
     is_slow: bool = False
     legs: dict[LegId, CallId] = field(default_factory=dict)
@@ -16,6 +17,7 @@ class Placement:
     """A call stays with one worker, for legs are bridged there only; a new one goes where fewest legs are.
 
     A worker that drains or reads its orders too slowly gets no new calls. Each process has its own number.
+    One on another machine gets no call that has to stay on this one.
     """
 
     __slots__ = ("_legs", "_recordings", "_workers")
@@ -26,11 +28,17 @@ class Placement:
         self._recordings: dict[RecordingId, int] = {}
 
     def n_legs(self, worker: int) -> int:
-        return len(self._workers[worker].legs)
+        return len(self._workers[worker].legs) if worker in self._workers else 0
 
-    def up(self, worker: int) -> None:
+    def is_slow(self, worker: int) -> bool:
+        return worker in self._workers and self._workers[worker].is_slow
+
+    def is_draining(self, worker: int) -> bool:
+        return worker in self._workers and self._workers[worker].is_draining
+
+    def up(self, worker: int, *, is_remote: bool = False) -> None:
         """A process serves, and has nothing yet."""
-        self._workers[worker] = _Worker()
+        self._workers[worker] = _Worker(is_remote=is_remote)
 
     def down(self, worker: int) -> dict[LegId, CallId]:
         """A process has ended, or must give up what it has; return its legs, which are nowhere now."""
@@ -51,8 +59,13 @@ class Placement:
         if worker in self._workers:
             self._workers[worker].is_slow = is_slow
 
-    def place(self, leg: LegId, call: CallId, beside: CallId | None = None) -> int | None:
-        """Return where a leg goes: to its call, the call beside, else the least loaded; None = nowhere."""
+    def place(
+        self, leg: LegId, call: CallId, beside: CallId | None = None, *, stays: bool = False
+    ) -> int | None:
+        """Return where a leg goes: to its call, the call beside, else the least loaded; None = nowhere.
+
+        A call that `stays` may be recorded: the keys, the spool and the finaliser are on this machine.
+        """
         known = self._legs.get(leg)
         if known is not None:
             return known
@@ -61,7 +74,8 @@ class Placement:
             near = self._of_call(beside)
             worker = None if near is None or self._workers[near].is_draining else near
         if worker is None:
-            free = [n for n, one in self._workers.items() if _takes_calls(one)]
+            near_enough = (n for n, one in self._workers.items() if not (stays and one.is_remote))
+            free = [n for n in near_enough if _takes_calls(self._workers[n])]
             worker = min(free, key=self.n_legs, default=None)
         if worker is not None:
             self._legs[leg] = worker

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
 from pbx.core.errors import TransportError
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, Ids, LegId
 from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
@@ -37,11 +37,12 @@ from pbx.media.events import (
     WorkerEvent,
 )
 from pbx.media.io.link import MediaLink
+from pbx.media.io.remote_link import RemoteLink, RemoteWorker
 from pbx.media.moves import Moves, Orders
 from pbx.media.placement import Placement
 from pbx.media.refusals import Refusal
+from pbx.runner.worker_states import WorkerState
 
-RECONNECT_S = 0.02  # a socket that nobody listens on costs 50 µs; who waits for it is a caller in the dark
 WAIT_S = 5.0  # for a worker that can take a leg: without a spare, replacing one took up to 4.6 s
 MAX_WAITING = 1000  # legs; what a machine can answer within WAIT_S, and all the legs of a worker that died
 _log = logging.getLogger("pbx.media.workers")
@@ -52,28 +53,42 @@ class _Worker:
     """One process, from its connection to its end; `left` = its place is free for the next one."""
 
     place: int
-    link: MediaLink
+    link: MediaLink | RemoteLink
     left: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPlaces:
+    """Where the workers are: sockets of this machine, and addresses of others."""
+
+    local: tuple[Path, ...]
+    remote: tuple[RemoteWorker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who is told of each fact and of each leg that is lost, and knows which calls may be recorded."""
+
+    deliver: Callable[[MediaEvent], None]
+    lost: Callable[[LegId], None]
+    may_record: Callable[[CallId], bool]
 
 
 class MediaWorkers:
     """Places calls on the least loaded worker and routes orders by leg.
 
     A leg that no worker can take waits WAIT_S for one; `lost` names each leg of a worker that died, or that
-    must give it up. Each process has a number of its own: one that drains is there beside its successor.
+    must give it up. Each process has a number of its own: one that drains is there beside its successor. A
+    call that may be recorded stays on this machine.
     """
 
-    def __init__(
-        self,
-        sockets: tuple[Path, ...],
-        deliver: Callable[[MediaEvent], None],
-        lost: Callable[[LegId], None],
-    ) -> None:
-        self._deliver, self._lost = deliver, lost
-        self._sockets = sockets
+    def __init__(self, places: WorkerPlaces, owner: Owner, ids: Ids) -> None:
+        self._deliver, self._lost, self._may_record = owner.deliver, owner.lost, owner.may_record
+        self._places: tuple[Path | RemoteWorker, ...] = (*places.local, *places.remote)
+        self._n_local, self._ids = len(places.local), ids
         self._workers: dict[int, _Worker] = {}
         self._numbers = count()
-        self._up = [asyncio.Event() for _ in sockets]
+        self._up = [asyncio.Event() for _ in self._places]
         self._placement, self._moves = Placement(), Moves()
         self._asked: dict[LegId, OpenLeg] = {}
         self._waiting: dict[LegId, tuple[OpenLeg, asyncio.TimerHandle]] = {}
@@ -81,13 +96,32 @@ class MediaWorkers:
     async def run(self) -> None:
         """Keep every link connected, for ever."""
         async with asyncio.TaskGroup() as group:
-            for place in range(len(self._sockets)):
+            for place in range(len(self._places)):
                 group.create_task(self._keep(place))
 
     async def wait_up(self) -> None:
-        """Return once every worker is connected."""
-        for event in self._up:
+        """Return once every worker of this machine is connected; nobody's start waits for another machine."""
+        for event in self._up[: self._n_local]:
             await event.wait()
+
+    def states(self) -> Mapping[str, WorkerState]:
+        """How each worker is, for who asks; a place without a process is not connected."""
+        found = {_name(place): self._state(index) for index, place in enumerate(self._places)}
+        for number, one in self._workers.items():
+            is_former = one.left.is_set()
+            name = _name(self._places[one.place]) + (f" former {number}" if is_former else "")
+            found[name] = self._state(one.place, number)
+        return found
+
+    def _state(self, place: int, number: int = -1) -> WorkerState:
+        link = self._workers[number].link if number in self._workers else None
+        return WorkerState(
+            kind="local" if place < self._n_local else "remote",
+            connected=link is not None and link.is_connected,
+            legs=self._placement.n_legs(number),
+            slow=link is not None and link.is_slow,
+            draining=self._placement.is_draining(number),
+        )
 
     async def close(self) -> None:
         for worker in list(self._workers.values()):
@@ -141,15 +175,24 @@ class MediaWorkers:
                 return placement.worker(effect.leg)
 
     def _open(self, order: OpenLeg) -> None:
-        worker = self._placement.place(order.leg, order.call, order.beside)
-        if worker is not None:
-            self._asked[order.leg] = order
-            self._order(order, worker)
-        elif len(self._waiting) >= MAX_WAITING:
+        if self._is_given(order):
+            return
+        if len(self._waiting) >= MAX_WAITING:
             self._answer(LegFailed(leg=order.leg, reason=Refusal.NO_WORKER))
         else:
             timer = asyncio.get_running_loop().call_later(WAIT_S, self._give_up, order.leg)
             self._waiting[order.leg] = (order, timer)
+
+    def _is_given(self, order: OpenLeg) -> bool:
+        for number, one in self._workers.items():
+            self._placement.slow(number, is_slow=one.link.is_slow)
+        stays = self._n_local < len(self._places) and self._may_record(order.call)
+        worker = self._placement.place(order.leg, order.call, order.beside, stays=stays)
+        if worker is None:
+            return False
+        self._asked[order.leg] = order
+        self._order(order, worker)
+        return True
 
     def _give_up(self, leg: LegId) -> None:
         self._stop_waiting(leg)
@@ -162,12 +205,18 @@ class MediaWorkers:
         return order
 
     def _open_waiting(self) -> None:
-        for leg in list(self._waiting):
-            self._open(self._stop_waiting(leg))
+        for leg, (order, _) in list(self._waiting.items()):
+            if self._is_given(order):
+                self._stop_waiting(leg)
+
+    def _eased(self, worker: int) -> None:
+        self._placement.slow(worker, is_slow=self._workers[worker].link.is_slow)
+        self._open_waiting()
 
     def _heard(self, event: WorkerEvent, worker: int) -> None:
         """A process says something of itself, of a leg that it has, or of one that has moved."""
-        self._placement.slow(worker, is_slow=self._workers[worker].link.is_slow)
+        if self._placement.is_slow(worker) and not self._workers[worker].link.is_slow:
+            self._eased(worker)
         match event:
             case WorkerDrains():
                 self._placement.drains(worker)
@@ -225,25 +274,42 @@ class MediaWorkers:
     async def _keep(self, place: int) -> None:
         while True:
             worker = next(self._numbers)
-            link = self._link(worker, self._sockets[place])
+            link = self._link(worker, self._places[place])
             await self._connect(link)
             _log.info("media worker %d is connected", place)
             one = self._workers[worker] = _Worker(place, link)
-            self._placement.up(worker)
+            self._placement.up(worker, is_remote=place >= self._n_local)
             self._up[place].set()
             self._open_waiting()
             await one.left.wait()
             self._up[place].clear()
 
-    def _link(self, worker: int, socket: Path) -> MediaLink:
-        return MediaLink(socket, lambda event: self._heard(event, worker), lambda: self._gone(worker))
+    def _link(self, worker: int, place: Path | RemoteWorker) -> MediaLink | RemoteLink:
+        def deliver(event: WorkerEvent) -> None:
+            self._heard(event, worker)
 
-    async def _connect(self, link: MediaLink) -> None:
+        def lost() -> None:
+            self._gone(worker)
+
+        if isinstance(place, Path):
+            return MediaLink(place, deliver, lost)
+        return RemoteLink(place, self._ids, deliver, lost=lost, eased=lambda: self._eased(worker))
+
+    async def _connect(self, link: MediaLink | RemoteLink) -> None:
+        attempt, said = 0, ""
         while True:
             try:
                 return await link.connect()
-            except TransportError:
-                await asyncio.sleep(RECONNECT_S)
+            except TransportError as error:
+                if isinstance(link, RemoteLink) and str(error) != said:
+                    said = str(error)
+                    _log.warning("media worker: %s", said)
+                await asyncio.sleep(link.retry_s(attempt))
+                attempt += 1
+
+
+def _name(place: Path | RemoteWorker) -> str:
+    return place.stem if isinstance(place, Path) else f"remote {place.address}"
 
 
 def _refusal(effect: MediaEffect) -> MediaEvent | None:

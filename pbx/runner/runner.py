@@ -105,6 +105,10 @@ class Runner:
         """A fact for the call layer."""
         self._run(call=event)
 
+    def may_record(self, call: CallId) -> bool:
+        """Whether audio of a call may have to be kept."""
+        return self._switchboard.may_record(call)
+
     def leg_lost(self, leg: LegId) -> None:
         """The media worker of this leg died."""
         self.call_event(LegLost(leg=leg))

@@ -1,5 +1,7 @@
 """The switchboard: one call's events never reach another, nothing of an ended call is kept."""
 
+from dataclasses import replace
+
 from pbx.call.effects import CallFinished
 from pbx.call.events import CallFailed
 from pbx.core.ids import CallId, LegId
@@ -57,3 +59,16 @@ def test_what_an_ended_call_owned_reaches_nobody(board: Board) -> None:
     assert len(board.all(CallFinished)) == 1
     assert board.switchboard.owner(late) is None
     assert board.send(late) == []
+
+
+def test_a_call_that_is_not_recorded_and_takes_no_message_may_be_anywhere(board: Board) -> None:
+    board.offer(ECHO)
+    (call,) = board.switchboard.calls
+    assert board.switchboard.may_record(call)
+    assert board.switchboard.may_record(CallId("ghost"))
+    plan = board.tenant_plan
+    every, quiet = plan.context.flows, {"echo": plan.context.flows["echo"]}
+    for records, flows, kept in ((False, quiet, False), (True, quiet, True), (False, every, True)):
+        context = replace(plan.context, records_calls=records, flows=flows)
+        board.switchboard.swap({"acme": replace(plan, context=context)})
+        assert board.switchboard.may_record(call) is kept

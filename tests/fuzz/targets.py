@@ -10,9 +10,8 @@ from pbx.core.srtp import IceCredentials
 from pbx.core.wire import Codec
 from pbx.media import rtcp, rtp
 from pbx.media.dtmf import DtmfReceiver
-from pbx.media.effects import MediaEffect
-from pbx.media.events import MediaEvent
 from pbx.media.ice_lite import IceLite
+from pbx.media.session import FromWorker, ToWorker
 from pbx.sip.crypto_attribute import parse_crypto
 from pbx.sip.digest import parse_authorization, parse_challenge
 from pbx.sip.endpoint import Endpoint
@@ -73,8 +72,15 @@ CREDENTIALS = IceCredentials(
     remote_ufrag="h6vY",
     remote_password=Secret("p" * 22),
 )
-ORDERS = (b'{"type":"CloseLeg","leg":"a"}', b'{"type":"BridgeLegs","a":"1","b":"2"}')
-FACTS = (b'{"type":"DigitReceived","leg":"a","digit":"5","duration_ms":100}',)
+ORDERS = (
+    b'{"type":"CloseLeg","leg":"a"}',
+    b'{"type":"BridgeLegs","a":"1","b":"2"}',
+    b'{"type":"Hello","version":1,"session":"a","received":7}',
+)
+FACTS = (
+    b'{"type":"DigitReceived","leg":"a","digit":"5","duration_ms":100}',
+    b'{"type":"Welcome","version":1,"instance":"a","resumed":true,"received":7}',
+)
 MESSAGES = tuple(one.octets for rfc in ("4475", "5118") for one in load(rfc).values())
 CRYPTO = (
     b"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd|2^31|1:4 WSH=64",
@@ -177,6 +183,6 @@ def targets() -> tuple[Target, ...]:
             seeds=(CHECK, *STUN),
         ),
         Target(name="crypto", read=_text(parse_crypto), seeds=CRYPTO),
-        Target(name="order", read=Codec[MediaEffect](MediaEffect).decode, seeds=ORDERS),
-        Target(name="fact", read=Codec[MediaEvent](MediaEvent).decode, seeds=FACTS),
+        Target(name="order", read=Codec[ToWorker](ToWorker).decode, seeds=ORDERS),
+        Target(name="fact", read=Codec[FromWorker](FromWorker).decode, seeds=FACTS),
     )

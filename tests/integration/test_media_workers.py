@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pbx.core.ids import LegId
+from pbx.core.io.entropy import SystemIds
 from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg
 from pbx.media.events import LegClosed, LegOpened, MediaEvent
-from pbx.runner.media import MediaWorkers
+from pbx.runner.media import MediaWorkers, Owner, WorkerPlaces
 from tests.integration.media_parties import (
     CALL,
     MU,
@@ -32,7 +33,8 @@ class Signalling:
     """What a call does about its legs, and nothing else."""
 
     def __init__(self, socket: Path, parties: dict[LegId, Party]) -> None:
-        self.workers = MediaWorkers((socket,), self._heard, self._lose)
+        owner = Owner(deliver=self._heard, lost=self._lose, may_record=lambda _: True)
+        self.workers = MediaWorkers(WorkerPlaces(local=(socket,)), owner, SystemIds())
         self.events: list[MediaEvent] = []
         self.lost: list[LegId] = []
         self.opened: dict[LegId, LegOpened] = {}

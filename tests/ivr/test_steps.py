@@ -30,3 +30,13 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
 def test_successors_and_waits(step: steps.Step, following: tuple[str | None, ...], takes_time: bool) -> None:
     assert steps.successors(step) == following
     assert steps.waits(step) is takes_time
+
+
+def test_where_a_message_can_be_left() -> None:
+    say = steps.Say(text="Hello.", next=None)
+    message = steps.Voicemail(box="support", greeting="Speak.", max_s=60.0)
+    hello = steps.FlowPlan(name="hello", start="a", steps={"a": say})
+    mail = steps.FlowPlan(name="mail", start="a", steps={"a": say, "b": message})
+    assert steps.takes_messages([hello, mail])
+    assert not steps.takes_messages([hello])
+    assert not steps.takes_messages([])

@@ -89,3 +89,24 @@ def test_recordings_are_found_by_their_leg_once(placement: Placement) -> None:
     assert placement.record(REC, A) == placement.recorder(REC) == 0
     placement.recorded(REC)
     assert placement.recorder(REC) is None
+
+
+def test_a_call_that_stays_goes_to_no_other_machine() -> None:
+    placement = Placement()
+    for worker in range(3):
+        placement.up(worker, is_remote=worker == 2)
+    assert [placement.place(LegId(f"k{n}"), CallId(f"k{n}"), stays=True) for n in range(4)] == [0, 1, 0, 1]
+    assert placement.place(A, ONE) == 2
+    assert placement.place(B, ONE, stays=True) == 2  # legs are bridged within one worker only
+    placement.down(0)
+    placement.down(1)
+    assert placement.place(C, TWO, stays=True) is None
+    assert placement.place(C, TWO) == 2
+
+
+def test_what_is_known_of_a_worker(placement: Placement) -> None:
+    assert (placement.is_slow(0), placement.is_draining(0)) == (False, False)
+    placement.slow(0, is_slow=True)
+    placement.drains(0)
+    assert (placement.is_slow(0), placement.is_draining(0)) == (True, True)
+    assert (placement.is_slow(1), placement.is_draining(1)) == (False, False)

@@ -1,8 +1,8 @@
-"""Length-prefixed typed messages over a Unix socket: how our processes talk."""
+"""Length-prefixed typed messages over a stream: how our processes talk, on one machine by Unix socket."""
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -34,6 +34,19 @@ class Channel(Generic[InT, OutT]):
         """How many octets the peer process has not read yet, beside what the kernel holds."""
         return self._writer.transport.get_write_buffer_size() + len(self._unsent)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether neither end has closed the connection yet, as far as we know."""
+        return not self._writer.is_closing()
+
+    @property
+    def peer_names(self) -> frozenset[str]:
+        """The DNS names of the peer's certificate, none without one."""
+        certificate = self._writer.get_extra_info("peercert") or {}
+        return frozenset(
+            name.lower() for kind, name in certificate.get("subjectAltName", ()) if kind == "DNS"
+        )
+
     async def receive(self) -> InT | None:
         """Return the next message, None at the end of the connection; ParseError on rubbish."""
         try:
@@ -41,7 +54,7 @@ class Channel(Generic[InT, OutT]):
             if length > MAX_MESSAGE:
                 raise ParseError(f"a message of {length} bytes")
             return self._incoming.decode(await self._reader.readexactly(length))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, OSError):  # of TLS some are no ConnectionError
             return None
 
     def send(self, message: OutT) -> None:
@@ -64,6 +77,11 @@ class Channel(Generic[InT, OutT]):
         self._flush()
         self._writer.close()
 
+    def abort(self) -> None:
+        """Disconnect from a peer that reads nothing: what is queued is lost, `receive` ends."""
+        self._unsent.clear()
+        self._writer.transport.abort()
+
     def _flush(self) -> None:
         if self._unsent and not self._writer.is_closing():
             self._writer.write(bytes(self._unsent))
@@ -79,23 +97,28 @@ async def connect(path: Path, incoming: Codec[InT], outgoing: Codec[OutT]) -> Ch
     return Channel(reader, writer, incoming, outgoing)
 
 
+Accept = Callable[[Channel[InT, OutT]], "Awaitable[None] | None"]
+
+
 async def serve(
-    path: Path,
-    codecs: tuple[Codec[InT], Codec[OutT]],
-    accept: Callable[[Channel[InT, OutT]], "asyncio.Future[None] | asyncio.Task[None] | object"],
+    path: Path, codecs: tuple[Codec[InT], Codec[OutT]], accept: Accept[InT, OutT]
 ) -> asyncio.Server:
     """Listen on `path` (mode 0600, replaces a stale socket); `accept` gets each connection's channel."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        channel = Channel(reader, writer, *codecs)
-        try:
-            result = accept(channel)
-            if asyncio.iscoroutine(result) or isinstance(result, asyncio.Future):
-                await result
-        finally:
-            channel.close()
+        await attend(Channel(reader, writer, *codecs), accept)
 
     path.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(connected, str(path))
     path.chmod(0o600)
     return server
+
+
+async def attend(channel: Channel[InT, OutT], accept: Accept[InT, OutT]) -> None:
+    """Let `accept` talk on a connection, and close it afterwards."""
+    try:
+        result = accept(channel)
+        if result is not None:
+            await result
+    finally:
+        channel.close()

@@ -142,10 +142,14 @@ class MediaHost:
             else:
                 self._failed(leg, error)
 
-    def close(self) -> None:
-        """End everything; every leg says LegClosed."""
+    def end_legs(self) -> None:
+        """End every leg; each says LegClosed."""
         for leg in list(self._legs.values()):
             self._end_leg(leg)
+
+    def close(self) -> None:
+        """End everything."""
+        self.end_legs()
         self._frames.stop()
         self._rounds.stop()
 

@@ -14,6 +14,7 @@ from pbx.media.events import WorkerEvent
 
 # Some 2000 orders: a worker that has so many before it is seconds late, and must not get more calls.
 SLOW_BYTES = 512 << 10
+RECONNECT_S = 0.02  # a socket that nobody listens on costs 50 µs; who waits for it is a caller in the dark
 _log = logging.getLogger(__name__)
 
 
@@ -38,10 +39,22 @@ class MediaLink:
         self._reader = asyncio.ensure_future(self._read(channel))
 
     def send(self, effect: MediaEffect) -> None:
-        """Queue an order; TransportError when the worker is gone."""
+        """Queue an order; TransportError when the worker is gone, or has read nothing for so long: `lost`."""
         if self._channel is None:
             raise TransportError("not connected to the media worker")
-        self._channel.send(effect)
+        try:
+            self._channel.send(effect)
+        except TransportError:
+            self._channel.abort()  # an order left out would leave a leg in a state that nobody knows
+            raise
+
+    @property
+    def is_connected(self) -> bool:
+        return self._channel is not None
+
+    def retry_s(self, attempt: int) -> float:
+        """How long to wait before the next `connect`, whatever the number of the attempt."""
+        return RECONNECT_S
 
     @property
     def is_slow(self) -> bool:

@@ -1,14 +1,14 @@
 """The media worker process: `python -m pbx.media.io.worker --socket PATH --spool DIR ...`.
 
-It serves one signalling connection at a time on a Unix socket. Legs, plays and recordings go on while
-nobody is connected; their events wait, bounded, for the next connection.
+It serves one signalling connection at a time, on a Unix socket, or with `--listen HOST:PORT` and certificates
+on TCP with TLS for signalling on another machine. Legs, plays and recordings go on while
+nobody is connected or reads; their facts wait in the outbox.
 """
 
 import argparse
 import asyncio
 import logging
 import signal
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,20 +16,24 @@ from pathlib import Path
 
 import uvloop
 
-from pbx.core.errors import ParseError, TransportError
+from pbx.core.errors import ParseError, StorageError
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
+from pbx.core.io.tls_channel import serve_tls, server_context
 from pbx.core.wire import Codec
 from pbx.media.effects import MediaEffect, StartRecording
 from pbx.media.events import LegsMustMove, WorkerDrains, WorkerEvent
 from pbx.media.io.clips import ClipLoader, load_tones
+from pbx.media.io.deliveries import Deliveries
 from pbx.media.io.host import MediaHost
+from pbx.media.io.listen import Listen, add_listen, read_listen
+from pbx.media.io.remote_door import RemoteDoor
 from pbx.media.io.tap import JournalSink, SinkFactory
 from pbx.media.ports import pairs
+from pbx.media.session import FromWorker, ToWorker
 
-MAX_WAITING_EVENTS = 10_000  # some minutes of a full worker; after that the oldest facts are dropped
 FLUSH_S = 2.0
 MOVE_S = 3.0  # for a party to hear of its new place: three repetitions of a re-INVITE that was lost
 _log = logging.getLogger(__name__)
@@ -55,7 +59,7 @@ def prepare() -> None:
 class WorkerOptions:
     """Command line of a worker; the port range is inclusive."""
 
-    socket: Path
+    socket: Path | None
     spool: Path
     host: str
     first_port: int
@@ -63,6 +67,7 @@ class WorkerOptions:
     host6: str = ""
     rtp_timeout_s: float = 30.0
     drain_s: float = 0.0
+    listen: Listen | None = None
 
 
 class Worker:
@@ -70,9 +75,8 @@ class Worker:
 
     def __init__(self, options: WorkerOptions, open_sink: SinkFactory) -> None:
         self._options = options
-        self._channel: MediaChannel | None = None
+        self._deliveries = Deliveries()
         self._no_legs = asyncio.Event()
-        self._waiting: deque[WorkerEvent] = deque(maxlen=MAX_WAITING_EVENTS)
         self._host = MediaHost(
             (options.host, range(options.first_port, options.last_port + 1)),
             ids=SystemIds(),
@@ -85,51 +89,43 @@ class Worker:
 
     async def run(self, drain: asyncio.Event, stop: asyncio.Event) -> None:
         """Serve until `drain` is set, then let the calls go on or move on, or until `stop` is."""
-        server = await serve(self._options.socket, _codecs(), self._serve)
+        server = await self._listen()
         say(Sign.READY)
         _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
         await _any(drain, stop)
         server.close()
-        self._options.socket.unlink(missing_ok=True)  # not later: it may be another worker's by then
+        if self._options.socket is not None:
+            self._options.socket.unlink(missing_ok=True)  # not later: it may be another worker's by then
         if not stop.is_set():
             say(Sign.DRAINS)
             await self._drain(stop)
         await self._end()
         _log.info("media worker ended")
 
+    async def _listen(self) -> asyncio.Server:
+        listen, path = self._options.listen, self._options.socket
+        if listen is not None:
+            door = RemoteDoor(self._host, self._deliveries, SystemIds(), listen.names)
+            remote = (Codec[ToWorker](ToWorker), Codec[FromWorker](FromWorker))
+            return await serve_tls(listen.address, server_context(listen.files), remote, door.serve)
+        assert path is not None, "one of the two is required"
+        return await serve(path, _codecs(), self._serve)
+
     async def _serve(self, channel: MediaChannel) -> None:
-        # The newest connection wins: a restarted signalling process must not wait for its dead predecessor.
-        previous, self._channel = self._channel, channel
-        if previous is not None:
-            previous.close()
-        self._flush()
+        self._deliveries.flow.attach(channel)
         try:
-            while self._channel is channel and (effect := await channel.receive()) is not None:
+            while self._deliveries.flow.serves(channel) and (effect := await channel.receive()) is not None:
                 self._host.perform(effect)
+                await self._deliveries.room(channel)
         except ParseError as error:
             _log.error("signalling sent rubbish: %s", error)
         finally:
-            if self._channel is channel:
-                self._channel = None
+            self._deliveries.flow.detach(channel)
 
     def _emit(self, event: WorkerEvent) -> None:
-        if len(self._waiting) == MAX_WAITING_EVENTS:
-            _log.error("nobody fetches events: dropped %s", type(self._waiting[0]).__name__)
-        self._waiting.append(event)
-        self._flush()
+        self._deliveries.put(event)
         if self._host.draining and not self._host.n_legs:
             self._no_legs.set()
-
-    def _flush(self) -> None:
-        while self._channel is not None and self._waiting:
-            try:
-                self._channel.send(self._waiting[0])
-            except TransportError as error:
-                _log.warning("signalling connection lost: %s", error)
-                self._channel.close()
-                self._channel = None
-                return
-            self._waiting.popleft()
 
     async def _drain(self, stop: asyncio.Event) -> None:
         """Keep the calls until they end; those that last longer move to another worker."""
@@ -145,14 +141,11 @@ class Worker:
     async def _end(self) -> None:
         self._host.draining = True
         self._host.close()
-        channel = self._channel
-        if channel is None:
-            return
         try:
-            await asyncio.wait_for(channel.drain(), FLUSH_S)
+            await asyncio.wait_for(self._deliveries.flow.finish(), FLUSH_S)
         except (TimeoutError, ConnectionError):
             _log.warning("signalling did not read the last events")
-        channel.close()  # signalling may have left meanwhile, and taken `_channel` along
+        self._deliveries.flow.close()
 
 
 async def _any(*events: asyncio.Event, timeout_s: float | None = None) -> None:
@@ -175,14 +168,18 @@ async def run_worker(options: WorkerOptions, open_sink: SinkFactory) -> None:
 def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     """Return the options; exits with status 2 and a message when they make no sense."""
     parser = argparse.ArgumentParser(prog="pbx.media.io.worker", description="RTP for one core")
-    parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on")
-    parser.add_argument("--spool", type=Path, required=True, help="directory of the recording journals")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--socket", type=Path, help="Unix socket to listen on")
+    add_listen(parser, where)
+    parser.add_argument("--spool", type=Path, help="directory of the recording journals, with --socket")
     parser.add_argument("--host", default="127.0.0.1", help="address of the RTP sockets")
     parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
     parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
     parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="on SIGTERM keep calls so long")
     parsed = parser.parse_args(arguments)
+    if (parsed.spool is None) == (parsed.listen is None):
+        parser.error("--spool: goes with --socket; a worker on another machine does not record")
     first, _, last = parsed.ports.partition("-")
     numeric = parsed.ports.isascii() and first.isdigit() and last.isdigit()
     if not (numeric and 1024 <= int(first) <= int(last) <= 65535):
@@ -191,13 +188,14 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
         parser.error("--ports: takes an even port and the odd one after it, for RTP and RTCP")
     return WorkerOptions(
         socket=parsed.socket,
-        spool=parsed.spool,
+        spool=parsed.spool or Path(),
         host=parsed.host,
         host6=parsed.host6,
         first_port=int(first),
         last_port=int(last),
         rtp_timeout_s=parsed.rtp_timeout,
         drain_s=parsed.drain,
+        listen=read_listen(parser, parsed),
     )
 
 
@@ -209,6 +207,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_options(arguments)
 
     def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
+        if options.listen is not None:  # the finaliser and its keys are on another machine
+            raise StorageError("a worker on another machine does not record", retryable=False)
         return JournalWriter.create(options.spool, order, on_failure=on_failure)
 
     uvloop.run(run_worker(options, open_sink))

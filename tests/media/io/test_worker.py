@@ -5,14 +5,16 @@ from typing import get_args
 
 import pytest
 
-from pbx.core.address import Family
+from pbx.core.address import Address, Family
 from pbx.core.ids import CallId, LegId, SeededIds
 from pbx.media.effects import MediaEffect, OpenLeg
 from pbx.media.events import LegFailed, LegOpened, MediaEvent
 from pbx.media.io.clips import ClipLoader
 from pbx.media.io.host import MediaHost
+from pbx.media.io.listen import Listen
 from pbx.media.io.tap import JournalSink
 from pbx.media.io.worker import parse_options
+from tests.authority import Authority
 
 
 def no_sink(*_: object) -> JournalSink:
@@ -74,3 +76,56 @@ def test_port_ranges_that_make_no_sense(ports: str, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         parse_options(["--socket", "/s", "--spool", "/d", "--ports", ports])
     assert "--ports" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--spool", "/d"], "one of the arguments --socket --listen is required"),
+        (["--socket", "/s", "--listen", "h:1"], "not allowed with"),
+        (["--socket", "/s"], "--spool"),
+        (["--listen", "h:1", "--spool", "/d"], "--spool"),
+        (["--socket", "/s", "--spool", "/d", "--tls-ca", "/c"], "only with --listen"),
+        (["--listen", "h:1"], "needs --tls-certificate, --tls-key, --tls-ca too"),
+        (["--listen", "h:1", "--tls-certificate", "/c", "--tls-key", "/k"], "needs --tls-ca too"),
+        (
+            ["--listen", "h:1", "--tls-certificate", "/c", "--tls-key", "/k", "--tls-ca", "/no"],
+            "/no: No such",
+        ),
+    ],
+)
+def test_where_to_listen_has_to_make_sense(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(arguments)
+    assert message in capsys.readouterr().err
+
+
+def listening(folder: Path, address: str, *more: str) -> Listen | None:
+    authority = Authority(folder)
+    pair = authority.issue("worker", dns=("media.example.com",))
+    tls = ("--tls-certificate", str(pair.chain), "--tls-key", str(pair.key), "--tls-ca", str(authority.file))
+    return parse_options(["--listen", address, *tls, *more]).listen
+
+
+def test_a_worker_on_another_machine(tmp_path: Path) -> None:
+    listen = listening(tmp_path, "[2001:db8::1]:5590", "--tls-names", "PBX.example.com, b.example.com")
+    assert listen is not None
+    assert listen.address == Address("2001:db8::1", 5590)
+    assert listen.names == {"pbx.example.com", "b.example.com"}
+
+
+@pytest.mark.parametrize("address", ["", "h", "h:", ":1", "h:0", "h:65536", "h:x", "h:١"])
+def test_addresses_that_make_no_sense(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        listening(tmp_path, address)
+    assert "HOST:PORT" in capsys.readouterr().err
+
+
+def test_the_last_port_that_there_is(tmp_path: Path) -> None:
+    listen = listening(tmp_path, "h:65535")
+    assert listen is not None
+    assert (listen.address.port, listen.names) == (65535, frozenset())
