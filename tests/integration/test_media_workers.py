@@ -55,10 +55,16 @@ class Signalling:
         """Return when both legs have ports and hear each other: orders are carried out in turn."""
         await self.until(lambda: LAST in self.opened)
         del self.opened[LAST]
+        n_before = self._n_ended
         self.workers.send(CloseLeg(leg=LAST))
+        await self.until(lambda: self._n_ended > n_before)  # a worker that ends must not find it
 
     async def until_lost(self) -> None:
         await self.until(lambda: len(self.lost) == len(self._parties))
+
+    @property
+    def _n_ended(self) -> int:
+        return sum(isinstance(event, LegClosed) and event.leg == LAST for event in self.events)
 
     @property
     def n_closed(self) -> int:
