@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx.core import srtp
 from pbx.core.errors import PeerViolation
 from pbx.core.ids import SeededIds
 from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys
@@ -70,6 +71,16 @@ def test_two_of_us_agree_by_sdes() -> None:
     assert isinstance(theirs_.security, SdesKeys)
     assert mine.security.suite == theirs_.security.suite == SUITES[0]
     assert (mine.security.local, mine.security.remote) == (theirs_.security.remote, theirs_.security.local)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("6188", "4")
+def test_every_suite_that_the_media_plane_has_is_taken_and_offered() -> None:
+    assert set(SUITES) == set(srtp.SUITES)
+    short = "a=crypto:1 AES_256_CM_HMAC_SHA1_32 inline:" + "A" * 61 + "A=="
+    agreed = leg().answer(theirs("m=audio 4000 RTP/SAVP 8", short))[1]
+    assert isinstance(agreed.security, SdesKeys)
+    assert agreed.security.suite == "AES_256_CM_HMAC_SHA1_32"
 
 
 @pytest.mark.requirement("MED-07")
