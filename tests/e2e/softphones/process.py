@@ -9,13 +9,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.e2e.softphones.script import READY, Orders, Report
+from tests.e2e.softphones.talkers import TalkOrders
 
 ROOT = Path(__file__).parents[3]
 SCRIPT_S = 60.0  # until it is ready, and until it has ended
 
 
 @asynccontextmanager
-async def started(words: tuple[str, ...], order: Orders) -> AsyncIterator[asyncio.subprocess.Process]:
+async def started(
+    words: tuple[str, ...], order: Orders | TalkOrders
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the module of `tests.e2e.softphones` that `words` begin with; it does not outlive the block."""
     module, *arguments = words
     process = await asyncio.create_subprocess_exec(
@@ -45,6 +48,12 @@ async def is_ready(process: asyncio.subprocess.Process) -> None:
             line = await process.stdout.readline()
             assert line, said.decode(errors="replace")
             said += line
+
+
+async def is_over(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of a softphone that has nothing to report."""
+    said, _ = await asyncio.wait_for(process.communicate(), SCRIPT_S)
+    assert process.returncode == 0, said.decode(errors="replace")
 
 
 async def last_line(process: asyncio.subprocess.Process, key: str) -> bytes:

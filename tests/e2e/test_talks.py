@@ -1,0 +1,81 @@
+"""PJSIP and baresip in every pair of codecs and every meeting of encryptions: what each hears is measured."""
+
+from collections.abc import AsyncIterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from pbx.testphone import signal
+from tests.e2e.running import RunningPbx, free_port, running
+from tests.e2e.softphones.talkers import voice
+from tests.e2e.talks import Pair, Side, configure, found, talked
+
+PJSUA = ("PCMU", "PCMA", "G722")  # its build has neither Opus nor DTLS, and L16 at 44.1 kHz only
+BARESIP = ("PCMU", "PCMA", "G722", "opus")
+SUITES = (
+    "AES_CM_128_HMAC_SHA1_80",
+    "AES_CM_128_HMAC_SHA1_32",
+    "AES_256_CM_HMAC_SHA1_80",
+    "AES_256_CM_HMAC_SHA1_32",
+)
+LIKENESS, LEVEL_DB = 0.9, 1.0
+G722_DB = 6.02  # PJSIP takes the samples of G.722 for twice as loud as others do (pjproject issue 4419)
+
+
+def pjsua_calls() -> list[Pair]:
+    """Every pair of codecs; clear and every suite that PJSIP has, to telephones with and without SDES."""
+    ways = ("plain", *SUITES)
+    return [
+        Pair(
+            n,
+            Side("pjsua", ours, ways[n % len(ways)]),
+            Side("baresip", theirs, ("plain", "sdes")[n // 2 % 2]),
+        )
+        for n, (ours, theirs) in enumerate(product(PJSUA, BARESIP))
+    ]
+
+
+def baresip_calls() -> list[Pair]:
+    """The other way around; DTLS is for whoever calls, and for browsers."""
+    ways = ("plain", "dtls", "sdes")
+    called = ("plain", *SUITES[:3])
+    return [
+        Pair(20 + n, Side("baresip", ours, ways[n % 3]), Side("pjsua", theirs, called[(n + n // 4) % 4]))
+        for n, (theirs, ours) in enumerate(product(PJSUA, BARESIP))
+    ]
+
+
+BATCHES = {"pjsua": pjsua_calls(), "baresip": baresip_calls()}
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
+    """A PBX with an extension for each telephone."""
+    base = tmp_path_factory.mktemp("talks")
+    configure(base, [pair for pairs in BATCHES.values() for pair in pairs])
+    async with running(base, free_port()) as running_pbx:
+        yield running_pbx
+
+
+def loudness(side: Side) -> float:
+    """How much louder a telephone takes what is said than others do."""
+    return G722_DB if side == Side("pjsua", "G722", side.security) else 0.0
+
+
+@pytest.mark.requirement("MED-01")
+@pytest.mark.requirement("MED-07")
+@pytest.mark.parametrize("caller", BATCHES)
+async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, caller: str) -> None:
+    for pair, both in (await talked(pbx, BATCHES[caller], tmp_path)).items():
+        ears = (pair.called, pair.caller), (pair.caller, pair.called)
+        for heard, (ear, mouth) in zip(both, ears, strict=True):
+            assert heard.likeness > LIKENESS, (str(pair), both)
+            assert abs(heard.gain_db - loudness(ear) + loudness(mouth)) < LEVEL_DB, (str(pair), both)
+
+
+async def test_another_voice_is_not_taken_for_it() -> None:
+    assert found(voice(1), signal.samples(3 * voice(1))).likeness > LIKENESS
+    assert found(voice(1), signal.samples(3 * voice(2))).likeness < 0.6
