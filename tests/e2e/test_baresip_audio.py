@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 import soundfile
 import soxr
+import yaml
 
 from pbx.testphone import signal
 from tests.e2e.desk import device
@@ -20,6 +21,7 @@ SAID_HZ, DESK_HZ = 700.0, 1000.0
 CASES = [
     ("G722/16000", ""),
     ("opus/48000/2", ""),
+    ("L16/16000", ""),
     ("PCMA/8000", "srtp-mand"),
     ("G722/16000", "srtp-mand"),
     ("opus/48000/2", "srtp-mand"),
@@ -31,10 +33,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
-    """A PBX whose challenges baresip 1.0 understands."""
+    """A PBX whose challenges baresip 1.0 understands; 1002 has L16 and nothing else."""
     base = tmp_path_factory.mktemp("baresip")
-    with (prepare(base) / "acme" / "tenant.yaml").open("a") as tenant:
+    folder = prepare(base) / "acme"
+    with (folder / "tenant.yaml").open("a") as tenant:
         tenant.write("digest: [MD5]\n")
+    people = yaml.safe_load((folder / "extensions.yaml").read_text())
+    people["extensions"][1002]["media"] = {"codecs": ["L16"]}
+    (folder / "extensions.yaml").write_text(yaml.safe_dump(people))
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
 
@@ -50,7 +56,8 @@ def heard_by(file: Path) -> signal.Samples:
 @pytest.mark.requirement("MED-07")
 @pytest.mark.parametrize(("codecs", "encryption"), CASES)
 async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, codecs: str, encryption: str) -> None:
-    account = {"user": "1003", "password": pbx.secret("1003"), "port": pbx.port, "tone_hz": SAID_HZ}
+    user = "1002" if codecs.startswith("L16") else "1003"
+    account = {"user": user, "password": pbx.secret(user), "port": pbx.port, "tone_hz": SAID_HZ}
     async with (
         device(pbx, "1001") as phone,
         baresip(tmp_path, codecs=codecs, encryption=encryption, **account) as caller,  # type: ignore[arg-type]

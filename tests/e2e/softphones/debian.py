@@ -21,6 +21,7 @@ MODULES = (
     "g711.so",
     "g722.so",
     "opus.so",
+    "l16.so",
     "srtp.so",
     "dtls_srtp.so",
     "aufile.so",
