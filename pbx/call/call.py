@@ -10,6 +10,7 @@ from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
 from pbx.call.fax import Fax, ReinviteEvent
 from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
+from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
@@ -25,16 +26,12 @@ from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
-from pbx.media.events import (
-    LegOpened,
-    RecordingFailed,
-    RecordingStarted,
-    RecordingStopped,
-)
+from pbx.media.events import DigitReceived, LegOpened, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import LinesOfCall
 from pbx.sip.effects import HangUp
 from pbx.sip.events import (
     AorFound,
+    InfoDigit,
     LegAnswered,
     LegConfirmed,
     LegRejected,
@@ -54,6 +51,7 @@ class Call:
         "_ending",
         "_fax",
         "_features",
+        "_key_relay",
         "_lines",
         "_losses",
         "_reoffers",
@@ -84,6 +82,7 @@ class Call:
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
+        self._key_relay = KeyRelay(self._connect)
         self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
@@ -184,6 +183,10 @@ class Call:
             case _ if isinstance(event, ReinviteEvent):
                 done = self._reoffers.handle(event, now)
                 return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
+            case DigitReceived() | InfoDigit():
+                relay = self._key_relay
+                counts = relay.counts(event)
+                return [*relay.take(event, now), *self._features.take(event, now)] if counts else []
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():

@@ -62,8 +62,16 @@ class DigitMerger:
         while self._presses and now - self._presses[0].at > WINDOW_S:
             self._presses.popleft()
         for press in self._presses:
-            if press.key == digit.key and kind not in press.told_by:
+            is_open = now - press.at <= WINDOW_S
+            if is_open and press.key == digit.key and kind not in press.told_by:
                 press.told_by.add(kind)
                 return []
         self._presses.append(_Press(digit.key, kind, now))
         return [digit]
+
+    def lasts(self, kind: DigitKind, now: float) -> None:
+        """The key that this kind told last is still down: the window begins when it is let go."""
+        for press in reversed(self._presses):
+            if kind in press.told_by:
+                press.at = max(press.at, now)
+                return

@@ -153,6 +153,15 @@ class SendDigit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeDigit:
+    """The party has pressed a key by SIP INFO: its peer, room or bot gets it, unless it has it already."""
+
+    leg: LegId
+    digit: Secret[str]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Music:
     """A class of music: prepared files; a listener comes back to the clock, or to where it left."""
 
@@ -263,6 +272,7 @@ MediaEffect = (
     | ChangeSeat
     | LeaveRoom
     | SendDigit
+    | TakeDigit
     | SetSecure
     | SetGate
     | StartRecording

@@ -78,7 +78,7 @@ def agreed_format(theirs: Media, name: str, ours: AudioLine, types: PayloadTypes
     """Return what a codec of the peer's section means for the media plane."""
     codec = CODECS[name]
     number = next(int(kind) for kind, known in codec_names(theirs).items() if known == name)
-    clock = dtmf_clock(theirs, codec.clock_rate)
+    clock = dtmf_clock(theirs, codec.clock_rate) if ours.dtmf_clocks else None
     sends = None if clock is None else dtmf_types(theirs)[clock]
     described = {types.dtmf(rate) for rate in ours.dtmf_clocks}
     return AudioFormat(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
+from pbx.core.secret import Secret
 from pbx.sip.alert import Alert
 from pbx.sip.credentials import DigestCredentials as DigestCredentials
 from pbx.sip.locate.rules import ServerName
@@ -172,6 +173,15 @@ class TellIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendInfo:
+    """Press a key for the peer of a confirmed leg by SIP INFO; no event follows."""
+
+    leg: LegId
+    digit: Secret[str]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refer:
     """Ask the peer of a leg to call `target` (test phones); TransferReported follows.
 
@@ -229,6 +239,7 @@ SipEffect = (
     | RefuseTransfer
     | ReportTransfer
     | TellIdentity
+    | SendInfo
     | Refer
     | Register
     | ServeTrunks

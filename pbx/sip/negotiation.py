@@ -126,13 +126,13 @@ class Negotiation:
         we can only pass through is offered when it is among them.
         """
         names = self._names(first or ((self._codec,) if self._codec else ()))
-        clocks = sorted({8000} | {CODECS[name].clock_rate for name in names if name == "opus"})
+        clocks = {8000} | {CODECS[name].clock_rate for name in names if name == "opus"}
         protection = self._security.offer(self._kind())
         self._line = AudioLine(
             port=self._port,
             protocol=protection.protocol,
             codecs=names,
-            dtmf_clocks=tuple(clocks),
+            dtmf_clocks=tuple(sorted(clocks)) if self._takes_events else (),
             direction=direction,
             attributes=protection.media,
         )
@@ -191,6 +191,11 @@ class Negotiation:
             return names
         return names + tuple(name for name in known if name not in names and name not in PASSED_THROUGH)
 
+    @property
+    def _takes_events(self) -> bool:
+        """Whether telephone-events count; a peer that is promised them presses keys in no other way."""
+        return self._profile.digits in ("auto", "rfc4733")
+
     def _kind(self) -> Kind:
         """Return how an offer is protected: as the session is, for it never changes (RFC 3264 §8.3)."""
         if self._line is None:
@@ -212,7 +217,7 @@ class Negotiation:
         agreed = restrict(MIRROR[offered_direction(description, theirs)], direction)
         self._adopt(theirs)
         protection = self._security.answer(description, theirs)
-        clock = dtmf_clock(theirs, CODECS[codec].clock_rate)
+        clock = dtmf_clock(theirs, CODECS[codec].clock_rate) if self._takes_events else None
         self._line = AudioLine(
             port=self._port,
             protocol=protection.protocol,

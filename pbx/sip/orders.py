@@ -2,7 +2,7 @@
 
 from pbx.core.errors import MisuseError, ParseError
 from pbx.core.ids import LegId
-from pbx.sip import prack, reinvite
+from pbx.sip import digit_info, prack, reinvite
 from pbx.sip.effects import (
     AcceptReinvite,
     AcceptTransfer,
@@ -21,6 +21,7 @@ from pbx.sip.effects import (
     Reject,
     ReportTransfer,
     Ring,
+    SendInfo,
     SipEffect,
     TellIdentity,
 )
@@ -66,6 +67,8 @@ class Orders:
                     prack.answer_offer(session, order, now)
             case AcceptTransfer() | RefuseTransfer() | ReportTransfer() | Refer() | TellIdentity():
                 refer.perform(self._stack, order, now)
+            case SendInfo():
+                digit_info.send(self._stack, order, now)
             case HangUp():
                 self._hang_up(order, now)
 

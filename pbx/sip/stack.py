@@ -26,6 +26,7 @@ from pbx.sip.transaction_layer import TransactionLayer
 from pbx.sip.trunk.identification import Identification
 
 if TYPE_CHECKING:
+    from pbx.sip.digit_info import DigitInfos
     from pbx.sip.invite_session import InviteSession
     from pbx.sip.transfer.referral import Referral
 
@@ -54,6 +55,7 @@ class Stack:
         "deadlines",
         "defence",
         "dialogs",
+        "digit_infos",
         "ids",
         "legs",
         "locator",
@@ -75,6 +77,7 @@ class Stack:
         self.legs: dict[LegId, InviteSession] = {}
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
+        self.digit_infos: dict[LegId, DigitInfos] = {}  # of those who have still to be told a key
         self.locator = Locator(ids, self._ask, settings.abilities)
         self.repeat_credit = RepeatCredit()
         self._tag_key = tag_key[:64]

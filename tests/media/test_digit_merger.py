@@ -124,3 +124,13 @@ def test_as_many_as_the_busiest_kind_and_no_more_than_were_told(
 def test_one_kind_alone_is_passed_on_as_it_is(reports: list[tuple[float, str]], kind: DigitKind) -> None:
     ordered = sorted(reports)
     assert heard(DigitMerger(ALL), [(at, kind, key) for at, key in ordered]) == "".join(k for _, k in ordered)
+
+
+def test_the_window_begins_when_a_key_is_let_go() -> None:
+    merger = DigitMerger(ALL)
+    assert merger.handle("rfc4733", digit("5"), 1.0) == [digit("5")]
+    merger.lasts("rfc4733", 3.0)
+    assert merger.handle("info", digit("5"), 3.0 + WINDOW_S) == []
+    merger.lasts("rfc4733", 3.0)
+    assert merger.handle("inband", digit("5"), 3.01 + WINDOW_S) == [digit("5")]
+    DigitMerger(ALL).lasts("info", 1.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.audio import AudioFormat, Direction
+from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.errors import MisuseError, ParseError, PeerViolation
 from pbx.sip.audio_section import decline
 from pbx.sip.image_line import NegotiatedImage
@@ -380,3 +380,15 @@ def test_a_refused_fax_leaves_the_audio_as_it_was() -> None:
     assert leg.renew(theirs(AUDIO)) == before
     with pytest.raises(PeerViolation):
         leg.accept_image(theirs(*T38))
+
+
+@pytest.mark.requirement("MED-05")
+@pytest.mark.parametrize(
+    ("digits", "has_events"), [("auto", True), ("rfc4733", True), ("info", False), ("inband", False)]
+)
+def test_telephone_events_are_described_only_where_they_count(digits: DigitChoice, has_events: bool) -> None:
+    one = Negotiation(("198.51.100.1", 20000), 42, MediaProfile(digits=digits))
+    assert (b"telephone-event" in one.offer()) is has_events
+    answer, audio = one.answer(theirs(AUDIO, DTMF))
+    assert (b"telephone-event" in answer) is has_events
+    assert (audio.format.dtmf_payload_type == 96) is has_events

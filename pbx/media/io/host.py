@@ -32,6 +32,7 @@ from pbx.media.effects import (
     StartRecording,
     StopPlay,
     StopRecording,
+    TakeDigit,
     UnbridgeLeg,
 )
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
@@ -110,7 +111,8 @@ class MediaHost:
             JoinRoom: lambda order: self._rooms.join(order, self._legs.get(order.leg)),
             ChangeSeat: self._rooms.change,
             LeaveRoom: lambda order: self._rooms.leave(order, self._legs.get(order.leg)),
-            SendDigit: self._send_digit,
+            SendDigit: self._press_key,
+            TakeDigit: self._press_key,
             SetSecure: self._set_secure,
             SetGate: self._set_gate,
             StartRecording: self._start_recording,
@@ -269,10 +271,11 @@ class MediaHost:
             leg.echo = order.on
             self._frames.changed(leg)
 
-    def _send_digit(self, order: SendDigit) -> None:
+    def _press_key(self, order: SendDigit | TakeDigit) -> None:
         leg = self._legs.get(order.leg)
         if leg is not None:
-            leg.press(order.digit.reveal(), order.duration_ms)
+            press = leg.press if isinstance(order, SendDigit) else leg.take_info
+            press(order.digit.reveal(), order.duration_ms)
 
     def _set_secure(self, order: SetSecure) -> None:
         leg = self._legs.get(order.leg)

@@ -75,6 +75,7 @@ class RtpLeg(RtpReceiver):
         if hears and (self._told_silence == self._silent_since or not self._hears):
             self._silent_since = now
         self._hears = hears
+        self.out.by_info = order.digits == "info"
         by_tone = "inband" in accepted_kinds(order.digits, order.format)
         self._tones = (self._tones or ToneWatch()) if by_tone else None
         if order.format != self.format:
@@ -131,6 +132,18 @@ class RtpLeg(RtpReceiver):
         """Press a key for the party, in the kind that it takes."""
         self.out.press(key, duration_ms)
         self._hooks.changed(self)
+
+    def take_info(self, key: str, duration_ms: int) -> None:
+        """The party has pressed a key by SIP INFO; its call knows."""
+        if not self.tap.secure and self._presses.info(Digit(key, duration_ms), monotonic()):
+            self._give(key, duration_ms)
+
+    def _give(self, key: str, duration_ms: int) -> None:
+        """Press a key of the party for whom it talks with."""
+        if self.partner is not None:
+            self.partner.press(self.leg, key)
+        elif isinstance(self.peer, RtpLeg):
+            self.peer.press(key, duration_ms)
 
     def listen_frame(self, now: float) -> bool:
         """Take the next 20 ms of the party out of its ear."""
@@ -194,15 +207,16 @@ class RtpLeg(RtpReceiver):
         self._key(digit, "rfc4733")
 
     def _key(self, digit: Digit, kind: DigitKind) -> None:
-        """Report a key, and press it for a peer that cannot be sent the packets of it."""
-        key = Secret(digit.key)
+        """Report a key, and give it to whom the party talks with, if that does not have it."""
+        key, presses, by_tone = Secret(digit.key), self._presses, kind == "inband"
         self._hooks.emit(DigitReceived(leg=self.leg, digit=key, duration_ms=digit.duration_ms, kind=kind))
-        if self.partner is not None and not self.tap.secure:
-            self.partner.press(self.leg, digit.key)
+        is_news = presses.tone(digit, monotonic()) if by_tone else presses.is_event_news
+        if not self.tap.secure and is_news and not self._passes_on(kind):
+            self._give(digit.key, digit.duration_ms)
+
+    def _passes_on(self, kind: DigitKind) -> bool:
+        """Whether the peer gets a key with the party's packets: tones are in the audio, events relayed."""
         peer, heard = self.peer, self.format
-        if peer is None or heard is None or peer.format is None or self.tap.secure:
-            return
-        if kind == "inband":
-            return  # the tones are in the audio, and the peer hears them
-        if peer.out.pulled or not relays_events(heard, peer.format):
-            peer.press(digit.key, digit.duration_ms)
+        if self.partner is not None or peer is None or heard is None or peer.format is None:
+            return False
+        return kind == "inband" or (not peer.out.pulled and relays_events(heard, peer.format))

@@ -18,6 +18,7 @@ from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, SENT, Tap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
 from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
+from pbx.media.presses import Presses
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
 from pbx.media.source_lock import Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats, OutgoingStream
@@ -42,6 +43,7 @@ class RtpReceiver(ABC):
         "_keys",
         "_malformed",
         "_payloads",
+        "_presses",
         "_silent_since",
         "_source",
         "_started",
@@ -72,6 +74,7 @@ class RtpReceiver(ABC):
         self.out = RtpSender(socket, stream, self.tap)
         self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
         self._payloads: Payloads = NO_PAYLOADS
+        self._presses = Presses()
         self.arrives: Coding | None = None
         self.ear: Ear | None = None
         self.relays = True
@@ -215,10 +218,12 @@ class RtpReceiver(ABC):
         self._incoming.event(ssrc, seq)
         if not self._hears:
             return
-        self._keys.packet(rtp_time, bytes(VIEW[start:end]), now)
+        payload = bytes(VIEW[start:end])
+        self._keys.packet(rtp_time, payload, now)
+        is_news = self._presses.event(rtp_time, payload, now)
         heard = self.format
         if self.peer is not None and heard is not None:
-            self.peer.out.relay_event(packet, heard, self.tap, now)
+            self.peer.out.relay_event(packet, heard if is_news else None, self.tap, now)
 
     @abstractmethod
     def _pressed(self, digit: Digit) -> None:

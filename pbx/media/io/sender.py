@@ -32,6 +32,7 @@ class RtpSender:
         "_event_time",
         "_mouth",
         "_private",
+        "by_info",
         "format",
         "may_send",
         "music",
@@ -55,6 +56,7 @@ class RtpSender:
         self.player: Player | None = None
         self.music: MusicListener | None = None
         self.may_send = self.taken = self.pulled = False
+        self.by_info = False  # the party is told keys by SIP INFO, and in no other way
         self.sent = self.octets = 0  # packets, and octets of their payloads
 
     def connect(self, fmt: AudioFormat, now: float) -> None:
@@ -87,7 +89,7 @@ class RtpSender:
 
     def press(self, key: str, duration_ms: int) -> None:
         """Press a key for the party once the keys before it are through."""
-        if self.format is not None:
+        if self.format is not None and not self.by_info:
             self._digits.press(key, duration_ms, self.format)
             self._retake()
 
@@ -167,12 +169,15 @@ class RtpSender:
             self.tap.packet(SENT, bytes(VIEW[start - HEADER_BYTES : end]))
         return True
 
-    def relay_event(self, packet: Fields, heard: AudioFormat, speaker: Tap, now: float) -> None:
-        """Pass a telephone-event on where it means the same, else close the gap that it leaves."""
+    def relay_event(self, packet: Fields, heard: AudioFormat | None, speaker: Tap, now: float) -> None:
+        """Pass a telephone-event on where it means the same, else close the gap that it leaves.
+
+        `heard` is what was agreed with the speaker, None = the party has the key already.
+        """
         fmt = self.format
         if fmt is None or not self.may_send or self.taken:
             return
-        if speaker.secure or not relays_events(heard, fmt):
+        if speaker.secure or self.by_info or heard is None or not relays_events(heard, fmt):
             _, _, seq, _, ssrc, _, _ = packet
             self.stream.withhold(ssrc, seq)
         else:
