@@ -14,8 +14,13 @@ REMEMBERED = 8  # reported events whose late packets must not be counted again
 END_REPEATS = 3  # RFC 4733 §2.5.1.4: the final packet is sent three times
 
 _EVENT = struct.Struct("!BBH")
-_END, _VOLUME = 0x80, 10  # -10 dBm0, as telephones send
+_END, _RESERVED, _VOLUME = 0x80, 0x40, 10  # -10 dBm0, as telephones send
 _SEGMENT_SLACK = 8 * 200  # units by which the last packets of a lost segment end may fall short
+
+
+def looks_like_event(payload: bytes | memoryview) -> bool:
+    """Whether a payload of unknown type has the form of a key (RFC 4733 §2.3): no audio codec is so short."""
+    return len(payload) == _EVENT.size and payload[0] < len(DIGITS) and not payload[1] & _RESERVED
 
 
 class Digit(NamedTuple):

@@ -17,6 +17,7 @@ HIGH_JITTER_MS = 50.0  # more than usual receivers hold back
 REARM_S = 5.0  # without the fault until it counts as a new occurrence
 PACKET_TIMES_MS = frozenset({10, 20, 30, 40, 50, 60, 80, 100, 120})
 TIMED_PACKETS = 5
+STRAY_PACKETS = 3  # an event has as many with the end bit alone
 MAX_TOLD = 10  # of one rule in a call: a party that comes and goes must not fill the audit log
 
 _WINDOW = 6  # snapshots, of the last five seconds
@@ -29,7 +30,8 @@ class Snapshot:
     """Counters of one leg; `foreign` = packets of payload types not agreed, the last was `foreign_type`.
 
     `seq` and `rtp_time` are of the last audio packet of `ssrc`, None = there was none. `tones` counts digits
-    heard in the audio, where telephone-event is agreed. `unheard` as in RtcpSession.
+    heard in the audio, where telephone-event is agreed; `strays` what looks like telephone-events of a
+    payload type that was not. `unheard` as in RtcpSession.
     """
 
     hears: bool = True
@@ -47,6 +49,7 @@ class Snapshot:
     jitter_ms: float = 0.0
     unheard: int = 0
     tones: int = 0
+    strays: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """A fault of `kind` when `detail` is not empty for `hold_s`; compares with `back` snapshots ago."""
+    """A fault of `kind` when `detail` is not empty for `hold_s`; compares with `back` snapshots ago.
+
+    It is told `most` times in a call. With `back` 0 it looks at the latest one alone.
+    """
 
     kind: AudioFaultKind
     detail: Callable[[Snapshot, Snapshot], str]
     hold_s: float = 0.0
     back: int = 1
+    most: int = MAX_TOLD
 
 
 @dataclass(slots=True)
@@ -102,8 +109,13 @@ def _other_ptime(before: Snapshot, now: Snapshot) -> str:
     return f"packets of {nearest} ms, agreed were {now.ptime_ms}" if is_other else ""
 
 
-def _other_digits(before: Snapshot, now: Snapshot) -> str:
-    return "digits as tones, agreed was telephone-event" if now.tones > before.tones else ""
+def _other_digits(_: Snapshot, now: Snapshot) -> str:
+    return "digits as tones, agreed was telephone-event" if now.tones else ""  # the first second counts
+
+
+def _stray_events(before: Snapshot, now: Snapshot) -> str:
+    is_told = now.strays - before.strays >= STRAY_PACKETS
+    return f"telephone-events of payload type {now.foreign_type}, which was not agreed" if is_told else ""
 
 
 def _loses(before: Snapshot, now: Snapshot) -> str:
@@ -123,7 +135,8 @@ _RULES = (
     _Rule(kind="one_way_audio", detail=_is_unheard, hold_s=REPORT_S),
     _Rule(kind="codec_mismatch", detail=_other_codec, hold_s=MISMATCH_S - 1),
     _Rule(kind="ptime_mismatch", detail=_other_ptime, hold_s=MISMATCH_S - 1),
-    _Rule(kind="dtmf_mismatch", detail=_other_digits),
+    _Rule(kind="dtmf_mismatch", detail=_other_digits, back=0, most=1),
+    _Rule(kind="dtmf_mismatch", detail=_stray_events, most=1),
     _Rule(kind="high_loss", detail=_loses, back=_WINDOW - 1),
     _Rule(kind="high_jitter", detail=_jitters, hold_s=MISMATCH_S - 1),
 )
@@ -144,8 +157,9 @@ class Watch:
         faults: list[Fault] = []
         for rule, state in zip(_RULES, self._states, strict=True):
             if len(past) >= rule.back:
-                detail = rule.detail(past[-rule.back], snapshot)
-                if _is_due(state, now, rule.hold_s, is_wrong=bool(detail)):
+                detail = rule.detail(past[-rule.back] if rule.back else snapshot, snapshot)
+                is_due = _is_due(state, now, rule.hold_s, is_wrong=bool(detail))
+                if is_due and state.n_told <= rule.most:
                     faults.append(Fault(rule.kind, detail))
         past.append(snapshot)
         return faults
@@ -163,4 +177,4 @@ def _is_due(state: _State, now: float, hold_s: float, *, is_wrong: bool) -> bool
         return False
     state.is_raised = True
     state.n_told += 1
-    return state.n_told <= MAX_TOLD
+    return True

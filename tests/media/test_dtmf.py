@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx.core.errors import ParseError
-from pbx.media.dtmf import DIGITS, LOST_END_S, Digit, DtmfReceiver, event_packets
+from pbx.media.dtmf import DIGITS, LOST_END_S, Digit, DtmfReceiver, event_packets, looks_like_event
 
 
 def event(key: str, duration: int, *, end: bool = False) -> bytes:
@@ -142,3 +142,17 @@ def test_no_key_is_lost_or_doubled_on_a_bad_network(loss: float) -> None:
         heard += receiver.tick(now)
     assert [digit.key for digit in heard] == pressed
     assert len(pressed) == 10_000 or loss > 0.05
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_key"),
+    [
+        (bytes((15, 0x8A, 3, 32)), True),
+        (bytes((16, 0x8A, 3, 32)), False),
+        (bytes((5, 0x4A, 3, 32)), False),
+        (bytes((5, 0x0A, 3)), False),
+        (bytes((5, 0x0A, 3, 32, 0)), False),
+    ],
+)
+def test_what_looks_like_a_key(payload: bytes, is_key: bool) -> None:
+    assert looks_like_event(payload) is is_key

@@ -13,6 +13,7 @@ from pbx.media.watch import (
     ONE_WAY_S,
     REARM_S,
     REPORT_S,
+    STRAY_PACKETS,
     UNHEARD_REPORTS,
     Fault,
     Snapshot,
@@ -108,6 +109,20 @@ def test_another_source_is_no_other_packet_time() -> None:
 def test_digits_as_tones_are_told_at_once() -> None:
     [(second, fault)] = watched([talk(), talk(tones=1), talk(tones=1)])
     assert (second, fault.kind) == (2, "dtmf_mismatch")
+    assert [second for second, _ in watched([talk()], replace(START, tones=1))] == [0]
+
+
+def test_another_kind_of_digits_is_told_once_in_a_call() -> None:
+    quiet = [talk()] * 9  # long enough to be a new occurrence
+    assert len(watched([*quiet, talk(tones=1), *quiet, talk(tones=1)])) == 1
+
+
+def test_events_of_another_payload_type_at_the_limit_and_under_it() -> None:
+    start = replace(START, foreign_type=101)
+    [(second, fault)] = watched([talk(strays=STRAY_PACKETS)], start)
+    assert (second, fault.kind) == (1, "dtmf_mismatch")
+    assert fault.detail == "telephone-events of payload type 101, which was not agreed"
+    assert watched([talk(strays=STRAY_PACKETS - 1)], start) == []
 
 
 def test_loss_at_the_limit_and_under_it() -> None:

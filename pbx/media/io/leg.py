@@ -21,6 +21,7 @@ from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Payloads, coding, relays_events
 from pbx.media.player import Player
+from pbx.media.tone_suspicion import ToneSuspicion
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
@@ -32,7 +33,17 @@ class RtpLeg(RtpReceiver):
     `heard` is the last 20 ms of the party, while somebody needs samples of it.
     """
 
-    __slots__ = ("_hooks", "_seed", "_told_silence", "_tones", "call", "heard", "partner")
+    __slots__ = (
+        "_by_tone",
+        "_hooks",
+        "_seed",
+        "_suspicion",
+        "_told_silence",
+        "_tones",
+        "call",
+        "heard",
+        "partner",
+    )
     peer: "RtpLeg | None"
 
     def __init__(self, order: OpenLeg, socket: Socket, ids: Ids, hooks: Hooks) -> None:
@@ -42,7 +53,8 @@ class RtpLeg(RtpReceiver):
         self.partner: Partner | None = None  # in place of the peer
         self.heard = b""
         self._seed, self._told_silence = uint32(ids), -1.0
-        self._tones: ToneWatch | None = None  # while tones in the audio count as keys
+        self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
+        self._by_tone, self._suspicion = False, ToneSuspicion()
 
     @property
     def payload_types(self) -> str:
@@ -52,7 +64,8 @@ class RtpLeg(RtpReceiver):
     @property
     def is_judged(self) -> bool:
         """Whether somebody listens for keys in the party's audio."""
-        return self._tones is not None and self.decodable
+        is_free = self.peer is None and self.partner is None
+        return self.decodable and self._tones is not None and (self._by_tone or is_free)
 
     @property
     def decodable(self) -> bool:
@@ -76,8 +89,10 @@ class RtpLeg(RtpReceiver):
             self._silent_since = now
         self._hears = hears
         self.out.by_info = order.digits == "info"
-        by_tone = "inband" in accepted_kinds(order.digits, order.format)
-        self._tones = (self._tones or ToneWatch()) if by_tone else None
+        kinds = accepted_kinds(order.digits, order.format)
+        self._by_tone = "inband" in kinds
+        is_judged = self._by_tone or ("rfc4733" in kinds and self._suspicion.is_open)
+        self._tones = (self._tones or ToneWatch()) if is_judged else None
         if order.format != self.format:
             self._agree(order.format, now)
         self._usual_second = UNUSUAL
@@ -149,9 +164,8 @@ class RtpLeg(RtpReceiver):
         """Take the next 20 ms of the party out of its ear."""
         if self.ear is not None:
             self.heard = self.ear.pull(now)
-            if self._tones is not None:
-                for digit in self._tones.feed(self.heard, self.ear.sample_rate):
-                    self._key(digit, "inband")
+            if self._tones is not None and self.is_judged:
+                self._judge(self._tones.feed(self.heard, self.ear.sample_rate))
             if self.partner is not None:
                 self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True
@@ -203,7 +217,27 @@ class RtpLeg(RtpReceiver):
     def _fail(self, error: Exception) -> None:
         self._hooks.failed(self, error)
 
+    def _judge(self, digits: list[Digit]) -> None:
+        """Take what was heard as tones: keys, or a sign that the party sends another kind than agreed."""
+        if self._by_tone:
+            for digit in digits:
+                self._key(digit, "inband")
+            return
+        self._suspicion.listened()
+        if digits and not self._keys.waits:  # gateways let the beginning of a tone through beside its event
+            self.reports.tones += len(digits)
+            self._suspicion.settle()
+        self._calm()
+
+    def _calm(self) -> None:
+        """Listen for tones no longer once it is known what the party sends."""
+        if self._tones is not None and not self._by_tone and not self._suspicion.is_open:
+            self._tones = None
+            self._hooks.changed(self)
+
     def _pressed(self, digit: Digit) -> None:
+        self._suspicion.settle()
+        self._calm()
         self._key(digit, "rfc4733")
 
     def _key(self, digit: Digit, kind: DigitKind) -> None:

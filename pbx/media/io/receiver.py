@@ -162,7 +162,7 @@ class RtpReceiver(ABC):
             elif payload_type == payloads.noise:
                 self._take_noise(packet, now)
             else:
-                self.reports.foreign(payload_type)
+                self.reports.foreign(payload_type, VIEW[packet[5] : packet[6]])
         except ParseError:
             self._malformed += 1
 

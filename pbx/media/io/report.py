@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pbx.core.ids import Ids
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.wall import Wall
+from pbx.media.dtmf import looks_like_event
 from pbx.media.events import AudioFault, LegStats, MediaEvent, QualityReport, StreamQuality
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
@@ -33,6 +34,7 @@ class LegReports:
         "_leg",
         "_rtcp",
         "_session",
+        "_strays",
         "_watch",
         "tones",
     )
@@ -45,7 +47,7 @@ class LegReports:
         self._session = RtcpSession(ssrc=leg.out.stream.ssrc, ids=ids, wall=Wall(utc_now(), now), now=now)
         self._watch = Watch()
         self._rtcp: RtcpSocket | None = None
-        self._foreign = self._foreign_type = 0
+        self._foreign = self._foreign_type = self._strays = 0
         self.tones = 0  # digits heard in the audio although telephone-event is agreed
 
     def bind(self, rtcp: RtcpSocket) -> None:
@@ -55,9 +57,10 @@ class LegReports:
     def fileno(self) -> int:
         return self._rtcp.fileno() if self._rtcp is not None else -1
 
-    def foreign(self, payload_type: int) -> None:
+    def foreign(self, payload_type: int, payload: bytes | memoryview) -> None:
         """A packet came of a payload type that was not agreed."""
         self._foreign += 1
+        self._strays += looks_like_event(payload)
         self._foreign_type = payload_type
 
     def on_readable(self, now: float) -> None:
@@ -140,6 +143,7 @@ class LegReports:
             jitter_ms=incoming.jitter_ms,
             unheard=self._session.unheard,
             tones=self.tones,
+            strays=self._strays,
         )
 
     def _state(self, now: float) -> LocalState:
