@@ -12,8 +12,10 @@ from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
+from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.effects import Music
+from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.media_peers import MediaPeers
 from pbx.sip.negotiation import MediaProfile
@@ -55,11 +57,29 @@ def plans_of(
                     peers=config.pbx.media_peers,
                 ),
                 music=music.get(name),
+                conferences=rooms_of(tenant, music),
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,
         )
         for name, tenant in config.tenants.items()
+    }
+
+
+def rooms_of(tenant: Tenant, music: Mapping[str, Music]) -> dict[str, RoomSettings]:
+    """The conferences of a tenant."""
+    return {
+        name: RoomSettings(
+            name=name,
+            pin=Secret(room.pin) if room.pin is not None else None,
+            ask=room.ask,
+            wrong=room.wrong,
+            max_parties=room.max_parties,
+            beeps=room.announce == "beep",
+            sample_rate=room.sample_rate,
+            music=music.get(f"{tenant.name}/{room.music}"),
+        )
+        for name, room in tenant.conferences.items()
     }
 
 

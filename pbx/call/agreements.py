@@ -2,6 +2,7 @@
 
 from pbx.call.context import CallContext
 from pbx.call.leg import Leg
+from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
@@ -73,3 +74,14 @@ class Agreements:
 def _extension(leg: Leg) -> str:
     kind, _, name = leg.party.partition("/")
     return name if kind == "extension" else ""
+
+
+def asked(
+    context: CallContext, number: str | None, purposes: tuple[str, ...]
+) -> tuple[ConsentDialogue, ConsentDecision]:
+    """The dialogue with a caller of ours, and what the rules of both sides demand of it."""
+    caller = PartyFacts(role="caller", number=number, region=None)
+    agent = PartyFacts(role="agent", number=None, region=context.country)
+    decision = context.rules.resolve((caller, agent), context.default_unknown)
+    texts = context.texts
+    return ConsentDialogue(decision, purposes=purposes, language=context.language, texts=texts), decision

@@ -9,11 +9,12 @@ from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed
 from pbx.call.fax import Fax, ReinviteEvent
-from pbx.call.features import EnterFlow, FeatureEvent, Features, Ordered
+from pbx.call.features import Features
 from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
+from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import MEDIA_LOST, Rescue
@@ -78,7 +79,7 @@ class Call:
             shows=dialled(start.routing.route),
         )
         self._capture = Capture(self.id, start.context, ids, wall)
-        self._features = Features(self.id, offered.leg, start.context, self._capture)
+        self._features = Features((self.id, self.caller), start.context, self._capture, start.conferences)
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)

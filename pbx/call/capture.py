@@ -187,6 +187,14 @@ class Capture:
             counted.append(CountMessages(tenant=tenant, box=self._box, after=self.recording))
         return [StopRecording(recording=self.recording), *counted]
 
+    def stop_before(self, reason: str) -> list[CallEffect]:
+        """Others will be heard who have not agreed: what was recorded until now is kept, no more follows."""
+        if not self.is_running:
+            return []
+        self.reason = reason
+        fact = self._audit("recording.stopped", recording=self.recording or "", reason=reason)
+        return [*self.stop("recorded"), fact]
+
     def give_up(self, reason: str) -> list[CallEffect]:
         """The worker does not say whether it records: make sure that it does not."""
         stopped = self.stop("failed")

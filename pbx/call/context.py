@@ -12,6 +12,7 @@ from pbx.core.wall import Wall as Wall
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.media.effects import Music
 from pbx.recording.notice import FailurePolicy
+from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
@@ -85,6 +86,7 @@ class CallContext:
     media: MediaProfile = PLAIN
     music: Music | None = None  # on hold; None = silence
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
+    conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 
     @property

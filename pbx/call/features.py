@@ -1,79 +1,76 @@
 """The features that talk with the caller: a flow, and whatever it hands the caller over to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
+from pbx.call.agreements import asked
+from pbx.call.attendance import Attendance
 from pbx.call.bots import Bots
 from pbx.call.capture import Capture
+from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CallEffect, CheckCaller
+from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
 from pbx.call.keys import Keys
+from pbx.call.leg import Leg
+from pbx.call.ordered import FeatureEffect, FeatureEvent, Guest, Held, Ordered
 from pbx.call.talk import Talk
 from pbx.call.tokens import Tokens
-from pbx.consent.dialogue import ConsentDialogue
-from pbx.consent.effects import ConsentEffect, ConsentSettled
+from pbx.call.verifying import Verifying
+from pbx.consent.effects import ConsentSettled
 from pbx.consent.events import ConsentStarted
-from pbx.consent.rules import PartyFacts
 from pbx.core.audit import AuditFact
-from pbx.core.ids import CallId, LegId, Token
+from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
     EchoTest,
     EndCall,
-    FlowEffect,
+    JoinConference,
     LeaveVoicemail,
     RequestConsent,
     RequestVerification,
     RingTarget,
     TalkToBot,
 )
-from pbx.ivr.events import ConsentEnded, FlowStarted, RingEnded, VerificationEnded, VoicemailEnded
+from pbx.ivr.events import (
+    ConferenceEnded,
+    ConsentEnded,
+    FlowStarted,
+    RingEnded,
+    VerificationEnded,
+    VoicemailEnded,
+)
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
-from pbx.media.effects import OpenStream, SetGate
-from pbx.media.events import DigitReceived, PlayEnded, StreamEnded
+from pbx.media.effects import SetGate
+from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded
 from pbx.recording.notice import (
     GiveUpJournal,
     JournalAwaited,
     JournalFailed,
     JournalOpened,
-    NoticeEffect,
     NoticeEnded,
     NoticeEvent,
     UnrecordedNotice,
+)
+from pbx.services.conference import (
+    AttendanceEnded,
+    Attendee,
+    AttendeeStarted,
+    EnterRoom,
+    RoomRefusal,
+    TakePlace,
 )
 from pbx.services.voicemail import (
     EndMessage,
     RecordMessage,
     Voicemail,
-    VoicemailEffect,
     VoicemailStarted,
 )
 from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
-from pbx.verify.events import IdentityChecked, VerificationStarted
+from pbx.verify.effects import CheckIdentity, VerificationSettled
+from pbx.verify.events import VerificationStarted
 from pbx.verify.verification import Verification
-
-FeatureEvent = (
-    DigitReceived | InfoDigit | PlayEnded | PromptsReady | PromptsMissing | CallerChecked | StreamEnded
-)
-Held = ConsentEnded | RingTarget | OpenStream
-Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice
-FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnterFlow:
-    """Whoever waits talks with an IVR flow from now on."""
-
-    flow: str
-
-
-HandOff = RingTarget | EchoTest | EndCall | EnterFlow
-Ordered = CallEffect | HandOff
 
 LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
 NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cannot be recorded
@@ -86,10 +83,9 @@ class Features:
     """One flow and at most one guest (consent, verification, voicemail, notice) that has the caller."""
 
     __slots__ = (
+        "_attendance",
         "_bots",
-        "_caller",
         "_capture",
-        "_checks",
         "_context",
         "_flow",
         "_guest",
@@ -99,27 +95,32 @@ class Features:
         "_then",
         "_tokens",
         "_told",
+        "_verifying",
         "call",
         "verification",
     )
 
-    def __init__(self, call: CallId, leg: LegId, context: CallContext, capture: Capture) -> None:
+    def __init__(
+        self, whose: tuple[CallId, Leg], context: CallContext, capture: Capture, conferences: Conferences
+    ) -> None:
+        """`whose` = the call and its caller."""
+        call, leg = whose[0], whose[1].id
         self.call, self._leg, self._context, self._capture = call, leg, context, capture
         self._keys = Keys()
         self._tokens = Tokens()
         self._talk = Talk(call, leg, self._tokens)
         self._bots = Bots(call, leg)
-        self._checks: dict[Token, Token] = {}
+        self._attendance = Attendance(whose, context, capture, conferences)
+        self._verifying = Verifying(call, context, self._tokens)
         self._flow: Flow | None = None
         self._guest: Guest | None = None
-        self._caller = Claimed()
         self._then: Held | None = None  # what the notice holds back
         self._told = False
         self.verification: VerificationSettled | None = None
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
         """The caller is on the line."""
-        self._caller = caller
+        self._verifying.caller = caller
         self._flow = Flow(plan, self._context.language)
         return self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)
 
@@ -141,7 +142,7 @@ class Features:
     def stop(self) -> list[CallEffect]:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = self._guest = None
-        return [*self._talk.stop(), *self._bots.close()]
+        return [*self._talk.stop(), *self._bots.close(), *self._attendance.leave()]
 
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""
@@ -157,7 +158,12 @@ class Features:
             done += self._hear(one, now)
         for gone in self._bots.lost():
             done += self._bot_left(gone, now)
-        return done
+        return [*done, *self._seated(self._attendance.restored(), now)]
+
+    def lost(self, leg: LegId) -> None:
+        """The leg's media worker died."""
+        if leg == self._leg:
+            self._attendance.lost()
 
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         """A key, a prompt or an answer of the customer store; nothing of another leg."""
@@ -179,6 +185,8 @@ class Features:
                 return self._checked(event, now)
             case StreamEnded():
                 return self._bot_left(event, now)
+            case RoomRefused():
+                return self._seated((self._attendance.refused(event.reason), False), now)
 
     def _hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
         """The guest's, if there is one."""
@@ -186,12 +194,9 @@ class Features:
         return self._run(list(machine.handle(event, now)), now) if machine else []
 
     def _checked(self, event: CallerChecked, now: float) -> list[Ordered]:
-        token = self._checks.pop(event.token, None)
-        if token is None or not isinstance(self._guest, Verification):
+        result = self._verifying.checked(event)
+        if result is None or not isinstance(self._guest, Verification):
             return []
-        result = IdentityChecked(
-            token=token, matched=event.matched, customer=event.customer, failed=event.failed
-        )
         return self._run(list(self._guest.handle(result, now)), now)
 
     def _bot_left(self, event: StreamEnded, now: float) -> list[Ordered]:
@@ -229,6 +234,8 @@ class Features:
                 return self._unless_unrecorded(effect, now)
             case TalkToBot():
                 return self._unless_unrecorded(self._bots.open(effect, self._context.tenant), now)
+            case JoinConference() | EnterRoom() | TakePlace() | AttendanceEnded():
+                return self._attend(effect, now)
             case EchoTest() | EndCall():
                 return [effect]
             case GiveUpJournal():
@@ -248,13 +255,7 @@ class Features:
                 return self._voicemail(effect, now)
 
     def _ask_consent(self, effect: RequestConsent, now: float) -> list[Ordered]:
-        context = self._context
-        caller = PartyFacts(role="caller", number=self._caller.number, region=None)
-        agent = PartyFacts(role="agent", number=None, region=context.country)
-        decision = context.rules.resolve((caller, agent), context.default_unknown)
-        dialogue = ConsentDialogue(
-            decision, purposes=effect.purposes, language=context.language, texts=context.texts
-        )
+        dialogue, decision = asked(self._context, self._verifying.caller.number, effect.purposes)
         self._guest = dialogue
         begun = self._capture.announce(self._leg, decision, now)
         return [*begun, *self._run(list(dialogue.handle(ConsentStarted(), now)), now)]
@@ -285,36 +286,14 @@ class Features:
         self, effect: RequestVerification | CheckIdentity | VerificationSettled, now: float
     ) -> list[Ordered]:
         if isinstance(effect, CheckIdentity):
-            return [self._check(effect)]
+            return [self._verifying.check(effect)]
         if isinstance(effect, VerificationSettled):
             self._guest, self.verification = None, effect
-            fact = self._audit(
-                "verification.settled",
-                level=effect.level,
-                outcome=effect.outcome,
-                methods=" ".join(effect.methods),
-                number=self._caller.standing(self._context.number_counts),
-            )
+            fact = self._verifying.settled(effect)
             return [fact, *self._resume(VerificationEnded(outcome=effect.outcome), now)]
-        context = self._context
-        attempts = effect.attempts or context.attempts
-        number = self._caller.proven(context.number_counts)
-        machine = Verification(number, attempts, self._today(now), context.language, methods=effect.methods)
+        machine = self._verifying.begin(effect, self._capture.time(now).date())
         self._guest = machine
         return self._run(list(machine.handle(VerificationStarted(), now)), now)
-
-    def _check(self, effect: CheckIdentity) -> CheckCaller:
-        token = self._tokens.next()
-        self._checks[token] = effect.token
-        return CheckCaller(
-            call=self.call,
-            token=token,
-            tenant=self._context.tenant,
-            number=effect.number,
-            date_of_birth=effect.date_of_birth,
-            trunk=self._caller.trunk,
-            lock=self._context.lock,
-        )
 
     def _voicemail(self, effect: LeaveVoicemail | RecordMessage | EndMessage, now: float) -> list[Ordered]:
         if isinstance(effect, RecordMessage):
@@ -335,11 +314,32 @@ class Features:
         self._guest = machine
         return self._run(list(machine.handle(VoicemailStarted(), now)), now)
 
-    def _resume(self, event: ConsentEnded | VerificationEnded | VoicemailEnded, now: float) -> list[Ordered]:
-        return self._run(list(self._flow.handle(event, now)), now) if self._flow else []
+    def _attend(
+        self, effect: JoinConference | EnterRoom | TakePlace | AttendanceEnded, now: float
+    ) -> list[Ordered]:
+        match effect:
+            case JoinConference():
+                self._guest = attendee = self._attendance.begin(effect.conference)
+                return self._run(attendee.handle(AttendeeStarted(), now), now)
+            case EnterRoom():
+                return self._seated(self._attendance.enter(), now)
+            case TakePlace():
+                return [*self._attendance.take(effect.place)]
+            case AttendanceEnded(outcome=outcome):
+                self._guest, left = None, self._attendance.end(outcome)
+                return [*left, *self._resume(ConferenceEnded(outcome=outcome), now)]
 
-    def _today(self, now: float) -> date:
-        return self._capture.time(now).date()
+    def _seated(self, seat: tuple[list[CallEffect], bool], now: float) -> list[Ordered]:
+        """The caller is in his room, or has no seat there."""
+        effects, is_in = seat
+        if is_in or not isinstance(self._guest, Attendee):
+            return [*effects]
+        return [*effects, *self._run(self._guest.handle(RoomRefusal(), now), now)]
+
+    def _resume(
+        self, event: ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded, now: float
+    ) -> list[Ordered]:
+        return self._run(list(self._flow.handle(event, now)), now) if self._flow else []
 
     def _audit(self, kind: str, **details: str) -> Audit:
         return Audit(

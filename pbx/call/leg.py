@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pbx.call.record import LegRecord
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, LegId
 from pbx.media.effects import CloseLeg
 from pbx.media.events import StreamQuality
 from pbx.sip.image_line import NegotiatedImage
@@ -47,6 +47,7 @@ class Leg:
     is_lost: bool = False  # its media worker died, another port is being opened
     tell_due: float | None = None  # when its party is told by re-INVITE where we are now
     is_told: bool = True  # False = that was said and not answered yet
+    beside: CallId | None = None  # the call whose media worker has to have the port
     hears_music: bool = False  # the other party holds it
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None
@@ -63,6 +64,16 @@ class Leg:
             return []
         self.is_port_closing = True
         return [CloseLeg(leg=self.id)]
+
+    def move_beside(self, call: CallId) -> list[CloseLeg]:
+        """The order that gives the port back, to open one where that call's are; LegClosed comes first."""
+        self.beside = call
+        return self.close_port()
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the port that is being closed is not to be the last."""
+        return self.beside is not None and self.is_port_closing and self.state is not LegState.ENDED
 
     def rated(self, heard: StreamQuality | None, sent: StreamQuality | None) -> None:
         """Keep the last that is known of each direction."""

@@ -59,6 +59,8 @@ class Losses:
             case LegClosed():
                 leg.port_open = False
                 leg.rated(event.stats.heard_quality, event.stats.sent_quality)
+                if leg.is_moving:
+                    return Loss(effects=(*self._rescue.moved(leg),))
             case LegFailed():
                 leg.port_open = False
                 return self._failed(leg, event, now)

@@ -84,7 +84,9 @@ class Parties:
         """Ask for a port."""
         leg.port_open = True
         start = self._start
-        return OpenLeg(leg=leg.id, call=start.call, beside=start.beside, family=self.family(leg))
+        return OpenLeg(
+            leg=leg.id, call=start.call, beside=leg.beside or start.beside, family=self.family(leg)
+        )
 
     def opened(self, event: LegOpened) -> Leg | None:
         """A leg has its port: it can negotiate."""

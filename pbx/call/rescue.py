@@ -4,8 +4,9 @@ from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg
 from pbx.call.effects import CallEffect
-from pbx.call.features import Features, Ordered
+from pbx.call.features import Features
 from pbx.call.leg import Leg, LegState
+from pbx.call.ordered import Ordered
 from pbx.core.audio import Direction
 from pbx.core.ids import LegId
 from pbx.core.srtp import Fingerprint
@@ -52,6 +53,15 @@ class Rescue:
         if leg.is_port_closing or leg.state is LegState.ENDED:
             leg.port_open = False
             return []
+        self._features.lost(leg.id)
+        return self._again(leg)
+
+    def moved(self, leg: Leg) -> list[CallEffect]:
+        """A leg gave its port back to get one at another worker."""
+        leg.is_port_closing = False
+        return self._again(leg)
+
+    def _again(self, leg: Leg) -> list[CallEffect]:
         leg.is_lost = leg.negotiation is not None
         return [self._connect.open(leg)]
 

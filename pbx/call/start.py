@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
@@ -30,6 +31,7 @@ class CallStart:
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
     tolls: Tolls = field(default_factory=Tolls)
+    conferences: Conferences = field(default_factory=Conferences)
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
 
     @property

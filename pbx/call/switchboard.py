@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pbx.call.attended import join
 from pbx.call.bans import banned, help_heard
 from pbx.call.call import Call
+from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
 from pbx.call.events import (
@@ -75,6 +76,7 @@ class Switchboard:
         "_by_recording",
         "_by_token",
         "_calls",
+        "_conferences",
         "_deadlines",
         "_ids",
         "_lines",
@@ -94,7 +96,7 @@ class Switchboard:
         self._tenants, self._ids, self._wall = dict(tenants), ids, wall
         self._tokens = Tokens()
         self._screening = Screening(self._tokens)
-        self._lines = Lines()
+        self._lines, self._conferences = Lines(), Conferences()
         self._tolls = Tolls(TollGuard(_policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
@@ -175,10 +177,9 @@ class Switchboard:
             return [Audit(fact=self._trunks.changed(event))]
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
-        if isinstance(event, GuesserBanned):
-            return [banned(event, self._tenant_of(event.realm))]
-        if isinstance(event, HelpHeard):
-            return [help_heard(event, self._tenant_of(event.realm))]
+        if isinstance(event, GuesserBanned | HelpHeard):
+            tenant = self._tenant_of(event.realm)
+            return [banned(event, tenant) if isinstance(event, GuesserBanned) else help_heard(event, tenant)]
         owner = self.owner(event)
         if owner is None and isinstance(event, LegEnded):
             self._screening.ended(event.leg)
@@ -221,11 +222,10 @@ class Switchboard:
         if isinstance(routing.route, NoRoute):
             self._quotas.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        start = self._start(event, tenant, routing, key)
-        call = Call(start, self._ids, self._wall, now)
+        call = Call(self._start(event, tenant, routing, key), self._ids, self._wall, now)
         self._calls[call.id] = call
         self._by_leg.claim(event.leg, call.id)
-        self._by_party.claim((call.tenant, start.party), call.id)
+        self._by_party.claim((call.tenant, call.caller.party), call.id)
         return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
@@ -262,6 +262,7 @@ class Switchboard:
             tokens=self._tokens,
             trunks=self._trunks,
             tolls=self._tolls,
+            conferences=self._conferences,
             diversions=event.diversions,
         )
 

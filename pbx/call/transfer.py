@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
-from pbx.call.features import EnterFlow, Ordered
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.manner import Manner
+from pbx.call.ordered import EnterFlow, Ordered
 from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToTrunk
 from pbx.ivr.effects import EndCall
 from pbx.media.effects import StopPlay

@@ -8,8 +8,8 @@ from pbx.call.connect import Connect
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.ending import Ending
-from pbx.call.features import Ordered
 from pbx.call.leg import Leg, LegState
+from pbx.call.ordered import Ordered
 from pbx.call.start import CallStart
 from pbx.call.taking import Taking
 from pbx.call.transfer import Stage, Transfer

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.config.check_conditions import check_conditions, unverified
+from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
 from pbx.config.check_trunks import check_trunks
@@ -261,6 +262,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_shadows,
     _check_flow_names,
     _check_flow_uses,
+    check_conferences,
     check_fraud,
 )
 

@@ -18,6 +18,7 @@ _REFERENCES = (
     "no_answer",
     "busy",
     "failed",
+    "refused",
     "go_to",
     "then",
 )

@@ -24,10 +24,24 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
         for said in sentences(step)
         if said not in recorded
     ]
+    errors += _check_rooms(source, recorded, hint)
     if recording is not None and notice is not None and notice.text not in _recorded(source, notice.language):
         message = f'no recording says "{notice.text}"'
         errors.append(recording.document.error(("on_recording_failure",), message, hint))
     return errors
+
+
+def _check_rooms(source: TenantSource, recorded: set[str], hint: str) -> list[ConfigError]:
+    """A room without a PIN says nothing."""
+    if source.conferences is None:
+        return []
+    document = source.conferences.document
+    return [
+        document.key_error(("conferences", name), f'no recording says "{said}"', hint)
+        for name, room in source.conferences.model.conferences.items()
+        for said in (room.ask, room.wrong)
+        if room.pin is not None and said not in recorded
+    ]
 
 
 def _recorded(source: TenantSource, language: str) -> set[str]:

@@ -109,6 +109,12 @@ class WrittenStream(Strict):
     failed: Name
 
 
+class WrittenConferenceStep(Strict):
+    conference: Name
+    next: Name | None = None
+    refused: Name | None = None
+
+
 class WrittenEcho(Strict):
     echo: Text | None = None
 
@@ -195,6 +201,10 @@ def _stream(written: WrittenStream) -> steps.Step:
     )
 
 
+def _conference(written: WrittenConferenceStep) -> steps.Step:
+    return steps.Conference(conference=written.conference, next=written.next, refused=written.refused)
+
+
 def _echo(written: WrittenEcho) -> steps.Step:
     return steps.Echo(text=written.echo or "")
 
@@ -228,6 +238,7 @@ _KINDS: dict[str, _Kind] = {
     "ring": _Kind(WrittenRing, _ring),
     "voicemail": _Kind(WrittenVoicemail, _voicemail),
     "media_stream": _Kind(WrittenStream, _stream),
+    "conference": _Kind(WrittenConferenceStep, _conference),
     "echo": _Kind(WrittenEcho, _echo),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.conferences import WrittenConference
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
@@ -293,6 +294,7 @@ class Tenant:
     customers: Path | None
     prompts: Path
     music: dict[str, MusicClass]  # by name; `hold` is always there
+    conferences: dict[str, WrittenConference] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
 

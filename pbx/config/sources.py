@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbx.config.conferences import ConferencesFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
 from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
@@ -40,6 +41,7 @@ class TenantSource:
     consent: Read[ConsentSettings] | None
     groups: Read[GroupsFile] | None
     lists: Read[ListsFile] | None
+    conferences: Read[ConferencesFile] | None
     trunks: Read[TrunksFile] | None
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
@@ -113,6 +115,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         consent=reader.required("consent.yaml", ConsentSettings, _STAFF_NOTICE),
         groups=reader.optional("groups.yaml", GroupsFile),
         lists=reader.optional("lists.yaml", ListsFile),
+        conferences=reader.optional("conferences.yaml", ConferencesFile),
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),

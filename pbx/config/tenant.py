@@ -1,7 +1,9 @@
 """A tenant's checked files as the value the engine works with."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.models import (
     Extension,
@@ -19,7 +21,8 @@ from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
 from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow
-from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules
+from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules, RoomRule
+from pbx.ivr.steps import FlowPlan
 
 
 def build_tenant(source: TenantSource) -> Tenant:
@@ -30,6 +33,7 @@ def build_tenant(source: TenantSource) -> Tenant:
     settings = settings_file.model
     trunks = _trunks(source.trunks.model, settings.country, source.folder) if source.trunks else {}
     rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
+    rooms = source.conferences.model.conferences if source.conferences is not None else {}
     written_groups = source.trunks.model.groups if source.trunks is not None else {}
     groups = source.groups.model.groups if source.groups is not None else {}
     return Tenant(
@@ -55,8 +59,9 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
-        rules=rules,
-        flows={flow.plan.name: flow.plan for flow in source.flows},
+        rules=replace(rules, rooms=_room_rules(source)),
+        flows={flow.plan.name: flow.plan for flow in source.flows} | _room_flows(rooms),
+        conferences=dict(rooms),
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
         stir=settings.stir,
@@ -73,6 +78,21 @@ def build_tenant(source: TenantSource) -> Tenant:
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
     )
+
+
+def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:
+    if source.conferences is None:
+        return ()
+    document = source.conferences.document
+    return tuple(
+        RoomRule(number=room.number, flow=flow_name(name), place=document.place(("conferences", name)))
+        for name, room in source.conferences.model.conferences.items()
+        if room.number is not None
+    )
+
+
+def _room_flows(rooms: dict[str, WrittenConference]) -> dict[str, FlowPlan]:
+    return {flow_name(name): flow_into(name) for name, room in rooms.items() if room.number is not None}
 
 
 def _trunks(file: TrunksFile, country: str, folder: Path) -> dict[str, Trunk]:

@@ -21,7 +21,7 @@ _UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
 class DialPlan:
     """Immutable; calls in progress keep the plan they started with."""
 
-    __slots__ = ("_dids", "_extensions", "_rules")
+    __slots__ = ("_dids", "_extensions", "_rooms", "_rules")
 
     def __init__(self, rules: PlanRules) -> None:
         self._rules = rules
@@ -29,6 +29,7 @@ class DialPlan:
         for rule in rules.dids:
             self._dids[rule.number] = (*self._dids.get(rule.number, ()), rule)
         self._extensions = {rule.number: rule for rule in rules.extensions}
+        self._rooms = {rule.number: rule for rule in rules.rooms}
 
     def match(self, called: str, origin: Origin, verdict: StirVerdict | None = None) -> Routing:
         """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why.
@@ -77,6 +78,9 @@ class DialPlan:
             place = self._extensions[digits].place
             route = ToExtension(extension=digits)
             return Routing(route=route, trace=(start, f"{place}: extension {digits}"))
+        if digits in self._rooms:
+            room = self._rooms[digits]
+            return Routing(route=ToFlow(flow=room.flow), trace=(start, f"{room.place}: {room.flow}"))
         return self._to_number(digits, prefix, start)
 
     def _to_number(self, digits: str, prefix: str, start: str) -> Routing:
@@ -94,7 +98,7 @@ class DialPlan:
 
     def _is_incomplete(self, candidates: list[str]) -> bool:
         """Whether more digits could lead somewhere: the telephone may send them (RFC 3261 §21.4.22)."""
-        if any(number.startswith(candidates[-1]) for number in self._extensions):
+        if any(number.startswith(candidates[-1]) for number in (*self._extensions, *self._rooms)):
             return True
         return self._rules.outbound is not None and is_too_short(candidates[0], self._rules.country)
 

@@ -28,6 +28,15 @@ class ExtensionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRule:
+    """`number` leads every telephone of ours into a conference, which is the flow of that name."""
+
+    number: str
+    flow: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundRule:
     """Numbers of the network leave by `trunk`, dialled in full or after `prefix` ("" = no prefix)."""
 
@@ -54,5 +63,6 @@ class PlanRules:
     country: str
     dids: tuple[DidRule, ...] = ()
     extensions: tuple[ExtensionRule, ...] = ()
+    rooms: tuple[RoomRule, ...] = ()
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None

@@ -48,6 +48,13 @@ class TalkToBot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinConference:
+    """The caller takes part in a conference; answered by ConferenceEnded."""
+
+    conference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoTest:
     """Send the caller his own audio until he hangs up."""
 
@@ -66,6 +73,7 @@ FlowEffect = (
     | RingTarget
     | LeaveVoicemail
     | TalkToBot
+    | JoinConference
     | EchoTest
     | EndCall
 )

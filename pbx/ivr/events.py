@@ -41,6 +41,20 @@ class BotLeft:
     outcome: Literal["next", "failed"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceEnded:
+    """`next` = the caller has left the room by a key; `refused` = he did not get in, or it was shut."""
+
+    outcome: Literal["next", "refused"]
+
+
 FlowEvent = (
-    FlowStarted | ConsentEnded | VerificationEnded | RingEnded | VoicemailEnded | BotLeft | DialogueEvent
+    FlowStarted
+    | ConsentEnded
+    | VerificationEnded
+    | RingEnded
+    | VoicemailEnded
+    | BotLeft
+    | ConferenceEnded
+    | DialogueEvent
 )

@@ -11,6 +11,7 @@ from pbx.ivr.effects import (
     EchoTest,
     EndCall,
     FlowEffect,
+    JoinConference,
     LeaveVoicemail,
     RequestConsent,
     RequestVerification,
@@ -20,6 +21,7 @@ from pbx.ivr.effects import (
 from pbx.ivr.entry import Entry, EntrySettings
 from pbx.ivr.events import (
     BotLeft,
+    ConferenceEnded,
     ConsentEnded,
     FlowEvent,
     FlowStarted,
@@ -37,7 +39,17 @@ MAX_STEPS_AT_ONCE = 100
 MAX_VARIABLES = 64
 
 State = Literal[
-    "new", "speaking", "entering", "consent", "verifying", "ringing", "voicemail", "bot", "echo", "over"
+    "new",
+    "speaking",
+    "entering",
+    "consent",
+    "verifying",
+    "ringing",
+    "voicemail",
+    "bot",
+    "conference",
+    "echo",
+    "over",
 ]
 
 
@@ -123,6 +135,8 @@ class Flow:
                 return self._answered("voicemail", "next")
             case BotLeft(outcome=outcome):
                 return self._answered("bot", outcome)
+            case ConferenceEnded(outcome=outcome):
+                return self._answered("conference", outcome)
         assert_never(event)
 
     def tick(self, now: float) -> list[FlowEffect]:
@@ -214,6 +228,10 @@ class Flow:
         self._state = "bot"
         return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain)]
 
+    def _begin_conference(self, step: steps.Conference) -> list[FlowEffect]:
+        self._state = "conference"
+        return [JoinConference(conference=step.conference)]
+
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:
             return self._close(step)
@@ -284,6 +302,7 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.Ring: Flow._begin_ring,
     steps.Voicemail: Flow._begin_voicemail,
     steps.MediaStream: Flow._begin_stream,
+    steps.Conference: Flow._begin_conference,
     steps.Echo: Flow._begin_closing,
     steps.HangUp: Flow._begin_closing,
 }

@@ -98,6 +98,18 @@ class MediaStream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """Seat the caller in a room; `next` when he leaves it by a key, `refused` when he does not get in.
+
+    None as either ends the call.
+    """
+
+    conference: str
+    next: str | None
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
     """Send the caller his own voice until he hangs up."""
 
@@ -136,6 +148,7 @@ Step = (
     | Ring
     | Voicemail
     | MediaStream
+    | Conference
     | Echo
     | HangUp
     | GoTo
@@ -175,6 +188,8 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (no_answer, busy)
         case MediaStream(next=following, failed=failed):
             return (following, failed)
+        case Conference(next=following, refused=refused):
+            return (following, refused)
         case GoTo(step=name):
             return (name,)
         case When(then=then, otherwise=otherwise):
@@ -186,6 +201,7 @@ def successors(step: Step) -> tuple[str | None, ...]:
 def waits(step: Step) -> bool:
     """Return whether the step takes time on every path, so that a loop through it can do no harm.
 
-    Not counted: a target may be busy and a bot away at once, consent and verification may be settled already.
+    Not counted: a target may be busy, a bot away and a room full at once, consent and verification may be
+    settled already.
     """
-    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring | MediaStream)
+    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference)

@@ -74,6 +74,7 @@ class Board:
         self.effects: list[CallEffect] = []
         self.ports = iter(range(20000, 20000 + 2 * ports, 2))
         self.unspeakable = unspeakable
+        self.at_worker = 0  # where ports are opened
 
     def send(self, event: CallEvent) -> list[CallEffect]:
         """Give an event; automatic answers of the surroundings are given too. Returns all new effects."""
@@ -154,7 +155,7 @@ class Board:
                 if port is None:
                     yield LegFailed(leg=effect.leg, reason="no port")
                 else:
-                    yield LegOpened(leg=effect.leg, host="127.0.0.1", port=port)
+                    yield LegOpened(leg=effect.leg, host="127.0.0.1", port=port, worker=self.at_worker)
             case CloseLeg():
                 yield LegClosed(leg=effect.leg, stats=LegStats())
             case PreparePrompts():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx.call.conferences import Conferences
 from pbx.call.effects import CallEffect
 from pbx.call.fax import Fax
 from pbx.call.features import Features
@@ -22,7 +23,7 @@ def reoffers(board: Board) -> Reoffers:
     talking(board)
     (call,) = board.switchboard.calls.values()
     parts = call.parts
-    features = Features(call.id, A, parts.context, parts.capture)
+    features = Features((call.id, call.caller), parts.context, parts.capture, Conferences())
     rescue = Rescue(parts.connect, parts.capture, features)
     return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture))
 

@@ -78,6 +78,11 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
             "{media_stream: {url: 'ws://192.0.2.1/', without_tls: true}, failed: c}",
             steps.MediaStream(url=Secret("ws://192.0.2.1/"), plain=True, next=None, failed="c"),
         ),
+        (
+            "{conference: team, next: b, refused: c}",
+            steps.Conference(conference="team", next="b", refused="c"),
+        ),
+        ("{conference: team}", steps.Conference(conference="team", next=None, refused=None)),
         ("{echo: }", steps.Echo()),
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
         ("{go_to: b}", steps.GoTo(step="b")),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pbx.core.errors import MisuseError
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk
-from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules
+from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules, RoomRule
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
@@ -243,3 +243,15 @@ def test_our_own_telephones_get_what_no_condition_keeps_back() -> None:
 def test_no_rule_for_such_a_call() -> None:
     plan = DialPlan(replace(RULES, dids=SCREENED_DIDS[:1]))
     assert plan.match(MAIN, CARRIER, UNSIGNED).route == NOT_FOUND
+
+
+ROOMS = DialPlan(replace(RULES, rooms=(RoomRule(number="3000", flow="conference/team", place="c.yaml:2"),)))
+
+
+@pytest.mark.requirement("MED-10")
+def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
+    routing = ROOMS.match("3000", ALICE)
+    assert routing.route == ToFlow(flow="conference/team")
+    assert routing.trace == ("from extension 1001", "c.yaml:2: conference/team")
+    assert ROOMS.match("300", ALICE).route == NoRoute(status=484, reason="Address Incomplete")
+    assert ROOMS.match("3000", CARRIER).route == NOT_FOUND

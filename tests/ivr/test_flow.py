@@ -1,6 +1,7 @@
 """Flows as a caller meets them: what is heard, what is pressed, where it leads."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from pbx.ivr.effects import (
     EchoTest,
     EndCall,
     FlowEffect,
+    JoinConference,
     LeaveVoicemail,
     RequestConsent,
     RequestVerification,
@@ -21,6 +23,7 @@ from pbx.ivr.effects import (
 )
 from pbx.ivr.events import (
     BotLeft,
+    ConferenceEnded,
     ConsentEnded,
     FlowEvent,
     FlowStarted,
@@ -238,6 +241,23 @@ def test_the_end_of_the_bot_can_be_the_end_of_the_call() -> None:
     call = Playbook(plan("bot", bot=replace(BOT, next=None)))
     call.hears(FlowStarted(), TALK)
     call.hears(BotLeft(outcome="next"), EndCall())
+
+
+ROOM = steps.Conference(conference="team", next="sales", refused="bye")
+
+
+@pytest.mark.requirement("MED-10")
+@pytest.mark.parametrize(("outcome", "then"), [("next", RING_SALES), ("refused", said(1, "Goodbye."))])
+def test_a_conference_has_the_caller_until_he_leaves_it(
+    outcome: Literal["next", "refused"], then: FlowEffect
+) -> None:
+    call = Playbook(plan("room", room=ROOM))
+    call.hears(FlowStarted(), JoinConference(conference="team"))
+    call.hears(key("1"))
+    call.waits(1000.0)
+    assert call.flow.state == "conference"
+    call.hears(ConferenceEnded(outcome=outcome), then)
+    call.hears(ConferenceEnded(outcome=outcome))
 
 
 def test_a_prompt_that_fails_does_not_stop_the_flow() -> None:

@@ -19,6 +19,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Verify(methods=(), attempts=1, verified="a", otherwise="b"), ("a", "b"), False),
     (steps.Ring(target="group/x", ring_s=1.0, no_answer="a", busy="b"), ("a", "b"), False),
     (steps.Voicemail(box="x", greeting="?", max_s=1.0), (None,), True),
+    (steps.Conference(conference="team", next=None, refused="a"), (None, "a"), False),
     (steps.MediaStream(url=Secret("wss://b/"), next=None, failed="a"), (None, "a"), False),
     (steps.Echo(), (None,), True),
     (steps.HangUp(), (None,), True),

@@ -1,0 +1,99 @@
+"""Attendance: the part that a call's caller takes in a conference."""
+
+from typing import Literal
+
+from pbx.call.capture import Capture
+from pbx.call.conferences import Conferences, Guest
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CallEffect
+from pbx.call.leg import Leg
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.services.conference import Attendee, Place, RoomSettings
+
+PIN = "PIN"  # a wrong one, as often as it may be
+APART = "media apart"  # the room's worker takes no more calls
+
+
+class Attendance:
+    """At most one room at a time. Whoever is recorded is so no more before he comes in.
+
+    Not everybody in a room has agreed to that, and who is in it changes: no recording has a room in it.
+    """
+
+    __slots__ = ("_call", "_capture", "_conferences", "_context", "_door", "_has_moved", "_leg", "_room")
+
+    def __init__(
+        self, call: tuple[CallId, Leg], context: CallContext, capture: Capture, conferences: Conferences
+    ) -> None:
+        self._call, self._leg = call
+        self._context, self._capture, self._conferences = context, capture, conferences
+        self._door: RoomSettings | None = None  # where the caller stands
+        self._room: RoomSettings | None = None  # where he sits
+        self._has_moved = False
+
+    def begin(self, conference: str) -> Attendee:
+        """A flow leads to a conference: the dialogue at its door and inside."""
+        self._door = self._context.conferences[conference]
+        return Attendee(self._door, self._context.language)
+
+    def enter(self) -> tuple[list[CallEffect], bool]:
+        """Come in; False = there is no seat."""
+        self._room, self._door, self._has_moved = self._door, None, False
+        stopped = self._capture.stop_before("conference")
+        effects, is_in = self._enter()
+        return [*stopped, *effects], is_in
+
+    def restored(self) -> tuple[list[CallEffect], bool]:
+        """The leg has another media worker: come in again; False = there is no seat any more."""
+        return self._enter() if self._room is not None else ([], True)
+
+    def take(self, place: Place) -> list[CallEffect]:
+        """Sit otherwise."""
+        return [*self._conferences.take(self._leg.id, place)]
+
+    def end(self, outcome: Literal["next", "refused"]) -> list[CallEffect]:
+        """The dialogue is over: at the door already, or inside."""
+        door = self._door
+        if outcome == "refused" and door is not None:
+            self._door = None
+            return [self._fact("conference.refused", door, reason=PIN)]
+        return self.leave()
+
+    def leave(self) -> list[CallEffect]:
+        """The caller does something else, or is gone."""
+        room, self._room, self._door = self._room, None, None
+        if room is None:
+            return []
+        return [*self._conferences.leave(self._leg.id), self._fact("conference.left", room)]
+
+    def lost(self) -> None:
+        """The leg's media worker died."""
+        self._conferences.lost(self._leg.id)
+
+    def _enter(self) -> tuple[list[CallEffect], bool]:
+        room, leg = self._room, self._leg
+        assert room is not None, "there is one to enter"
+        guest = Guest(leg=leg.id, call=self._call, worker=leg.worker)
+        entry = self._conferences.enter((self._context.tenant, self._context.country), room, guest)
+        if entry.beside is not None and not self._has_moved:
+            self._has_moved = True
+            return [*self._conferences.leave(leg.id), *leg.move_beside(entry.beside)], True
+        if entry.refused:
+            self._room = None
+            reason = APART if entry.beside is not None else entry.refused
+            return [self._fact("conference.refused", room, reason=reason)], False
+        return [*entry.effects, self._fact("conference.joined", room)], True
+
+    def refused(self, reason: str) -> list[CallEffect]:
+        """The worker has no seat, or the door stayed shut; the leg is not in the room."""
+        room, self._room = self._room, None
+        if room is None:
+            return []
+        left = self._conferences.leave(self._leg.id)
+        return [*left, self._fact("conference.refused", room, reason=reason)]
+
+    def _fact(self, kind: str, room: RoomSettings, **details: str) -> Audit:
+        all_of_it: dict[str, str | int | bool | None] = {"room": room.name, **details}
+        fact = AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details=all_of_it)
+        return Audit(fact=fact)

@@ -1,0 +1,173 @@
+"""The conferences of all tenants: who sits in which, and what each hears of the others."""
+
+from dataclasses import dataclass, field
+
+from pbx.core.ids import CallId, LegId, Token
+from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, MediaEffect, Play, SetMusic, ToneSource
+from pbx.services.conference import TONE_MS, Place, RoomSettings
+
+BEEP = Token(-2)  # never a token of a feature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A leg that wants in, its call, and the media worker that has it."""
+
+    leg: LegId
+    call: CallId
+    worker: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`refused` says why there is no seat; `beside` names the call whose worker has the room's media."""
+
+    effects: tuple[MediaEffect, ...] = ()
+    refused: str = ""
+    beside: CallId | None = None
+
+
+@dataclass(slots=True)
+class _Party:
+    guest: Guest
+    place: Place = field(default_factory=Place)
+    is_lost: bool = False  # its media worker died
+    is_joined: bool = False
+    has_music: bool = False
+
+
+@dataclass(slots=True)
+class _Conference:
+    name: str  # of the tenant and the room
+    country: str
+    settings: RoomSettings
+    parties: dict[LegId, _Party] = field(default_factory=dict)
+    talker: LegId | None = None
+
+
+class Conferences:
+    """A room is there while somebody is in it. One party hears music, more hear each other.
+
+    All legs of a room are of one media worker. Orders may be for legs of other calls than the one that asks.
+    """
+
+    __slots__ = ("_places", "_rooms")
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, _Conference] = {}
+        self._places: dict[LegId, str] = {}
+
+    def enter(self, home: tuple[str, str], settings: RoomSettings, guest: Guest) -> Entry:
+        """Seat a party, or seat it anew after its worker died; `home` = tenant and country."""
+        tenant, country = home
+        name = f"{tenant}/{settings.name}"
+        room = self._rooms.get(name) or _Conference(name, country.lower(), settings)
+        others = [one for leg, one in room.parties.items() if leg != guest.leg]
+        if len(others) >= settings.max_parties:
+            return Entry(refused="full")
+        seated = next((one.guest for one in others if not one.is_lost), None)
+        if seated is not None and seated.worker != guest.worker:
+            return Entry(refused="the media of the room are elsewhere", beside=seated.call)
+        known = room.parties.get(guest.leg)
+        room.parties[guest.leg] = _Party(guest, known.place if known is not None else Place())
+        self._rooms[name], self._places[guest.leg] = room, name
+        effects = _settled(room)
+        return Entry(effects=(*effects, *(_beeps(room, guest.leg) if known is None else ())))
+
+    def take(self, leg: LegId, place: Place) -> list[MediaEffect]:
+        """A party mutes itself, or changes a volume."""
+        party = self._party(leg)
+        if party is None:
+            return []
+        party.place = place
+        return [_seat(party)] if party.is_joined else []
+
+    def leave(self, leg: LegId) -> list[MediaEffect]:
+        """A party is gone, or goes elsewhere; a stranger's going means nothing."""
+        name = self._places.pop(leg, None)
+        if name is None:
+            return []
+        room = self._rooms[name]
+        party = room.parties.pop(leg)
+        effects = _unseated(party)
+        if not room.parties:
+            del self._rooms[name]
+            return effects
+        return [*effects, *_settled(room), *_beeps(room, leg)]
+
+    def lost(self, leg: LegId) -> None:
+        """The media worker of a party died: it enters again once it has another one."""
+        party = self._party(leg)
+        if party is not None:
+            party.is_lost, party.is_joined, party.has_music = True, False, False
+
+    def talks(self, room: str, talker: LegId | None) -> tuple[str, str] | None:
+        """Note who talks in a room; its tenant and name, None = no such room."""
+        known = self._rooms.get(room)
+        if known is None:
+            return None
+        known.talker = talker
+        tenant, _, name = room.partition("/")
+        return tenant, name
+
+    def _party(self, leg: LegId) -> _Party | None:
+        name = self._places.get(leg)
+        return self._rooms[name].parties[leg] if name is not None else None
+
+
+def _beeps(room: _Conference, moves: LegId) -> list[MediaEffect]:
+    """What those who hear each other hear of somebody who comes or goes."""
+    tone = ToneSource(country=room.country, tone="record", duration_ms=TONE_MS)
+    return [
+        Play(leg=leg, token=BEEP, sources=(tone,))
+        for leg, party in room.parties.items()
+        if room.settings.beeps and party.is_joined and leg != moves
+    ]
+
+
+def _settled(room: _Conference) -> list[MediaEffect]:
+    """Music for one, each other for more: the orders that make it so."""
+    here = [party for party in room.parties.values() if not party.is_lost]
+    effects: list[MediaEffect] = []
+    for party in here:
+        if len(here) > 1 and not party.is_joined:
+            effects += [*_quiet(party), *_joined(room, party)]
+        elif len(here) == 1:
+            effects += [*_unseated(party), *_entertained(room, party)]
+    return effects
+
+
+def _joined(room: _Conference, party: _Party) -> list[MediaEffect]:
+    party.is_joined = True
+    join = JoinRoom(
+        leg=party.guest.leg,
+        room=room.name,
+        muted=party.place.muted,
+        sample_rate=room.settings.sample_rate,
+    )
+    return [join] if party.place == Place() else [join, _seat(party)]
+
+
+def _unseated(party: _Party) -> list[MediaEffect]:
+    effects: list[MediaEffect] = [LeaveRoom(leg=party.guest.leg)] if party.is_joined else []
+    party.is_joined = False
+    return [*effects, *_quiet(party)]
+
+
+def _entertained(room: _Conference, party: _Party) -> list[MediaEffect]:
+    if room.settings.music is None:
+        return []
+    party.has_music = True
+    return [SetMusic(leg=party.guest.leg, music=room.settings.music)]
+
+
+def _quiet(party: _Party) -> list[MediaEffect]:
+    if not party.has_music:
+        return []
+    party.has_music = False
+    return [SetMusic(leg=party.guest.leg, music=None)]
+
+
+def _seat(party: _Party) -> ChangeSeat:
+    place = party.place
+    return ChangeSeat(leg=party.guest.leg, muted=place.muted, in_db=place.in_db, out_db=place.out_db)

@@ -1,0 +1,184 @@
+"""A caller in a conference: how he comes in, what becomes of his recording, how he leaves."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.call.attendance import APART, PIN
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit
+from pbx.call.events import LegLost
+from pbx.core.ids import LegId
+from pbx.core.secret import Secret
+from pbx.ivr.steps import Conference, FlowPlan, HangUp, RecordingConsent, Step
+from pbx.media.effects import (
+    ChangeSeat,
+    CloseLeg,
+    JoinRoom,
+    LeaveRoom,
+    Music,
+    OpenLeg,
+    SetMusic,
+    StartRecording,
+    StopRecording,
+)
+from pbx.media.events import DigitReceived, RoomRefused
+from pbx.services.conference import RoomSettings
+from pbx.sip.effects import HangUp as HangUpLeg
+from pbx.sip.effects import Reinvite
+from pbx.sip.events import LegConfirmed, LegEnded
+from tests.call.conftest import Board
+from tests.call.support import SUPPORT
+
+pytestmark = pytest.mark.requirement("MED-10")
+A, B = LegId("a"), LegId("b")
+MUSIC = Music(sources=())
+ROOM = RoomSettings(name="team", max_parties=2, music=MUSIC)
+INTO: dict[str, Step] = {"room": Conference(conference="team", next="bye", refused=None), "bye": HangUp()}
+ASKED: dict[str, Step] = {
+    "consent": RecordingConsent(purposes=("quality",), granted="room", declined="room"),
+    **INTO,
+}
+
+
+def board_with(steps: dict[str, Step], room: RoomSettings = ROOM) -> Board:
+    def change(context: CallContext) -> CallContext:
+        flow = FlowPlan(name="support", start=next(iter(steps)), steps=steps)
+        return replace(context, flows={"support": flow}, conferences={"team": room})
+
+    return Board(change=change)
+
+
+def call_in(board: Board, *legs: LegId) -> None:
+    for leg in legs:
+        board.offer(SUPPORT, leg=leg)
+        board.send(LegConfirmed(leg=leg))
+
+
+def facts(board: Board, kind: str) -> list[object]:
+    return [effect.fact.details for effect in board.all(Audit) if effect.fact.kind == kind]
+
+
+def press(board: Board, leg: LegId, *keys: str) -> None:
+    for key in keys:
+        board.now += 1.5
+        board.send(DigitReceived(leg=leg, digit=Secret(key), duration_ms=80))
+
+
+def test_two_callers_meet() -> None:
+    board = board_with(INTO)
+    call_in(board, A)
+    assert board.last(SetMusic) == SetMusic(leg=A, music=MUSIC)
+    call_in(board, B)
+    assert [order.leg for order in board.all(JoinRoom)] == [A, B]
+    assert facts(board, "conference.joined") == [{"room": "team"}, {"room": "team"}]
+    press(board, B, "1")
+    assert board.last(ChangeSeat) == ChangeSeat(leg=B, muted=True, in_db=0.0, out_db=0.0)
+
+
+def test_who_hangs_up_leaves_and_the_other_hears_music() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B)
+    board.send(LegEnded(leg=A, by_peer=True, how="bye"))
+    assert LeaveRoom(leg=B) in board.all(LeaveRoom)
+    assert board.last(SetMusic) == SetMusic(leg=B, music=MUSIC)
+    assert facts(board, "conference.left") == [{"room": "team"}]
+    call_in(board, LegId("c"))
+    assert board.last(JoinRoom).leg == "c"
+
+
+def test_a_key_leads_on_in_the_flow() -> None:
+    board = board_with(INTO)
+    call_in(board, A)
+    press(board, A, "#")
+    assert board.last(HangUpLeg).leg == A
+    assert len(facts(board, "conference.left")) == 1
+
+
+def test_a_full_room_is_a_fact() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B, LegId("c"))
+    assert facts(board, "conference.refused") == [{"room": "team", "reason": "full"}]
+    assert [order.leg for order in board.all(HangUpLeg)] == [LegId("c")]
+
+
+def test_a_worker_that_has_no_seat_is_believed() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B)
+    board.send(RoomRefused(leg=B, room="acme/team", reason="the room is full: 200 parties"))
+    assert facts(board, "conference.refused") == [{"room": "team", "reason": "the room is full: 200 parties"}]
+    assert board.last(HangUpLeg).leg == B
+    assert board.last(SetMusic) == SetMusic(leg=A, music=MUSIC)
+
+
+def test_a_wrong_pin_is_a_fact_and_shows_no_digit() -> None:
+    board = board_with(INTO, replace(ROOM, pin=Secret("2468"), ask="PIN?", wrong="No."))
+    call_in(board, A)
+    press(board, A, *"135713571357")
+    assert facts(board, "conference.refused") == [{"room": "team", "reason": PIN}]
+    assert board.last(HangUpLeg).leg == A
+    assert "2468" not in repr(board.effects)
+
+
+@pytest.mark.requirement("MED-13")
+def test_a_recording_ends_before_the_room() -> None:
+    board = board_with(ASKED)
+    call_in(board, A)
+    board.finish_prompt()
+    stopped = board.last(StopRecording)
+    at = board.effects.index(stopped)
+    assert at < board.effects.index(SetMusic(leg=A, music=MUSIC))
+    assert stopped.recording == board.last(StartRecording).recording
+    assert facts(board, "recording.stopped") == [{"recording": stopped.recording, "reason": "conference"}]
+
+
+def elsewhere() -> Board:
+    """A is in the room, and B comes by another media worker; its port is closed."""
+    board = board_with(INTO)
+    call_in(board, A)
+    board.at_worker = 1
+    board.offer(SUPPORT, leg=B)
+    board.at_worker = 0
+    board.send(LegConfirmed(leg=B))
+    return board
+
+
+@pytest.mark.requirement("MED-16")
+def test_a_caller_at_another_worker_moves_and_is_told() -> None:
+    board = elsewhere()
+    assert board.last(CloseLeg) == CloseLeg(leg=B)
+    first, *_, again = board.all(OpenLeg)
+    assert (again.leg, again.beside) == (B, first.call)
+    assert board.last(Reinvite).leg == B
+    assert [order.leg for order in board.all(JoinRoom)] == [A, B]
+    assert facts(board, "conference.refused") == []
+
+
+def test_a_caller_who_hangs_up_while_he_moves_is_gone() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B)
+    board.send(LegLost(leg=B))
+    board.send(LegEnded(leg=B, by_peer=True, how="bye"))
+    assert len(board.switchboard.calls) == 1
+    assert facts(board, "conference.left") == [{"room": "team"}]
+
+
+@pytest.mark.requirement("F-02")
+def test_after_the_death_of_its_worker_a_caller_sits_there_again() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B)
+    start = len(board.effects)
+    board.send(LegLost(leg=A))
+    board.send(LegLost(leg=B))
+    orders = [one for one in board.effects[start:] if isinstance(one, JoinRoom)]
+    assert {order.leg for order in orders} == {A, B}
+    assert facts(board, "conference.left") == []
+
+
+def test_a_room_whose_worker_takes_nobody_is_refused() -> None:
+    board = board_with(INTO)
+    call_in(board, A)
+    board.at_worker = 1
+    call_in(board, B)
+    assert facts(board, "conference.refused") == [{"room": "team", "reason": APART}]
+    assert board.last(HangUpLeg).leg == B

@@ -1,0 +1,49 @@
+"""Questions to the customer store: each answer belongs to one of them."""
+
+from datetime import date
+
+from pbx.call.events import CallerChecked
+from pbx.call.tokens import Tokens
+from pbx.call.verifying import Verifying
+from pbx.core.ids import CallId, Token
+from pbx.ivr.effects import RequestVerification
+from pbx.verify.claimed import Claimed
+from pbx.verify.effects import CheckIdentity, VerificationSettled
+from tests.call.conftest import Board
+
+CALL = CallId("c1")
+
+
+def verifying() -> Verifying:
+    one = Verifying(CALL, Board().tenant_plan.context, Tokens())
+    one.caller = Claimed(number="+447700900123", trunk="trunk/carrier")
+    return one
+
+
+def test_an_answer_comes_back_with_the_token_of_the_dialogue() -> None:
+    one = verifying()
+    asked = one.check(CheckIdentity(token=Token(7), number="+447700900123", date_of_birth=None))
+    assert (asked.call, asked.tenant, asked.trunk) == (CALL, "acme", "trunk/carrier")
+    answer = CallerChecked(call=CALL, token=asked.token, matched=True, customer="c-1")
+    found = one.checked(answer)
+    assert found is not None
+    assert (found.token, found.matched, found.customer) == (Token(7), True, "c-1")
+    assert one.checked(answer) is None
+
+
+def test_the_attempts_of_the_tenant_are_those_of_a_step_that_names_none() -> None:
+    for attempts in (None, 1):
+        order = RequestVerification(methods=("phone_number",), attempts=attempts)
+        assert verifying().begin(order, date(2026, 11, 28)).deadline is None
+
+
+def test_an_outcome_is_a_fact() -> None:
+    settled = VerificationSettled(
+        outcome="verified", level="V1", customer="c-1", attempts=1, methods=("phone_number",)
+    )
+    fact = verifying().settled(settled).fact
+    assert (fact.kind, fact.details["level"], fact.details["number"]) == (
+        "verification.settled",
+        "V1",
+        "counted",
+    )
