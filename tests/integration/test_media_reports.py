@@ -240,10 +240,11 @@ async def test_forged_reports_end_and_change_nothing(
             )
             stranger.sendto(build(ReceiverReport(ssrc=a.ssrc, reports=(block,))), a.rtcp_to)
             await a.reported()
-    b.drain()
-    a.send(frame(1))
-    _, payload = await b.receive()
-    assert payload == frame(1)
+    b.drain()  # a full socket takes no more
+    last = bytes(160)
+    a.send(last)
+    while (await b.receive())[1] != last:  # what was said before it may be on its way still
+        pass
     stats = await closed(pbx)
     assert stats.received > 100
     assert stats.sent_quality is None
