@@ -1,6 +1,7 @@
 """Segments in other codecs as segments of A-law: the master is G.711, whatever the parties spoke."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from pbx.core.audio import Encoding
@@ -48,13 +49,4 @@ def as_g711(segment: Segment) -> Segment:
             continue
         at = round(audio.at * NARROW / segment.clock_rate)
         packets[sequence] = Audio(at, "PCMA", encode(pcm, "PCMA"))
-    return Segment(
-        segment.began_ns,
-        segment.anchor_ns,
-        segment.sequence,
-        segment.timestamp,
-        segment.at,
-        segment.arrival_ns,
-        ("PCMA", NARROW),
-        packets,
-    )
+    return replace(segment, coding=("PCMA", NARROW), packets=packets)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from pbx.core.audio import Encoding
 from pbx.recording.journal import Packet
+from pbx.recording.skew import DelayFloor
 
 NS_PER_SECOND = 1_000_000_000
 NS_PER_SAMPLE = 125_000  # of the master
 MAX_CLOCK_JUMP_NS = 2_000_000_000  # between neighbours: more is a new clock, not jitter
 MAX_CLOCK_DRIFT_NS = 30_000_000_000  # since the segment began: 100 ppm over 80 hours
 MAX_SEQUENCE_JUMP = 3000  # RFC 3550 A.1, MAX_DROPOUT
-ANCHOR_NS = 2_000_000_000
 Coding = tuple[Encoding, int]  # encoding and RTP clock in Hz
 _STATIC: Mapping[int, Coding] = {0: ("PCMU", 8000), 8: ("PCMA", 8000)}
 G711 = frozenset(_STATIC.values())
@@ -46,13 +46,13 @@ class Segment:
     """Packets by unwrapped sequence; None = not audio (an RFC 4733 event, comfort noise)."""
 
     began_ns: int
-    anchor_ns: int  # smallest (arrival - media time) of the first two seconds
     sequence: int  # newest, unwrapped
     timestamp: int  # of the newest audio packet, as sent
     at: int  # the same, unwrapped and counted from the first
     arrival_ns: int  # its arrival
     coding: Coding
     packets: dict[int, Audio | None] = field(default_factory=dict)
+    delays: DelayFloor = field(default_factory=DelayFloor)
 
     @property
     def clock_rate(self) -> int:
@@ -74,8 +74,7 @@ class Segment:
         if not self._same_clock(at, arrival_ns):
             return False
         self.packets.setdefault(sequence, Audio(at, coding[0], rtp.payload))
-        if arrival_ns - self.began_ns <= ANCHOR_NS:
-            self.anchor_ns = min(self.anchor_ns, arrival_ns - self._ns(at))
+        self.delays.add(self._ns(at), arrival_ns)
         if sequence >= self.sequence:
             self.sequence, self.at = sequence, at
             self.timestamp, self.arrival_ns = rtp.timestamp, arrival_ns
@@ -117,7 +116,7 @@ class StreamSegments:
             self._begin(rtp, packet.arrival_ns, coding)
 
     def _begin(self, rtp: _Rtp, arrival_ns: int, coding: Coding) -> None:
-        segment = Segment(arrival_ns, arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns, coding)
+        segment = Segment(arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns, coding)
         segment.add(rtp, arrival_ns, coding)
         self._current[rtp.ssrc] = segment
         self.segments.append(segment)

@@ -1,12 +1,14 @@
 """The timeline: two streams of RTP packets to two channels of G.711 on one clock.
 
 A packet's place inside its segment is its RTP timestamp alone, so jitter, reordering and duplicates change
-nothing; a segment is anchored at the smallest delay of its first two seconds. What was not received is
-silence and is listed as a gap. Units: samples at 8 kHz, nanoseconds on the monotonic clock.
+nothing; a segment is anchored at the smallest delay of all its packets. A clock that runs off is brought back
+one sample at a time, where two packets meet. What was not received is silence and is listed as a gap.
+Units: samples at 8 kHz, nanoseconds on the monotonic clock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from pbx.core.audio import Encoding
@@ -14,6 +16,7 @@ from pbx.recording import g711
 from pbx.recording.decode import FORMAT, as_g711, read_formats
 from pbx.recording.journal import Head, Item, Note, Packet
 from pbx.recording.segments import NS_PER_SAMPLE, Segment, StreamSegments
+from pbx.recording.skew import Skew, agree
 from pbx.recording.spans import Span, intersect, merge, subtract
 
 RATE = 8000
@@ -39,12 +42,23 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SenderClock:
+    """Of one segment of a channel, which begins with sample `start`; 0 ppm = left as it came."""
+
+    channel: int
+    start: int
+    skew: Skew | None
+    corrected_ppm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Two channels of equal length in one encoding, and their gaps in order."""
+    """Two channels of equal length in one encoding, their gaps in order, and their senders' clocks."""
 
     encoding: Encoding
     channels: tuple[bytearray, bytearray]
     gaps: tuple[Gap, ...]
+    clocks: tuple[SenderClock, ...] = ()
 
     @property
     def n_samples(self) -> int:
@@ -60,6 +74,28 @@ class _Clock:
 
     def sample(self, at_ns: int) -> int:
         return min(max(0, round((at_ns - self.origin_ns) / NS_PER_SAMPLE)), self.n_samples)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A segment in G.711 and where it lies."""
+
+    segment: Segment
+    skew: Skew | None
+    ppm: float  # that it is corrected by
+    base: int  # sample of timestamp 0
+
+    @classmethod
+    def of(cls, segment: Segment, skew: Skew | None, ppm: float, origin_ns: int) -> "_Placed":
+        base = round((segment.delays.anchor_ns(ppm) - origin_ns) / NS_PER_SAMPLE)
+        return cls(as_g711(segment), skew, ppm, base)
+
+    def start(self, at: int) -> int:
+        return self.base + at + round(at * self.ppm / 1e6)
+
+    def clock(self, channel: int) -> SenderClock:
+        first = min((audio.at for audio in self.segment.packets.values() if audio is not None), default=0)
+        return SenderClock(channel=channel, start=self.start(first), skew=self.skew, corrected_ppm=self.ppm)
 
 
 @dataclass(slots=True)
@@ -87,52 +123,71 @@ def align(items: Iterable[Item], origin_ns: int) -> Timeline:
                         stream.know(read_formats(item.details))
             case _:
                 pass
-    voices = tuple([as_g711(segment) for segment in stream.segments] for stream in streams)
+    voices = _placed(streams, origin_ns)
     encoding = _encoding(voices)
-    first, second = (_render(segments, origin_ns, encoding) for segments in voices)
+    first, second = (_render(segments, encoding) for segments in voices)
     n_samples = max(len(first.samples), len(second.samples))
     gaps: list[Gap] = []
     for index, channel in enumerate((first, second)):
         missing = n_samples - len(channel.samples)
         channel.samples += bytes([g711.SILENCE[encoding]]) * missing
         gaps += _gaps(index, channel, _ordered(notes, leg, index, _Clock(origin_ns, n_samples)))
-    return Timeline(encoding=encoding, channels=(first.samples, second.samples), gaps=tuple(gaps))
+    channels = first.samples, second.samples
+    clocks = [placed.clock(channel) for channel, segments in enumerate(voices, 1) for placed in segments]
+    return Timeline(encoding=encoding, channels=channels, gaps=tuple(gaps), clocks=tuple(clocks))
 
 
-def _encoding(voices: Sequence[Sequence[Segment]]) -> Encoding:
+def _placed(streams: Sequence[StreamSegments], origin_ns: int) -> list[list["_Placed"]]:
+    """Each stream's segments where they belong; only together do they tell whose clocks are one."""
+    skews = [[segment.delays.skew() for segment in stream.segments] for stream in streams]
+    corrections = iter(agree(list(chain.from_iterable(skews))))
+    return [
+        [
+            _Placed.of(segment, skew, next(corrections), origin_ns)
+            for segment, skew in zip(stream.segments, own, strict=True)
+        ]
+        for stream, own in zip(streams, skews, strict=True)
+    ]
+
+
+def _encoding(voices: Sequence[Sequence[_Placed]]) -> Encoding:
     """The law of the party's first packet decides, so that what it said is kept bit for bit."""
     for segments in voices:
-        for segment in segments:
-            for audio in segment.packets.values():
+        for placed in segments:
+            for audio in placed.segment.packets.values():
                 if audio is not None:
                     return audio.encoding
     return "PCMU"
 
 
-def _render(segments: Iterable[Segment], origin_ns: int, encoding: Encoding) -> _Channel:
+def _render(segments: Iterable[_Placed], encoding: Encoding) -> _Channel:
     channel = _Channel(bytearray(), [], [])
-    for segment in segments:
-        base = round((segment.anchor_ns - origin_ns) / NS_PER_SAMPLE)
-        _place(channel, segment, base, encoding)
+    for placed in segments:
+        _place(channel, placed, encoding)
     channel.covered = merge(channel.covered)
     return channel
 
 
-def _place(channel: _Channel, segment: Segment, base: int, encoding: Encoding) -> None:
+def _place(channel: _Channel, placed: _Placed, encoding: Encoding) -> None:
     expected: int | None = None  # sequence after the last packet seen
     end = 0
+    last = b""  # sample before `end`
     whole = True  # no packet is missing since the last audio
-    for sequence in sorted(segment.packets):
+    packets = placed.segment.packets
+    for sequence in sorted(packets):
         whole = whole and expected in (None, sequence)
-        audio = segment.packets[sequence]
+        audio = packets[sequence]
         first, expected = expected is None, sequence + 1
         if audio is None:
             continue
-        start = base + audio.at
+        start = placed.start(audio.at)
+        octets = g711.translate(audio.payload, audio.encoding, encoding)
         if not first and not whole and start > end:
             channel.lost.append((end, start))
-        _write(channel, start, g711.translate(audio.payload, audio.encoding, encoding), encoding)
-        end, whole = start + len(audio.payload), True
+        elif placed.ppm and start == end + 1:  # a sample that a slow clock owes is the one before it
+            start, octets = end, last + octets
+        _write(channel, start, octets, encoding)
+        end, last, whole = start + len(octets), octets[-1:], True
 
 
 def _write(channel: _Channel, start: int, octets: bytes, encoding: Encoding) -> None:
