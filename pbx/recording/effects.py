@@ -1,5 +1,6 @@
 """What leaves the recording package as a fact to be stored: the row of a finished recording."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,7 +32,7 @@ class FinishedRecording:
 
 
 class RecordingLedger(Protocol):
-    """The durable list of finished recordings; both methods raise StorageError when it is down."""
+    """The durable list of finished recordings; its methods raise StorageError when it is down."""
 
     async def find(self, recording: str) -> bool:
         """Whether a row of this recording is committed."""
@@ -39,4 +40,8 @@ class RecordingLedger(Protocol):
 
     async def commit(self, finished: FinishedRecording) -> None:
         """Store one row durably; a second commit of the same recording changes nothing."""
+        ...
+
+    async def messages(self, recordings: Collection[str]) -> frozenset[str]:
+        """Return those of `recordings` that were left in a voicemail box: they can wait longest."""
         ...

@@ -118,15 +118,15 @@ def finished(master: Master, header: bytes, sealed: Sealed, proof: Proof) -> Fin
 class Backoff:
     """When to try again after failures: 1 s doubling to 15 min, each with half of it random (R-14)."""
 
-    __slots__ = ("_failures", "_ids")
+    __slots__ = ("_ids", "n_failures")
 
     def __init__(self, ids: Ids) -> None:
-        self._failures = 0
+        self.n_failures = 0
         self._ids = ids
 
     def next_delay_s(self) -> float:
         """Count a failure; return the seconds to wait."""
-        full = min(MAX_DELAY_S, FIRST_DELAY_S * (1 << min(self._failures, 20)))
-        self._failures += 1
+        full = min(MAX_DELAY_S, FIRST_DELAY_S * (1 << min(self.n_failures, 20)))
+        self.n_failures += 1
         share = int.from_bytes(self._ids.octets(2), "big") / 65536
         return max(FIRST_DELAY_S, full * (0.5 + share / 2))

@@ -1,6 +1,7 @@
 """The ledger of finished recordings."""
 
 import builtins
+from collections.abc import Collection
 from dataclasses import fields
 
 from sqlalchemy import select, update
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from pbx.core.errors import MisuseError
 from pbx.recording.effects import FinishedRecording
 from pbx.store.database import Database
-from pbx.store.tables import Call, Recording, RecordingKey
+from pbx.store.tables import Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
@@ -47,6 +48,12 @@ class SqlRecordingLedger:
                 .where(Call.call == finished.call, Call.recording.in_(names))
                 .values(recording=finished.recording, recording_state="recorded")
             )
+
+    async def messages(self, recordings: Collection[str]) -> frozenset[str]:
+        """Return those of at most MAX_LISTED recordings that were left in a voicemail box."""
+        query = select(Message.recording).where(Message.recording.in_(sorted(recordings)[:MAX_LISTED]))
+        async with self._database.reading() as session:
+            return frozenset((await session.scalars(query)).all())
 
     async def get(self, recording: str) -> FinishedRecording | None:
         """Return one recording; None when it or its key is gone."""

@@ -36,12 +36,13 @@ class Site:
     spool: Path
     store: LocalDirectory
     objects: Path
+    database: Database
     ledger: SqlRecordingLedger
     vault: VaultClient
     keys: KeyDirectory
 
-    def finaliser(self, fault: Callable[[str], None] = lambda _point: None) -> Finaliser:
-        return Finaliser(self.spool, self.vault, self.store, self.ledger, ids=SeededIds("f"), fault=fault)
+    def finaliser(self, fault: Callable[[str], None] = lambda _point: None, seed: str = "f") -> Finaliser:
+        return Finaliser(self.spool, self.vault, self.store, self.ledger, ids=SeededIds(seed), fault=fault)
 
     async def objects_stored(self) -> list[str]:
         return await self.store.list()
@@ -77,6 +78,7 @@ async def open_site(tmp_path: Path) -> AsyncIterator[Site]:
         spool=spool,
         store=LocalDirectory(objects),
         objects=objects,
+        database=database,
         ledger=SqlRecordingLedger(database),
         vault=client,
         keys=keys,

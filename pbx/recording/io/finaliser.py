@@ -10,7 +10,8 @@ import asyncio
 import fcntl
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -21,12 +22,15 @@ from pbx.core.io.clock import monotonic
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording import finalise, manifest
-from pbx.recording.effects import RecordingLedger
+from pbx.recording.breaker import Breaker
+from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
+from pbx.recording.io import sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import SUFFIX
-from pbx.recording.io.object_store import ObjectStore, verify
+from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import split_journal
 from pbx.recording.manifest import Master, Sealed
@@ -35,8 +39,8 @@ from pbx.recording.vault_messages import AskUnwrap, Refused
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
 QUARANTINE = "quarantine"
-_PAYLOAD_SUFFIX = ".payload"
 _HOPELESS = ("bad_header", "not_a_recipient", "bad_request")
+_VAULT, _STORE, _DATABASE = "vault", "store", "database"
 _log = structlog.get_logger()
 
 FAULT_POINTS = (
@@ -44,9 +48,10 @@ FAULT_POINTS = (
     "after_unwrap",
     "after_read",
     "after_payload",
+    "after_sign",
+    "after_sealed",
     "after_upload",
     "after_verify",
-    "after_sign",
     "after_commit",
     "after_delete_payload",
     "after_delete_journal",
@@ -70,25 +75,67 @@ class Finaliser:
         ids: Ids,
         fault: Callable[[str], None] = _no_fault,
     ) -> None:
-        self._spool, self._vault, self._store, self._ledger = spool, vault, store, ledger
+        self._spool, self._vault, self._ledger = spool, vault, ledger
+        self._uploader = Uploader(store, fault)
         self._ids = ids
         self._fault = fault
         self._waiting: dict[Path, tuple[float, Backoff]] = {}
+        self._breakers = {name: Breaker(ids) for name in (_VAULT, _STORE, _DATABASE)}
 
     async def scan(self, now: float) -> int:
-        """Try every journal that is due at monotonic `now`, oldest first; return how many are done."""
-        journals = sorted(self._spool.glob(f"*{SUFFIX}"), key=_age)
+        """Try every journal that is due at monotonic `now`; return how many are done.
+
+        Evidence goes before voicemail, then the oldest first. While a store is away only one recording at a
+        time asks for it, and that is one that has failed least.
+        """
+        journals = frozenset(self._spool.glob(f"*{SUFFIX}"))
         self._waiting = {path: entry for path, entry in self._waiting.items() if path in journals}
         done = 0
-        for path in journals:
-            if path not in self._waiting or self._waiting[path][0] <= now:
+        for path in await self._in_order(journals, now):
+            if self._is_due(path, now):
                 done += await self._attempt(path, now)
         return done
+
+    async def _in_order(self, journals: frozenset[Path], now: float) -> list[Path]:
+        messages: frozenset[str] = frozenset()
+        if len(journals) > 1 and not self._breakers[_DATABASE].is_open(now):
+            try:
+                with self._asking(_DATABASE, now):
+                    messages = await self._ledger.messages([path.stem for path in journals])
+            except StorageError as error:
+                _log.warning("recordings wait", reason=str(error))
+        is_doubtful = any(breaker.n_failures for breaker in self._breakers.values())
+
+        def rank(path: Path) -> tuple[int, bool, float]:
+            n_failures = self._waiting[path][1].n_failures if is_doubtful and path in self._waiting else 0
+            return n_failures, path.stem in messages, _age(path)
+
+        return sorted(journals, key=rank)
+
+    def _is_due(self, path: Path, now: float) -> bool:
+        """What is sealed does not need the vault."""
+        needs = (_STORE, _DATABASE) if sealed_spool.is_sealed(path) else (_VAULT, _STORE, _DATABASE)
+        if any(self._breakers[name].is_open(now) for name in needs):
+            return False
+        return path not in self._waiting or self._waiting[path][0] <= now
+
+    @contextmanager
+    def _asking(self, name: str, now: float) -> Iterator[None]:
+        """Count for the breaker of `name` whether it answers."""
+        try:
+            yield
+        except (StorageError, TransportError) as error:
+            if isinstance(error, TransportError) or error.retryable:
+                delay_s = self._breakers[name].failed(now)
+                _log.warning(f"{name} is away", reason=str(error), delay_s=round(delay_s, 1))
+            raise
+        if self._breakers[name].succeeded():
+            self._waiting = {path: (now, backoff) for path, (_, backoff) in self._waiting.items()}
 
     async def _attempt(self, path: Path, now: float) -> int:
         """One journal's trouble never stops the others."""
         try:
-            return int(await self._finalise(path))
+            return int(await self._finalise(path, now))
         except (StorageError, TransportError) as error:
             self._put_off(path, now, str(error))
         except Exception as error:  # our own bug: it is logged, the journal stays
@@ -102,15 +149,17 @@ class Finaliser:
         self._waiting[path] = (now + delay_s, backoff)
         _log.warning("recording waits", recording=path.stem, reason=reason, delay_s=round(delay_s, 1))
 
-    async def _finalise(self, path: Path) -> bool:
+    async def _finalise(self, path: Path, now: float) -> bool:
         """Bring one journal to its end; False when its owner lives or it was put aside."""
         fd = _lock(path)
         if fd is None:
             return False
         try:
             self._fault("after_lock")
-            if not await self._ledger.find(path.stem):
-                await self._store_recording(path, _read_all(fd))
+            with self._asking(_DATABASE, now):
+                is_done = await self._ledger.find(path.stem)
+            if not is_done:
+                await self._store_recording(path, fd, now)
             self._delete(path)
         except ParseError as error:
             self._put_aside(path, str(error))
@@ -120,9 +169,22 @@ class Finaliser:
         _log.info("recording finalised", recording=path.stem)
         return True
 
-    async def _store_recording(self, path: Path, octets: bytes) -> None:
+    async def _store_recording(self, path: Path, fd: int, now: float) -> None:
+        finished = await asyncio.to_thread(sealed_spool.load, path)
+        if finished is None:
+            finished = await self._seal(path, _read_all(fd), now)
+        self._fault("after_sealed")
+        with self._asking(_STORE, now):
+            await self._uploader.upload(finished, path.with_suffix(sealed_spool.PAYLOAD))
+        with self._asking(_DATABASE, now):
+            await self._ledger.commit(finished)
+        self._fault("after_commit")
+
+    async def _seal(self, path: Path, octets: bytes, now: float) -> FinishedRecording:
+        """Do once what needs the key: align, seal into the spool, have the manifest signed."""
         header, offset = split_journal(octets)
-        file_key, tenant = await self._unwrap(path.stem, header)
+        with self._asking(_VAULT, now):
+            file_key, tenant = await self._unwrap(path.stem, header)
         self._fault("after_unwrap")
         master = finalise.read_master(octets, offset, file_key)
         if master.head.recording != path.stem or master.head.tenant != tenant:
@@ -130,11 +192,16 @@ class Finaliser:
         if master.damage is not None:
             _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
         self._fault("after_read")
-        sealed = await self._upload(path, master, file_key)
-        proof = await self._prove(master, sealed)
+        sealer = Sealer(master, file_key, self._ids)
+        sealed_spool.write_payload(path, sealer.pieces())
+        self._fault("after_payload")
+        sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
+        with self._asking(_VAULT, now):
+            proof = await self._prove(master, sealed)
         self._fault("after_sign")
-        await self._ledger.commit(finalise.finished(master, header, sealed, proof))
-        self._fault("after_commit")
+        finished = finalise.finished(master, header, sealed, proof)
+        sealed_spool.save(path, finished)
+        return finished
 
     async def _unwrap(self, recording: str, header: bytes) -> tuple[Secret[bytes], str]:
         request = AskUnwrap(recording=recording, header=header, actor="finaliser", purpose="finalise")
@@ -145,20 +212,6 @@ class Finaliser:
             raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
         return answer.key, answer.tenant
 
-    async def _upload(self, path: Path, master: Master, file_key: Secret[bytes]) -> Sealed:
-        """Seal into the spool, store, and read back what was stored."""
-        payload = path.with_suffix(_PAYLOAD_SUFFIX)
-        sealer = Sealer(master, file_key, self._ids)
-        _write_payload(payload, sealer)
-        self._fault("after_payload")
-        sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
-        await self._store.put_file(sealed.object_key, payload, sealed.sha256_cipher)
-        self._fault("after_upload")
-        if not await verify(self._store, sealed.object_key, sealed.size, sealed.sha256_cipher):
-            raise StorageError("the object store did not keep the object", retryable=True)
-        self._fault("after_verify")
-        return sealed
-
     async def _prove(self, master: Master, sealed: Sealed) -> Proof:
         octets = manifest.build(master, sealed)
         signature = await self._vault.sign(octets)
@@ -167,7 +220,7 @@ class Finaliser:
         return Proof(manifest=octets, signature=signature)
 
     def _delete(self, path: Path) -> None:
-        path.with_suffix(_PAYLOAD_SUFFIX).unlink(missing_ok=True)
+        sealed_spool.forget(path)
         self._fault("after_delete_payload")
         path.unlink(missing_ok=True)
         self._fault("after_delete_journal")
@@ -177,7 +230,7 @@ class Finaliser:
         aside = self._spool / QUARANTINE
         aside.mkdir(mode=0o700, exist_ok=True)
         path.rename(aside / path.name)
-        path.with_suffix(_PAYLOAD_SUFFIX).unlink(missing_ok=True)
+        sealed_spool.forget(path)
         _log.error("journal cannot be read", recording=path.stem, reason=reason)
 
 
@@ -207,16 +260,6 @@ def _lock(path: Path) -> int | None:
 def _read_all(fd: int) -> bytes:
     with os.fdopen(os.dup(fd), "rb") as file:
         return file.read()
-
-
-def _write_payload(path: Path, sealer: Sealer) -> None:
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            for piece in sealer.pieces():
-                file.write(piece)
-    except OSError as error:
-        raise StorageError(f"the spool refuses a payload: {error.strerror}", retryable=True) from None
 
 
 async def run(finaliser: Finaliser, stop: asyncio.Event) -> None:

@@ -1,0 +1,90 @@
+"""Sealed recordings in the spool: REC.payload, and REC.sealed, which says that the payload is whole.
+
+Sealing is done once: a second payload would have another nonce, and a store that creates objects only once
+would refuse it. All errors of the disk are StorageError.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from pbx.core.errors import ParseError, StorageError
+from pbx.recording import prepared
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.io.vault_keys import sync_directory
+
+PAYLOAD = ".payload"
+SEALED = ".sealed"
+_NEW = ".sealed-new"
+_BLOCK = 1 << 20
+_log = structlog.get_logger()
+
+
+def write_payload(journal: Path, pieces: Iterable[bytes]) -> Path:
+    """Write the payload of a journal and sync it; return its path."""
+    path = journal.with_suffix(PAYLOAD)
+    _write(path, pieces)
+    return path
+
+
+def save(journal: Path, finished: FinishedRecording) -> None:
+    """From now on the payload is the recording: it is never sealed again."""
+    new = journal.with_suffix(_NEW)
+    _write(new, (prepared.encode(finished),))
+    new.rename(journal.with_suffix(SEALED))
+    sync_directory(journal.parent)
+
+
+def load(journal: Path) -> FinishedRecording | None:
+    """Return what was sealed; None when nothing was. What is damaged is thrown away first."""
+    path = journal.with_suffix(SEALED)
+    try:
+        finished = prepared.decode(path.read_bytes())
+        is_whole = _hash(journal.with_suffix(PAYLOAD)) == finished.sha256_cipher
+    except FileNotFoundError:
+        is_whole = False
+        finished = None
+    except ParseError:
+        is_whole = False
+    except OSError as error:
+        raise StorageError(f"the spool cannot be read: {error.strerror}", retryable=True) from None
+    if is_whole:
+        return finished
+    if path.exists():
+        _log.error("a sealed recording was damaged in the spool, it is sealed again", recording=journal.stem)
+        path.unlink()
+    return None
+
+
+def is_sealed(journal: Path) -> bool:
+    """Whether the vault is no longer needed for it."""
+    return journal.with_suffix(SEALED).exists()
+
+
+def forget(journal: Path) -> None:
+    """Delete what was sealed; the statement goes before the payload, so that it never lies."""
+    for suffix in (SEALED, _NEW, PAYLOAD):
+        journal.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(fd)
+    except OSError as error:
+        raise StorageError(f"the spool refuses a file: {error.strerror}", retryable=True) from None
+
+
+def _hash(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
