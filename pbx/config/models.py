@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -103,7 +104,10 @@ class LocalStore(Strict):
 
 
 class S3Store(Strict):
-    """Recordings in a bucket; keys are read from files so that they are never in YAML."""
+    """Recordings in a bucket; keys are read from files so that they are never in YAML.
+
+    TLS is verified always, and no switch is against it; only a server on loopback may do without (E-16).
+    """
 
     kind: Literal["s3"]
     endpoint: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
@@ -111,6 +115,13 @@ class S3Store(Strict):
     region: str = "us-east-1"
     access_key_file: Annotated[Path, Field(strict=False)]
     secret_key_file: Annotated[Path, Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        url = urlsplit(self.endpoint)
+        if url.scheme != "https" and not is_lab(url.hostname or ""):
+            raise ValueError("endpoint must begin with https:// (http:// only to an address of loopback)")
+        return self
 
 
 class SpeechSettings(Strict):

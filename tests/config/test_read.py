@@ -60,6 +60,26 @@ def test_the_store_of_recordings_is_one_of_two(tmp_path: Path) -> None:
     assert line == "pbx.yaml:1:20: recording.store: the key secret_key_file is missing"
 
 
+@pytest.mark.requirement("E-16")
+@pytest.mark.parametrize(
+    ("endpoint", "is_allowed"),
+    [
+        ("https://s3.example", True),
+        ("http://127.0.0.1:9000", True),
+        ("http://[::1]:9000", True),
+        ("http://s3.example", False),
+        ("http://10.0.0.1:9000", False),
+        ("http://127.0.0.1.example", False),
+        ("http://localhost:9000", False),
+    ],
+)
+def test_recordings_leave_the_machine_over_tls_only(tmp_path: Path, endpoint: str, is_allowed: bool) -> None:
+    place = f"kind: s3, endpoint: '{endpoint}', bucket: calls, access_key_file: a, secret_key_file: b"
+    problems = lines(tmp_path, f"recording: {{store: {{{place}}}}}\n")
+    assert [line for line in problems if "must begin with https://" in line] == problems
+    assert (problems == []) is is_allowed
+
+
 def test_ports_of_rtp_come_in_pairs(tmp_path: Path) -> None:
     assert "must be even" in lines(tmp_path, "rtp: {first_port: 16385}\n")[0]
     assert "no room" in lines(tmp_path, "rtp: {first_port: 16384, last_port: 16386}\n")[0]

@@ -1,5 +1,7 @@
 """Object stores: a directory and a real S3 server, which goes away and refuses."""
 
+import json
+import random
 import socket
 import subprocess
 import sysconfig
@@ -7,16 +9,26 @@ import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
+from pbx.recording.io import s3_store
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore, stream, verify
 from pbx.recording.io.s3_store import PART, S3Store
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 RCLONE = Path(sysconfig.get_path("scripts")) / "rclone"
+WEED = Path(sysconfig.get_path("scripts")) / "weed"
 START_TIMEOUT_S = 15.0
+LOCKING_START_S = 60.0
 
 
 class S3Server:
@@ -72,6 +84,95 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return server.store()
 
 
+class LockingServer:
+    """`weed server -s3`: creates objects once, checks checksums, keeps versions, enforces holds."""
+
+    def __init__(self, root: Path) -> None:
+        assert WEED.exists(), "seaweedfs must be installed"
+        identity: dict[str, object] = {"name": "pbx", "actions": ["Admin", "Read", "Write", "List"]}
+        identity["credentials"] = [{"accessKey": "key", "secretKey": "secret"}]
+        (root / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        self._root = root
+        master, volume, filer, self._port = free_low_ports(4)
+        ports = {"master.port": master, "volume.port": volume, "filer.port": filer, "s3.port": self._port}
+        self._options = [f"-{name}={value}" for name, value in ports.items()]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [str(WEED), "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        command += [f"-dir={self._root}", "-filer=true", "-s3=true", f"-s3.config={self._root}/s3.json"]
+        command += ["-volume.max=20", "-master.volumeSizeLimitMB=64", *self._options]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        give_up = time.monotonic() + LOCKING_START_S
+        while time.monotonic() < give_up:
+            try:
+                self.client.create_bucket(Bucket="bucket", ObjectLockEnabledForBucket=True)
+                return
+            except (BotoCoreError, ClientError):
+                time.sleep(0.2)
+        raise AssertionError("the S3 server does not start")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()  # nothing of it is kept, and its orderly end takes half a minute
+            self._process.wait(20)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def client(self) -> "S3Client":
+        """The server as its administrator sees it."""
+        client: S3Client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="key",
+            aws_secret_access_key="secret",
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+        )
+        return client
+
+    def store(self) -> S3Store:
+        return S3Store(endpoint=self.endpoint, bucket="bucket", access_key="key", secret_key=Secret("secret"))
+
+
+def free_low_ports(n: int) -> list[int]:
+    """Ports whose neighbours 10,000 above are free too: the server takes those for itself."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 30_000), 200):
+        with socket.socket() as low, socket.socket() as high:
+            try:
+                low.bind(("127.0.0.1", port))
+                high.bind(("127.0.0.1", port + 10_000))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == n:
+            return found
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture(scope="module")
+def locking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LockingServer]:
+    server = LockingServer(tmp_path_factory.mktemp("weed"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["local", "locking"])
+def creating(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """The stores that refuse to replace an object."""
+    if request.param == "local":
+        return LocalDirectory(tmp_path / "objects")
+    server: LockingServer = request.getfixturevalue("locking")
+    return server.store()
+
+
 def a_file(tmp_path: Path, octets: bytes) -> tuple[Path, str]:
     path = tmp_path / "file"
     path.write_bytes(octets)
@@ -103,12 +204,70 @@ async def test_ranges_lists_and_deletion(store: ObjectStore, tmp_path: Path) -> 
     assert await store.list() == ["cd/two"]
 
 
-async def test_putting_again_replaces(store: ObjectStore, tmp_path: Path) -> None:
-    for octets in (b"long before", b"after"):
-        path, digest = a_file(tmp_path, octets)
-        await store.put_file("ab/object", path, digest)
-    assert await store.read("ab/object") == b"after"
-    assert await store.list() == ["ab/object"]
+@pytest.mark.requirement("E-17")
+@pytest.mark.parametrize("size", [5, PART + 1])
+async def test_an_object_is_created_once(creating: ObjectStore, tmp_path: Path, size: int) -> None:
+    key = f"once/{size}"
+    path, digest = a_file(tmp_path, b"first".ljust(size))
+    assert await creating.put_file(key, path, digest)
+    other, other_digest = a_file(tmp_path, b"other".ljust(size))
+    assert not await creating.put_file(key, other, other_digest)
+    assert await verify(creating, key, size, digest)
+    assert await creating.list(key) == [key]
+
+
+@pytest.mark.requirement("E-17")
+async def test_octets_that_change_on_their_way_are_refused(locking: LockingServer, tmp_path: Path) -> None:
+    path, _ = a_file(tmp_path, b"octets")
+    with pytest.raises(StorageError, match="BadDigest"):
+        await locking.store().put_file("ab/changed", path, sha256(b"others").hexdigest())
+    assert await locking.store().head("ab/changed") is None
+
+
+@pytest.mark.requirement("F-22")
+async def test_parts_of_a_killed_upload_are_removed(locking: LockingServer, tmp_path: Path) -> None:
+    """And those of other objects are left alone."""
+    for key in ("ab/killed", "ab/killed-too"):
+        begun = locking.client.create_multipart_upload(Bucket="bucket", Key=key)
+        locking.client.upload_part(
+            Bucket="bucket", Key=key, UploadId=begun["UploadId"], PartNumber=1, Body=b"part"
+        )
+    path, digest = a_file(tmp_path, bytes(PART + 1))
+    assert await locking.store().put_file("ab/killed", path, digest)
+    left = locking.client.list_multipart_uploads(Bucket="bucket").get("Uploads", [])
+    assert [upload["Key"] for upload in left] == ["ab/killed-too"]
+
+
+async def test_a_failed_upload_leaves_no_parts(
+    locking: LockingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, digest = a_file(tmp_path, bytes(2 * PART))
+    store = locking.store()
+
+    def part(*_arguments: object) -> NoReturn:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(store, "_part", part)
+    with pytest.raises(StorageError):
+        await store.put_file("ab/failed", path, digest)
+    left = locking.client.list_multipart_uploads(Bucket="bucket", Prefix="ab/failed")
+    assert not left.get("Uploads")
+
+
+@pytest.mark.requirement("F-22")
+async def test_a_server_that_never_answers_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_store, "REQUEST_LIMIT_S", 0.2)
+    path, digest = a_file(tmp_path, b"octets")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        store = S3Store(endpoint=endpoint, bucket="bucket", access_key="key", secret_key=Secret("s"))
+        with pytest.raises(StorageError, match="too slow") as caught:
+            await store.put_file("ab/object", path, digest)
+        assert caught.value.retryable
+        connection, _ = silent.accept()
+        connection.close()  # frees the thread
 
 
 async def test_a_missing_object_is_none_or_final(store: ObjectStore) -> None:

@@ -21,10 +21,13 @@ ResultT = TypeVar("ResultT")
 
 
 class ObjectStore(Protocol):
-    """Objects by key; a `put_file` of the same key replaces the object as a whole or not at all."""
+    """Objects by key, created once: what is there is never replaced by `put_file` (E-17)."""
 
-    async def put_file(self, key: str, path: Path, sha256_hex: str) -> None:
-        """Store a local file; its SHA-256 goes along so that the store can check it."""
+    async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
+        """Store a local file as a whole or not at all; its SHA-256 goes along so that the store checks it.
+
+        False when there is an object of this key: it stays as it is.
+        """
         ...
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
@@ -64,13 +67,13 @@ async def verify(store: ObjectStore, key: str, size: int, sha256_hex: str) -> bo
 
 
 class LocalDirectory:
-    """Objects as files of a directory: written beside, synced, then renamed."""
+    """Objects as files of a directory: written beside, synced, then linked."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def put_file(self, key: str, path: Path, sha256_hex: str) -> None:
-        await _in_thread(lambda: _put(self._path(key), path, sha256_hex))
+    async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
+        return await _in_thread(lambda: _put(self._path(key), path, sha256_hex))
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         return await _in_thread(lambda: _read(self._path(key), start, length))
@@ -101,7 +104,7 @@ async def _in_thread(work: Callable[[], ResultT]) -> ResultT:
         raise StorageError(f"the object store: {error.strerror}", retryable=True) from None
 
 
-def _put(target: Path, source: Path, sha256_hex: str) -> None:
+def _put(target: Path, source: Path, sha256_hex: str) -> bool:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = target.with_name(f"{target.name}{_NEW_SUFFIX}")
     digest = sha256()
@@ -114,8 +117,14 @@ def _put(target: Path, source: Path, sha256_hex: str) -> None:
     if digest.hexdigest() != sha256_hex:
         new.unlink()
         raise StorageError("the file is not what its hash says", retryable=False)
-    new.rename(target)
+    try:
+        os.link(new, target)  # a rename would replace what is there
+    except FileExistsError:
+        return False
+    finally:
+        new.unlink()
     sync_directory(target.parent)
+    return True
 
 
 def _read(path: Path, start: int, length: int | None) -> bytes:

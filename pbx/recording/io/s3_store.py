@@ -1,18 +1,20 @@
 """Masters in an S3 bucket: boto3 in threads, path-style addresses, signature version 4.
 
 A refused credential or a missing bucket loses nothing: retryable, with an ERROR line for the operator.
+Objects are created once (`If-None-Match: *`), and the server checks a SHA-256 of each request's octets.
 """
 
 import asyncio
 import builtins
+from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 import structlog
-from boto3.exceptions import Boto3Error
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,10 +24,14 @@ from pbx.recording.io.object_store import MAX_LISTED
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART = 8 << 20  # S3 wants parts of at least 5 MiB
+REQUEST_LIMIT_S = 180.0  # one part at 50 kB/s; a timeout of the socket alone lets a server dribble for ever
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 5, 30
-_MISSING = ("404", "NoSuchKey", "NotFound")
+_TYPE = "application/octet-stream"
+_EXISTS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "409")
+_MISSING = ("404", "NoSuchKey", "NoSuchUpload", "NotFound")
 _ALARMS = (
     "401",
     "403",
@@ -68,15 +74,101 @@ class S3Store:
                 retries={"total_max_attempts": 1},  # the finaliser's back-off is the one that waits
             ),
         )
-        self._transfer = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
 
-    async def put_file(self, key: str, path: Path, sha256_hex: str) -> None:
-        extra = {"Metadata": {"sha256": sha256_hex}, "ContentType": "application/octet-stream"}
+    async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
+        size = await _in_thread(lambda: path.stat().st_size)
+        create = self._put_whole if size <= PART else self._put_parts
+        try:
+            await create(key, path, sha256_hex)
+        except _ExistsError:
+            return False
+        return True
+
+    async def _put_whole(self, key: str, path: Path, sha256_hex: str) -> None:
         await _in_thread(
-            lambda: self._client.upload_file(
-                str(path), self._bucket, key, ExtraArgs=extra, Config=self._transfer
+            lambda: self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=path.read_bytes(),
+                ContentType=_TYPE,
+                Metadata={"sha256": sha256_hex},
+                ChecksumSHA256=b64encode(bytes.fromhex(sha256_hex)).decode(),
+                IfNoneMatch="*",
             )
         )
+
+    async def _put_parts(self, key: str, path: Path, sha256_hex: str) -> None:
+        """In parts of PART octets, one after the other; nothing of them stays when one fails."""
+        await self._abort_left_over(key)
+        begun = await _in_thread(
+            lambda: self._client.create_multipart_upload(
+                Bucket=self._bucket,
+                Key=key,
+                ContentType=_TYPE,
+                Metadata={"sha256": sha256_hex},
+                ChecksumAlgorithm="SHA256",
+            )
+        )
+        upload = begun["UploadId"]
+        try:
+            parts = await self._parts(key, upload, path)
+            await _in_thread(
+                lambda: self._client.complete_multipart_upload(
+                    Bucket=self._bucket,
+                    Key=key,
+                    UploadId=upload,
+                    MultipartUpload={"Parts": parts},
+                    IfNoneMatch="*",
+                )
+            )
+        except BaseException:  # a cancelled upload must not leave parts either
+            await self._abort(key, upload)
+            raise
+
+    async def _parts(self, key: str, upload: str, path: Path) -> "builtins.list[CompletedPartTypeDef]":
+        parts: builtins.list[CompletedPartTypeDef] = []
+        n_parts = -(-path.stat().st_size // PART)
+        for number in range(1, n_parts + 1):
+            parts.append(await _in_thread(partial(self._part, key, upload, path, number)))
+        return parts
+
+    def _part(self, key: str, upload: str, path: Path, number: int) -> "CompletedPartTypeDef":
+        with path.open("rb") as file:
+            file.seek((number - 1) * PART)
+            octets = file.read(PART)
+        checksum = b64encode(sha256(octets).digest()).decode()
+        answer = self._client.upload_part(
+            Bucket=self._bucket,
+            Key=key,
+            UploadId=upload,
+            PartNumber=number,
+            Body=octets,
+            ChecksumSHA256=checksum,
+        )
+        return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+
+    async def _abort_left_over(self, key: str) -> None:
+        """A killed finaliser leaves parts, which cost space and are seen in no list of objects."""
+        try:
+            answer = await _in_thread(
+                lambda: self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
+            )
+        except StorageError as error:
+            if error.retryable:
+                raise
+            return  # some servers say so when there are none
+        for upload in answer.get("Uploads", []):
+            if upload["Key"] == key:
+                await self._abort(key, upload["UploadId"])
+
+    async def _abort(self, key: str, upload: str) -> None:
+        """Best effort: what it leaves, the next attempt finds."""
+        try:
+            await _in_thread(
+                lambda: self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload)
+            )
+        except StorageError as error:
+            _log.warning("parts stay in the object store", key=key, reason=str(error))
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         if length == 0:
@@ -113,22 +205,30 @@ class S3Store:
         return sorted(keys)[:MAX_LISTED]
 
 
+class _ExistsError(Exception):
+    """There is an object of this key."""
+
+
 async def _in_thread(work: Callable[[], _ResultT]) -> _ResultT:
+    """Run one request; it is given up after REQUEST_LIMIT_S, though its thread ends only with the socket."""
     try:
-        return await asyncio.to_thread(work)
-    except (ClientError, BotoCoreError, Boto3Error) as error:
-        # upload_file wraps the answer in an error of its own
-        cause = error if isinstance(error, ClientError) else error.__context__
-        raise _storage_error(cause if isinstance(cause, ClientError) else error) from None
+        async with asyncio.timeout(REQUEST_LIMIT_S):
+            return await asyncio.to_thread(work)
+    except TimeoutError:
+        raise StorageError("the object store does not answer: too slow", retryable=True) from None
+    except (ClientError, BotoCoreError) as error:
+        raise _translated(error) from None
     except OSError as error:
         raise StorageError(f"the object store: {error.strerror}", retryable=True) from None
 
 
-def _storage_error(error: BaseException) -> StorageError:
+def _translated(error: BaseException) -> StorageError | _ExistsError:
     """Only a missing object is final; the provider's text is not repeated, it may quote the request."""
     if not isinstance(error, ClientError):
         return StorageError(f"the object store does not answer: {type(error).__name__}", retryable=True)
     code = str(error.response.get("Error", {}).get("Code", ""))[:64]
+    if code in _EXISTS:
+        return _ExistsError()
     if code in _ALARMS:
         _log.error("object store refuses us", code=code)
     return StorageError(f"the object store says {code}", retryable=code not in _MISSING)

@@ -24,11 +24,12 @@ class Uploader:
 
     async def upload(self, finished: FinishedRecording, payload: Path) -> None:
         """Return when the store holds exactly these octets; StorageError otherwise."""
-        is_there = await self._adopt(finished)
-        if not is_there:
+        is_kept = await self._adopt(finished)
+        if not is_kept:
             await self._store.put_file(finished.object_key, payload, finished.sha256_cipher)
         self._fault("after_upload")
-        if not is_there and not await self._holds(finished):
+        # Also when somebody else was faster: then his object is compared.
+        if not is_kept and not await self._holds(finished):
             raise StorageError("the object store did not keep the object", retryable=False)
         self._fault("after_verify")
 
