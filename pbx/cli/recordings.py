@@ -13,6 +13,7 @@ from pbx.core.errors import ParseError
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
+from pbx.recording.io.reconcile import reconcile as compare
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.recordings import SqlRecordingLedger
 
@@ -82,6 +83,21 @@ async def verify(
         for row, problems in verdicts:
             print(f"{row.recording}: {'no: ' + '; '.join(problems) if problems else 'yes'}")
     return REFUSED if any(problems for _, problems in verdicts) else DONE
+
+
+@app.command
+async def reconcile(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
+    """Compare rows, spool and object store: exit code 1 when anything is without its counterpart."""
+    place = site(config)
+    async with place.database() as database:
+        found = await compare(place.places.spool, place.objects(), SqlRecordingLedger(database))
+    if as_json:
+        print_json(fields(found))
+    else:
+        for kind, names in fields(found).items():
+            listed = tuple(names) if isinstance(names, tuple) else ()
+            print(f"{kind.replace('_', ' ')}: {len(listed)}{': ' if listed else ''}{', '.join(listed)}")
+    return REFUSED if found.total else DONE
 
 
 async def _problems(place: Site, client: VaultClient, row: FinishedRecording) -> tuple[str, ...]:

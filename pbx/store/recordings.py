@@ -6,12 +6,14 @@ from dataclasses import fields
 
 from sqlalchemy import select, update
 
-from pbx.core.errors import MisuseError
+from pbx.core.errors import MisuseError, StorageError
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.orphans import Filed
 from pbx.store.database import Database
 from pbx.store.tables import Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
+MAX_FILED = 100_000  # as many as an object store lists
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
 
 
@@ -54,6 +56,23 @@ class SqlRecordingLedger:
         query = select(Message.recording).where(Message.recording.in_(sorted(recordings)[:MAX_LISTED]))
         async with self._database.reading() as session:
             return frozenset((await session.scalars(query)).all())
+
+    async def filed(self) -> Filed:
+        """Return all recordings, and which of them and of the calls are alone."""
+        row = select(Recording).where(Recording.recording == Call.recording)
+        call = select(Call).where(Call.call == Recording.call)
+        objects = select(Recording.object_key, Recording.recording).limit(MAX_FILED)
+        lacking = select(Call.recording).where(Call.recording_state == "recorded", ~row.exists())
+        alone = select(Recording.recording).where(~call.exists())
+        async with self._database.reading() as session:
+            found = (await session.execute(objects)).all()
+            if len(found) == MAX_FILED:
+                raise StorageError(f"there are {MAX_FILED} recordings or more: too many", retryable=False)
+            return Filed(
+                objects={str(key): str(recording) for key, recording in found},
+                calls_without_recording=frozenset((await session.scalars(lacking.limit(MAX_FILED))).all()),
+                recordings_without_call=frozenset((await session.scalars(alone.limit(MAX_FILED))).all()),
+            )
 
     async def get(self, recording: str) -> FinishedRecording | None:
         """Return one recording; None when it or its key is gone."""

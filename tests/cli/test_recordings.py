@@ -129,3 +129,14 @@ async def test_the_exported_sound_is_what_was_said(pbx: Pbx, recording: str, tmp
 async def test_verify_of_nothing(pbx: Pbx, database: Database) -> None:
     said = await pbx("recordings", "verify", "--all")
     assert (said.code, said.out) == (0, "there are no recordings\n")
+
+
+@pytest.mark.requirement("R-15")
+async def test_reconcile_names_what_is_alone(pbx: Pbx, recording: str, places: Places) -> None:
+    (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
+    file.unlink()
+    answer = await pbx("recordings", "reconcile")
+    assert answer.code == 1
+    assert f"rows without object: 1: {recording}" in answer.out
+    assert "objects without row: 0\n" in answer.out
+    assert (await pbx("recordings", "reconcile", "--json")).json["rows_without_object"] == [recording]

@@ -17,8 +17,9 @@ from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity
 from pbx.recording.io import journal_writer
-from pbx.recording.io.finaliser import FAULT_POINTS, QUARANTINE
+from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_writer import JournalWriter, journals
+from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order

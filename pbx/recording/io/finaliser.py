@@ -10,8 +10,9 @@ import asyncio
 import fcntl
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -30,6 +31,7 @@ from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import SUFFIX
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import split_journal
@@ -38,7 +40,6 @@ from pbx.recording.vault_messages import AskUnwrap, Refused
 
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
-QUARANTINE = "quarantine"
 _HOPELESS = ("bad_header", "not_a_recipient", "bad_request")
 _VAULT, _STORE, _DATABASE = "vault", "store", "database"
 _log = structlog.get_logger()
@@ -262,10 +263,14 @@ def _read_all(fd: int) -> bytes:
         return file.read()
 
 
-async def run(finaliser: Finaliser, stop: asyncio.Event) -> None:
-    """Scan twice a second until `stop` is set."""
+async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[], Awaitable[None]]) -> None:
+    """Scan twice a second until `stop` is set, and once an hour compare all there is."""
+    next_check = monotonic() + INTERVAL_S
     while not stop.is_set():
         await finaliser.scan(monotonic())
+        if monotonic() >= next_check:
+            next_check = monotonic() + INTERVAL_S
+            await check_all()
         try:
             await asyncio.wait_for(stop.wait(), SCAN_INTERVAL_S)
         except TimeoutError:
@@ -282,8 +287,9 @@ async def _main(config_path: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ledger = SqlRecordingLedger(Database(config.database))
     vault = VaultClient(config.vault)
-    finaliser = Finaliser(config.spool, vault, open_store(config.store), ledger, ids=SystemIds())
-    await run(finaliser, stop)
+    store = open_store(config.store)
+    finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds())
+    await run(finaliser, stop, partial(check, config.spool, store, ledger))
 
 
 def main() -> None:

@@ -1,0 +1,71 @@
+"""Rows, spool and object store compared (R-15), hourly in the finaliser and by `pbx recordings reconcile`."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from pbx.core.errors import ParseError, StorageError
+from pbx.recording import prepared
+from pbx.recording.io import sealed_spool
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.object_store import MAX_LISTED, ObjectStore
+from pbx.recording.orphans import Filed, Orphans, Spooled, compare
+
+INTERVAL_S = 3600.0
+QUARANTINE = "quarantine"
+_log = structlog.get_logger()
+
+
+class RecordingFile(Protocol):
+    """What the database knows; StorageError when it is down or holds more than MAX_LISTED recordings."""
+
+    async def filed(self) -> Filed:
+        """Return all recordings and what is alone among them and the calls."""
+        ...
+
+
+async def reconcile(spool: Path, store: ObjectStore, file: RecordingFile) -> Orphans:
+    """Return what is alone; StorageError when one of them cannot be read: then nothing is known."""
+    stored = frozenset(await store.list())
+    if len(stored) >= MAX_LISTED:
+        raise StorageError(f"the store holds {MAX_LISTED} objects or more: too many", retryable=False)
+    spooled = await asyncio.to_thread(look, spool)
+    filed = await file.filed()
+    orphans = compare(stored, spooled, filed)
+    keys = {recording: key for key, recording in filed.objects.items()}
+    missing = [one for one in orphans.rows_without_object if await store.head(keys[one]) is None]
+    return replace(orphans, rows_without_object=tuple(missing))
+
+
+async def check(spool: Path, store: ObjectStore, file: RecordingFile) -> None:
+    """The hourly check: an ERROR line with the counts when anything is alone."""
+    try:
+        orphans = await reconcile(spool, store, file)
+    except StorageError as error:
+        _log.warning("recordings could not be compared", reason=str(error))
+        return
+    if orphans.total:
+        _log.error("recordings do not belong together", total=orphans.total, **orphans.counts)
+
+
+def look(spool: Path) -> Spooled:
+    """Return what lies in a spool, by recording."""
+    sealed: dict[str, str] = {}
+    for path in spool.glob(f"*{sealed_spool.SEALED}"):
+        try:
+            sealed[prepared.decode(path.read_bytes()).object_key] = path.stem
+        except (FileNotFoundError, ParseError):
+            continue  # finished meanwhile, or damaged: the finaliser seals it again
+    leftovers = _stems(spool, sealed_spool.SEALED) | _stems(spool, sealed_spool.PAYLOAD)
+    # Looked up last: a journal is deleted after what was sealed from it.
+    journals = _stems(spool, SUFFIX)
+    leftovers &= _stems(spool, sealed_spool.SEALED) | _stems(spool, sealed_spool.PAYLOAD)
+    quarantined = _stems(spool / QUARANTINE, SUFFIX)
+    return Spooled(journals=journals, sealed=sealed, leftovers=leftovers, quarantined=quarantined)
+
+
+def _stems(folder: Path, suffix: str) -> frozenset[str]:
+    return frozenset(path.stem for path in folder.glob(f"*{suffix}"))

@@ -1,0 +1,63 @@
+"""What of rows, spool and object store does not belong together (R-15, REC-17): a comparison of names."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What the database knows: `objects` maps object keys to recordings."""
+
+    objects: dict[str, str]
+    calls_without_recording: AbstractSet[str]
+    recordings_without_call: AbstractSet[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """What the spool holds, by recording; `sealed` maps object keys to recordings on their way."""
+
+    journals: AbstractSet[str]
+    sealed: dict[str, str]
+    leftovers: AbstractSet[str]
+    quarantined: AbstractSet[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphans:
+    """The names of what is alone, sorted; empty tuples when all is well."""
+
+    rows_without_object: tuple[str, ...] = field(default=())
+    objects_without_row: tuple[str, ...] = field(default=())
+    calls_without_recording: tuple[str, ...] = field(default=())
+    recordings_without_call: tuple[str, ...] = field(default=())
+    spool_without_journal: tuple[str, ...] = field(default=())
+    quarantined: tuple[str, ...] = field(default=())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {one.name: len(getattr(self, one.name)) for one in fields(self)}
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def compare(stored: AbstractSet[str], spooled: Spooled, filed: Filed) -> Orphans:
+    """Return what is alone.
+
+    Looked up in this order, nothing that is being stored meanwhile is taken for an orphan object: it is
+    in the spool until its row is committed. A row may be newer than `stored`: ask for its object again.
+    """
+    return Orphans(
+        rows_without_object=tuple(sorted(set(filed.objects.values()) - _held(stored, filed))),
+        objects_without_row=tuple(sorted(stored - filed.objects.keys() - spooled.sealed.keys())),
+        calls_without_recording=tuple(sorted(filed.calls_without_recording - spooled.journals)),
+        recordings_without_call=tuple(sorted(filed.recordings_without_call)),
+        spool_without_journal=tuple(sorted(spooled.leftovers - spooled.journals)),
+        quarantined=tuple(sorted(spooled.quarantined)),
+    )
+
+
+def _held(stored: AbstractSet[str], filed: Filed) -> set[str]:
+    return {recording for key, recording in filed.objects.items() if key in stored}

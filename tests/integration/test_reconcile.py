@@ -1,0 +1,63 @@
+"""Rows, spool and object store of one machine, with orphans put among them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from pbx.recording.io.reconcile import check, reconcile
+from tests.integration.finaliser_site import Site, journal, open_site
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as one:
+        yield one
+
+
+@pytest.mark.requirement("R-15")
+async def test_orphans_in_every_direction_are_counted_and_named(site: Site) -> None:
+    for name in ("rec1", "rec2"):
+        await journal(site, name)
+    assert await site.finaliser().scan(0.0) == 2
+    await journal(site, "waits")
+    row = await site.row("rec1")
+    (site.objects / row.object_key).unlink()
+    (site.objects / "zz").mkdir()
+    (site.objects / "zz" / "orphan").write_bytes(b"?")
+    (site.spool / "gone.payload").write_bytes(b"?")
+    orphans = await reconcile(site.spool, site.store, site.ledger)
+    assert orphans.rows_without_object == ("rec1",)
+    assert orphans.objects_without_row == ("zz/orphan",)
+    assert orphans.spool_without_journal == ("gone",)
+    assert orphans.recordings_without_call == ("rec1", "rec2")  # this site has no calls
+    with capture_logs() as lines:
+        await check(site.spool, site.store, site.ledger)
+    (line,) = lines
+    assert (line["log_level"], line["total"], line["objects_without_row"]) == ("error", 5, 1)
+
+
+@pytest.mark.requirement("R-15")
+async def test_a_recording_between_upload_and_commit_is_no_orphan(site: Site) -> None:
+    await journal(site, "rec1")
+
+    class Killed(BaseException):
+        pass
+
+    def fault(point: str) -> None:
+        if point == "after_upload":
+            raise Killed
+
+    with pytest.raises(Killed):
+        await site.finaliser(fault).scan(0.0)
+    assert len(await site.objects_stored()) == 1
+    assert (await reconcile(site.spool, site.store, site.ledger)).total == 0
+
+
+async def test_a_store_that_is_away_is_no_orphan(site: Site) -> None:
+    site.objects.rmdir()
+    site.objects.write_text("not a directory")
+    with capture_logs() as lines:
+        await check(site.spool, site.store, site.ledger)
+    assert [line["log_level"] for line in lines if line["log_level"] == "error"] == []
