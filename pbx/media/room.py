@@ -8,6 +8,7 @@ matrix in one pass; parties with the same row share one result object, so that i
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ class Room:
         self._order: tuple[LegId, ...] = ()
         self._matrix: Floats = np.zeros((0, 0), np.float32)
         self._is_changed = False
+        self._heard_by: dict[LegId, tuple[LegId, ...]] = {}
         self._talk = _Talk()
 
     @property
@@ -143,6 +145,10 @@ class Room:
         heard = self._heard(sound, before, after)
         return {leg: heard[at] for at, leg in enumerate(self._order) if leg in self._seats}
 
+    def heard_by(self, leg: LegId) -> tuple[LegId, ...]:
+        """Whose voice the last mix of a party may have in it: also of who has just left or become silent."""
+        return self._heard_by.get(leg, ())
+
     def take_facts(self) -> list[ActiveTalkerChanged]:
         """Return what has changed since the last call."""
         return self._talk.take_facts()
@@ -157,7 +163,10 @@ class Room:
         places = [order.index(leg) for leg in self._order]
         before[np.ix_(places, places)] = self._matrix
         self._order, self._matrix = order, _gains(order, self._seats)
-        self._is_changed = bool(gone)
+        # Once more after a change: then nothing is left of what faded.
+        self._is_changed = bool(gone) or not np.array_equal(before, self._matrix)
+        audible = (before != 0) | (self._matrix != 0)
+        self._heard_by = {leg: tuple(compress(order, audible[at])) for at, leg in enumerate(order)}
         return before, self._matrix
 
     def _speech(self, now: float) -> tuple[list[LegId], Floats]:

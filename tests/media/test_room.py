@@ -109,6 +109,29 @@ def test_supervisor() -> None:
     assert heard() == {A: [0, 1, 1], B: [1, 0, 1], C: [1, 1, 0]}
 
 
+@pytest.mark.requirement("R-08")
+def test_whose_voice_may_be_in_a_mix() -> None:
+    party = Party({A: Seat(), B: Seat(muted=True), C: Seat(role="listen")})
+    party.settled()
+    assert [set(party.room.heard_by(leg)) for leg in (A, B, C)] == [set(), {A}, {A}]
+    party.room.change(C, role="whisper", target=B)
+    party.settled()
+    assert [set(party.room.heard_by(leg)) for leg in (A, B)] == [set(), {A, C}]
+
+
+@pytest.mark.requirement("R-08")
+def test_who_leaves_is_in_the_mix_in_which_he_fades() -> None:
+    room = Room()
+    for leg in (A, B):
+        room.join(leg)
+    room.mix(0.0)
+    room.leave(B)
+    room.mix(0.02)
+    assert room.heard_by(A) == (B,)
+    room.mix(0.04)
+    assert room.heard_by(A) == ()
+
+
 def test_silent_parties_share_one_mix() -> None:
     seats = {LegId(str(n)): Seat() for n in range(20)}
     party = Party(seats)

@@ -251,6 +251,7 @@ class RtpLeg(RtpReceiver):
     def _passes_on(self, kind: DigitKind) -> bool:
         """Whether the peer gets a key with the party's packets: tones are in the audio, events relayed."""
         peer, heard = self.peer, self.format
-        if self.partner is not None or peer is None or heard is None or peer.format is None:
+        if peer is None or heard is None or peer.format is None:
             return False
-        return kind == "inband" or (not peer.out.pulled and relays_events(heard, peer.format))
+        is_relayed = self.partner is None and not peer.out.pulled
+        return kind == "inband" or (is_relayed and relays_events(heard, peer.format))

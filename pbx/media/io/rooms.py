@@ -7,15 +7,17 @@ from pbx.core.ids import LegId
 from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom
 from pbx.media.events import ActiveTalker, MediaEvent, RoomRefused
 from pbx.media.io.leg import RtpLeg
+from pbx.media.io.tap import Tap
 from pbx.media.room import Room, Seat
 
 _log = logging.getLogger(__name__)
+KEY_MS = 100  # as long as we press a key for a party that a room had no need to time
 
 
 class RoomPartner:
     """One room as its parties' partner; it mixes when the first of them is asked for in a tick."""
 
-    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "legs", "room", "sample_rate")
+    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "_voices", "legs", "room", "sample_rate")
 
     def __init__(self, name: str, sample_rate: int, emit: Callable[[MediaEvent], None]) -> None:
         self._name, self.sample_rate, self._emit = name, sample_rate, emit
@@ -23,6 +25,17 @@ class RoomPartner:
         self._mix: dict[LegId, bytes] = {}
         self._mixed_at = -1.0
         self.legs: dict[LegId, RtpLeg] = {}
+        self._voices: dict[LegId, Tap] = {}  # also of who has left and fades out
+
+    def sit(self, leg: RtpLeg, seat: Seat) -> None:
+        """Seat a leg; ValueError for a full room or a seat that cannot be."""
+        self.room.join(leg.leg, seat)
+        self.legs[leg.leg], self._voices[leg.leg] = leg, leg.tap
+
+    def rise(self, leg: LegId) -> None:
+        """Unseat a leg; what it said last is heard once more."""
+        self.room.leave(leg)
+        self.legs.pop(leg, None)
 
     def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
         self.room.put(leg, pcm)
@@ -30,15 +43,26 @@ class RoomPartner:
     def speak(self, leg: LegId, now: float) -> bytes | None:
         if now != self._mixed_at:
             self._mix, self._mixed_at = self.room.mix(now), now
+            if len(self._voices) > len(self.legs):
+                self._forget_silent()
             for fact in self.room.take_facts():
                 self._emit(ActiveTalker(room=self._name, talker=fact.talker))
         return self._mix.get(leg)
 
     def may_record(self, leg: LegId) -> bool:
-        return all(one.tap.may_record for one in self.legs.values() if one.leg != leg)
+        """Whoever only listens, or whispers to somebody else, stops no recording."""
+        return all(self._voices[one].may_record for one in self.room.heard_by(leg))
+
+    def _forget_silent(self) -> None:
+        """Who has left is in nobody's mix any more."""
+        heard = {one for leg in self.legs for one in self.room.heard_by(leg)}
+        self._voices = {leg: tap for leg, tap in self._voices.items() if leg in self.legs or leg in heard}
 
     def press(self, leg: LegId, key: str) -> None:
-        """A key means nothing to a room; the call decides what it does."""
+        """A key means nothing to a room; only the peer of a watched call gets it, as without a room."""
+        peer = self.legs[leg].peer
+        if peer is not None and peer.leg in self.legs:
+            peer.press(key, KEY_MS)
 
 
 class Rooms:
@@ -64,12 +88,12 @@ class Rooms:
             partner = RoomPartner(order.room, order.sample_rate, self._emit)
         seat = Seat(role=order.role, target=order.target, muted=order.muted, deaf=order.deaf)
         try:
-            partner.room.join(order.leg, seat)
+            partner.sit(leg, seat)
         except ValueError as error:
             self._emit(RoomRefused(leg=order.leg, room=order.room, reason=str(error)))
             return
         self._rooms[order.room], self._places[order.leg] = partner, order.room
-        leg.partner, partner.legs[order.leg] = partner, leg
+        leg.partner = partner
         self._changed(leg)
         _log.info("leg=%s room=%s joined as %s", order.leg, order.room, order.role)
 
@@ -91,8 +115,7 @@ class Rooms:
         if name is None:
             return
         partner = self._rooms[name]
-        partner.room.leave(order.leg)
-        partner.legs.pop(order.leg, None)
+        partner.rise(order.leg)
         if not partner.room.parties:
             del self._rooms[name]
         if leg is not None:
