@@ -24,6 +24,8 @@ from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
 
+SECONDS = 2.0  # of sound in each journal
+
 
 class Killed(BaseException):
     """Stands for kill -9 at a named point."""
@@ -167,7 +169,9 @@ async def test_a_store_that_is_down_is_asked_by_one_recording_at_a_time(site: Si
     assert asked.count("after_unwrap") == 8 == len(list(site.spool.glob("*.sealed")))
     site.objects.unlink()
     site.objects.mkdir()
+    begun = time.monotonic()
     assert await finaliser.scan(now + 900) == 8
+    assert time.monotonic() - begun < 8 * SECONDS / 5  # drains five times faster than they were spoken
     assert unwraps(site) == 8
 
 
