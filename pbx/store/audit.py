@@ -4,12 +4,12 @@ import builtins
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from pbx.core.audit import AuditFact
-from pbx.core.ids import CallId
+from pbx.store.audit_log import fact_of, insert_facts
 from pbx.store.database import Database
-from pbx.store.tables import AuditEvent, Base
+from pbx.store.tables import AuditEvent
 
 MAX_LISTED = 10_000
 TRUNK_TOPICS = {
@@ -18,7 +18,6 @@ TRUNK_TOPICS = {
     "trunk.registered": "registration",
     "trunk.unregistered": "registration",
 }
-_INSERT = insert(Base.metadata.tables[AuditEvent.__tablename__])
 
 
 class AuditStore:
@@ -32,21 +31,8 @@ class AuditStore:
         await self._database.write(lambda connection: self.append_all(connection, [(fact, at)]))
 
     def append_all(self, connection: Connection, facts: Sequence[tuple[AuditFact, datetime]]) -> None:
-        """Store facts in their order, as a part of the caller's transaction."""
-        if facts:
-            connection.execute(
-                _INSERT,
-                [
-                    {
-                        "at": at,
-                        "kind": fact.kind,
-                        "call": fact.call,
-                        "tenant": fact.tenant,
-                        "details": fact.details,
-                    }
-                    for fact, at in facts
-                ],
-            )
+        """Store facts in their order and commit to them in the log, in the caller's transaction."""
+        insert_facts(connection, facts)
 
     async def trunks(self, since: datetime) -> dict[tuple[str, str, str], AuditFact]:
         """Return the newest fact of each trunk since a time: by tenant, trunk and what it is about."""
@@ -54,7 +40,7 @@ class AuditStore:
         async with self._database.reading() as session:
             rows = (await session.scalars(query.order_by(AuditEvent.id.desc()).limit(MAX_LISTED))).all()
         newest: dict[tuple[str, str, str], AuditFact] = {}
-        for fact in map(_fact, rows):
+        for fact in map(fact_of, rows):
             newest.setdefault((fact.tenant, str(fact.details.get("trunk")), TRUNK_TOPICS[fact.kind]), fact)
         return newest
 
@@ -63,9 +49,4 @@ class AuditStore:
         query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(min(limit, MAX_LISTED))
         async with self._database.reading() as session:
             rows = (await session.scalars(query)).all()
-        return [(row.at, _fact(row)) for row in rows]
-
-
-def _fact(row: AuditEvent) -> AuditFact:
-    call = CallId(row.call) if row.call is not None else None
-    return AuditFact(kind=row.kind, call=call, tenant=row.tenant, details=row.details)
+        return [(row.at, fact_of(row)) for row in rows]

@@ -10,12 +10,14 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx.call.record import CallRecord, LegRecord
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.media.events import StreamQuality
+from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, Place, phone_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.tables import AuditEvent, Base, Call, Leg, Recording
+from pbx.store.tables import Base, Call, Leg, Recording
 
 MAX_LISTED = 10_000
 _FINAL = "recorded"  # set by the recording ledger, which is the one that knows
@@ -122,13 +124,17 @@ class CallStore:
         async with self._database.writing() as session:
             rows = (await session.scalars(query)).all()
             lost = [row for row in rows if row.recording not in journals]
+            facts: builtins.list[tuple[AuditFact, datetime]] = []
             for row in lost:
                 row.recording_state, row.recording_reason = "failed", LOST
-                details = {"recording": row.recording, "reason": LOST}
-                fact = AuditEvent(
-                    at=now, kind="recording.failed", call=row.call, tenant=row.tenant, details=details
+                fact = AuditFact(
+                    kind="recording.failed",
+                    call=CallId(row.call),
+                    tenant=row.tenant,
+                    details={"recording": row.recording, "reason": LOST},
                 )
-                session.add(fact)
+                facts.append((fact, now))
+            await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
             return len(lost)
 
     def _row(self, record: CallRecord) -> dict[str, Any]:

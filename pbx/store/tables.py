@@ -180,6 +180,30 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
+class AuditLeaf(Base):
+    """One entry of the log: what it commits to is the audit event; rows are never changed but for `salt`.
+
+    `salt` is NULL once the event was erased; then nothing leads from the entry back to what was said.
+    """
+
+    __tablename__ = "audit_leaves"
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    entry: Mapped[bytes]
+    event: Mapped[int] = mapped_column(unique=True)
+    salt: Mapped[bytes | None]
+
+
+class AuditCheckpoint(Base):
+    """A signed note: the vault has vouched for the first `size` entries."""
+
+    __tablename__ = "audit_checkpoints"
+
+    size: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[bytes]
+    at: Mapped[datetime]
+
+
 class Binding(Base):
     """One contact of a registered telephone; all of one user are written together."""
 
