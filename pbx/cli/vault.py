@@ -19,6 +19,7 @@ _WORDS: dict[RefusalReason, str] = {
     "bad_header": "the recording's key header is damaged",
     "not_a_recipient": "the recording is not encrypted to a key of this vault",
     "keys_unavailable": "the vault cannot read its keys",
+    "not_consistent": "the audit log does not continue what was signed: see `pbx audit verify`",
 }
 
 

@@ -35,7 +35,21 @@ class AskPublicKey:
     pass
 
 
-VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLogHead:
+    """Which checkpoint of the audit log was signed last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCheckpoint:
+    """Sign that the log has `size` entries; `path` proves that it begins with what was signed last."""
+
+    size: int
+    root: bytes
+    path: tuple[bytes, ...]
+
+
+VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey | AskLogHead | AskCheckpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +75,26 @@ class PublicKeyIs:
     public_key: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHeadIs:
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSigned:
+    """A C2SP signed note."""
+
+    note: bytes
+
+
 RefusalReason = Literal[
-    "audit_unavailable", "bad_request", "bad_header", "not_a_recipient", "keys_unavailable"
+    "audit_unavailable",
+    "bad_request",
+    "bad_header",
+    "not_a_recipient",
+    "keys_unavailable",
+    "not_consistent",
 ]
 
 
@@ -71,7 +103,7 @@ class Refused:
     reason: RefusalReason
 
 
-VaultReply = RecipientsAre | KeyUnwrapped | Signed | PublicKeyIs | Refused
+VaultReply = RecipientsAre | KeyUnwrapped | Signed | PublicKeyIs | LogHeadIs | CheckpointSigned | Refused
 
 REQUESTS: Codec[VaultRequest] = Codec(VaultRequest)
 REPLIES: Codec[VaultReply] = Codec(VaultReply)

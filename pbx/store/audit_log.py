@@ -125,11 +125,16 @@ class AuditLog:
             row = await session.scalar(query)
         return None if row is None else StoredCheckpoint(size=row.size, note=row.note, at=row.at)
 
-    async def keep(self, checkpoint: StoredCheckpoint) -> None:
-        """Store a checkpoint; again the same size changes nothing."""
-        row = {"size": checkpoint.size, "note": checkpoint.note, "at": checkpoint.at}
+    async def keep_note(self, size: int, note: bytes, at: datetime) -> None:
+        """Store a signed note over `size` entries; again the same size changes nothing."""
+        row = {"size": size, "note": note, "at": at}
         statement = insert(_CHECKPOINTS).prefix_with("OR IGNORE")
         await self._database.write(lambda connection: connection.execute(statement, [row]))
+
+    async def alarm(self, kind: str, reason: str, at: datetime) -> None:
+        """Put on the record that something is wrong with the log itself."""
+        fact = AuditFact(kind=kind, details={"reason": reason})
+        await self._database.write(lambda connection: insert_facts(connection, [(fact, at)]))
 
     async def erase(self, positions: Sequence[int], reason: str, at: datetime) -> None:
         """Take away for ever what entries commit to; the entries stay, and the log says which and why."""

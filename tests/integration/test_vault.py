@@ -9,9 +9,11 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 from pbx.core.errors import TransportError
 from pbx.core.io.entropy import SystemIds
@@ -19,7 +21,9 @@ from pbx.core.secret import Secret
 from pbx.recording import manifest
 from pbx.recording.age import build_header, parse_recipient
 from pbx.recording.io.vault_client import FileKey, VaultClient
-from pbx.recording.vault_messages import AskUnwrap, Refused
+from pbx.recording.log import tree_of
+from pbx.recording.signed_note import open_note
+from pbx.recording.vault_messages import AskCheckpoint, AskUnwrap, Refused
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -141,14 +145,75 @@ async def test_keys_survive_a_crash_and_are_private(vault: Running) -> None:
     again.close()
 
 
+MANIFEST = rfc8785.dumps(
+    {
+        "v": 1,
+        **dict.fromkeys(("recording", "call", "tenant", "object_key"), "x"),
+        **dict.fromkeys(("sha256_cipher", "sha256_plain"), "0" * 64),
+    }
+)
+
+
 async def test_a_manifest_is_signed_so_that_anybody_can_check(vault: Running) -> None:
     client = await vault.start()
-    public, signature = await client.public_key(), await client.sign(b'{"v":1}')
+    public, signature = await client.public_key(), await client.sign(MANIFEST)
     assert isinstance(public, bytes)
     assert isinstance(signature, bytes)
-    assert manifest.is_signed_by(public, b'{"v":1}', signature)
-    assert not manifest.is_signed_by(public, b'{"v":2}', signature)
+    assert manifest.is_signed_by(public, MANIFEST, signature)
+    assert not manifest.is_signed_by(public, MANIFEST + b" ", signature)
+    (line,) = vault.audit()
+    assert (line["kind"], line["recording"]) == ("manifest.signed", "x")
+    assert line["sha256"] == sha256(MANIFEST).hexdigest()
     client.close()
+
+
+async def test_what_is_no_manifest_is_not_signed(vault: Running) -> None:
+    client = await vault.start()
+    for octets in (b'{"v":1}', b"pbx-audit/1\n0\n", MANIFEST + b" "):
+        assert await client.sign(octets) == Refused(reason="bad_request")
+    assert not (vault.root / "audit").exists()
+    (vault.root / "audit").mkdir()
+    assert await client.sign(MANIFEST) == Refused(reason="audit_unavailable")
+    client.close()
+
+
+@pytest.mark.requirement("E-14")
+async def test_a_log_that_was_rewritten_is_not_signed(vault: Running) -> None:
+    client = await vault.start()
+    honest = tree_of([b"a", b"b", b"c", b"d", b"e"])
+    public = await client.public_key()
+    assert isinstance(public, bytes)
+    for size, old in ((3, 0), (5, 3), (5, 5)):
+        path = honest.consistency(old, size)
+        note = await client.checkpoint(AskCheckpoint(size=size, root=honest.root(size), path=path))
+        assert isinstance(note, bytes)
+        assert open_note(note, public).head == (size, honest.root(size))
+    await vault.stop(signal.SIGKILL)
+    again = await vault.start()  # it remembers what it has signed
+    assert await again.log_head() == (5, honest.root())
+    forked = tree_of([b"a", b"x", b"c", b"d", b"e", b"f"])
+    refused = Refused(reason="not_consistent")
+    for size in (6, 5, 4):
+        path = forked.consistency(5, size) if size > 5 else ()
+        assert await again.checkpoint(AskCheckpoint(size=size, root=forked.root(size), path=path)) == refused
+    short = AskCheckpoint(size=6, root=b"short", path=())
+    assert await again.checkpoint(short) == Refused(reason="bad_request")
+    assert [line["kind"] for line in vault.audit()] == ["checkpoint.signed"] * 3 + ["checkpoint.refused"] * 3
+    client.close()
+    again.close()
+
+
+async def test_the_vault_s_lines_are_a_chain(vault: Running) -> None:
+    client = await vault.start()
+    await client.sign(MANIFEST)
+    await vault.stop(signal.SIGKILL)
+    again = await vault.start()
+    await again.sign(MANIFEST)
+    first, second = (vault.root / "audit").read_bytes().splitlines()
+    assert (json.loads(first)["n"], json.loads(first)["prev"]) == (1, "")
+    assert (json.loads(second)["n"], json.loads(second)["prev"]) == (2, sha256(first).hexdigest())
+    client.close()
+    again.close()
 
 
 async def test_rubbish_ends_one_connection_only(vault: Running) -> None:

@@ -72,7 +72,7 @@ async def test_an_empty_log(database: Database) -> None:
 )
 async def test_the_tables_are_append_only(database: Database, statement: str) -> None:
     await AuditStore(database).append(fact(0), AT)
-    await AuditLog(database).keep(StoredCheckpoint(size=1, note=b"note", at=AT))
+    await AuditLog(database).keep_note(1, b"note", AT)
     with pytest.raises(StorageError):
         await database.write(lambda connection: connection.execute(text(statement)))
 
@@ -117,9 +117,8 @@ async def test_so_many_are_erased_at_once_and_not_more(database: Database) -> No
 async def test_checkpoints_come_back_in_order_and_once(database: Database) -> None:
     log = AuditLog(database)
     two, ten = (StoredCheckpoint(size=size, note=b"%d" % size, at=AT) for size in (2, 10))
-    await log.keep(ten)
-    await log.keep(two)
-    await log.keep(StoredCheckpoint(size=2, note=b"another", at=AT))
+    for size, note in ((10, b"10"), (2, b"2"), (2, b"another")):
+        await log.keep_note(size, note, AT)
     assert await log.checkpoints() == [two, ten]
     assert await log.newest() == ten
 

@@ -26,10 +26,11 @@ from pbx.recording import finalise, manifest
 from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
-from pbx.recording.io import sealed_spool
+from pbx.recording.io import log_keeper, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.log_keeper import LogKeeper
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check
 from pbx.recording.io.uploader import Uploader
@@ -278,6 +279,7 @@ async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[],
 
 
 async def _main(config_path: Path) -> None:
+    from pbx.store.audit_log import AuditLog
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
     from pbx.store.recordings import SqlRecordingLedger
 
@@ -285,11 +287,15 @@ async def _main(config_path: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    ledger = SqlRecordingLedger(Database(config.database))
+    database = Database(config.database)
+    ledger = SqlRecordingLedger(database)
     vault = VaultClient(config.vault)
     store = open_store(config.store)
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds())
-    await run(finaliser, stop, partial(check, config.spool, store, ledger))
+    keeper = LogKeeper.over(AuditLog(database), VaultClient(config.vault))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(log_keeper.run(keeper, stop))
+        await run(finaliser, stop, partial(check, config.spool, store, ledger))
 
 
 def main() -> None:

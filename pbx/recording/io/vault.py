@@ -6,9 +6,10 @@ It gives a file key only after a line about it is on the disk: no audit, no key 
 
 import argparse
 import asyncio
-import json
 import os
 import signal
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
@@ -20,16 +21,23 @@ from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.recording.age import parse_header, unwrap_header
 from pbx.recording.io.hardening import harden
+from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
 from pbx.recording.io.vault_keys import KeyDirectory
-from pbx.recording.manifest import MAX_MANIFEST
+from pbx.recording.log import HASH_BYTES, extends
+from pbx.recording.signable import recording_of
+from pbx.recording.signed_note import Checkpoint, origin_of, sign
 from pbx.recording.vault_messages import (
     REPLIES,
     REQUESTS,
+    AskCheckpoint,
+    AskLogHead,
     AskPublicKey,
     AskRecipients,
     AskSign,
     AskUnwrap,
+    CheckpointSigned,
     KeyUnwrapped,
+    LogHeadIs,
     PublicKeyIs,
     RecipientsAre,
     Refused,
@@ -47,7 +55,7 @@ class Vault:
 
     def __init__(self, keys: KeyDirectory, audit: Path) -> None:
         self._keys = keys
-        self._audit = audit
+        self._audit = VaultAudit(audit)
 
     def answer(self, request: VaultRequest) -> VaultReply:
         """Return the one reply to a request."""
@@ -61,18 +69,43 @@ class Vault:
                     return self._sign(request.manifest)
                 case AskPublicKey():
                     return PublicKeyIs(public_key=self._keys.public_key)
+                case AskLogHead():
+                    size, root = self._audit.head()
+                    return LogHeadIs(size=size, root=root)
+                case AskCheckpoint():
+                    return self._checkpoint(request)
                 case _:
                     assert_never(request)
         except ParseError:
             return Refused(reason="bad_request")
+        except OSError as error:
+            _log.error("vault audit unavailable", error=error.strerror)
+            return Refused(reason="audit_unavailable")
         except StorageError as error:
             _log.error("vault keys unavailable", error=str(error))
             return Refused(reason="keys_unavailable")
 
     def _sign(self, manifest: bytes) -> VaultReply:
-        if len(manifest) > MAX_MANIFEST:
-            return Refused(reason="bad_request")
+        """Sign what parses as a manifest and nothing else, on the record."""
+        recording = recording_of(manifest)
+        self._note("manifest.signed", {"recording": recording, "sha256": sha256(manifest).hexdigest()})
         return Signed(signature=self._keys.sign(manifest))
+
+    def _checkpoint(self, request: AskCheckpoint) -> VaultReply:
+        """Sign the log as far as it has grown; one that was rewritten gets no signature (E-14)."""
+        if len(request.root) != HASH_BYTES or any(len(node) != HASH_BYTES for node in request.path):
+            return Refused(reason="bad_request")
+        if not extends(self._audit.head(), (request.size, request.root), request.path):
+            self._note("checkpoint.refused", {"size": request.size, "root": request.root.hex()})
+            _log.error("the audit log does not continue what was signed", size=request.size)
+            return Refused(reason="not_consistent")
+        key = self._keys.public_key
+        checkpoint = Checkpoint(origin=origin_of(key), size=request.size, root=request.root)
+        self._note(CHECKPOINT, {"size": request.size, "root": request.root.hex()})
+        return CheckpointSigned(note=sign(checkpoint, key, self._keys.sign))
+
+    def _note(self, kind: str, details: Mapping[str, object]) -> None:
+        self._audit.append({"at": utc_now().isoformat(), "kind": kind, **details})
 
     def _unwrap(self, request: AskUnwrap) -> VaultReply:
         words = (request.recording, request.actor, request.purpose)
@@ -98,9 +131,8 @@ class Vault:
     def _record(self, request: AskUnwrap, reply: KeyUnwrapped | Refused) -> bool:
         """Append one line and bring it to the disk; False when that failed."""
         given = isinstance(reply, KeyUnwrapped)
+        kind = "recording.unwrapped" if given else "recording.unwrap_refused"
         line = {
-            "at": utc_now().isoformat(),
-            "kind": "recording.unwrapped" if given else "recording.unwrap_refused",
             "recording": request.recording,
             "actor": request.actor,
             "purpose": request.purpose,
@@ -108,7 +140,7 @@ class Vault:
             "reason": "" if isinstance(reply, KeyUnwrapped) else reply.reason,
         }
         try:
-            _append(self._audit, json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            self._note(kind, line)
         except OSError as error:
             _log.error("vault audit unavailable", error=error.strerror)
             return False
@@ -124,16 +156,6 @@ class Vault:
             _log.warning("vault client sent rubbish", error=str(error))
         except (TransportError, ConnectionError):
             _log.warning("vault client went away")
-
-
-def _append(path: Path, line: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        if os.write(fd, line) != len(line):
-            raise OSError(0, "a short write")
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 async def _run(arguments: argparse.Namespace) -> None:

@@ -10,11 +10,15 @@ from pbx.core.secret import Secret
 from pbx.recording.vault_messages import (
     REPLIES,
     REQUESTS,
+    AskCheckpoint,
+    AskLogHead,
     AskPublicKey,
     AskRecipients,
     AskSign,
     AskUnwrap,
+    CheckpointSigned,
     KeyUnwrapped,
+    LogHeadIs,
     PublicKeyIs,
     RecipientsAre,
     Refused,
@@ -63,6 +67,16 @@ class VaultClient:
         """Return the raw Ed25519 public key of the signatures."""
         reply = await self._ask(AskPublicKey())
         return reply.public_key if isinstance(reply, PublicKeyIs) else _refusal(reply)
+
+    async def log_head(self) -> tuple[int, bytes] | Refused:
+        """Return size and root of the last checkpoint that the vault has signed."""
+        reply = await self._ask(AskLogHead())
+        return (reply.size, reply.root) if isinstance(reply, LogHeadIs) else _refusal(reply)
+
+    async def checkpoint(self, request: AskCheckpoint) -> bytes | Refused:
+        """Return the signed note of a log that continues what was signed last."""
+        reply = await self._ask(request)
+        return reply.note if isinstance(reply, CheckpointSigned) else _refusal(reply)
 
     def close(self) -> None:
         if self._channel is not None:

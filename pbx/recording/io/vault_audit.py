@@ -1,0 +1,69 @@
+"""The vault's own record: JSON lines, each with its number and the hash of the line before.
+
+What the vault has signed stands here too, so that a log that was rewritten cannot be signed again.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from pbx.recording.log import EMPTY_ROOT
+
+CHECKPOINT = "checkpoint.signed"
+Head = tuple[int, bytes]
+
+
+class VaultAudit:
+    """Appends lines; OSError when one cannot be brought to the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._number, self._previous = 0, ""
+        self._head: Head = (0, EMPTY_ROOT)
+        self._was_read = False
+
+    def head(self) -> Head:
+        """Return size and root of the last checkpoint that was signed."""
+        self._read()
+        return self._head
+
+    def append(self, line: Mapping[str, object]) -> None:
+        """Write one line; it is on the disk when this returns."""
+        self._read()
+        whole = {**line, "n": self._number + 1, "prev": self._previous}
+        octets = json.dumps(whole, separators=(",", ":")).encode() + b"\n"
+        _append(self._path, octets)
+        self._take(octets)
+
+    def _read(self) -> None:
+        if self._was_read:
+            return
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                for octets in file:
+                    self._take(octets)
+        self._was_read = True
+
+    def _take(self, octets: bytes) -> None:
+        self._number += 1
+        self._previous = sha256(octets.rstrip(b"\n")).hexdigest()
+        if CHECKPOINT.encode() not in octets:
+            return
+        try:
+            line = json.loads(octets)
+            if line["kind"] == CHECKPOINT:
+                self._head = (int(line["size"]), bytes.fromhex(line["root"]))
+        except (ValueError, KeyError, TypeError):
+            return  # a torn line: the signature of that checkpoint was never given
+
+
+def _append(path: Path, line: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(fd, line) != len(line):
+            raise OSError(0, "a short write")
+        os.fsync(fd)
+    finally:
+        os.close(fd)
