@@ -13,7 +13,7 @@ from pbx.cli.site import CONFIG, ConfigDir
 
 app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller verification.")
 # By name, so that each is imported when it is used: `pbx run` starts without any of them.
-for _group in ("calls", "consents", "customers", "fraud", "keys", "media", "phone", "recordings"):
+for _group in ("audit", "calls", "consents", "customers", "fraud", "keys", "media", "phone", "recordings"):
     app.command(f"pbx.cli.{_group}:app", name=_group)
 for _command, _module in (
     ("check", "check"),

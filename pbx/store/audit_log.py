@@ -116,14 +116,14 @@ class AuditLog:
         query = select(AuditCheckpoint).order_by(AuditCheckpoint.size)
         async with self._database.reading() as session:
             rows = (await session.scalars(query)).all()
-        return [StoredCheckpoint(size=row.size, note=row.note, at=row.at) for row in rows]
+        return [StoredCheckpoint(size=row.size, note=_octets(row.note), at=row.at) for row in rows]
 
     async def newest(self) -> StoredCheckpoint | None:
         """Return the checkpoint over the most entries."""
         query = select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1)
         async with self._database.reading() as session:
             row = await session.scalar(query)
-        return None if row is None else StoredCheckpoint(size=row.size, note=row.note, at=row.at)
+        return None if row is None else StoredCheckpoint(size=row.size, note=_octets(row.note), at=row.at)
 
     async def keep_note(self, size: int, note: bytes, at: datetime) -> None:
         """Store a signed note over `size` entries; again the same size changes nothing."""
@@ -167,11 +167,16 @@ def _row(event: int, fact: AuditFact, at: datetime) -> dict[str, object]:
     }
 
 
+def _octets(stored: object) -> bytes:
+    """SQLite keeps what it is given: text in a column of octets is damage, and verifies as nothing."""
+    return stored if isinstance(stored, bytes) else b""
+
+
 def _leaf(leaf: AuditLeaf, event: AuditEvent | None) -> Leaf:
     return Leaf(
         position=leaf.position,
-        entry=leaf.entry,
+        entry=_octets(leaf.entry),
         event=leaf.event,
-        salt=leaf.salt,
+        salt=None if leaf.salt is None else _octets(leaf.salt),
         fact=None if event is None else (fact_of(event), event.at),
     )
