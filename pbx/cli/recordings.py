@@ -6,23 +6,33 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
-from pbx.cli.vault import answered, file_key, vault
+from pbx.cli.vault import actor, answered, file_key, vault
+from pbx.core.audit import AuditFact
 from pbx.core.errors import ParseError
+from pbx.core.ids import CallId
+from pbx.core.io.clock import utc_now
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
 from pbx.recording.io.reconcile import reconcile as compare
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit import AuditStore
 from pbx.store.recordings import SqlRecordingLedger
 
 app = App(name="recordings", help="Encrypted recordings and their proofs.")
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
-Out = Annotated[Path, Parameter(name="--out", help="File to write; mode 0600.")]
+MAX_PURPOSE = 128  # characters, as many as the vault takes
+Out = Annotated[Path, Parameter(name="--out", help="What to write; for its owner only.")]
 Wav = Annotated[bool, Parameter(name="--wav", negative=(), help="Decrypt; the running vault records it.")]
-Purpose = Annotated[str, Parameter(name="--purpose", help="Why; needed with --wav, kept in the audit log.")]
+Purpose = Annotated[str, Parameter(name="--purpose", help="Why; needed, kept in the audit log.")]
+AsEvidence = Annotated[
+    bool,
+    Parameter(name="--evidence", negative=(), help="A folder, or FILE.zip, that anybody can verify offline."),
+]
 All = Annotated[bool, Parameter(name="--all", negative=(), help="Verify every recording.")]
 
 
@@ -50,18 +60,32 @@ async def show(recording: str, /, *, as_json: AsJson = False, config: ConfigDir 
 
 @app.command
 async def export(
-    recording: str, /, *, out: Out, wav: Wav = False, purpose: Purpose = "", config: ConfigDir = CONFIG
+    recording: str,
+    /,
+    *,
+    out: Out,
+    purpose: Purpose = "",
+    wav: Wav = False,
+    evidence: AsEvidence = False,
+    config: ConfigDir = CONFIG,
 ) -> None:
-    """Write a recording as an age file that stock `age -d` opens, or with --wav as sound."""
-    if wav and not purpose.strip():
-        raise WrongUsage("--wav needs --purpose: it is kept in the audit log")
+    """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack."""
+    if wav and evidence:
+        raise WrongUsage("give --wav or --evidence, not both")
+    if not 0 < len(purpose.strip()) <= MAX_PURPOSE:
+        raise WrongUsage(
+            f"--purpose of at most {MAX_PURPOSE} characters is needed: it is kept in the audit log"
+        )
     place = site(config)
     row = await _find(place, recording)
+    await _on_record(place, row, purpose.strip(), "wav" if wav else "evidence" if evidence else "age")
     if wav:
         await _export_wav(place, row, out, purpose.strip())
+    elif evidence:
+        await write_pack(place, row, out)
     else:
         await reader.export(row, place.objects(), out)
-    print(f"{out}: {out.stat().st_size} octets")
+    print(f"{out}: written" if out.is_dir() else f"{out}: {out.stat().st_size} octets")
 
 
 @app.command
@@ -108,6 +132,19 @@ async def _problems(place: Site, client: VaultClient, row: FinishedRecording) ->
     except Refusal as refusal:
         return (str(refusal),)
     return (await reader.verify(row, place.objects(), key, public_key)).problems
+
+
+async def _on_record(place: Site, row: FinishedRecording, purpose: str, form: str) -> None:
+    """Say who takes what out, before the first octet of it."""
+    details: dict[str, str | int | bool | None] = {"recording": row.recording, "actor": actor()}
+    fact = AuditFact(
+        kind="recording.exported",
+        call=CallId(row.call),
+        tenant=row.tenant,
+        details=details | {"purpose": purpose, "form": form},
+    )
+    async with place.database() as database:
+        await AuditStore(database).append(fact, utc_now())
 
 
 async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: str) -> None:

@@ -104,6 +104,19 @@ class AuditLog:
             rows = (await session.execute(query)).all()
         return [_leaf(leaf, event) for leaf, event in rows]
 
+    async def about(self, recording: str) -> builtins.list[Leaf]:
+        """Return the entries whose fact names a recording, oldest first."""
+        query = (
+            select(AuditLeaf, AuditEvent)
+            .join(AuditEvent, AuditEvent.id == AuditLeaf.event)
+            .where(AuditEvent.details["recording"].as_string() == recording)
+            .order_by(AuditLeaf.position)
+            .limit(MAX_BATCH)
+        )
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        return [_leaf(leaf, event) for leaf, event in rows]
+
     async def strays(self) -> builtins.list[int]:
         """Return ids of facts that no entry commits to: whoever stored them went past the log."""
         query = select(AuditEvent.id).outerjoin(AuditLeaf, AuditLeaf.event == AuditEvent.id)

@@ -54,6 +54,12 @@ class ConsentStore:
             row = await session.get(Consent, consent)
         return None if row is None else _record(row)
 
+    async def of_call(self, call: str) -> builtins.list[ConsentRecord]:
+        """Return the consents of one call, oldest first."""
+        query = select(Consent).where(Consent.call == call).order_by(Consent.at, Consent.consent)
+        async with self._database.reading() as session:
+            return [_record(row) for row in (await session.scalars(query.limit(MAX_LISTED))).all()]
+
     async def list(self, limit: int = 100) -> builtins.list[ConsentRecord]:
         """Return the newest consents, newest first."""
         query = select(Consent).order_by(Consent.at.desc(), Consent.consent)

@@ -3,17 +3,23 @@
 import builtins
 from collections.abc import Collection
 from dataclasses import fields
+from hashlib import sha256
 
 from sqlalchemy import select, update
 
+from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
+from pbx.core.ids import CallId
+from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.orphans import Filed
+from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.tables import Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
 MAX_FILED = 100_000  # as many as an object store lists
+FINISHED = "recording.finished"
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
 
 
@@ -50,6 +56,8 @@ class SqlRecordingLedger:
                 .where(Call.call == finished.call, Call.recording.in_(names))
                 .values(recording=finished.recording, recording_state="recorded")
             )
+            facts = [(_fact(finished), utc_now())]
+            await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
 
     async def messages(self, recordings: Collection[str]) -> frozenset[str]:
         """Return those of at most MAX_LISTED recordings that were left in a voicemail box."""
@@ -93,6 +101,19 @@ class SqlRecordingLedger:
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return [_finished(row, header) for row, header in rows]
+
+
+def _fact(finished: FinishedRecording) -> AuditFact:
+    """What the log says of a recording: with the manifest's hash, so that a lost row is missed."""
+    return AuditFact(
+        kind=FINISHED,
+        call=CallId(finished.call),
+        tenant=finished.tenant,
+        details={
+            "recording": finished.recording,
+            "manifest_sha256": sha256(finished.manifest).hexdigest(),
+        },
+    )
 
 
 def _finished(row: Recording, header: bytes) -> FinishedRecording:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from pbx.cli.recordings import MAX_PURPOSE
 from pbx.cli.vault import actor
 from pbx.config.places import Places
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
@@ -46,15 +49,30 @@ async def test_export_of_sound_is_on_the_record(
     assert (line["actor"], line["purpose"], line["recording"]) == (actor(), "complaint 12", recording)
 
 
-async def test_export_is_an_age_file_and_asks_nobody(
-    pbx: Pbx, recording: str, places: Places, tmp_path: Path
+async def test_export_of_an_age_file_is_on_the_record(
+    pbx: Pbx, recording: str, database: Database, tmp_path: Path
 ) -> None:
-    before = places.vault_audit.read_text() if places.vault_audit.exists() else ""
     out = tmp_path / "call.age"
-    assert (await pbx("recordings", "export", recording, "--out", str(out))).code == 0
+    words = ("recordings", "export", recording, "--out", str(out))
+    for purpose in ((), ("--purpose", " "), ("--purpose", "x" * (MAX_PURPOSE + 1))):
+        assert (await pbx(*words, *purpose)).code == 2
+    assert not out.exists()
+    assert (await pbx(*words, "--purpose", "x" * MAX_PURPOSE)).code == 0
     assert out.read_bytes().startswith(b"age-encryption.org/v1\n")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert (places.vault_audit.read_text() if places.vault_audit.exists() else "") == before
+    facts = [fact for _, fact in await AuditStore(database).list() if fact.kind == "recording.exported"]
+    (said,) = [fact.details for fact in facts]
+    assert said == {"recording": recording, "actor": actor(), "purpose": "x" * MAX_PURPOSE, "form": "age"}
+
+
+async def test_nothing_is_taken_out_when_it_cannot_be_recorded(
+    pbx: Pbx, recording: str, database: Database, tmp_path: Path
+) -> None:
+    async with database.writing() as session:
+        await session.execute(text("DROP TABLE audit_leaves"))
+    out = tmp_path / "call.age"
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--purpose", "x")
+    assert (said.code, out.exists()) == (1, False)
 
 
 async def test_a_damaged_recording_leaves_no_file(

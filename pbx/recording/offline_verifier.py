@@ -1,0 +1,198 @@
+"""Checks an evidence pack. Needs Python 3.11 and the package `cryptography`; no network, database or PBX.
+
+    python -I verify.py [--key HEX] [--wav FILE] [FOLDER]
+
+One line per check, yes or no; exit code 0 when all say yes. Source: RFC 6962, RFC 8785, C2SP signed-note,
+tlog-proof and age.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+MAX_FILE = 64 << 20  # of everything but the sound
+BLOCK = 1 << 20
+MAX_HEADER = 64 * 1024
+
+
+class Wrong(Exception):
+    """What a check found."""
+
+
+class Pack:
+    """The files of a pack and what was already found to be right."""
+
+    def __init__(self, folder: Path, key: str, wav: Path | None) -> None:
+        self._folder, self._given, self._wav = folder, key, wav
+
+    def checks(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield every check with its name; each stands for itself."""
+        yield "the signing key is the one that you were given", self.key
+        yield "the manifest was signed by this key", self.manifest_signature
+        yield "the encrypted recording is the one of the manifest", self.recording
+        yield "the log's checkpoint was signed by this key", self.checkpoint
+        yield "the manifest was entered in the log, in its place", self.entry
+        yield "every line of the access log stands in the log", self.access
+        yield "the consents are of this call", self.consents
+        if self._wav is not None:
+            yield "the decrypted sound is the one of the manifest", self.sound
+
+    def key(self) -> None:
+        if not self._given:
+            raise Wrong("give it with --key; it must not come out of this pack")
+        if self._key().hex() != self._given.lower():
+            raise Wrong("it is another one")
+
+    def manifest_signature(self) -> None:
+        self._check_signature(bytes.fromhex(self._text("manifest.sig").strip()), self._read("manifest.json"))
+
+    def recording(self) -> None:
+        manifest = self._manifest()
+        with (self._folder / "recording.age").open("rb") as file:
+            header = file.read(MAX_HEADER)
+            end = header.find(b"\n", header.find(b"\n--- ") + 1) + 1
+            if not header.startswith(b"age-encryption.org/v1\n") or end <= 0:
+                raise Wrong("it is no age file")
+            file.seek(end)
+            size, digest = _hash(iter(lambda: file.read(BLOCK), b""))
+        if (size, digest) != (manifest["size"], manifest["sha256_cipher"]):
+            raise Wrong(f"it has {size} octets and SHA-256 {digest}")
+
+    def checkpoint(self) -> None:
+        note = self._proof()[2]
+        text, _, signatures = note.partition(b"\n\n")
+        origin = text.split(b"\n")[0]
+        if origin.decode() != "pbx-audit/" + hashlib.sha256(self._key()).hexdigest()[:16]:
+            raise Wrong("it is of another log")
+        wanted = hashlib.sha256(origin + b"\n\x01" + self._key()).digest()[:4]
+        for line in signatures.decode().splitlines():
+            octets = base64.b64decode(line.split(" ")[-1])
+            if octets[:4] == wanted:
+                return self._check_signature(octets[4:], text + b"\n")
+        raise Wrong("its signature is missing")
+
+    def entry(self) -> None:
+        index, path, _ = self._proof()
+        entry = json.loads(self._text("entry.json"))
+        said = self._included({**entry, "index": index, "path": [node.hex() for node in path]})
+        digest = hashlib.sha256(self._read("manifest.json")).hexdigest()
+        if said["kind"] != "recording.finished" or said["details"].get("manifest_sha256") != digest:
+            raise Wrong("the entry is about another manifest")
+
+    def access(self) -> None:
+        recording = self._manifest()["recording"]
+        for line in json.loads(self._text("access-log.json")):
+            said = self._included(line)
+            if said["details"].get("recording") != recording:
+                raise Wrong(f"entry {line['index']} is about another recording")
+
+    def consents(self) -> None:
+        call = self._manifest()["call"]
+        if any(one["call"] != call for one in json.loads(self._text("consents.json"))):
+            raise Wrong("one is of another call")
+
+    def sound(self) -> None:
+        if self._wav is None:
+            return
+        with self._wav.open("rb") as file:
+            digest = _hash(iter(lambda: file.read(BLOCK), b""))[1]
+        if digest != self._manifest()["sha256_plain"]:
+            raise Wrong(f"its SHA-256 is {digest}")
+
+    def _included(self, line: dict[str, Any]) -> Any:
+        """Return what an entry says, if it stands at its index in the tree of the checkpoint."""
+        payload, index = line["payload"].encode(), int(line["index"])
+        entry = hashlib.sha256(bytes.fromhex(line["salt"]) + payload).digest()
+        _, size, root = self._proof()[2].split(b"\n")[:3]
+        path = [bytes.fromhex(node) for node in line["path"]]
+        if _root(entry, index, int(size), path) != base64.b64decode(root):
+            raise Wrong(f"entry {index} is not in the log")
+        said = json.loads(payload)
+        if said["position"] != index:
+            raise Wrong(f"entry {index} belongs to another place")
+        return said
+
+    def _proof(self) -> tuple[int, list[bytes], bytes]:
+        head, _, note = self._read("log.tlog-proof").partition(b"\n\n")
+        lines = head.decode().split("\n")
+        if lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1].startswith("index "):
+            raise Wrong("log.tlog-proof is no proof")
+        return int(lines[1][6:]), [base64.b64decode(line) for line in lines[2:]], note
+
+    def _manifest(self) -> Any:
+        return json.loads(self._text("manifest.json"))
+
+    def _key(self) -> bytes:
+        return bytes.fromhex(json.loads(self._text("keys.json"))["signing_key"])
+
+    def _check_signature(self, signature: bytes, octets: bytes) -> None:
+        try:
+            Ed25519PublicKey.from_public_bytes(self._key()).verify(signature, octets)
+        except InvalidSignature:
+            raise Wrong("the signature does not fit") from None
+
+    def _text(self, name: str) -> str:
+        return self._read(name).decode()
+
+    def _read(self, name: str) -> bytes:
+        path = self._folder / name
+        if path.stat().st_size > MAX_FILE:
+            raise Wrong(f"{name} is too large")
+        return path.read_bytes()
+
+
+def _root(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
+    """Return the root that a path leads to (RFC 9162 §2.1.3.2); None when it cannot be one."""
+    if not 0 <= index < size:
+        return None
+    node, at, last = hashlib.sha256(b"\0" + entry).digest(), index, size - 1
+    for other in path:
+        if last == 0:
+            return None
+        left = bool(at % 2 or at == last)
+        node = hashlib.sha256(b"\1" + (other + node if left else node + other)).digest()
+        while left and at % 2 == 0 and at:
+            at, last = at >> 1, last >> 1
+        at, last = at >> 1, last >> 1
+    return node if last == 0 else None
+
+
+def _hash(blocks: Iterator[bytes]) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for block in blocks:
+        size += len(block)
+        digest.update(block)
+    return size, digest.hexdigest()
+
+
+def main(words: list[str]) -> int:
+    """Check a pack and return the exit code."""
+    parser = argparse.ArgumentParser(description="Checks an evidence pack without network or database")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--key", default="", help="the signing key, from a source that is not this pack")
+    parser.add_argument("--wav", type=Path, help="the sound as `age -d` wrote it")
+    given = parser.parse_args(words)
+    bad = 0
+    for name, check in Pack(given.folder, given.key, given.wav).checks():
+        reason = ""
+        try:
+            check()
+        except Wrong as wrong:
+            reason = str(wrong)
+        except Exception as error:  # whatever a forger wrote, the other checks are made
+            reason = f"it cannot be read ({type(error).__name__})"
+        bad += bool(reason)
+        sys.stdout.write(f"{'no ' if reason else 'yes'}  {name}{': ' + reason if reason else ''}\n")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
