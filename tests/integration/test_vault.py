@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from pbx.core.errors import TransportError
+from pbx.core.errors import CANNOT_START, TransportError
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording import manifest
@@ -235,3 +235,25 @@ async def test_the_process_leaves_no_core_and_stops_in_order(vault: Running) -> 
     client.close()
     assert await vault.stop() == 0
     assert not (vault.root / "vault.sock").exists()
+
+
+async def test_new_keys_never_take_the_place_of_lost_ones(vault: Running) -> None:
+    client = await vault.start()
+    await client.sign(MANIFEST)
+    client.close()
+    await vault.stop()
+    keys, away = vault.root / "keys", vault.root / "away"
+    keys.rename(away)
+    keys.mkdir()  # what an empty mount point looks like
+    places = ("--socket", f"{vault.root}/other.sock", "--keys", str(keys), "--audit", f"{vault.root}/audit")
+    words = (sys.executable, "-m", "pbx.recording.io.vault", *places)
+    process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == CANNOT_START
+    assert b"restore the keys" in out
+    assert list(keys.iterdir()) == []
+    keys.rmdir()
+    away.rename(keys)
+    again = await vault.start()
+    assert isinstance(await again.sign(MANIFEST), bytes)
+    again.close()

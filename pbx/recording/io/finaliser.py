@@ -41,7 +41,7 @@ from pbx.recording.vault_messages import AskUnwrap, Refused
 
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
-_HOPELESS = ("bad_header", "not_a_recipient", "bad_request")
+_HOPELESS = ("bad_header", "bad_request")
 _VAULT, _STORE, _DATABASE = "vault", "store", "database"
 _log = structlog.get_logger()
 
@@ -211,6 +211,12 @@ class Finaliser:
         if isinstance(answer, Refused):
             if answer.reason in _HOPELESS:
                 raise ParseError(f"the vault cannot open it: {answer.reason}", 0)
+            if answer.reason == "not_a_recipient":
+                # Most likely the vault has lost its keys; once they are back the journal opens.
+                _log.error("no key of the vault opens this journal: are var/keys whole?", recording=recording)
+                raise StorageError(
+                    "no key of the vault opens it", retryable=False
+                )  # it waits, others need not
             raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
         return answer.key, answer.tenant
 

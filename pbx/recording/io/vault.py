@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import assert_never
 
 import structlog
 
-from pbx.core.errors import ParseError, StorageError, TransportError
+from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportError
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
@@ -158,6 +159,11 @@ class Vault:
             _log.warning("vault client went away")
 
 
+def keys_are_lost(keys: Path, audit: Path) -> bool:
+    """Whether there is a record of work but no key: new ones would open nothing and sign as somebody else."""
+    return audit.is_file() and audit.stat().st_size > 0 and not any(keys.glob("signing.*"))
+
+
 async def _run(arguments: argparse.Namespace) -> None:
     vault = Vault(KeyDirectory(arguments.keys), arguments.audit)
     server = await serve(arguments.socket, (REQUESTS, REPLIES), vault.attend)
@@ -178,6 +184,10 @@ def main() -> None:
     arguments = parser.parse_args()
     os.umask(0o077)
     harden()
+    if keys_are_lost(arguments.keys, arguments.audit):
+        text = "the record names work with keys that are gone: mount or restore the keys, then start again"
+        _log.error(text, keys=str(arguments.keys), record=str(arguments.audit))
+        sys.exit(CANNOT_START)
     asyncio.run(_run(arguments))
 
 
