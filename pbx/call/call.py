@@ -39,6 +39,7 @@ from pbx.sip.events import (
     LegRinging,
     TransferRequested,
 )
+from pbx.sip.record_header import RecordRequested
 
 RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
 
@@ -69,9 +70,8 @@ class Call:
     def __init__(self, start: CallStart, ids: Ids, wall: Wall, now: float) -> None:
         self.id = start.call
         self._start, self._wall = start, wall
-        offered = start.offered
         self.caller = Leg(
-            id=offered.leg,
+            id=start.offered.leg,
             role="caller",
             party=start.party,
             number=start.number or "",
@@ -99,7 +99,7 @@ class Call:
             return None
         due = [self._ending.due]
         if not self._ending.is_closing:
-            parts = (self._features, self._connect, self._transfers, self._rescue, self._fax)
+            parts = (self._features, self._connect, self._transfers, self._rescue, self._fax, self._capture)
             due += [one.deadline for one in parts if one.deadline is not None]
         return min(due)
 
@@ -151,7 +151,7 @@ class Call:
         """A deadline passed."""
         if now >= self._ending.due:
             return self._forget() if self._ending.is_closing else self._end("system", "too_long", now)
-        done: list[Ordered] = []
+        done: list[Ordered] = [*self._capture.tick(now)]
         if self._features.deadline is not None and self._features.deadline <= now:
             done += self._features.tick(now)
         if self._connect.deadline is not None and self._connect.deadline <= now:
@@ -185,9 +185,11 @@ class Call:
                 done = self._reoffers.handle(event, now)
                 return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
             case DigitReceived() | InfoDigit():
-                relay = self._key_relay
-                counts = relay.counts(event)
-                return [*relay.take(event, now), *self._features.take(event, now)] if counts else []
+                if not self._key_relay.counts(event):
+                    return []
+                return [*self._key_relay.take(event, now), *self._features.take(event, now)]
+            case RecordRequested() if event.leg in self._connect.legs:
+                return [*self._capture.key_pressed(self._connect.legs[event.leg], event.on, now)]
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
@@ -314,8 +316,7 @@ class Call:
     def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
         if self.caller.state in (LegState.ANSWERED, LegState.ENDED):
             return self._end(by, str(status), now)
-        refusal = refuse_caller(self._connect, status, reason)
-        return [refusal, *self._end(by, str(status), now)]
+        return [refuse_caller(self._connect, status, reason), *self._end(by, str(status), now)]
 
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
         loss = self._losses.of(event, now)

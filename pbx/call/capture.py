@@ -7,6 +7,7 @@ from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
 from pbx.call.leg import Leg
+from pbx.call.pause import Pause
 from pbx.call.record import ConsentRecord, Message
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
@@ -36,6 +37,7 @@ class Capture:
         "_ids",
         "_leg",
         "_open",
+        "_pause",
         "_wall",
         "first",
         "consents",
@@ -55,6 +57,7 @@ class Capture:
         self._agreements = Agreements(context)
         self._leg: LegId | None = None  # that is journalled
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
+        self._pause = Pause()
         self.state = "none"
         self.reason = ""
         self.granted = False
@@ -163,7 +166,7 @@ class Capture:
         if self.recording is None or self.recording == broken:
             return [fact, *again]
         gap = NoteInRecording(recording=self.recording, kind="recording.continues", details={"after": broken})
-        return [fact, *again, gap]
+        return [fact, *again, *(self._silence(True) if self._pause.running else []), gap]
 
     def take_message(self, leg: LegId, box: str, now: float) -> list[CallEffect]:
         """Record a message for a box, which is kept at once: after a crash the message finds it."""
@@ -181,6 +184,7 @@ class Capture:
                 self.state = state
             return []
         self.state = state
+        self._pause.end()
         counted: list[CallEffect] = []
         if self.kind == "voicemail":
             tenant = self._context.tenant
@@ -201,6 +205,47 @@ class Capture:
         self.reason = reason
         return [*stopped, self._audit("recording.failed", recording=self.recording or "", reason=reason)]
 
+    @property
+    def deadline(self) -> float | None:
+        """When a pause has lasted too long."""
+        return self._pause.deadline
+
+    def tick(self, now: float) -> list[CallEffect]:
+        """A forgotten pause ends by itself, on the record."""
+        if not self._pause.overdue(now):
+            return []
+        return [self._audit("recording.pause_overdue"), *self.unpause("system", "too long", now)]
+
+    def key_pressed(self, leg: Leg, on: bool, now: float) -> list[CallEffect]:
+        """The record key of a telephone: our own users pause and go on, nobody else does."""
+        kind, _, _ = leg.party.partition("/")
+        if kind != "extension":
+            return []
+        act = self.unpause if on else self.pause
+        return act(leg.party, "record key", now)
+
+    def pause(self, actor: str, reason: str, now: float) -> list[CallEffect]:
+        """Keep nothing but time, until somebody says otherwise; a message is never paused."""
+        if not self.is_running or self.kind != "call" or not self._pause.begin(actor, reason, now):
+            return []
+        fact = self._audit("recording.paused", recording=self.recording or "", actor=actor, reason=reason)
+        return [*self._silence(True), fact]
+
+    def unpause(self, actor: str, reason: str, now: float) -> list[CallEffect]:
+        """Go on with a recording that was paused."""
+        ended = self._pause.end()
+        if ended is None:
+            return []
+        lasted = f"{now - ended.since:.1f}"
+        details = {"recording": self.recording or "", "actor": actor, "reason": reason, "seconds": lasted}
+        return [*self._silence(False), self._audit("recording.resumed", **details)]
+
+    def _silence(self, on: bool) -> list[CallEffect]:
+        if self.recording is None:
+            return []
+        details = {"on": str(on).lower()}
+        return [NoteInRecording(recording=self.recording, kind="pause", details=details)]
+
     def fax(self, what: Literal["begins", "ends"]) -> list[CallEffect]:
         """Between the two there is no audio to be recorded, and the pages are not."""
         if not self.is_running or self.recording is None:
@@ -216,6 +261,7 @@ class Capture:
             return [self._audit("recording.started", recording=event.recording)]
         if isinstance(event, RecordingFailed):
             self.state, self.reason = "failed", event.reason
+            self._pause.end()
             return [self._audit("recording.failed", recording=event.recording, reason=event.reason)]
         return []
 

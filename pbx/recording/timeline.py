@@ -22,12 +22,13 @@ from pbx.recording.spans import Span, intersect, merge, subtract
 RATE = 8000
 MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
 
-GapCause = Literal["loss", "gate", "secure", "silence"]
+GapCause = Literal["loss", "gate", "secure", "pause", "silence"]
 MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
 # The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
 _SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
     "gate": ("gate", "open", "false"),
     "secure": ("secure", "on", "true"),
+    "pause": ("pause", "on", "true"),
 }
 
 
@@ -211,7 +212,7 @@ def _ordered(notes: Iterable[Note], leg: str, channel: int, clock: "_Clock") -> 
 
     Channel 0 is the voice of the leg that is recorded, channel 1 that of its peers.
     """
-    spans: dict[GapCause, list[Span]] = {"gate": [], "secure": []}
+    spans: dict[GapCause, list[Span]] = {"gate": [], "secure": [], "pause": []}
     began: dict[GapCause, int] = {}
     for note in notes:
         if note.kind == MOVED:
@@ -221,7 +222,8 @@ def _ordered(notes: Iterable[Note], leg: str, channel: int, clock: "_Clock") -> 
             began.clear()
             continue
         own = note.details.get("leg", leg) == leg
-        if note.kind not in _SWITCHES or own is not (channel == 0):
+        is_of_both = note.kind == "pause"
+        if note.kind not in _SWITCHES or (own is not (channel == 0) and not is_of_both):
             continue
         cause, detail, silent = _SWITCHES[note.kind]
         if note.details.get(detail) == silent:
@@ -235,11 +237,13 @@ def _ordered(notes: Iterable[Note], leg: str, channel: int, clock: "_Clock") -> 
 
 def _gaps(index: int, channel: _Channel, ordered: dict[GapCause, list[Span]]) -> list[Gap]:
     absent = subtract([(0, len(channel.samples))], channel.covered)
-    secure = intersect(absent, ordered["secure"])
-    gate = subtract(intersect(absent, ordered["gate"]), secure)
-    missing = subtract(absent, secure + gate)
+    pause = intersect(absent, ordered["pause"])
+    secure = subtract(intersect(absent, ordered["secure"]), pause)
+    gate = subtract(intersect(absent, ordered["gate"]), merge(pause + secure))
+    missing = subtract(absent, merge(pause + secure + gate))
     lost = intersect(missing, channel.lost)
     by_cause: tuple[tuple[GapCause, list[Span]], ...] = (
+        ("pause", pause),
         ("secure", secure),
         ("gate", gate),
         ("loss", lost),

@@ -12,6 +12,7 @@ from pbx.sip.identity.diversion import Diversion
 from pbx.sip.identity.profile import StirPolicy
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.locate.events import DnsAnswered
+from pbx.sip.record_header import RecordRequested
 from pbx.sip.responses import Fields
 from pbx.sip.stir.signed_call import SignedCall
 from pbx.sip.stir.verdict import StirVerdict
@@ -283,15 +284,12 @@ class KeptBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingsKept:
-    """All bindings of one user, to be kept in the place of those kept before; not a matter of calls.
-
-    `is_refresh` = only times and reachability have changed, which may wait for company.
-    """
+    """All bindings of one user, to be kept in the place of those kept before; not a matter of calls."""
 
     tenant: str
     user: str
     bindings: tuple[KeptBinding, ...]
-    is_refresh: bool = False
+    is_refresh: bool = False  # only times and reachability have changed, which may wait for company
 
 
 SipEvent = (
@@ -309,6 +307,7 @@ SipEvent = (
     | ReinviteDue
     | ReinviteWithdrawn
     | InfoDigit
+    | RecordRequested
     | PeerIdentified
     | TransferRequested
     | TransferReported

@@ -8,6 +8,7 @@ from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS
 from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request
+from pbx.sip.record_header import HEADER, RecordRequested, wanted
 from pbx.sip.transaction import Transaction
 from pbx.sip.transfer import refer, referrer
 
@@ -56,6 +57,8 @@ def _info(session: InviteSession, request: Request, transaction: Transaction, no
     parse = DIGIT_BODIES.get(request.content_type)
     if not request.body:
         session.stack.respond(transaction, 200, now=now)
+        if (on := wanted(request.headers.get(HEADER))) is not None:
+            session.stack.emit(RecordRequested(leg=session.leg, on=on))
     elif parse is None:
         accept = (("Accept", ", ".join(DIGIT_BODIES)),)
         session.stack.respond(transaction, 415, now=now, fields=accept)

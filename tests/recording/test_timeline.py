@@ -224,3 +224,23 @@ def test_an_order_for_a_party_that_left_ends_with_the_move() -> None:
         Gap(channel=1, start=0, length=1600, cause="secure"),
         Gap(channel=1, start=1600, length=1600, cause="silence"),
     )
+
+
+@pytest.mark.requirement("R-19")
+def test_a_pause_is_a_gap_of_both_channels_and_keeps_the_time() -> None:
+    items: list[Item] = [
+        HEAD,
+        Note("gate", {"leg": "peer", "open": "false"}, ORIGIN + 200 * MS),
+        Note("pause", {"on": "true"}, ORIGIN + 200 * MS),
+        Note("pause", {"on": "false"}, ORIGIN + 400 * MS),
+    ]
+    packets = [one for stream in (0, 1) for one in sent(stream, 50, delay_ms=0)]
+    spoken = [one for one in packets if not ORIGIN + 200 * MS <= one.arrival_ns < ORIGIN + 400 * MS]
+    timeline = aligned([*items, *spoken])
+    assert timeline.gaps == (
+        Gap(channel=1, start=1600, length=1600, cause="pause"),
+        Gap(channel=2, start=1600, length=1600, cause="pause"),
+    )
+    for stream, channel in enumerate(timeline.channels):
+        said = audio(stream, 50)
+        assert channel == said[:1600] + b"\xff" * 1600 + said[3200:]

@@ -9,7 +9,7 @@ from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.media.io.tap import MAX_RECORDINGS, Recording, SinkFactory, Tap
+from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Recording, SinkFactory, Tap
 
 _log = logging.getLogger(__name__)
 FORMAT = "format"  # what payload types mean from now on
@@ -80,11 +80,15 @@ class Recordings:
         leg.tap.note(MOVED, {"from": before.leg, "leg": leg.leg})
         _log.info("recording=%s leg=%s moved from leg=%s", order.recording, leg.leg, before.leg)
         _note_gates(leg)
+        if recording.is_paused:
+            self.note(NoteInRecording(recording=order.recording, kind=PAUSE, details={"on": flag(True)}))
 
     def note(self, order: NoteInRecording) -> None:
         """Annotate one recording; an unknown one has ended and said so."""
         if order.recording in self._running:
             recording, _ = self._running[order.recording]
+            if order.kind == PAUSE:
+                recording.is_paused = order.details.get("on") == flag(True)
             try:
                 recording.sink.note(order.kind, order.details, time.monotonic_ns())
             except StorageError as error:

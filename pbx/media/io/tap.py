@@ -12,6 +12,7 @@ from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import StartRecording
 
 HEARD, SENT = 0, 1
+PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
 MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
 
 
@@ -38,13 +39,14 @@ SinkFactory = Callable[[StartRecording, Callable[[str], None]], JournalSink]
 class Recording:
     """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
 
-    __slots__ = ("began_ns", "fail", "leg", "recording", "sink")
+    __slots__ = ("began_ns", "fail", "is_paused", "leg", "recording", "sink")
 
     def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
         self.recording: RecordingId = order.recording
         self.leg: LegId = order.leg
         self.sink, self.fail = sink, fail
         self.began_ns = time.monotonic_ns()
+        self.is_paused = False
 
 
 class Tap:
@@ -66,9 +68,11 @@ class Tap:
         return self.gate_open and not self.secure
 
     def packet(self, stream: int, rtp: bytes) -> None:
-        """Append to every recording; the caller has asked `may_record` of whoever speaks."""
+        """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks."""
         now_ns = time.monotonic_ns()
         for recording in self.recordings:
+            if recording.is_paused:
+                continue
             try:
                 recording.sink.packet(stream, now_ns, rtp)
             except StorageError as error:

@@ -175,3 +175,29 @@ def test_a_move_to_where_it_is_changes_nothing(bench: Bench) -> None:
     move(bench, bench.leg)
     assert len(bench.leg.tap.recordings) == 1
     assert len(bench.sinks[0].notes) == 1
+
+
+@pytest.mark.requirement("R-19")
+def test_a_paused_recording_hears_nothing_and_another_of_the_same_leg_does(bench: Bench) -> None:
+    bench.start("r")
+    bench.start("other")
+    bench.leg.tap.packet(HEARD, b"before")
+    pause = NoteInRecording(recording=RecordingId("r"), kind="pause", details={"on": "true"})
+    bench.recordings.note(pause)
+    bench.leg.tap.packet(HEARD, b"secret")
+    bench.recordings.note(NoteInRecording(recording=RecordingId("r"), kind="pause", details={"on": "false"}))
+    bench.leg.tap.packet(HEARD, b"after")
+    first, other = bench.sinks
+    assert first.packets == [(HEARD, b"before"), (HEARD, b"after")]
+    assert [details for kind, details in first.notes if kind == "pause"] == [{"on": "true"}, {"on": "false"}]
+    assert [octets for _, octets in other.packets] == [b"before", b"secret", b"after"]
+
+
+def test_a_recording_that_moves_stays_paused(bench: Bench) -> None:
+    bench.start("r")
+    bench.recordings.note(NoteInRecording(recording=RecordingId("r"), kind="pause", details={"on": "true"}))
+    stays = Leg(leg=LegId("b"))
+    bench.recordings.move(MoveRecording(recording=RecordingId("r"), leg=LegId("b")), stays)
+    stays.tap.packet(HEARD, b"secret")
+    assert bench.sinks[0].packets == []
+    assert bench.sinks[0].notes[-1] == ("pause", {"on": "true"})
