@@ -7,7 +7,7 @@ from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
 from pbx.call.leg import Leg
-from pbx.call.pause import Pause
+from pbx.call.pause import MAX_REASON, Pause
 from pbx.call.record import ConsentRecord, Message
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
@@ -228,7 +228,8 @@ class Capture:
         """Keep nothing but time, until somebody says otherwise; a message is never paused."""
         if not self.is_running or self.kind != "call" or not self._pause.begin(actor, reason, now):
             return []
-        fact = self._audit("recording.paused", recording=self.recording or "", actor=actor, reason=reason)
+        details = {"recording": self.recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
+        fact = self._audit("recording.paused", **details)
         return [*self._silence(True), fact]
 
     def unpause(self, actor: str, reason: str, now: float) -> list[CallEffect]:
@@ -237,7 +238,8 @@ class Capture:
         if ended is None:
             return []
         lasted = f"{now - ended.since:.1f}"
-        details = {"recording": self.recording or "", "actor": actor, "reason": reason, "seconds": lasted}
+        details = {"recording": self.recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
+        details["seconds"] = lasted
         return [*self._silence(False), self._audit("recording.resumed", **details)]
 
     def _silence(self, on: bool) -> list[CallEffect]:

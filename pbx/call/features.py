@@ -28,6 +28,7 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    SilenceRecording,
     TalkToBot,
 )
 from pbx.ivr.events import (
@@ -226,7 +227,7 @@ class Features:
             done += self._resume(VoicemailEnded(), now)
         return done
 
-    def _perform(self, effect: FeatureEffect, now: float) -> list[Ordered]:
+    def _perform(self, effect: FeatureEffect, now: float) -> list[Ordered]:  # noqa: C901 - a row per effect
         match effect:
             case PlayPrompts() | StopPrompts() | SecureEntry():
                 return [*self._talk.perform(effect)]
@@ -236,6 +237,8 @@ class Features:
                 return self._unless_unrecorded(self._bots.open(effect, self._context.tenant), now)
             case JoinConference() | EnterRoom() | TakePlace() | AttendanceEnded():
                 return self._attend(effect, now)
+            case SilenceRecording(on=on, reason=reason):
+                return [*(self._capture.pause if on else self._capture.unpause)("flow", reason, now)]
             case EchoTest() | EndCall():
                 return [effect]
             case GiveUpJournal():

@@ -115,6 +115,16 @@ class WrittenConferenceStep(Strict):
     refused: Name | None = None
 
 
+class WrittenPause(Strict):
+    pause_recording: Text
+    next: Name
+
+
+class WrittenResume(Strict):
+    resume_recording: Text | None = None
+    next: Name
+
+
 class WrittenEcho(Strict):
     echo: Text | None = None
 
@@ -205,6 +215,14 @@ def _conference(written: WrittenConferenceStep) -> steps.Step:
     return steps.Conference(conference=written.conference, next=written.next, refused=written.refused)
 
 
+def _pause(written: WrittenPause) -> steps.Step:
+    return steps.Silence(on=True, reason=written.pause_recording, next=written.next)
+
+
+def _unpause(written: WrittenResume) -> steps.Step:
+    return steps.Silence(on=False, reason=written.resume_recording or "", next=written.next)
+
+
 def _echo(written: WrittenEcho) -> steps.Step:
     return steps.Echo(text=written.echo or "")
 
@@ -239,6 +257,8 @@ _KINDS: dict[str, _Kind] = {
     "voicemail": _Kind(WrittenVoicemail, _voicemail),
     "media_stream": _Kind(WrittenStream, _stream),
     "conference": _Kind(WrittenConferenceStep, _conference),
+    "pause_recording": _Kind(WrittenPause, _pause),
+    "resume_recording": _Kind(WrittenResume, _unpause),
     "echo": _Kind(WrittenEcho, _echo),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),

@@ -55,6 +55,14 @@ class JoinConference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceRecording:
+    """Keep nothing but time from now on (`on`), or go on with the recording; nothing answers."""
+
+    on: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoTest:
     """Send the caller his own audio until he hangs up."""
 
@@ -74,6 +82,7 @@ FlowEffect = (
     | LeaveVoicemail
     | TalkToBot
     | JoinConference
+    | SilenceRecording
     | EchoTest
     | EndCall
 )

@@ -16,6 +16,7 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    SilenceRecording,
     TalkToBot,
 )
 from pbx.ivr.entry import Entry, EntrySettings
@@ -164,17 +165,21 @@ class Flow:
 
     def _enter(self, name: str | None) -> list[FlowEffect]:
         """Go on with `name`, through steps that only point elsewhere."""
+        done: list[FlowEffect] = []
         while name is not None and self._steps_at_once < MAX_STEPS_AT_ONCE:
             self._steps_at_once += 1
             self._step = name
             step = self._plan.steps[name]
             if isinstance(step, steps.GoTo):
                 name = step.step
+            elif isinstance(step, steps.Silence):
+                done.append(SilenceRecording(on=step.on, reason=step.reason))
+                name = step.next
             elif isinstance(step, steps.When):
                 name = step.then if step.condition.holds(self._verdict) else step.otherwise
             else:
-                return _BEGIN[type(step)](self, step)
-        return self._end()
+                return [*done, *_BEGIN[type(step)](self, step)]
+        return [*done, *self._end()]
 
     def _end(self) -> list[FlowEffect]:
         self._state = "over"

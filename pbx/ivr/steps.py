@@ -124,6 +124,15 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Pause the recording (`on`) or go on with it; `reason` is for the audit log."""
+
+    on: bool
+    reason: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoTo:
     """Continue with another step."""
 
@@ -151,6 +160,7 @@ Step = (
     | Conference
     | Echo
     | HangUp
+    | Silence
     | GoTo
     | When
 )
@@ -174,7 +184,7 @@ def takes_messages(flows: Iterable[FlowPlan]) -> bool:
 def successors(step: Step) -> tuple[str | None, ...]:
     """Return the steps that may follow; None stands for the end of the call."""
     match step:
-        case Say(next=following) | Voicemail(next=following):
+        case Say(next=following) | Voicemail(next=following) | Silence(next=following):
             return (following,)
         case Menu(keys=keys, fallback=fallback):
             return (*keys.values(), fallback)
@@ -204,4 +214,6 @@ def waits(step: Step) -> bool:
     Not counted: a target may be busy, a bot away and a room full at once, consent and verification may be
     settled already.
     """
-    return not isinstance(step, GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference)
+    return not isinstance(
+        step, Silence | GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference
+    )

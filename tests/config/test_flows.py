@@ -86,12 +86,21 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
         ("{echo: }", steps.Echo()),
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
         ("{go_to: b}", steps.GoTo(step="b")),
+        ("{pause_recording: card, next: b}", steps.Silence(on=True, reason="card", next="b")),
+        ("{resume_recording: null, next: b}", steps.Silence(on=False, reason="", next="b")),
     ],
 )
 def test_step(written: str, step: steps.Step) -> None:
     plan, errors = build(written)
     assert errors == []
     assert plan is not None and plan.steps == {"a": step} and plan.places == {"a": "f.yaml:4"}
+
+
+@pytest.mark.requirement("R-19")
+def test_a_pause_that_leaves_time_out_is_refused() -> None:
+    _, errors = build("{pause_recording: card, mode: skip, next: b}")
+    assert len(errors) == 1
+    assert "mode" in str(errors[0])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pbx.ivr.effects import (
     RequestConsent,
     RequestVerification,
     RingTarget,
+    SilenceRecording,
     TalkToBot,
 )
 from pbx.ivr.events import (
@@ -271,6 +272,23 @@ def test_go_to_leads_on_at_once() -> None:
     call = Playbook(plan("a", a=steps.GoTo(step="b"), b=steps.GoTo(step="sales")))
     call.hears(FlowStarted(), RING_SALES)
     assert call.flow.step == "sales"
+
+
+def test_a_pause_is_ordered_on_the_way_and_waits_for_nothing() -> None:
+    silence = steps.Silence(on=True, reason="card", next="b")
+    call = Playbook(plan("a", a=silence, b=steps.Silence(on=False, reason="", next="sales")))
+    call.hears(
+        FlowStarted(),
+        SilenceRecording(on=True, reason="card"),
+        SilenceRecording(on=False, reason=""),
+        RING_SALES,
+    )
+
+
+def test_a_loop_of_pauses_ends_the_call() -> None:
+    flow = Flow(plan("a", a=steps.Silence(on=True, reason="card", next="a")))
+    effects = flow.handle(FlowStarted(), 0.0)
+    assert (len(effects), effects[-1]) == (MAX_STEPS_AT_ONCE + 1, EndCall())
 
 
 def test_a_loop_that_does_not_wait_ends_the_call() -> None:

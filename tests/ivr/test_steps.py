@@ -24,6 +24,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Echo(), (None,), True),
     (steps.HangUp(), (None,), True),
     (steps.GoTo(step="a"), ("a",), False),
+    (steps.Silence(on=True, reason="card", next="a"), ("a",), False),
 ]
 
 
