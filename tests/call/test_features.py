@@ -14,18 +14,27 @@ from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.ivr.steps import FlowPlan, HangUp, MediaStream, Ring, Step, Verify, When
 from pbx.media.dialogue import Say
-from pbx.media.effects import CloseStream, OpenStream, Play, StartRecording, StopPlay, StopRecording
+from pbx.media.effects import (
+    CloseStream,
+    NoteInRecording,
+    OpenStream,
+    Play,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+)
 from pbx.media.events import DigitReceived, RecordingFailed, RecordingStarted, StreamEnd, StreamEnded
 from pbx.recording.notice import TEXTS, FailurePolicy
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import InfoDigit, LegConfirmed, LegEnded
+from pbx.sip.record_header import RecordRequested
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
 from pbx.verify.claimed import NumberCounts
 from pbx.verify.prompts import TEXTS as VERIFY_TEXTS
 from tests.call.conftest import Board, contact
-from tests.call.support import SUPPORT, to_question, type_date
+from tests.call.support import SUPPORT, to_agents, to_question, type_date
 
 A = LegId("a")
 PASSED = StirVerdict(status=Status.PASSED, attestation="A")
@@ -340,3 +349,23 @@ def test_a_caller_who_hangs_up_leaves_the_bot() -> None:
     assert board.last(CloseStream) == CloseStream(leg=A)
     board.send(StreamEnded(leg=A, stream=board.last(OpenStream).stream, reason="closed"))
     assert not board.all(PlaceCall)
+
+
+@pytest.mark.requirement("R-20")
+def test_a_colleague_pauses_by_the_record_key_and_forgets_it(board: Board) -> None:
+    board.contacts = {"1001": (contact("1001"),)}
+    to_agents(board)
+    agent = board.last(PlaceCall).leg
+    board.send(RecordRequested(leg=A, on=False))
+    assert not silences(board), "the caller is no colleague"
+    board.send(RecordRequested(leg=agent, on=False))
+    assert silences(board) == [{"on": "true"}]
+    board.pass_time(299.0)
+    assert silences(board) == [{"on": "true"}]
+    board.pass_time(1.0)
+    assert silences(board) == [{"on": "true"}, {"on": "false"}]
+    assert "recording.pause_overdue" in [order.fact.kind for order in board.all(Audit)]
+
+
+def silences(board: Board) -> list[Mapping[str, str]]:
+    return [order.details for order in board.all(NoteInRecording) if order.kind == "pause"]
