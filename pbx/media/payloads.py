@@ -35,7 +35,9 @@ class Payloads:
         """Payload types with their codings, as a recording notes them; "" when RFC 3551 says it all."""
         if all(one in G711 for one in self.audio.values()):
             return ""
-        return " ".join(f"{number}={name}/{clock}" for number, (name, clock) in sorted(self.audio.items()))
+        types = [f"{number}={name}/{clock}" for number, (name, clock) in sorted(self.audio.items())]
+        noise = [] if self.noise < 0 else [f"{self.noise}=CN"]  # RFC 3389
+        return " ".join(types + noise)
 
 
 NOTHING = Payloads({}, frozenset(), -1)

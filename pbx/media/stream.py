@@ -14,6 +14,7 @@ MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a resta
 
 # Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
+_NOBODY = -1  # no SSRC
 _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 
 
@@ -96,6 +97,11 @@ class OutgoingStream:
             if out_time + n_units > self._time:
                 self._time = out_time + n_units
         return out_seq, out_time & TIME_MASK, fresh
+
+    def pause(self) -> None:
+        """What is relayed next begins afresh: what was not passed on meanwhile is no loss of ours."""
+        if self._relay_ssrc is not None:
+            self._relay_ssrc = _NOBODY
 
     def withhold(self, ssrc: int, seq: int) -> None:
         """Close the gap of a source packet that is not relayed on purpose (a digit), so it is no loss."""

@@ -6,12 +6,13 @@ from typing import get_args
 
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
-from pbx.media.codecs.codec import NARROW
+from pbx.media.codecs.codec import NARROW, Decoder
 from pbx.media.codecs.table import find_codec
 from pbx.media.g711 import encode
-from pbx.recording.segments import G711, Audio, Coding, Segment
+from pbx.recording.segments import G711, Audio, Coding, Segment, Skipped
 
 FORMAT = "format"  # the media worker's note: what the payload types of the recorded leg mean from now on
+NOISE = "CN"  # RFC 3389's name among the codings
 PAYLOAD_TYPES = "payload_types"  # its detail: "111=opus/48000 9=G722/8000"
 MAX_TYPES = 128
 
@@ -28,6 +29,13 @@ def read_formats(details: Mapping[str, str]) -> dict[int, Coding]:
     return found
 
 
+def read_noise(details: Mapping[str, str]) -> set[int]:
+    """Return the payload types of comfort noise of a note."""
+    types = details.get(PAYLOAD_TYPES, "").split()[:MAX_TYPES]
+    pairs = (one.partition("=") for one in types)
+    return {int(number) for number, _, name in pairs if number.isdecimal() and name == NOISE}
+
+
 def as_g711(segment: Segment) -> Segment:
     """Return the segment with every packet in a law of G.711 and its place in samples of 8 kHz.
 
@@ -37,16 +45,22 @@ def as_g711(segment: Segment) -> Segment:
         return segment
     codec = find_codec(*segment.coding)
     decoder = None if codec is None else codec.decoder(NARROW)
-    packets: dict[int, Audio | None] = {}
+    packets: dict[int, Audio | Skipped] = {}
     for sequence in sorted(segment.packets):
         audio = segment.packets[sequence]
-        packets[sequence] = None
-        if audio is None or decoder is None:
-            continue
-        try:
-            pcm = decoder.decode(audio.payload)
-        except ParseError:
-            continue
-        at = round(audio.at * NARROW / segment.clock_rate)
-        packets[sequence] = Audio(at, "PCMA", encode(pcm, "PCMA"))
+        packets[sequence] = audio
+        if isinstance(audio, Audio):
+            at = round(audio.at * NARROW / segment.clock_rate)
+            packets[sequence] = _decoded(decoder, at, audio.payload)
     return replace(segment, coding=("PCMA", NARROW), packets=packets)
+
+
+def _decoded(decoder: Decoder | None, at: int, payload: bytes) -> Audio | Skipped:
+    if not payload:
+        return Audio(at, "PCMA", b"")
+    if decoder is None:
+        return "undecodable"
+    try:
+        return Audio(at, "PCMA", encode(decoder.decode(payload), "PCMA"))
+    except ParseError:
+        return "undecodable"

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pbx import __version__
 from pbx.core.errors import ParseError
+from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
-from pbx.recording.timeline import RATE, Gap, Timeline
+from pbx.recording.timeline import RATE, Timeline
 
 VERSION = 1
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; the number left out is stated

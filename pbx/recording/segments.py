@@ -5,8 +5,9 @@ timestamp alone. RFC 3550 §5.1 and A.1; payload types of RFC 3551 table 4.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pbx.core.audio import Encoding
 from pbx.recording.journal import Packet
@@ -19,17 +20,25 @@ MAX_CLOCK_DRIFT_NS = 30_000_000_000  # since the segment began: 100 ppm over 80 
 MAX_SEQUENCE_JUMP = 3000  # RFC 3550 A.1, MAX_DROPOUT
 Coding = tuple[Encoding, int]  # encoding and RTP clock in Hz
 _STATIC: Mapping[int, Coding] = {0: ("PCMU", 8000), 8: ("PCMA", 8000)}
+COMFORT_NOISE = 13  # RFC 3551 table 4
 G711 = frozenset(_STATIC.values())
 _RTP = struct.Struct("!BBHII")
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """One packet; `at` in units of the RTP clock since the segment's first packet."""
+    """One packet; `at` in units of the RTP clock since the segment's first packet.
+
+    Without a payload it was not kept, because the party was on hold.
+    """
 
     at: int
     encoding: Encoding
     payload: bytes
+
+
+Skipped = Literal["event", "noise", "undecodable"]
+"""A packet without speech: of another kind (a key, RFC 4733), comfort noise (RFC 3389), or no payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class _Rtp:
 
 @dataclass(slots=True)
 class Segment:
-    """Packets by unwrapped sequence; None = not audio (an RFC 4733 event, comfort noise)."""
+    """Packets by unwrapped sequence."""
 
     began_ns: int
     sequence: int  # newest, unwrapped
@@ -51,21 +60,21 @@ class Segment:
     at: int  # the same, unwrapped and counted from the first
     arrival_ns: int  # its arrival
     coding: Coding
-    packets: dict[int, Audio | None] = field(default_factory=dict)
+    packets: dict[int, Audio | Skipped] = field(default_factory=dict)
     delays: DelayFloor = field(default_factory=DelayFloor)
 
     @property
     def clock_rate(self) -> int:
         return self.coding[1]
 
-    def add(self, rtp: _Rtp, arrival_ns: int, coding: Coding | None) -> bool:
-        """Take a packet, `coding` None = no audio; False when it belongs to another clock or codec."""
+    def add(self, rtp: _Rtp, arrival_ns: int, coding: Coding | Skipped) -> bool:
+        """Take a packet; False when it belongs to another clock or codec."""
         step = _signed(rtp.sequence - self.sequence, 16)
         if abs(step) > MAX_SEQUENCE_JUMP:
             return False
         sequence = self.sequence + step
-        if coding is None:  # an event repeats its first timestamp: it says nothing about the clock
-            self.packets.setdefault(sequence, None)
+        if isinstance(coding, str):  # an event repeats its first timestamp: it says nothing about the clock
+            self.packets.setdefault(sequence, coding)
             self.sequence = max(self.sequence, sequence)
             return True
         if coding != self.coding and not {coding, self.coding} <= G711:
@@ -92,16 +101,18 @@ class Segment:
 class StreamSegments:
     """Sorts one stream's packets, in order of arrival, into segments."""
 
-    __slots__ = ("_codings", "_current", "segments")
+    __slots__ = ("_codings", "_current", "_noise", "segments")
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
         self._current: dict[int, Segment] = {}
         self._codings: dict[int, Coding] = dict(_STATIC)
+        self._noise = {COMFORT_NOISE}
 
-    def know(self, codings: Mapping[int, Coding]) -> None:
-        """Take what payload types mean from now on."""
+    def know(self, codings: Mapping[int, Coding], noise: Iterable[int] = ()) -> None:
+        """Take what payload types mean from now on; `noise` = those of comfort noise besides RFC 3551's."""
         self._codings.update(codings)
+        self._noise.update(noise)
 
     def add(self, packet: Packet) -> None:
         """Take one packet; what is not RTP, and events before any audio, are left out."""
@@ -109,11 +120,14 @@ class StreamSegments:
         if rtp is None:
             return
         segment = self._current.get(rtp.ssrc)
-        coding = self._codings.get(rtp.payload_type)
+        coding = self._codings.get(rtp.payload_type) or self._skipped(rtp.payload_type)
         if segment is not None and segment.add(rtp, packet.arrival_ns, coding):
             return
-        if coding is not None:
+        if not isinstance(coding, str):
             self._begin(rtp, packet.arrival_ns, coding)
+
+    def _skipped(self, payload_type: int) -> Skipped:
+        return "noise" if payload_type in self._noise else "event"
 
     def _begin(self, rtp: _Rtp, arrival_ns: int, coding: Coding) -> None:
         segment = Segment(arrival_ns, rtp.sequence, rtp.timestamp, 0, arrival_ns, coding)

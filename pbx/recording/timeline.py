@@ -6,40 +6,21 @@ one sample at a time, where two packets meet. What was not received is silence a
 Units: samples at 8 kHz, nanoseconds on the monotonic clock.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
 
 from pbx.core.audio import Encoding
 from pbx.recording import g711
-from pbx.recording.decode import FORMAT, as_g711, read_formats
+from pbx.recording.decode import FORMAT, as_g711, read_formats, read_noise
+from pbx.recording.gaps import Causes, Gap, MasterClock, Run, add_run, explain, no_causes, ordered, share_out
 from pbx.recording.journal import Head, Item, Note, Packet
-from pbx.recording.segments import NS_PER_SAMPLE, Segment, StreamSegments
+from pbx.recording.segments import NS_PER_SAMPLE, Audio, Segment, StreamSegments
 from pbx.recording.skew import Skew, agree
-from pbx.recording.spans import Span, intersect, merge, subtract
+from pbx.recording.spans import Span, merge, subtract
 
 RATE = 8000
 MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
-
-GapCause = Literal["loss", "gate", "secure", "pause", "silence"]
-MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
-# The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
-_SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
-    "gate": ("gate", "open", "false"),
-    "secure": ("secure", "on", "true"),
-    "pause": ("pause", "on", "true"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Samples of one channel (1 or 2) without received audio; they are silence."""
-
-    channel: int
-    start: int
-    length: int
-    cause: GapCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +48,6 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
-    """From monotonic nanoseconds to samples, kept inside the timeline."""
-
-    origin_ns: int
-    n_samples: int
-
-    def sample(self, at_ns: int) -> int:
-        return min(max(0, round((at_ns - self.origin_ns) / NS_PER_SAMPLE)), self.n_samples)
-
-
-@dataclass(frozen=True, slots=True)
 class _Placed:
     """A segment in G.711 and where it lies."""
 
@@ -95,7 +65,8 @@ class _Placed:
         return self.base + at + round(at * self.ppm / 1e6)
 
     def clock(self, channel: int) -> SenderClock:
-        first = min((audio.at for audio in self.segment.packets.values() if audio is not None), default=0)
+        packets = self.segment.packets.values()
+        first = min((audio.at for audio in packets if isinstance(audio, Audio)), default=0)
         return SenderClock(channel=channel, start=self.start(first), skew=self.skew, corrected_ppm=self.ppm)
 
 
@@ -103,7 +74,7 @@ class _Placed:
 class _Channel:
     samples: bytearray
     covered: list[Span]
-    lost: list[Span]
+    causes: Causes
 
 
 def align(items: Iterable[Item], origin_ns: int) -> Timeline:
@@ -121,7 +92,7 @@ def align(items: Iterable[Item], origin_ns: int) -> Timeline:
                 notes.append(item)
                 if item.kind == FORMAT:
                     for stream in streams:
-                        stream.know(read_formats(item.details))
+                        stream.know(read_formats(item.details), read_noise(item.details))
             case _:
                 pass
     voices = _placed(streams, origin_ns)
@@ -132,7 +103,9 @@ def align(items: Iterable[Item], origin_ns: int) -> Timeline:
     for index, channel in enumerate((first, second)):
         missing = n_samples - len(channel.samples)
         channel.samples += bytes([g711.SILENCE[encoding]]) * missing
-        gaps += _gaps(index, channel, _ordered(notes, leg, index, _Clock(origin_ns, n_samples)))
+        absent = subtract([(0, n_samples)], channel.covered)
+        by_order = ordered(notes, leg, index, MasterClock(origin_ns, n_samples))
+        gaps += explain(index + 1, absent, by_order, channel.causes)
     channels = first.samples, second.samples
     clocks = [placed.clock(channel) for channel, segments in enumerate(voices, 1) for placed in segments]
     return Timeline(encoding=encoding, channels=channels, gaps=tuple(gaps), clocks=tuple(clocks))
@@ -156,13 +129,13 @@ def _encoding(voices: Sequence[Sequence[_Placed]]) -> Encoding:
     for segments in voices:
         for placed in segments:
             for audio in placed.segment.packets.values():
-                if audio is not None:
+                if isinstance(audio, Audio):
                     return audio.encoding
     return "PCMU"
 
 
 def _render(segments: Iterable[_Placed], encoding: Encoding) -> _Channel:
-    channel = _Channel(bytearray(), [], [])
+    channel = _Channel(bytearray(), [], no_causes())
     for placed in segments:
         _place(channel, placed, encoding)
     channel.covered = merge(channel.covered)
@@ -171,24 +144,27 @@ def _render(segments: Iterable[_Placed], encoding: Encoding) -> _Channel:
 
 def _place(channel: _Channel, placed: _Placed, encoding: Encoding) -> None:
     expected: int | None = None  # sequence after the last packet seen
-    end = 0
+    end, frame = 0, 0
     last = b""  # sample before `end`
-    whole = True  # no packet is missing since the last audio
+    runs: list[Run] = []  # what used up the numbers since the last audio
     packets = placed.segment.packets
     for sequence in sorted(packets):
-        whole = whole and expected in (None, sequence)
         audio = packets[sequence]
-        first, expected = expected is None, sequence + 1
-        if audio is None:
+        if expected is not None:
+            add_run(runs, "loss", sequence - expected)
+        expected = sequence + 1
+        if not isinstance(audio, Audio):
+            add_run(runs, audio, 1)
             continue
         start = placed.start(audio.at)
         octets = g711.translate(audio.payload, audio.encoding, encoding)
-        if not first and not whole and start > end:
-            channel.lost.append((end, start))
+        if runs and frame and start > end:
+            share_out(channel.causes, (end, start), runs, frame)
         elif placed.ppm and start == end + 1:  # a sample that a slow clock owes is the one before it
             start, octets = end, last + octets
         _write(channel, start, octets, encoding)
-        end, last, whole = start + len(octets), octets[-1:], True
+        runs = [] if octets else [("hold", 1)]
+        end, last, frame = start + len(octets), octets[-1:] or last, len(octets) or frame or 1
 
 
 def _write(channel: _Channel, start: int, octets: bytes, encoding: Encoding) -> None:
@@ -205,53 +181,3 @@ def _write(channel: _Channel, start: int, octets: bytes, encoding: Encoding) -> 
         channel.covered[-1] = (channel.covered[-1][0], end)
     else:
         channel.covered.append((start, end))
-
-
-def _ordered(notes: Iterable[Note], leg: str, channel: int, clock: "_Clock") -> dict[GapCause, list[Span]]:
-    """Stretches in which a voice was off by order, by cause; an open one lasts to the end.
-
-    Channel 0 is the voice of the leg that is recorded, channel 1 that of its peers.
-    """
-    spans: dict[GapCause, list[Span]] = {"gate": [], "secure": [], "pause": []}
-    began: dict[GapCause, int] = {}
-    for note in notes:
-        if note.kind == MOVED:
-            leg = note.details.get("leg", leg)
-            for cause, start in began.items():  # what holds for the new parties is noted next
-                spans[cause].append((start, clock.sample(note.at_ns)))
-            began.clear()
-            continue
-        own = note.details.get("leg", leg) == leg
-        is_of_both = note.kind == "pause"
-        if note.kind not in _SWITCHES or (own is not (channel == 0) and not is_of_both):
-            continue
-        cause, detail, silent = _SWITCHES[note.kind]
-        if note.details.get(detail) == silent:
-            began.setdefault(cause, clock.sample(note.at_ns))
-        elif cause in began:
-            spans[cause].append((began.pop(cause), clock.sample(note.at_ns)))
-    for cause, start in began.items():
-        spans[cause].append((start, clock.n_samples))
-    return spans
-
-
-def _gaps(index: int, channel: _Channel, ordered: dict[GapCause, list[Span]]) -> list[Gap]:
-    absent = subtract([(0, len(channel.samples))], channel.covered)
-    pause = intersect(absent, ordered["pause"])
-    secure = subtract(intersect(absent, ordered["secure"]), pause)
-    gate = subtract(intersect(absent, ordered["gate"]), merge(pause + secure))
-    missing = subtract(absent, merge(pause + secure + gate))
-    lost = intersect(missing, channel.lost)
-    by_cause: tuple[tuple[GapCause, list[Span]], ...] = (
-        ("pause", pause),
-        ("secure", secure),
-        ("gate", gate),
-        ("loss", lost),
-        ("silence", subtract(missing, lost)),
-    )
-    gaps = [
-        Gap(channel=index + 1, start=start, length=end - start, cause=cause)
-        for cause, spans in by_cause
-        for start, end in spans
-    ]
-    return sorted(gaps, key=lambda gap: gap.start)

@@ -28,6 +28,7 @@ def test_a_party_may_use_its_numbers_and_ours() -> None:
     assert payloads.audio[111] == payloads.audio[107] == ("opus", 48000)
     assert payloads.audio[0] == ("PCMU", 8000)  # either law is understood, agreed or not
     assert payloads.events == {110, 101}
+    assert payloads.text.endswith(" 13=CN")
     assert payloads.noise == 13
     assert Payloads.of(PCMU).noise == -1
 

@@ -56,6 +56,18 @@ def test_withheld_packets_are_no_loss() -> None:
     assert out.relay((7, 4, 480), 160, 0.06)[:2] == (101, 480)
 
 
+@pytest.mark.rfc("3550", "5.1")
+def test_what_a_pause_kept_back_is_no_loss() -> None:
+    out = OutgoingStream(1, 100, 0, now=0.0)
+    out.relay((7, 1, 0), 160, 0.0)
+    out.pause()
+    assert out.relay((7, 50, 49 * 160), 160, 0.98) == (101, 49 * 160, True)
+    out.pause()
+    assert out.own(160, 1.0) == (102, 8000, True)
+    out.pause()  # nothing is relayed any more, so there is nothing to break off
+    assert out.own(160, 1.02) == (103, 8160, False)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.floats(0, 0.5)), max_size=60))
 def test_time_never_runs_back_and_sequence_never_repeats(steps: list[tuple[bool, int, float]]) -> None:
     out, now, seq, seen = OutgoingStream(1, 65500, 2**32 - 5000, now=0.0), 0.0, 65530, []

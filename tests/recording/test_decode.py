@@ -6,7 +6,7 @@ import pytest
 from pbx.core.audio import AudioFormat
 from pbx.media.g711 import decode
 from pbx.media.mouth import Mouth
-from pbx.recording.decode import FORMAT, MAX_TYPES, read_formats
+from pbx.recording.decode import FORMAT, MAX_TYPES, read_formats, read_noise
 from pbx.recording.journal import Item, Note, Packet
 from pbx.recording.timeline import align
 from tests.integration.voices import compare, speech_like
@@ -73,6 +73,12 @@ def test_without_a_note_other_payload_types_are_no_audio() -> None:
 )
 def test_a_note_is_read_as_far_as_it_makes_sense(text: str, known: dict[int, tuple[str, int]]) -> None:
     assert read_formats({"payload_types": text}) == known
+
+
+@pytest.mark.rfc("3389", "4")
+def test_a_note_names_the_types_of_comfort_noise() -> None:
+    assert read_noise({"payload_types": "111=opus/48000 107=CN x=CN CN"}) == {107}
+    assert read_noise({}) == set()
 
 
 def test_a_note_has_as_many_types_as_there_are() -> None:

@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pbx.core.errors import ParseError
 from pbx.core.wire import MAX_MESSAGE
 from pbx.recording import manifest
+from pbx.recording.gaps import Gap
 from pbx.recording.journal import MAX_NOTE, Damage, Head, Note
 from pbx.recording.manifest import MAX_EVENTS, MAX_GAPS, Master, Sealed
-from pbx.recording.timeline import Gap, Timeline
+from pbx.recording.timeline import Timeline
 from pbx.recording.vault_messages import REQUESTS, AskSign
 
 HEAD = Head(

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pbx.recording.decode import FORMAT
 from pbx.recording.g711 import TABLES
+from pbx.recording.gaps import MOVED, Gap
 from pbx.recording.journal import Head, Item, Note, Packet
-from pbx.recording.timeline import MOVED, Gap, Timeline, align
+from pbx.recording.timeline import Timeline, align
 
 ORIGIN = 7_000_000_000
 MS = 1_000_000
@@ -132,7 +134,37 @@ def test_a_long_key_press_does_not_move_the_clock() -> None:
     after = [Packet(0, ORIGIN + 20 * i * MS, rtp(i, FRAME * i, frame(0, i))) for i in range(205, 210)]
     timeline = aligned(audio_before + event + after)
     assert timeline.n_samples == 210 * FRAME
-    assert timeline.gaps[0] == Gap(channel=1, start=5 * FRAME, length=200 * FRAME, cause="silence")
+    assert timeline.gaps[0] == Gap(channel=1, start=5 * FRAME, length=200 * FRAME, cause="event")
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.requirement("R-05")
+def test_what_a_party_says_on_hold_is_no_loss_and_keeps_the_clock() -> None:
+    packets = sent(0, 60, delay_ms=0)
+    for index in range(20, 40):
+        packets[index] = Packet(0, packets[index].arrival_ns, packets[index].rtp[:12])
+    del packets[50]
+    timeline = aligned(packets)
+    assert timeline.channels[0][40 * FRAME : 50 * FRAME] == audio(0, 50)[40 * FRAME :]
+    assert [gap for gap in timeline.gaps if gap.channel == 1] == [
+        Gap(channel=1, start=20 * FRAME, length=20 * FRAME, cause="hold"),
+        Gap(channel=1, start=50 * FRAME, length=FRAME, cause="loss"),
+    ]
+
+
+@pytest.mark.requirement("R-06")
+@pytest.mark.parametrize(("payload_type", "cause"), [(13, "noise"), (107, "noise"), (101, "event")])
+def test_noise_and_events_are_told_apart(payload_type: int, cause: str) -> None:
+    start = 2**32 - 5000
+    quiet = rtp(65_510, start + 1600, b"", payload_type=payload_type)
+    later = [
+        Packet(0, ORIGIN + (1200 + 20 * i) * MS, rtp(65_511 + i, start + 9600 + FRAME * i, frame(0, i)))
+        for i in range(5)
+    ]
+    types = Note(FORMAT, {"payload_types": "107=CN"}, ORIGIN)
+    items: list[Item] = [types, *sent(0, 10, delay_ms=0), Packet(0, ORIGIN + 200 * MS, quiet), *later]
+    gap = aligned(items).gaps[0]
+    assert (gap.start, gap.length, gap.cause) == (1600, 8000, cause)
 
 
 def test_a_change_of_law_keeps_the_first_law() -> None:

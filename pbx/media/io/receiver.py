@@ -162,6 +162,7 @@ class RtpReceiver(ABC):
             elif payload_type == payloads.noise:
                 self._take_noise(packet, now)
             else:
+                self._skip()
                 self.reports.foreign(payload_type, VIEW[packet[5] : packet[6]])
         except ParseError:
             self._malformed += 1
@@ -177,6 +178,7 @@ class RtpReceiver(ABC):
         payload_type, _, seq, rtp_time, ssrc, _, _ = packet
         self._incoming.audio(ssrc, seq, rtp_time, now)
         if not self._hears:
+            self._skip()
             return
         if self._keys.waits:
             self._keys.audio(rtp_time)
@@ -208,14 +210,16 @@ class RtpReceiver(ABC):
         """Comfort noise (RFC 3389): for the ear, or for a peer that agreed to it too."""
         _, _, seq, rtp_time, ssrc, _, _ = packet
         self._incoming.event(ssrc, seq)
+        self._skip()
         if self._hears:
             self._put(packet, now)
         if self._hears and self.peer is not None and self.relays:
-            self.peer.out.relay_noise(packet, now)
+            self.peer.out.relay_noise(packet, self.tap, now)
 
     def _take_event(self, packet: Fields, now: float) -> None:
         _, _, seq, rtp_time, ssrc, start, end = packet
         self._incoming.event(ssrc, seq)
+        self._skip()
         if not self._hears:
             return
         payload = bytes(VIEW[start:end])
@@ -224,6 +228,11 @@ class RtpReceiver(ABC):
         heard = self.format
         if self.peer is not None and heard is not None:
             self.peer.out.relay_event(packet, heard if is_news else None, self.tap, now)
+
+    def _skip(self) -> None:
+        """Tell the recordings of a packet that used up a sequence number and is not kept."""
+        if self.tap.may_record:
+            self.tap.skipped(HEARD, VIEW[:HEADER_BYTES])
 
     @abstractmethod
     def _pressed(self, digit: Digit) -> None:

@@ -159,6 +159,7 @@ class RtpSender:
         """Pass a packet of the peer on, in the other law if need be; False when nothing was sent."""
         fmt = self.format
         if fmt is None or not self.may_send or self.taken:
+            self.stream.pause()
             return False
         _, _, _, _, _, start, end = packet
         if arrived != coding(fmt):
@@ -183,8 +184,9 @@ class RtpSender:
         else:
             assert fmt.dtmf_payload_type is not None, "as relays_events says"
             self._relay(packet, fmt.dtmf_payload_type, 0, now)
+            self._skip(packet, speaker)
 
-    def relay_noise(self, packet: Fields, now: float) -> None:
+    def relay_noise(self, packet: Fields, speaker: Tap, now: float) -> None:
         """Pass comfort noise on to a party that agreed to it."""
         fmt = self.format
         if fmt is None or not self.may_send or self.taken:
@@ -194,6 +196,13 @@ class RtpSender:
             self.stream.withhold(ssrc, seq)
         else:
             self._relay(packet, fmt.comfort_noise_type, 0, now)
+            self._skip(packet, speaker)
+
+    def _skip(self, relayed: Fields, speaker: Tap) -> None:
+        """Tell the recordings of a relayed packet that is no speech; its header lies before its payload."""
+        start = relayed[5]
+        if speaker.may_record:
+            self.tap.skipped(SENT, VIEW[start - HEADER_BYTES : start])
 
     def _rate_of(self, fmt: AudioFormat) -> Literal[8000, 16000]:
         codec = find_codec(*coding(fmt))
@@ -220,6 +229,7 @@ class RtpSender:
         packet = HEADER.pack(PLAIN, second, seq, self._event_time, stream.ssrc) + step.payload
         self.sent += self.transport.send(packet)
         self.octets += len(step.payload)
+        self.tap.skipped(SENT, packet)
 
     def _relay(self, packet: Fields, payload_type: int, n_units: int, now: float) -> None:
         """Write our header in front of the payload in the shared buffer and send both from there."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import StartRecording
+from pbx.media.rtp import HEADER_BYTES, PLAIN
 
 HEARD, SENT = 0, 1
 PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
@@ -77,6 +78,14 @@ class Tap:
                 recording.sink.packet(stream, now_ns, rtp)
             except StorageError as error:
                 recording.fail(str(error))
+
+    def skipped(self, stream: int, header: bytes | memoryview) -> None:
+        """Append the bare RTP header of a packet that is no speech or not heard, so that it is no loss.
+
+        Never its payload: that of a telephone-event is a digit.
+        """
+        if self.recordings:
+            self.packet(stream, bytes((PLAIN, *header[1:HEADER_BYTES])))
 
     def note(self, kind: str, details: dict[str, str]) -> None:
         """Put an event on the timeline of every recording."""

@@ -105,6 +105,14 @@ def test_start_note_stop(bench: Bench) -> None:
     assert bench.leg.tap.recordings == ()
 
 
+@pytest.mark.rfc("3550", "5.1")
+def test_of_a_packet_that_is_no_speech_only_a_plain_header_is_kept(bench: Bench) -> None:
+    bench.leg.tap.skipped(HEARD, bytes(12))
+    bench.start()
+    bench.leg.tap.skipped(HEARD, b"\xb3" + bytes(range(1, 12)) + b"a digit")
+    assert bench.sinks[0].packets == [(HEARD, b"\x80" + bytes(range(1, 12)))]
+
+
 @pytest.mark.parametrize("way", ["packet", "note", "close"])
 def test_a_disk_that_fills_later_fails_the_recording_once(bench: Bench, way: str) -> None:
     bench.start()

@@ -1,0 +1,130 @@
+"""Packets that are no speech, or not heard, use up sequence numbers: a recording does not call them lost."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pbx.core.audio import Direction
+from pbx.core.ids import RecordingId
+from pbx.media.effects import ConnectLeg, SetGate, StartRecording
+from pbx.media.events import RecordingStarted
+from pbx.recording.journal import Packet
+from pbx.recording.timeline import align
+from tests.integration.media_parties import (
+    CALL,
+    MU,
+    A,
+    B,
+    Party,
+    Signalling,
+    bridged,
+    frame,
+    serving,
+    two_parties,
+)
+
+RECORDING = RecordingId("rec")
+FRAME_NS = 20_000_000
+
+
+@pytest.fixture
+async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
+    async with serving(tmp_path) as signalling:
+        yield signalling
+
+
+@pytest.fixture
+def parties() -> Iterator[tuple[Party, Party]]:
+    with two_parties() as both:
+        yield both
+
+
+async def say(parties: tuple[Party, Party], n_frames: int) -> None:
+    """A talks and B has heard it, so that the worker is through with all that A sent before."""
+    for number in range(n_frames):
+        parties[0].send(frame(number))
+    heard = 0
+    while heard < n_frames:
+        packet, _ = await parties[1].receive()
+        heard += packet.payload_type == 0
+
+
+async def turn(pbx: Signalling, party: Party, direction: Direction) -> None:
+    pbx.send(ConnectLeg(leg=A, host="127.0.0.1", port=party.port, format=MU, direction=direction))
+    await pbx.settle()
+
+
+def journal(folder: Path, stream: int) -> list[Packet]:
+    """One stream as if its packets had come 20 ms apart, which is how they are numbered."""
+    lines = [json.loads(line) for line in (folder / f"{RECORDING}.jsonl").read_text().splitlines()]
+    packets = [bytes.fromhex(line["rtp"]) for line in lines if line.get("stream") == stream]
+    return [Packet(stream, n * FRAME_NS, rtp) for n, rtp in enumerate(packets)]
+
+
+def causes(packets: list[Packet], channel: int) -> list[tuple[str, int]]:
+    return [(gap.cause, gap.length) for gap in align(packets, 0).gaps if gap.channel == channel]
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.rfc("4733", "2.5.1.1")
+async def test_a_key_noise_and_a_hold_are_not_called_loss(
+    pbx: Signalling, parties: tuple[Party, Party], tmp_path: Path
+) -> None:
+    party = parties[0]
+    await bridged(pbx, parties)
+    order = StartRecording(
+        recording=RECORDING,
+        leg=A,
+        tenant="acme",
+        call=CALL,
+        kind="call",
+        recipients=(),
+        started_at="2026-01-01T00:00:00Z",
+    )
+    pbx.send(order, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
+    await pbx.expect(RecordingStarted)
+
+    await say(parties, 5)
+    party.press("7")
+    await say(parties, 5)
+    party.send(b"\x40", 13)  # comfort noise, then nothing for 100 ms
+    party.time += 799
+    await say(parties, 5)
+    await turn(pbx, party, "inactive")
+    for number in range(10):
+        party.send(frame(number))
+    await pbx.settle()
+    await pbx.settle()  # the packets lay there before the second order
+    await turn(pbx, party, "sendrecv")
+    await say(parties, 5)
+    party.seq += 2  # on the network
+    party.time += 320
+    await say(parties, 5)
+
+    assert causes(journal(tmp_path, 0), 1) == [("event", 480), ("noise", 800), ("hold", 1600), ("loss", 320)]
+    bare = [packet.rtp for packet in journal(tmp_path, 0) if len(packet.rtp) < 172]
+    assert {len(rtp) for rtp in bare} == {12}  # no payload of an event, which is the digit
+
+
+@pytest.mark.requirement("R-04")
+async def test_a_key_that_is_passed_on_is_no_loss_of_the_other_channel(
+    pbx: Signalling, parties: tuple[Party, Party], tmp_path: Path
+) -> None:
+    await bridged(pbx, parties)
+    order = StartRecording(
+        recording=RECORDING,
+        leg=B,
+        tenant="acme",
+        call=CALL,
+        kind="call",
+        recipients=(),
+        started_at="2026-01-01T00:00:00Z",
+    )
+    pbx.send(order, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
+    await pbx.expect(RecordingStarted)
+    await say(parties, 5)
+    parties[0].press("7")
+    await say(parties, 5)
+    assert causes(journal(tmp_path, 1), 2) == [("event", 480)]

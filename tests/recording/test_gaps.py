@@ -1,0 +1,72 @@
+"""Causes of gaps: what used up the sequence numbers, and what was ordered."""
+
+import pytest
+
+from pbx.recording.gaps import Gap, GapCause, Run, add_run, explain, no_causes, share_out
+from pbx.recording.spans import Span
+
+
+def shared(gap: Span, *runs: Run) -> dict[GapCause, list[Span]]:
+    causes = no_causes()
+    share_out(causes, gap, runs, 160)
+    return {cause: spans for cause, spans in causes.items() if spans}
+
+
+def explained(absent: list[Span], **spans: list[Span]) -> list[tuple[int, int, str]]:
+    by_order: dict[GapCause, list[Span]] = {
+        "secure": spans.pop("secure", []),
+        "gate": spans.pop("gate", []),
+    }
+    causes = no_causes()
+    causes["loss"], causes["event"] = spans.pop("loss", []), spans.pop("event", [])
+    return [(gap.start, gap.start + gap.length, gap.cause) for gap in explain(1, absent, by_order, causes)]
+
+
+def test_neighbours_of_one_cause_are_one_run() -> None:
+    runs: list[Run] = []
+    numbers: list[Run] = [("loss", 0), ("event", 1), ("event", 1), ("loss", 2), ("noise", 1)]
+    for cause, count in numbers:
+        add_run(runs, cause, count)
+    assert runs == [("event", 2), ("loss", 2), ("noise", 1)]
+
+
+def test_a_stretch_belongs_to_what_used_up_its_numbers() -> None:
+    assert shared((100, 580), ("event", 6)) == {"event": [(100, 580)]}
+    assert shared((0, 960), ("event", 3), ("loss", 2), ("hold", 1)) == {
+        "event": [(0, 480)],
+        "loss": [(480, 800)],
+        "hold": [(800, 960)],
+    }
+
+
+@pytest.mark.requirement("R-04")
+def test_beside_noise_a_lost_packet_lasts_a_frame() -> None:
+    assert shared((0, 16_000), ("noise", 1), ("loss", 1)) == {"noise": [(0, 8000)], "loss": [(8000, 8160)]}
+    assert shared((0, 16_000), ("loss", 1)) == {"loss": [(0, 16_000)]}
+
+
+@pytest.mark.requirement("R-19")
+def test_numbers_that_are_missing_across_the_edge_of_an_order_are_missing_by_it() -> None:
+    gate = [(100, 200)]
+    assert explained([(40, 240), (300, 400)], loss=[(40, 240), (300, 400)], gate=gate) == [
+        (40, 240, "gate"),
+        (300, 400, "loss"),
+    ]
+    assert explained([(200, 240)], loss=[(200, 240)], gate=gate) == [(200, 240, "loss")]
+
+
+def test_every_absent_sample_has_one_cause() -> None:
+    assert explained([(0, 100)], secure=[(10, 20)], gate=[(15, 30)], event=[(25, 60)], loss=[(50, 70)]) == [
+        (0, 10, "silence"),
+        (10, 20, "secure"),
+        (20, 30, "gate"),
+        (30, 50, "event"),
+        (50, 70, "loss"),
+        (70, 100, "silence"),
+    ]
+
+
+def test_a_gap_names_its_channel() -> None:
+    assert explain(2, [(1, 3)], {"secure": [], "gate": []}, no_causes()) == [
+        Gap(channel=2, start=1, length=2, cause="silence")
+    ]
