@@ -39,6 +39,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     """The processes of one node; they stop in the reverse order."""
     rtp, n_workers = config.pbx.rtp, config.pbx.media.workers
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
+    escrow = ("--escrow", config.pbx.recording.escrow) if config.pbx.recording.escrow else ()
     media = (
         *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--rtp-timeout", str(rtp.timeout_s), "--drain", str(config.pbx.media.drain_s)),
@@ -60,7 +61,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     return [
         Child(
             name="vault",
-            argv=("pbx.recording.io.vault", *vault, "--audit", str(places.vault_audit)),
+            argv=("pbx.recording.io.vault", *vault, "--audit", str(places.vault_audit), *escrow),
             socket=places.vault_socket,
         ),
         *workers,

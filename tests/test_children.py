@@ -8,6 +8,8 @@ import pytest
 from pbx.children import SPARE, Child, children
 from pbx.config.load import load
 from pbx.config.places import Places
+from pbx.core.ids import SeededIds
+from pbx.recording.age import generate_identity
 from tests.e2e.running import prepare
 
 
@@ -48,3 +50,13 @@ def test_a_worker_ends_at_once_when_it_has_to(wanted: list[Child]) -> None:
         "media-1",
         "media-spare",
     }
+
+
+def test_the_vault_hears_of_the_escrow_recipient(tmp_path: Path) -> None:
+    folder = prepare(tmp_path)
+    assert "--escrow" not in children(load(folder), folder, Places(tmp_path))[0].argv
+    escrow = str(generate_identity(SeededIds("escrow")).recipient)
+    file = folder / "pbx.yaml"
+    file.write_text(file.read_text().replace("recording:\n", f"recording:\n  escrow: {escrow}\n"))
+    vault = children(load(folder), folder, Places(tmp_path))[0]
+    assert vault.argv[-2:] == ("--escrow", escrow)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pbx.config.conferences import WrittenConference
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
@@ -32,11 +32,13 @@ from pbx.config.types import (
     Strict,
     Unique,
 )
+from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
 from pbx.media.music import MusicClass
+from pbx.recording.age_keys import parse_recipient
 from pbx.recording.notice import FailurePolicy
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
@@ -159,10 +161,19 @@ class MediaSettings(Strict):
         return self
 
 
+def _age_recipient(text: str) -> str:
+    try:
+        parse_recipient(text)
+    except ParseError as error:
+        raise ValueError(f"{error}: write what `age-keygen -y KEYFILE` prints") from None
+    return text
+
+
 class RecordingStore(Strict):
-    """Where finished recordings go."""
+    """Where finished recordings go; `escrow`: the age recipient that can open all of them besides."""
 
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
+    escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
 
 
 class PbxSettings(Strict):

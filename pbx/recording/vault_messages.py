@@ -59,10 +59,11 @@ class RecipientsAre:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUnwrapped:
-    """The 16-byte file key in hexadecimal and the tenant whose identity opened the header."""
+    """The 16-byte file key in hexadecimal; whose identity opened the header, and that identity's epoch."""
 
     file_key: Secret[str]
     tenant: str
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,12 +148,18 @@ class Recording(Base):
 
 
 class RecordingKey(Base):
-    """The age header of one recording: without it the stored object cannot be opened by anybody."""
+    """The age header of one recording: without it the stored object cannot be opened by anybody.
+
+    `suite` 1 = age v1. `epoch` = that of the tenant's identity which opens it, as far as a rotation has found
+    out; 0 = not looked at yet.
+    """
 
     __tablename__ = "recording_keys"
 
     recording: Mapped[str] = mapped_column(ForeignKey("recordings.recording"), primary_key=True)
     header: Mapped[bytes]
+    suite: Mapped[int] = mapped_column(server_default="1")
+    epoch: Mapped[int] = mapped_column(server_default="0")
 
 
 class Message(Base):

@@ -168,3 +168,13 @@ def test_a_trunk_over_udp_needs_the_socket(spoil: Callable[[str, str, str], list
     (line,) = spoil("pbx.yaml", "transports: [udp, tcp]", "transports: [tcp]")
     assert line.startswith("config/acme/trunks.yaml:4:15: trunks.carrier.outbound: calls go out by udp")
     assert spoil("acme/trunks.yaml", "port: 5070}", "port: 5070, transport: tcp}") == []
+
+
+@pytest.mark.parametrize("escrow", ["age1", "AGE1QQQ", "acme", "age1" + "q" * 58])
+def test_an_escrow_recipient_is_an_age_recipient(
+    spoil: Callable[[str, str, str], list[str]], escrow: str
+) -> None:
+    (line,) = spoil("pbx.yaml", "recording:\n", f"recording:\n  escrow: {escrow}\n")
+    assert line.startswith("config/pbx.yaml:")
+    assert "recording.escrow: " in line
+    assert "age-keygen -y" in line

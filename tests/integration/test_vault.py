@@ -15,15 +15,17 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from pbx.core.errors import CANNOT_START, TransportError
+from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportError
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording import manifest
-from pbx.recording.age import build_header, parse_recipient
+from pbx.recording.age import build_header, generate_identity, parse_header, parse_recipient, unwrap_header
+from pbx.recording.io.vault import Vault
 from pbx.recording.io.vault_client import FileKey, VaultClient
+from pbx.recording.io.vault_keys import MAX_EPOCH, KeyDirectory
 from pbx.recording.log import tree_of
 from pbx.recording.signed_note import open_note
-from pbx.recording.vault_messages import AskCheckpoint, AskUnwrap, Refused
+from pbx.recording.vault_messages import AskCheckpoint, AskUnwrap, KeyUnwrapped, Refused
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -33,11 +35,12 @@ class Running:
     """A vault process over one directory; `stop` and `start` keep its keys."""
 
     root: Path
+    escrow: str = ""
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> VaultClient:
         command = ["-m", "pbx.recording.io.vault", "--socket", f"{self.root}/vault.sock"]
-        command += ["--keys", f"{self.root}/keys", "--audit", f"{self.root}/audit"]
+        command += ["--keys", f"{self.root}/keys", "--audit", f"{self.root}/audit", "--escrow", self.escrow]
         self.process = await asyncio.create_subprocess_exec(sys.executable, *command)
         client = VaultClient(self.root / "vault.sock")
         async with asyncio.timeout(15):
@@ -152,6 +155,67 @@ MANIFEST = rfc8785.dumps(
         **dict.fromkeys(("sha256_cipher", "sha256_plain"), "0" * 64),
     }
 )
+
+
+async def test_escrow_is_a_recipient_of_every_recording(vault: Running) -> None:
+    offline = generate_identity(SystemIds())
+    vault.escrow = str(offline.recipient)
+    client = await vault.start()
+    recipients = await client.recipients("acme")
+    assert isinstance(recipients, tuple)
+    assert recipients[1:] == (vault.escrow,)
+    header = parse_header(await header_for(client, "acme"))
+    assert unwrap_header(header, [offline]) == (KEY, offline)
+    client.close()
+
+
+@pytest.mark.requirement("E-08")
+async def test_each_epoch_opens_what_was_recorded_in_it(tmp_path: Path) -> None:
+    keys = KeyDirectory(tmp_path / "keys")
+    first = keys.identity("acme")
+    second = keys.begin_epoch("acme")
+    assert {path.name for path in (tmp_path / "keys").glob("*.age")} == {"acme.age", "acme@2.age"}
+    again = KeyDirectory(tmp_path / "keys")
+    assert again.identity("acme") == second.identity
+    assert [(one.epoch, one.identity) for one in again.identities("acme")] == [
+        (2, second.identity),
+        (1, first),
+    ]
+    vault = Vault(again, tmp_path / "audit")
+    for epoch, identity in ((1, first), (2, second.identity)):
+        reply = vault.answer(ask(build_header(KEY, [identity.recipient], SystemIds()), tenant="acme"))
+        assert reply == KeyUnwrapped(file_key=Secret(KEY.reveal().hex()), tenant="acme", epoch=epoch)
+
+
+@pytest.mark.requirement("E-08")
+async def test_a_destroyed_epoch_opens_nothing_and_never_comes_back(tmp_path: Path) -> None:
+    keys = KeyDirectory(tmp_path / "keys")
+    header = build_header(KEY, [keys.identity("acme").recipient], SystemIds())
+    assert keys.destroy("acme", 1) == ()
+    keys.begin_epoch("acme")
+    assert keys.destroy("acme", 2) == (1,)
+    for known in (keys, KeyDirectory(tmp_path / "keys")):
+        reply = Vault(known, tmp_path / "audit").answer(ask(header, tenant="acme"))
+        assert reply == Refused(reason="not_a_recipient")
+        assert [one.epoch for one in known.identities("acme")] == [2]
+    assert keys.begin_epoch("acme").epoch == 3
+
+
+@pytest.mark.parametrize("epoch", ["1", "0", "02", "-1", "x", "", "100000"])
+def test_a_key_file_of_no_epoch_stops_the_vault(tmp_path: Path, epoch: str) -> None:
+    KeyDirectory(tmp_path).identity("acme")
+    (tmp_path / "acme.age").rename(tmp_path / f"acme@{epoch}.age")
+    with pytest.raises(StorageError, match="an epoch is a number"):
+        KeyDirectory(tmp_path)
+
+
+def test_the_last_epoch_has_no_successor(tmp_path: Path) -> None:
+    KeyDirectory(tmp_path).identity("acme")
+    (tmp_path / "acme.age").rename(tmp_path / f"acme@{MAX_EPOCH}.age")
+    keys = KeyDirectory(tmp_path)
+    assert keys.identities("acme")[0].epoch == MAX_EPOCH
+    with pytest.raises(ParseError):
+        keys.begin_epoch("acme")
 
 
 async def test_a_manifest_is_signed_so_that_anybody_can_check(vault: Running) -> None:

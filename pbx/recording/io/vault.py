@@ -1,7 +1,7 @@
 """The vault process: the only holder of private recording keys and of the manifest signing key.
 
 It gives a file key only after a line about it is on the disk: no audit, no key (E-07). Run as
-`python -m pbx.recording.io.vault --socket PATH --keys DIR --audit FILE`.
+`python -m pbx.recording.io.vault --socket PATH --keys DIR --audit FILE [--escrow age1...]`.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportErr
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
-from pbx.recording.age import parse_header, unwrap_header
+from pbx.recording.age import Recipient, parse_header, parse_recipient, unwrap_header
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
 from pbx.recording.io.vault_keys import KeyDirectory
@@ -52,18 +52,22 @@ _log = structlog.get_logger()
 
 
 class Vault:
-    """Answers requests one at a time; never raises, a refusal is an answer."""
+    """Answers requests one at a time; never raises, a refusal is an answer.
 
-    def __init__(self, keys: KeyDirectory, audit: Path) -> None:
+    `escrow` is the recipient that can open every recording besides its tenant; its identity is kept offline.
+    """
+
+    def __init__(self, keys: KeyDirectory, audit: Path, escrow: Recipient | None = None) -> None:
         self._keys = keys
         self._audit = VaultAudit(audit)
+        self._escrow = escrow
 
     def answer(self, request: VaultRequest) -> VaultReply:
         """Return the one reply to a request."""
         try:
             match request:
                 case AskRecipients():
-                    return RecipientsAre(recipients=(str(self._keys.identity(request.tenant).recipient),))
+                    return RecipientsAre(recipients=tuple(map(str, self._recipients(request.tenant))))
                 case AskUnwrap():
                     return self._unwrap(request)
                 case AskSign():
@@ -85,6 +89,10 @@ class Vault:
         except StorageError as error:
             _log.error("vault keys unavailable", error=str(error))
             return Refused(reason="keys_unavailable")
+
+    def _recipients(self, tenant: str) -> tuple[Recipient, ...]:
+        own = self._keys.identity(tenant).recipient
+        return (own,) if self._escrow is None else (own, self._escrow)
 
     def _sign(self, manifest: bytes) -> VaultReply:
         """Sign what parses as a manifest and nothing else, on the record."""
@@ -118,16 +126,16 @@ class Vault:
         return reply
 
     def _open(self, request: AskUnwrap) -> KeyUnwrapped | Refused:
-        by_name = self._keys.identities(request.tenant)
+        held = self._keys.identities(request.tenant)
         try:
-            opened = unwrap_header(parse_header(request.header), list(by_name.values()))
+            opened = unwrap_header(parse_header(request.header), [one.identity for one in held])
         except ParseError:
             return Refused(reason="bad_header")
         if opened is None:
             return Refused(reason="not_a_recipient")
         file_key, identity = opened
-        tenant = next(name for name, key in by_name.items() if key is identity)
-        return KeyUnwrapped(file_key=Secret(file_key.reveal().hex()), tenant=tenant)
+        owner = next(one for one in held if one.identity is identity)
+        return KeyUnwrapped(file_key=Secret(file_key.reveal().hex()), tenant=owner.tenant, epoch=owner.epoch)
 
     def _record(self, request: AskUnwrap, reply: KeyUnwrapped | Refused) -> bool:
         """Append one line and bring it to the disk; False when that failed."""
@@ -138,6 +146,7 @@ class Vault:
             "actor": request.actor,
             "purpose": request.purpose,
             "tenant": reply.tenant if isinstance(reply, KeyUnwrapped) else request.tenant,
+            "epoch": reply.epoch if isinstance(reply, KeyUnwrapped) else 0,
             "reason": "" if isinstance(reply, KeyUnwrapped) else reply.reason,
         }
         try:
@@ -165,7 +174,8 @@ def keys_are_lost(keys: Path, audit: Path) -> bool:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    vault = Vault(KeyDirectory(arguments.keys), arguments.audit)
+    escrow = parse_recipient(arguments.escrow) if arguments.escrow else None
+    vault = Vault(KeyDirectory(arguments.keys), arguments.audit, escrow)
     server = await serve(arguments.socket, (REQUESTS, REPLIES), vault.attend)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -181,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Holder of the private recording keys")
     for name in ("--socket", "--keys", "--audit"):
         parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--escrow", default="")
     arguments = parser.parse_args()
     os.umask(0o077)
     harden()

@@ -32,10 +32,11 @@ ANSWER_TIMEOUT_S = 5.0  # two fsyncs on a busy disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileKey:
-    """A recording's file key and the tenant that it belongs to."""
+    """A recording's file key, the tenant that it belongs to, the epoch of the identity that opened it."""
 
     key: Secret[bytes]
     tenant: str
+    epoch: int = 1
 
 
 class VaultClient:
@@ -56,7 +57,8 @@ class VaultClient:
         reply = await self._ask(request)
         if not isinstance(reply, KeyUnwrapped):
             return _refusal(reply)
-        return FileKey(key=Secret(bytes.fromhex(reply.file_key.reveal())), tenant=reply.tenant)
+        key = Secret(bytes.fromhex(reply.file_key.reveal()))
+        return FileKey(key=key, tenant=reply.tenant, epoch=reply.epoch)
 
     async def sign(self, manifest: bytes) -> bytes | Refused:
         """Return the Ed25519 signature over a manifest."""
