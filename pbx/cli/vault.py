@@ -17,6 +17,7 @@ _WORDS: dict[RefusalReason, str] = {
     "audit_unavailable": "the vault cannot write its audit log, so it gives no key",
     "bad_request": "the vault refuses the request (is the purpose longer than 128 characters?)",
     "bad_header": "the recording's key header is damaged",
+    "other_recording": "the key header belongs to another recording: somebody has swapped it",
     "not_a_recipient": "the recording is not encrypted to a key of this vault",
     "keys_unavailable": "the vault cannot read its keys",
     "not_consistent": "the audit log does not continue what was signed: see `pbx audit verify`",

@@ -21,6 +21,8 @@ MAX_HEADER = 64 * 1024
 VERSION_LINE = b"age-encryption.org/v1\n"
 _COLUMNS = 64
 _MAC_SIZE = 32
+_BINDING = "pbx"  # our own stanza: stock age passes over types that it does not know
+_RECORDING = re.compile(r"[\x21-\x7e]{1,128}")  # as long as the word in an audit line may be
 _ARGS = re.compile(rb"-> ([\x21-\x7e]+(?: [\x21-\x7e]+)*)")
 
 
@@ -34,14 +36,24 @@ class Header:
     size: int
 
 
-def build_header(file_key: Secret[bytes], recipients: Sequence[Recipient], ids: Ids) -> bytes:
-    """Return the octets of a header that wraps `file_key` for every recipient."""
-    if not 1 <= len(recipients) <= MAX_STANZAS or len(file_key.reveal()) != FILE_KEY_SIZE:
+def build_header(
+    file_key: Secret[bytes], recipients: Sequence[Recipient], ids: Ids, *, recording: str = ""
+) -> bytes:
+    """Return the octets of a header that wraps `file_key` for every recipient.
+
+    A `recording` is named in a stanza of its own: under the header's MAC, so that who cannot open the header
+    cannot hang it on another recording.
+    """
+    if not 1 <= len(recipients) <= MAX_STANZAS - bool(recording) or len(file_key.reveal()) != FILE_KEY_SIZE:
         raise ParseError(f"{len(recipients)} recipients", 0)
     text = VERSION_LINE
     for recipient in recipients:
         share, body = wrap(file_key, recipient, ids)
         text += b"-> X25519 " + _encode(share) + b"\n" + _encode(body) + b"\n"
+    if recording:
+        if _RECORDING.fullmatch(recording) is None:
+            raise ParseError("a recording that no header can name", 0)
+        text += f"-> {_BINDING} {recording}\n\n".encode()
     text += b"---"
     return text + b" " + _encode(_mac(file_key, text)) + b"\n"
 
@@ -85,6 +97,19 @@ def unwrap_header(header: Header, identities: Sequence[Identity]) -> tuple[Secre
                 check_mac(header, file_key)
                 return file_key, identity
     return None
+
+
+def bound_recording(header: Header) -> str | None:
+    """Return the recording that the header is bound to, None when it is bound to none.
+
+    To be believed only after `unwrap_header` or `check_mac`. ParseError when there is not one clear answer.
+    """
+    found = [stanza for stanza in header.stanzas if stanza.args[0] == _BINDING]
+    if not found:
+        return None
+    if len(found) > 1 or len(found[0].args) != 2 or found[0].body:
+        raise ParseError("a binding of wrong form", 0)
+    return found[0].args[1]
 
 
 def check_mac(header: Header, file_key: Secret[bytes]) -> None:

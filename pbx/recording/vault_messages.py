@@ -64,6 +64,7 @@ class KeyUnwrapped:
     file_key: Secret[str]
     tenant: str
     epoch: int = 1
+    bound: bool = False  # the header itself names the recording, and it is the one that was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ RefusalReason = Literal[
     "audit_unavailable",
     "bad_request",
     "bad_header",
+    "other_recording",  # the header is bound to another recording than the one that was asked for
     "not_a_recipient",
     "keys_unavailable",
     "not_consistent",

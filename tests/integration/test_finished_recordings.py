@@ -11,7 +11,7 @@ import pytest
 
 from pbx.recording.io.reader import decrypt_wav, export, verify
 from pbx.recording.io.vault_client import FileKey
-from pbx.recording.vault_messages import AskUnwrap
+from pbx.recording.vault_messages import AskUnwrap, Refused
 from tests.integration.finaliser_site import Site, journal, open_site
 
 
@@ -74,3 +74,16 @@ async def test_two_tenants_cannot_open_each_other(site: Site) -> None:
     row = replace(await site.row("rec1"), tenant="globex")
     request = AskUnwrap(recording="rec1", header=row.header, actor="a", purpose="p", tenant="globex")
     assert not isinstance(await site.vault.unwrap(request), FileKey)
+
+
+@pytest.mark.requirement("E-10")
+async def test_headers_swapped_between_two_rows_open_nothing(site: Site) -> None:
+    for name in ("rec1", "rec2"):
+        await journal(site, name)
+    await site.finaliser().scan(0.0)
+    one, two = await site.row("rec1"), await site.row("rec2")
+    for row, header in ((one, two.header), (two, one.header)):
+        request = AskUnwrap(
+            recording=row.recording, header=header, actor="mallory", purpose="play", tenant="acme"
+        )
+        assert await site.vault.unwrap(request) == Refused(reason="other_recording")

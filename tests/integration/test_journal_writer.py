@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.media.effects import StartRecording
-from pbx.recording.age import generate_identity, parse_header, unwrap_header
+from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
 from pbx.recording.io import journal_writer
 from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
@@ -68,6 +69,26 @@ def test_what_was_kept_is_in_the_journal_in_order(tmp_path: Path) -> None:
     assert isinstance(end, End)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["rec1.jrn"]
+
+
+@pytest.mark.requirement("E-11")
+def test_every_recording_has_a_file_key_of_its_own(tmp_path: Path) -> None:
+    n_journals = 300
+    for number in range(n_journals):
+        order = replace(ORDER, recording=RecordingId(f"rec{number}"))
+        JournalWriter.create(tmp_path, order, on_failure=pytest.fail).close()
+    assert journal_writer.drain(10)
+    keys = set()
+    for number in range(n_journals):
+        header = parse_header(split_journal((tmp_path / f"rec{number}.jrn").read_bytes())[0])
+        assert bound_recording(header) == f"rec{number}"
+        opened = unwrap_header(header, [IDENTITY])
+        assert opened is not None
+        keys.add(opened[0].reveal())
+    assert len(keys) == n_journals
+    n_ones = sum(octet.bit_count() for key in keys for octet in key)
+    # 38,400 bits: half of them, within six times the standard deviation of 98
+    assert abs(n_ones - 64 * n_journals) < 588
 
 
 def test_an_open_journal_is_locked_and_a_closed_one_is_not(tmp_path: Path) -> None:

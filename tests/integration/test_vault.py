@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
@@ -57,7 +58,7 @@ class Running:
             self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), 10)
 
-    def audit(self) -> list[dict[str, str]]:
+    def audit(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.root / "audit").read_text().splitlines()]
 
 
@@ -121,6 +122,30 @@ async def test_a_header_of_another_tenant_is_refused_and_recorded(vault: Running
     header = await header_for(client, "acme")
     assert await client.unwrap(ask(header, tenant="globex")) == Refused(reason="not_a_recipient")
     assert [line["kind"] for line in vault.audit()] == ["recording.unwrap_refused"]
+    client.close()
+
+
+@pytest.mark.requirement("E-10")
+async def test_a_header_hung_on_another_recording_is_refused_and_recorded(vault: Running) -> None:
+    client = await vault.start()
+    recipients = await client.recipients("acme")
+    assert isinstance(recipients, tuple)
+    keys = [parse_recipient(text) for text in recipients]
+    mine, other = (build_header(KEY, keys, SystemIds(), recording=name) for name in ("rec1", "rec2"))
+    assert await client.unwrap(ask(mine)) == FileKey(key=KEY, tenant="acme")
+    assert await client.unwrap(ask(other)) == Refused(reason="other_recording")
+    given, refused = vault.audit()
+    assert (given["kind"], given["bound"]) == ("recording.unwrapped", True)
+    assert (refused["kind"], refused["reason"]) == ("recording.unwrap_refused", "other_recording")
+    client.close()
+
+
+@pytest.mark.requirement("E-10")
+async def test_a_header_that_names_no_recording_opens_and_the_record_says_so(vault: Running) -> None:
+    client = await vault.start()
+    assert await client.unwrap(ask(await header_for(client, "acme"))) == FileKey(key=KEY, tenant="acme")
+    (line,) = vault.audit()
+    assert line["bound"] is False
     client.close()
 
 

@@ -63,6 +63,22 @@ def test_pyrage_reads_what_we_write(size: int, identity: Identity) -> None:
         assert pyrage.decrypt(sealed, [theirs]) == plain(size)
 
 
+@pytest.mark.requirement("E-10")
+def test_stock_tools_open_a_header_that_names_its_recording(identity: Identity, tmp_path: Path) -> None:
+    ids = SeededIds("bound")
+    file_key = Secret(ids.octets(FILE_KEY_SIZE))
+    encryptor = PayloadEncryptor(file_key, ids.octets(NONCE_SIZE))
+    header = build_header(file_key, [identity.recipient], ids, recording="rec-1")
+    sealed = header + encryptor.update(b"sound") + encryptor.finish()
+    theirs = pyrage.x25519.Identity.from_str(identity.text().reveal())
+    assert pyrage.decrypt(sealed, [theirs]) == b"sound"
+    assert AGE, "the age command must be installed"
+    key = tmp_path / "key"
+    key.write_text(identity.text().reveal() + "\n")
+    done = subprocess.run([AGE, "-d", "-i", key], input=sealed, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"sound")
+
+
 @pytest.mark.requirement("E-03")
 @pytest.mark.parametrize("size", SIZES)
 def test_we_read_what_pyrage_writes(size: int) -> None:

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from pbx.core.errors import ParseError
 from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
-from pbx.recording.age_header import MAX_STANZAS, build_header, parse_header, unwrap_header
+from pbx.recording.age_header import (
+    MAX_STANZAS,
+    bound_recording,
+    build_header,
+    parse_header,
+    unwrap_header,
+)
 from pbx.recording.age_keys import generate_identity
 
 IDS = SeededIds("header")
@@ -89,3 +95,51 @@ MAC = b"--- " + b"A" * 43 + b"\n"
 def test_a_header_with_another_form_is_refused(text: bytes) -> None:
     with pytest.raises(ParseError):
         parse_header(text)
+
+
+@pytest.mark.requirement("E-10")
+def test_a_header_names_its_recording_under_the_mac() -> None:
+    bound = build_header(KEY, [TENANT.recipient], IDS, recording="rec-1")
+    header = parse_header(bound + b"payload")
+    assert header.size == len(bound)
+    assert unwrap_header(header, [TENANT]) == (KEY, TENANT)
+    assert bound_recording(header) == "rec-1"
+    for forged in (bound.replace(b"rec-1", b"rec-2"), bound.replace(b"-> pbx rec-1\n\n", b"")):
+        with pytest.raises(ParseError):
+            unwrap_header(parse_header(forged), [TENANT])
+
+
+def test_a_header_of_before_is_bound_to_nothing() -> None:
+    assert bound_recording(parse_header(HEADER)) is None
+
+
+def stanzas(*texts: bytes) -> bytes:
+    return b"age-encryption.org/v1\n" + b"".join(texts) + b"--- " + b"A" * 43 + b"\n"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        stanzas(b"-> pbx\n\n"),
+        stanzas(b"-> pbx a b\n\n"),
+        stanzas(b"-> pbx a\nAAAA\n"),
+        stanzas(b"-> pbx a\n\n", b"-> pbx a\n\n"),
+    ],
+)
+def test_a_binding_without_one_clear_answer_is_refused(octets: bytes) -> None:
+    with pytest.raises(ParseError):
+        bound_recording(parse_header(octets))
+
+
+@pytest.mark.parametrize("recording", ["a" * 129, "a b", "a\nb", "\u00e9", "\x7f"])
+def test_a_recording_that_no_stanza_can_name(recording: str) -> None:
+    assert build_header(KEY, [TENANT.recipient], IDS, recording="a" * 128)
+    with pytest.raises(ParseError):
+        build_header(KEY, [TENANT.recipient], IDS, recording=recording)
+
+
+def test_the_binding_counts_as_a_stanza() -> None:
+    many = [TENANT.recipient] * (MAX_STANZAS - 1)
+    parse_header(build_header(KEY, many, IDS, recording="r"))
+    with pytest.raises(ParseError):
+        build_header(KEY, [*many, TENANT.recipient], IDS, recording="r")

@@ -41,7 +41,7 @@ from pbx.recording.vault_messages import AskUnwrap, Refused
 
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
-_HOPELESS = ("bad_header", "bad_request")
+_HOPELESS = ("bad_header", "bad_request", "other_recording")
 _VAULT, _STORE, _DATABASE = "vault", "store", "database"
 _log = structlog.get_logger()
 

@@ -100,7 +100,7 @@ class JournalWriter:
         file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
         try:
             recipients = [parse_recipient(text) for text in order.recipients]
-            header = build_header(file_key, recipients, SystemIds())
+            header = build_header(file_key, recipients, SystemIds(), recording=order.recording)
         except ParseError as error:
             raise StorageError(f"recipients of the recording: {error}", retryable=False) from None
         encoder = JournalEncoder(file_key)

@@ -20,7 +20,7 @@ from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportErr
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
-from pbx.recording.age import Recipient, parse_header, parse_recipient, unwrap_header
+from pbx.recording.age import Recipient, bound_recording, parse_header, parse_recipient, unwrap_header
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
 from pbx.recording.io.vault_keys import KeyDirectory
@@ -128,27 +128,40 @@ class Vault:
     def _open(self, request: AskUnwrap) -> KeyUnwrapped | Refused:
         held = self._keys.identities(request.tenant)
         try:
-            opened = unwrap_header(parse_header(request.header), [one.identity for one in held])
+            header = parse_header(request.header)
+            opened = unwrap_header(header, [one.identity for one in held])
+            bound_to = bound_recording(header)
         except ParseError:
             return Refused(reason="bad_header")
         if opened is None:
             return Refused(reason="not_a_recipient")
+        if bound_to not in (None, request.recording):
+            return Refused(reason="other_recording")
         file_key, identity = opened
         owner = next(one for one in held if one.identity is identity)
-        return KeyUnwrapped(file_key=Secret(file_key.reveal().hex()), tenant=owner.tenant, epoch=owner.epoch)
+        return KeyUnwrapped(
+            file_key=Secret(file_key.reveal().hex()),
+            tenant=owner.tenant,
+            epoch=owner.epoch,
+            bound=bound_to is not None,
+        )
 
     def _record(self, request: AskUnwrap, reply: KeyUnwrapped | Refused) -> bool:
         """Append one line and bring it to the disk; False when that failed."""
-        given = isinstance(reply, KeyUnwrapped)
-        kind = "recording.unwrapped" if given else "recording.unwrap_refused"
-        line = {
+        kind = "recording.unwrap_refused"
+        line: dict[str, object] = {
             "recording": request.recording,
             "actor": request.actor,
             "purpose": request.purpose,
-            "tenant": reply.tenant if isinstance(reply, KeyUnwrapped) else request.tenant,
-            "epoch": reply.epoch if isinstance(reply, KeyUnwrapped) else 0,
-            "reason": "" if isinstance(reply, KeyUnwrapped) else reply.reason,
+            "tenant": request.tenant,
+            "reason": "",
         }
+        if isinstance(reply, KeyUnwrapped):
+            # Not bound: only the client says that this header is of this recording (journals of before).
+            given = {"tenant": reply.tenant, "epoch": reply.epoch, "bound": reply.bound}
+            kind, line = "recording.unwrapped", line | given
+        else:
+            line["reason"] = reply.reason
         try:
             self._note(kind, line)
         except OSError as error:
