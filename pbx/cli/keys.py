@@ -1,12 +1,25 @@
-"""`pbx keys`: the public halves of the recording keys; private ones never leave the vault."""
+"""`pbx keys`: the public halves of the recording keys, their rotation; private ones never leave the vault."""
 
-from cyclopts import App
+import sys
+from dataclasses import asdict
+from typing import Annotated
 
-from pbx.cli.output import details, print_json
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import Progress
+
+from pbx.cli.output import DONE, REFUSED, WrongUsage, details, print_json
+from pbx.cli.rotation import Rotation, Waiting
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
-from pbx.cli.vault import answered, vault
+from pbx.cli.vault import actor, answered, vault
+from pbx.core.audit import AuditFact
+from pbx.core.io.clock import utc_now
+from pbx.store.audit import AuditStore
+from pbx.store.database import Database
+from pbx.store.recording_keys import RecordingKeys
 
 app = App(name="keys", help="Keys of the recordings.")
+Purpose = Annotated[str, Parameter(name="--purpose", help="Why; kept in the audit log.")]
 
 
 @app.command
@@ -21,3 +34,70 @@ async def show(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
         return
     rows = {f"recipient {name}": " ".join(texts) for name, texts in recipients.items()}
     details({"signing key": public_key.hex(), **rows, "private keys": place.places.vault_keys}, as_json=False)
+
+
+@app.command
+async def rotate(
+    tenant: str, /, *, purpose: Purpose = "rotation", as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> int:
+    """Give a tenant a new identity, re-wrap its recordings' keys, destroy the old one; repeat to go on.
+
+    Payloads are not touched. The old identity stays, and the exit code is 1, while anything needs it.
+    """
+    if not purpose.strip() or len(purpose) > 128:
+        raise WrongUsage("--purpose needs 1 to 128 characters: it is kept in the audit log")
+    place = site(config)
+    name = place.tenant(tenant).name
+    with vault(place.places) as client:
+        async with place.database() as database:
+            rotation = Rotation(place, client, RecordingKeys(database), name)
+            report = await _rotate(rotation, _Audit(database, name), purpose.strip(), as_json=as_json)
+    details({"tenant": name} | report, as_json=as_json)
+    return DONE if report["finished"] else REFUSED
+
+
+class _Audit:
+    """Facts about one tenant's keys."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._store, self._tenant, self._database = AuditStore(database), tenant, database
+
+    async def says(self, kind: str, **said: str | int) -> None:
+        fact = AuditFact(kind=kind, tenant=self._tenant, details={"actor": actor(), **said})
+        await self._store.append(fact, utc_now())
+
+    async def n_old(self, epoch: int) -> int:
+        return await RecordingKeys(self._database).count_before(self._tenant, epoch)
+
+
+async def _rotate(rotation: Rotation, audit: _Audit, purpose: str, *, as_json: bool) -> dict[str, object]:
+    epochs, is_new = await rotation.begin(purpose)
+    epoch = epochs.epochs[0]
+    if is_new:
+        await audit.says("keys.epoch_begun", epoch=epoch, purpose=purpose)
+    adopted = await rotation.adopted_at(epochs)
+    with Progress(console=Console(file=sys.stderr), disable=as_json or not sys.stderr.isatty()) as progress:
+        task = progress.add_task("re-wrapping", total=await audit.n_old(epoch))
+        n_done, refused = await rotation.rewrap(epoch, lambda n: progress.advance(task, n))
+    n_journals = await rotation.rewrap_quarantined()
+    await audit.says("keys.rewrapped", epoch=epoch, headers=n_done, refused=len(refused))
+    waits = None if adopted is None else await rotation.waiting(epoch, adopted)
+    destroyed: tuple[int, ...] = ()
+    if waits is not None and not waits.anything:
+        destroyed = await rotation.finish(purpose)
+        await audit.says("keys.epochs_destroyed", epochs=" ".join(map(str, destroyed)), purpose=purpose)
+    counts = {"epoch": epoch, "rewrapped": n_done, "rewrapped_in_quarantine": n_journals, "refused": refused}
+    end = {"waiting": asdict(waits or Waiting()), "destroyed": destroyed, "why": _why(waits)}
+    return counts | {"finished": not end["why"]} | end
+
+
+def _why(waits: Waiting | None) -> str:
+    """What keeps the old identity, and what to do; nothing when it is destroyed."""
+    if waits is None:
+        return "the running PBX refused to reload and records for the old identity: see `pbx reload`"
+    if not waits.anything:
+        return ""
+    return (
+        f"{waits.headers} headers, {waits.journals} journals and {waits.calls} calls need the old identity; "
+        "repeat when the journals are finished and the calls are over"
+    )

@@ -12,6 +12,7 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.status import serving_pid
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
+from pbx.config.places import Places
 from pbx.core.io.clock import wall_ns
 from pbx.runner.verdict import ReloadVerdict, read_verdict
 
@@ -27,12 +28,9 @@ async def reload(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
     if not as_json:
         say(found)
     place = site(config)
-    pid = serving_pid(place.places.ready)
-    if pid is None:
+    verdict = await ask_reload(place.places)
+    if verdict is None:
         raise Refusal("the PBX does not run here; `pbx run` starts it with this configuration")
-    asked_ns = wall_ns()
-    os.kill(pid, signal.SIGHUP)
-    verdict = await _verdict(place.places.reloaded, asked_ns)
     if verdict.errors:
         return _kept(verdict.errors, as_json=as_json)
     waiting = _waiting_for_start(config, place.places.started)
@@ -41,6 +39,16 @@ async def reload(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
     elif waiting:
         complain(waiting)
     return DONE
+
+
+async def ask_reload(places: Places) -> ReloadVerdict | None:
+    """Have the running PBX read its configuration and keys again; None when none runs here."""
+    pid = serving_pid(places.ready)
+    if pid is None:
+        return None
+    asked_ns = wall_ns()
+    os.kill(pid, signal.SIGHUP)
+    return await _verdict(places.reloaded, asked_ns)
 
 
 def _kept(errors: tuple[str, ...], *, as_json: bool) -> int:

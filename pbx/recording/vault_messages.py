@@ -49,7 +49,63 @@ class AskCheckpoint:
     path: tuple[bytes, ...]
 
 
-VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey | AskLogHead | AskCheckpoint
+MAX_KEYS = 256  # of one request: 100 kB, and the vault answers others again after a quarter of a second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskEpochs:
+    """Which identities a tenant has; makes none."""
+
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskNewEpoch:
+    """Make the identity that gets the tenant's recordings from now on."""
+
+    tenant: str
+    actor: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedKey:
+    """A stored header and the recording it is of; the object's name proves that when the header does not."""
+
+    recording: str
+    header: bytes
+    object_key: str = ""  # of a journal there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRewrap:
+    """Wrap the file keys of at most `MAX_KEYS` headers for the tenant's newest identity."""
+
+    tenant: str
+    actor: str
+    keys: tuple[WrappedKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLocate:
+    """Which of the tenant's epochs opens each of at most `MAX_KEYS` headers."""
+
+    tenant: str
+    headers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDestroyEpochs:
+    """Destroy all of a tenant's identities but the newest: what is still wrapped for them is gone."""
+
+    tenant: str
+    actor: str
+    purpose: str
+
+
+KeyRequest = AskEpochs | AskNewEpoch | AskRewrap | AskLocate | AskDestroyEpochs
+LogRequest = AskLogHead | AskCheckpoint
+VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey | LogRequest | KeyRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +146,29 @@ class CheckpointSigned:
     note: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochsAre:
+    """A tenant's epochs, newest first; `since_ns` is the wall clock when the newest was made."""
+
+    epochs: tuple[int, ...]
+    since_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrapped:
+    """New headers in the order of the old, empty for one that was refused; all of one epoch."""
+
+    headers: tuple[bytes, ...]
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedAt:
+    """The epoch that opens each header, 0 = none of this tenant."""
+
+    epochs: tuple[int, ...]
+
+
 RefusalReason = Literal[
     "audit_unavailable",
     "bad_request",
@@ -106,7 +185,9 @@ class Refused:
     reason: RefusalReason
 
 
-VaultReply = RecipientsAre | KeyUnwrapped | Signed | PublicKeyIs | LogHeadIs | CheckpointSigned | Refused
+KeyReply = EpochsAre | Rewrapped | LocatedAt | Refused
+LogReply = LogHeadIs | CheckpointSigned
+VaultReply = RecipientsAre | KeyUnwrapped | Signed | PublicKeyIs | LogReply | KeyReply
 
 REQUESTS: Codec[VaultRequest] = Codec(VaultRequest)
 REPLIES: Codec[VaultReply] = Codec(VaultReply)

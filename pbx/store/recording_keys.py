@@ -3,11 +3,12 @@
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 
 from pbx.store.database import Database
-from pbx.store.tables import Recording, RecordingKey
+from pbx.store.tables import Call, Recording, RecordingKey
 
 AGE_V1 = 1  # the only suite that there is
 MAX_LISTED = 10_000
@@ -68,6 +69,13 @@ class RecordingKeys:
         query = query.join(Recording, Recording.recording == RecordingKey.recording)
         async with self._database.reading() as session:
             return (await session.execute(query.where(*_older(tenant, epoch)))).scalar_one()
+
+    async def count_open_calls(self, tenant: str, before: datetime) -> int:
+        """Return how many calls that began before a time go on: they may still record for older epochs."""
+        query = select(func.count()).select_from(Call)
+        query = query.where(Call.tenant == tenant, Call.ended_at.is_(None), Call.offered_at <= before)
+        async with self._database.reading() as session:
+            return (await session.execute(query)).scalar_one()
 
     async def replace(self, headers: Sequence[NewHeader]) -> int:
         """Store new headers in one transaction; return how many.

@@ -7,17 +7,26 @@ from pbx.core.secret import Secret
 from pbx.recording.vault_messages import (
     REPLIES,
     REQUESTS,
+    AskDestroyEpochs,
+    AskEpochs,
+    AskLocate,
+    AskNewEpoch,
     AskPublicKey,
     AskRecipients,
+    AskRewrap,
     AskSign,
     AskUnwrap,
+    EpochsAre,
     KeyUnwrapped,
+    LocatedAt,
     PublicKeyIs,
     RecipientsAre,
     Refused,
+    Rewrapped,
     Signed,
     VaultReply,
     VaultRequest,
+    WrappedKey,
 )
 
 FILE_KEY = "00112233445566778899aabbccddeeff"
@@ -31,6 +40,11 @@ FILE_KEY = "00112233445566778899aabbccddeeff"
         AskUnwrap(recording="r1", header=b"", actor="ada", purpose="play", tenant="acme"),
         AskSign(manifest=b"{}\n"),
         AskPublicKey(),
+        AskEpochs(tenant="acme"),
+        AskNewEpoch(tenant="acme", actor="ada", purpose="yearly"),
+        AskRewrap(tenant="acme", actor="ada", keys=(WrappedKey(recording="r1", header=b"h"),)),
+        AskLocate(tenant="acme", headers=(b"a", b"b")),
+        AskDestroyEpochs(tenant="acme", actor="ada", purpose="yearly"),
     ],
 )
 def test_requests_come_out_as_they_went_in(request_: VaultRequest) -> None:
@@ -46,6 +60,9 @@ def test_requests_come_out_as_they_went_in(request_: VaultRequest) -> None:
         Signed(signature=bytes(64)),
         PublicKeyIs(public_key=bytes(32)),
         Refused(reason="audit_unavailable"),
+        EpochsAre(epochs=(2, 1), since_ns=1),
+        Rewrapped(headers=(b"a", b""), epoch=2),
+        LocatedAt(epochs=(1, 0)),
     ],
 )
 def test_replies_come_out_as_they_went_in(reply: VaultReply) -> None:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import assert_never
 
 import structlog
 
@@ -23,6 +22,7 @@ from pbx.core.secret import Secret
 from pbx.recording.age import Recipient, bound_recording, parse_header, parse_recipient, unwrap_header
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
+from pbx.recording.io.vault_epochs import MAX_WORD, Epochs
 from pbx.recording.io.vault_keys import KeyDirectory
 from pbx.recording.log import HASH_BYTES, extends
 from pbx.recording.signable import recording_of
@@ -47,7 +47,6 @@ from pbx.recording.vault_messages import (
     VaultRequest,
 )
 
-MAX_WORD = 128  # of recording, actor, purpose in an audit line
 _log = structlog.get_logger()
 
 
@@ -60,14 +59,15 @@ class Vault:
     def __init__(self, keys: KeyDirectory, audit: Path, escrow: Recipient | None = None) -> None:
         self._keys = keys
         self._audit = VaultAudit(audit)
-        self._escrow = escrow
+        self._epochs = Epochs(keys, escrow, self._write)
 
     def answer(self, request: VaultRequest) -> VaultReply:
         """Return the one reply to a request."""
         try:
             match request:
                 case AskRecipients():
-                    return RecipientsAre(recipients=tuple(map(str, self._recipients(request.tenant))))
+                    own = self._keys.identity(request.tenant).recipient
+                    return RecipientsAre(recipients=tuple(map(str, self._epochs.recipients(own))))
                 case AskUnwrap():
                     return self._unwrap(request)
                 case AskSign():
@@ -80,7 +80,7 @@ class Vault:
                 case AskCheckpoint():
                     return self._checkpoint(request)
                 case _:
-                    assert_never(request)
+                    return self._epochs.answer(request)
         except ParseError:
             return Refused(reason="bad_request")
         except OSError as error:
@@ -89,10 +89,6 @@ class Vault:
         except StorageError as error:
             _log.error("vault keys unavailable", error=str(error))
             return Refused(reason="keys_unavailable")
-
-    def _recipients(self, tenant: str) -> tuple[Recipient, ...]:
-        own = self._keys.identity(tenant).recipient
-        return (own,) if self._escrow is None else (own, self._escrow)
 
     def _sign(self, manifest: bytes) -> VaultReply:
         """Sign what parses as a manifest and nothing else, on the record."""
@@ -148,8 +144,8 @@ class Vault:
 
     def _record(self, request: AskUnwrap, reply: KeyUnwrapped | Refused) -> bool:
         """Append one line and bring it to the disk; False when that failed."""
-        kind = "recording.unwrap_refused"
         line: dict[str, object] = {
+            "kind": "recording.unwrap_refused",
             "recording": request.recording,
             "actor": request.actor,
             "purpose": request.purpose,
@@ -159,11 +155,14 @@ class Vault:
         if isinstance(reply, KeyUnwrapped):
             # Not bound: only the client says that this header is of this recording (journals of before).
             given = {"tenant": reply.tenant, "epoch": reply.epoch, "bound": reply.bound}
-            kind, line = "recording.unwrapped", line | given
+            line |= {"kind": "recording.unwrapped", **given}
         else:
             line["reason"] = reply.reason
+        return self._write(line)
+
+    def _write(self, line: Mapping[str, object]) -> bool:
         try:
-            self._note(kind, line)
+            self._audit.append({"at": utc_now().isoformat(), **line})
         except OSError as error:
             _log.error("vault audit unavailable", error=error.strerror)
             return False

@@ -11,17 +11,25 @@ from pbx.recording.vault_messages import (
     REPLIES,
     REQUESTS,
     AskCheckpoint,
+    AskDestroyEpochs,
+    AskEpochs,
+    AskLocate,
     AskLogHead,
+    AskNewEpoch,
     AskPublicKey,
     AskRecipients,
+    AskRewrap,
     AskSign,
     AskUnwrap,
     CheckpointSigned,
+    EpochsAre,
     KeyUnwrapped,
+    LocatedAt,
     LogHeadIs,
     PublicKeyIs,
     RecipientsAre,
     Refused,
+    Rewrapped,
     Signed,
     VaultReply,
     VaultRequest,
@@ -79,6 +87,21 @@ class VaultClient:
         """Return the signed note of a log that continues what was signed last."""
         reply = await self._ask(request)
         return reply.note if isinstance(reply, CheckpointSigned) else _refusal(reply)
+
+    async def epochs(self, request: AskEpochs | AskNewEpoch | AskDestroyEpochs) -> EpochsAre | Refused:
+        """Return the tenant's epochs, newest first; of destroyed ones, which were destroyed."""
+        reply = await self._ask(request)
+        return reply if isinstance(reply, EpochsAre) else _refusal(reply)
+
+    async def rewrap(self, request: AskRewrap) -> Rewrapped | Refused:
+        """Return new headers for the tenant's newest epoch."""
+        reply = await self._ask(request)
+        return reply if isinstance(reply, Rewrapped) else _refusal(reply)
+
+    async def locate(self, request: AskLocate) -> tuple[int, ...] | Refused:
+        """Return the epoch that opens each header, 0 = none of this tenant."""
+        reply = await self._ask(request)
+        return reply.epochs if isinstance(reply, LocatedAt) else _refusal(reply)
 
     def close(self) -> None:
         if self._channel is not None:

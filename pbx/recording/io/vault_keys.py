@@ -67,6 +67,13 @@ class KeyDirectory:
         ]
         return sorted(held, key=lambda one: -one.epoch)
 
+    def made_ns(self, one: TenantIdentity) -> int:
+        """Return the wall clock when the identity's file was written; later when it was copied back."""
+        try:
+            return (self._directory / _file_name(one.tenant, one.epoch)).stat().st_mtime_ns
+        except OSError as error:
+            raise StorageError(f"a key is gone: {error.strerror}", retryable=False) from None
+
     def begin_epoch(self, tenant: str) -> TenantIdentity:
         """Make the identity that gets the tenant's recordings from now on."""
         held = self.identities(_checked(tenant))
