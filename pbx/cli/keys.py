@@ -8,15 +8,19 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import Progress
 
-from pbx.cli.output import DONE, REFUSED, WrongUsage, details, print_json
+from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, print_json
 from pbx.cli.rotation import Rotation, Waiting
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.recording.io.finaliser import QUARANTINE
+from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.vault_keys import overwrite
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.recording_keys import RecordingKeys
+from pbx.store.recordings import SqlRecordingLedger
 
 app = App(name="keys", help="Keys of the recordings.")
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; kept in the audit log.")]
@@ -54,6 +58,33 @@ async def rotate(
             report = await _rotate(rotation, _Audit(database, name), purpose.strip(), as_json=as_json)
     details({"tenant": name} | report, as_json=as_json)
     return DONE if report["finished"] else REFUSED
+
+
+@app.command
+async def shred(
+    recording: str, /, *, purpose: Purpose, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> None:
+    """Destroy the key of one recording: nobody can open it any more, its object stays as it is."""
+    if not purpose.strip() or len(purpose) > 128:
+        raise WrongUsage("--purpose needs 1 to 128 characters: it is kept in the audit log")
+    place = site(config)
+    async with place.database() as database:
+        row = await SqlRecordingLedger(database).get(recording)
+        if row is None:
+            raise Refusal(f"no key of a recording {recording}")
+        if (place.places.spool / f"{recording}{SUFFIX}").exists():
+            raise Refusal(f"the journal of {recording} is still in the spool: repeat when it is finished")
+        (place.places.spool / f"{recording}.payload").unlink(missing_ok=True)
+        aside = place.places.spool / QUARANTINE / f"{recording}{SUFFIX}"
+        if aside.exists():
+            overwrite(aside)
+        said = {"recording": recording, "actor": actor(), "purpose": purpose.strip()}
+        fact = AuditFact(kind="recording.shredded", tenant=row.tenant, details={**said})
+        at = utc_now()
+        header = await RecordingKeys(database).shred(recording, fact, at)
+        # The shares and the wrapped keys: with any pair of them and an identity the recording would open.
+        await database.scrub([line for line in (header or row.header).split(b"\n") if len(line) >= 43])
+    details(said | {"tenant": row.tenant, "at": at, "object": row.object_key}, as_json=as_json)
 
 
 class _Audit:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -20,6 +20,7 @@ from pbx.core.errors import MisuseError, StorageError
 RETRY_MS = 10
 BUSY_TIMEOUT_MS = 5_000  # as long as a caller's verification may take
 MIGRATIONS = Path(__file__).parent / "migrations"
+_BLOCK = 1 << 20
 _WRITES = "pbx_writes"
 ResultT = TypeVar("ResultT")
 
@@ -32,6 +33,7 @@ def _prepare(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "synchronous=FULL",  # counters and consents must survive a power cut
         "foreign_keys=ON",
+        "secure_delete=ON",  # a deleted key header leaves zeros, not free space that can be read
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -82,6 +84,36 @@ def _write_ahead(file: str) -> None:
             except sqlite3.OperationalError:
                 time.sleep(RETRY_MS / 1000)
     raise StorageError("the database is busy: another process holds it", retryable=True)
+
+
+def _scrub(file: str, needles: Sequence[bytes]) -> None:
+    try:
+        with closing(
+            sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+        ) as connection:
+            for statement in ("", "VACUUM"):
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute(statement)
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if not busy and not _holds(file, needles):
+                    return
+    except sqlite3.OperationalError:
+        pass
+    raise StorageError("the database's files still hold a deleted key: repeat", retryable=True)
+
+
+def _holds(file: str, needles: Sequence[bytes]) -> bool:
+    overlap, tail = max(map(len, needles), default=0), b""
+    for path in (Path(file), Path(f"{file}-wal")):
+        if not path.exists():
+            continue
+        with path.open("rb") as opened:
+            while block := opened.read(_BLOCK):
+                tail += block
+                if any(needle in tail for needle in needles):
+                    return True
+                tail = tail[-overlap:]
+    return False
 
 
 class Database:
@@ -150,6 +182,15 @@ class Database:
             with _translated():
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._thread, self._transact, work)
+
+    async def scrub(self, needles: Sequence[bytes]) -> None:
+        """Leave none of `needles` in the database's files; StorageError when that cannot be done now.
+
+        The write-ahead log is emptied; where pages still hold old octets, the file is written anew.
+        """
+        async with self._writers:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, _scrub, self._engine.url.database or "", needles)
 
     def _transact(self, work: Callable[[Connection], ResultT]) -> ResultT:
         with self._batch.begin() as connection:

@@ -187,3 +187,39 @@ async def test_a_rotation_needs_a_tenant_and_a_purpose(pbx: Pbx, vault: VaultCli
     assert (await pbx("keys", "rotate", "nobody")).code == 1
     assert (await pbx("keys", "rotate", "acme", "--purpose", " ")).code == 2
     assert (await pbx("keys", "rotate", "acme", "--purpose", "p" * 129)).code == 2
+
+
+@pytest.mark.requirement("E-09")
+async def test_after_a_shred_no_file_holds_the_key(
+    pbx: Pbx, places: Places, recording: str, database: Database
+) -> None:
+    async with database.reading() as session:
+        header: bytes = (await session.execute(text("SELECT header FROM recording_keys"))).scalar_one()
+    lines = [line for line in header.split(b"\n") if len(line) >= 43]
+    aside = places.spool / "quarantine" / "rec-1.jrn"
+    aside.parent.mkdir()
+    aside.write_bytes(header)
+    before = objects(places)
+
+    def holders() -> set[str]:
+        files = [path for path in places.var.rglob("*") if path.is_file()]
+        return {path.name for path in files if any(line in path.read_bytes() for line in lines)}
+
+    assert holders() >= {"rec-1.jrn"}
+    assert len(holders()) > 1
+    said = await pbx("keys", "shred", recording, "--purpose", "erasure 12", "--json")
+    assert (said.code, said.err) == (0, "")
+    assert holders() == set()
+    assert objects(places) == before
+    assert (await pbx("recordings", "export", recording, "--out", str(places.var / "x"))).code == 1
+    ((_, fact),) = await AuditStore(database).list()
+    assert (fact.kind, fact.details["purpose"]) == ("recording.shredded", "erasure 12")
+    assert (await pbx("keys", "shred", recording, "--purpose", "again")).code == 1
+
+
+async def test_a_recording_with_a_journal_in_the_spool_is_not_shredded(
+    pbx: Pbx, places: Places, recording: str
+) -> None:
+    (places.spool / "rec-1.jrn").write_bytes(b"")
+    assert (await pbx("keys", "shred", recording, "--purpose", "erasure")).code == 1
+    assert (await pbx("recordings", "show", recording)).code == 0
