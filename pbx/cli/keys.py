@@ -14,8 +14,8 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
-from pbx.recording.io.finaliser import QUARANTINE
 from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_keys import overwrite
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
