@@ -48,6 +48,7 @@ class _Rtp:
     timestamp: int
     ssrc: int
     payload: bytes
+    marker: bool = False
 
 
 @dataclass(slots=True)
@@ -99,11 +100,16 @@ class Segment:
 
 
 class StreamSegments:
-    """Sorts one stream's packets, in order of arrival, into segments."""
+    """Sorts one stream's packets, in order of arrival, into segments.
 
-    __slots__ = ("_codings", "_current", "_noise", "segments")
+    `is_ours` = we sent it: our timestamps step to the wall clock where somebody else begins to speak, and the
+    marker bit says so. A party's marker says nothing of its clock.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_codings", "_current", "_is_ours", "_noise", "segments")
+
+    def __init__(self, *, is_ours: bool = False) -> None:
+        self._is_ours = is_ours
         self.segments: list[Segment] = []
         self._current: dict[int, Segment] = {}
         self._codings: dict[int, Coding] = dict(_STATIC)
@@ -121,7 +127,8 @@ class StreamSegments:
             return
         segment = self._current.get(rtp.ssrc)
         coding = self._codings.get(rtp.payload_type) or self._skipped(rtp.payload_type)
-        if segment is not None and segment.add(rtp, packet.arrival_ns, coding):
+        steps = self._is_ours and rtp.marker and not isinstance(coding, str)
+        if segment is not None and not steps and segment.add(rtp, packet.arrival_ns, coding):
             return
         if not isinstance(coding, str):
             self._begin(rtp, packet.arrival_ns, coding)
@@ -149,7 +156,7 @@ def _parse(octets: bytes) -> _Rtp | None:
     end = len(octets) - (octets[-1] if first & 0x20 else 0)
     if start > end:
         return None
-    return _Rtp(second & 0x7F, sequence, timestamp, ssrc, octets[start:end])
+    return _Rtp(second & 0x7F, sequence, timestamp, ssrc, octets[start:end], second & 0x80 != 0)
 
 
 def _signed(difference: int, n_bits: int) -> int:

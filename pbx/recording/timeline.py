@@ -79,7 +79,7 @@ class _Channel:
 
 def align(items: Iterable[Item], origin_ns: int) -> Timeline:
     """Return the timeline of a journal's items; sample 0 is monotonic `origin_ns`."""
-    streams = (StreamSegments(), StreamSegments())
+    streams = (StreamSegments(), StreamSegments(is_ours=True))
     notes: list[Note] = []
     leg = ""
     for item in items:

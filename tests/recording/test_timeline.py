@@ -2,6 +2,7 @@
 
 import random
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -276,3 +277,17 @@ def test_a_pause_is_a_gap_of_both_channels_and_keeps_the_time() -> None:
     for stream, channel in enumerate(timeline.channels):
         said = audio(stream, 50)
         assert channel == said[:1600] + b"\xff" * 1600 + said[3200:]
+
+
+@pytest.mark.requirement("R-01")
+def test_our_own_clock_steps_where_the_marker_says_so() -> None:
+    """A prompt that began late runs behind the wall clock; who speaks after it is on time."""
+    late = sent(1, 50, delay_ms=120)
+    on_time = sent(1, 100, delay_ms=50)[54:]  # the timestamps catch up with the wall clock
+    first = on_time[0]
+    marked = bytes((first.rtp[0], first.rtp[1] | 0x80)) + first.rtp[2:]
+    timeline = aligned([*late, replace(first, rtp=marked), *on_time[1:]])
+    heard = timeline.channels[1]
+    assert [heard.find(frame(1, number)) for number in (0, 54)] == [120 * 8, 50 * 8 + 54 * FRAME]
+    unmarked = aligned([*late, *on_time]).channels[1]
+    assert unmarked.find(frame(1, 0)) == 50 * 8  # of a party: one clock, whatever the network adds
