@@ -26,6 +26,7 @@ CONNECT_S = 5.0  # a SYN and its first two repetitions; a call that waits longer
 # Connections that the kernel holds until we accept them. asyncio's 100 loses the SYNs of an office, or of a
 # load balancer, that reconnects at one moment; the kernel lowers this to its net.core.somaxconn (4096).
 BACKLOG = 1024
+FREE_PORT_TRIES = 10  # a port that is free for TCP is in use for UDP once in some thousand times
 
 _BOTH: tuple[Transport, ...] = ("udp", "tcp")
 _ENCRYPTED: frozenset[Transport] = frozenset(("tls", "wss"))
@@ -93,14 +94,35 @@ class SipTransports:
         """Bind the sockets; TransportError when an address is not ours or taken."""
         address = self._bind
         try:
-            for transport in sorted(self._listens):  # TCP first: free ports are rarer there
-                self._bind = address = await self._listen(Listener(transport=transport, bind=self._bind))
+            await self._share_port()
             for listener in self._options.listeners:
                 address = listener.bind
                 await self._listen(listener)
         except OSError as error:
             await self.close()
             raise TransportError(f"cannot take calls on {address}: {bind_reason(error)}") from error
+
+    async def _share_port(self) -> None:
+        """All transports of the main address on one port; one that we may choose has to be free for all."""
+        wanted = self._bind
+        for n_left in reversed(range(FREE_PORT_TRIES)):
+            try:
+                for transport in sorted(self._listens):  # TCP first: free ports are rarer there
+                    self._bind = await self._listen(Listener(transport=transport, bind=self._bind))
+                return
+            except OSError:
+                if wanted.port or not n_left:
+                    raise
+                self._unbind()
+                for of_port in (self._udp, self._servers, self._listening):
+                    of_port.clear()
+                self._bind = wanted
+
+    def _unbind(self) -> None:
+        for udp in self._udp.values():
+            udp.close()
+        for server in self._servers:
+            server.close()
 
     async def _listen(self, listener: Listener) -> Address:
         loop, bind = asyncio.get_running_loop(), listener.bind
@@ -135,10 +157,7 @@ class SipTransports:
     async def close(self) -> None:
         """Close every socket and wait for the dials to end."""
         self._is_closed = True
-        for udp in self._udp.values():
-            udp.close()
-        for server in self._servers:
-            server.close()
+        self._unbind()
         for dial in list(self._dialling):
             dial.cancel()
         for connection in self._table.all:
