@@ -114,3 +114,4 @@ async def test_an_order_to_end_ends_a_drain(parties: tuple[Party, Party], tmp_pa
         process.send_signal(signal.SIGINT)
         await asyncio.wait_for(pbx.lost.wait(), PATIENCE_S)
         assert {A, B} <= {event.leg for event in pbx.events if isinstance(event, LegClosed)}
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0  # a second order would kill it
