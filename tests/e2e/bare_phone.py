@@ -4,22 +4,35 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pbx.core.address import Address
 from pbx.core.audio import AudioFormat, Encoding
 from pbx.core.ids import LegId, hex_id
+from pbx.core.io.entropy import SystemIds
+from pbx.core.srtp import Suite
+from pbx.media.srtp import SrtpSession
+from pbx.sip.crypto_attribute import new_crypto, offered_crypto, sdes_keys
 from pbx.sip.effects import AcceptReinvite, Answer, HangUp, PlaceCall, Reinvite, SipEffect
 from pbx.sip.events import CallOffered, LegAnswered, LegConfirmed, ReinviteAnswered, ReinviteOffered, SipEvent
 from pbx.sip.rtp_codecs import codec_names
-from pbx.sip.sdp import Media, parse_sdp
+from pbx.sip.sdp import parse_sdp
 from pbx.testphone.phone import Phone
 from tests.e2e.running import RunningPbx
 from tests.integration.media_parties import Party
+from tests.integration.voices import RATE, Heard, compare, listen, speech_like, talk
 
 EVENT_S = 10.0
+VOICE_S, LATE_S = 1.0, 0.4
+NOBODY = LegId("")
 CLOCKS: dict[Encoding, int] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48000}
+MAPS: dict[Encoding, str] = {
+    "PCMU": "PCMU/8000",
+    "PCMA": "PCMA/8000",
+    "G722": "G722/8000",
+    "opus": "opus/48000/2",
+}
 _SSRCS = itertools.count(0xB000)
 EventT = TypeVar("EventT", bound=SipEvent)
 Numbers = dict[Encoding, int]
@@ -91,28 +104,61 @@ class BarePhone(Phone):
         self._of_call(event)
 
 
+class BareParty(Party):
+    """The socket of one call's audio, in the clear until there are keys."""
+
+    keys: SrtpSession | None = None
+
+    def __init__(self) -> None:
+        super().__init__(next(_SSRCS))
+        self.seq = 0  # RFC 3711 §3.3.1: who begins at the end of the numbers could lose count
+
+    def put(self, octets: bytes) -> None:
+        """Send a packet as it was agreed."""
+        super().put(octets if self.keys is None else self.keys.protect(octets))
+
+    async def take(self) -> bytes:
+        """Return the next packet; `Refused` when it is not protected as it was agreed."""
+        octets = await super().take()
+        return octets if self.keys is None else self.keys.unprotect(octets)
+
+
 class BareCall:
-    """One leg of a bare phone and the socket of its audio."""
+    """One leg of a bare phone; with a suite its audio is encrypted by SDES and by nothing else."""
 
-    def __init__(self, phone: BarePhone, leg: LegId, party: Party) -> None:
-        self.phone, self.leg, self.party = phone, leg, party
-        self._version = 1
+    def __init__(self, phone: BarePhone, leg: LegId = NOBODY, suite: Suite | None = None) -> None:
+        self.phone, self.leg, self.suite = phone, leg, suite
+        self.party = BareParty()
         self.codec: Codec | None = None
+        self._crypto = None if suite is None else new_crypto(1, suite, SystemIds())
+        self._version = 0
 
-    def description(self, numbers: Numbers, *, protocol: str = "RTP/AVP", crypto: str = "") -> bytes:
+    def description(self, numbers: Numbers) -> bytes:
         """Return our next description with these codecs, best first."""
         self._version += 1
-        return described(self.party, numbers, self._version, protocol=protocol, crypto=crypto)
+        crypto, party = self._crypto, self.party
+        protocol = "RTP/AVP" if crypto is None else "RTP/SAVP"
+        lines = [
+            "v=0",
+            f"o=- {party.port} {self._version} IN IP4 127.0.0.1",
+            "s=-",
+            "c=IN IP4 127.0.0.1",
+            "t=0 0",
+            f"m=audio {party.port} {protocol} {' '.join(map(str, numbers.values()))}",
+            *(f"a=rtpmap:{number} {MAPS[name]}" for name, number in numbers.items()),
+            *([] if crypto is None else [f"a=crypto:{crypto.format()}"]),
+            "",
+        ]
+        return "\r\n".join(lines).encode()
 
     async def change(self, encoding: Encoding, number: int) -> None:
         """Offer another codec, and speak and hear it once that is accepted."""
         self.phone.order(Reinvite(leg=self.leg, offer=self.description({encoding: number})))
-        answered = await self.phone.told(ReinviteAnswered, self.leg)
-        assert answered.answer is not None
-        self.take(answered.answer, {encoding: number})
+        self.take((await self.phone.told(ReinviteAnswered, self.leg)).answer, {encoding: number})
 
-    def take(self, theirs: bytes, ours: Numbers) -> Media:
+    def take(self, theirs: bytes | None, ours: Numbers) -> None:
         """Speak from now on what a description of the PBX says first of ours, by its number."""
+        assert theirs is not None
         description = parse_sdp(theirs)
         (media,) = description.media
         number, encoding = next(
@@ -120,7 +166,14 @@ class BareCall:
         )
         self.codec = Codec(audio_format(encoding, ours[encoding]), audio_format(encoding, number))
         self.party.to = (description.host_of(media), media.port)
-        return media
+        if self._crypto is not None:
+            line = next(one for one in offered_crypto(media) if one.suite == self.suite)
+            self._crypto = replace(self._crypto, tag=line.tag)
+            self.party.keys = SrtpSession.of(sdes_keys(self._crypto, line))
+
+    async def answered(self, numbers: Numbers) -> None:
+        """Wait until the call that we placed is answered."""
+        self.take((await self.phone.told(LegAnswered, self.leg)).answer, numbers)
 
     def hang_up(self) -> None:
         """End the call and close the socket."""
@@ -128,26 +181,21 @@ class BareCall:
         self.party.socket.close()
 
 
-def described(
-    party: Party, numbers: Numbers, version: int = 1, *, protocol: str = "RTP/AVP", crypto: str = ""
-) -> bytes:
-    """Return a description of a socket."""
-    maps = [
-        f"a=rtpmap:{number} {name}/{CLOCKS[name]}{'/2' if name == 'opus' else ''}"
-        for name, number in numbers.items()
-    ]
-    lines = [
-        "v=0",
-        f"o=- {party.port} {version} IN IP4 127.0.0.1",
-        "s=-",
-        "c=IN IP4 127.0.0.1",
-        "t=0 0",
-        f"m=audio {party.port} {protocol} {' '.join(map(str, numbers.values()))}",
-        *maps,
-        *([f"a=crypto:{crypto}"] if crypto else []),
-        "",
-    ]
-    return "\r\n".join(lines).encode()
+def called(phone: BarePhone, number: str, numbers: Numbers, suite: Suite | None = None) -> BareCall:
+    """Dial; BareCall.answered waits for the answer."""
+    call = BareCall(phone, suite=suite)
+    call.leg = phone.place(number, call.description(numbers))
+    return call
+
+
+async def picked_up(phone: BarePhone, numbers: Numbers, suite: Suite | None = None) -> BareCall:
+    """Answer the next call that comes."""
+    coming = await phone.told(CallOffered)
+    call = BareCall(phone, coming.leg, suite)
+    call.take(coming.offer, numbers)
+    phone.order(Answer(leg=call.leg, answer=call.description(numbers)))
+    await phone.told(LegConfirmed, call.leg)
+    return call
 
 
 @asynccontextmanager
@@ -162,25 +210,6 @@ async def bare(pbx: RunningPbx, extension: str) -> AsyncIterator[BarePhone]:
         await phone.close()
 
 
-async def connected(
-    caller: BarePhone, called: BarePhone, number: str, codecs: tuple[Numbers, Numbers]
-) -> tuple[BareCall, BareCall]:
-    """Let one call the other in the clear; each with its own codecs."""
-    party = Party(next(_SSRCS))
-    leg = caller.place(number, described(party, codecs[0]))
-    one = BareCall(caller, leg, party)
-    coming = await called.told(CallOffered)
-    assert coming.offer is not None
-    other = BareCall(called, coming.leg, Party(next(_SSRCS)))
-    other.take(coming.offer, codecs[1])
-    called.order(Answer(leg=other.leg, answer=other.description(codecs[1])))
-    answered = await caller.told(LegAnswered, leg)
-    assert answered.answer is not None
-    one.take(answered.answer, codecs[0])
-    await called.told(LegConfirmed, other.leg)
-    return one, other
-
-
 async def keep(call: BareCall, numbers: Numbers) -> None:
     """Answer every offer of the PBX with the same codec, until this task is ended."""
     while True:
@@ -188,6 +217,22 @@ async def keep(call: BareCall, numbers: Numbers) -> None:
             offered = await call.phone.told(ReinviteOffered, call.leg)
         except TimeoutError:
             continue
-        assert offered.offer is not None
         call.take(offered.offer, numbers)
         call.phone.order(AcceptReinvite(leg=call.leg, answer=call.description(numbers)))
+
+
+async def _said(call: BareCall, pcm: bytes) -> bytes:
+    """Speak, and return what is heard meanwhile."""
+    assert call.codec is not None
+    hearing = asyncio.create_task(listen(call.party, call.codec.hears, len(pcm) / 2 / RATE + LATE_S))
+    await talk(call.party, call.codec.speaks, pcm)
+    return (await hearing)[0]
+
+
+async def both_heard(one: BareCall, other: BareCall) -> tuple[Heard, Heard]:
+    """Let both speak for a second at once; what became of the one's voice, and of the other's."""
+    voices = speech_like(one.party.ssrc, VOICE_S), speech_like(other.party.ssrc, VOICE_S)
+    one.party.drain()
+    other.party.drain()
+    heard = await asyncio.gather(_said(one, voices[0]), _said(other, voices[1]))
+    return compare(voices[0], heard[1]), compare(voices[1], heard[0])

@@ -70,9 +70,14 @@ def prepare(base: Path, *, tolls: str = BUSY) -> Path:
 
 def plain_audio(config: Path, extension: int) -> None:
     """Let a telephone that comes by WebSocket be called without DTLS, which only a browser insists on."""
+    set_audio(config, extension, srtp="off")
+
+
+def set_audio(config: Path, extension: int, **media: str | list[str]) -> None:
+    """Write the `media` of an extension."""
     file = config / "acme" / "extensions.yaml"
     written = yaml.safe_load(file.read_text())
-    written["extensions"][extension]["media"] = {"srtp": "off"}
+    written["extensions"][extension]["media"] = media
     file.write_text(yaml.safe_dump(written, sort_keys=False))
 
 

@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from pbx.core.audio import Encoding
-from tests.e2e.bare_phone import BareCall, Numbers, bare, connected, keep
+from tests.e2e.bare_phone import BareCall, BarePhone, Numbers, bare, both_heard, called, keep, picked_up
 from tests.e2e.running import RunningPbx
-from tests.integration.voices import Heard, compare, listen, speech_like, talk
+from tests.integration.voices import Heard
 
-VOICE_S, LATE_S = 1.0, 0.4
 LIKENESS, LEVEL_DB = 0.9, 1.0
 FIRST: Numbers = {"PCMU": 0}
 NUMBERED: Numbers = {**FIRST, "G722": 9, "opus": 120}  # the PBX keeps these numbers for what it hears
@@ -17,21 +16,14 @@ OTHER: Numbers = {"PCMA": 8}
 CHANGES: tuple[tuple[Encoding, int], ...] = (("G722", 98), ("opus", 97), ("PCMU", 0))
 
 
-async def said(call: BareCall, pcm: bytes) -> bytes:
-    """Speak, and return what is heard meanwhile."""
-    assert call.codec is not None
-    hearing = asyncio.create_task(listen(call.party, call.codec.hears, VOICE_S + LATE_S))
-    await talk(call.party, call.codec.speaks, pcm)
-    return (await hearing)[0]
-
-
-async def both_heard(one: BareCall, other: BareCall) -> tuple[Heard, Heard]:
-    """Let both speak at once; what became of the one's voice, and of the other's."""
-    voices = speech_like(1, VOICE_S), speech_like(2, VOICE_S)
-    one.party.drain()
-    other.party.drain()
-    heard = await asyncio.gather(said(one, voices[0]), said(other, voices[1]))
-    return compare(voices[0], heard[1]), compare(voices[1], heard[0])
+async def connected(
+    alice: BarePhone, carol: BarePhone, codecs: tuple[Numbers, Numbers]
+) -> tuple[BareCall, BareCall]:
+    """Let Alice call Carol."""
+    one = called(alice, "1003", codecs[0])
+    other = await picked_up(carol, codecs[1])
+    await one.answered(codecs[0])
+    return one, other
 
 
 async def changed(changing: BareCall, other: BareCall) -> dict[str, tuple[Heard, Heard]]:
@@ -54,8 +46,8 @@ async def changed(changing: BareCall, other: BareCall) -> dict[str, tuple[Heard,
 @pytest.mark.requirement("MED-02")
 async def test_both_hear_before_between_and_after(pbx: RunningPbx) -> None:
     async with bare(pbx, "1001") as alice, bare(pbx, "1003") as carol:
-        first = await connected(alice, carol, "1003", (NUMBERED, OTHER))
-        second = await connected(alice, carol, "1003", (OTHER, FIRST))
+        first = await connected(alice, carol, (NUMBERED, OTHER))
+        second = await connected(alice, carol, (OTHER, FIRST))
         outcomes = await asyncio.gather(changed(*first), changed(*reversed(second)))
         for call in (*first, *second):
             call.hang_up()

@@ -1,5 +1,6 @@
 """PJSIP and baresip in every pair of codecs and every meeting of encryptions: what each hears is measured."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from pbx.core.srtp import SUITES as KNOWN_SUITES
 from pbx.testphone import signal
-from tests.e2e.running import RunningPbx, free_port, running
+from tests.e2e.bare_phone import bare, both_heard, called, picked_up
+from tests.e2e.running import RunningPbx, free_port, running, set_audio
 from tests.e2e.softphones.talkers import voice
 from tests.e2e.talks import Pair, Side, configure, found, talked
 
@@ -20,6 +23,7 @@ SUITES = (
     "AES_256_CM_HMAC_SHA1_80",
     "AES_256_CM_HMAC_SHA1_32",
 )
+ALL_SUITES = (*KNOWN_SUITES,)
 LIKENESS, LEVEL_DB = 0.9, 1.0
 G722_DB = 6.02  # PJSIP takes the samples of G.722 for twice as loud as others do (pjproject issue 4419)
 
@@ -40,9 +44,13 @@ def pjsua_calls() -> list[Pair]:
 def baresip_calls() -> list[Pair]:
     """The other way around; DTLS is for whoever calls, and for browsers."""
     ways = ("plain", "dtls", "sdes")
-    called = ("plain", *SUITES[:3])
+    theirs_ways = (*SUITES, "plain")
     return [
-        Pair(20 + n, Side("baresip", ours, ways[n % 3]), Side("pjsua", theirs, called[(n + n // 4) % 4]))
+        Pair(
+            20 + n,
+            Side("baresip", ours, ways[n % 3]),
+            Side("pjsua", theirs, theirs_ways[n % len(theirs_ways)]),
+        )
         for n, (theirs, ours) in enumerate(product(PJSUA, BARESIP))
     ]
 
@@ -56,6 +64,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     """A PBX with an extension for each telephone."""
     base = tmp_path_factory.mktemp("talks")
     configure(base, [pair for pairs in BATCHES.values() for pair in pairs])
+    set_audio(base / "config", 1003, srtp="required")
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
 
@@ -74,6 +83,26 @@ async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, caller: str
         for heard, (ear, mouth) in zip(both, ears, strict=True):
             assert heard.likeness > LIKENESS, (str(pair), both)
             assert abs(heard.gain_db - loudness(ear) + loudness(mouth)) < LEVEL_DB, (str(pair), both)
+
+
+@pytest.mark.requirement("MED-07")
+async def test_every_suite_on_both_sides(pbx: RunningPbx) -> None:
+    """Beside those of the others the suites of AES-GCM: our own telephone has them all, one in each call."""
+    async with bare(pbx, "1001") as alice, bare(pbx, "1003") as carol:
+        calls = []
+        for ours, theirs in zip(ALL_SUITES, reversed(ALL_SUITES), strict=True):
+            one = called(alice, "1003", {"PCMU": 0}, ours)
+            other = await picked_up(carol, {"PCMA": 8}, theirs)
+            await one.answered({"PCMU": 0})
+            calls.append((one, other))
+        for (one, other), both in zip(
+            calls, await gather(*(both_heard(*pair) for pair in calls)), strict=True
+        ):
+            one.hang_up()
+            other.hang_up()
+            for heard in both:
+                assert heard.likeness > LIKENESS, (one.suite, other.suite, both)
+                assert abs(heard.gain_db) < LEVEL_DB, (one.suite, other.suite, both)
 
 
 async def test_another_voice_is_not_taken_for_it() -> None:

@@ -70,6 +70,14 @@ class Party:
         packet = parse(octets, len(octets))
         return packet, octets[packet.start : packet.end]
 
+    def put(self, octets: bytes) -> None:
+        """Send a packet of RTP; one with keys protects it."""
+        self.socket.sendto(octets, self.to)
+
+    async def take(self) -> bytes:
+        """Return the next packet of RTP; one with keys opens it."""
+        return await asyncio.get_running_loop().sock_recv(self.socket, 2048)
+
     def drain(self) -> None:
         """Throw away what has come."""
         while not self.is_quiet():

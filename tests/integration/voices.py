@@ -61,7 +61,7 @@ async def talk(party: Party, fmt: AudioFormat, pcm: bytes) -> None:
     for n, at in enumerate(range(0, len(pcm), step)):
         for payload in mouth.speak(pcm[at : at + step]):
             header = RtpPacket(fmt.payload_type, n == 0, party.seq, party.time, party.ssrc, 0, 0)
-            party.socket.sendto(build(header, payload), party.to)
+            party.put(build(header, payload))
             party.seq = (party.seq + 1) % 2**16
             party.time = (party.time + mouth.n_units) % 2**32
         await asyncio.sleep(max(start + (n + 1) * FRAME_S - time.monotonic(), 0))
@@ -76,7 +76,7 @@ async def listen(party: Party, fmt: AudioFormat, seconds: float) -> tuple[bytes,
     due = loop.time() + seconds
     while (left := due - loop.time()) > 0:
         try:
-            octets = await asyncio.wait_for(loop.sock_recv(party.socket, 2048), left)
+            octets = await asyncio.wait_for(party.take(), left)
         except TimeoutError:
             break
         packet = parse(octets, len(octets))
