@@ -27,7 +27,7 @@ SPOKEN_S = 0.8
 MAX_ENTRIES = 3  # how often the question is answered before the call must go on unverified
 END_S = 10.0
 FINISHED_S = 15.0
-QUESTION_LIKENESS = 0.6  # enough to tell sentences apart; the recording is held to more
+QUESTION_LIKENESS = 0.8
 
 Report = Callable[[str], None]
 
@@ -202,7 +202,7 @@ class _Conversation:
 
 
 def _is_heard(call: PhoneCall, question: signal.Samples, since: int) -> bool:
-    return signal.contains_clip(signal.samples(call.heard[since:]), question) > QUESTION_LIKENESS
+    return signal.contains_sentence(signal.samples(call.heard[since:]), question) > QUESTION_LIKENESS
 
 
 class _Audit:

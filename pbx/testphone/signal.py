@@ -3,6 +3,7 @@
 Levels are relative: 0 dB = the whole power of a sound is one tone. Keypad tones: ITU-T Q.23, Q.24.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ DTMF_BLOCKS = 2  # in a row; Q.24 demands to accept 40 ms
 TWIST = 10 ** (8 / 10)  # Q.24: one tone may be 8 dB stronger than the other
 ROWS, COLUMNS = (697.0, 770.0, 852.0, 941.0), (1209.0, 1336.0, 1477.0, 1633.0)
 KEYS = ("123A", "456B", "789C", "*0#D")
+PIECE = 2000  # 250 ms: long enough to be told from other speech
+STALL = 4000  # who speaks on a starved machine may stand still so long in all, in the middle of a word
 
 Samples = NDArray[np.float64]
 
@@ -66,15 +69,48 @@ def contains_clip(pcm: Samples, clip: Samples) -> float:
     """Return how like the clip the best place of the sound is: 1 = the same up to its loudness."""
     if clip.size == 0 or pcm.size < clip.size or not clip.any():
         return 0.0
+    return float(_likeness(pcm, clip).max())
+
+
+def contains_sentence(pcm: Samples, clip: Samples) -> float:
+    """Return how like the clip the best place is when it may have been said with breaks, the end included.
+
+    Each piece counts by its power where it is most alike, never before the piece in front of it.
+    """
+    if clip.size == 0 or pcm.size < clip.size or not clip.any():
+        return 0.0
+    at = int(np.argmax(_likeness(pcm, clip)))  # the place of what was said without a break, or some of it
+    first = max(0, at - STALL)
+    best = np.zeros(at + STALL + 1 - first)
+    for piece, start in _pieces(clip):
+        likeness = np.zeros_like(best)
+        near = pcm[first + start : at + STALL + start + piece.size]
+        if near.size >= piece.size:
+            found = _likeness(near, piece)
+            likeness[: found.size] = found
+        best = np.maximum.accumulate(best) + np.square(piece).sum() * likeness
+    return float(best.max() / np.square(clip).sum())
+
+
+def _pieces(clip: Samples) -> Iterator[tuple[Samples, int]]:
+    """Yield the pieces and their places; what is left over belongs to the last one."""
+    n_pieces = max(1, clip.size // PIECE)
+    for number in range(n_pieces):
+        end = clip.size if number == n_pieces - 1 else (number + 1) * PIECE
+        yield clip[number * PIECE : end], number * PIECE
+
+
+def _likeness(pcm: Samples, clip: Samples) -> Samples:
+    """Return for each place of the sound how like the clip it is."""
     size = 1 << int(pcm.size + clip.size - 1).bit_length()
     spectrum = np.fft.rfft(pcm, size) * np.conj(np.fft.rfft(clip, size))
     products = np.fft.irfft(spectrum, size)[: pcm.size - clip.size + 1]
     total = np.concatenate(([0.0], np.cumsum(np.square(pcm))))
     energy = total[clip.size :] - total[: -clip.size]
-    own = float(np.square(clip).sum())
     # A window far quieter than the clip is noise: rounding in the FFT would make it look like anything.
     energy = np.maximum(energy, clip.size * SILENCE_RMS**2)
-    return float(np.max(products / np.sqrt(energy * own)))
+    own = max(float(np.square(clip).sum()), 1.0)
+    return np.asarray(products / np.sqrt(energy * own))
 
 
 def _blocks(pcm: Samples, length: int, hop: int) -> Samples:

@@ -137,7 +137,7 @@ async def hear(call: PhoneCall, clip: signal.Samples, since: int = 0) -> None:
     """Return when a sentence was heard to its end after octet `since`, and silence followed."""
     async with asyncio.timeout(SENTENCES_S):
         await call.wait_quiet(SILENCE_MS, SENTENCES_S)
-        while signal.contains_clip(signal.samples(call.heard[since:]), clip) < LIKENESS:
+        while signal.contains_sentence(signal.samples(call.heard[since:]), clip) < LIKENESS:
             call.forget_heard()
             await call.wait_quiet(SILENCE_MS, SENTENCES_S)
 

@@ -73,7 +73,7 @@ async def _say_nothing(pbx: RunningPbx, call: PhoneCall) -> None:
 
     async def is_asked() -> bool:
         newest = signal.samples(call.heard[-10 * 2 * signal.RATE :])
-        return signal.contains_clip(newest, clip) >= LIKENESS
+        return signal.contains_sentence(newest, clip) >= LIKENESS
 
     await until(is_asked, "the caller was not asked to verify", SENTENCES_S)
 

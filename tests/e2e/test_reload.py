@@ -15,7 +15,7 @@ from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.testphone.phone import Phone
-from pbx.testphone.signal import contains_clip, samples
+from pbx.testphone.signal import contains_sentence, samples
 from tests.e2e.callers import LIKENESS, SILENCE_MS, calling, prompt
 from tests.e2e.running import RunningPbx, free_port, running
 
@@ -205,6 +205,6 @@ async def test_another_recording_of_a_sentence_is_heard(tmp_path: Path) -> None:
         async def is_heard() -> bool:
             async with calling(pbx, "+447700900123") as (_, call):
                 await call.wait_quiet(SILENCE_MS, 30)
-                return contains_clip(samples(call.heard), clip) > LIKENESS
+                return contains_sentence(samples(call.heard), clip) > LIKENESS
 
         await until(is_heard, 60)

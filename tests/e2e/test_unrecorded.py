@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pbx.recording.notice import TEXTS
-from pbx.testphone.signal import contains_clip, samples
+from pbx.testphone.signal import contains_sentence, samples
 from tests.e2e.callers import LANGUAGE, LIKENESS, QUESTION, calling, hear, kept, prompt
 from tests.e2e.fault_helpers import left
 from tests.e2e.running import RunningPbx, free_port, prepare, running
@@ -51,7 +51,7 @@ async def test_the_caller_is_refused(tmp_path: Path) -> None:
         since = datetime.now(UTC)
         async with calling(pbx, NUMBER) as (_, call):
             assert await call.wait_ended(60) == "bye"
-            assert contains_clip(samples(call.heard), prompt(pbx, REFUSAL)) > LIKENESS
+            assert contains_sentence(samples(call.heard), prompt(pbx, REFUSAL)) > LIKENESS
         record = (await kept(pbx, NUMBER, since)).call
         assert (record.recording_state, record.cause, record.ended_by) == ("failed", "not_recorded", "system")
         assert {"recording.failed", "recording.notice"} <= set(await facts(pbx))

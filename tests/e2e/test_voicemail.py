@@ -78,7 +78,7 @@ async def _speak(pbx: RunningPbx, call: PhoneCall, ended_with: str) -> None:
     greeting = prompt(pbx, GREETING)
 
     async def was_greeted() -> bool:
-        return signal.contains_clip(signal.samples(call.heard), greeting) > LIKENESS
+        return signal.contains_sentence(signal.samples(call.heard), greeting) > LIKENESS
 
     await helpers.until(was_greeted, "the greeting was not heard", SENTENCES_S)
     call.talk(0)
@@ -92,7 +92,7 @@ async def _speak(pbx: RunningPbx, call: PhoneCall, ended_with: str) -> None:
     since = len(call.heard)
     await call.send_digits(Secret(ended_with))
     assert await call.wait_ended(helpers.SETTLED_S) == "bye"
-    assert signal.contains_clip(signal.samples(call.heard[since:]), prompt(pbx, THANKS)) > checks.MIN_CLIP
+    assert signal.contains_sentence(signal.samples(call.heard[since:]), prompt(pbx, THANKS)) > checks.MIN_CLIP
 
 
 async def test_both_messages_are_stored_and_in_the_call_records(messages: Messages) -> None:

@@ -1,9 +1,8 @@
 """Voices, keys, SRTP and reports between two parties with bad networks on both sides of the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from pbx.media.events import AudioFault, DigitReceived, LegClosed, LegStats
 from pbx.media.rtp import RtpPacket, build, parse
 from pbx.media.tone_digits import digit_pcm
 from tests.integration.impairment import Network, Weather, attach_through, network
-from tests.integration.media_parties import MU, A, B, Party, Signalling, serving, two_parties
+from tests.integration.media_parties import MU, A, B, Party, Signalling, two_parties
 from tests.integration.test_srtp import SecureParty
 from tests.integration.test_transcoding import FORMATS
 from tests.integration.voices import compare, listen, speech_like, talk
@@ -26,12 +25,6 @@ KEYS = "159#0*8824471D63"
 TAIL_S = 0.8
 SPEECH_S = 4.0
 PIECE = 1600  # 200 ms at 8 kHz
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 @pytest.fixture

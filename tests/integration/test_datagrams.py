@@ -1,8 +1,6 @@
 """A fax through the media worker: UDPTL passes as it came, both ways, and only the parties' (MED-15)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,25 +24,11 @@ from tests.integration.media_parties import (
     Signalling,
     bridged,
     frame,
-    serving,
-    two_parties,
 )
 
 pytestmark = pytest.mark.requirement("MED-15")
 
 UDPTL = [bytes([n >> 8 & 255, n & 255, 6, 0, 0, 0, 1, 128]) + bytes(n % 300) for n in range(0, 65536, 1311)]
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 async def fax(pbx: Signalling, parties: tuple[Party, Party]) -> None:

@@ -1,9 +1,7 @@
 """Keys between parties that press and take them in different kinds, through the real worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,16 +11,10 @@ from pbx.core.secret import Secret
 from pbx.media.effects import BridgeLegs, ConnectLeg, SetSecure, TakeDigit
 from pbx.media.events import DigitReceived
 from pbx.media.inband import InbandDetector
-from tests.integration.media_parties import ALAW, MU, A, B, Party, Signalling, attach, serving, two_parties
+from tests.integration.media_parties import ALAW, MU, A, B, Party, Signalling, attach, two_parties
 from tests.integration.voices import listen, speech_like, talk
 
 NO_EVENTS = replace(ALAW, dtmf_payload_type=None)
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 async def bridge(

@@ -3,9 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +19,6 @@ from tests.integration.media_parties import (
     attach,
     bridged,
     frame,
-    serving,
     two_parties,
 )
 
@@ -31,12 +28,6 @@ FLOOD = 40_000
 CALM = 60  # packets before the flood
 MAX_JITTER_S = 0.005  # more than before the flood
 MAX_GAP_S = 0.1  # of another call under the flood, on a machine that also makes the flood
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 def quiet(party: Party) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,16 +20,9 @@ from tests.integration.media_parties import (
     connected,
     frame,
     started_worker,
-    two_parties,
 )
 
 NEW = CallId("call-2")
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 async def talks(parties: tuple[Party, Party], n: int) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
@@ -14,7 +13,7 @@ from pbx.media.events import AudioFault, AudioFaultKind, LegClosed, LegStats, Qu
 from pbx.media.rtcp import Goodbye, ReceiverReport, ReportBlock, RtcpPacket, SenderReport, parse
 from pbx.media.rtcp_build import build
 from pbx.media.rtcp_xr import ExtendedReport, VoipMetrics
-from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, bridged, frame, serving
+from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, bridged, frame
 from tests.media import e_model
 
 LONG_S = 12.0  # a report is due after 7.5 s at the latest
@@ -59,12 +58,6 @@ class ReportingParty(Party):
     def close(self) -> None:
         self.socket.close()
         self.rtcp.close()
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 @pytest.fixture

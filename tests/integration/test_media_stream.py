@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,7 @@ from tests.integration.media_parties import (
     Signalling,
     attach,
     connected,
-    serving,
     started_worker,
-    two_parties,
 )
 from tests.integration.test_transcoding import FORMATS
 from tests.integration.voice_bot import Bot, Bots, bots
@@ -40,21 +38,9 @@ FRAME_S = 0.02
 
 
 @pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
 async def town() -> AsyncIterator[Bots]:
     async with bots() as server:
         yield server
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 def opening(url: str, **more: object) -> OpenStream:

@@ -2,10 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pytest
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
@@ -38,21 +35,7 @@ from tests.integration.media_parties import (
     attach,
     bridged,
     frame,
-    serving,
-    two_parties,
 )
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 async def test_audio_crosses_bit_exact_both_ways(pbx: Signalling, parties: tuple[Party, Party]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,24 +48,10 @@ from tests.integration.media_parties import (
     bridged,
     connected,
     frame,
-    serving,
     started_worker,
-    two_parties,
 )
 
 N_UNREAD = 5000  # answers; more than the connection holds, and few enough that all orders are taken
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 def journal(folder: Path, recording: str) -> list[dict[str, Any]]:

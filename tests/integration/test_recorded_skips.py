@@ -1,7 +1,6 @@
 """Packets that are no speech, or not heard, use up sequence numbers: a recording does not call them lost."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,10 @@ from tests.integration.media_parties import (
     Signalling,
     bridged,
     frame,
-    serving,
-    two_parties,
 )
 
 RECORDING = RecordingId("rec")
 FRAME_NS = 20_000_000
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 async def say(parties: tuple[Party, Party], n_frames: int) -> None:

@@ -1,7 +1,6 @@
 """Whoever may not be recorded is in nobody's recording, by whatever way his voice reaches the other."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,25 +20,11 @@ from tests.integration.media_parties import (
     attach,
     bridged,
     frame,
-    serving,
-    two_parties,
 )
 
 G722 = AudioFormat(encoding="G722", payload_type=9, dtmf_payload_type=101)
 RECORDING = RecordingId("rec")
 N_FRAMES = 25
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
-
-
-@pytest.fixture
-def parties() -> Iterator[tuple[Party, Party]]:
-    with two_parties() as both:
-        yield both
 
 
 async def seated(pbx: Signalling, parties: tuple[Party, Party]) -> None:

@@ -1,9 +1,8 @@
 """A conference in the worker: who hears whom, measured."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.media.effects import BridgeLegs, ChangeSeat, JoinRoom, LeaveRoom, OpenStream, SendDigit
 from pbx.media.events import ActiveTalker, RoomRefused, StreamEnded
-from tests.integration.media_parties import A, B, Party, Signalling, attach, serving, two_parties
+from tests.integration.media_parties import A, B, Party, Signalling, attach, two_parties
 from tests.integration.test_transcoding import FORMATS, events_of
 from tests.integration.voices import compare, listen, speech_like, talk
 
@@ -20,12 +19,6 @@ SECONDS = 1.2
 NAMES = ("PCMA", "opus", "G722")
 LEGS = tuple(LegId(f"leg-{name}") for name in NAMES)
 VOICES = tuple(speech_like(seed, SECONDS) for seed in (1, 2, 3))
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 async def meeting(

@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg
 from pbx.media.events import LegClosed
 from pbx.media.srtp import SrtpSession
 from pbx.media.srtp_refusal import Refused
-from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, frame, serving, two_parties
+from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, frame, two_parties
 from tests.integration.test_transcoding import FORMATS
 from tests.integration.voices import compare, listen, speech_like, talk
 
@@ -57,12 +55,6 @@ class SecureParty:
 
 def _text(octets: bytes) -> Secret[str]:
     return Secret(base64.b64encode(octets).decode())
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 async def secured(pbx: Signalling, leg: LegId, party: Party, keys: SdesKeys, fmt: AudioFormat = MU) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from pbx.media.events import DigitReceived
 from pbx.media.inband import InbandDetector
 from pbx.media.rtp import RtpPacket, parse
 from pbx.media.tone_digits import digit_pcm
-from tests.integration.media_parties import A, B, Party, Signalling, attach, serving, two_parties
+from tests.integration.media_parties import A, B, Party, Signalling, attach, two_parties
 from tests.integration.voices import Heard, compare, listen, speech_like, talk
 
 SECONDS = 1.2
@@ -33,12 +32,6 @@ FORMATS = {
     "L16": AudioFormat(encoding="L16", payload_type=118, clock_rate=16000, dtmf_payload_type=101),
 }
 LIKENESS = 0.95  # Opus at 24 kbit/s keeps the waveform of noise this well; the others are above 0.99
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 Pair = tuple[AudioFormat, AudioFormat]

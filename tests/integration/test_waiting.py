@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,11 @@ from pbx.core.ids import Token
 from pbx.media.effects import BridgeLegs, FileSource, Music, Play, SetMusic
 from pbx.media.events import PlayEnded
 from pbx.media.wav import write
-from tests.integration.media_parties import A, B, Signalling, attach, serving, two_parties
+from tests.integration.media_parties import A, B, Signalling, attach, two_parties
 from tests.integration.test_transcoding import FORMATS
 from tests.integration.voices import compare, listen, speech_like, talk
 
 RATE = 8000
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 def tone(path: Path, hz: float, seconds: float) -> FileSource:

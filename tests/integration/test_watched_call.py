@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pbx.media.effects import (
 from pbx.media.events import DigitReceived, RecordingStarted
 from pbx.media.payloads import coding
 from pbx.media.rtp import parse
-from tests.integration.media_parties import ALAW, CALL, MU, A, B, Party, Signalling, attach, frame, serving
+from tests.integration.media_parties import ALAW, CALL, MU, A, B, Party, Signalling, attach, frame
 from tests.integration.test_transcoding import FORMATS, events_of
 from tests.integration.voices import RATE, compare, speech_like, talk
 
@@ -41,12 +41,6 @@ TABLE: tuple[MediaEffect, ...] = (
     JoinRoom(leg=S, room="w", role="listen"),
 )
 UP: tuple[MediaEffect, ...] = tuple(LeaveRoom(leg=leg) for leg in (S, A, B))
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 @pytest.fixture

@@ -1,25 +1,17 @@
 """A party that presses keys in another kind than it agreed to is told of while the call goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from pbx.core.ids import LegId
 from pbx.media.events import AudioFault, DigitReceived
 from pbx.media.tone_digits import digit_pcm
-from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, serving, two_parties
+from tests.integration.media_parties import MU, A, B, Party, Signalling, attach, two_parties
 from tests.integration.voices import talk
 
 TONES = bytes(1600) + digit_pcm("5", 120, 100) + digit_pcm("7", 120, 100) + bytes(3200)
-
-
-@pytest.fixture
-async def pbx(tmp_path: Path) -> AsyncIterator[Signalling]:
-    async with serving(tmp_path) as signalling:
-        yield signalling
 
 
 async def speak(party: Party, seconds: float = 1.3) -> None:

@@ -103,3 +103,26 @@ def test_a_clip_is_not_in_silence_nor_in_less() -> None:
     assert signal.contains_clip(clip[:100], clip) == 0
     assert signal.contains_clip(clip, np.zeros(100)) == 0
     assert signal.contains_clip(clip, np.zeros(0)) == 0
+
+
+def test_a_sentence_with_breaks_is_found_and_its_last_word_is_wanted() -> None:
+    clip = signal.samples(read(PROMPTS[0].read_bytes()))
+    parts = np.split(clip, [clip.size // 3, clip.size // 2])
+    broken = np.concatenate([parts[0], np.zeros(1111), parts[1], np.zeros(777), parts[2]])
+    sound = coded(np.concatenate([noise(5000), broken, noise(3000)]))
+    assert signal.contains_clip(sound, clip) < 0.9 < signal.contains_sentence(sound, clip)
+    unfinished = np.concatenate([noise(5000), broken[: -clip.size // 4], np.zeros(clip.size)])
+    assert signal.contains_sentence(coded(unfinished), clip) < 0.9
+
+
+def test_parts_in_another_order_are_not_the_sentence() -> None:
+    clip = signal.samples(read(PROMPTS[0].read_bytes()))
+    turned = np.concatenate([clip[clip.size // 2 :], clip[: clip.size // 2]])
+    assert signal.contains_sentence(np.concatenate([turned, np.zeros(clip.size)]), clip) < 0.7
+
+
+def test_another_sentence_is_not_found() -> None:
+    clips = [signal.samples(read(path.read_bytes())) for path in PROMPTS]
+    for clip in clips:
+        others = [np.concatenate([other, np.zeros(clip.size)]) for other in clips if other is not clip]
+        assert max(signal.contains_sentence(other, clip) for other in others) < 0.65
