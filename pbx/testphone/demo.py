@@ -27,7 +27,6 @@ SPOKEN_S = 0.8
 MAX_ENTRIES = 3  # how often the question is answered before the call must go on unverified
 END_S = 10.0
 FINISHED_S = 15.0
-QUESTION_LIKENESS = 0.8
 
 Report = Callable[[str], None]
 
@@ -202,7 +201,7 @@ class _Conversation:
 
 
 def _is_heard(call: PhoneCall, question: signal.Samples, since: int) -> bool:
-    return signal.contains_sentence(signal.samples(call.heard[since:]), question) > QUESTION_LIKENESS
+    return signal.contains_sentence(signal.samples(call.heard[since:]), question) > checks.MIN_CLIP
 
 
 class _Audit:
