@@ -95,8 +95,12 @@ class ChildProcess:
         try:
             await asyncio.wait_for(self.wait(), STOP_S)
         except TimeoutError:
-            self._process.kill()
-            await self.wait()
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it by force."""
+        self.tell(signal.SIGKILL)
+        await self.wait()
 
 
 def log_of(child: Child, places: Places) -> str:

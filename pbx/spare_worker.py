@@ -50,17 +50,17 @@ class SpareWorker:
         return process.become(child, place.line())
 
     async def end(self) -> None:
-        """End the spare, and `keep`."""
+        """End the spare, and `keep`; by force: it has nothing to lose, and an import may swallow a SIGINT."""
         self._ending.set()
         if self._process is not None:
-            await self._process.end()
+            await self._process.kill()
 
     async def _start(self) -> ChildProcess:
         self._left.clear()
         process = self._process = await ChildProcess.start(SPARE, self._places)
         self._places.pid(SPARE.name).write_text(str(process.pid))
         if self._ending.is_set():  # meanwhile, and whoever ends it has not seen it
-            await process.end()
+            await process.kill()
         return process
 
     async def _pause(self, seconds: float) -> None:

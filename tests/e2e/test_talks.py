@@ -14,6 +14,7 @@ from tests.e2e.bare_phone import bare, both_heard, called, picked_up
 from tests.e2e.running import RunningPbx, free_port, running, set_audio
 from tests.e2e.softphones.talkers import voice
 from tests.e2e.talks import Pair, Side, configure, found, talked
+from tests.integration.voices import Heard
 
 PJSUA = ("PCMU", "PCMA", "G722")  # its build has neither Opus nor DTLS, and L16 at 44.1 kHz only
 BARESIP = ("PCMU", "PCMA", "G722", "opus")
@@ -25,7 +26,9 @@ SUITES = (
 )
 ALL_SUITES = (*KNOWN_SUITES,)
 LIKENESS, LEVEL_DB = 0.9, 1.0
-G722_DB = 6.02  # PJSIP takes the samples of G.722 for twice as loud as others do (pjproject issue 4419)
+# PJSIP takes the samples of G.722 for twice as loud as others do, both ways (pjproject issue 4419), until one
+# of them would be clipped: then it gives that up for the rest of the call.
+G722_DB = (6.02, 0.0)
 
 
 def pjsua_calls() -> list[Pair]:
@@ -69,9 +72,18 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
         yield running_pbx
 
 
-def loudness(side: Side) -> float:
-    """How much louder a telephone takes what is said than others do."""
-    return G722_DB if side == Side("pjsua", "G722", side.security) else 0.0
+def loudness(side: Side) -> tuple[float, ...]:
+    """How much louder a telephone may take what is said than others do, in both directions of a call."""
+    return G722_DB if side.stack == "pjsua" and side.codec == "G722" else (0.0,)
+
+
+def is_as_loud(pair: Pair, at_called: Heard, at_caller: Heard) -> bool:
+    """Whether one loudness of each telephone explains the level at both."""
+    return any(
+        abs(at_called.gain_db - called + caller) < LEVEL_DB
+        and abs(at_caller.gain_db - caller + called) < LEVEL_DB
+        for caller, called in product(loudness(pair.caller), loudness(pair.called))
+    )
 
 
 @pytest.mark.requirement("MED-01")
@@ -79,10 +91,8 @@ def loudness(side: Side) -> float:
 @pytest.mark.parametrize("caller", BATCHES)
 async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, caller: str) -> None:
     for pair, both in (await talked(pbx, BATCHES[caller], tmp_path)).items():
-        ears = (pair.called, pair.caller), (pair.caller, pair.called)
-        for heard, (ear, mouth) in zip(both, ears, strict=True):
-            assert heard.likeness > LIKENESS, (str(pair), both)
-            assert abs(heard.gain_db - loudness(ear) + loudness(mouth)) < LEVEL_DB, (str(pair), both)
+        assert min(heard.likeness for heard in both) > LIKENESS, (str(pair), both)
+        assert is_as_loud(pair, *both), (str(pair), both)
 
 
 @pytest.mark.requirement("MED-07")
