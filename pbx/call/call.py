@@ -95,13 +95,8 @@ class Call:
     @property
     def deadline(self) -> float | None:
         """The earliest of the features', the ringing's, the transfer's and the call's own."""
-        if self._ending.is_finished:
-            return None
-        due = [self._ending.due]
-        if not self._ending.is_closing:
-            parts = (self._features, self._connect, self._transfers, self._rescue, self._fax, self._capture)
-            due += [one.deadline for one in parts if one.deadline is not None]
-        return min(due)
+        parts = (self._features, self._connect, self._transfers, self._rescue, self._fax, self._capture)
+        return self._ending.earliest(one.deadline for one in parts)
 
     @property
     def tenant(self) -> str:
@@ -215,6 +210,8 @@ class Call:
             if is_taken:
                 return self._bridged(effects, leg, now)
             return [*effects, *self._connect.place(leg)]
+        if (fault := self._connect.objection()) is not None:
+            return [*self._refuse(fault.status, str(fault), now)]
         match self._start.routing.route:
             case ToFlow():
                 return self._answer(now)

@@ -28,6 +28,13 @@ class Ending:
         self.is_closing = self.is_finished = False
         self.sip = self.q850 = 0  # what the leg that ended said (RFC 3326), for the others
 
+    def earliest(self, others: Iterable[float | None]) -> float | None:
+        """The next deadline of a call whose parts have `others`, which no longer count once it ends."""
+        if self.is_finished:
+            return None
+        parts = () if self.is_closing else others
+        return min((self.due, *(due for due in parts if due is not None)))
+
     def begin(self, by: str, cause: str, now: float, at: datetime) -> None:
         """The call ends now: every leg has CLOSING_S to be over."""
         self.is_closing = True

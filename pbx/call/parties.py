@@ -1,5 +1,6 @@
 """The parties of one call: their legs, who talks with whom, and what was agreed with each."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from pbx.call.context import Wall
@@ -14,12 +15,15 @@ from pbx.core.address import Family
 from pbx.core.errors import PeerFault
 from pbx.core.ids import CallId, Ids, LegId, hex_id, uint32
 from pbx.core.srtp import Fingerprint
+from pbx.dialplan.routes import NoRoute, ToTrunk
 from pbx.media.effects import BridgeLegs, OpenLeg, Play, ToneSource, UnbridgeLeg
 from pbx.media.events import LegOpened
 from pbx.sip.audio_section import offered_codecs
 from pbx.sip.effects import AcceptReinvite, Answer, RefuseReinvite
 from pbx.sip.events import LegConfirmed, ReinviteOffered
+from pbx.sip.media_security import Policy
 from pbx.sip.negotiation import MediaProfile, Negotiation
+from pbx.sip.rtp_codecs import DEFAULT
 
 
 class Parties:
@@ -77,8 +81,29 @@ class Parties:
         return caller_family(self._start.offered)
 
     def media(self, leg: Leg) -> MediaProfile:
-        """Return what a party's audio may be."""
-        return self._start.context.media_of(leg.party)
+        """Return what a party's audio may be; nothing stands between who calls for help and an answer.
+
+        A telephone that cannot encrypt, or is held to a codec it has not, would reach nobody: a life
+        weighs more than a secret. One that offers encryption has it as before.
+        """
+        profile = self._start.context.media_of(leg.party)
+        route = self._start.routing.route
+        if leg.id != self._start.offered.leg or not (isinstance(route, ToTrunk) and route.emergency):
+            return profile
+        others = tuple(name for name in DEFAULT if name not in profile.codecs)
+        srtp: Policy = "optional" if profile.srtp == "required" else profile.srtp
+        return replace(profile, codecs=profile.codecs + others, srtp=srtp)
+
+    def objection(self) -> PeerFault | None:
+        """Why the caller can never be answered, known before anybody rings; a wrong number stays one."""
+        offer, ours = self._start.offered.offer, self.caller.negotiation
+        if offer is None or ours is None or isinstance(self._start.routing.route, NoRoute):
+            return None
+        try:
+            ours.judge(offer)
+        except PeerFault as fault:
+            return fault
+        return None
 
     def open(self, leg: Leg) -> CallEffect:
         """Ask for a port."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from pbx.core.address import literal
 from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
@@ -11,6 +10,7 @@ from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comf
 from pbx.sip.audio_section import MIRROR, audio_index, is_usable, offered_direction, refused, restrict
 from pbx.sip.image_line import NegotiatedImage, image_place, read_image, wanted_image
 from pbx.sip.media_peers import ANYBODY, MediaPeers
+from pbx.sip.media_place import media_place
 from pbx.sip.media_security import (
     Attribute,
     Kind,
@@ -235,6 +235,24 @@ class Negotiation:
         self._offered, self._described, self._answered = None, agreed, offer
         return self._describe(tuple(lines), protection.session, description.time), audio
 
+    def judge(self, offer: bytes) -> None:
+        """Change nothing; raise what an `answer` would whatever codec the other party has.
+
+        ParseError 400 for a malformed offer, PeerViolation 488 for one that can never be answered.
+        """
+        description, peers = parse_sdp(offer), self._profile.peers
+        fault = PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
+        for media in description.media:
+            known = set(codec_names(media).values()).intersection(self._profile.codecs)
+            if is_usable(media) and known and self._security.accepts(media):
+                try:
+                    media_place(description, media, peers)
+                except PeerViolation as error:
+                    fault = error
+                else:
+                    return
+        raise fault
+
     def accept(self, answer: bytes) -> NegotiatedAudio:
         """Return what the peer's answer to our last offer agreed to; a 200 may repeat that of a 183.
 
@@ -285,16 +303,11 @@ class Negotiation:
         self, description: SessionDescription, theirs: Media, codec: str, direction: Direction
     ) -> NegotiatedAudio:
         assert self._line is not None, "both halves are known"
-        address = literal(description.host_of(theirs))
-        if address is None:  # names would make the media plane wait for DNS; no phone sends one
-            raise PeerViolation("the audio has no IP address", NOT_ACCEPTABLE)
-        objection = self._profile.peers.objection(address.compressed, theirs.port)
-        if objection:
-            raise PeerViolation(f"the audio goes to {objection}", NOT_ACCEPTABLE)
+        host, port = media_place(description, theirs, self._profile.peers)
         self._codec = codec
         return NegotiatedAudio(
-            host=address.compressed,  # as the kernel will name the source of its packets
-            port=theirs.port,
+            host=host,
+            port=port,
             format=agreed_format(theirs, codec, self._line, self._types),
             direction=direction,
             digits=self._profile.digits,

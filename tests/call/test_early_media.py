@@ -108,13 +108,6 @@ def test_an_early_dialog_with_another_address_moves_the_audio(board: Board) -> N
     assert len(board.all(BridgeLegs)) == 1
 
 
-def test_a_caller_without_offer_and_one_without_our_codec_just_ring(board: Board) -> None:
-    board.contacts = {"1003": (contact("1003"),)}
-    board.offer(CAROL, sdp=ANSWER.replace(b"RTP/AVP 8 101", b"RTP/AVP 18"))
-    board.send(LegRinging(leg=board.last(PlaceCall).leg, status=183, answer=ANSWER))
-    assert board.all(Ring) and not board.all(Progress) and not board.all(BridgeLegs)
-
-
 def test_early_sdp_that_we_cannot_use_is_ringing(board: Board) -> None:
     (callee,) = ringing(board)
     board.send(LegRinging(leg=callee, status=183, answer=b"rubbish"))

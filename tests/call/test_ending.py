@@ -21,6 +21,16 @@ def test_a_call_has_a_longest_length_and_its_ending_a_deadline() -> None:
     assert (ending.by, ending.cause, ending.at) == ("caller", "bye", at)
 
 
+def test_the_next_deadline_is_the_earliest_and_the_parts_count_until_the_ending() -> None:
+    ending = Ending(100.0)
+    assert ending.earliest((None, 130.0, 120.0)) == 120.0
+    assert ending.earliest((None,)) == ending.due
+    ending.begin("caller", "bye", 110.0, datetime(2026, 11, 24, tzinfo=UTC))
+    assert ending.earliest((120.0,)) == 110.0 + CLOSING_S
+    ending.finish(())
+    assert ending.earliest((120.0,)) is None
+
+
 def test_every_leg_is_hung_up_and_gives_its_port_back(board: Board) -> None:
     board.offer("+441632960100")
     board.send(LegConfirmed(leg=LegId("a")))

@@ -126,12 +126,37 @@ def test_offers_that_get_488(lines: tuple[str, ...]) -> None:
     with pytest.raises(PeerViolation) as caught:
         ours().answer(theirs(*lines))
     assert caught.value.status == 488
+    with pytest.raises(PeerViolation) as caught:
+        ours().judge(theirs(*lines))
+    assert caught.value.status == 488
 
 
 def test_a_malformed_offer_gets_400() -> None:
-    with pytest.raises(ParseError) as caught:
-        ours().answer(b"rubbish")
-    assert caught.value.status == 400
+    for read in (ours().answer, ours().judge):
+        with pytest.raises(ParseError) as caught:
+            read(b"rubbish")
+        assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (AUDIO, DTMF),
+        ("m=video 5000 RTP/AVP 99", "m=audio 4000 RTP/SAVP 0", AUDIO),
+        (AUDIO, "c=IN IP4 host.example.com", "m=audio 4002 RTP/AVP 8"),
+    ],
+)
+def test_judging_an_offer_changes_nothing(lines: tuple[str, ...]) -> None:
+    judged, one = ours(), ours()
+    judged.judge(theirs(*lines))
+    assert judged.answer(theirs(AUDIO, DTMF)) == one.answer(theirs(AUDIO, DTMF))
+
+
+def test_what_can_only_be_passed_on_is_judged_by_the_party_that_has_it_too() -> None:
+    profile = MediaProfile(codecs=("PCMA", "G729"))
+    Negotiation(("198.51.100.1", 20000), 42, profile).judge(theirs("m=audio 4000 RTP/AVP 18"))
+    with pytest.raises(PeerViolation):
+        Negotiation(("198.51.100.1", 20000), 42, profile).answer(theirs("m=audio 4000 RTP/AVP 18"))
 
 
 @pytest.mark.rfc("3264", "6.1")
