@@ -86,4 +86,5 @@ def connect_leg(leg: LegId, audio: NegotiatedAudio, most: Direction = "sendrecv"
         direction=restrict(audio.direction, most),
         security=audio.security,
         digits=audio.digits,
+        rtcp=audio.rtcp,
     )

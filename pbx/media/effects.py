@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pbx.core.address import Family
+from pbx.core.address import Address, Family
 from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 from pbx.core.secret import Secret
@@ -59,6 +59,7 @@ class ConnectLeg:
     host: str
     port: int
     format: AudioFormat
+    rtcp: Address | None = None  # None = beside RTP, or where it goes (`DtlsParameters.rtcp_mux`)
     security: Security | None = None  # None = plain RTP
     digits: DigitChoice = "auto"  # which kinds of digits count
     direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from pbx.core.address import Address
 from pbx.core.audio import AudioFormat, DigitChoice, Direction
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
@@ -28,7 +29,8 @@ NOT_ACCEPTABLE = 488
 class NegotiatedAudio:
     """Where to send audio and how; `direction` is seen from us, `host` is an IP literal.
 
-    A peer that holds with c=0.0.0.0 shows here with a direction that does not send.
+    A peer that holds with c=0.0.0.0 shows here with a direction that does not send. `rtcp` is where reports
+    go when the peer named a place for them.
     """
 
     host: str
@@ -37,6 +39,7 @@ class NegotiatedAudio:
     direction: Direction
     digits: DigitChoice = "auto"
     security: Security | None = None
+    rtcp: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,11 +306,12 @@ class Negotiation:
         self, description: SessionDescription, theirs: Media, codec: str, direction: Direction
     ) -> NegotiatedAudio:
         assert self._line is not None, "both halves are known"
-        host, port = media_place(description, theirs, self._profile.peers)
+        place = media_place(description, theirs, self._profile.peers)
         self._codec = codec
         return NegotiatedAudio(
-            host=host,
-            port=port,
+            host=place.host,
+            port=place.port,
+            rtcp=place.rtcp,
             format=agreed_format(theirs, codec, self._line, self._types),
             direction=direction,
             digits=self._profile.digits,

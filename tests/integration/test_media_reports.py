@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from pbx.media.effects import CloseLeg
+from pbx.core.address import Address
+from pbx.media.effects import CloseLeg, ConnectLeg
 from pbx.media.events import AudioFault, AudioFaultKind, LegClosed, LegStats, QualityReport
 from pbx.media.rtcp import Goodbye, ReceiverReport, ReportBlock, RtcpPacket, SenderReport, parse
 from pbx.media.rtcp_build import build
@@ -154,6 +155,28 @@ async def test_reports_are_exchanged_and_the_call_is_rated(
     assert stats.sent_quality.round_trip_ms == report.sent.round_trip_ms
     while not any(isinstance(one, Goodbye) for one in await a.reported()):
         pass
+
+
+@pytest.mark.requirement("MED-10")
+@pytest.mark.rfc("3605", "2.1")
+async def test_reports_go_where_the_party_said(
+    pbx: Signalling, parties: tuple[ReportingParty, ReportingParty]
+) -> None:
+    a, b = parties
+    await bridged(pbx, parties)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as apart:
+        apart.setblocking(False)
+        apart.bind(("127.0.0.2", 0))
+        rtcp = Address(*apart.getsockname())
+        order = ConnectLeg(leg=A, host="127.0.0.1", port=a.port, format=MU, direction="sendrecv", rtcp=rtcp)
+        pbx.send(order)
+        await pbx.settle()
+        b.send(frame(0))
+        await a.receive()
+        await closed(pbx)
+        octets, source = await asyncio.wait_for(asyncio.get_running_loop().sock_recvfrom(apart, 2048), LONG_S)
+    assert source == a.rtcp_to
+    assert any(isinstance(one, Goodbye) for one in parse(octets))
 
 
 async def closed(pbx: Signalling) -> LegStats:

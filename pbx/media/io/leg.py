@@ -96,6 +96,7 @@ class RtpLeg(RtpReceiver):
         if order.format != self.format:
             self._agree(order.format, now)
         self._usual_second = UNUSUAL
+        self.reports.aim_at(order)
         has_ice = self._secure(order.security)
         reachable = has_ice or is_address(order.host, order.port)
         self.out.may_send = reachable and order.direction in _SENDING

@@ -7,6 +7,7 @@ from pbx.core.ids import Ids
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.wall import Wall
 from pbx.media.dtmf import looks_like_event
+from pbx.media.effects import ConnectLeg
 from pbx.media.events import AudioFault, LegStats, MediaEvent, QualityReport, StreamQuality
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
@@ -27,6 +28,7 @@ class LegReports:
     """Ticked about once a second. Reports go out beside RTP, or on its port when a leg's keys say so."""
 
     __slots__ = (
+        "_apart",
         "_emit",
         "_foreign",
         "_foreign_type",
@@ -47,12 +49,18 @@ class LegReports:
         self._session = RtcpSession(ssrc=leg.out.stream.ssrc, ids=ids, wall=Wall(utc_now(), now), now=now)
         self._watch = Watch()
         self._rtcp: RtcpSocket | None = None
+        self._apart: tuple[Source, Source] | None = None  # RTP and RTCP as the party named them
         self._foreign = self._foreign_type = self._strays = 0
         self.tones = 0  # digits heard in the audio although telephone-event is agreed
 
     def bind(self, rtcp: RtcpSocket) -> None:
         """Exchange reports there; before this only on the port of RTP."""
         self._rtcp = rtcp
+
+    def aim_at(self, order: ConnectLeg) -> None:
+        """Send reports where the party wants them, as long as its audio is where it said."""
+        rtcp = order.rtcp
+        self._apart = None if rtcp is None else ((order.host, order.port), (rtcp.host, rtcp.port))
 
     def fileno(self) -> int:
         return self._rtcp.fileno() if self._rtcp is not None else -1
@@ -195,6 +203,12 @@ class LegReports:
             return None
 
     def _aim(self, rtcp: RtcpSocket) -> None:
-        """The party's reports come from beside its RTP, and go there. RFC 3550 §11."""
+        """The party's reports come from where RFC 3605 lets it say, else from beside its RTP (RFC 3550 §11).
+
+        Audio that comes from elsewhere has passed a NAT: what was said of RTCP is then as wrong as of RTP.
+        """
         party: Source | None = self._leg.socket.destination
-        rtcp.aim(None if party is None else (party[0], party[1] + 1))
+        if self._apart is not None and party == self._apart[0]:
+            rtcp.aim(self._apart[1])
+        else:
+            rtcp.aim(None if party is None else (party[0], party[1] + 1))

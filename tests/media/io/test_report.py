@@ -1,7 +1,11 @@
-"""The reports of one leg without a network: when they come, and what they need first."""
+"""The reports of one leg without a worker: when they come, what they need first, and where they go."""
+
+import socket
+from collections.abc import Iterator
 
 import pytest
 
+from pbx.core.address import Address
 from pbx.core.audio import AudioFormat
 from pbx.core.ids import CallId, LegId, SeededIds
 from pbx.core.io.clock import monotonic
@@ -10,6 +14,7 @@ from pbx.media.events import AudioFault, MediaEvent, QualityReport
 from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
+from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.rtcp import ReceiverReport, ReportBlock
 from pbx.media.rtcp_build import build
@@ -33,8 +38,17 @@ def leg(events: list[MediaEvent]) -> RtpLeg:
     return RtpLeg(OpenLeg(leg=LegId("a"), call=CallId("c")), RtpSocket("127.0.0.1", 0), SeededIds(), hooks)
 
 
-def connect(leg: RtpLeg) -> None:
-    leg.connect(ConnectLeg(leg=leg.leg, host="127.0.0.1", port=9, format=MU, direction="sendrecv"))
+@pytest.fixture
+def party() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        one.settimeout(5)
+        yield one
+
+
+def connect(leg: RtpLeg, port: int = 9, rtcp: Address | None = None) -> None:
+    order = ConnectLeg(leg=leg.leg, host="127.0.0.1", port=port, format=MU, direction="sendrecv", rtcp=rtcp)
+    leg.connect(order)
 
 
 def test_nothing_is_said_before_anything_is_agreed(leg: RtpLeg, events: list[MediaEvent]) -> None:
@@ -82,4 +96,29 @@ def test_digits_as_tones_are_told_when_counted(leg: RtpLeg, events: list[MediaEv
     leg.reports.tones += 1
     leg.reports.tick(now, now + 1, hears=True)
     assert [e.kind for e in events if isinstance(e, AudioFault)] == ["dtmf_mismatch"]
+    leg.close()
+
+
+@pytest.mark.requirement("MED-10")
+@pytest.mark.rfc("3605", "2.1")
+def test_reports_go_where_the_party_wants_them(leg: RtpLeg, party: socket.socket) -> None:
+    leg.reports.bind(RtcpSocket("127.0.0.1", leg.socket.port))
+    now, port = monotonic(), party.getsockname()[1]
+    connect(leg, rtcp=Address("127.0.0.1", port))
+    leg.reports.tick(now, now + 60, hears=True)
+    assert party.recvfrom(2048)[1] == ("127.0.0.1", leg.socket.port + 1)
+    connect(leg, port=port - 1)  # another offer says nothing of reports
+    leg.reports.tick(now, now + 120, hears=True)
+    assert party.recvfrom(2048)[1] == ("127.0.0.1", leg.socket.port + 1)
+    leg.close()
+
+
+@pytest.mark.requirement("MED-10")
+def test_audio_from_behind_a_nat_has_its_reports_beside_it(leg: RtpLeg, party: socket.socket) -> None:
+    leg.reports.bind(RtcpSocket("127.0.0.1", leg.socket.port))
+    now = monotonic()
+    connect(leg, rtcp=Address("127.0.0.1", 9))
+    leg.socket.lock(("127.0.0.1", party.getsockname()[1] - 1))
+    leg.reports.tick(now, now + 60, hears=True)
+    assert party.recvfrom(2048)[1] == ("127.0.0.1", leg.socket.port + 1)
     leg.close()
