@@ -12,6 +12,7 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outward import Outward
 from pbx.call.parties import Parties
+from pbx.call.secrecy import is_secret
 from pbx.call.start import CallStart
 from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, Token
@@ -64,6 +65,11 @@ class Callees(Parties):
         profile, place = super().media(leg), self._places.get(leg.id)
         is_browser = place is not None and is_websocket(place)
         return replace(profile, offers="dtls") if is_browser and profile.srtp != "off" else profile
+
+    def is_secret(self, leg: Leg) -> bool:
+        """Whether a callee is called by TLS, or the caller has called by it."""
+        place = self._places.get(leg.id)
+        return super().is_secret(leg) if place is None else is_secret(place)
 
     def take_over(self, handed: Handed) -> None:
         """Go on with the legs of another call, ringing or not."""

@@ -87,12 +87,19 @@ class Parties:
         weighs more than a secret. One that offers encryption has it as before.
         """
         profile = self._start.context.media_of(leg.party)
+        if profile.offers == "osrtp" and not self.is_secret(leg):
+            profile = replace(profile, offers="plain")
         route = self._start.routing.route
         if leg.id != self._start.offered.leg or not (isinstance(route, ToTrunk) and route.emergency):
             return profile
         others = tuple(name for name in DEFAULT if name not in profile.codecs)
         srtp: Policy = "optional" if profile.srtp == "required" else profile.srtp
         return replace(profile, codecs=profile.codecs + others, srtp=srtp)
+
+    def is_secret(self, leg: Leg) -> bool:
+        """Whether nobody on the way to a party reads what we tell it."""
+        offered = self._start.offered
+        return leg.id == offered.leg and offered.source.is_encrypted
 
     def objection(self) -> PeerFault | None:
         """Why the caller can never be answered, known before anybody rings; a wrong number stays one."""

@@ -7,10 +7,13 @@ from pydantic import Field
 from pbx.config.types import Listed, Strict, Unique
 from pbx.core.audio import DigitChoice
 from pbx.sip.media_peers import ANYBODY, MediaPeers
-from pbx.sip.media_security import Policy
+from pbx.sip.media_security import Kind, Policy
 from pbx.sip.negotiation import MediaProfile
 
 CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "L16", "L16/8000"]
+
+
+_OFFERS: dict[Policy, Kind] = {"off": "plain", "optional": "osrtp", "required": "sdes"}
 
 
 class WrittenMedia(Strict):
@@ -27,8 +30,8 @@ class WrittenMedia(Strict):
     digits: DigitChoice = "auto"
 
     def profile(self, peers: MediaPeers = ANYBODY) -> MediaProfile:
-        """Return what the engine works with: who requires encryption also offers it."""
-        offers: Literal["sdes", "plain"] = "sdes" if self.srtp == "required" else "plain"
+        """Return what the engine works with: who requires encryption offers nothing else."""
+        offers = _OFFERS[self.srtp]
         return MediaProfile(
             codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers, peers=peers
         )

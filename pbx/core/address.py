@@ -7,6 +7,7 @@ from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
 Family = Literal["ip4", "ip6"]
+ENCRYPTED: frozenset[Transport | None] = frozenset({"tls", "wss"})
 
 
 REMEMBERED = 4096  # address literals; each message asks for the same few again and again
@@ -49,6 +50,11 @@ class Remote:
     port: int
     connection: int = 0
     name: str = field(default="", compare=False)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody between the two ends of this hop can read what is sent."""
+        return self.transport in ENCRYPTED
 
     @property
     def is_stream(self) -> bool:

@@ -1,13 +1,16 @@
-"""How one leg's audio is protected: plain, SRTP keys in SDP (RFC 4568), or DTLS-SRTP with ICE (RFC 5763)."""
+"""How one leg's audio is protected: plain, SRTP keys in SDP (RFC 4568), or DTLS-SRTP with ICE (RFC 5763).
+
+Opportunistic SRTP (RFC 8643) is an m= line of plain RTP with keys: who cannot use them passes them over.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import PeerFault, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.core.srtp import DtlsParameters, Fingerprint, Security, Suite
+from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Security, Suite
 from pbx.sip.crypto_attribute import (
     CryptoAttribute,
     accepted_crypto,
@@ -31,7 +34,7 @@ from pbx.sip.ice_attributes import (
 from pbx.sip.sdp import Media, SessionDescription
 
 NOT_ACCEPTABLE = 488
-Kind = Literal["plain", "sdes", "dtls"]
+Kind = Literal["plain", "osrtp", "sdes", "dtls"]
 Policy = Literal["off", "optional", "required"]
 Attribute = tuple[str, str | None]
 
@@ -44,7 +47,13 @@ _KINDS: Mapping[str, Kind] = {
     "UDP/TLS/RTP/SAVP": "dtls",
     "UDP/TLS/RTP/SAVPF": "dtls",
 }
-_OFFERED: Mapping[Kind, str] = {"plain": "RTP/AVP", "sdes": "RTP/SAVP", "dtls": "UDP/TLS/RTP/SAVPF"}
+_OFFERED: Mapping[Kind, str] = {
+    "plain": "RTP/AVP",
+    "osrtp": "RTP/AVP",
+    "sdes": "RTP/SAVP",
+    "dtls": "UDP/TLS/RTP/SAVPF",
+}
+_UNPROTECTED: frozenset[Kind | None] = frozenset({"plain", "osrtp"})  # by the profile of the m= line
 _MID = "0"
 
 SUITES: tuple[Suite, ...] = (
@@ -74,6 +83,8 @@ def is_audio_protocol(protocol: str) -> bool:
 def kind_of(media: Media) -> Kind | None:
     """Return how a section is protected; an old SAVPF with a fingerprint means DTLS (RFC 5763 §6)."""
     kind = _KINDS.get(media.protocol)
+    if kind == "plain" and media.values("crypto"):
+        return "osrtp"
     return "dtls" if kind == "sdes" and media.values("fingerprint") else kind
 
 
@@ -96,15 +107,15 @@ class MediaSecurity:
     def accepts(self, media: Media) -> bool:
         """Whether an offered section is one that our policy and means allow."""
         kind = kind_of(media)
-        if kind == "plain":
-            return self._policy != "required"
-        if kind == "sdes":
+        if kind in _UNPROTECTED and self._policy != "required":
+            return True
+        if kind in ("osrtp", "sdes"):
             return self._policy != "off" and choose_crypto(offered_crypto(media), SUITES) is not None
         return kind == "dtls" and self._policy != "off" and self._fingerprint is not None
 
     def offer(self, kind: Kind) -> Protection:
         """Return what we offer."""
-        if kind == "sdes":
+        if kind in ("osrtp", "sdes"):
             keys: tuple[Attribute, ...] = tuple(("crypto", line.format()) for line in self._offered())
             return Protection(protocol=_OFFERED[kind], media=keys)
         if kind == "dtls":
@@ -116,8 +127,10 @@ class MediaSecurity:
     def answer(self, offer: SessionDescription, media: Media) -> Protection:
         """Return what we answer to a section that `accepts` allowed; PeerViolation 488."""
         kind = kind_of(media)
-        if kind == "sdes":
+        if kind == "sdes" or (kind == "osrtp" and self._policy != "off"):
             theirs = choose_crypto(offered_crypto(media), SUITES)
+            if theirs is None and kind == "osrtp":
+                return Protection(protocol=media.protocol)
             if theirs is None:
                 raise PeerViolation("no a=crypto that we speak", NOT_ACCEPTABLE)
             ours = self._line(theirs.tag, theirs.suite)
@@ -129,11 +142,23 @@ class MediaSecurity:
 
     def accept(self, answer: SessionDescription, media: Media, kind: Kind) -> Security | None:
         """Return what an answer to our offer of `kind` agrees to; PeerViolation 488."""
-        if kind_of(media) != kind:
+        theirs = kind_of(media)
+        if theirs != kind and not {theirs, kind} <= _UNPROTECTED:
             raise PeerViolation("the answer changes how the audio is protected", NOT_ACCEPTABLE)
+        if kind == "osrtp":
+            return self._matching(media)
         if kind == "sdes":
             return sdes_keys(*accepted_crypto(self._offered(), media))
         return self._dtls_parameters(answer, media, role_to_answer(answer, media)) if kind == "dtls" else None
+
+    def _matching(self, answer: Media) -> SdesKeys | None:
+        """Return the keys of an answer; without a line that matches the offer it means plain RTP."""
+        try:
+            return sdes_keys(*accepted_crypto(self._offered(), answer))
+        except PeerFault:
+            if self._policy == "required":
+                raise
+            return None
 
     def _offered(self) -> tuple[CryptoAttribute, ...]:
         if not self._crypto and self._ids is not None:

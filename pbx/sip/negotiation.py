@@ -46,7 +46,8 @@ class NegotiatedAudio:
 class MediaProfile:
     """What a party's audio may be: codecs by name, best first, and whether it is encrypted.
 
-    `offers` = how we protect audio when we call: `required` offers SDES, a browser is offered DTLS.
+    `offers` = how we protect audio when we call: `required` offers SDES, a browser is offered DTLS, and with
+    `optional` keys are offered that nobody has to take.
     """
 
     codecs: tuple[str, ...] = DEFAULT

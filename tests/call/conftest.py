@@ -31,6 +31,7 @@ OFFER = (
 )
 ANSWER = OFFER.replace(b"192.0.2.1", b"192.0.2.9")
 NO_HOPS = Hops()
+SOURCE = Remote("udp", "127.0.0.2", 5070)
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
@@ -97,7 +98,8 @@ class Board:
         *,
         origin: Origin = CARRIER,
         number: str = "+447700900123",
-        sdp: bytes = OFFER,
+        sdp: bytes | None = OFFER,
+        source: Remote = SOURCE,
         leg: str = "a",
         hops: Hops = NO_HOPS,
         verdict: StirVerdict | None = None,
@@ -115,7 +117,7 @@ class Board:
                 asserted_user="",
                 private=False,
                 offer=sdp,
-                source=Remote("udp", "127.0.0.2", 5070),
+                source=source,
                 max_forwards=70,
                 sip_call_id="x",
                 hops=hops,

@@ -10,7 +10,7 @@ from pbx.sip.negotiation import MediaProfile
 
 def test_what_nothing_is_said_about() -> None:
     assert WrittenMedia().profile() == MediaProfile(
-        codecs=("opus", "G722", "PCMA", "PCMU", "G729"), srtp="optional", offers="plain"
+        codecs=("opus", "G722", "PCMA", "PCMU", "G729"), srtp="optional", offers="osrtp"
     )
 
 

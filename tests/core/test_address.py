@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.address import Address, literal
+from pbx.core.address import Address, Remote, literal
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_a_literal_is_an_address(host: str) -> None:
 @pytest.mark.parametrize("host", ["", "example.test", "192.0.2", "[::1]"])
 def test_a_name_is_none(host: str) -> None:
     assert literal(host) is None
+
+
+def test_tls_and_wss_are_encrypted() -> None:
+    assert Remote("tls", "192.0.2.1", 5061).is_encrypted and Remote("wss", "192.0.2.1", 443).is_encrypted
+    assert not any(Remote(one, "192.0.2.1", 5060).is_encrypted for one in ("udp", "tcp", "ws"))

@@ -150,3 +150,29 @@ async def secured_again(pbx: Signalling, party: Party, keys: SdesKeys) -> None:
             )
         )
     await pbx.settle()
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("8643", "3.3")
+async def test_an_answer_without_keys_after_one_with_them_is_heard_both_ways(pbx: Signalling) -> None:
+    """Another device of the callee answers than the one that had taken the keys; then keys come again."""
+    with two_parties() as (party, plain):
+        unprotected = party.socket
+        secure = SecureParty(party, "AES_CM_128_HMAC_SHA1_80", "keys")
+        await secured(pbx, A, party, secure.keys)
+        await attach(pbx, B, plain)
+        pbx.send(BridgeLegs(a=A, b=B))
+        orders = [
+            ConnectLeg(
+                leg=A, host="127.0.0.1", port=party.port, format=MU, direction="sendrecv", security=keys
+            )
+            for keys in (secure.keys, None, secure.keys)
+        ]
+        for n, order in enumerate(orders):
+            pbx.send(order)
+            await pbx.settle()
+            party.socket = unprotected if order.security is None else secure  # type: ignore[assignment]
+            party.send(frame(n))
+            assert (await plain.receive())[1] == frame(n)
+            plain.send(frame(n))
+            assert (await party.receive())[1] == frame(n)

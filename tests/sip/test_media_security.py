@@ -3,7 +3,7 @@
 import pytest
 
 from pbx.core import srtp
-from pbx.core.errors import PeerViolation
+from pbx.core.errors import PeerFault, PeerViolation
 from pbx.core.ids import SeededIds
 from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys
 from pbx.sip.media_security import SUITES, Kind, Policy
@@ -119,6 +119,104 @@ def test_a_phone_that_offers_both_gets_what_the_policy_allows() -> None:
     both = ("m=audio 4000 RTP/AVP 8", "m=audio 4002 RTP/SAVP 8", KEY_80)
     assert audio(leg("required").answer(theirs(*both))[0]).protocol == "RTP/SAVP"
     assert audio(leg("off").answer(theirs(*both))[0]).protocol == "RTP/AVP"
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("8643", "3.1")
+@pytest.mark.rfc("8643", "3.2")
+def test_two_of_us_agree_on_keys_that_nobody_had_to_take() -> None:
+    one, other = leg(offers="osrtp"), leg(seed="two")
+    offer = one.offer()
+    assert audio(offer).protocol == "RTP/AVP"
+    assert len(audio(offer).values("crypto")) == len(SUITES)
+    other.judge(offer)
+    answer, theirs_of_us = other.answer(offer)
+    assert audio(answer).protocol == "RTP/AVP"
+    ours, agreed = one.accept(answer).security, theirs_of_us.security
+    assert isinstance(ours, SdesKeys) and isinstance(agreed, SdesKeys)
+    assert (ours.local, ours.remote, ours.suite) == (agreed.remote, agreed.local, agreed.suite)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("8643", "3.3")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("a=crypto:99 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40,),  # a tag that was not offered
+        ("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:short",),
+        ("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40, KEY_80),
+    ],
+)
+def test_an_answer_without_a_line_that_matches_means_plain_rtp(lines: tuple[str, ...]) -> None:
+    one = leg(offers="osrtp")
+    one.offer()
+    assert one.accept(theirs("m=audio 4000 RTP/AVP 8", *lines)).security is None
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("8643", "3.3")
+def test_keys_sent_back_to_us_are_no_keys() -> None:
+    one = leg(offers="osrtp")
+    (first, *_) = audio(one.offer()).values("crypto")
+    assert one.accept(theirs("m=audio 4000 RTP/AVP 8", "a=crypto:" + first)).security is None
+
+
+@pytest.mark.rfc("8643", "3.3")
+@pytest.mark.parametrize("protocol", ["RTP/SAVP", "UDP/TLS/RTP/SAVP", "RTP/AVPF"])
+def test_the_answer_keeps_the_profile(protocol: str) -> None:
+    one = leg(offers="osrtp")
+    one.offer()
+    answer = theirs(f"m=audio 4000 {protocol} 8", "a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40)
+    if protocol == "RTP/AVPF":
+        assert one.accept(answer).security is not None
+    else:
+        with pytest.raises(PeerViolation):
+            one.accept(answer)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.requirement("S-30")
+@pytest.mark.rfc("8643", "3.2")
+@pytest.mark.parametrize(
+    ("policy", "line", "has_keys"),
+    [
+        ("off", KEY_80, False),
+        ("optional", KEY_80, True),
+        ("required", KEY_80, True),
+        ("optional", "a=crypto:1 NULL_HMAC_SHA1_80 inline:AAAA", False),
+        ("optional", "a=crypto:rubbish", False),
+    ],
+)
+def test_keys_beside_plain_rtp_are_taken_when_they_can_be(policy: Policy, line: str, has_keys: bool) -> None:
+    answer, agreed = leg(policy).answer(theirs("m=audio 4000 RTP/AVP 8", line))
+    assert audio(answer).protocol == "RTP/AVP"
+    assert bool(audio(answer).values("crypto")) == has_keys == (agreed.security is not None)
+
+
+@pytest.mark.requirement("S-30")
+def test_who_requires_encryption_takes_no_keys_that_we_do_not_speak_for_it() -> None:
+    with pytest.raises(PeerViolation):
+        leg("required").answer(theirs("m=audio 4000 RTP/AVP 8", "a=crypto:rubbish"))
+    one = leg("required")
+    one.answer(theirs("m=audio 4000 RTP/AVP 8", KEY_80))
+    assert audio(one.offer()).protocol == "RTP/AVP"  # the session stays what it is
+    with pytest.raises(PeerFault):
+        one.accept(theirs("m=audio 4000 RTP/AVP 8"))
+
+
+@pytest.mark.rfc("8643", "3.4")
+def test_a_later_offer_has_the_same_keys_beside_plain_rtp() -> None:
+    one = leg(offers="osrtp")
+    first = audio(one.offer()).values("crypto")
+    one.accept(theirs("m=audio 4000 RTP/AVP 8"))
+    assert audio(one.offer()).values("crypto") == first
+
+
+def test_keys_that_we_did_not_offer_change_nothing() -> None:
+    one = leg()
+    one.offer()
+    assert one.accept(theirs("m=audio 4000 RTP/AVP 8", KEY_80)).security is None
 
 
 @pytest.mark.requirement("MED-09")

@@ -34,6 +34,7 @@ class RtpLeg(RtpReceiver):
     """
 
     __slots__ = (
+        "_aside",
         "_by_tone",
         "_hooks",
         "_seed",
@@ -52,6 +53,7 @@ class RtpLeg(RtpReceiver):
         self.call: CallId = order.call
         self.partner: Partner | None = None  # in place of the peer
         self.heard = b""
+        self._aside: SecureSocket | None = None  # if its keys come again, they go on where they were
         self._seed, self._told_silence = uint32(ids), -1.0
         self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
         self._by_tone, self._suspicion = False, ToneSuspicion()
@@ -109,12 +111,16 @@ class RtpLeg(RtpReceiver):
 
     def _secure(self, security: Security | None) -> bool:
         """Protect what follows as was agreed; return whether ICE says where to."""
-        if security is None:
-            return False
         socket = self.socket
+        if security is None:
+            if isinstance(socket, SecureSocket):  # RFC 8643 §3.3: another answer may go without keys
+                self._aside, self.socket = socket, socket.release()
+                self.out.transport = self.socket
+            return False
         if isinstance(socket, RtpSocket):
             hooks = SecureHooks(on_rtcp=self.reports.handle, on_failure=self._unprotected)
-            socket = self.socket = self.out.transport = SecureSocket(socket, self._hooks.identity(), hooks)
+            socket = self._aside or SecureSocket(socket, self._hooks.identity(), hooks)
+            self.socket = self.out.transport = socket
         socket.secure(security)
         return isinstance(security, DtlsParameters) and security.ice is not None
 

@@ -150,10 +150,15 @@ class SecureSocket:
             return False
         return self._plain.send(protected)
 
-    def close(self) -> None:
+    def release(self) -> RtpSocket:
+        """Give the socket back: what follows is not protected, until `secure` is told of keys again."""
         if self._timer is not None:
             self._timer.cancel()
-        self._plain.close()
+        self._timer = None
+        return self._plain
+
+    def close(self) -> None:
+        self.release().close()
 
     def _open(self, n_bytes: int, source: Source) -> int:
         """Put the plain packet in the place of the protected one, which is longer."""

@@ -211,3 +211,26 @@ async def test_it_stands_in_the_place_of_the_plain_socket(leg: Leg) -> None:
     assert leg.socket.fileno() == leg.socket._plain.fileno()
     assert leg.socket.receive() == NOTHING and not leg.socket.has_lost_consent
     assert len(BUFFER) == 2048
+
+
+@pytest.mark.requirement("MED-07")
+async def test_a_released_socket_is_plain_and_its_keys_go_on_later(
+    leg: Leg, ports: tuple[Port, Port]
+) -> None:
+    port, peer = ports[0], SrtpSession.of(sdes(1, 0))
+    leg.socket.secure(sdes(0, 1))
+    leg.socket.unlock(port.at)
+    assert leg.socket.send(rtp(65535)) and peer.unprotect(await port.receive()) == rtp(65535)
+    plain = leg.socket.release()
+    assert plain.send(rtp(1)) and await port.receive() == rtp(1)
+    leg.socket.secure(sdes(0, 1))
+    assert leg.socket.send(rtp(0)) and peer.unprotect(await port.receive()) == rtp(0)  # rolled over
+
+
+async def test_nothing_of_a_handshake_follows_a_release(leg: Leg, ports: tuple[Port, Port]) -> None:
+    port = ports[0]
+    leg.socket.secure(parameters("active", ice=None))
+    leg.socket.unlock(port.at)
+    first, plain = await port.receive(), leg.socket.release()
+    assert leg.socket._timer is None
+    assert plain.send(rtp(1)) and await port.receive() == rtp(1) != first
