@@ -61,10 +61,10 @@ class Callees(Parties):
         return super().family(leg) if place is None else callee_family(place)
 
     def media(self, leg: Leg) -> MediaProfile:
-        """A browser is called by DTLS, for it takes nothing else."""
+        """A browser is called by DTLS with ICE, for it takes nothing else."""
         profile, place = super().media(leg), self._places.get(leg.id)
         is_browser = place is not None and is_websocket(place)
-        return replace(profile, offers="dtls") if is_browser and profile.srtp != "off" else profile
+        return replace(profile, offers="webrtc") if is_browser and profile.srtp != "off" else profile
 
     def is_secret(self, leg: Leg) -> bool:
         """Whether a callee is called by TLS, or the caller has called by it."""

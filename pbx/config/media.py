@@ -1,8 +1,8 @@
 """`media` of a tenant and of a trunk: codecs and encryption of the audio."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pbx.config.types import Listed, Strict, Unique
 from pbx.core.audio import DigitChoice
@@ -27,11 +27,18 @@ class WrittenMedia(Strict):
         "G729",
     )
     srtp: Policy = "optional"
+    keying: Literal["sdes", "dtls"] = "sdes"
     digits: DigitChoice = "auto"
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if self.keying == "dtls" and self.srtp == "off":
+            raise ValueError("keying: dtls needs srtp: optional or required")
+        return self
 
     def profile(self, peers: MediaPeers = ANYBODY) -> MediaProfile:
         """Return what the engine works with: who requires encryption offers nothing else."""
-        offers = _OFFERS[self.srtp]
+        offers: Kind = "dtls" if self.keying == "dtls" else _OFFERS[self.srtp]
         return MediaProfile(
             codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers, peers=peers
         )

@@ -7,7 +7,7 @@ from pbx.core.address import Address, literal
 from pbx.core.errors import ParseError, PeerViolation
 from pbx.sip.grammar import parse_number
 from pbx.sip.media_peers import MediaPeers
-from pbx.sip.media_security import kind_of
+from pbx.sip.media_security import is_by_dtls
 from pbx.sip.sdp import Media, SessionDescription
 
 NOT_ACCEPTABLE = 488
@@ -41,7 +41,7 @@ def _rtcp(media: Media, host: str, peers: MediaPeers) -> Address | None:
     Port 0 and address 0.0.0.0 name nothing.
     """
     values = media.values("rtcp")
-    if not values or kind_of(media) == "dtls":
+    if not values or is_by_dtls(media):
         return None
     said = _RTCP.fullmatch(values[0].strip())
     if said is None:

@@ -1,4 +1,4 @@
-"""How one leg's audio is protected: plain, SRTP keys in SDP (RFC 4568), or DTLS-SRTP with ICE (RFC 5763).
+"""How one leg's audio is protected: plain, SRTP keys in SDP (RFC 4568), or DTLS-SRTP (RFC 5763).
 
 Opportunistic SRTP (RFC 8643) is an m= line of plain RTP with keys: who cannot use them passes them over.
 """
@@ -10,7 +10,7 @@ from typing import Literal
 from pbx.core.errors import PeerFault, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Security, Suite
+from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Security, SetupRole, Suite
 from pbx.sip.crypto_attribute import (
     CryptoAttribute,
     accepted_crypto,
@@ -34,7 +34,8 @@ from pbx.sip.ice_attributes import (
 from pbx.sip.sdp import Media, SessionDescription
 
 NOT_ACCEPTABLE = 488
-Kind = Literal["plain", "osrtp", "sdes", "dtls"]
+Kind = Literal["plain", "osrtp", "sdes", "dtls", "webrtc"]
+"""`osrtp`: plain RTP with keys that need not be taken; `webrtc`: DTLS with ICE."""
 Policy = Literal["off", "optional", "required"]
 Attribute = tuple[str, str | None]
 
@@ -51,10 +52,14 @@ _OFFERED: Mapping[Kind, str] = {
     "plain": "RTP/AVP",
     "osrtp": "RTP/AVP",
     "sdes": "RTP/SAVP",
-    "dtls": "UDP/TLS/RTP/SAVPF",
+    "dtls": "UDP/TLS/RTP/SAVP",
+    "webrtc": "UDP/TLS/RTP/SAVPF",
 }
 _UNPROTECTED: frozenset[Kind | None] = frozenset({"plain", "osrtp"})  # by the profile of the m= line
+_BY_DTLS: frozenset[Kind | None] = frozenset({"dtls", "webrtc"})
+_PROFILES: tuple[frozenset[Kind | None], ...] = (_UNPROTECTED, frozenset({"sdes"}), _BY_DTLS)
 _MID = "0"
+_MUX: Attribute = ("rtcp-mux", None)
 
 SUITES: tuple[Suite, ...] = (
     "AEAD_AES_256_GCM",
@@ -85,7 +90,13 @@ def kind_of(media: Media) -> Kind | None:
     kind = _KINDS.get(media.protocol)
     if kind == "plain" and media.values("crypto"):
         return "osrtp"
-    return "dtls" if kind == "sdes" and media.values("fingerprint") else kind
+    if kind == "sdes" and media.values("fingerprint"):
+        kind = "dtls"
+    return "webrtc" if kind == "dtls" and media.values("ice-ufrag") else kind
+
+
+def is_by_dtls(media: Media) -> bool:
+    return kind_of(media) in _BY_DTLS
 
 
 class MediaSecurity:
@@ -111,7 +122,7 @@ class MediaSecurity:
             return True
         if kind in ("osrtp", "sdes"):
             return self._policy != "off" and choose_crypto(offered_crypto(media), SUITES) is not None
-        return kind == "dtls" and self._policy != "off" and self._fingerprint is not None
+        return kind in _BY_DTLS and self._policy != "off" and self._fingerprint is not None
 
     def offer(self, kind: Kind) -> Protection:
         """Return what we offer."""
@@ -119,7 +130,9 @@ class MediaSecurity:
             keys: tuple[Attribute, ...] = tuple(("crypto", line.format()) for line in self._offered())
             return Protection(protocol=_OFFERED[kind], media=keys)
         if kind == "dtls":
-            lines = (*self._dtls("actpass"), ("mid", _MID))
+            return Protection(protocol=_OFFERED[kind], media=(*self._dtls("actpass"), _MUX))
+        if kind == "webrtc":
+            lines = (*self._dtls("actpass"), *self._candidate(), _MUX, ("mid", _MID))
             session: tuple[Attribute, ...] = (("ice-lite", None), ("group", f"BUNDLE {_MID}"))
             return Protection(protocol=_OFFERED[kind], media=lines, session=session)
         return Protection(protocol=_OFFERED[kind])
@@ -136,20 +149,22 @@ class MediaSecurity:
             ours = self._line(theirs.tag, theirs.suite)
             keys = sdes_keys(ours, theirs)
             return Protection(protocol=media.protocol, media=(("crypto", ours.format()),), security=keys)
-        if kind == "dtls":
+        if kind in _BY_DTLS:
             return self._answer_dtls(offer, media)
         return Protection(protocol=media.protocol)
 
     def accept(self, answer: SessionDescription, media: Media, kind: Kind) -> Security | None:
         """Return what an answer to our offer of `kind` agrees to; PeerViolation 488."""
         theirs = kind_of(media)
-        if theirs != kind and not {theirs, kind} <= _UNPROTECTED:
+        if not any({theirs, kind} <= profile for profile in _PROFILES):
             raise PeerViolation("the answer changes how the audio is protected", NOT_ACCEPTABLE)
         if kind == "osrtp":
             return self._matching(media)
         if kind == "sdes":
             return sdes_keys(*accepted_crypto(self._offered(), media))
-        return self._dtls_parameters(answer, media, role_to_answer(answer, media)) if kind == "dtls" else None
+        if kind == "plain":
+            return None
+        return self._dtls_parameters(answer, media, role_to_answer(answer, media), has_ice=kind == "webrtc")
 
     def _matching(self, answer: Media) -> SdesKeys | None:
         """Return the keys of an answer; without a line that matches the offer it means plain RTP."""
@@ -173,10 +188,12 @@ class MediaSecurity:
         return CryptoAttribute(tag=tag, suite=suite, key=self._crypto[suite].key)
 
     def _answer_dtls(self, offer: SessionDescription, media: Media) -> Protection:
-        parameters = self._dtls_parameters(offer, media, role_to_offer(offer, media))
-        lines: tuple[Attribute, ...] = self._dtls(parameters.role)
-        if parameters.ice is None:
-            lines = tuple(one for one in lines if one[0] in ("fingerprint", "setup"))
+        parameters = self._dtls_parameters(offer, media, role_to_offer(offer, media), has_ice=True)
+        lines = (
+            *self._dtls(parameters.role),
+            *(self._candidate() if parameters.ice is not None else ()),
+            *((_MUX,) if parameters.rtcp_mux else ()),  # RFC 5761 §5.1.1: only what was offered
+        )
         name, bundle = mid(media), answered_bundle(offer, media)
         session: tuple[Attribute, ...] = (("ice-lite", None),) if parameters.ice is not None else ()
         return Protection(
@@ -187,12 +204,14 @@ class MediaSecurity:
         )
 
     def _dtls_parameters(
-        self, description: SessionDescription, media: Media, role: Literal["active", "passive"]
+        self, description: SessionDescription, media: Media, role: SetupRole, *, has_ice: bool
     ) -> DtlsParameters:
+        """Return what the peer says of itself; `has_ice` = ICE counts, for an answer must not bring it up."""
         theirs = fingerprints(description, media)
         if not theirs:
             raise PeerViolation("DTLS without a fingerprint", NOT_ACCEPTABLE)
-        remote = None if is_ice_lite(description) else remote_ice(description, media)
+        uses_ice = has_ice and not is_ice_lite(description)
+        remote = remote_ice(description, media) if uses_ice else None
         return DtlsParameters(
             role=role,
             remote_fingerprints=theirs,
@@ -202,13 +221,10 @@ class MediaSecurity:
 
     def _dtls(self, setup: str) -> tuple[Attribute, ...]:
         assert self._fingerprint is not None, "without a certificate there is no DTLS"
-        ice = ice_lines(self._local_ice(self._peer_ufrag), self._host, self._port)
-        return (
-            ("fingerprint", format_fingerprint(self._fingerprint)),
-            ("setup", setup),
-            *ice,
-            ("rtcp-mux", None),
-        )
+        return ("fingerprint", format_fingerprint(self._fingerprint)), ("setup", setup)
+
+    def _candidate(self) -> tuple[Attribute, ...]:
+        return ice_lines(self._local_ice(self._peer_ufrag), self._host, self._port)
 
     def _local_ice(self, peer_ufrag: str) -> tuple[str, Secret[str]]:
         """Our credentials; new ones when the peer has begun ICE anew (RFC 8839 §4.4.1.1.1)."""

@@ -46,8 +46,7 @@ class NegotiatedAudio:
 class MediaProfile:
     """What a party's audio may be: codecs by name, best first, and whether it is encrypted.
 
-    `offers` = how we protect audio when we call: `required` offers SDES, a browser is offered DTLS, and with
-    `optional` keys are offered that nobody has to take.
+    `offers` = how we protect audio when we call; a session that is up keeps to how it is protected.
     """
 
     codecs: tuple[str, ...] = DEFAULT

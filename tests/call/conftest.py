@@ -157,7 +157,13 @@ class Board:
                 if port is None:
                     yield LegFailed(leg=effect.leg, reason="no port")
                 else:
-                    yield LegOpened(leg=effect.leg, host="127.0.0.1", port=port, worker=self.at_worker)
+                    yield LegOpened(
+                        leg=effect.leg,
+                        host="127.0.0.1",
+                        port=port,
+                        worker=self.at_worker,
+                        fingerprint="ab" * 32,
+                    )
             case CloseLeg():
                 yield LegClosed(leg=effect.leg, stats=LegStats())
             case PreparePrompts():

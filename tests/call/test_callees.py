@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from pbx.call.context import CallContext
+from pbx.core.address import Remote, Transport
 from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg, OpenLeg
 from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegEnded, LegRejected
+from pbx.sip.negotiation import MediaProfile
 from tests.call.conftest import ANSWER, Board, contact
 
 A = LegId("a")
@@ -59,3 +62,20 @@ def test_a_dead_flow_is_followed_by_the_next_of_the_same_device(board: Board) ->
     assert second.remote == two.remote
     board.send(LegRejected(leg=second.leg, status=486, reason=""))
     assert not board.switchboard.calls
+
+
+def by_dtls(context: CallContext) -> CallContext:
+    return replace(context, media=MediaProfile(srtp="optional", offers="dtls"))
+
+
+@pytest.mark.requirement("MED-08")
+@pytest.mark.parametrize(("transport", "is_browser"), [("udp", False), ("tls", False), ("wss", True)])
+def test_a_browser_is_called_with_ice_and_a_telephone_without(transport: Transport, is_browser: bool) -> None:  # noqa: FBT001
+    board = Board(change=by_dtls)
+    phone = replace(contact("1003"), remote=Remote(transport, "192.0.2.7", 5061, 7))
+    board.contacts = {"1003": (phone,)}
+    board.offer("+441632960101")
+    offer = board.last(PlaceCall).offer
+    assert b"a=setup:actpass\r\n" in offer and b"a=fingerprint:sha-256 " in offer
+    assert (b" UDP/TLS/RTP/SAVPF " in offer) == (b"a=ice-lite\r\n" in offer) == is_browser
+    assert (b" UDP/TLS/RTP/SAVP " in offer) != is_browser

@@ -19,6 +19,20 @@ def test_who_requires_encryption_offers_it() -> None:
     assert written.profile() == MediaProfile(codecs=("PCMA",), srtp="required", offers="sdes")
 
 
+@pytest.mark.requirement("MED-08")
+@pytest.mark.parametrize("srtp", ["optional", "required"])
+def test_a_telephone_may_be_called_by_dtls(srtp: str) -> None:
+    written = WrittenMedia.model_validate({"srtp": srtp, "keying": "dtls"})
+    assert written.profile().offers == "dtls"
+
+
+def test_keys_by_dtls_are_no_way_to_have_none() -> None:
+    with pytest.raises(ValidationError, match="needs srtp: optional or required"):
+        WrittenMedia.model_validate({"srtp": "off", "keying": "dtls"})
+    with pytest.raises(ValidationError):
+        WrittenMedia.model_validate({"keying": "zrtp"})
+
+
 @pytest.mark.parametrize("codecs", [[], ["PCMA", "PCMA"], ["pcma"], ["G723"], "PCMA"])
 def test_codecs_are_a_list_of_names_that_we_know(codecs: object) -> None:
     with pytest.raises(ValidationError):

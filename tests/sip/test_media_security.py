@@ -258,14 +258,89 @@ def test_ice_begins_anew_only_when_the_peer_does() -> None:
 
 @pytest.mark.requirement("MED-08")
 def test_a_browser_is_called_with_dtls() -> None:
-    one, other = leg(offers="dtls"), leg()
+    one, other = leg(offers="webrtc"), leg()
     offer = one.offer()
-    assert audio(offer).values("setup") == ["actpass"]
+    assert audio(offer).values("setup") == ["actpass"] and audio(offer).values("ice-ufrag")
+    assert ("ice-lite", None) in parse_sdp(offer).attributes
+    assert audio(offer).protocol == "UDP/TLS/RTP/SAVPF"
     answer, _ = other.answer(offer)
     mine = one.accept(answer)
     assert isinstance(mine.security, DtlsParameters)
     assert mine.security.ice is None  # two lite ends check nothing (RFC 8445 §6.1.1)
     assert mine.security.remote_fingerprints == (OURS,)
+
+
+PHONE = ("m=audio 4000 UDP/TLS/RTP/SAVP 8", THEIRS)
+
+
+@pytest.mark.requirement("MED-08")
+@pytest.mark.rfc("5763", "5")
+@pytest.mark.parametrize(("setup", "role"), [("active", "passive"), ("passive", "active")])
+def test_a_telephone_is_called_with_dtls_and_without_ice(setup: str, role: str) -> None:
+    one = leg(offers="dtls")
+    offer = parse_sdp(one.offer())
+    line = offer.media[0]
+    assert line.protocol == "UDP/TLS/RTP/SAVP"
+    names = [name for name, _ in line.attributes if name not in ("rtpmap", "fmtp", "ptime")]
+    assert names == ["sendrecv", "fingerprint", "setup", "rtcp-mux"]
+    assert line.values("setup") == ["actpass"] and offer.attributes == ()
+    agreed = one.accept(theirs(*PHONE, f"a=setup:{setup}", "a=rtcp-mux"))
+    assert agreed.security == DtlsParameters(
+        role="active" if role == "active" else "passive",
+        remote_fingerprints=(Fingerprint(hash="sha-256", digest="cd" * 32),),
+        rtcp_mux=True,
+    )
+
+
+@pytest.mark.requirement("MED-08")
+def test_a_telephone_that_brings_up_ice_by_itself_is_taken_without() -> None:
+    one = leg(offers="dtls")
+    one.offer()
+    for said in (ICE, ()):
+        agreed = one.accept(theirs(*PHONE, "a=setup:active", *said))
+        assert isinstance(agreed.security, DtlsParameters)
+        assert agreed.security.ice is None and not agreed.security.rtcp_mux
+        one.offer()
+
+
+@pytest.mark.requirement("S-30")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("m=audio 4000 RTP/AVP 8", THEIRS, "a=setup:active"),
+        ("m=audio 4000 RTP/SAVP 8", KEY_80),
+        ("m=audio 4000 UDP/TLS/RTP/SAVP 8", "a=setup:active"),
+        (*PHONE, "a=setup:actpass"),
+        (*PHONE, "a=setup:holdconn"),
+    ],
+)
+def test_answers_to_dtls_that_are_none(lines: tuple[str, ...]) -> None:
+    one = leg(offers="dtls")
+    one.offer()
+    with pytest.raises(PeerViolation):
+        one.accept(theirs(*lines))
+
+
+@pytest.mark.requirement("MED-08")
+def test_two_of_us_agree_by_dtls_without_ice() -> None:
+    one, other = leg(offers="dtls"), leg(seed="two")
+    answer, agreed = other.answer(one.offer())
+    mine = one.accept(answer).security
+    assert isinstance(mine, DtlsParameters) and isinstance(agreed.security, DtlsParameters)
+    assert (mine.role, agreed.security.role) == ("passive", "active")
+    assert mine.rtcp_mux and agreed.security.rtcp_mux and mine.ice is agreed.security.ice is None
+    for side in (one, other):  # what the session is it stays, whoever offers next
+        line = parse_sdp(side.offer()).media[0]
+        assert line.protocol == "UDP/TLS/RTP/SAVP" and not line.values("ice-ufrag")
+
+
+@pytest.mark.rfc("5761", "5.1.1")
+@pytest.mark.parametrize("mux", [True, False])
+def test_reports_share_the_port_of_an_answer_only_when_that_was_offered(mux: bool) -> None:  # noqa: FBT001
+    for lines in (BROWSER[:6] + ICE, (*PHONE, "a=setup:actpass")):
+        answer, agreed = leg().answer(theirs(*lines, *(("a=rtcp-mux",) if mux else ())))
+        assert isinstance(agreed.security, DtlsParameters)
+        assert bool(audio(answer).values("rtcp-mux")) == mux == agreed.security.rtcp_mux
 
 
 @pytest.mark.requirement("S-32")
