@@ -33,8 +33,10 @@ class Side:
 
     @property
     def media(self) -> dict[str, Any]:
-        """Its `media` of extensions.yaml; who is called is offered SDES if it is required (not DTLS)."""
-        return {"codecs": [self.codec], "srtp": "off" if self.security == "plain" else "required"}
+        """Its `media` of extensions.yaml; who is called is offered what it has, and nothing else."""
+        keying = "dtls" if self.security == "dtls" else "sdes"
+        srtp = "off" if self.security == "plain" else "required"
+        return {"codecs": [self.codec], "srtp": srtp, "keying": keying}
 
 
 @dataclass(frozen=True, slots=True)
