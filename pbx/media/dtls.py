@@ -48,12 +48,18 @@ class DtlsAssociation:
         "state",
     )
 
-    def __init__(self, identity: DtlsIdentity, parameters: DtlsParameters) -> None:
+    def __init__(
+        self,
+        identity: DtlsIdentity,
+        parameters: DtlsParameters,
+        connection: SSL.Connection | None = None,
+    ) -> None:
+        """`connection` is one that has read the hello of the peer already, in the passive role."""
         self._is_active = parameters.role == "active"
-        self._connection = identity.connection(parameters.remote_fingerprints)
+        self._connection = connection or identity.connection(parameters.remote_fingerprints)
         if self._is_active:
             self._connection.set_connect_state()
-        else:
+        elif connection is None:
             self._connection.set_accept_state()
         self._flight: list[bytes] = []
         self._repeats: list[float] = []  # when, soonest first
@@ -73,7 +79,7 @@ class DtlsAssociation:
 
     def start(self, now: float) -> list[bytes]:
         """Return the ClientHello in the active role; in the passive one the peer begins. Once."""
-        return self._advance(now) if self._is_active and self.state == "new" else []
+        return self.advance(now) if self._is_active and self.state == "new" else []
 
     def handle(self, datagram: bytes, now: float) -> list[bytes]:
         """Return what to send after a datagram; what makes no sense is ignored, as DTLS does."""
@@ -82,7 +88,7 @@ class DtlsAssociation:
         self._connection.bio_write(datagram)
         if self.state == "done":
             return self._listen()
-        return self._advance(now)
+        return self.advance(now)
 
     def tick(self, now: float) -> list[bytes]:
         """Return a flight that is due once more."""
@@ -96,7 +102,8 @@ class DtlsAssociation:
             return list(self._flight)
         return []
 
-    def _advance(self, now: float) -> list[bytes]:
+    def advance(self, now: float) -> list[bytes]:
+        """Return the flight that follows from what the connection has read."""
         if self.state == "new":
             self.state, self._until = "handshake", now + HANDSHAKE_S
         try:

@@ -1,11 +1,14 @@
 """Who we are to DTLS peers: one key and certificate of a media worker, and the rules of every handshake."""
 
+import hmac
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from OpenSSL import SSL, crypto
 
 from pbx.core.srtp import Fingerprint, Hash, Suite
+from pbx.media.source_lock import Source
 
 MTU = 1200  # octets of a datagram: passes every tunnel that IPv6 passes
 
@@ -25,9 +28,13 @@ _HASHES: dict[Hash, type[hashes.HashAlgorithm]] = {
 class DtlsIdentity:
     """Makes connections that accept no certificate but the one whose fingerprints they are given."""
 
-    __slots__ = ("_context", "fingerprint")
+    __slots__ = ("_context", "_cookie_key", "fingerprint")
 
-    def __init__(self, key: EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    def __init__(
+        self, key: EllipticCurvePrivateKey, certificate: x509.Certificate, cookie_key: bytes
+    ) -> None:
+        """`cookie_key` = random octets by which cookies of ours are known."""
+        self._cookie_key = cookie_key
         self.fingerprint = fingerprint_of(certificate, "sha-256")
         context = SSL.Context(SSL.DTLS_METHOD)
         context.set_min_proto_version(_DTLS_1_2)
@@ -38,6 +45,8 @@ class DtlsIdentity:
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         context.set_tlsext_use_srtp(b":".join(SRTP_PROFILES))
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _is_expected)
+        context.set_cookie_generate_callback(_cookie)
+        context.set_cookie_verify_callback(_is_cookie)
         context.use_certificate(certificate)
         context.use_privatekey(key)
         self._context = context
@@ -46,7 +55,14 @@ class DtlsIdentity:
         """Return a connection over memory; its handshake fails unless the certificate matches them all."""
         connection = SSL.Connection(self._context, None)
         connection.set_ciphertext_mtu(MTU)
-        connection.set_app_data(expected)
+        connection.set_app_data((expected, b""))
+        return connection
+
+    def visitor(self, expected: tuple[Fingerprint, ...], source: Source) -> SSL.Connection:
+        """Return such a connection to listen on: `source` sends back a cookie first (RFC 6347 §4.2.1)."""
+        connection = self.connection(expected)
+        cookie = hmac.digest(self._cookie_key, f"{source[0]} {source[1]}".encode(), "sha256")
+        connection.set_app_data((expected, cookie))
         return connection
 
 
@@ -64,4 +80,14 @@ def _is_expected(
     connection: SSL.Connection, certificate: crypto.X509, error: int, depth: int, is_trusted: int
 ) -> bool:
     """Judge by the fingerprint alone: who signed a certificate says nothing here (RFC 5763 §5)."""
-    return depth > 0 or matches(certificate.to_cryptography(), connection.get_app_data())
+    return depth > 0 or matches(certificate.to_cryptography(), connection.get_app_data()[0])
+
+
+def _cookie(connection: SSL.Connection) -> bytes:
+    cookie: bytes = connection.get_app_data()[1]
+    return cookie
+
+
+def _is_cookie(connection: SSL.Connection, cookie: bytes) -> bool:
+    expected = _cookie(connection)
+    return bool(expected) and hmac.compare_digest(cookie, expected)

@@ -6,8 +6,10 @@ from pbx.core.srtp import DtlsParameters, IceCredentials, SdesKeys
 from pbx.media.demultiplex import KINDS, Kind
 from pbx.media.dtls import DtlsAssociation
 from pbx.media.dtls_identity import DtlsIdentity
+from pbx.media.dtls_visitors import DtlsVisitors
 from pbx.media.ice_lite import ChecksStopped, IceLite, SendStun, SourceNominated, SourceValidated
-from pbx.media.source_lock import Source
+from pbx.media.nat import may_be_seen_at
+from pbx.media.source_lock import LEARNING_S, Source
 from pbx.media.srtp import SrtpSession
 
 Datagram = tuple[bytes, Source]
@@ -18,9 +20,10 @@ class SecureTransport:
     """Decides for a `SecureSocket`.
 
     With ICE the peer is whoever has proved our password, and its nominated source is where we send; without
-    ICE it is the advertised address. Nobody else's DTLS changes anything (S-31). `srtp` exists once there
-    are keys; `failure` says why there will be none. `ignored` counts datagrams of strangers,
-    `has_lost_consent` is true while the checks of ICE have stopped.
+    ICE it is the advertised address, or where a NAT shows who has the certificate, within `LEARNING_S` of the
+    last exchange. Nobody else's DTLS changes anything (S-31). `srtp` exists once there are keys; `failure`
+    says why there will be none. `ignored` counts datagrams of strangers, `has_lost_consent` is true while the
+    checks of ICE have stopped.
     """
 
     __slots__ = (
@@ -28,9 +31,11 @@ class SecureTransport:
         "_association",
         "_ice",
         "_identity",
+        "_learn_until",
         "_nominated",
         "_parameters",
         "_repeat_to",
+        "_visitors",
         "has_lost_consent",
         "ignored",
         "srtp",
@@ -44,6 +49,8 @@ class SecureTransport:
         self._advertised: Source | None = None
         self._nominated: Source | None = None
         self._repeat_to: Source | None = None
+        self._visitors: DtlsVisitors | None = None
+        self._learn_until = float("-inf")
         self.srtp: SrtpSession | None = None
         self.has_lost_consent = False
         self.ignored = 0
@@ -66,7 +73,8 @@ class SecureTransport:
     @property
     def deadline(self) -> float | None:
         """When to call `tick`."""
-        dues = [one.deadline for one in (self._ice, self._association) if one is not None]
+        parts = (self._ice, self._association, self._visitors)
+        dues = [one.deadline for one in parts if one is not None]
         return min((due for due in dues if due is not None), default=None)
 
     def secure(self, parameters: SdesKeys | DtlsParameters, now: float) -> list[Datagram]:
@@ -75,7 +83,7 @@ class SecureTransport:
         if isinstance(parameters, SdesKeys):
             kept = self.srtp if isinstance(before, SdesKeys) else None
             self.srtp = SrtpSession.of(parameters) if kept is None else kept.renewed(parameters)
-            self._ice = self._association = None
+            self._ice = self._association = self._visitors = None
             return []
         known = before if isinstance(before, DtlsParameters) else None
         if known is None or known.ice != parameters.ice:
@@ -83,11 +91,14 @@ class SecureTransport:
         if known is None or (known.role, known.remote_fingerprints) != _who(parameters):
             # Another certificate may be another device: what the old one sends counts no more.
             self.srtp, self._association = None, DtlsAssociation(self._identity, parameters)
+            self._visitors = self._may_be_visited(parameters)
+        self._learn_until = now + LEARNING_S
         return self._begin(now)
 
     def advertise(self, destination: Source | None, now: float) -> list[Datagram]:
         """Take the address that is meant without ICE."""
         self._advertised = destination
+        self._learn_until = now + LEARNING_S
         return self._begin(now)
 
     def is_party(self, source: Source) -> bool:
@@ -104,6 +115,8 @@ class SecureTransport:
             return self._check(self._ice, octets, (source, now))
         if kind is Kind.DTLS and self._association is not None and self._may_shake_hands(source):
             return self._shake_hands(self._association, octets, (source, now))
+        if kind is Kind.DTLS and self._visitors is not None and self._may_visit(source, now):
+            return self._visit(self._visitors, octets, (source, now))
         self.ignored += 1
         return []
 
@@ -111,11 +124,12 @@ class SecureTransport:
         """Return what is due once more."""
         if self._ice is not None and self._ice.tick(now):
             self.has_lost_consent = True
+        datagrams = [] if self._visitors is None else self._visitors.tick(now)
         if self._association is None or self._repeat_to is None:
-            return []
+            return datagrams
         due = self._association.deadline
         flight = self._association.tick(now) if due is not None and now >= due else []
-        return [(datagram, self._repeat_to) for datagram in flight]
+        return [*datagrams, *((datagram, self._repeat_to) for datagram in flight)]
 
     def _begin_checks(self, credentials: IceCredentials | None) -> None:
         """Until a new nomination media goes where it went (RFC 8445 §9)."""
@@ -159,9 +173,33 @@ class SecureTransport:
         source, now = at
         flight = association.handle(octets, now)
         self._repeat_to = source
+        self._take_keys(association)
+        return [(datagram, source) for datagram in flight]
+
+    def _take_keys(self, association: DtlsAssociation) -> None:
         keys = association.keys
         if keys is not None and self.srtp is None:
             self.srtp = SrtpSession(keys.suite, keys.local, keys.remote)
+            self._visitors = None
+
+    def _may_be_visited(self, parameters: DtlsParameters) -> DtlsVisitors | None:
+        """A party that begins can do so from behind a NAT; with ICE its checks say where it is."""
+        if parameters.ice is not None or parameters.role == "active":
+            return None
+        return DtlsVisitors(self._identity, parameters)
+
+    def _may_visit(self, source: Source, now: float) -> bool:
+        advertised = self._advertised
+        return advertised is not None and now < self._learn_until and may_be_seen_at(advertised, source)
+
+    def _visit(self, visitors: DtlsVisitors, octets: bytes, at: tuple[Source, float]) -> list[Datagram]:
+        """Shake hands apart from the advertised address, until a visitor proves to be the party."""
+        source, now = at
+        flight = visitors.handle(octets, source, now)
+        if visitors.proved is not None:
+            self._association, self._advertised = visitors.proved
+            self._repeat_to = self._advertised
+            self._take_keys(self._association)
         return [(datagram, source) for datagram in flight]
 
 

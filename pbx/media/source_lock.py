@@ -31,7 +31,7 @@ class SourceLock:
     def __init__(self) -> None:
         self.dropped = 0
         self._advertised: Source | None = None
-        self._expected: Source | None = None  # locked before the last `advertise`
+        self._expected: Source | None = None  # locked before the last `advertise`, or proved since
         self._locked: Source | None = None
         self._learn_until = float("-inf")
         self._candidate: tuple[Source, int, int] | None = None  # source, SSRC, next sequence number
@@ -39,7 +39,7 @@ class SourceLock:
 
     @property
     def destination(self) -> Source | None:
-        """Where to send: the locked source, else the one that was, else what was advertised."""
+        """Where to send: the locked source, else the one that was or was proved, else what was advertised."""
         return self._locked or self._expected or self._advertised
 
     @property
@@ -52,6 +52,10 @@ class SourceLock:
         self._advertised = source
         self._locked = self._candidate = None
         self._learn_until = now + LEARNING_S
+
+    def moved(self, source: Source) -> None:
+        """The party has proved by DTLS where it is: its first packet from there locks."""
+        self._expected = source
 
     def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
         """Return what to do with a well-formed RTP packet from `source`."""

@@ -10,7 +10,7 @@ from pbx.core.stun import is_stun
 from pbx.media.dtls import REPEATS_S
 from pbx.media.ice_lite import CONSENT_S
 from pbx.media.secure_transport import Datagram, SecureTransport
-from pbx.media.source_lock import Source
+from pbx.media.source_lock import LEARNING_S, Source
 from tests.media.browser_end import OURS, BrowserEnd, parameters, rtp
 
 PEER: Source = ("192.0.2.9", 40000)
@@ -78,6 +78,85 @@ def test_without_ice_only_the_advertised_address_begins(ours: SecureTransport) -
     converse(ours, browser, ours.handle(hello, PEER, 0.0), 0.0)
     assert ours.srtp is not None and ours.destination == PEER and ours.ignored == 2
     assert ours.handle(browser.check(), PEER, 0.0) == []  # nobody agreed on ICE
+
+
+INSIDE: Source = ("192.168.1.7", 4000)
+
+
+def visit(ours: SecureTransport, browser: BrowserEnd, source: Source, now: float = 0.0) -> None:
+    """Shake hands from a source until both ends are silent."""
+    flight = browser.dtls.start(now)
+    while flight:
+        answers = [answer for one in flight for answer, _ in ours.handle(one, source, now)]
+        flight = [answer for one in answers for answer in browser.dtls.handle(one, now)]
+
+
+@pytest.mark.requirement("MED-08")
+@pytest.mark.requirement("S-31")
+def test_a_telephone_behind_a_nat_proves_where_it_is(ours: SecureTransport) -> None:
+    browser, stranger = BrowserEnd("active"), BrowserEnd("active")
+    ours.secure(parameters("passive", ice=None), 0.0)
+    ours.advertise(INSIDE, 0.0)
+    (request,) = ours.handle(stranger.dtls.start(0.0)[0], STRANGER, 0.0)
+    (hello,) = stranger.dtls.handle(request[0], 0.0)
+    assert ours.handle(hello, STRANGER, 0.0) and ours.destination == INSIDE  # half a handshake
+    assert ours.deadline == REPEATS_S[0]
+    visit(ours, browser, PEER)
+    assert ours.srtp is not None and ours.destination == PEER
+    assert ours.srtp.unprotect(browser.srtp.protect(rtp(1))) == rtp(1)
+    assert browser.srtp.unprotect(ours.srtp.protect(rtp(2))) == rtp(2)
+    for source in (STRANGER, INSIDE):  # the place is taken
+        assert ours.handle(BrowserEnd("active").dtls.start(1.0)[0], source, 1.0) == []
+    assert ours.failure == "" and ours.destination == PEER
+
+
+@pytest.mark.requirement("S-31")
+def test_who_is_no_party_proves_nothing_and_the_advertised_address_goes_on(ours: SecureTransport) -> None:
+    browser, stranger = BrowserEnd("active"), BrowserEnd("active")
+    ours.secure(parameters("passive", ice=None), 0.0)
+    ours.advertise(INSIDE, 0.0)
+    begun = [answer for one in browser.dtls.start(0.0) for answer, _ in ours.handle(one, INSIDE, 0.0)]
+    (request,) = ours.handle(stranger.dtls.start(0.0)[0], STRANGER, 0.0)
+    assert stranger.dtls.handle(request[0], 0.0)
+    answers = [answer for one in begun for answer in browser.dtls.handle(one, 0.0)]
+    last = [answer for one in answers for answer, _ in ours.handle(one, INSIDE, 0.0)]
+    assert last and ours.srtp is not None and ours.destination == INSIDE
+
+
+@pytest.mark.parametrize(
+    ("now", "source", "may"),
+    [
+        (LEARNING_S - 0.1, ELSEWHERE, True),
+        (LEARNING_S, ELSEWHERE, False),
+        (0.0, STRANGER, False),
+    ],
+)
+def test_elsewhere_is_another_port_for_so_long(
+    ours: SecureTransport, now: float, source: Source, may: bool
+) -> None:
+    ours.secure(parameters("passive", ice=None), 0.0)
+    ours.advertise(PEER, 0.0)
+    visit(ours, BrowserEnd("active"), source, now)
+    assert (ours.srtp is not None) == may and ours.ignored == (not may)
+
+
+def test_an_exchange_opens_the_window_again_and_another_certificate_the_search(ours: SecureTransport) -> None:
+    ours.secure(parameters("passive", ice=None), 0.0)
+    ours.advertise(INSIDE, 0.0)
+    ours.secure(parameters("passive", ice=None), 100.0)
+    visit(ours, BrowserEnd("active"), PEER, 100.0)
+    assert ours.srtp is not None
+    other = (OURS.fingerprint, *parameters("passive").remote_fingerprints)
+    ours.secure(parameters("passive", ice=None, fingerprints=other), 200.0)
+    ours.advertise(INSIDE, 200.0)
+    assert ours.srtp is None
+    assert ours.handle(BrowserEnd("active").dtls.start(200.0)[0], PEER, 200.0)
+
+
+def test_who_has_to_wait_for_us_is_where_it_said(ours: SecureTransport) -> None:
+    ours.secure(parameters("active", ice=None), 0.0)
+    ours.advertise(INSIDE, 0.0)
+    assert ours.handle(BrowserEnd("active").dtls.start(0.0)[0], PEER, 0.0) == []
 
 
 def test_without_ice_we_begin_when_the_address_is_known(ours: SecureTransport) -> None:

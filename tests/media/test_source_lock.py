@@ -1,5 +1,7 @@
 """Who is believed to be the party of a leg."""
 
+import pytest
+
 from pbx.media.source_lock import LEARNING_PACKETS, LEARNING_S, SourceLock, Verdict
 
 PARTY, NAT, FOREIGN = ("192.0.2.1", 4000), ("198.51.100.9", 61000), ("203.0.113.66", 9)
@@ -68,3 +70,16 @@ def test_the_same_address_again_keeps_what_was_learnt() -> None:
     lock.advertise(PARTY, 50.0)
     assert lock.destination == NAT
     assert lock.judge(NAT, 1, 99, 50.0) is Verdict.LOCK
+
+
+@pytest.mark.requirement("MED-08")
+def test_a_place_that_the_party_has_proved_locks_at_once() -> None:
+    lock = advertised()
+    lock.moved(NAT)
+    assert lock.destination == NAT
+    assert lock.judge(FOREIGN, 1, 1, 0.0) is Verdict.DROP
+    assert lock.judge(NAT, 1, 1, 0.0) is Verdict.LOCK
+    lock.advertise(PARTY, 9.0)  # hold, or a refresh
+    assert lock.destination == NAT
+    lock.advertise(FOREIGN, 9.0)
+    assert lock.destination == FOREIGN

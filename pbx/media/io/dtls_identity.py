@@ -1,5 +1,6 @@
 """The certificate of this worker process, made when it starts and never written anywhere."""
 
+import os
 from datetime import timedelta
 
 from cryptography import x509
@@ -29,4 +30,4 @@ def new_identity() -> DtlsIdentity:
         .not_valid_after(now + _LIFETIME)
         .sign(key, SHA256())
     )
-    return DtlsIdentity(key, certificate)
+    return DtlsIdentity(key, certificate, os.urandom(32))

@@ -118,7 +118,9 @@ class RtpLeg(RtpReceiver):
                 self.out.transport = self.socket
             return False
         if isinstance(socket, RtpSocket):
-            hooks = SecureHooks(on_rtcp=self.reports.handle, on_failure=self._unprotected)
+            hooks = SecureHooks(
+                on_rtcp=self.reports.handle, on_failure=self._unprotected, on_moved=self._source.moved
+            )
             socket = self._aside or SecureSocket(socket, self._hooks.identity(), hooks)
             self.socket = self.out.transport = socket
         socket.secure(security)

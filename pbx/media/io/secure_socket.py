@@ -23,10 +23,14 @@ _SOON_S = 0.001  # a deadline that has just passed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecureHooks:
-    """`on_rtcp` gets the plain compound packets that came; `on_failure` hears once why there are no keys."""
+    """`on_rtcp` gets the plain compound packets that came; `on_failure` hears once why there are no keys.
+
+    `on_moved` hears that the party has proved to be elsewhere than where it said.
+    """
 
     on_rtcp: Callable[[bytes], None]
     on_failure: Callable[[str], None]
+    on_moved: Callable[[Source], None]
 
 
 class SecureSocket:
@@ -111,7 +115,7 @@ class SecureSocket:
             return AGAIN
         if KINDS[BUFFER[0]] is Kind.MEDIA:
             return self._open(n_bytes, source)
-        self._perform(self._transport.handle(bytes(VIEW[:n_bytes]), source, monotonic()))
+        self._handle(bytes(VIEW[:n_bytes]), source)
         return AGAIN
 
     def lock(self, source: Source) -> None:
@@ -180,6 +184,16 @@ class SecureSocket:
         self.source = None if transport.has_ice else self._plain.source
         VIEW[: len(packet)] = packet
         return len(packet)
+
+    def _handle(self, datagram: bytes, source: Source) -> None:
+        """Take STUN or DTLS."""
+        transport = self._transport
+        before = transport.destination
+        datagrams = transport.handle(datagram, source, monotonic())
+        if not transport.has_ice and transport.destination not in (before, None):
+            self._plain.unlock(transport.destination)
+            self._hooks.on_moved(source)
+        self._perform(datagrams)
 
     def _perform(self, datagrams: list[Datagram]) -> None:
         for octets, to in datagrams:

@@ -13,6 +13,7 @@ from pbx.core.srtp import SdesKeys, SetupRole
 from pbx.core.stun import is_stun
 from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
+from pbx.media.source_lock import Source
 from pbx.media.srtp import SrtpSession
 from pbx.media.srtp_refusal import Reason
 from tests.media.browser_end import OURS, RTCP, BrowserEnd, parameters, rtp
@@ -30,7 +31,12 @@ class Leg:
         self.packets: asyncio.Queue[bytes] = asyncio.Queue()
         self.reports: asyncio.Queue[bytes] = asyncio.Queue()
         self.failures: asyncio.Queue[str] = asyncio.Queue()
-        hooks = SecureHooks(on_rtcp=self.reports.put_nowait, on_failure=self.failures.put_nowait)
+        self.moves: list[Source] = []
+        hooks = SecureHooks(
+            on_rtcp=self.reports.put_nowait,
+            on_failure=self.failures.put_nowait,
+            on_moved=self.moves.append,
+        )
         self.socket = SecureSocket(RtpSocket(LOCALHOST, 0), OURS, hooks)
         self.at = self.socket._plain._socket.getsockname()
         asyncio.get_running_loop().add_reader(self.socket.fileno(), self.drain)
@@ -234,3 +240,18 @@ async def test_nothing_of_a_handshake_follows_a_release(leg: Leg, ports: tuple[P
     first, plain = await port.receive(), leg.socket.release()
     assert leg.socket._timer is None
     assert plain.send(rtp(1)) and await port.receive() == rtp(1) != first
+
+
+@pytest.mark.requirement("MED-08")
+async def test_a_telephone_behind_a_nat_is_heard_from_where_it_proves_to_be(
+    leg: Leg, ports: tuple[Port, Port]
+) -> None:
+    port, phone = ports[0], BrowserEnd("active")
+    leg.socket.secure(parameters("passive", ice=None))
+    leg.socket.unlock(("192.168.1.7", 4000))
+    await port.shake_hands(phone)
+    assert leg.moves == [port.at] and leg.socket.destination == port.at
+    assert leg.socket.send(rtp(1)) and phone.srtp.unprotect(await port.receive()) == rtp(1)
+    port.send(phone.srtp.protect(rtp(2)))
+    assert await heard(leg) == rtp(2)
+    assert leg.socket.source == port.at
