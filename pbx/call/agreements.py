@@ -65,6 +65,25 @@ class Agreements:
             return False
         return self._states.get(leg, "unknown") in _ENOUGH[self.decision.mode]
 
+    def objection(self, watcher: Leg, talkers: tuple[Leg, ...]) -> str:
+        """Return why nobody may watch those who talk, "" = all know as much as the strictest rule demands.
+
+        A watcher is a party (R-27): his region counts too, and he has to know the notice. Fails closed: who
+        was told nothing objects under every rule but that which demands nothing.
+        """
+        parties = (watcher, *talkers)
+        facts = tuple(self._facts(party) for party in parties)
+        decision = self._context.rules.resolve(facts, self._context.default_unknown)
+        if decision.mode == "none":
+            return ""
+        short = [leg.party for leg in parties if self._state(leg) not in _ENOUGH[decision.mode]]
+        return f"{decision.mode}: not agreed with {' '.join(short)}" if short else ""
+
+    def _state(self, leg: Leg) -> ConsentState:
+        """What a party has said in this call, else what the standing notice has told it."""
+        is_informed = _extension(leg) in self._context.staff_acknowledged
+        return self._states.get(leg.id, "granted" if is_informed else "unknown")
+
     def _facts(self, leg: Leg) -> PartyFacts:
         if _extension(leg):
             return PartyFacts(role=leg.role, region=self._context.country)

@@ -60,3 +60,48 @@ def test_our_own_telephones_are_where_the_tenant_is() -> None:
     agreements = Agreements(replace(CONTEXT, rules=rules))
     found = agreements.joined(party(AGENT, "extension/1001"), party(LEG, "trunk/carrier"))
     assert (found.decision.regions, found.decision.mode) == (("GB", "unknown"), "never")
+
+
+WATCHER = party(LegId("watcher"), "extension/1003")
+
+
+def watched(mode: Mode, state: ConsentState | None, acknowledged: frozenset[str]) -> str:
+    """The objection to watching a colleague who talks with a caller from the network, who answered so."""
+    rules = ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": mode}]}
+    )
+    context = replace(CONTEXT, rules=rules, default_unknown="none", staff_acknowledged=acknowledged)
+    agreements = Agreements(context)
+    if state is not None:
+        agreements.settled(LEG, proof(state), record=state in ("informed", "granted"))
+    talkers = (party(AGENT, "extension/1001"), party(LEG, "trunk/carrier", "+447700900999"))
+    return agreements.objection(WATCHER, talkers)
+
+
+STAFF = frozenset({"1001", "1003"})
+
+
+@pytest.mark.requirement("R-27")
+@pytest.mark.parametrize(
+    ("state", "modes"),
+    [
+        ("informed", {"none", "notify", "notify_optout"}),
+        ("granted", {"none", "notify", "notify_optout", "optin_one", "optin_all"}),
+        ("declined", {"none"}),
+        ("withdrawn", {"none"}),
+        (None, {"none"}),
+    ],
+)
+def test_who_may_be_watched(state: ConsentState | None, modes: set[Mode]) -> None:
+    assert {mode for mode in MODES if not watched(mode, state, STAFF)} == modes
+
+
+@pytest.mark.requirement("R-27")
+def test_an_objection_names_the_rule_and_the_party() -> None:
+    assert watched("optin_all", "informed", STAFF) == "optin_all: not agreed with trunk/carrier"
+
+
+@pytest.mark.requirement("R-27")
+@pytest.mark.parametrize(("missing", "objects"), [("1001", "extension/1001"), ("1003", "extension/1003")])
+def test_who_does_not_know_the_notice_neither_watches_nor_is_watched(missing: str, objects: str) -> None:
+    assert watched("notify", "granted", STAFF - {missing}) == f"notify: not agreed with {objects}"
