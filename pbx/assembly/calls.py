@@ -146,6 +146,7 @@ def context_of(
             for name, group in tenant.trunk_groups.items()
         },
         transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
+        supervisors=tenant.supervisors,
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         media=tenant.media.profile(peers),
         party_media=party_media_of(tenant, peers),

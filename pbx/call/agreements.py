@@ -35,12 +35,12 @@ class Agreements:
         self.decision = proof.decision
         self._states[leg] = "informed" if record and proof.state not in _TOLD else proof.state
 
-    def joined(self, leg: Leg, other: Leg) -> ConsentProof:
-        """Two parties talk from now on: the strictest rule of both holds, and `leg` is new.
+    def joined(self, leg: Leg, *others: Leg) -> ConsentProof:
+        """Parties hear each other from now on: the strictest rule of all holds, and `leg` is new.
 
         Staff is told by the standing notice (compliance reference §3.3), somebody else by nobody.
         """
-        facts = tuple(self._facts(party) for party in (leg, other))
+        facts = tuple(self._facts(party) for party in (leg, *others))
         self.decision = self._context.rules.resolve(facts, self._context.default_unknown)
         extension = _extension(leg)
         is_informed = extension in self._context.staff_acknowledged

@@ -23,7 +23,7 @@ from pbx.call.taking import Taking
 from pbx.call.transfers import CallParts, Transfers
 from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids
-from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk
+from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk, ToWatch
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
@@ -120,9 +120,9 @@ class Call:
 
     @property
     def parts(self) -> CallParts:
-        """What a transfer that joins two calls works on."""
-        context = self._start.context
-        return CallParts(context, self._connect, self._transfers, self._taking, self._capture, self._ending)
+        """What those work on who join two calls, or watch one."""
+        moved = (self._connect, self._transfers, self._taking)
+        return CallParts(self._start, *moved, self._capture, self._ending)
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
@@ -213,7 +213,7 @@ class Call:
         if (fault := self._connect.objection()) is not None:
             return [*self._refuse(fault.status, str(fault), now)]
         match self._start.routing.route:
-            case ToFlow():
+            case ToFlow() | ToWatch():
                 return self._answer(now)
             case ToExtension() as route:
                 return [*self._connect.ring_extensions((route.extension,), now + self._start.context.ring_s)]

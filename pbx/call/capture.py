@@ -113,6 +113,27 @@ class Capture:
         self._agreements.forget(leg)
         return [self._gate(leg, False)] if leg in self._open else []
 
+    def objection(self, watcher: Leg, talkers: tuple[Leg, ...]) -> str:
+        """Return why nobody may watch, "" = he may; asked of every call, recorded or not."""
+        return self._agreements.objection(watcher, talkers)
+
+    def watched(self, watcher: Leg, talkers: tuple[Leg, ...], now: float) -> list[CallEffect]:
+        """Somebody sits down beside two who talk: a party (R-27), kept where he was told of it.
+
+        What is recorded goes on at the last of `talkers`, who never hears a whisper.
+        """
+        if not self.is_running or self._agreements.decision is None or self.kind != "call":
+            return []
+        proof = self._agreements.joined(watcher, *talkers)
+        effects = [*self._keep_proof(proof, now), *self._note("watcher.joined", watcher.party)]
+        effects += self.follow(talkers[0].id, talkers[-1].id)
+        return [*effects, self._gate(watcher.id, self._agreements.permits(watcher.id))]
+
+    def unwatched(self, watcher: Leg) -> list[CallEffect]:
+        """He is gone."""
+        self._open -= {watcher.id}
+        return self._note("watcher.left", watcher.party) if self.is_running else []
+
     def follow(self, leaves: LegId, stays: LegId) -> list[CallEffect]:
         """A party is about to leave a call that goes on: so does the recording, on the one that stays."""
         return self._move(stays) if self.is_running and self._leg == leaves else []

@@ -87,6 +87,7 @@ class CallContext:
     music: Music | None = None  # on hold; None = silence
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
+    supervisors: Mapping[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 
     @property

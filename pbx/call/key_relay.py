@@ -28,11 +28,7 @@ class KeyRelay:
 
     def counts(self, event: DigitReceived | InfoDigit) -> bool:
         """Whether keys of this kind are taken from the party."""
-        leg = self._parties.legs.get(event.leg)
-        if leg is None or leg.audio is None:
-            return True
-        kind = event.kind if isinstance(event, DigitReceived) else "info"
-        return kind in accepted_kinds(leg.audio.digits, leg.audio.format)
+        return counts(event, self._parties.legs.get(event.leg))
 
     def take(self, event: DigitReceived | InfoDigit, now: float) -> list[CallEffect]:
         """A key that counts, of any party."""
@@ -47,6 +43,14 @@ class KeyRelay:
         if is_news and other is not None and _takes_info(other):
             done.append(SendInfo(leg=other.id, digit=event.digit, duration_ms=event.duration_ms))
         return done
+
+
+def counts(event: DigitReceived | InfoDigit, leg: Leg | None) -> bool:
+    """Whether keys of this kind are taken from a leg: of a stranger all are."""
+    if leg is None or leg.audio is None:
+        return True
+    kind = event.kind if isinstance(event, DigitReceived) else "info"
+    return kind in accepted_kinds(leg.audio.digits, leg.audio.format)
 
 
 def _takes_info(leg: Leg) -> bool:

@@ -1,9 +1,28 @@
-"""Which call a leg, a token or a recording belongs to."""
+"""Which call a leg, a party, a token or a recording belongs to."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from pbx.core.ids import CallId
+from pbx.call.events import (
+    CallerChecked,
+    CallEvent,
+    CallFailed,
+    HoldsReleased,
+    PassportVerified,
+    PromptsMissing,
+    PromptsReady,
+)
+from pbx.core.ids import CallId, LegId, Token
+from pbx.media.events import ActiveTalker, RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.sip.events import (
+    AorFound,
+    BindingsKept,
+    GuesserBanned,
+    HelpHeard,
+    MessagesAsked,
+    RegistrationChanged,
+)
+from pbx.sip.trunk.events import TrunkChanged
 
 NameT = TypeVar("NameT", bound=Hashable)
 
@@ -39,3 +58,44 @@ class Owners(Generic[NameT]):
         for name in self._names.pop(call, ()):
             if self._owner.get(name) == call:
                 del self._owner[name]
+
+
+class Directory:
+    """The names of all live calls; a party's call is its last one."""
+
+    __slots__ = ("legs", "parties", "recordings", "tokens")
+
+    def __init__(self) -> None:
+        self.legs: Owners[LegId] = Owners()
+        self.parties: Owners[tuple[str, str]] = Owners()  # tenant and party
+        self.tokens: Owners[Token] = Owners()
+        self.recordings: Owners[str] = Owners()
+
+    def owner(self, event: CallEvent) -> CallId | None:
+        """The call an event belongs to, None = to none; a token is used up."""
+        match event:
+            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
+                return event.call
+            case AorFound():
+                return self.tokens.take(event.token)
+            case RecordingStarted() | RecordingFailed() | RecordingStopped():
+                return self.recordings.of(event.recording)
+            case (
+                RegistrationChanged()
+                | MessagesAsked()
+                | GuesserBanned()
+                | HelpHeard()
+                | PassportVerified()
+                | BindingsKept()
+                | TrunkChanged()
+                | HoldsReleased()
+                | ActiveTalker()
+            ):
+                return None
+            case _:
+                return self.legs.of(event.leg)
+
+    def forget(self, call: CallId) -> None:
+        """The call is over."""
+        for owners in (self.legs, self.parties, self.tokens, self.recordings):
+            owners.forget(call)

@@ -10,37 +10,31 @@ from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
 from pbx.call.events import (
-    CallerChecked,
     CallEvent,
     CallFailed,
-    HoldsReleased,
     PassportVerified,
-    PromptsMissing,
-    PromptsReady,
 )
-from pbx.call.owners import Owners
+from pbx.call.owners import Directory
 from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import CallStart
+from pbx.call.supervision import OVER, Supervision
 from pbx.call.taking import may_take
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
-from pbx.core.ids import CallId, Ids, LegId, Token, hex_id
+from pbx.core.ids import CallId, Ids, LegId, hex_id
 from pbx.core.phone import to_e164
 from pbx.dialplan.plan import DialPlan
-from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk
+from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk, ToWatch
 from pbx.fraud.guard import TollGuard
 from pbx.fraud.policy import TollPolicy
 from pbx.media.effects import OpenLeg
-from pbx.media.events import ActiveTalker, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.services.lines import Lines, lines_first
 from pbx.sip.effects import LookUpAor, Reject
 from pbx.sip.events import (
-    AorFound,
-    BindingsKept,
     CallOffered,
     DeviceOrigin,
     GuesserBanned,
@@ -50,7 +44,6 @@ from pbx.sip.events import (
     MessagesAsked,
     Origin,
     PeerIdentified,
-    RegistrationChanged,
     TransferRequested,
     TrunkOrigin,
 )
@@ -71,17 +64,15 @@ class Switchboard:
     """The machine of machines; a call's events never reach another call."""
 
     __slots__ = (
-        "_by_leg",
-        "_by_party",
-        "_by_recording",
-        "_by_token",
         "_calls",
         "_conferences",
         "_deadlines",
         "_ids",
         "_lines",
+        "_names",
         "_quotas",
         "_screening",
+        "_supervision",
         "_tenants",
         "_tokens",
         "_tolls",
@@ -100,10 +91,8 @@ class Switchboard:
         self._tolls = Tolls(TollGuard(_policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
-        self._by_leg: Owners[LegId] = Owners()
-        self._by_party: Owners[tuple[str, str]] = Owners()  # tenant and party -> its last call
-        self._by_token: Owners[Token] = Owners()
-        self._by_recording: Owners[str] = Owners()
+        self._supervision = Supervision(self._calls)
+        self._names = Directory()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
 
     @property
@@ -135,32 +124,12 @@ class Switchboard:
 
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to."""
-        match event:
-            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
-                return event.call
-            case AorFound():
-                return self._by_token.take(event.token)
-            case RecordingStarted() | RecordingFailed() | RecordingStopped():
-                return self._by_recording.of(event.recording)
-            case (
-                RegistrationChanged()
-                | MessagesAsked()
-                | GuesserBanned()
-                | HelpHeard()
-                | PassportVerified()
-                | BindingsKept()
-                | TrunkChanged()
-                | HoldsReleased()
-                | ActiveTalker()
-            ):
-                return None
-            case _:
-                return self._by_leg.of(event.leg)
+        return self._names.owner(event)
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
         given = self._give(event, now)
-        return lines_first([*given, *self._tolls.heard(event, now), *self._stop_costly(now)])
+        return lines_first([*given, *self._tolls.heard(event, now), *self._stop_over(now)])
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
@@ -185,8 +154,11 @@ class Switchboard:
             self._screening.ended(event.leg)
         call = self._calls.get(owner) if owner else None
         if call is not None and isinstance(event, LegAnswered):
-            self._by_party.claim((call.tenant, call.parts.connect.legs[event.leg].party), call.id)
-        return self._after(call, call.handle(event, now)) if call else []
+            self._names.parties.claim((call.tenant, call.parts.connect.legs[event.leg].party), call.id)
+        if call is None:
+            return []
+        done = call.handle(event, now)
+        return self._after(call, [*done, *self._supervision.heard(call, event, now)])
 
     def tick(self, now: float) -> list[CallEffect]:
         """Wake the calls whose deadline passed."""
@@ -197,7 +169,7 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now))
-        return lines_first([*effects, *self._tolls.tick(now), *self._stop_costly(now)])
+        return lines_first([*effects, *self._tolls.tick(now), *self._stop_over(now)])
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._tenants.get(event.origin.tenant)
@@ -222,10 +194,18 @@ class Switchboard:
         if isinstance(routing.route, NoRoute):
             self._quotas.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        call = Call(self._start(event, tenant, routing, key), self._ids, self._wall, now)
+        beside = self._beside(origin, routing.route)
+        if isinstance(routing.route, ToWatch):
+            watched = self._supervision.find(event, routing.route, tenant.context)
+            if isinstance(watched, list):
+                self._quotas.release(key)
+                return watched
+            beside = watched
+        start = self._start(event, tenant, routing, (key, beside))
+        call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
-        self._by_leg.claim(event.leg, call.id)
-        self._by_party.claim((call.tenant, call.caller.party), call.id)
+        self._names.legs.claim(event.leg, call.id)
+        self._names.parties.claim((call.tenant, call.caller.party), call.id)
         return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
@@ -236,10 +216,13 @@ class Switchboard:
         leg = call.parts.connect.legs[place]
         if not isinstance(origin, DeviceOrigin) or not may_take(origin, leg, call.parts.context):
             return [Reject(leg=event.leg, status=403)]
-        self._by_leg.claim(event.leg, call.id)
+        self._names.legs.claim(event.leg, call.id)
         return self._after(call, call.parts.taking.begin(event, origin.extension, now))
 
-    def _start(self, event: CallOffered, tenant: TenantPlan, routing: Routing, call: CallId) -> CallStart:
+    def _start(
+        self, event: CallOffered, tenant: TenantPlan, routing: Routing, which: tuple[CallId, CallId | None]
+    ) -> CallStart:
+        """`which` = the new call, and the one that it may be joined with."""
         context, origin = tenant.context, event.origin
         if isinstance(origin, DeviceOrigin):
             number: str | None = origin.extension
@@ -250,7 +233,7 @@ class Switchboard:
             number = None if event.private else to_e164(claimed, context.country)
             party, direction = f"trunk/{origin.trunk}", "inbound"
         return CallStart(
-            call=call,
+            call=which[0],
             offered=event,
             context=context,
             routing=routing,
@@ -258,7 +241,7 @@ class Switchboard:
             number=number,
             party=party,
             plan=tenant.plan,
-            beside=self._beside(origin, routing.route),
+            beside=which[1],
             tokens=self._tokens,
             trunks=self._trunks,
             tolls=self._tolls,
@@ -266,9 +249,13 @@ class Switchboard:
             diversions=event.diversions,
         )
 
-    def _stop_costly(self, now: float) -> list[CallEffect]:
-        """End the calls whose account may not spend more."""
+    def _stop_over(self, now: float) -> list[CallEffect]:
+        """End the calls whose account may not spend more, and those of watchers who have seen enough."""
         effects: list[CallEffect] = []
+        for watcher, reason in self._supervision.take_over():
+            if (call := self._calls.get(watcher)) is not None:
+                over = CallFailed(call=watcher, cause=OVER, reason=reason)
+                effects += self._after(call, call.handle(over, now))
         for leg, cause in self._tolls.take_stopped():
             call = self._call_of(leg)
             if call is not None:
@@ -284,9 +271,9 @@ class Switchboard:
         joined = join(event, first, second, now)
         if joined.keeper is not None:
             for leg in joined.legs:
-                self._by_leg.claim(leg, joined.keeper.id)
+                self._names.legs.claim(leg, joined.keeper.id)
             for token in joined.tokens:
-                self._by_token.claim(token, joined.keeper.id)
+                self._names.tokens.claim(token, joined.keeper.id)
         effects = self._after(first, joined.first)
         return [*effects, *(self._after(second, joined.second) if second else [])]
 
@@ -302,11 +289,11 @@ class Switchboard:
         """A call of the same people: should they join the two, media have to be in one place."""
         names = [f"extension/{origin.extension}"] if isinstance(origin, DeviceOrigin) else []
         names += [f"extension/{route.extension}"] if isinstance(route, ToExtension) else []
-        calls = (self._by_party.of((origin.tenant, name)) for name in names)
+        calls = (self._names.parties.of((origin.tenant, name)) for name in names)
         return next((call for call in calls if call is not None), None)
 
     def _call_of(self, leg: LegId) -> Call | None:
-        owner = self._by_leg.of(leg)
+        owner = self._names.legs.of(leg)
         return self._calls.get(owner) if owner else None
 
     def _parties(self) -> Iterator[tuple[str, str]]:
@@ -324,17 +311,18 @@ class Switchboard:
         return next((name for name, one in self._tenants.items() if one.context.domain == domain), "")
 
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
+        effects = [*self._supervision.follow(call), *effects]
         for effect in effects:
             match effect:
                 case OpenLeg():
-                    self._by_leg.claim(effect.leg, call.id)
+                    self._names.legs.claim(effect.leg, call.id)
                 case LookUpAor():
-                    self._by_token.claim(effect.token, call.id)
+                    self._names.tokens.claim(effect.token, call.id)
                 case CallFinished():
                     self._forget(call)
                     return [*self._lines.update(call.tenant, call.id, {}), *effects]
         if call.recording:
-            self._by_recording.claim(call.recording, call.id)
+            self._names.recordings.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
         return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
@@ -342,8 +330,7 @@ class Switchboard:
         self._calls.pop(call.id, None)
         self._quotas.release(call.id)
         self._deadlines.set(call.id, None)
-        for owners in (self._by_leg, self._by_party, self._by_token, self._by_recording):
-            owners.forget(call.id)
+        self._names.forget(call.id)
 
 
 def _policies(tenants: Mapping[str, TenantPlan]) -> dict[str, TollPolicy]:

@@ -7,7 +7,7 @@ from pbx.call.effects import CallEffect
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.manner import Manner
 from pbx.call.ordered import EnterFlow, Ordered
-from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToTrunk
+from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToTrunk, ToWatch
 from pbx.ivr.effects import EndCall
 from pbx.media.effects import StopPlay
 from pbx.sip.alert import Alert
@@ -16,6 +16,7 @@ from pbx.sip.effects import HangUp, ReportTransfer
 LEAVE_S = 1.0  # for the transferor's own BYE after the good news (RFC 5589 §6.1); then comes ours
 COMPLETED = 200  # RFC 3326: no phone logs a call that ended so as missed
 TERMINATED = 487
+FORBIDDEN = 403
 RETURNED = "Returned call"  # what the transferor's display says when his transfer comes back
 RECALL = "recall"  # the ring of its own
 
@@ -73,6 +74,8 @@ class Transfer:
                 return [*parted, EnterFlow(flow=route.flow), *self._succeed(now)]
             case NoRoute():
                 return [*parted, *self.lost(route.status, now)]
+            case ToWatch():
+                return [*parted, *self.lost(FORBIDDEN, now)]  # who watches asks for it himself
 
     def take_over(self, ringing: int) -> list[CallEffect]:
         """Go on with a target that the transferor has called himself; `ringing` = its 180, if any."""

@@ -171,11 +171,16 @@ class Transfers:
 
 @dataclass(frozen=True, slots=True)
 class CallParts:
-    """The machines of a call that a transfer between two calls works on."""
+    """What a call began with, and its machines: a transfer between two calls works on them, and a watch."""
 
-    context: CallContext
+    start: CallStart
     connect: Connect
     transfers: Transfers
     taking: Taking
     capture: Capture
     ending: Ending
+
+    @property
+    def context(self) -> CallContext:
+        """Its tenant's."""
+        return self.start.context

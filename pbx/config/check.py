@@ -14,6 +14,7 @@ from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
 from pbx.config.schema import WrittenTarget, target_path
 from pbx.config.sources import FlowSource, TenantSource
+from pbx.config.supervisors import check_supervisors
 from pbx.core.errors import ConfigError
 from pbx.dialplan.emergency import emergency_numbers
 from pbx.dialplan.numbers import full_number
@@ -263,6 +264,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_flow_names,
     _check_flow_uses,
     check_conferences,
+    check_supervisors,
     check_fraud,
 )
 

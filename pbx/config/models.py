@@ -303,6 +303,7 @@ class Tenant:
     groups: dict[str, Group]
     lists: dict[str, tuple[str, ...]]  # extensions that a telephone can watch with one subscription
     watching: WatchingSettings
+    supervisors: dict[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]

@@ -10,6 +10,7 @@ from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
     ExtensionNumber,
+    FeatureCode,
     Listed,
     Name,
     Strict,
@@ -17,16 +18,21 @@ from pbx.config.types import (
     Unique,
 )
 
+MAX_SUPERVISED = 64  # entries of one supervisor; whoever looks after more names groups
 MAX_TARGETS = 16  # of one number: four verdicts with an attestation, and room for finer rules
 Title = Annotated[str, Field(min_length=1, max_length=64)]
 Members = Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=64)]
 
 
+Supervised = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
+
+
 class WrittenExtension(WrittenLimits):
-    """One line of `extensions.yaml`."""
+    """One line of `extensions.yaml`; `supervises` = whose calls it may watch."""
 
     name: Title
     media: WrittenMedia | None = None
+    supervises: Annotated[tuple[Supervised, ...], Listed, Unique, Field(max_length=MAX_SUPERVISED)] = ()
 
 
 class ExtensionsFile(Strict):
@@ -91,8 +97,16 @@ class WrittenEmergencyRule(Strict):
     caller_id: Dialled | None = None
 
 
+class WrittenCodes(Strict):
+    """What telephones dial for something else than a number; None = there is no such code."""
+
+    watch: FeatureCode | None = "*90"
+
+
 class DialplanFile(Strict):
     """`dialplan.yaml`."""
+
+    codes: WrittenCodes = WrittenCodes()
 
     inbound: dict[Dialled, Targets] = Field(default_factory=dict)
     outbound: WrittenOutboundRule | None = None

@@ -17,11 +17,20 @@ from pbx.config.read import Read
 from pbx.config.registration import policy_of
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
+from pbx.config.supervisors import supervisors
 from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
 from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow
-from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules, RoomRule
+from pbx.dialplan.rules import (
+    CodeRule,
+    DidRule,
+    EmergencyRule,
+    ExtensionRule,
+    OutboundRule,
+    PlanRules,
+    RoomRule,
+)
 from pbx.ivr.steps import FlowPlan
 
 
@@ -55,6 +64,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         },
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         lists=dict(source.lists.model.lists) if source.lists is not None else {},
+        supervisors=supervisors(source),
         watching=settings.watching,
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
@@ -143,7 +153,13 @@ def _rules(
         ),
         outbound=outbound,
         emergency=emergency,
+        watch=_watch_rule(dialplan),
     )
+
+
+def _watch_rule(dialplan: Read[DialplanFile]) -> CodeRule | None:
+    code = dialplan.model.codes.watch
+    return CodeRule(code=code, place=dialplan.document.place(("codes", "watch"))) if code else None
 
 
 def _caller_of(trunk: str, trunks: dict[str, Trunk]) -> str:

@@ -7,7 +7,7 @@ from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
 from pbx.dialplan.emergency import emergency_number
 from pbx.dialplan.numbers import dialled, full_number
-from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk
+from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk, ToWatch
 from pbx.dialplan.rules import DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import word_of
@@ -73,7 +73,7 @@ class DialPlan:
         if emergency is not None:
             return self._to_emergency(emergency, start)
         if digits.startswith("*"):
-            return Routing(route=_NOT_FOUND, trace=(start, "no such feature code"))
+            return self._to_feature(digits, start)
         if digits in self._extensions:
             place = self._extensions[digits].place
             route = ToExtension(extension=digits)
@@ -82,6 +82,20 @@ class DialPlan:
             room = self._rooms[digits]
             return Routing(route=ToFlow(flow=room.flow), trace=(start, f"{room.place}: {room.flow}"))
         return self._to_number(digits, prefix, start)
+
+    def _to_feature(self, digits: str, start: str) -> Routing:
+        """A code of ours and what it is for; nothing else with a star leads anywhere."""
+        rule = self._rules.watch
+        if rule is None or not (digits.startswith(rule.code) or rule.code.startswith(digits)):
+            return Routing(route=_NOT_FOUND, trace=(start, "no such feature code"))
+        trace = (start, f"{rule.place}: the code {rule.code}")
+        wanted = digits.removeprefix(rule.code) if digits.startswith(rule.code) else ""
+        if wanted in self._extensions:
+            why = f"{self._extensions[wanted].place}: extension {wanted}"
+            return Routing(route=ToWatch(extension=wanted), trace=(*trace, why))
+        if any(number.startswith(wanted) for number in self._extensions):
+            return Routing(route=_INCOMPLETE, trace=(*trace, "the beginning of a code or extension"))
+        return Routing(route=_NOT_FOUND, trace=(*trace, "no extension has this number"))
 
     def _to_number(self, digits: str, prefix: str, start: str) -> Routing:
         """The prefix wins over a full number that happens to begin with the same digit."""
@@ -165,6 +179,8 @@ def describe(route: Route) -> str:
             return f"extension {extension}"
         case ToTrunk(trunk=trunk, emergency=emergency):
             return f"emergency by trunk {trunk}" if emergency else f"trunk {trunk}"
+        case ToWatch(extension=extension):
+            return f"watch extension {extension}"
         case NoRoute(status=status, reason=reason):
             return f"{status} {reason}"
     assert_never(route)

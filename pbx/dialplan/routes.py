@@ -30,6 +30,13 @@ class ToTrunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToWatch:
+    """Listen to the call of one extension; whether that may be is not for the plan to say."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoRoute:
     """The answer is this SIP status."""
 
@@ -38,7 +45,7 @@ class NoRoute:
 
 
 DidTarget = ToFlow | ToExtension
-Route = ToFlow | ToExtension | ToTrunk | NoRoute
+Route = ToFlow | ToExtension | ToTrunk | ToWatch | NoRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

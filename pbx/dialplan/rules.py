@@ -37,6 +37,14 @@ class RoomRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRule:
+    """`code`, a star and digits, with an extension behind it; no code is the beginning of another."""
+
+    code: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundRule:
     """Numbers of the network leave by `trunk`, dialled in full or after `prefix` ("" = no prefix)."""
 
@@ -64,5 +72,6 @@ class PlanRules:
     dids: tuple[DidRule, ...] = ()
     extensions: tuple[ExtensionRule, ...] = ()
     rooms: tuple[RoomRule, ...] = ()
+    watch: CodeRule | None = None
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None

@@ -446,3 +446,24 @@ def test_a_pause_outlives_the_media_worker() -> None:
     start = next(index for index, order in enumerate(again) if isinstance(order, StartRecording))
     assert again[start + 1] == paused(one, True)
     assert one.deadline == NOW + 300
+
+
+@pytest.mark.requirement("R-27")
+def test_a_watcher_is_a_party_and_the_recording_goes_on_where_no_whisper_is_heard() -> None:
+    one = running(replace(CONTEXT, staff_acknowledged=frozenset({"1001", "1003"})))
+    watcher, agent = party(LegId("watcher"), "extension/1003"), party(AGENT, "extension/1001")
+    effects = one.watched(watcher, (CALLER, agent), NOW)
+    assert "consent.granted" in kinds(effects)
+    assert MoveRecording(recording=one.recording or RecordingId(""), leg=AGENT) in effects
+    assert SetGate(leg=watcher.id, open=True) in effects
+    (left,) = one.unwatched(watcher)
+    assert isinstance(left, NoteInRecording) and left.kind == "watcher.left"
+    assert one.opened(watcher.id) == []
+
+
+@pytest.mark.requirement("R-27")
+def test_nothing_is_kept_of_a_watcher_whom_nobody_told_or_without_a_recording() -> None:
+    watcher, agent = party(LegId("watcher"), "extension/1003"), party(AGENT, "extension/1001")
+    assert SetGate(leg=watcher.id, open=False) in running().watched(watcher, (agent, CALLER), NOW)
+    quiet = capture()
+    assert quiet.watched(watcher, (agent, CALLER), NOW) == quiet.unwatched(watcher) == []

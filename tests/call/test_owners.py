@@ -1,7 +1,9 @@
 """Names and their calls."""
 
-from pbx.call.owners import Owners
+from pbx.call.events import CallFailed
+from pbx.call.owners import Directory, Owners
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import ActiveTalker, MediaStarted
 
 ONE, TWO = CallId("one"), CallId("two")
 
@@ -38,3 +40,13 @@ def test_a_name_that_moved_stays_with_its_new_call() -> None:
     owners.claim(1, TWO)
     owners.forget(ONE)
     assert owners.of(1) == TWO
+
+
+def test_an_event_belongs_to_the_call_it_names_or_whose_leg_it_names() -> None:
+    names = Directory()
+    names.legs.claim(LegId("a"), ONE)
+    assert names.owner(MediaStarted(leg=LegId("a"))) == ONE
+    assert names.owner(CallFailed(call=TWO, cause="x")) == TWO
+    assert names.owner(ActiveTalker(room="r", talker=LegId("a"))) is None
+    names.forget(ONE)
+    assert names.owner(MediaStarted(leg=LegId("a"))) is None

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from pbx.core.errors import MisuseError
 from pbx.dialplan.plan import DialPlan, describe
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk
-from pbx.dialplan.rules import DidRule, EmergencyRule, ExtensionRule, OutboundRule, PlanRules, RoomRule
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk, ToWatch
+from pbx.dialplan.rules import (
+    CodeRule,
+    DidRule,
+    EmergencyRule,
+    ExtensionRule,
+    OutboundRule,
+    PlanRules,
+    RoomRule,
+)
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
@@ -255,3 +263,23 @@ def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
     assert routing.trace == ("from extension 1001", "c.yaml:2: conference/team")
     assert ROOMS.match("300", ALICE).route == NoRoute(status=484, reason="Address Incomplete")
     assert ROOMS.match("3000", CARRIER).route == NOT_FOUND
+
+
+@pytest.mark.requirement("MED-10")
+@pytest.mark.parametrize(
+    ("dialled", "route"),
+    [
+        ("*901001", ToWatch(extension="1001")),
+        ("*90100", NoRoute(status=484, reason="Address Incomplete")),
+        ("*90", NoRoute(status=484, reason="Address Incomplete")),
+        ("*9", NoRoute(status=484, reason="Address Incomplete")),
+        ("*901009", NOT_FOUND),
+        ("*90999", NOT_FOUND),
+        ("*91", NOT_FOUND),
+    ],
+)
+def test_a_code_and_an_extension_behind_it(dialled: str, route: Route) -> None:
+    plan = DialPlan(replace(RULES, watch=CodeRule(code="*90", place="dialplan.yaml:7")))
+    assert plan.match(dialled, ALICE).route == route
+    assert PLAN.match(dialled, ALICE).route == NOT_FOUND
+    assert plan.match(dialled, CARRIER).route == NOT_FOUND

@@ -1,0 +1,215 @@
+"""Supervision: calls whose caller watches two who talk in another call; who may, when, and until when."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pbx.call.call import Call
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CallEffect
+from pbx.call.events import CallEvent
+from pbx.call.key_relay import counts
+from pbx.call.leg import Leg, LegState
+from pbx.call.watches import WatchedPair, Watches
+from pbx.core.audio import AudioFormat
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, LegId
+from pbx.dialplan.routes import ToWatch
+from pbx.media.events import DigitReceived, RoomRefused
+from pbx.sip.effects import Reject
+from pbx.sip.events import CallOffered, DeviceOrigin, InfoDigit, LegConfirmed
+
+OVER = "watch_over"  # cause of a watcher's call that the PBX ends
+ENDED = (200, "Nothing to watch any more")  # RFC 3326: what his telephone is told with the BYE
+Talkers = tuple[Leg, Leg]  # the watched one first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why there is no watch: the SIP status, its text, and what the audit log says."""
+
+    status: int
+    text: str
+    reason: str
+
+
+NOT_ALLOWED = Refusal(status=403, text="Not a supervisor of this extension", reason="not allowed")
+NOBODY_TALKS = Refusal(status=480, text="Nobody talks there", reason="nobody talks")
+FULL = Refusal(status=486, text="Watched by too many", reason="full")
+APART = Refusal(status=503, text="Media are elsewhere", reason="media apart")
+
+
+@dataclass(slots=True)
+class _Seat:
+    """Where a watcher sits; his call, and the call he watches."""
+
+    watcher: Leg
+    call: CallId
+    watched: CallId
+    details: dict[str, str] = field(default_factory=dict)
+
+
+class Supervision:
+    """The watchers of all tenants. Every watch is a fact that begins and ends, every refusal one as well."""
+
+    __slots__ = ("_calls", "_over", "_seats", "_watches")
+
+    def __init__(self, calls: dict[CallId, Call]) -> None:
+        """`calls` are the live ones, the oldest first; somebody else keeps them."""
+        self._calls = calls
+        self._watches = Watches()
+        self._seats: dict[LegId, _Seat] = {}
+        self._over: list[tuple[CallId, tuple[int, str]]] = []
+
+    def find(self, event: CallOffered, route: ToWatch, context: CallContext) -> CallId | list[CallEffect]:
+        """Return the call that a new one is to watch, or how it is refused."""
+        assert isinstance(event.origin, DeviceOrigin), "no trunk dials a code"
+        extension = event.origin.extension
+        if route.extension not in context.supervisors.get(extension, ()):
+            return _refused(event, route, NOT_ALLOWED)
+        call = self._talk_of(context.tenant, route.extension, f"extension/{extension}")
+        return call.id if call is not None else _refused(event, route, NOBODY_TALKS)
+
+    def heard(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
+        """An event of a call: its caller may sit down, press a key, or have got no seat."""
+        match event:
+            case LegConfirmed() if event.leg == call.caller.id and event.leg not in self._seats:
+                route = call.parts.start.routing.route
+                return self._sit(call, route, now) if isinstance(route, ToWatch) else []
+            case DigitReceived() | InfoDigit() if event.leg in self._seats:
+                return self._press(event)
+            case RoomRefused():
+                return self._unseated(event)
+            case _:
+                return []
+
+    def follow(self, call: Call) -> list[CallEffect]:
+        """A call has changed: end the watches that are not to go on, before whatever else it orders."""
+        mine = self._seats.get(call.caller.id)
+        if mine is not None and (call.parts.ending.is_closing or _is_away(mine.watcher)):
+            return self._end(mine, "left")
+        watchers = [seat for seat in self._seats.values() if seat.watched == call.id]
+        if not watchers:
+            return []
+        two = _talking(call)
+        talking = frozenset(leg.id for leg in two) if two is not None else frozenset[LegId]()
+        orders, over = self._watches.follow(call.id, talking)
+        done: list[CallEffect] = [*orders]
+        for seat in watchers:
+            if seat.watcher.id in over or two is None:
+                done += self._end(seat, "others talk")
+            elif objection := call.parts.capture.objection(seat.watcher, two):
+                done += self._end(seat, objection)
+        return done
+
+    def take_over(self) -> list[tuple[CallId, tuple[int, str]]]:
+        """Return, once, the calls of watchers whose watch is over, and what they hear of it."""
+        over, self._over = self._over, []
+        return over
+
+    def _sit(self, call: Call, route: ToWatch, now: float) -> list[CallEffect]:
+        """He is on the line: much may have changed since he dialled."""
+        watcher = call.caller
+        watched = self._talk_of(call.tenant, route.extension, watcher.party)
+        found = _pair(watched, route.extension, watcher.party) if watched is not None else None
+        if watched is None or found is None:
+            return self._refuse(call, route, NOBODY_TALKS)
+        capture = watched.parts.capture
+        if objection := capture.objection(watcher, found):
+            return self._refuse(call, route, Refusal(status=403, text="Not agreed", reason=objection))
+        if any(leg.worker != watcher.worker for leg in found):
+            return self._refuse(call, route, APART)
+        orders = self._watches.begin(watcher.id, _room_of(watched.id, found), "listen")
+        if orders is None:
+            return self._refuse(call, route, FULL)
+        details = {"by": watcher.party, "whom": found[0].party, "watch": call.id}
+        self._seats[watcher.id] = seat = _Seat(watcher, call.id, watched.id, details)
+        return [*capture.watched(watcher, found, now), *orders, self._fact(seat, "began", mode="listen")]
+
+    def _press(self, event: DigitReceived | InfoDigit) -> list[CallEffect]:
+        seat = self._seats[event.leg]
+        if not counts(event, seat.watcher):
+            return []
+        orders, mode = self._watches.press(event.leg, event.digit.reveal())
+        return [*orders, self._fact(seat, "mode", mode=mode)] if mode is not None else []
+
+    def _unseated(self, event: RoomRefused) -> list[CallEffect]:
+        """A media worker has no seat for a watcher, or for one of those whom he watches."""
+        seats = [seat for seat in self._seats.values() if event.room == f"watch:{seat.watched}"]
+        if event.leg in self._seats:
+            seats = [self._seats[event.leg]]
+        return [effect for seat in seats for effect in self._end(seat, event.reason)]
+
+    def _end(self, seat: _Seat, reason: str) -> list[CallEffect]:
+        del self._seats[seat.watcher.id]
+        self._over.append((seat.call, ENDED))
+        watched = self._calls.get(seat.watched)
+        noted = watched.parts.capture.unwatched(seat.watcher) if watched is not None else []
+        return [*self._watches.end(seat.watcher.id), *noted, self._fact(seat, "ended", reason=reason)]
+
+    def _refuse(self, call: Call, route: ToWatch, refusal: Refusal) -> list[CallEffect]:
+        """Answered already, he hears why in the BYE."""
+        self._over.append((call.id, (refusal.status, refusal.text)))
+        return [_refusal_fact(call.tenant, call.caller.party, route, refusal)]
+
+    def _fact(self, seat: _Seat, what: Literal["began", "mode", "ended"], **details: str) -> Audit:
+        tenant = self._calls[seat.call].tenant if seat.call in self._calls else ""
+        every: dict[str, str | int | bool | None] = {**seat.details, **details}
+        return Audit(fact=AuditFact(kind=f"watch.{what}", call=seat.watched, tenant=tenant, details=every))
+
+    def _talk_of(self, tenant: str, extension: str, watcher: str) -> Call | None:
+        """The last call in which this extension talks, and not with the watcher."""
+        calls = (call for call in reversed(self._calls.values()) if call.tenant == tenant)
+        return next((call for call in calls if _pair(call, extension, watcher) is not None), None)
+
+
+def _talking(call: Call) -> Talkers | None:
+    """The two who can be heard in a call."""
+    parts = call.parts
+    caller, winner = parts.connect.caller, parts.connect.winner
+    if winner is None or parts.ending.is_closing or _is_away(caller) or _is_away(winner):
+        return None
+    return caller, winner
+
+
+def _is_away(leg: Leg) -> bool:
+    """Whether no audio of a leg is where it was: not answered, gone, a fax, or without media worker."""
+    is_up = leg.state is LegState.ANSWERED and leg.audio is not None and leg.image is None
+    return not is_up or leg.is_lost or leg.is_port_closing
+
+
+def _pair(call: Call, extension: str, watcher: str) -> Talkers | None:
+    """Who may be listened to: two of whom neither holds the other, and neither listens himself."""
+    two = _talking(call)
+    if two is None or any(leg.audio is None or leg.audio.direction != "sendrecv" for leg in two):
+        return None
+    parties = [leg.party for leg in two]
+    if f"extension/{extension}" not in parties or watcher in parties:
+        return None
+    return two if parties[0] == f"extension/{extension}" else (two[1], two[0])
+
+
+def _room_of(call: CallId, two: Talkers) -> WatchedPair:
+    watched, other = two
+    is_wide = all(leg.audio is not None and _is_wide(leg.audio.format) for leg in two)
+    return WatchedPair(call=call, watched=watched.id, other=other.id, sample_rate=16000 if is_wide else 8000)
+
+
+def _is_wide(audio: AudioFormat) -> bool:
+    """Whether there is more to hear than a room at 8 kHz passes on; G.722 counts 8000 all the same."""
+    return audio.encoding == "G722" or audio.clock_rate > 8000
+
+
+def _refused(event: CallOffered, route: ToWatch, refusal: Refusal) -> list[CallEffect]:
+    assert isinstance(event.origin, DeviceOrigin), "no trunk dials a code"
+    party = f"extension/{event.origin.extension}"
+    reject = Reject(leg=event.leg, status=refusal.status, reason=refusal.text)
+    return [_refusal_fact(event.origin.tenant, party, route, refusal), reject]
+
+
+def _refusal_fact(tenant: str, by: str, route: ToWatch, refusal: Refusal) -> Audit:
+    details: dict[str, str | int | bool | None] = {
+        "by": by,
+        "whom": f"extension/{route.extension}",
+        "reason": refusal.reason,
+    }
+    return Audit(fact=AuditFact(kind="watch.refused", tenant=tenant, details=details))

@@ -1,0 +1,135 @@
+"""Who watches whom through the dial plan: 1003 supervises 1001, who talks with 1002."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit
+from pbx.core.ids import LegId
+from pbx.core.secret import Secret
+from pbx.media.effects import JoinRoom, LeaveRoom
+from pbx.media.events import DigitReceived, RoomRefused
+from pbx.sip.effects import Answer, HangUp, PlaceCall, Reject
+from pbx.sip.events import DeviceOrigin, LegConfirmed
+from tests.call.conftest import Board, contact
+from tests.call.parties import A, answer, hang_up, offered, refer, talking
+
+pytestmark = pytest.mark.requirement("MED-10", "R-27")
+S = LegId("s")
+STAFF = frozenset({"1001", "1002", "1003"})
+
+
+def allowed(context: CallContext) -> CallContext:
+    supervisors = {"1003": frozenset({"1001"})}
+    return replace(context, supervisors=supervisors, staff_acknowledged=STAFF)
+
+
+def busy(board: Board) -> LegId:
+    """1001 (leg `a`) talks with 1002; the leg of 1002."""
+    board.contacts = {user: (contact(user),) for user in STAFF}
+    board.offer("1002", origin=DeviceOrigin(tenant="acme", extension="1001"))
+    callee = board.last(PlaceCall).leg
+    answer(board, callee)
+    board.send(LegConfirmed(leg=A))
+    return callee
+
+
+def watch(board: Board, extension: str = "1003") -> None:
+    offered(board, "s", "*901001", extension)
+    board.send(LegConfirmed(leg=S))
+
+
+def facts(board: Board, kind: str) -> list[dict[str, str | int | bool | None]]:
+    return [one.fact.details for one in board.all(Audit) if one.fact.kind == kind]
+
+
+def press(board: Board, key: str) -> None:
+    board.send(DigitReceived(leg=S, digit=Secret(key), duration_ms=80))
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(change=allowed)
+
+
+def test_listen_whisper_barge_and_the_end(board: Board) -> None:
+    callee = busy(board)
+    watch(board)
+    room = board.all(JoinRoom)[0].room
+    assert board.all(JoinRoom) == [
+        JoinRoom(leg=A, room=room),
+        JoinRoom(leg=callee, room=room),
+        JoinRoom(leg=S, room=room, role="listen"),
+    ]
+    for key in ("5", "6", "4", "4", "7"):
+        press(board, key)
+    assert [one["mode"] for one in facts(board, "watch.mode")] == ["whisper", "barge", "listen"]
+    whisper = board.all(JoinRoom)[3]
+    assert whisper == JoinRoom(leg=S, room=room, role="whisper", target=A)
+    (began,) = facts(board, "watch.began")
+    assert (began["by"], began["whom"]) == ("extension/1003", "extension/1001")
+    hang_up(board, S)
+    assert [one.leg for one in board.all(LeaveRoom)] == [S, A, callee]
+    assert [one["reason"] for one in facts(board, "watch.ended")] == ["left"]
+    assert len(board.switchboard.calls) == 1
+
+
+def test_the_watch_is_over_with_the_call(board: Board) -> None:
+    callee = busy(board)
+    watch(board)
+    hang_up(board, callee)
+    assert [one["reason"] for one in facts(board, "watch.ended")] == ["others talk"]
+    assert S in [one.leg for one in board.all(HangUp)]
+
+
+def test_the_watch_is_over_when_one_is_transferred(board: Board) -> None:
+    callee = busy(board)
+    watch(board)
+    refer(board, callee, "1003")
+    assert len(facts(board, "watch.ended")) == 1
+    assert S in [one.leg for one in board.all(HangUp)]
+
+
+@pytest.mark.parametrize("extension", ["1002", "1001"])
+def test_nobody_watches_without_permission(board: Board, extension: str) -> None:
+    busy(board)
+    offered(board, "s", "*901001", extension)
+    assert board.last(Reject).status == 403
+    assert [one["reason"] for one in facts(board, "watch.refused")] == ["not allowed"]
+    assert not board.all(JoinRoom)
+
+
+def test_nobody_talks(board: Board) -> None:
+    offered(board, "s", "*901001", "1003")
+    assert board.last(Reject).status == 480
+    assert [one["reason"] for one in facts(board, "watch.refused")] == ["nobody talks"]
+
+
+def test_who_was_told_nothing_is_not_watched() -> None:
+    """A caller from the network talks with 1003 without a notice."""
+    board = Board(change=lambda one: replace(allowed(one), supervisors={"1002": frozenset({"1003"})}))
+    talking(board)
+    offered(board, "s", "*901003", "1002")
+    board.send(LegConfirmed(leg=S))
+    assert board.last(Answer).leg == S
+    (refused,) = facts(board, "watch.refused")
+    assert refused["reason"] == "notify: not agreed with trunk/carrier"
+    assert board.last(HangUp).leg == S
+    assert not board.all(JoinRoom)
+
+
+def test_a_watcher_at_another_worker_or_without_a_seat_hears_nothing(board: Board) -> None:
+    busy(board)
+    board.at_worker = 1
+    watch(board)
+    assert [one["reason"] for one in facts(board, "watch.refused")] == ["media apart"]
+    assert not board.all(JoinRoom)
+
+
+def test_a_worker_that_has_no_seat_ends_the_watch(board: Board) -> None:
+    busy(board)
+    watch(board)
+    board.send(RoomRefused(leg=A, room=board.all(JoinRoom)[0].room, reason="a bot has the party"))
+    assert [one["reason"] for one in facts(board, "watch.ended")] == ["a bot has the party"]
+    assert board.last(HangUp).leg == S
