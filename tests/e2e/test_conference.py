@@ -1,4 +1,4 @@
-"""Conferences of the running PBX: who hears whom, by ear."""
+"""Conferences and watched calls of the running PBX: who hears whom, by ear."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,6 +43,9 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         "board": {"number": int(SHUT), "pin": PIN, "announce": "none"},
     }
     (config / "acme" / "conferences.yaml").write_text(yaml.safe_dump({"conferences": rooms}))
+    extensions = config / "acme" / "extensions.yaml"
+    carol = "{name: Carol, supervises: [group/support]}"
+    extensions.write_text(extensions.read_text().replace("{name: Carol}", carol))
     settings = config / "pbx.yaml"
     settings.write_text(settings.read_text().replace("media: {}", "media: {workers: 2}"))
     async with running(base, free_port()) as pbx, AsyncExitStack() as stack:
@@ -123,3 +126,32 @@ async def test_a_room_opens_by_its_pin_and_not_by_another(town: Town) -> None:
     log = (town.pbx.places.logs / "signalling.log").read_text()
     assert "conference.refused room=board reason=PIN" in log
     assert PIN not in log
+
+
+@pytest.mark.requirement("R-27")
+async def test_a_supervisor_listens_whispers_and_barges_in(town: Town) -> None:
+    """1003 supervises 1001, who talks with 1002: at each step, who hears whom."""
+
+    async def picked_up() -> PhoneCall:
+        call = await town.phones["1002"].incoming(CALL_S)
+        call.answer()
+        return call
+
+    caller, callee = await asyncio.gather(enter(town, "1001", "1002"), picked_up())
+    calls = {"1001": caller, "1002": callee}
+    calls["1002"].talk(TONES["1002"])
+    calls["1003"] = await enter(town, "1003", "*901001")
+    listens = {"1001": "1002", "1002": "1001", "1003": "1001 1002"}
+    await heard(listens, calls)
+    for key, more in (("5", {"1001": "1002 1003"}), ("6", {"1001": "1002 1003", "1002": "1001 1003"})):
+        await calls["1003"].send_digits(Secret(key))
+        await heard(listens | more, calls)
+    await calls["1003"].send_digits(Secret("4"))
+    await heard(listens, calls)
+    calls["1001"].hang_up()
+    assert await calls["1003"].wait_ended(CALL_S) == "bye"
+    stranger = await town.phones["1002"].call("*901001")
+    assert await stranger.wait_answered(CALL_S) == 403
+    log = (town.pbx.places.logs / "signalling.log").read_text()
+    for fact in ("watch.began", "watch.mode", "watch.ended", "watch.refused"):
+        assert fact in log
