@@ -6,6 +6,8 @@ import pytest
 
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit
+from pbx.call.events import LegLost
+from pbx.call.watches import MAX_WATCHERS
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.media.effects import JoinRoom, LeaveRoom
@@ -133,3 +135,21 @@ def test_a_worker_that_has_no_seat_ends_the_watch(board: Board) -> None:
     board.send(RoomRefused(leg=A, room=board.all(JoinRoom)[0].room, reason="a bot has the party"))
     assert [one["reason"] for one in facts(board, "watch.ended")] == ["a bot has the party"]
     assert board.last(HangUp).leg == S
+
+
+def test_the_watch_is_over_when_a_media_worker_dies(board: Board) -> None:
+    callee = busy(board)
+    watch(board)
+    board.send(LegLost(leg=callee))
+    assert len(facts(board, "watch.ended")) == 1
+    assert S in [one.leg for one in board.all(HangUp)]
+    assert [one.leg for one in board.all(LeaveRoom)] == [S, A, callee]
+
+
+def test_more_than_may_watch_are_told(board: Board) -> None:
+    busy(board)
+    for n in range(MAX_WATCHERS + 1):
+        offered(board, f"s{n}", "*901001", "1003")
+        board.send(LegConfirmed(leg=LegId(f"s{n}")))
+    assert len(facts(board, "watch.began")) == MAX_WATCHERS
+    assert [one["reason"] for one in facts(board, "watch.refused")] == ["full"]
