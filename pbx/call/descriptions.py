@@ -86,5 +86,6 @@ def connect_leg(leg: LegId, audio: NegotiatedAudio, most: Direction = "sendrecv"
         direction=restrict(audio.direction, most),
         security=audio.security,
         digits=audio.digits,
+        treatment=audio.treatment,
         rtcp=audio.rtcp,
     )

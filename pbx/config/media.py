@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.types import Listed, Strict, Unique
-from pbx.core.audio import DigitChoice
+from pbx.core.audio import DigitChoice, Treatment
 from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import Kind, Policy
 from pbx.sip.negotiation import MediaProfile
@@ -13,6 +13,7 @@ from pbx.sip.negotiation import MediaProfile
 CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "L16", "L16/8000"]
 
 
+_TREATMENTS: tuple[Treatment, ...] = ("denoise", "agc")
 _OFFERS: dict[Policy, Kind] = {"off": "plain", "optional": "osrtp", "required": "sdes"}
 
 
@@ -29,6 +30,8 @@ class WrittenMedia(Strict):
     srtp: Policy = "optional"
     keying: Literal["sdes", "dtls"] = "sdes"
     digits: DigitChoice = "auto"
+    denoise: bool = False
+    agc: bool = False
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -40,5 +43,10 @@ class WrittenMedia(Strict):
         """Return what the engine works with: who requires encryption offers nothing else."""
         offers: Kind = "dtls" if self.keying == "dtls" else _OFFERS[self.srtp]
         return MediaProfile(
-            codecs=self.codecs, srtp=self.srtp, digits=self.digits, offers=offers, peers=peers
+            codecs=self.codecs,
+            srtp=self.srtp,
+            digits=self.digits,
+            treatment=tuple(one for one in _TREATMENTS if getattr(self, one)),
+            offers=offers,
+            peers=peers,
         )

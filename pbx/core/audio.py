@@ -6,6 +6,8 @@ from typing import Literal
 Encoding = Literal["PCMU", "PCMA", "G722", "opus", "L16", "G729"]
 DigitKind = Literal["rfc4733", "info", "inband"]
 DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
+Treatment = Literal["denoise", "agc"]
+"""What others hear of a party: without its noise, at an even level."""
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 

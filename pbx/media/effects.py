@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pbx.core.address import Address, Family
-from pbx.core.audio import AudioFormat, DigitChoice, Direction
+from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.core.srtp import Security
@@ -62,6 +62,7 @@ class ConnectLeg:
     rtcp: Address | None = None  # None = beside RTP, or where it goes (`DtlsParameters.rtcp_mux`)
     security: Security | None = None  # None = plain RTP
     digits: DigitChoice = "auto"  # which kinds of digits count
+    treatment: tuple[Treatment, ...] = ()  # of what others hear of the party
     direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens
 
 

@@ -73,13 +73,11 @@ def units(arrived: Coding, payload: memoryview) -> int:
     return 0 if codec is None else codec.duration(bytes(payload))
 
 
-def rate_between(arriving: Coding, heard: AudioFormat, spoken: AudioFormat) -> int | None:
-    """Return the sample rate at which one leg is transcoded for the other; None = it is relayed.
+def rate_between(arriving: Coding, spoken: AudioFormat) -> int | None:
+    """Return the sample rate at which one leg is heard for the other.
 
-    Also None when one of the two is only passed through: then nothing can be done.
+    None when one of the two is only passed through: then nothing can be done.
     """
-    if relays(arriving, heard, spoken):
-        return None
     codecs = find_codec(*arriving), find_codec(*coding(spoken))
     rates = [codec.audio_rate for codec in codecs if codec is not None]
     return min(rates) if len(rates) == 2 else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pbx.core.address import Address
-from pbx.core.audio import AudioFormat, DigitChoice, Direction
+from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint, Security
@@ -38,6 +38,7 @@ class NegotiatedAudio:
     format: AudioFormat
     direction: Direction
     digits: DigitChoice = "auto"
+    treatment: tuple[Treatment, ...] = ()
     security: Security | None = None
     rtcp: Address | None = None
 
@@ -52,6 +53,7 @@ class MediaProfile:
     codecs: tuple[str, ...] = DEFAULT
     srtp: Policy = "off"
     digits: DigitChoice = "auto"  # which kinds count
+    treatment: tuple[Treatment, ...] = ()  # of what others hear of it
     offers: Kind = "plain"
     peers: MediaPeers = ANYBODY
 
@@ -315,6 +317,7 @@ class Negotiation:
             format=agreed_format(theirs, codec, self._line, self._types),
             direction=direction,
             digits=self._profile.digits,
+            treatment=self._profile.treatment,
         )
 
     def _describe(

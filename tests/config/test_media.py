@@ -47,3 +47,15 @@ def test_only_a_lab_has_telephones_on_its_own_address() -> None:
     assert "own" in office.peers.objection("192.0.2.7", 20000)
     assert "loopback" in office.peers.objection("127.0.0.1", 20000)
     assert office.peers.objection("169.254.3.4", 20000) == ""
+
+
+@pytest.mark.requirement("MED-13")
+def test_noise_and_level_of_a_party_are_left_alone_unless_somebody_says_so() -> None:
+    assert WrittenMedia().profile().treatment == ()
+    assert WrittenMedia.model_validate({"denoise": True}).profile().treatment == ("denoise",)
+    assert WrittenMedia.model_validate({"agc": True, "denoise": True}).profile().treatment == (
+        "denoise",
+        "agc",
+    )
+    with pytest.raises(ValidationError):
+        WrittenMedia.model_validate({"denoise": "loud"})

@@ -51,8 +51,11 @@ class Frames:
         if listener is not None and heard is not None and arrives is not None:
             spoken = listener.format
             if spoken is not None:
-                leg.relays = relays(arrives, heard, spoken)
-                rate = rate_between(arrives, heard, spoken)
+                rate = rate_between(arrives, spoken)
+                if relays(arrives, heard, spoken) and not (leg.treatment and rate is not None):
+                    rate = None
+                else:
+                    leg.relays = False
                 if rate is None and not leg.relays:
                     _log.error("leg=%s speaks %s, its peer %s: nothing is heard", leg.leg, arrives, spoken)
         if leg.partner is not None:

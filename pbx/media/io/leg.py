@@ -1,12 +1,13 @@
 """One RTP session with a party: what its host orders, and what it tells. RFC 3550."""
 
-from pbx.core.audio import AudioFormat, DigitKind, Direction
+from pbx.core.audio import AudioFormat, DigitKind, Direction, Treatment
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
 from pbx.core.srtp import DtlsParameters, Security
 from pbx.media.codecs.table import find_codec
+from pbx.media.conditioner import Conditioner
 from pbx.media.digit_merger import accepted_kinds
 from pbx.media.dtmf import Digit
 from pbx.media.ear import Ear
@@ -36,6 +37,7 @@ class RtpLeg(RtpReceiver):
     __slots__ = (
         "_aside",
         "_by_tone",
+        "_conditioner",
         "_hooks",
         "_seed",
         "_suspicion",
@@ -44,6 +46,7 @@ class RtpLeg(RtpReceiver):
         "call",
         "heard",
         "partner",
+        "treatment",
     )
     peer: "RtpLeg | None"
 
@@ -54,6 +57,8 @@ class RtpLeg(RtpReceiver):
         self.partner: Partner | None = None  # in place of the peer
         self.heard = b""
         self._aside: SecureSocket | None = None  # if its keys come again, they go on where they were
+        self.treatment: tuple[Treatment, ...] = ()
+        self._conditioner: Conditioner | None = None
         self._seed, self._told_silence = uint32(ids), -1.0
         self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
         self._by_tone, self._suspicion = False, ToneSuspicion()
@@ -91,6 +96,7 @@ class RtpLeg(RtpReceiver):
             self._silent_since = now
         self._hears = hears
         self.out.by_info = order.digits == "info"
+        self.treatment = order.treatment
         kinds = accepted_kinds(order.digits, order.format)
         self._by_tone = "inband" in kinds
         is_judged = self._by_tone or ("rfc4733" in kinds and self._suspicion.is_open)
@@ -144,6 +150,15 @@ class RtpLeg(RtpReceiver):
         elif self.ear is None or self.ear.sample_rate != sample_rate:
             self.ear = Ear(self._payloads, self.arrives[1], sample_rate, self._seed)
             self._usual_second = UNUSUAL
+        self._condition()
+
+    def _condition(self) -> None:
+        """Treat what others hear, if so agreed; a stream that goes on keeps what was learned of it."""
+        rate, before = None if self.ear is None else self.ear.sample_rate, self._conditioner
+        if rate is None or self.relays or not self.treatment:
+            self._conditioner = None
+        elif before is None or (before.sample_rate, before.treatment) != (rate, self.treatment):
+            self._conditioner = Conditioner(self.treatment, rate)
 
     def play(self, player: Player | None) -> None:
         """Play to the party in place of its peer; None = no more, and music goes on."""
@@ -175,6 +190,8 @@ class RtpLeg(RtpReceiver):
             self.heard = self.ear.pull(now)
             if self._tones is not None and self.is_judged:
                 self._judge(self._tones.feed(self.heard, self.ear.sample_rate))
+            if self._conditioner is not None:
+                self.heard = self._conditioner.feed(self.heard)
             if self.partner is not None:
                 self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True
