@@ -36,7 +36,7 @@ from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io.journal_writer import journals
-from pbx.runner import counts, holds, worker_states
+from pbx.runner import control, counts, holds, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -114,7 +114,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     released = holds.watch(tolls, runner.call_event)
     mail = mailboxes.run(runner.sip_input)
     told = worker_states.keep(places.workers, runner.media.states)
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told)
+    orders = control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event))
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told, orders)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()

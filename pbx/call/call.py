@@ -7,7 +7,7 @@ from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
-from pbx.call.events import CallEvent, CallFailed
+from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
 from pbx.call.fax import Fax, ReinviteEvent
 from pbx.call.features import Features
 from pbx.call.key_relay import KeyRelay
@@ -16,6 +16,7 @@ from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
 from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
+from pbx.call.record_orders import RecordOrders
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.start import CallStart
@@ -56,6 +57,7 @@ class Call:
         "_key_relay",
         "_lines",
         "_losses",
+        "_orders",
         "_reoffers",
         "_rescue",
         "_start",
@@ -84,6 +86,7 @@ class Call:
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
         self._key_relay = KeyRelay(self._connect)
+        self._orders = RecordOrders(self._capture)
         self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
@@ -139,8 +142,7 @@ class Call:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Something happened to a leg, its media or a pending effect."""
-        effects = self._flatten(self._dispatch(event, now), now)
-        return effects + self._finish_if_over(now)
+        return self._flatten(self._dispatch(event, now), now) + self._finish_if_over(now)
 
     def tick(self, now: float) -> list[CallEffect]:
         """A deadline passed."""
@@ -183,6 +185,8 @@ class Call:
                 if not self._key_relay.counts(event):
                     return []
                 return [*self._key_relay.take(event, now), *self._features.take(event, now)]
+            case RecordingOrdered():
+                return [*self._orders.ordered(event, now)]
             case RecordRequested() if event.leg in self._connect.legs:
                 return [*self._capture.key_pressed(self._connect.legs[event.leg], event.on, now)]
             case _ if isinstance(event, FeatureEvent):
@@ -270,8 +274,7 @@ class Call:
         return self._bridged(effects, winner, now)
 
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
-        silenced = self._features.stop()
-        done = [*silenced, *effects, *self._transfers.answered(now), *self._joined(leg, now)]
+        done = [*self._features.stop(), *effects, *self._transfers.answered(now), *self._joined(leg, now)]
         return [*shut_first(done), SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:

@@ -7,7 +7,7 @@ from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
 from pbx.call.leg import Leg
-from pbx.call.pause import MAX_REASON, Pause
+from pbx.call.pause import MAX_REASON, Pause, Paused
 from pbx.call.record import ConsentRecord, Message
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
@@ -67,6 +67,11 @@ class Capture:
     def is_running(self) -> bool:
         """A journal is open or being opened."""
         return self.state in ("starting", "recording")
+
+    @property
+    def paused(self) -> Paused | None:
+        """The pause that runs, if one does."""
+        return self._pause.running
 
     def time(self, now: float) -> datetime:
         """The wall-clock time of monotonic second `now`."""

@@ -69,7 +69,24 @@ class HoldsReleased:
     holds: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOrdered:
+    """Somebody outside of the call pauses its recording, or goes on with it (`on`); on the record."""
+
+    call: CallId
+    on: bool
+    actor: str
+    reason: str
+
+
 CallOnlyEvent = (
-    PromptsReady | PromptsMissing | CallerChecked | PassportVerified | CallFailed | LegLost | HoldsReleased
+    PromptsReady
+    | PromptsMissing
+    | CallerChecked
+    | PassportVerified
+    | CallFailed
+    | LegLost
+    | HoldsReleased
+    | RecordingOrdered
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent

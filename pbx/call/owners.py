@@ -11,6 +11,7 @@ from pbx.call.events import (
     PassportVerified,
     PromptsMissing,
     PromptsReady,
+    RecordingOrdered,
 )
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.events import ActiveTalker, RecordingFailed, RecordingStarted, RecordingStopped
@@ -74,7 +75,7 @@ class Directory:
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to, None = to none; a token is used up."""
         match event:
-            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
+            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed() | RecordingOrdered():
                 return event.call
             case AorFound():
                 return self.tokens.take(event.token)

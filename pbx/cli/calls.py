@@ -1,15 +1,17 @@
-"""`pbx calls`: the call records."""
+"""`pbx calls`: the call records, and the calls in progress."""
 
 from cyclopts import App
 
 from pbx.call.record import CallRecord
-from pbx.cli.output import Refusal, details, fields, listing, seconds, table
+from pbx.cli.control import live_calls
+from pbx.cli.output import Refusal, complain, details, fields, listing, seconds, table
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, site
 from pbx.media.events import StreamQuality
 from pbx.store.calls import CallStore
 
-app = App(name="calls", help="Call records.")
+app = App(name="calls", help="Call records, and calls in progress.")
 _COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", "recording_state")
+_LIVE_COLUMNS = ("call", "began_at", "caller", "called", "answered", "recording", "paused_by", "reason")
 _LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause", "heard", "sent")
 
 
@@ -22,6 +24,15 @@ async def list_calls(*, limit: Limit = 25, as_json: AsJson = False, config: Conf
         records = await CallStore(database, place.store_keys()).list(limit)
     rows = [fields(record) | {"talked": _talked(record)} for record in records]
     listing(rows, _COLUMNS, as_json=as_json)
+
+
+@app.command
+async def live(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
+    """List the calls in progress and whether they are recorded now."""
+    found = await live_calls(site(config).places)
+    listing([fields(call) for call in found.calls], _LIVE_COLUMNS, as_json=as_json)
+    if found.omitted:
+        complain(f"{found.omitted} younger calls are left out")
 
 
 @app.command

@@ -23,6 +23,8 @@ from pbx.store.audit import AuditStore
 from pbx.store.recordings import SqlRecordingLedger
 
 app = App(name="recordings", help="Encrypted recordings and their proofs.")
+for _order in ("pause", "resume"):
+    app.command(f"pbx.cli.recording_control:{_order}", name=_order)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
 MAX_PURPOSE = 128  # characters, as many as the vault takes

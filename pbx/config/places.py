@@ -54,6 +54,11 @@ class Places:
         return self.var / "run" / "vault.sock"
 
     @property
+    def control_socket(self) -> Path:
+        """Where the running PBX takes orders of its operator, see `runner.control`."""
+        return self.var / "run" / "control.sock"
+
+    @property
     def ready(self) -> Path:
         """Exists while the PBX serves; holds the supervisor's pid."""
         return self.var / "run" / "ready"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pbx.call.call import Call
 from pbx.call.effects import (
     Audit,
     CallEffect,
@@ -108,6 +109,11 @@ class Runner:
     def may_record(self, call: CallId) -> bool:
         """Whether audio of a call may have to be kept."""
         return self._switchboard.may_record(call)
+
+    @property
+    def calls(self) -> Mapping[CallId, Call]:
+        """The calls in progress."""
+        return self._switchboard.calls
 
     def leg_lost(self, leg: LegId) -> None:
         """The media worker of this leg died."""

@@ -6,7 +6,8 @@ from pbx.call.effects import Audit, SaveCall
 from pbx.call.record import CallRecord
 from pbx.core.ids import CallId
 
-ALARMS = frozenset({"fraud.suspended", "fraud.country_held", "fraud.crowd"})  # somebody has to look
+# Somebody has to look.
+ALARMS = frozenset({"fraud.suspended", "fraud.country_held", "fraud.crowd", "recording.pause_overdue"})
 _log = logging.getLogger("pbx.runner")
 
 

@@ -1,12 +1,14 @@
 """What callers type is nowhere afterwards: not in a file, not in a line of output, not in the recording."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from pbx.cli.control import live_calls, order_recording
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.testphone import checks, signal
@@ -24,6 +26,7 @@ CANARIES = {
 }
 SECRETLY_HZ, OPENLY_HZ = 440.0, 700.0
 STRAY_S = 0.1
+PAUSE_S = 0.4
 TALK_S = 2.0
 RINGS_S = 20.0
 
@@ -72,9 +75,30 @@ async def _call(pbx: RunningPbx) -> tuple[Kept, str, Secret[str]]:
         ringing.answer()
         call.talk(OPENLY_HZ)
         await asyncio.sleep(TALK_S)
+        await _pause(pbx)
+        await asyncio.sleep(PAUSE_S)
         ringing.hang_up()
         await call.wait_ended(RINGS_S)
         return await kept(pbx, KNOWN, since), ringing.remote_display, ringing.digits_heard
+
+
+async def _pause(pbx: RunningPbx) -> None:
+    """The operator pauses the recording for a moment."""
+    live = await live_calls(pbx.places)
+    (call,) = [one.call for one in live.calls if one.recording == "recorded"]
+    await order_recording(pbx.places, call, "card", on=False)
+    await asyncio.sleep(PAUSE_S)
+    assert (await order_recording(pbx.places, call, "", on=True)).recording == "recorded"
+
+
+@pytest.mark.requirement("R-19")
+@pytest.mark.requirement("REC-03")
+async def test_the_operators_pause_is_a_gap_of_both_sides(leftovers: Leftovers) -> None:
+    assert leftovers.kept.recording is not None
+    gaps = json.loads(leftovers.kept.recording.manifest)["gaps"]
+    lengths = {one["ch"]: one["len"] / 8000 for one in gaps if one["cause"] == "pause"}
+    assert lengths.keys() == {1, 2}
+    assert all(PAUSE_S - 0.05 < length < PAUSE_S + 1.0 for length in lengths.values()), lengths
 
 
 async def test_every_key_was_understood(leftovers: Leftovers) -> None:

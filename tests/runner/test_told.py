@@ -60,3 +60,10 @@ def test_a_failure_is_an_error(caplog: pytest.LogCaptureFixture, kind: str, leve
     assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
         (level, f"tenant=acme {kind} trunk=blue")
     ]
+
+
+def test_a_forgotten_pause_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "pbx.runner")
+    for kind in ("recording.pause_overdue", "recording.resumed"):
+        Told().tell(Audit(fact=AuditFact(kind=kind, tenant="acme")))
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]

@@ -1,0 +1,65 @@
+"""What is told of a call in progress, and whether its recording can be paused or go on now."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pbx.call.pause import Paused
+from pbx.call.record import CallRecord
+
+LiveState = Literal["recorded", "starting", "paused", "failed", "not"]
+MAX_CALLED = 64  # characters of what was dialled; E.164 has 15 digits, a name is rarely over 30
+# What the capture says of itself, as an operator reads it; every other state is "not".
+_STATES: dict[str, LiveState] = {"recording": "recorded", "starting": "starting", "failed": "failed"}
+_REASONS = {
+    "none": "nobody was asked",
+    "off": "recording is off",
+    "not_consented": "a party did not consent",
+    "recorded": "the recording has ended",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    """`began_at` is ISO 8601, UTC; `reason` = why it is paused or not recorded, "" while it is recorded."""
+
+    call: str
+    tenant: str
+    direction: str
+    caller: str
+    called: str
+    began_at: str
+    answered: bool
+    recording: LiveState
+    paused_by: str = ""
+    reason: str = ""
+
+
+def live_call(record: CallRecord, paused: Paused | None) -> LiveCall:
+    """Return what is told of a call with this record and pause."""
+    state, by = _STATES.get(record.recording_state, "not"), ""
+    reason = record.recording_reason or _REASONS.get(record.recording_state, "")
+    if paused is not None:
+        state, by, reason = "paused", paused.actor, paused.reason
+    return LiveCall(
+        call=record.call,
+        tenant=record.tenant,
+        direction=record.direction,
+        caller=record.caller_number or next((leg.party for leg in record.legs), ""),
+        called=record.called[:MAX_CALLED],
+        began_at=record.offered_at.isoformat(),
+        answered=record.answered_at is not None,
+        recording=state,
+        paused_by=by,
+        reason=reason,
+    )
+
+
+def refusal(live: LiveCall, *, on: bool) -> str:
+    """Return why a recording cannot be paused (`on` false) or go on, "" = it can."""
+    if live.recording in ("not", "failed"):
+        return f"call {live.call} is not recorded{f': {live.reason}' if live.reason else ''}"
+    if on and live.recording != "paused":
+        return f"the recording of call {live.call} is not paused"
+    if not on and live.recording == "paused":
+        return f"the recording of call {live.call} is already paused by {live.paused_by}"
+    return ""

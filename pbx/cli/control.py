@@ -1,0 +1,30 @@
+"""The running PBX, asked on behalf of the person at the keyboard."""
+
+from pbx.call.live import LiveCall
+from pbx.cli.output import Refusal
+from pbx.cli.vault import actor
+from pbx.config.places import Places
+from pbx.core.errors import MisuseError
+from pbx.runner.control_client import ask
+from pbx.runner.control_messages import AskCalls, CallIs, CallsAre, OrderRecording, Refused
+
+
+async def live_calls(places: Places) -> CallsAre:
+    """Return the calls in progress; TransportError when no PBX runs here."""
+    reply = await ask(places.control_socket, AskCalls())
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, CallsAre):
+        raise MisuseError("the PBX answered another question")
+    return reply
+
+
+async def order_recording(places: Places, call: str, reason: str, *, on: bool) -> LiveCall:
+    """Pause the recording of a call, or go on with it; return the call as it is then."""
+    order = OrderRecording(call=call, on=on, actor=f"operator/{actor()}", reason=reason)
+    reply = await ask(places.control_socket, order)
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, CallIs):
+        raise MisuseError("the PBX answered another question")
+    return reply.call

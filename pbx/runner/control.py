@@ -1,0 +1,151 @@
+"""The control socket of the running PBX: a Unix socket, one line of JSON in, one line of JSON out.
+
+Mode 0600 in a directory of mode 0700, and the kernel says whose process has connected (SO_PEERCRED): it
+must be our own user.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
+
+from pbx.call.call import Call
+from pbx.call.events import RecordingOrdered
+from pbx.call.live import LiveCall, live_call, refusal
+from pbx.call.pause import MAX_REASON
+from pbx.core.errors import ParseError
+from pbx.core.ids import CallId
+from pbx.runner.control_messages import (
+    MAX_ACTOR,
+    MAX_CALLS,
+    MAX_REQUEST,
+    REPLIES,
+    REQUESTS,
+    AskCalls,
+    CallIs,
+    CallsAre,
+    ControlReply,
+    ControlRequest,
+    OrderRecording,
+    Refused,
+)
+
+REQUEST_S = 5.0  # for a line that its sender has ready when he connects
+MAX_CLIENTS = 16  # at once; an operator and his scripts are a few, and each may hold its place for REQUEST_S
+_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
+_log = logging.getLogger("pbx.control")
+
+
+class Control:
+    """Answers requests about the calls in progress; a refusal is an answer.
+
+    `order` has been carried out when it returns, as an event of the call layer is.
+    """
+
+    def __init__(
+        self, calls: Callable[[], Mapping[CallId, Call]], order: Callable[[RecordingOrdered], None]
+    ) -> None:
+        self._calls, self._order = calls, order
+
+    def answer(self, request: ControlRequest) -> ControlReply:
+        """Return the one reply to a request."""
+        if isinstance(request, AskCalls):
+            calls = self._calls()
+            told = tuple(_told(call) for call in islice(calls.values(), MAX_CALLS))
+            return CallsAre(calls=told, omitted=len(calls) - len(told))
+        return self._ordered(request)
+
+    def _ordered(self, request: OrderRecording) -> ControlReply:
+        wrong = _wrong_words(request)
+        if wrong:
+            return Refused(reason=wrong)
+        key = CallId(request.call)
+        call = self._calls().get(key)
+        if call is None:
+            return Refused(reason=f"no call {request.call} is in progress: see `pbx calls live`")
+        reason = refusal(_told(call), on=request.on)
+        if reason:
+            return Refused(reason=reason)
+        self._order(RecordingOrdered(call=key, on=request.on, actor=request.actor, reason=request.reason))
+        after = _told(call)
+        if (after.recording == "paused") is not request.on:
+            return CallIs(call=after)
+        return Refused(reason=f"the recording of call {request.call} could not be changed: see the log")
+
+
+def _told(call: Call) -> LiveCall:
+    return live_call(call.record(), call.parts.capture.paused)
+
+
+def _wrong_words(request: OrderRecording) -> str:
+    """What stands in the audit log is one printable line."""
+    limits = (("call", request.call, 1, 64), ("actor", request.actor, 1, MAX_ACTOR))
+    for name, word, least, most in (*limits, ("reason", request.reason, 0, MAX_REASON)):
+        if not least <= len(word) <= most or not word.isprintable():
+            return f"{name}: {least} to {most} printable characters are needed"
+    return ""
+
+
+async def listen(path: Path, control: Control, uid: int | None = None) -> asyncio.Server:
+    """Listen on `path` in place of the socket that a crash left; `uid` may connect, None = our own."""
+    clients = _Clients(control, os.getuid() if uid is None else uid)
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(clients.attend, str(path), limit=MAX_REQUEST)
+    path.chmod(0o600)
+    return server
+
+
+async def serve(path: Path, control: Control) -> None:
+    """Take orders until cancelled."""
+    server = await listen(path, control)
+    try:
+        await server.serve_forever()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+class _Clients:
+    """Whoever is connected; one request each."""
+
+    def __init__(self, control: Control, uid: int) -> None:
+        self._control, self._uid = control, uid
+        self._n_clients = 0
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._n_clients += 1
+        try:
+            reply = await self._reply(reader, _peer_uid(writer))
+            writer.write(REPLIES.encode(reply) + b"\n")
+            await asyncio.wait_for(writer.drain(), REQUEST_S)
+        except (TimeoutError, OSError):
+            _log.warning("a client of the control socket went away")
+        finally:
+            self._n_clients -= 1
+            writer.close()
+
+    async def _reply(self, reader: asyncio.StreamReader, uid: int) -> ControlReply:
+        if uid != self._uid:
+            _log.warning("user %d was refused at the control socket", uid)
+            return Refused(reason=f"the PBX takes orders from the user that it runs as, {self._uid}")
+        if self._n_clients > MAX_CLIENTS:
+            return Refused(reason=f"{MAX_CLIENTS} others have the control socket: try again")
+        try:
+            line = await asyncio.wait_for(reader.readline(), REQUEST_S)
+            return self._control.answer(REQUESTS.decode(line))
+        except TimeoutError:
+            return Refused(reason=f"no request within {REQUEST_S:.0f} s")
+        except ValueError:  # of `readline`
+            return Refused(reason=f"a request has {MAX_REQUEST} octets at most")
+        except ParseError:
+            return Refused(reason="not a request of this version of the PBX")
+
+
+def _peer_uid(writer: asyncio.StreamWriter) -> int:
+    peer = writer.get_extra_info("socket")
+    octets = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, uid, _ = _CREDENTIALS.unpack(octets)
+    return int(uid)

@@ -1,0 +1,54 @@
+"""The words between a running PBX and its operator: one request, one reply, each a line of JSON."""
+
+from dataclasses import dataclass
+
+from pbx.call.live import LiveCall
+from pbx.core.wire import Codec
+
+MAX_REQUEST = 4096  # octets of a line; the longest request, with a reason in Chinese, has some 1,500
+MAX_ACTOR = 128  # characters, as many as the vault takes
+MAX_CALLS = 1000  # told at once: more than anybody reads, and a reply stays under MAX_MESSAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCalls:
+    """Which calls are in progress, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecording:
+    """Pause the recording of a call, or go on with it (`on`); actor and reason are kept in the audit log."""
+
+    call: str
+    on: bool
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsAre:
+    """At most `MAX_CALLS`; so many more were left out."""
+
+    calls: tuple[LiveCall, ...]
+    omitted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallIs:
+    """The call after an order was carried out."""
+
+    call: LiveCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing was done; `reason` is one line for a person."""
+
+    reason: str
+
+
+ControlRequest = AskCalls | OrderRecording
+ControlReply = CallsAre | CallIs | Refused
+
+REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
+REPLIES: Codec[ControlReply] = Codec(ControlReply)

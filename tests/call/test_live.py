@@ -1,0 +1,58 @@
+"""What is told of a call in progress."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pbx.call.live import MAX_CALLED, LiveState, live_call, refusal
+from pbx.call.pause import Paused
+from pbx.call.record import CallRecord
+from pbx.core.ids import CallId
+
+RECORD = CallRecord(
+    call=CallId("c"),
+    tenant="acme",
+    direction="inbound",
+    called="1",
+    caller_number="+447700900123",
+    offered_at=datetime(2026, 11, 24, tzinfo=UTC),
+)
+PAUSED = Paused(actor="operator/ops", reason="card", since=1.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "told", "reason"),
+    [
+        ("recording", "", "recorded", ""),
+        ("starting", "", "starting", ""),
+        ("failed", "disk full", "failed", "disk full"),
+        ("off", "", "not", "recording is off"),
+        ("none", "", "not", "nobody was asked"),
+        ("not_consented", "optin_all: declined", "not", "optin_all: declined"),
+        ("recorded", "", "not", "the recording has ended"),
+    ],
+)
+def test_the_state_of_a_recording_in_words(state: str, why: str, told: LiveState, reason: str) -> None:
+    live = live_call(replace(RECORD, recording_state=state, recording_reason=why), None)
+    assert (live.recording, live.reason, live.paused_by) == (told, reason, "")
+
+
+def test_a_paused_one_says_by_whom_and_why() -> None:
+    live = live_call(replace(RECORD, recording_state="recording"), PAUSED)
+    assert (live.recording, live.paused_by, live.reason) == ("paused", "operator/ops", "card")
+
+
+def test_what_can_be_ordered() -> None:
+    recorded = live_call(replace(RECORD, recording_state="recording"), None)
+    paused = live_call(replace(RECORD, recording_state="recording"), PAUSED)
+    off = live_call(replace(RECORD, recording_state="off"), None)
+    assert (refusal(recorded, on=False), refusal(paused, on=True)) == ("", "")
+    assert refusal(recorded, on=True) == "the recording of call c is not paused"
+    assert refusal(paused, on=False) == "the recording of call c is already paused by operator/ops"
+    assert refusal(off, on=True) == "call c is not recorded: recording is off"
+
+
+@pytest.mark.parametrize("length", [MAX_CALLED, MAX_CALLED + 1])
+def test_what_was_dialled_is_cut_at_its_limit(length: int) -> None:
+    assert live_call(replace(RECORD, called="9" * length), None).called == "9" * MAX_CALLED

@@ -1,0 +1,149 @@
+"""`pbx calls live`, `pbx recordings pause` and `resume` against the socket of a running call layer."""
+
+import asyncio
+import json
+import os
+import stat
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from pbx.call.effects import Audit
+from pbx.call.events import RecordingOrdered
+from pbx.call.pause import MAX_REASON
+from pbx.config.places import Places
+from pbx.media.effects import StartRecording
+from pbx.media.events import RecordingStarted
+from pbx.runner import control
+from pbx.runner.control import MAX_CLIENTS, Control
+from pbx.runner.control_client import ask
+from pbx.runner.control_messages import MAX_ACTOR, MAX_REQUEST, AskCalls, CallsAre, OrderRecording, Refused
+from tests.call.conftest import Board
+from tests.call.support import to_question
+
+Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
+
+
+def answers_of(board: Board) -> Control:
+    def order(event: RecordingOrdered) -> None:
+        board.send(event)
+
+    return Control(lambda: board.switchboard.calls, order)
+
+
+@pytest.fixture
+def board() -> Board:
+    """A caller of the support line, who is recorded, and one who has just come."""
+    board = Board()
+    to_question(board)
+    board.send(RecordingStarted(recording=board.last(StartRecording).recording))
+    board.offer("+441632960100", leg="b")
+    return board
+
+
+@pytest.fixture
+async def call(places: Places, board: Board) -> AsyncIterator[str]:
+    """The recorded call, while its PBX has a control socket."""
+    places.control_socket.touch()  # a crash has left one
+    async with await control.listen(places.control_socket, answers_of(board)):
+        yield board.last(StartRecording).call
+
+
+async def raw(places: Places, octets: bytes) -> Any:
+    reader, writer = await asyncio.open_unix_connection(str(places.control_socket))
+    writer.write(octets)
+    said = json.loads(await reader.readline())
+    writer.close()
+    return said
+
+
+@pytest.mark.requirement("REC-03")
+async def test_a_recording_is_paused_and_goes_on(pbx: Pbx, call: str, board: Board) -> None:
+    live = await pbx("calls", "live", "--json")
+    assert [(one["call"], one["recording"]) for one in live.json][0] == (call, "recorded")
+    assert live.json[1]["recording"] == "not"
+    assert (await pbx("recordings", "pause", call, "--reason", "card")).code == 0
+    said = await pbx("calls", "live")
+    assert "paused" in said.out and "card" in said.out and "operator/" in said.out
+    again = await pbx("recordings", "pause", call)
+    assert (again.code, again.out) == (1, "")
+    assert "already paused by operator/" in again.err and again.err.count("\n") == 1
+    resumed = await pbx("recordings", "resume", call, "--json")
+    assert (resumed.code, resumed.json["recording"]) == (0, "recorded")
+    kept = [one.fact for one in board.all(Audit) if one.fact.kind.startswith("recording.paused")]
+    assert [fact.details["reason"] for fact in kept] == ["card"]
+    assert str(kept[0].details["actor"]).startswith("operator/")
+
+
+async def test_what_cannot_be_done_is_one_line(pbx: Pbx, call: str, board: Board) -> None:
+    other = next(one for one in board.switchboard.calls if one != call)
+    for words, part in (
+        (("pause", "nobody"), "no call nobody is in progress"),
+        (("resume", call), "is not paused"),
+        (("pause", other), "is not recorded"),
+        (("pause", call, "--reason", "x" * (MAX_REASON + 1)), "reason: 0 to 200"),
+        (("pause", call, "--reason", "a\nb"), "printable"),
+    ):
+        said = await pbx("recordings", *words)
+        assert (said.code, said.out) == (1, "")
+        assert part in said.err and said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("calls", "live"), ("recordings", "pause", "c")])
+async def test_without_a_pbx_there_is_one_line(pbx: Pbx, words: tuple[str, ...]) -> None:
+    said = await pbx(*words)
+    assert (said.code, said.err) == (1, "pbx: the PBX does not run here: start it with `pbx run`\n")
+
+
+async def test_the_socket_is_for_its_owner(places: Places, call: str, board: Board) -> None:
+    assert stat.S_IMODE(places.control_socket.stat().st_mode) == 0o600
+    theirs = places.control_socket.with_name("theirs.sock")
+    async with await control.listen(theirs, answers_of(board), uid=os.getuid() + 1):
+        reply = await ask(theirs, AskCalls())
+    assert isinstance(reply, Refused)
+    assert "from the user that it runs as" in reply.reason
+
+
+@pytest.mark.parametrize("length", [MAX_REQUEST, MAX_REQUEST + 1])
+async def test_a_line_has_its_limit(places: Places, call: str, length: int) -> None:
+    request = b'{"type":"AskCalls"}'
+    said = await raw(places, request.rjust(length) + b"\n")
+    assert said["type"] == ("CallsAre" if length == MAX_REQUEST else "Refused")
+
+
+async def test_rubbish_is_refused_and_others_are_served(places: Places, call: str) -> None:
+    for line in (b"\n", b"[]\n", b"\xff\n", b'{"type":"Shutdown"}\n', b'{"type":"AskCalls","more":1}\n'):
+        assert (await raw(places, line))["type"] == "Refused"
+    assert isinstance(await ask(places.control_socket, AskCalls()), CallsAre)
+
+
+async def test_who_says_nothing_is_sent_away(
+    places: Places, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "REQUEST_S", 0.02)
+    assert "no request within" in (await raw(places, b""))["reason"]
+
+
+async def test_so_many_clients_at_once(places: Places, call: str) -> None:
+    path = str(places.control_socket)
+    waiting = [await asyncio.open_unix_connection(path) for _ in range(MAX_CLIENTS - 1)]
+    assert (await raw(places, b'{"type":"AskCalls"}\n'))["type"] == "CallsAre"
+    waiting.append(await asyncio.open_unix_connection(path))
+    assert "others have the control socket" in (await raw(places, b'{"type":"AskCalls"}\n'))["reason"]
+    for _, writer in waiting:
+        writer.close()
+
+
+@pytest.mark.parametrize("length", [MAX_ACTOR, MAX_ACTOR + 1])
+async def test_an_actor_has_its_limit(places: Places, call: str, length: int) -> None:
+    order = OrderRecording(call=call, on=False, actor="a" * length)
+    assert isinstance(await ask(places.control_socket, order), Refused) is (length > MAX_ACTOR)
+
+
+async def test_more_calls_than_are_told(places: Places, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, omitted in ((2, 0), (1, 1)):
+        monkeypatch.setattr(control, "MAX_CALLS", most)
+        reply = await ask(places.control_socket, AskCalls())
+        assert isinstance(reply, CallsAre)
+        assert (len(reply.calls), reply.omitted) == (most, omitted)
