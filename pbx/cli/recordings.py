@@ -25,6 +25,7 @@ from pbx.store.recordings import SqlRecordingLedger
 app = App(name="recordings", help="Encrypted recordings and their proofs.")
 for _order in ("pause", "resume"):
     app.command(f"pbx.cli.recording_control:{_order}", name=_order)
+app.command("pbx.cli.recording_play:play", name="play")
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
 MAX_PURPOSE = 128  # characters, as many as the vault takes
@@ -51,7 +52,7 @@ async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, config:
 @app.command
 async def show(recording: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """Show one recording with its signed manifest."""
-    row = await _find(site(config), recording)
+    row = await find(site(config), recording)
     try:
         signed: object = manifest.parse(row.manifest)
     except ParseError:
@@ -74,15 +75,12 @@ async def export(
     """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack."""
     if wav and evidence:
         raise WrongUsage("give --wav or --evidence, not both")
-    if not 0 < len(purpose.strip()) <= MAX_PURPOSE:
-        raise WrongUsage(
-            f"--purpose of at most {MAX_PURPOSE} characters is needed: it is kept in the audit log"
-        )
+    why = purpose_of(purpose)
     place = site(config)
-    row = await _find(place, recording)
-    await _on_record(place, row, purpose.strip(), "wav" if wav else "evidence" if evidence else "age")
+    row = await find(place, recording)
+    await on_record(place, row, why, "wav" if wav else "evidence" if evidence else "age")
     if wav:
-        await _export_wav(place, row, out, purpose.strip())
+        await _export_wav(place, row, out, why)
     elif evidence:
         await write_pack(place, row, out)
     else:
@@ -98,7 +96,7 @@ async def verify(
     if every == bool(recording):
         raise WrongUsage("give the ID of one recording, or --all")
     place = site(config)
-    rows = await _all(place) if every else [await _find(place, recording)]
+    rows = await _all(place) if every else [await find(place, recording)]
     with vault(place.places) as client:
         verdicts = [(row, await _problems(place, client, row)) for row in rows]
     if as_json:
@@ -136,7 +134,16 @@ async def _problems(place: Site, client: VaultClient, row: FinishedRecording) ->
     return (await reader.verify(row, place.objects(), key, public_key)).problems
 
 
-async def _on_record(place: Site, row: FinishedRecording, purpose: str, form: str) -> None:
+def purpose_of(said: str) -> str:
+    """Return why somebody wants a recording; WrongUsage when he does not say it, or says too much."""
+    if not 0 < len(said.strip()) <= MAX_PURPOSE:
+        raise WrongUsage(
+            f"--purpose of at most {MAX_PURPOSE} characters is needed: it is kept in the audit log"
+        )
+    return said.strip()
+
+
+async def on_record(place: Site, row: FinishedRecording, purpose: str, form: str) -> None:
     """Say who takes what out, before the first octet of it."""
     details: dict[str, str | int | bool | None] = {"recording": row.recording, "actor": actor()}
     fact = AuditFact(
@@ -164,7 +171,8 @@ async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: s
         new.unlink(missing_ok=True)
 
 
-async def _find(place: Site, recording: str) -> FinishedRecording:
+async def find(place: Site, recording: str) -> FinishedRecording:
+    """Return a finished recording; Refusal when there is none of this name."""
     async with place.database() as database:
         row = await SqlRecordingLedger(database).get(recording)
     if row is None:

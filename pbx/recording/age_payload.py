@@ -18,11 +18,13 @@ CHUNK = 64 * 1024
 SEALED_CHUNK = CHUNK + 16
 
 
-def _cipher(file_key: Secret[bytes], nonce: bytes) -> ChaCha20Poly1305:
+def payload_cipher(file_key: Secret[bytes], nonce: bytes) -> ChaCha20Poly1305:
+    """Return the cipher of a payload's chunks."""
     return ChaCha20Poly1305(hkdf(file_key.reveal(), salt=nonce, label=b"payload"))
 
 
-def _chunk_nonce(counter: int, *, last: bool) -> bytes:
+def chunk_nonce(counter: int, *, last: bool) -> bytes:
+    """Return the nonce of a chunk, which says where it belongs."""
     return counter.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
@@ -34,7 +36,7 @@ class PayloadEncryptor:
     def __init__(self, file_key: Secret[bytes], nonce: bytes) -> None:
         if len(nonce) != NONCE_SIZE:
             raise MisuseError("an age payload nonce has 16 octets")
-        self._cipher = _cipher(file_key, nonce)
+        self._cipher = payload_cipher(file_key, nonce)
         self._start = nonce
         self._buffer = bytearray()
         self._counter = 0
@@ -65,7 +67,7 @@ class PayloadEncryptor:
         return start
 
     def _seal(self, chunk: bytes, *, last: bool) -> bytes:
-        nonce = _chunk_nonce(self._counter, last=last)
+        nonce = chunk_nonce(self._counter, last=last)
         self._counter += 1
         return self._cipher.encrypt(nonce, chunk, None)
 
@@ -111,7 +113,7 @@ class PayloadDecryptor:
 
     def _start(self) -> None:
         if self._cipher is None and len(self._buffer) >= NONCE_SIZE:
-            self._cipher = _cipher(self._file_key, bytes(self._buffer[:NONCE_SIZE]))
+            self._cipher = payload_cipher(self._file_key, bytes(self._buffer[:NONCE_SIZE]))
             del self._buffer[:NONCE_SIZE]
 
     def _open_full(self, sealed: bytes) -> bytes:
@@ -126,7 +128,7 @@ class PayloadDecryptor:
         """Return the authenticated plaintext of the next chunk, None when it is not authentic."""
         assert self._cipher is not None
         try:
-            chunk = self._cipher.decrypt(_chunk_nonce(self._counter, last=last), sealed, None)
+            chunk = self._cipher.decrypt(chunk_nonce(self._counter, last=last), sealed, None)
         except (InvalidTag, ValueError):
             return None
         self._counter += 1

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pbx import __version__
+from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
@@ -48,6 +49,14 @@ class Master:
     @property
     def duration_ms(self) -> int:
         return self.timeline.n_samples * 1000 // RATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The samples of each channel and how they are encoded."""
+
+    encoding: Encoding
+    samples: int
 
 
 def build(master: Master, sealed: Sealed) -> bytes:
@@ -87,6 +96,15 @@ def parse(octets: bytes) -> Mapping[str, Any]:
     if not canonical or not isinstance(value, dict) or value.get("v") != VERSION:
         raise ParseError("not a canonical manifest of version 1", 0)
     return value
+
+
+def sound(octets: bytes) -> Sound:
+    """Return what the master sounds as; ParseError(0) for a manifest that does not say it."""
+    fields = parse(octets)
+    encoding, samples = fields.get("codec"), fields.get("samples")
+    if encoding not in ("PCMA", "PCMU") or not isinstance(samples, int) or samples < 0:
+        raise ParseError("a manifest without the codec and the length of its sound", 0)
+    return Sound(encoding=encoding, samples=samples)
 
 
 def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:

@@ -1,8 +1,10 @@
 """`pbx recordings` and `pbx keys` over a real vault, a real journal and real objects."""
 
+import asyncio
 import json
 import os
 import stat
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from pbx.config.places import Places
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
+from tests.cli.conftest import SOUND
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
@@ -158,3 +161,33 @@ async def test_reconcile_names_what_is_alone(pbx: Pbx, recording: str, places: P
     assert f"rows without object: 1: {recording}" in answer.out
     assert "objects without row: 0\n" in answer.out
     assert (await pbx("recordings", "reconcile", "--json")).json["rows_without_object"] == [recording]
+
+
+@pytest.mark.requirement("R-25")
+async def test_a_second_of_a_recording_is_poured_into_a_pipe_and_on_the_record(
+    places: Places, recording: str, database: Database
+) -> None:
+    words = (sys.executable, "-m", "pbx.cli.main", "recordings", "play", recording)
+    where = (
+        "--config",
+        str(places.base / "config"),
+        "--purpose",
+        "training",
+        "--from",
+        "0:01",
+        "--for",
+        "0.5",
+    )
+    process = await asyncio.create_subprocess_exec(*words, *where, stdout=asyncio.subprocess.PIPE)
+    sound, _ = await process.communicate()
+    assert (process.returncode, sound[:4], len(sound)) == (0, b"RIFF", 58 + 2 * 4000)
+    assert sound[58::2] == (SOUND * 25)[:4000]
+    line = json.loads(places.vault_audit.read_text().splitlines()[-1])
+    assert (line["actor"], line["purpose"], line["recording"]) == (actor(), "training", recording)
+
+
+async def test_playing_needs_a_purpose_and_a_time_within_the_recording(pbx: Pbx, recording: str) -> None:
+    play = ("recordings", "play", recording)
+    assert (await pbx(*play)).code == 2
+    assert "is no time" in (await pbx(*play, "--purpose", "p", "--from", "1:2:3:4")).err
+    assert "2.0 s long" in (await pbx(*play, "--purpose", "p", "--from", "2")).err

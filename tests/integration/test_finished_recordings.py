@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pbx.recording import wav
 from pbx.recording.io.reader import decrypt_wav, export, verify
+from pbx.recording.io.seekable import SeekableRecording
 from pbx.recording.io.vault_client import FileKey
 from pbx.recording.vault_messages import AskUnwrap, Refused
 from tests.integration.finaliser_site import Site, journal, open_site
@@ -87,3 +89,19 @@ async def test_headers_swapped_between_two_rows_open_nothing(site: Site) -> None
             recording=row.recording, header=header, actor="mallory", purpose="play", tenant="acme"
         )
         assert await site.vault.unwrap(request) == Refused(reason="other_recording")
+
+
+@pytest.mark.requirement("R-25")
+@pytest.mark.requirement("E-05")
+async def test_an_excerpt_is_that_part_of_the_whole_and_opens_that_part(site: Site) -> None:
+    await journal(site, "rec1")
+    await site.finaliser().scan(0.0)
+    row = await site.row("rec1")
+    key = await site.key(row)
+    whole = await decrypt_wav(row, site.store, key)
+    seekable = SeekableRecording(row, site.store, key)
+    for first, length in ((0, 16_000), (8000, 160), (15_999, 1), (15_990, 9999), (16_000, 5)):
+        piece = b"".join([one async for one in seekable.excerpt(first, length)])
+        n_samples = max(0, min(length, 16_000 - first))
+        assert piece == wav.header("PCMU", n_samples) + whole[58 + 2 * first :][: 2 * n_samples]
+    assert seekable.n_opened == 5  # one first of all, then one each: the whole recording has a single chunk

@@ -1,0 +1,87 @@
+"""`pbx recordings play`: the sound of a recording, from any second on, into a player or a pipe."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Annotated
+
+from cyclopts import Parameter
+
+from pbx.cli.output import Refusal, WrongUsage
+from pbx.cli.recordings import Purpose, find, on_record, purpose_of
+from pbx.cli.site import CONFIG, ConfigDir, site
+from pbx.cli.vault import file_key, vault
+from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording.wav import RATE
+
+# Each reads WAV with G.711 from its standard input, and says nothing but errors.
+PLAYERS = (
+    ("aplay", "-q", "-"),
+    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error", "-"),
+    ("play", "-q", "-t", "wav", "-"),
+)
+_CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
+_WHOLE = 100 * 3600.0  # seconds, longer than any recording
+From = Annotated[str, Parameter(name="--from", help="Where to begin: seconds, m:ss or h:mm:ss.")]
+For = Annotated[str, Parameter(name="--for", help="How much to play, in the same forms; all if left out.")]
+
+
+async def play(
+    recording: str,
+    /,
+    *,
+    purpose: Purpose = "",
+    start: From = "0",
+    length: For = "",
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Play a recording here, or write it as WAV into a pipe; only what is heard is decrypted."""
+    why, begin = purpose_of(purpose), clock(start)
+    how_long = clock(length) if length else _WHOLE
+    place = site(config)
+    row = await find(place, recording)
+    await on_record(place, row, why, "play")
+    with vault(place.places) as client:
+        sound = SeekableRecording(row, place.objects(), await file_key(client, row, why))
+    if begin * RATE >= sound.n_samples:
+        raise Refusal(f"{recording} is {sound.n_samples / RATE:.1f} s long, and does not reach {start}")
+    await sound.prove()  # a player that gets nothing would say something of its own
+    with listener() as out:
+        await _pour(sound.excerpt(int(begin * RATE), int(how_long * RATE)), out)
+
+
+def clock(said: str) -> float:
+    """Return seconds for `90`, `1:30` or `0:01:30.5`; WrongUsage for anything else."""
+    found = _CLOCK.fullmatch(said)
+    if found is None:
+        raise WrongUsage(f"{said!r} is no time: write seconds, m:ss or h:mm:ss")
+    hours, minutes, seconds = (float(found[name] or 0) for name in "hms")
+    if (found["m"] and seconds >= 60) or (found["h"] and minutes >= 60):
+        raise WrongUsage(f"{said!r} is no time: a minute has 60 seconds, an hour 60 minutes")
+    return hours * 3600 + minutes * 60 + seconds
+
+
+async def _pour(pieces: AsyncIterator[bytes], out: IO[bytes]) -> None:
+    async for piece in pieces:
+        out.write(piece)
+    out.flush()
+
+
+@contextmanager
+def listener() -> Iterator[IO[bytes]]:
+    """Who takes the sound: the next program of a pipe, or a player of this machine."""
+    if not sys.stdout.isatty():
+        yield sys.stdout.buffer
+        return
+    player = next((words for words in PLAYERS if shutil.which(words[0])), None)
+    if player is None:
+        names = ", ".join(words[0] for words in PLAYERS)
+        raise Refusal(f"no player here ({names}): pipe the sound to where one is, `ssh HOST pbx ... | aplay`")
+    with suppress(BrokenPipeError), subprocess.Popen(player, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        yield process.stdin
+    if process.returncode:  # why, it has said itself
+        raise Refusal(f"{player[0]} gave up with exit code {process.returncode}")
