@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pbx.core.io.entropy import SystemIds
 from pbx.recording.age import Identity, generate_identity, parse_header, unwrap_header
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.journal import JournalReader, Packet, split_journal
 
 

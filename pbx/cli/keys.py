@@ -14,7 +14,7 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_keys import overwrite
 from pbx.store.audit import AuditStore

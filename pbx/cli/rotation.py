@@ -14,8 +14,7 @@ from pbx.cli.site import Site
 from pbx.cli.status import serving_pid
 from pbx.cli.vault import actor, answered
 from pbx.core.io.clock import wall_ns
-from pbx.recording.io.journal_files import read_header, replace_header
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX, read_header, replace_header
 from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import (

@@ -13,7 +13,7 @@ from pbx.config.transports import SipSettings
 from pbx.core.address import Address
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.reconcile import QUARANTINE
 from pbx.runner import worker_states
 from pbx.runner.counts import read

@@ -15,7 +15,7 @@ import pytest
 from pbx.call.record import CallRecord
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.finaliser import FAULT_POINTS
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.store.calls import LOST
 from pbx.testphone import checks, signal
 from pbx.testphone.phone import Phone

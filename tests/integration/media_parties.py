@@ -133,9 +133,11 @@ class Signalling:
 
 
 @asynccontextmanager
-async def started_worker(folder: Path, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def started_worker(
+    folder: Path, *more: str, program: Path = WORKER
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(WORKER), "--socket", str(folder / "media.sock")),
+        *(sys.executable, str(program), "--socket", str(folder / "media.sock")),
         *("--spool", str(folder), "--ports", "12000-12399", *more),
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )

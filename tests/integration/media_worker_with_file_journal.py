@@ -1,14 +1,14 @@
 """The media worker as a process whose journals are plain JSON lines; started by media_parties."""
 
+import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
 
 from pbx.core.errors import StorageError
 from pbx.media.effects import StartRecording
-from pbx.media.io.tap import JournalSink
+from pbx.media.io.tap import Hearer, JournalSink
 from pbx.media.io.worker import parse_options, run_worker
 
 OPTIONS = parse_options()
@@ -42,10 +42,11 @@ class BrokenSink(LineSink):
         raise RuntimeError("bug")
 
 
-def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
+def open_sink(order: StartRecording, hearer: Hearer) -> JournalSink:
     """Fail as a full disk would when the tenant is called so."""
     if order.tenant == "full-disk":
         raise StorageError("no space left", retryable=False)
+    asyncio.get_running_loop().call_soon(hearer.opened)
     if order.tenant == "bug":
         return BrokenSink(OPTIONS.spool / "broken.jsonl")
     return LineSink(OPTIONS.spool / f"{order.recording}.jsonl")

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
 from pbx.recording.io import journal_writer
+from pbx.recording.io.journal_files import open_journal
 from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
 
@@ -44,7 +44,25 @@ def read(path: Path) -> list[Item]:
 
 
 def create(spool: Path) -> JournalWriter:
-    return JournalWriter.create(spool, ORDER, on_failure=lambda _reason: None)
+    """A journal whose file is there."""
+    opened = threading.Event()
+    writer = JournalWriter.create(spool, ORDER, on_failure=lambda _reason: None, on_open=opened.set)
+    assert opened.wait(5)
+    return writer
+
+
+def refused(spool: Path, order: StartRecording = ORDER) -> str:
+    """Why there is no journal."""
+    reasons: list[str] = []
+    writer = JournalWriter.create(
+        spool, order, on_failure=reasons.append, on_open=lambda: reasons.append("open")
+    )
+    writer.packet(0, 1, b"lost")
+    assert journal_writer.drain(5)
+    writer.packet(0, 2, b"lost")
+    assert writer.queued == 0
+    (reason,) = reasons
+    return reason
 
 
 def test_what_was_kept_is_in_the_journal_in_order(tmp_path: Path) -> None:
@@ -132,25 +150,59 @@ def test_a_full_ring_drops_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("recording", ["", "../up", "a/b", "a" * 65, "rec.1"])
 def test_an_id_that_cannot_name_a_file_is_refused(tmp_path: Path, recording: str) -> None:
     wrong = StartRecording(**{**_fields(), "recording": recording})  # type: ignore[arg-type]
-    with pytest.raises(StorageError):
-        JournalWriter.create(tmp_path, wrong, on_failure=lambda _reason: None)
+    assert refused(tmp_path, wrong) == "a recording id that cannot name a file"
 
 
 def _fields() -> dict[str, object]:
     return {name: getattr(ORDER, name) for name in StartRecording.__dataclass_fields__}
 
 
-def test_a_journal_that_cannot_start_is_an_error_and_never_replaces_another(tmp_path: Path) -> None:
-    with pytest.raises(StorageError):
-        create(tmp_path / "missing")
+def test_a_journal_that_cannot_start_fails_and_never_replaces_another(tmp_path: Path) -> None:
+    assert refused(tmp_path / "missing") == "the spool refuses a journal: No such file or directory"
     (tmp_path / "rec1.jrn").write_bytes(b"the first")
-    with pytest.raises(StorageError):
-        create(tmp_path)
+    assert refused(tmp_path) == "the spool refuses a journal: File exists"
     assert (tmp_path / "rec1.jrn").read_bytes() == b"the first"
     assert len(list(tmp_path.iterdir())) == 1
-    with pytest.raises(StorageError):
-        wrong = StartRecording(**{**_fields(), "recipients": ("age1junk",)})  # type: ignore[arg-type]
-        JournalWriter.create(tmp_path, wrong, on_failure=lambda _reason: None)
+    wrong = StartRecording(**{**_fields(), "recipients": ("age1junk",)})  # type: ignore[arg-type]
+    assert refused(tmp_path, wrong).startswith("recipients of the recording: ")
+
+
+@pytest.mark.requirement("R-26")
+def test_what_is_kept_before_the_file_is_open_is_in_it(tmp_path: Path) -> None:
+    goes, opened = threading.Event(), threading.Event()
+
+    def wait(spool: Path, recording: str, start: bytes) -> int:
+        assert goes.wait(5)
+        return open_journal(spool, recording, start)
+
+    writer = JournalWriter.create(tmp_path, ORDER, on_failure=pytest.fail, on_open=opened.set, open_file=wait)
+    n_early = MAX_QUEUED - 1
+    for i in range(n_early):
+        writer.packet(0, i, b"x")
+    assert not opened.is_set() and list(tmp_path.iterdir()) == []
+    goes.set()
+    assert opened.wait(5)
+    writer.packet(0, n_early, b"x")
+    writer.close()
+    assert journal_writer.drain(5)
+    head, *packets, _ = read(tmp_path / "rec1.jrn")
+    assert isinstance(head, Head) and head.origin_ns == writer.origin_ns
+    assert packets == [Packet(0, i, b"x") for i in range(MAX_QUEUED)]
+
+
+def test_a_journal_that_is_closed_before_its_file_is_open_is_whole(tmp_path: Path) -> None:
+    goes = threading.Event()
+
+    def wait(spool: Path, recording: str, start: bytes) -> int:
+        assert goes.wait(5)
+        return open_journal(spool, recording, start)
+
+    writer = JournalWriter.create(tmp_path, ORDER, on_failure=pytest.fail, open_file=wait)
+    writer.packet(0, 1, b"x")
+    writer.close()
+    goes.set()
+    assert journal_writer.drain(5)
+    assert [type(item) for item in read(tmp_path / "rec1.jrn")] == [Head, Packet, End]
 
 
 _CHILD = """

@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Recording, SinkFactory, Tap
+from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Hearer, Recording, SinkFactory, Tap
 
 _log = logging.getLogger(__name__)
 FORMAT = "format"  # what payload types mean from now on
@@ -35,33 +36,46 @@ class Tapped(Protocol):
 
 
 class Recordings:
-    """Each StartRecording gets RecordingStarted then RecordingStopped, or RecordingFailed at any time."""
+    """Each StartRecording gets RecordingStarted then RecordingStopped, or RecordingFailed at any time.
+
+    A recording keeps packets from its order on, and has started once its file is there.
+    """
 
     def __init__(self, open_sink: SinkFactory, emit: Callable[[MediaEvent], None]) -> None:
         self._open_sink, self._emit = open_sink, emit
         self._running: dict[RecordingId, tuple[Recording, Tapped]] = {}
+        self._closing: dict[RecordingId, int] = {}  # over before their file was there: their length in ms
 
     def start(self, order: StartRecording, leg: Tapped | None) -> None:
-        """Open the journal and tap the leg."""
-        if leg is None or order.recording in self._running or len(leg.tap.recordings) >= MAX_RECORDINGS:
+        """Begin the journal and tap the leg."""
+        is_known = order.recording in self._running or order.recording in self._closing
+        if leg is None or is_known or len(leg.tap.recordings) >= MAX_RECORDINGS:
             reason = "unknown leg" if leg is None else "already recording"
             self._emit(RecordingFailed(recording=order.recording, reason=reason))
             return
-
-        def fail(reason: str) -> None:
-            self._fail(order.recording, reason)
-
+        hearer = Hearer(
+            opened=partial(self._opened, order.recording), failed=partial(self._fail, order.recording)
+        )
         try:
-            recording = Recording(order, self._open_sink(order, fail), fail)
+            recording = Recording(order, self._open_sink(order, hearer), hearer.failed)
         except (StorageError, OSError, ValueError) as error:
             _log.error("recording=%s failed to start: %s", order.recording, error)
             self._emit(RecordingFailed(recording=order.recording, reason=str(error)))
             return
         self._running[order.recording] = (recording, leg)
         leg.tap.recordings += (recording,)
-        self._emit(RecordingStarted(recording=order.recording))
-        _log.info("recording=%s leg=%s started", order.recording, leg.leg)
         _note_gates(leg)
+
+    def _opened(self, recording: RecordingId) -> None:
+        """The file is there, with all that was kept until now on its way into it."""
+        if recording in self._running:
+            running, leg = self._running[recording]
+            running.is_open = True
+            self._emit(RecordingStarted(recording=recording))
+            _log.info("recording=%s leg=%s started", recording, leg.leg)
+        elif recording in self._closing:
+            self._emit(RecordingStarted(recording=recording))
+            self._stopped(recording, self._closing.pop(recording))
 
     def move(self, order: MoveRecording, leg: Tapped | None) -> None:
         """Tap another leg instead; a leg that is gone ends the recording, for nobody would feed it."""
@@ -105,6 +119,12 @@ class Recordings:
         except (StorageError, OSError) as error:
             self._emit(RecordingFailed(recording=recording, reason=str(error)))
             return
+        if running.is_open:
+            self._stopped(recording, duration_ms)
+        else:
+            self._closing[recording] = duration_ms
+
+    def _stopped(self, recording: RecordingId, duration_ms: int) -> None:
         self._emit(RecordingStopped(recording=recording, duration_ms=duration_ms))
         _log.info("recording=%s stopped", recording)
 
@@ -115,11 +135,12 @@ class Recordings:
 
     def _fail(self, recording: RecordingId, reason: str) -> None:
         running = self._remove(recording)
-        if running is None:
+        if running is None and self._closing.pop(recording, None) is None:
             return
         _log.error("recording=%s failed: %s", recording, reason)
         try:
-            running.sink.close()
+            if running is not None:
+                running.sink.close()
         except (StorageError, OSError):
             pass  # the reason is known already
         self._emit(RecordingFailed(recording=recording, reason=reason))

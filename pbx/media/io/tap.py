@@ -5,6 +5,7 @@ Stream 0 is what the party says, stream 1 what the party is sent.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from pbx.core.errors import StorageError
@@ -33,20 +34,29 @@ class JournalSink(Protocol):
         ...
 
 
-SinkFactory = Callable[[StartRecording, Callable[[str], None]], JournalSink]
-"""Opens the journal of an order; the second argument is called later in the loop when writing fails."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearer:
+    """What a sink tells, later and in the loop: `opened` once its file is there, `failed` at most once."""
+
+    opened: Callable[[], None]
+    failed: Callable[[str], None]
+
+
+SinkFactory = Callable[[StartRecording, Hearer], JournalSink]
+"""Begins the journal of an order and returns at once; StorageError when there can be none."""
 
 
 class Recording:
     """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
 
-    __slots__ = ("began_ns", "fail", "is_paused", "leg", "recording", "sink")
+    __slots__ = ("began_ns", "fail", "is_open", "is_paused", "leg", "recording", "sink")
 
     def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
         self.recording: RecordingId = order.recording
         self.leg: LegId = order.leg
         self.sink, self.fail = sink, fail
         self.began_ns = time.monotonic_ns()
+        self.is_open = False  # packets are kept before its file is there
         self.is_paused = False
 
 

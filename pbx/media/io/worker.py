@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from pbx.media.io.deliveries import Deliveries
 from pbx.media.io.host import MediaHost
 from pbx.media.io.listen import Listen, add_listen, read_listen
 from pbx.media.io.remote_door import RemoteDoor
-from pbx.media.io.tap import JournalSink, SinkFactory
+from pbx.media.io.tap import Hearer, JournalSink, SinkFactory
 from pbx.media.ports import pairs
 from pbx.media.session import FromWorker, ToWorker
 
@@ -206,10 +206,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     begin_log()
     options = parse_options(arguments)
 
-    def open_sink(order: StartRecording, on_failure: Callable[[str], None]) -> JournalSink:
+    def open_sink(order: StartRecording, hearer: Hearer) -> JournalSink:
         if options.listen is not None:  # the finaliser and its keys are on another machine
             raise StorageError("a worker on another machine does not record", retryable=False)
-        return JournalWriter.create(options.spool, order, on_failure=on_failure)
+        return JournalWriter.create(options.spool, order, on_open=hearer.opened, on_failure=hearer.failed)
 
     uvloop.run(run_worker(options, open_sink))
 

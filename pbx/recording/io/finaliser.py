@@ -29,7 +29,7 @@ from pbx.recording.finalise import Backoff, Proof, Sealer
 from pbx.recording.io import log_keeper, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.log_keeper import LogKeeper
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check

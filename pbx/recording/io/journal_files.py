@@ -1,15 +1,53 @@
-"""Journals that lie in a spool as others see them: their key headers, read, replaced, destroyed."""
+"""Journals as files in a spool: begun under a lock, and their key headers read and replaced.
 
+An open journal is locked (flock): a journal whose lock is free has no living owner and may be finalised.
+"""
+
+import fcntl
 import os
+import re
 from pathlib import Path
 
-from pbx.core.errors import ParseError
+from pbx.core.errors import ParseError, StorageError
 from pbx.recording.age import MAX_HEADER
 from pbx.recording.io.vault_keys import sync_directory
 from pbx.recording.journal import preamble, split_journal
 
+SUFFIX = ".jrn"
+_NEW_SUFFIX = ".new"  # until head and lock are in place
+_RECORDING = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PREAMBLE = 64  # more than the octets before the header
 _BLOCK = 1 << 20
+
+
+def open_journal(spool: Path, recording: str, start: bytes) -> int:
+    """Create, lock and begin a journal; only then give it the name that the finaliser looks for.
+
+    Returns the descriptor that holds the lock; StorageError when the spool refuses it.
+    """
+    if _RECORDING.fullmatch(recording) is None:
+        raise StorageError("a recording id that cannot name a file", retryable=False)
+    new = spool / f"{recording}{_NEW_SUFFIX}"
+    fd = -1
+    try:
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        write_octets(fd, start)
+        os.link(new, spool / f"{recording}{SUFFIX}")  # unlike rename, never replaces a journal
+        new.unlink()
+    except OSError as error:
+        if fd >= 0:
+            os.close(fd)
+            new.unlink(missing_ok=True)
+        raise StorageError(f"the spool refuses a journal: {error.strerror}", retryable=True) from None
+    return fd
+
+
+def write_octets(fd: int, octets: bytes) -> None:
+    """Write all of them; OSError when the disk refuses some."""
+    view = memoryview(octets)
+    while view:
+        view = view[os.write(fd, view) :]
 
 
 def read_header(path: Path) -> bytes | None:

@@ -1,25 +1,21 @@
-"""The journal writer: what the media loop calls, and the one thread per process behind it.
+"""The journal writer: what the media loop calls of a recording.
 
-The loop only appends to a bounded ring; the thread seals and writes every journal's ring every 150 ms, so a
-killed process loses less than 270 ms, and syncs the file system once a second against loss of power. An
-open journal is locked (flock): a journal whose lock is free has no living owner and may be finalised.
-
-Loop and thread share one interpreter: whoever gets it keeps it until the next system call, and packets wait
-meanwhile. So the thread is left with joining, sealing and writing, and takes a few journals at a time.
+The loop only appends to a bounded ring, from the first packet on. A thread opens the file, seals and writes
+every journal's ring every 150 ms, so a killed process loses less than 270 ms, and syncs the file system once
+a second against loss of power. A disk that stands still costs nothing until the ring is full.
 """
 
 import asyncio
 import atexit
 import ctypes
-import fcntl
 import os
-import re
 import struct
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec
 
 import structlog
 
@@ -28,6 +24,8 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import FILE_KEY_SIZE, build_header, parse_recipient
+from pbx.recording.io.journal_files import SUFFIX, open_journal, write_octets
+from pbx.recording.io.writer_thread import WriterThread
 from pbx.recording.journal import (
     End,
     Head,
@@ -38,15 +36,12 @@ from pbx.recording.journal import (
     preamble,
 )
 
-FLUSH_INTERVAL_S = 0.15
-MAX_TURNS = 30  # in an interval: 200 journals are seven in a turn, some 0.2 ms
-SYNC_INTERVAL_S = 1.0
 MAX_QUEUED = 2000  # ten seconds of two streams at 20 ms: R-26
 MAX_PACKET = 1500  # an Ethernet frame; 60 ms of G.711 is 492 octets
-SUFFIX = ".jrn"
-_NEW_SUFFIX = ".new"  # until head and lock are in place
 _DRAIN_AT_EXIT_S = 2.0
-_RECORDING = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CLOSED = -1  # no descriptor
+OpenFile = Callable[[Path, str, bytes], int]
+_Told = ParamSpec("_Told")
 _log = structlog.get_logger()
 
 
@@ -62,6 +57,10 @@ def _load_syncfs() -> Callable[[int], int] | None:
 _syncfs = _load_syncfs()
 
 
+def _nothing() -> None:
+    """Nobody asked to be told."""
+
+
 class JournalWriter:
     """One open journal; every method returns at once and may be called after a failure or a close."""
 
@@ -71,18 +70,29 @@ class JournalWriter:
         "_end",
         "_failed",
         "_fd",
+        "_head",
         "_on_failure",
+        "_on_open",
+        "_open_file",
         "_queue",
-        "origin_ns",
-        "recording",
+        "_recipients",
+        "_spool",
     )
 
-    def __init__(self, head: Head, fd: int, encoder: JournalEncoder, report: Callable[[str], None]) -> None:
-        self.recording = head.recording
-        self.origin_ns = head.origin_ns  # the recording's sample 0 on the monotonic clock
-        self._fd = fd
-        self._encoder = encoder
-        self._on_failure = report
+    def __init__(
+        self,
+        spool: Path,
+        order: StartRecording,
+        *,
+        on_open: Callable[[], None],
+        on_failure: Callable[[str], None],
+        open_file: OpenFile,
+    ) -> None:
+        self._spool, self._open_file = spool, open_file
+        self._head, self._recipients = _head(order), order.recipients
+        self._on_open, self._on_failure = on_open, on_failure
+        self._fd = _CLOSED
+        self._encoder: JournalEncoder | None = None  # there is one once the file is open
         self._queue: deque[bytes] = deque()
         self._end: bytes | None = None  # the last item, once the journal is closed
         self._dropped = 0
@@ -90,25 +100,32 @@ class JournalWriter:
 
     @classmethod
     def create(
-        cls, spool: Path, order: StartRecording, *, on_failure: Callable[[str], None]
+        cls,
+        spool: Path,
+        order: StartRecording,
+        *,
+        on_failure: Callable[[str], None],
+        on_open: Callable[[], None] = _nothing,
+        open_file: OpenFile = open_journal,
     ) -> "JournalWriter":
-        """Start a journal in `spool`; StorageError when it cannot be started.
+        """Start a journal in `spool`; what is kept before its file is open waits in the ring.
 
-        `on_failure` is called at most once, on the running event loop of the caller (without one, on the
-        writer's thread): nothing more of this recording is kept then.
+        Called on the running event loop of the caller, and without one on the writer's thread: `on_open` once
+        the file is there; `on_failure` at most once, and nothing more of this recording is kept then.
         """
-        file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
-        try:
-            recipients = [parse_recipient(text) for text in order.recipients]
-            header = build_header(file_key, recipients, SystemIds(), recording=order.recording)
-        except ParseError as error:
-            raise StorageError(f"recipients of the recording: {error}", retryable=False) from None
-        encoder = JournalEncoder(file_key)
-        head = _head(order)
-        fd = _open(spool, order.recording, preamble(header) + encoder.encode([head]))
-        writer = cls(head, fd, encoder, _on_loop(on_failure))
-        _Thread.current().add(writer)
+        told, failed = _on_loop(on_open), _on_loop(on_failure)
+        writer = cls(spool, order, on_open=told, on_failure=failed, open_file=open_file)
+        WriterThread.current().add(writer)
         return writer
+
+    @property
+    def recording(self) -> str:
+        return self._head.recording
+
+    @property
+    def origin_ns(self) -> int:
+        """The recording's sample 0 on the monotonic clock."""
+        return self._head.origin_ns
 
     def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
         """Keep one RTP packet of stream 0 (from the party) or 1 (to the party)."""
@@ -140,15 +157,42 @@ class JournalWriter:
             self._dropped = 0
         self._queue.append(item)
 
+    def begin(self) -> bool:
+        """Open the file; False when there will be none. The writer's thread only."""
+        try:
+            self._encoder, start = self._start()
+            self._fd = self._open_file(self._spool, self.recording, start)
+        except StorageError as error:
+            self._fail(str(error))
+        except Exception:  # our own bug must not end the thread that others share
+            _log.exception("journal", recording=self.recording)
+            self._fail("internal error")
+        if self._failed:
+            self._queue.clear()
+            return False
+        self._tell(self._on_open)
+        return True
+
+    def _start(self) -> tuple[JournalEncoder, bytes]:
+        """What a journal begins with; StorageError when the recipients are none."""
+        file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
+        try:
+            recipients = [parse_recipient(text) for text in self._recipients]
+            header = build_header(file_key, recipients, SystemIds(), recording=self.recording)
+        except ParseError as error:
+            raise StorageError(f"recipients of the recording: {error}", retryable=False) from None
+        encoder = JournalEncoder(file_key)
+        return encoder, preamble(header) + encoder.encode([self._head])
+
     def flush(self) -> bool:
         """Write what is queued; False when the journal is over. The writer's thread only."""
         end = self._end  # read first: what was queued before it is in the ring
         batch = [self._queue.popleft() for _ in range(len(self._queue))]
         if end is not None:
             batch.append(end)
-        if batch and not self._failed:
+        if batch and not self._failed and self._encoder is not None:
             try:
-                _write(self._fd, self._encoder.seal(b"".join(batch), last=end is not None))
+                write_octets(self._fd, self._encoder.seal(b"".join(batch), last=end is not None))
             except OSError as error:
                 self._fail(error.strerror or "input/output error")
             except Exception:  # our own bug must not end the thread that others share
@@ -161,10 +205,12 @@ class JournalWriter:
         return True
 
     def sync(self) -> int:
-        """Bring written octets to the disk; return the device. The writer's thread only."""
-        if _syncfs is None or _syncfs(self._fd) != 0:
+        """Bring what was written to the disk's files to the disk; return the device. The thread only."""
+        if _syncfs is None:
+            os.sync()
+        elif _syncfs(self._fd) != 0:
             os.fdatasync(self._fd)
-        return os.fstat(self._fd).st_dev
+        return self.device
 
     @property
     def queued(self) -> int:
@@ -180,75 +226,13 @@ class JournalWriter:
             return
         self._failed = True
         _log.error("journal cannot be written", recording=self.recording, reason=reason)
+        self._tell(partial(self._on_failure, reason))
+
+    def _tell(self, news: Callable[[], None]) -> None:
         try:
-            self._on_failure(reason)
+            news()
         except RuntimeError:
-            _log.warning("nobody left to hear of the failure", recording=self.recording)
-
-
-class _Thread:
-    """The writer's thread; a forked child gets its own."""
-
-    _instance: "tuple[int, _Thread] | None" = None
-
-    def __init__(self) -> None:
-        self._added: deque[JournalWriter] = deque()
-        self._open: deque[JournalWriter] = deque()  # the one that waits longest comes first
-        self._idle = threading.Condition()
-        self._n_open = 0
-        threading.Thread(target=self._run, name="journal-writer", daemon=True).start()
-
-    @classmethod
-    def current(cls) -> "_Thread":
-        if cls._instance is None or cls._instance[0] != os.getpid():
-            cls._instance = (os.getpid(), cls())
-        return cls._instance[1]
-
-    def add(self, writer: JournalWriter) -> None:
-        with self._idle:
-            self._n_open += 1
-        self._added.append(writer)
-
-    def wait_until_idle(self, timeout_s: float) -> bool:
-        with self._idle:
-            return self._idle.wait_for(lambda: self._n_open == 0, timeout_s)
-
-    def _run(self) -> None:
-        due = synced = time.monotonic()
-        while True:
-            while self._added:
-                self._open.appendleft(self._added.popleft())
-            n_turns = max(min(len(self._open), MAX_TURNS), 1)
-            due = max(due + FLUSH_INTERVAL_S / n_turns, time.monotonic())
-            self._flush(-(-len(self._open) // n_turns))
-            if time.monotonic() - synced >= SYNC_INTERVAL_S:
-                synced = time.monotonic()
-                self._sync()
-            time.sleep(max(0.0, due - time.monotonic()))
-
-    def _flush(self, n_journals: int) -> None:
-        """Write what is queued of the first journals, and put those at the end that go on."""
-        n_over = 0
-        for _ in range(n_journals):
-            writer = self._open.popleft()
-            if writer.flush():
-                self._open.append(writer)
-            else:
-                n_over += 1
-        if n_over:
-            with self._idle:
-                self._n_open -= n_over
-                self._idle.notify_all()
-
-    def _sync(self) -> None:
-        """One syncfs per file system; a failing disk shows itself again at the next write."""
-        done: set[int] = set()
-        for writer in self._open:
-            try:
-                if _syncfs is None or writer.device not in done:
-                    done.add(writer.sync())
-            except OSError as error:
-                _log.error("journal cannot be synced", recording=writer.recording, error=error.strerror)
+            _log.warning("nobody left to hear of the journal", recording=self.recording)
 
 
 def journals(spool: Path) -> frozenset[str]:
@@ -258,10 +242,8 @@ def journals(spool: Path) -> frozenset[str]:
 
 def drain(timeout_s: float) -> bool:
     """Wait until every closed journal is written; False when some journal is still open. Blocks."""
-    instance = _Thread._instance
-    if instance is None or instance[0] != os.getpid():
-        return True
-    return instance[1].wait_until_idle(timeout_s)
+    thread = WriterThread.running()
+    return thread is None or thread.wait_until_idle(timeout_s)
 
 
 atexit.register(drain, _DRAIN_AT_EXIT_S)
@@ -279,39 +261,13 @@ def _head(order: StartRecording) -> Head:
     )
 
 
-def _open(spool: Path, recording: str, start: bytes) -> int:
-    """Create, lock and begin a journal; only then give it the name that the finaliser looks for."""
-    if _RECORDING.fullmatch(recording) is None:
-        raise StorageError("a recording id that cannot name a file", retryable=False)
-    new = spool / f"{recording}{_NEW_SUFFIX}"
-    fd = -1
-    try:
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _write(fd, start)
-        os.link(new, spool / f"{recording}{SUFFIX}")  # unlike rename, never replaces a journal
-        new.unlink()
-    except OSError as error:
-        if fd >= 0:
-            os.close(fd)
-            new.unlink(missing_ok=True)
-        raise StorageError(f"the spool refuses a journal: {error.strerror}", retryable=True) from None
-    return fd
-
-
-def _write(fd: int, octets: bytes) -> None:
-    view = memoryview(octets)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _on_loop(callback: Callable[[str], None]) -> Callable[[str], None]:
+def _on_loop(callback: Callable[_Told, None]) -> Callable[_Told, None]:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return callback
 
-    def report(reason: str) -> None:
-        loop.call_soon_threadsafe(callback, reason)
+    def report(*told: _Told.args, **named: _Told.kwargs) -> None:
+        loop.call_soon_threadsafe(partial(callback, *told, **named))
 
     return report

@@ -10,7 +10,7 @@ import structlog
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording import prepared
 from pbx.recording.io import sealed_spool
-from pbx.recording.io.journal_writer import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.object_store import MAX_LISTED, ObjectStore
 from pbx.recording.orphans import Filed, Orphans, Spooled, compare
 

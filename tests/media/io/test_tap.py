@@ -9,7 +9,7 @@ from pbx.core.ids import CallId, LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.recordings import Recordings, Tapped
-from pbx.media.io.tap import HEARD, MAX_RECORDINGS, JournalSink, Tap
+from pbx.media.io.tap import HEARD, MAX_RECORDINGS, Hearer, JournalSink, Tap
 
 
 class Sink:
@@ -55,8 +55,16 @@ class Bench:
         self.sinks: list[Sink] = []
         self.leg = Leg()
         self.recordings = Recordings(self._open, self.events.append)
+        self.hearers: list[Hearer] = []
 
     def start(self, name: str = "r") -> None:
+        """Order a recording, and let its file be there."""
+        n_before = len(self.hearers)
+        self.order(name)
+        for hearer in self.hearers[n_before:]:
+            hearer.opened()
+
+    def order(self, name: str = "r") -> None:
         order = StartRecording(
             recording=RecordingId(name),
             leg=LegId("a"),
@@ -68,7 +76,8 @@ class Bench:
         )
         self.recordings.start(order, self.leg)
 
-    def _open(self, order: StartRecording, fail: object) -> JournalSink:
+    def _open(self, order: StartRecording, hearer: Hearer) -> JournalSink:
+        self.hearers.append(hearer)
         self.sinks.append(Sink())
         return self.sinks[-1]
 
@@ -124,6 +133,41 @@ def test_a_disk_that_fills_later_fails_the_recording_once(bench: Bench, way: str
         bench.recordings.note(NoteInRecording(recording=RecordingId("r"), kind="k", details={}))
     bench.recordings.stop(RecordingId("r"))
     assert bench.events[1:] == [RecordingFailed(recording=RecordingId("r"), reason="disk full")]
+    assert bench.leg.tap.recordings == ()
+
+
+@pytest.mark.requirement("R-26")
+def test_what_comes_before_the_file_is_there_is_kept(bench: Bench) -> None:
+    bench.order()
+    bench.leg.tap.packet(HEARD, b"1")
+    assert bench.events == [], "it has not started"
+    bench.hearers[0].opened()
+    assert kinds(bench) == [RecordingStarted]
+    assert bench.sinks[0].packets == [(HEARD, b"1")]
+
+
+def test_a_recording_that_is_over_before_its_file_is_there_tells_its_end_then(bench: Bench) -> None:
+    bench.order()
+    bench.recordings.stop(RecordingId("r"))
+    assert bench.events == [] and bench.sinks[0].closed
+    bench.order()
+    bench.hearers[0].opened()
+    assert kinds(bench) == [RecordingFailed, RecordingStarted, RecordingStopped]
+
+
+def test_a_file_that_cannot_be_opened_fails_a_recording_that_is_over(bench: Bench) -> None:
+    bench.order()
+    bench.recordings.stop(RecordingId("r"))
+    bench.hearers[0].failed("no room")
+    bench.hearers[0].failed("no room")
+    assert bench.events == [RecordingFailed(recording=RecordingId("r"), reason="no room")]
+
+
+def test_a_recording_that_failed_does_not_start(bench: Bench) -> None:
+    bench.order()
+    bench.hearers[0].failed("no room")
+    bench.hearers[0].opened()
+    assert bench.events == [RecordingFailed(recording=RecordingId("r"), reason="no room")]
     assert bench.leg.tap.recordings == ()
 
 
