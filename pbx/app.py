@@ -35,6 +35,7 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
+from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import journals
 from pbx.runner import control, counts, holds, worker_states
 from pbx.runner.bindings import BindingLedger
@@ -194,6 +195,7 @@ def main(argv: list[str]) -> int:
     """Run the process; every refusal is one line on stderr, the last one is for the supervisor."""
     directory = parse_places(argv)
     begin_log()
+    harden()  # the keys of customers' data and the secrets of telephones
     refused: list[Exception] = []
     try:
         config = load(directory, os.environ, utc_now())

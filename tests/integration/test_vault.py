@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import resource
 import signal
 import stat
 import sys
@@ -27,6 +25,7 @@ from pbx.recording.io.vault_keys import MAX_EPOCH, KeyDirectory
 from pbx.recording.log import tree_of
 from pbx.recording.signed_note import open_note
 from pbx.recording.vault_messages import AskCheckpoint, AskUnwrap, KeyUnwrapped, Refused
+from tests.integration.dumpable import GROUP, core_limits, is_dumpable
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -42,7 +41,7 @@ class Running:
     async def start(self) -> VaultClient:
         command = ["-m", "pbx.recording.io.vault", "--socket", f"{self.root}/vault.sock"]
         command += ["--keys", f"{self.root}/keys", "--audit", f"{self.root}/audit", "--escrow", self.escrow]
-        self.process = await asyncio.create_subprocess_exec(sys.executable, *command)
+        self.process = await asyncio.create_subprocess_exec(sys.executable, *command, group=GROUP)
         client = VaultClient(self.root / "vault.sock")
         async with asyncio.timeout(15):
             while True:
@@ -318,9 +317,8 @@ async def test_rubbish_ends_one_connection_only(vault: Running) -> None:
 async def test_the_process_leaves_no_core_and_stops_in_order(vault: Running) -> None:
     client = await vault.start()
     assert vault.process is not None
-    assert resource.prlimit(vault.process.pid, resource.RLIMIT_CORE) == (0, 0)
-    # a process that is not dumpable belongs to root in /proc, whoever runs it
-    assert os.stat(f"/proc/{vault.process.pid}/mem").st_uid == 0
+    assert core_limits(vault.process.pid) == ["0", "0"]
+    assert not is_dumpable(vault.process.pid)
     client.close()
     assert await vault.stop() == 0
     assert not (vault.root / "vault.sock").exists()

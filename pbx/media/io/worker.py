@@ -201,10 +201,12 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the process; `arguments` are those of the command line."""
+    from pbx.recording.io.hardening import harden
     from pbx.recording.io.journal_writer import JournalWriter  # only the real process records
 
     begin_log()
     options = parse_options(arguments)
+    harden()  # the keys of open journals and of SRTP, and what is said
 
     def open_sink(order: StartRecording, hearer: Hearer) -> JournalSink:
         if options.listen is not None:  # the finaliser and its keys are on another machine

@@ -1,4 +1,4 @@
-"""What a process that holds recording keys does first."""
+"""What a process that holds keys or hears what is said does first."""
 
 import ctypes
 import resource
