@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
 from pbx.recording.io import journal_writer
 from pbx.recording.io.journal_files import open_journal
 from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
+from pbx.recording.io.writer_thread import MAX_WAITING
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
 
 IDENTITY = generate_identity(SeededIds("writer"))
@@ -203,6 +205,74 @@ def test_a_journal_that_is_closed_before_its_file_is_open_is_whole(tmp_path: Pat
     goes.set()
     assert journal_writer.drain(5)
     assert [type(item) for item in read(tmp_path / "rec1.jrn")] == [Head, Packet, End]
+
+
+@pytest.mark.requirement("R-10")
+@pytest.mark.parametrize("answer", [0, -1])
+def test_a_closed_journal_is_synced_before_it_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    path = tmp_path / "rec1.jrn"
+    synced: list[tuple[int, bool]] = []
+
+    def sync(fd: int) -> int:
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                is_locked = False
+            except BlockingIOError:
+                is_locked = True
+        synced.append((os.fstat(fd).st_size, is_locked))
+        return answer  # a disk that refuses ends no thread and keeps no journal
+
+    monkeypatch.setattr(journal_writer, "_syncfs", sync)
+    writer = create(tmp_path)
+    writer.packet(0, 1, b"the last")
+    writer.close()
+    assert journal_writer.drain(5)
+    assert synced[-1] == (path.stat().st_size, True)
+
+
+def test_so_many_may_wait_for_their_file_and_no_more(tmp_path: Path) -> None:
+    goes, asked = threading.Event(), threading.Event()
+
+    def wait(spool: Path, recording: str, start: bytes) -> int:
+        asked.set()
+        assert goes.wait(5)
+        return open_journal(spool, recording, start)
+
+    def begin(number: int) -> None:
+        order = replace(ORDER, recording=RecordingId(f"rec{number}"))
+        JournalWriter.create(tmp_path, order, on_failure=pytest.fail, open_file=wait).close()
+
+    begin(0)
+    assert asked.wait(5)  # it waits in the thread
+    for number in range(1, MAX_WAITING + 1):
+        begin(number)
+    with pytest.raises(StorageError, match=f"the spool does not answer: {MAX_WAITING} recordings wait"):
+        begin(MAX_WAITING + 1)
+    goes.set()
+    assert journal_writer.drain(10)
+    assert len(list(tmp_path.iterdir())) == MAX_WAITING + 1
+
+
+def test_what_failed_before_its_file_was_open_gets_none(tmp_path: Path) -> None:
+    goes, reasons = threading.Event(), list[str]()
+
+    def wait(spool: Path, recording: str, start: bytes) -> int:
+        assert goes.wait(5)
+        return open_journal(spool, recording, start)
+
+    first = JournalWriter.create(tmp_path, ORDER, on_failure=pytest.fail, open_file=wait)
+    second = replace(ORDER, recording=RecordingId("rec2"))
+    failing = JournalWriter.create(tmp_path, second, on_failure=reasons.append)
+    failing.packet(300, 0, b"no such stream")
+    assert reasons == ["internal error"]
+    goes.set()
+    first.close()
+    failing.close()
+    assert journal_writer.drain(5)
+    assert [path.name for path in tmp_path.iterdir()] == ["rec1.jrn"]
 
 
 _CHILD = """

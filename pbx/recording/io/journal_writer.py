@@ -112,6 +112,7 @@ class JournalWriter:
 
         Called on the running event loop of the caller, and without one on the writer's thread: `on_open` once
         the file is there; `on_failure` at most once, and nothing more of this recording is kept then.
+        StorageError when too many wait for a disk that does not answer.
         """
         told, failed = _on_loop(on_open), _on_loop(on_failure)
         writer = cls(spool, order, on_open=told, on_failure=failed, open_file=open_file)
@@ -141,7 +142,7 @@ class JournalWriter:
         self._append(item_octets(Note(kind, details, at_ns)))
 
     def close(self) -> None:
-        """End the journal in order; the thread writes the rest and gives the lock back."""
+        """End the journal in order; the thread writes and syncs the rest, then gives the lock back."""
         if self._end is None:
             self._end = item_octets(End(time.monotonic_ns()))
 
@@ -160,14 +161,15 @@ class JournalWriter:
     def begin(self) -> bool:
         """Open the file; False when there will be none. The writer's thread only."""
         try:
-            self._encoder, start = self._start()
-            self._fd = self._open_file(self._spool, self.recording, start)
+            if not self._failed:
+                self._encoder, start = self._start()
+                self._fd = self._open_file(self._spool, self.recording, start)
         except StorageError as error:
             self._fail(str(error))
         except Exception:  # our own bug must not end the thread that others share
             _log.exception("journal", recording=self.recording)
             self._fail("internal error")
-        if self._failed:
+        if self._fd == _CLOSED:
             self._queue.clear()
             return False
         self._tell(self._on_open)
@@ -185,7 +187,7 @@ class JournalWriter:
         return encoder, preamble(header) + encoder.encode([self._head])
 
     def flush(self) -> bool:
-        """Write what is queued; False when the journal is over. The writer's thread only."""
+        """Write what is queued; False when nothing more comes. The writer's thread only."""
         end = self._end  # read first: what was queued before it is in the ring
         batch = [self._queue.popleft() for _ in range(len(self._queue))]
         if end is not None:
@@ -199,7 +201,6 @@ class JournalWriter:
                 _log.exception("journal batch", recording=self.recording)
                 self._fail("internal error")
         if end is not None or self._failed:
-            os.close(self._fd)  # gives the lock back
             self._queue.clear()
             return False
         return True
@@ -209,8 +210,16 @@ class JournalWriter:
         if _syncfs is None:
             os.sync()
         elif _syncfs(self._fd) != 0:
-            os.fdatasync(self._fd)
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
         return self.device
+
+    def end(self) -> None:
+        """Close the file, which gives the lock back. The writer's thread only."""
+        try:
+            os.close(self._fd)
+        except OSError as error:
+            _log.error("journal cannot be closed", recording=self.recording, error=error.strerror)
 
     @property
     def queued(self) -> int:
