@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg
-from pbx.call.effects import CallEffect
+from pbx.call.effects import Audit, CallEffect
 from pbx.call.leg import Leg, LegState
+from pbx.core.audit import AuditFact
 from pbx.core.errors import PeerFault
 from pbx.core.ids import LegId
 from pbx.media.effects import ConnectImage
@@ -61,7 +62,7 @@ class Fax:
     def tick(self, now: float) -> list[CallEffect]:
         """The other party does not answer: who asked stays as it was."""
         question = self._question
-        return self._drop() if question is not None and question.due <= now else []
+        return self._drop("no answer") if question is not None and question.due <= now else []
 
     def handle(self, event: ReinviteEvent, now: float) -> list[CallEffect] | None:
         """Take an offer or an answer; None = it is about audio only."""
@@ -86,28 +87,48 @@ class Fax:
         """Two parties talk who did not before: whoever has a fax gets audio, and no question stands."""
         question = self._question
         stands = question is None or (question.asker in parties and question.asked in parties)
-        done = [] if stands else self._drop()
+        done = [] if stands else self._drop("another party")
         faxing = [leg for leg in parties if leg.image is not None]
         for leg in faxing:
             leg.image = None
             if leg.negotiation is not None:
                 done.append(Reinvite(leg=leg.id, offer=leg.negotiation.offer()))
-        return [*done, *(self._capture.fax("ends") if faxing else [])]
+        return [*done, *(self._ended("another party") if faxing else [])]
 
     def interrupted(self) -> list[CallEffect]:
         """The media worker died: whoever has a fax is told of its new port with an offer of audio."""
         faxing = [leg for leg in self._connect.legs.values() if leg.image is not None]
         for leg in faxing:
             leg.image = None
-        return [*self._drop(), *(self._capture.fax("ends") if faxing else [])]
+        return [*self._drop("interrupted"), *(self._ended("media worker") if faxing else [])]
 
-    def _drop(self) -> list[CallEffect]:
+    def _drop(self, reason: str) -> list[CallEffect]:
         """Refuse what is asked, if anything is: who asked stays as it was."""
         question = self._question
         if question is None:
             return []
         self._give_up(question)
-        return [RefuseReinvite(leg=question.asker.id, status=NOT_ACCEPTABLE)]
+        return self._refuse(question.asker, question.image, reason)
+
+    def _refuse(
+        self, asker: Leg, image: NegotiatedImage | None, reason: str, status: int = NOT_ACCEPTABLE
+    ) -> list[CallEffect]:
+        """Who asks stays as it was. That a fax was refused is a fact, for nobody hears it; glare is none."""
+        refused: list[CallEffect] = [RefuseReinvite(leg=asker.id, status=status)]
+        if image is None or status == PENDING:
+            return refused
+        return [*refused, self._fact("refused", role=asker.role, reason=reason)]
+
+    def _began(self, asker: Leg) -> list[CallEffect]:
+        return [*self._capture.fax("begins"), self._fact("began", role=asker.role)]
+
+    def _ended(self, reason: str) -> list[CallEffect]:
+        """`reason` is what the fax gave way to."""
+        return [*self._capture.fax("ends"), self._fact("ended", reason=reason)]
+
+    def _fact(self, what: str, **details: str) -> Audit:
+        call, tenant = self._connect.belongs_to
+        return Audit(fact=AuditFact(kind=f"fax.{what}", call=call, tenant=tenant, details={**details}))
 
     def _offered(
         self, leg: Leg, ours: Negotiation, offer: bytes | None, now: float
@@ -128,12 +149,11 @@ class Fax:
     ) -> list[CallEffect]:
         """Ask the other party, unless the same was agreed before; PeerFault."""
         other, ours = self._connect.other(leg), leg.negotiation
-        refusal: list[CallEffect] = [RefuseReinvite(leg=leg.id, status=NOT_ACCEPTABLE)]
         if offer is None or ours is None or other is None or other.state is not LegState.ANSWERED:
-            return refusal  # a fax is not ours to offer
+            return self._refuse(leg, image, "no other party")  # a fax is not ours to offer
         theirs = other.negotiation
         if theirs is None or _is_encrypted(leg) or _is_encrypted(other):
-            return refusal
+            return self._refuse(leg, image, "encrypted audio")
         if image is not None and image == leg.image and other.image is not None:  # a refresh (RFC 4028 §7.4)
             return [AcceptReinvite(leg=leg.id, answer=ours.answer_image(offer, other.image))]
         if other.id in self._late:
@@ -166,10 +186,10 @@ class Fax:
                 return self._talk(question, ours.accept(answer))
             return self._fax(question, question.image, ours.accept_image(answer))
         except PeerFault as fault:
-            refused = RefuseReinvite(leg=asker.id, status=NOT_ACCEPTABLE)
+            refused = self._refuse(asker, question.image, str(fault.status))
             if asked.image is not None or question.image is None:  # it has nothing left that we could use
-                return [refused, HangUp(leg=asked.id, cause=fault.status)]
-            return [refused, Reinvite(leg=asked.id, offer=ours.offer())]
+                return [*refused, HangUp(leg=asked.id, cause=fault.status)]
+            return [*refused, Reinvite(leg=asked.id, offer=ours.offer())]
 
     def _talk(self, question: _Question, audio: NegotiatedAudio) -> list[CallEffect]:
         asker, asked = question.asker, question.asked
@@ -180,14 +200,14 @@ class Fax:
             connect_leg(asked.id, audio),
             connect_leg(asker.id, question.audio),
             AcceptReinvite(leg=asker.id, answer=question.answer),
-            *self._capture.fax("ends"),
+            *self._ended("audio"),
         ]
 
     def _fax(self, question: _Question, one: NegotiatedImage, other: NegotiatedImage) -> list[CallEffect]:
         asker, asked = question.asker, question.asked
         assert asker.negotiation is not None, "it has offered"
         answer = asker.negotiation.answer_image(question.offer, other)
-        begins = self._capture.fax("begins") if asker.image is None else []
+        begins = self._began(asker) if asker.image is None else []
         moved = [*self._moved(asked, other), *self._moved(asker, one)]
         return [*moved, AcceptReinvite(leg=asker.id, answer=answer), *begins]
 
@@ -218,7 +238,7 @@ class Fax:
         if question is None or leg is not question.asked:
             return []
         status = PENDING if event.status == PENDING else NOT_ACCEPTABLE
-        return [RefuseReinvite(leg=question.asker.id, status=status)]
+        return self._refuse(question.asker, question.image, str(event.status), status)
 
     def _due(self, leg: Leg) -> list[CallEffect] | None:
         question = self._question

@@ -1,8 +1,9 @@
-"""`pbx status`: does the PBX of this folder serve, and how much has it stored."""
+"""`pbx status`: does the PBX of this folder serve, how does it sound, and how much has it stored."""
 
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 from sqlalchemy import func, select
 
@@ -13,6 +14,7 @@ from pbx.config.transports import SipSettings
 from pbx.core.address import Address
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.media.events import AudioFaultKind
 from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.reconcile import QUARANTINE
 from pbx.runner import worker_states
@@ -20,6 +22,15 @@ from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
 
+# What went wrong with the audio of calls, and what became of their faxes: kinds of audit facts.
+MEDIA_FACTS = (
+    *(f"audio.{kind}" for kind in get_args(AudioFaultKind)),
+    "media.refused",
+    "fax.began",
+    "fax.ended",
+    "fax.refused",
+)
+MEDIA_TOPICS = ("audio", "media", "fax")
 BEFORE_READY = timedelta(minutes=1)  # carriers answer before the start is over and its file is written
 
 
@@ -39,6 +50,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         **{f"stopped_{reason}": number for reason, number in sorted(read(place.places.stopped).items())},
         **await _stored(place),
         **await _trunks(place),
+        **await _media(place),
         "journals": _count(place.places.spool, f"*{SUFFIX}"),
         "quarantined": _count(place.places.spool / QUARANTINE, f"*{SUFFIX}"),
     }
@@ -90,13 +102,30 @@ async def _trunks(place: Site) -> dict[str, object]:
         for topic, wish in (("registration", trunk.registration), ("health", trunk.health))
         if wish is not None
     ]
-    started = place.places.started
-    if not watched or not started.is_file() or not place.database_file.is_file():
+    since = _since(place)
+    if not watched or since is None:
         return {}
-    since = datetime.fromtimestamp(started.stat().st_mtime, UTC) - BEFORE_READY
     async with place.database() as database:
         facts = await AuditStore(database).trunks(since)
     return {f"trunk {'/'.join(key[:2])} {key[2]}": _state(facts.get(key)) for key in watched}
+
+
+async def _media(place: Site) -> dict[str, object]:
+    """How often each thing happened to the media of calls since this PBX serves, all of them named."""
+    since = _since(place)
+    if since is None:
+        return {}
+    async with place.database() as database:
+        counts = await AuditStore(database).counts(MEDIA_TOPICS, since)
+    return {kind.replace(".", "_"): counts.get(kind, 0) for kind in MEDIA_FACTS}
+
+
+def _since(place: Site) -> datetime | None:
+    """When this PBX was started; None before the first time."""
+    started = place.places.started
+    if not started.is_file() or not place.database_file.is_file():
+        return None
+    return datetime.fromtimestamp(started.stat().st_mtime, UTC) - BEFORE_READY
 
 
 def _state(fact: AuditFact | None) -> str:

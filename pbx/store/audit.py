@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from pbx.core.audit import AuditFact
 from pbx.store.audit_log import fact_of, insert_facts
@@ -43,6 +43,14 @@ class AuditStore:
         for fact in map(fact_of, rows):
             newest.setdefault((fact.tenant, str(fact.details.get("trunk")), TRUNK_TOPICS[fact.kind]), fact)
         return newest
+
+    async def counts(self, topics: Sequence[str], since: datetime) -> dict[str, int]:
+        """Return how many facts of each kind there are since a time, for kinds that begin with a topic."""
+        kinds = or_(*(AuditEvent.kind.startswith(f"{topic}.", autoescape=True) for topic in topics))
+        query = select(AuditEvent.kind, func.count().label("number")).where(kinds, AuditEvent.at >= since)
+        async with self._database.reading() as session:
+            rows = (await session.execute(query.group_by(AuditEvent.kind))).all()
+        return {row.kind: row.number for row in rows}
 
     async def list(self, limit: int = 100) -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest facts, newest first."""

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import LegLost
 from pbx.call.fax import ANSWER_MAX_S
+from pbx.core.audit import AuditFact
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.core.srtp import SdesKeys
@@ -48,6 +50,16 @@ def faxing(board: Board) -> LegId:
     board.send(ReinviteAnswered(leg=bob, answer=AGREES))
     board.effects.clear()
     return bob
+
+
+def fact(board: Board, kind: str, **details: str) -> Audit:
+    (call,) = board.switchboard.calls.values()
+    return Audit(fact=AuditFact(kind=kind, call=call.id, tenant="acme", details={**details}))
+
+
+def refused(board: Board, reason: str) -> list[CallEffect]:
+    """What becomes of Alice's offer that nobody takes."""
+    return [RefuseReinvite(leg=A, status=488), fact(board, "fax.refused", role="caller", reason=reason)]
 
 
 def lines(sdp: bytes | None) -> list[str]:
@@ -109,12 +121,25 @@ def test_audio_returns_when_either_asks(board: Board, asker_is_caller: bool) -> 
     assert board.last(Reinvite).leg == bob, "and a second fax may follow"
 
 
+def test_when_a_fax_began_and_what_it_gave_way_to_are_facts(board: Board) -> None:
+    bob = calm(board)
+    board.send(ReinviteOffered(leg=A, offer=FAX))
+    assert not board.all(Audit), "nobody has agreed yet"
+    board.send(ReinviteAnswered(leg=bob, answer=AGREES))
+    board.send(ReinviteOffered(leg=A, offer=FAX))  # a refresh is no second fax
+    assert board.all(Audit) == [fact(board, "fax.began", role="caller")]
+    board.effects.clear()
+    board.send(ReinviteOffered(leg=bob, offer=ANSWER))
+    board.send(ReinviteAnswered(leg=A, answer=OFFER))
+    assert board.all(Audit) == [fact(board, "fax.ended", reason="audio")]
+
+
 @pytest.mark.parametrize("status", [488, 606, 415, 500])
 def test_a_refusal_leaves_the_call_on_its_audio(board: Board, status: int) -> None:
     bob = calm(board)
     board.send(ReinviteOffered(leg=A, offer=FAX))
     done = board.send(ReinviteRefused(leg=bob, status=status))
-    assert done == [RefuseReinvite(leg=A, status=488)]
+    assert done == refused(board, str(status))
     board.effects.clear()
     board.send(ReinviteOffered(leg=A, offer=OFFER))
     board.send(ReinviteAnswered(leg=bob, answer=ANSWER))  # a refresh of ours with another o= line
@@ -123,10 +148,10 @@ def test_a_refusal_leaves_the_call_on_its_audio(board: Board, status: int) -> No
 
 def test_an_answer_that_turns_the_fax_down_gives_the_audio_back(board: Board) -> None:
     bob = calm(board)
-    for refusal in (TURNS_DOWN, b"no sdp", None):
+    for refusal, status in ((TURNS_DOWN, 488), (b"no sdp", 400), (None, 400)):
         board.send(ReinviteOffered(leg=A, offer=FAX))
-        refused, again = board.send(ReinviteAnswered(leg=bob, answer=refusal))
-        assert refused == RefuseReinvite(leg=A, status=488)
+        *told, again = board.send(ReinviteAnswered(leg=bob, answer=refusal))
+        assert told == refused(board, str(status))
         assert isinstance(again, Reinvite) and again.leg == bob
         assert lines(again.offer)[0].startswith("m=audio 20002 ")
         assert board.send(ReinviteAnswered(leg=bob, answer=ANSWER)) == [], "nothing was disturbed"
@@ -136,7 +161,7 @@ def test_who_does_not_answer_is_not_waited_for(board: Board) -> None:
     bob = calm(board)
     board.send(ReinviteOffered(leg=A, offer=FAX))
     assert board.pass_time(ANSWER_MAX_S - 0.001) == []
-    assert board.pass_time(0.001) == [RefuseReinvite(leg=A, status=488)]
+    assert board.pass_time(0.001) == refused(board, "no answer")
     assert board.send(ReinviteOffered(leg=A, offer=FAX)) == [RefuseReinvite(leg=A, status=491)]
     (back,) = board.send(ReinviteAnswered(leg=bob, answer=AGREES))
     assert (
@@ -266,7 +291,7 @@ def test_a_fax_that_nobody_can_send_to_is_refused_without_asking(board: Board, o
 
 def test_a_flow_is_no_fax(board: Board) -> None:
     to_question(board)
-    assert board.send(ReinviteOffered(leg=A, offer=FAX)) == [RefuseReinvite(leg=A, status=488)]
+    assert board.send(ReinviteOffered(leg=A, offer=FAX)) == refused(board, "no other party")
     assert not board.all(Reinvite)
 
 
@@ -289,7 +314,7 @@ def test_a_fax_is_never_sent_in_the_clear_where_audio_was_encrypted(board: Board
     assert leg.audio is not None
     keys = SdesKeys(suite="AES_CM_128_HMAC_SHA1_80", local=Secret("k"), remote=Secret("k"))
     leg.audio = replace(leg.audio, security=keys)
-    assert board.send(ReinviteOffered(leg=A, offer=FAX)) == [RefuseReinvite(leg=A, status=488)]
+    assert board.send(ReinviteOffered(leg=A, offer=FAX)) == refused(board, "encrypted audio")
 
 
 def test_a_recording_says_when_there_was_no_audio(board: Board) -> None:
@@ -317,6 +342,7 @@ def test_who_has_a_fax_and_is_joined_with_somebody_else_gets_audio(board: Board)
     answer(board, target)
     (again,) = board.all(Reinvite)
     assert again.leg == A and lines(again.offer)[0].startswith("m=audio 20000 ")
+    assert fact(board, "fax.ended", reason="another party") in board.effects
     board.send(ReinviteAnswered(leg=A, answer=ANSWER))
     assert board.last(ConnectLeg).leg == A
 
@@ -326,6 +352,7 @@ def test_a_question_does_not_outlive_the_bridge(board: Board) -> None:
     target = refer(board, callee)
     board.send(ReinviteOffered(leg=A, offer=FAX))
     answer(board, target)
+    assert refused(board, "no other party")[1] in board.effects
     assert RefuseReinvite(leg=A, status=488) in board.effects
     assert board.pass_time(ANSWER_MAX_S) == [] or not board.all(AcceptReinvite)
 
@@ -350,6 +377,7 @@ def test_a_fax_whose_worker_died_goes_on_as_audio(board: Board, lost: tuple[int,
     bob = faxing(board)
     for index in lost:
         board.send(LegLost(leg=(A, bob)[index]))
+    assert board.effects.count(fact(board, "fax.ended", reason="media worker")) == 1
     asked = {one.leg: lines(one.offer)[0] for one in board.all(Reinvite)}
     assert set(asked) == {A, bob} and all(line.startswith("m=audio ") for line in asked.values())
     board.send(ReinviteAnswered(leg=A, answer=OFFER))

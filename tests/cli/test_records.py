@@ -191,6 +191,31 @@ async def test_status_of_the_trunks(pbx: Pbx, places: Places, database: Database
     assert (await pbx("status", "--json")).json[name] == "down (no answer)"
 
 
+@pytest.mark.requirement("MED-10")
+async def test_status_counts_what_happened_to_audio(pbx: Pbx, places: Places, database: Database) -> None:
+    audit, now = AuditStore(database), datetime.now(UTC)
+    await audit.append(AuditFact(kind="audio.high_loss"), now - timedelta(hours=1))  # of an earlier run
+    assert "audio_high_loss" not in (await pbx("status", "--json")).json, "it was never started"
+    places.started.write_text("{}")
+    for kind in ("audio.one_way_audio", "audio.one_way_audio", "media.refused", "fax.began"):
+        await audit.append(AuditFact(kind=kind), now)
+    said = (await pbx("status", "--json")).json
+    assert {name: said[name] for name in said if name.startswith(("audio_", "media_refused", "fax_"))} == {
+        "audio_one_way_audio": 2,
+        "audio_codec_mismatch": 0,
+        "audio_ptime_mismatch": 0,
+        "audio_dtmf_mismatch": 0,
+        "audio_high_loss": 0,
+        "audio_high_jitter": 0,
+        "media_refused": 1,
+        "fax_began": 1,
+        "fax_ended": 0,
+        "fax_refused": 0,
+    }
+    lines = (await pbx("status")).out.splitlines()
+    assert any(line.split() == ["audio_one_way_audio", "2"] for line in lines)
+
+
 @pytest.mark.requirement("S-01")
 @pytest.mark.parametrize(
     "content", ['{"flood": 7, "sweep": 1}', '{"flood": 7, "x": "y"}', "[1]", "rubbish", ""]

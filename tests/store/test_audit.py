@@ -36,3 +36,12 @@ async def test_the_newest_fact_of_each_trunk_since_a_time(database: Database) ->
         ("acme", "blue", "health"): fact("trunk.up"),
         ("acme", "blue", "registration"): fact("trunk.registered"),
     }
+
+
+async def test_how_many_facts_of_each_kind_since_a_time(database: Database) -> None:
+    audit = AuditStore(database)
+    await audit.append(AuditFact(kind="fax.began"), AT - timedelta(seconds=1))
+    for kind in ("audio.high_loss", "audio.high_loss", "fax.began", "faxes.began", "audio", "node.started"):
+        await audit.append(AuditFact(kind=kind), AT)
+    assert await audit.counts(("audio", "fax"), AT) == {"audio.high_loss": 2, "fax.began": 1}
+    assert await audit.counts(("_udio", "fa%"), AT) == {}, "a topic is no pattern"
