@@ -35,7 +35,18 @@ class SilenceSource:
     duration_ms: int
 
 
-Source = FileSource | ToneSource | SilenceSource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseSource:
+    """Noise of `level` -dBov (RFC 3389 §3.1), so that a line on which nobody speaks does not seem dead.
+
+    The level is 0 to 127; without a duration it lasts for ever.
+    """
+
+    level: int
+    duration_ms: int | None = None
+
+
+Source = FileSource | ToneSource | SilenceSource | NoiseSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

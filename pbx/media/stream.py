@@ -75,6 +75,15 @@ class OutgoingStream:
         self._time += n_units
         return seq, rtp_time & TIME_MASK, marker
 
+    @property
+    def is_relaying(self) -> bool:
+        """What was sent last came from a source that is relayed."""
+        return self._relay_ssrc is not None
+
+    def rest(self, n_units: int) -> None:
+        """A frame of our own is silence that is not sent (RFC 3389 §4): time goes on, the numbers do not."""
+        self._time += n_units
+
     def relay(self, source: tuple[int, int, int], n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a packet with `source` = its (ssrc, seq, rtp_time).
 

@@ -103,7 +103,7 @@ class StreamSegments:
     """Sorts one stream's packets, in order of arrival, into segments.
 
     `is_ours` = we sent it: our timestamps step to the wall clock where somebody else begins to speak, and the
-    marker bit says so. A party's marker says nothing of its clock.
+    marker bit says so, unless comfort noise went before. A party's marker says nothing of its clock.
     """
 
     __slots__ = ("_codings", "_current", "_is_ours", "_noise", "segments")
@@ -128,6 +128,8 @@ class StreamSegments:
         segment = self._current.get(rtp.ssrc)
         coding = self._codings.get(rtp.payload_type) or self._skipped(rtp.payload_type)
         steps = self._is_ours and rtp.marker and not isinstance(coding, str)
+        if steps and segment is not None and segment.packets.get(segment.sequence) == "noise":
+            steps = False  # a talk spurt begins (RFC 3551 §4.1)
         if segment is not None and not steps and segment.add(rtp, packet.arrival_ns, coding):
             return
         if not isinstance(coding, str):

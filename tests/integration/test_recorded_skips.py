@@ -1,14 +1,17 @@
 """Packets that are no speech, or not heard, use up sequence numbers: a recording does not call them lost."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pbx.core.audio import Direction
-from pbx.core.ids import RecordingId
-from pbx.media.effects import ConnectLeg, SetGate, StartRecording
-from pbx.media.events import RecordingStarted
+from pbx.core.ids import RecordingId, Token
+from pbx.media.comfort_noise import FLOOR_LEVEL, HANGOVER_MS
+from pbx.media.effects import ConnectLeg, Play, SetGate, SilenceSource, StartRecording, ToneSource
+from pbx.media.events import PlayEnded, RecordingStarted
+from pbx.media.rtp import RtpPacket
 from pbx.recording.journal import Packet
 from pbx.recording.timeline import align
 from tests.integration.media_parties import (
@@ -18,6 +21,7 @@ from tests.integration.media_parties import (
     B,
     Party,
     Signalling,
+    attach,
     bridged,
     frame,
 )
@@ -113,3 +117,39 @@ async def test_a_key_that_is_passed_on_is_no_loss_of_the_other_channel(
     parties[0].press("7")
     await say(parties, 5)
     assert causes(journal(tmp_path, 1), 2) == [("event", 480)]
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.requirement("MED-11")
+@pytest.mark.rfc("3389", "4")
+@pytest.mark.rfc("3551", "4.1")
+async def test_silence_of_ours_is_comfort_noise_and_recorded_as_such(
+    pbx: Signalling, parties: tuple[Party, Party], tmp_path: Path
+) -> None:
+    party = parties[0]
+    await attach(pbx, A, party, replace(MU, comfort_noise_type=13))
+    order = StartRecording(
+        recording=RECORDING,
+        leg=A,
+        tenant="acme",
+        call=CALL,
+        kind="call",
+        recipients=(),
+        started_at="2026-01-01T00:00:00Z",
+    )
+    pbx.send(order)
+    tone = ToneSource(country="gb", tone="dial", duration_ms=100)
+    pbx.send(Play(leg=A, token=Token(1), sources=(tone, SilenceSource(duration_ms=600), tone)))
+    await pbx.expect(PlayEnded)
+    n_audio = (200 + HANGOVER_MS) // 20
+    got: list[tuple[RtpPacket, bytes]] = [await party.receive() for _ in range(n_audio + 1)]
+    assert party.is_quiet(), "nothing is sent for what the party makes itself"
+    n_before = (100 + HANGOVER_MS) // 20
+    noise, payload = got[n_before]
+    assert (noise.payload_type, noise.marker, payload) == (13, False, bytes([FLOOR_LEVEL]))
+    assert [packet.payload_type for packet, _ in got].count(0) == n_audio
+    spurt = got[n_before + 1][0]
+    assert spurt.marker and not any(packet.marker for packet, _ in got[1:n_before])
+    assert (spurt.rtp_time - got[n_before - 1][0].rtp_time) % 2**32 == 160 + 8 * (600 - HANGOVER_MS)
+    assert [packet.seq for packet, _ in got] == [(got[0][0].seq + n) % 2**16 for n in range(len(got))]
+    assert causes(journal(tmp_path, 1), 2) == [("noise", 8 * (600 - HANGOVER_MS))]

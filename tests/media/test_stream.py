@@ -22,6 +22,19 @@ def test_a_pause_moves_the_time_but_not_the_sequence() -> None:
     assert out.own(160, 1.06) == (12, 8160, False)  # three frames late are caught up in place
 
 
+@pytest.mark.rfc("3389", "4")
+def test_silence_that_is_not_sent_takes_time_and_no_number() -> None:
+    out = OutgoingStream(1, 10, 0, now=0.0)
+    out.own(160, 0.0)
+    for number in range(1, 50):
+        out.rest(160)
+        assert out.sender_info(0.02 * number, packet_count=1, octet_count=160).rtp_time == 160 + 160 * number
+    assert out.own(160, 1.0) == (11, 8000, False)
+    assert not out.is_relaying
+    out.relay((7, 1, 0), 160, 1.02)
+    assert out.is_relaying
+
+
 def test_play_and_relay_are_one_stream() -> None:
     out = OutgoingStream(1, 10, 0, now=0.0)
     out.own(160, 0.0)

@@ -8,8 +8,8 @@ from pbx.recording.journal import Packet
 from pbx.recording.segments import MAX_CLOCK_JUMP_NS, MAX_SEQUENCE_JUMP, StreamSegments
 
 
-def packet(sequence: int, timestamp: int, arrival_ns: int, ssrc: int = 1) -> Packet:
-    header = struct.pack("!BBHII", 0x80, 0, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+def packet(sequence: int, timestamp: int, arrival_ns: int, ssrc: int = 1, second: int = 0) -> Packet:
+    header = struct.pack("!BBHII", 0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
     return Packet(0, arrival_ns, header + b"x" * 160)
 
 
@@ -45,3 +45,13 @@ def test_a_clock_that_runs_away_is_cut() -> None:
 )
 def test_what_is_not_rtp_is_left_out(octets: bytes) -> None:
     assert n_segments(Packet(0, 0, octets)) == 0
+
+
+@pytest.mark.rfc("3551", "4.1")
+@pytest.mark.parametrize(("between", "expected"), [(13, 1), (101, 2), (0, 2)])
+def test_our_marker_behind_comfort_noise_is_a_talk_spurt_and_no_step(between: int, expected: int) -> None:
+    stream = StreamSegments(is_ours=True)
+    stream.add(packet(1, 0, 0))
+    stream.add(packet(2, 160, 20_000_000, second=between))
+    stream.add(packet(3, 1600, 200_000_000, second=0x80))
+    assert len(stream.segments) == expected

@@ -11,13 +11,15 @@ import yaml
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.media.clip import WIDE_RATE, Clip
-from pbx.media.effects import FileSource, SilenceSource, Source, ToneSource
+from pbx.media.comfort_noise import noise
+from pbx.media.effects import FileSource, NoiseSource, SilenceSource, Source, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.tone_book import ToneBook, find_tone, parse_book
 from pbx.media.tones import tone_clip
 from pbx.media.wav import MAX_TWIN, MAX_WAV, read_wav, twin_of
 
 MAX_CACHED_BYTES = 128 << 20  # half an hour of prompts in every form; the least recently played go first
+NOISE_S = 2  # nobody hears noise repeat that is longer than a second
 _SILENCE = Clip(pcm=bytes(2 * SAMPLE_RATE // 10), n_samples=0)
 
 
@@ -35,14 +37,16 @@ class ClipLoader:
         self._files: OrderedDict[tuple[str, str], Clip] = OrderedDict()
         self._n_bytes = 0
         self._render = lru_cache(maxsize=32)(self._tone)
+        self._noise = lru_cache(maxsize=8)(_noise)
 
     def load(self, source: Source) -> Clip:
         """Return the clip of one source; the same object for the same file, with what was made of it."""
         if isinstance(source, FileSource):
             return self._file(source)
         if isinstance(source, SilenceSource):
-            n_samples = max(source.duration_ms, 0) * SAMPLE_RATE // 1000
-            return replace(_SILENCE, n_samples=n_samples)
+            return replace(_SILENCE, n_samples=_n_samples(source.duration_ms))
+        if isinstance(source, NoiseSource):
+            return replace(self._noise(source.level), n_samples=_n_samples(source.duration_ms))
         return self._render(source)
 
     def _tone(self, source: ToneSource) -> Clip:
@@ -62,6 +66,19 @@ class ClipLoader:
         while self._n_bytes > MAX_CACHED_BYTES and len(self._files) > 1:
             self._n_bytes -= _n_bytes(self._files.popitem(last=False)[1])
         return clip
+
+
+def _n_samples(duration_ms: int | None) -> int | None:
+    return None if duration_ms is None else max(duration_ms, 0) * SAMPLE_RATE // 1000
+
+
+def _noise(level: int) -> Clip:
+    """Noise that is repeated after NOISE_S; StorageError for a level that there is not."""
+    try:
+        narrow, wide = (noise(level, NOISE_S * rate) for rate in (SAMPLE_RATE, WIDE_RATE))
+    except ValueError as error:
+        raise StorageError(str(error), retryable=False) from None
+    return Clip(pcm=narrow, n_samples=None, wide=wide)
 
 
 def _n_bytes(clip: Clip) -> int:

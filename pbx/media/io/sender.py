@@ -10,7 +10,7 @@ from pbx.media.dtmf import EventPacket
 from pbx.media.g711 import translation
 from pbx.media.io.rtp_socket import VIEW
 from pbx.media.io.tap import SENT, Tap
-from pbx.media.mouth import Mouth
+from pbx.media.mouth import Hush, Mouth
 from pbx.media.music import MusicListener
 from pbx.media.payloads import G711, Coding, coding, relays_events, units
 from pbx.media.player import FRAME_MS, Player
@@ -32,6 +32,7 @@ class RtpSender:
         "_event_time",
         "_mouth",
         "_private",
+        "_rests",
         "by_info",
         "format",
         "may_send",
@@ -51,6 +52,7 @@ class RtpSender:
         self._mouth: Mouth | None = None
         self._digits = DigitSender()
         self._event_time: int | None = None
+        self._rests = False  # comfort noise stands for what we say
         self._private = False  # what the mouth holds must not be recorded
         self.format: AudioFormat | None = None
         self.player: Player | None = None
@@ -62,7 +64,7 @@ class RtpSender:
     def connect(self, fmt: AudioFormat, now: float) -> None:
         """Take what the party asks for; a new codec begins with a fresh encoder."""
         if fmt != self.format:
-            self._mouth = None
+            self._mouth, self._rests = None, False
             self.stream.set_clock(fmt.clock_rate, now)
         self.format = fmt
 
@@ -110,7 +112,7 @@ class RtpSender:
         fmt = self.format
         if fmt is None or not self.may_send:
             return True
-        if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711:
+        if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711 and fmt.comfort_noise_type is None:
             encoding = fmt.encoding
             assert encoding in ("PCMU", "PCMA"), "as G711 says"
             payload = source.encoded_frame(encoding)
@@ -126,7 +128,7 @@ class RtpSender:
         return True
 
     def say(self, pcm: bytes, sample_rate: int, now: float, *, may_record: bool = True) -> None:
-        """Send 20 ms of PCM16 in the party's codec, as packets of its packet time.
+        """Send 20 ms of PCM16 in the party's codec, as packets of its packet time, or as comfort noise.
 
         A packet is recorded only if whoever speaks in any part of it may be.
         """
@@ -136,10 +138,15 @@ class RtpSender:
         mouth = self._mouth
         if mouth is None or mouth.sample_rate != sample_rate:
             mouth = self._mouth = Mouth(fmt, sample_rate)
+        if self.stream.is_relaying:
+            mouth.interrupted()
         self._private |= not may_record
         payloads = mouth.speak(pcm)
         for payload in payloads:
-            self._send(payload, mouth.n_units, now, may_record=not self._private)
+            if isinstance(payload, Hush):
+                self._hush(payload, mouth.n_units, now, may_record=not self._private)
+            else:
+                self._send(payload, mouth.n_units, now, may_record=not self._private)
         if payloads:
             self._private = not may_record
 
@@ -213,15 +220,34 @@ class RtpSender:
         assert fmt is not None, "the callers have asked"
         stream = self.stream
         seq, rtp_time, marker = stream.own(n_units, now)
-        second = fmt.payload_type | (MARKER if marker else 0)
+        second = fmt.payload_type | (MARKER if marker or self._rests else 0)
+        self._rests = False
         packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
         self.sent += self.transport.send(packet)
         self.octets += len(payload)
         if self.tap.recordings and may_record:
             self.tap.packet(SENT, packet)
 
+    def _hush(self, noise: bytes, n_units: int, now: float, *, may_record: bool) -> None:
+        """Send comfort noise if there is any; the talk spurt that follows is marked (RFC 3551 §4.1)."""
+        fmt, stream = self.format, self.stream
+        assert fmt is not None, "the callers have asked"
+        self._rests = True
+        if not noise:
+            stream.rest(n_units)
+            return
+        seq, rtp_time, _ = stream.own(n_units, now)
+        second = fmt.comfort_noise_type or 0
+        packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + noise
+        self.sent += self.transport.send(packet)
+        self.octets += len(noise)
+        if may_record:
+            self.tap.skipped(SENT, packet)
+
     def _send_event(self, step: EventPacket, n_units: int, fmt: AudioFormat, now: float) -> None:
         stream = self.stream
+        if self._mouth is not None:
+            self._mouth.interrupted()
         seq, rtp_time, _ = stream.own(n_units, now)
         if step.marker or self._event_time is None:
             self._event_time = rtp_time

@@ -1,12 +1,15 @@
 """Play sources as clips."""
 
 import hashlib
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pbx.core.errors import StorageError
-from pbx.media.effects import FileSource, SilenceSource, ToneSource
+from pbx.media.clip import Form
+from pbx.media.effects import FileSource, NoiseSource, SilenceSource, ToneSource
 from pbx.media.io import clips
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.wav import write
@@ -57,3 +60,20 @@ def test_silence_and_tones() -> None:
     assert LOADER.load(ToneSource(country="de", tone="busy", duration_ms=480)).n_samples == 3840
     with pytest.raises(StorageError):
         LOADER.load(ToneSource(country="de", tone="siren"))
+
+
+@pytest.mark.requirement("MED-11")
+@pytest.mark.parametrize("form", ["narrow", "wide"])
+def test_comfort_noise_has_its_level_for_as_long_as_it_shall(form: Form) -> None:
+    clip = LOADER.load(NoiseSource(level=50))
+    heard = clip.cut(8000 * 3600, 8000, form)  # after an hour
+    rms = float(np.frombuffer(heard, "<i2").astype(float).std())
+    assert -20 * math.log10(rms / 32768) == pytest.approx(50, abs=0.5)
+    assert LOADER.load(NoiseSource(level=50, duration_ms=250)).n_samples == 2000
+
+
+@pytest.mark.parametrize("level", [-1, 128])
+def test_a_level_of_noise_that_there_is_not(level: int) -> None:
+    assert LOADER.load(NoiseSource(level=min(max(level, 0), 127), duration_ms=20)).n_samples == 160
+    with pytest.raises(StorageError, match=str(level)):
+        LOADER.load(NoiseSource(level=level))
