@@ -37,7 +37,7 @@ from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import journals
-from pbx.runner import control, counts, holds, worker_states
+from pbx.runner import control, counts, holds, rooms, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -116,7 +116,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     mail = mailboxes.run(runner.sip_input)
     told = worker_states.keep(places.workers, runner.media.states)
     orders = control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event))
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told, orders)
+    shown = rooms.keep(places.rooms, runner.rooms)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told, orders, shown)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()

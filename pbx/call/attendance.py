@@ -74,7 +74,7 @@ class Attendance:
     def _enter(self) -> tuple[list[CallEffect], bool]:
         room, leg = self._room, self._leg
         assert room is not None, "there is one to enter"
-        guest = Guest(leg=leg.id, call=self._call, worker=leg.worker)
+        guest = Guest(leg=leg.id, call=self._call, worker=leg.worker, party=leg.party)
         entry = self._conferences.enter((self._context.tenant, self._context.country), room, guest)
         if entry.beside is not None and not self._has_moved:
             self._has_moved = True

@@ -1,5 +1,6 @@
 """The conferences of all tenants: who sits in which, and what each hears of the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.ids import CallId, LegId, Token
@@ -11,11 +12,23 @@ BEEP = Token(-2)  # never a token of a feature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """A leg that wants in, its call, and the media worker that has it."""
+    """A leg that wants in, its call, and the media worker that has it; `party` says whose it is."""
 
     leg: LegId
     call: CallId
     worker: int
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatView:
+    """What is shown of one party of a room."""
+
+    leg: LegId
+    call: CallId
+    party: str
+    muted: bool
+    talks: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +114,24 @@ class Conferences:
         if party is not None:
             party.is_lost, party.is_joined, party.has_music = True, False, False
 
-    def talks(self, room: str, talker: LegId | None) -> tuple[str, str] | None:
-        """Note who talks in a room; its tenant and name, None = no such room."""
-        known = self._rooms.get(room)
-        if known is None:
-            return None
-        known.talker = talker
-        tenant, _, name = room.partition("/")
-        return tenant, name
+    def talks(self, name: str, talker: LegId | None) -> None:
+        """Note who talks in a room. The worker may tell of a room, or of a party, that is gone."""
+        room = self._rooms.get(name)
+        if room is not None:
+            room.talker = talker if talker in room.parties else None
+
+    def view(self, max_seats: int) -> Mapping[str, tuple[SeatView, ...]]:
+        """Return the parties of each room, in the order in which they came, by tenant/room.
+
+        These are whole rooms, the oldest first, with `max_seats` parties at most.
+        """
+        found: dict[str, tuple[SeatView, ...]] = {}
+        for name, room in self._rooms.items():
+            max_seats -= len(room.parties)
+            if max_seats < 0:
+                break
+            found[name] = tuple(_view(room, party) for party in room.parties.values())
+        return found
 
     def _party(self, leg: LegId) -> _Party | None:
         name = self._places.get(leg)
@@ -146,6 +169,18 @@ def _joined(room: _Conference, party: _Party) -> list[MediaEffect]:
         sample_rate=room.settings.sample_rate,
     )
     return [join] if party.place == Place() else [join, _seat(party)]
+
+
+def _view(room: _Conference, party: _Party) -> SeatView:
+    guest = party.guest
+    is_heard = party.is_joined and not party.place.muted
+    return SeatView(
+        leg=guest.leg,
+        call=guest.call,
+        party=guest.party,
+        muted=party.place.muted,
+        talks=is_heard and room.talker == guest.leg,
+    )
 
 
 def _unseated(party: _Party) -> list[MediaEffect]:

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import Source
-from pbx.media.events import MediaEvent
-from pbx.sip.events import SipEvent
+from pbx.media.events import ActiveTalker, MediaEvent
+from pbx.sip.events import (
+    BindingsKept,
+    GuesserBanned,
+    HelpHeard,
+    MessagesAsked,
+    RegistrationChanged,
+    SipEvent,
+)
 from pbx.sip.stir.verdict import StirVerdict
+from pbx.sip.trunk.events import TrunkChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +98,15 @@ CallOnlyEvent = (
     | RecordingOrdered
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
+# What belongs to no call.
+OfNobody = (
+    RegistrationChanged
+    | MessagesAsked
+    | GuesserBanned
+    | HelpHeard
+    | PassportVerified
+    | BindingsKept
+    | TrunkChanged
+    | HoldsReleased
+    | ActiveTalker
+)

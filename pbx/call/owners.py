@@ -7,23 +7,14 @@ from pbx.call.events import (
     CallerChecked,
     CallEvent,
     CallFailed,
-    HoldsReleased,
-    PassportVerified,
+    OfNobody,
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
 )
 from pbx.core.ids import CallId, LegId, Token
-from pbx.media.events import ActiveTalker, RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.sip.events import (
-    AorFound,
-    BindingsKept,
-    GuesserBanned,
-    HelpHeard,
-    MessagesAsked,
-    RegistrationChanged,
-)
-from pbx.sip.trunk.events import TrunkChanged
+from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.sip.events import AorFound
 
 NameT = TypeVar("NameT", bound=Hashable)
 
@@ -74,6 +65,8 @@ class Directory:
 
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to, None = to none; a token is used up."""
+        if isinstance(event, OfNobody):
+            return None
         match event:
             case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed() | RecordingOrdered():
                 return event.call
@@ -81,18 +74,6 @@ class Directory:
                 return self.tokens.take(event.token)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return self.recordings.of(event.recording)
-            case (
-                RegistrationChanged()
-                | MessagesAsked()
-                | GuesserBanned()
-                | HelpHeard()
-                | PassportVerified()
-                | BindingsKept()
-                | TrunkChanged()
-                | HoldsReleased()
-                | ActiveTalker()
-            ):
-                return None
             case _:
                 return self.legs.of(event.leg)
 

@@ -32,6 +32,7 @@ from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk, T
 from pbx.fraud.guard import TollGuard
 from pbx.fraud.policy import TollPolicy
 from pbx.media.effects import OpenLeg
+from pbx.media.events import ActiveTalker
 from pbx.services.lines import Lines, lines_first
 from pbx.sip.effects import LookUpAor, Reject
 from pbx.sip.events import (
@@ -106,6 +107,11 @@ class Switchboard:
         return min((due for due in dues if due is not None), default=None)
 
     @property
+    def conferences(self) -> Conferences:
+        """Who sits in which room."""
+        return self._conferences
+
+    @property
     def tolls(self) -> Tolls:
         """What calls to the network cost, and who may make them."""
         return self._tolls
@@ -144,6 +150,9 @@ class Switchboard:
             return self._renamed(event, now)
         if isinstance(event, TrunkChanged):
             return [Audit(fact=self._trunks.changed(event))]
+        if isinstance(event, ActiveTalker):
+            self._conferences.talks(event.room, event.talker)
+            return []
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned | HelpHeard):

@@ -13,7 +13,8 @@ from pbx.cli.site import CONFIG, ConfigDir
 
 app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller verification.")
 # By name, so that each is imported when it is used: `pbx run` starts without any of them.
-for _group in ("audit", "calls", "consents", "customers", "fraud", "keys", "media", "phone", "recordings"):
+_RECORDS = ("audit", "calls", "consents", "customers", "recordings")
+for _group in (*_RECORDS, "conferences", "fraud", "keys", "media", "phone"):
     app.command(f"pbx.cli.{_group}:app", name=_group)
 for _command, _module in (
     ("check", "check"),

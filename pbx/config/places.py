@@ -84,6 +84,11 @@ class Places:
         return self.var / "run" / "workers.json"
 
     @property
+    def rooms(self) -> Path:
+        """Who sits and who talks in which conference, see `runner.rooms`."""
+        return self.var / "run" / "rooms.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pbx.call.call import Call
+from pbx.call.conferences import SeatView
 from pbx.call.effects import (
     Audit,
     CallEffect,
@@ -89,6 +90,10 @@ class Runner:
         """How many packets and answers the defence stopped, by reason."""
         tolls = {f"toll_{reason}": number for reason, number in self._switchboard.tolls.refused.items()}
         return {**self._endpoint.stopped, **tolls}
+
+    def rooms(self, max_seats: int) -> Mapping[str, tuple[SeatView, ...]]:
+        """Who sits and who talks in which conference, in so many seats at most."""
+        return self._switchboard.conferences.view(max_seats)
 
     def is_neighbour(self, host: str) -> bool:
         """Whether an address is this machine's, a carrier's or an edge's."""

@@ -22,7 +22,7 @@ from pbx.media.effects import (
     StartRecording,
     StopRecording,
 )
-from pbx.media.events import DigitReceived, RoomRefused
+from pbx.media.events import ActiveTalker, DigitReceived, RoomRefused
 from pbx.services.conference import RoomSettings
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import Reinvite
@@ -182,3 +182,15 @@ def test_a_room_whose_worker_takes_nobody_is_refused() -> None:
     call_in(board, B)
     assert facts(board, "conference.refused") == [{"room": "team", "reason": APART}]
     assert board.last(HangUpLeg).leg == B
+
+
+def test_the_room_shows_whose_voice_it_is_that_talks() -> None:
+    board = board_with(INTO)
+    call_in(board, A, B)
+    assert board.send(ActiveTalker(room="acme/team", talker=B)) == []
+    seats = board.switchboard.conferences.view(9)["acme/team"]
+    assert [(seat.leg, seat.party, seat.talks) for seat in seats] == [
+        (A, "trunk/carrier", False),
+        (B, "trunk/carrier", True),
+    ]
+    assert {seat.call for seat in seats} == set(board.switchboard.calls)

@@ -118,8 +118,42 @@ def test_after_the_death_of_a_worker_the_first_who_comes_back_says_where_the_roo
     assert beeps(again) == []  # he had never left
 
 
-def test_a_talker_is_known_by_tenant_and_room() -> None:
+def talking(rooms: Conferences, room: str = "acme/team") -> list[LegId]:
+    return [seat.leg for seat in rooms.view(9)[room] if seat.talks]
+
+
+@pytest.mark.requirement("MED-10")
+def test_who_talks_is_shown_until_another_does_or_he_leaves() -> None:
+    rooms = Conferences()
+    for leg in (A, B, C):
+        enter(rooms, leg)
+    assert talking(rooms) == []
+    rooms.talks("acme/team", A)
+    assert talking(rooms) == [A]
+    rooms.talks("acme/team", B)
+    assert talking(rooms) == [B]
+    rooms.leave(B)
+    rooms.talks("acme/team", B)  # of the worker, before it knew
+    assert talking(rooms) == []
+    rooms.talks("acme/nobody", A)
+    assert set(rooms.view(9)) == {"acme/team"}
+
+
+def test_who_is_muted_alone_or_lost_is_not_shown_as_talking() -> None:
     rooms = Conferences()
     enter(rooms, A)
-    assert rooms.talks("acme/team", A) == ("acme", "team")
-    assert rooms.talks("acme/nobody", A) is None
+    enter(rooms, B)
+    rooms.talks("acme/team", A)
+    rooms.take(A, Place(muted=True))
+    assert talking(rooms) == []
+    assert [seat.muted for seat in rooms.view(9)["acme/team"]] == [True, False]
+    rooms.take(A, Place())
+    assert talking(rooms) == [A]
+    rooms.lost(A)
+    assert talking(rooms) == []
+    enter(rooms, A)
+    rooms.leave(B)
+    rooms.talks("acme/team", A)
+    assert talking(rooms) == [], "nobody listens"
+    rooms.leave(A)
+    assert rooms.view(9) == {}

@@ -10,6 +10,7 @@ import pytest_asyncio
 import yaml
 
 from pbx.core.secret import Secret
+from pbx.runner import rooms
 from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
@@ -38,11 +39,11 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """One PBX of two media workers with two rooms, and three telephones."""
     base = tmp_path_factory.mktemp("conference")
     config = prepare(base)
-    rooms = {
+    written = {
         "team": {"number": int(ROOM), "announce": "none"},
         "board": {"number": int(SHUT), "pin": PIN, "announce": "none"},
     }
-    (config / "acme" / "conferences.yaml").write_text(yaml.safe_dump({"conferences": rooms}))
+    (config / "acme" / "conferences.yaml").write_text(yaml.safe_dump({"conferences": written}))
     extensions = config / "acme" / "extensions.yaml"
     carol = "{name: Carol, supervises: [group/support]}"
     extensions.write_text(extensions.read_text().replace("{name: Carol}", carol))
@@ -84,6 +85,16 @@ async def heard(expected: dict[str, str], calls: dict[str, PhoneCall]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def talks(town: Town, *parties: str) -> None:
+    """Wait until one of these is shown as who talks, as `pbx conferences` reads it."""
+    async with asyncio.timeout(CALL_S):
+        while True:
+            seats = rooms.read(town.pbx.places.rooms).get("acme/team", ())
+            if any(seat.talks and seat.party in parties for seat in seats):
+                return
+            await asyncio.sleep(0.05)
+
+
 async def leave(call: PhoneCall, keys: str) -> None:
     """Press keys the last of which ends the call, perhaps before it is released."""
     with suppress(ConnectionError):
@@ -93,6 +104,13 @@ async def leave(call: PhoneCall, keys: str) -> None:
 
 async def test_three_hear_each_other_and_never_themselves(town: Town) -> None:
     calls = {user: await enter(town, user) for user in USERS}
+    await heard({"1001": "1002 1003", "1002": "1001 1003", "1003": "1001 1002"}, calls)
+    await talks(town, "extension/1001", "extension/1002", "extension/1003")
+    for user in ("1001", "1003"):
+        await calls[user].send_digits(Secret("1"))
+    await talks(town, "extension/1002")
+    for user in ("1001", "1003"):
+        await calls[user].send_digits(Secret("1"))
     await heard({"1001": "1002 1003", "1002": "1001 1003", "1003": "1001 1002"}, calls)
     await calls["1002"].send_digits(Secret("1"))
     await heard({"1001": "1003", "1002": "1001 1003", "1003": "1001"}, calls)
