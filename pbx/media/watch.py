@@ -31,11 +31,12 @@ class Snapshot:
 
     `seq` and `rtp_time` are of the last audio packet of `ssrc`, None = there was none. `tones` counts digits
     heard in the audio, where telephone-event is agreed; `strays` what looks like telephone-events of a
-    payload type that was not. `unheard` as in RtcpSession.
+    payload type that was not. `rests` = what came last was comfort noise. `unheard` as in RtcpSession.
     """
 
     hears: bool = True
     speaks: bool = True
+    rests: bool = False
     sent: int = 0
     received: int = 0
     expected: int = 0
@@ -81,7 +82,9 @@ class _State:
 
 
 def _hears_nothing(before: Snapshot, now: Snapshot) -> str:
-    is_deaf = now.hears and now.speaks and now.sent > before.sent and now.received == before.received
+    is_due = now.hears and now.speaks and now.sent > before.sent
+    # Nobody has to send comfort noise more than once in a pause (RFC 3389 §4).
+    is_deaf = is_due and now.received == before.received and not now.rests
     return "nothing is heard of the party" if is_deaf else ""
 
 

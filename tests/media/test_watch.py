@@ -58,6 +58,18 @@ def test_hearing_nothing_is_told_after_five_seconds_and_once() -> None:
     assert watched([talk(), *[DEAF] * int(ONE_WAY_S - 1), *[talk()] * 9]) == []
 
 
+def test_who_rests_after_comfort_noise_may_be_silent_until_it_spoke_again() -> None:
+    assert watched([talk(), *[DEAF] * 60], replace(START, rests=True)) == []
+    watch, seconds = Watch(), iter(range(100))
+    for rests in (True, False):
+        snapshot = replace(START, rests=rests, received=START.received + (not rests))
+        found = []
+        for _ in range(30):
+            snapshot = replace(snapshot, sent=snapshot.sent + 50)
+            found += watch.handle(snapshot, float(next(seconds)))
+        assert [fault.kind for fault in found] == ([] if rests else ["one_way_audio"])
+
+
 def test_a_fault_that_was_gone_for_long_enough_is_told_again() -> None:
     once = [DEAF] * 6
     assert len(watched([*once, *[talk()] * int(REARM_S + 1), *once])) == 2

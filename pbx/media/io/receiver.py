@@ -210,6 +210,7 @@ class RtpReceiver(ABC):
         """Comfort noise (RFC 3389): for the ear, or for a peer that agreed to it too."""
         _, _, seq, rtp_time, ssrc, _, _ = packet
         self._incoming.event(ssrc, seq)
+        self.reports.noise()
         self._skip()
         if self._hears:
             self._put(packet, now)

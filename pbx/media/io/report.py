@@ -34,6 +34,7 @@ class LegReports:
         "_foreign_type",
         "_incoming",
         "_leg",
+        "_rested_at",
         "_rtcp",
         "_session",
         "_strays",
@@ -51,6 +52,7 @@ class LegReports:
         self._rtcp: RtcpSocket | None = None
         self._apart: tuple[Source, Source] | None = None  # RTP and RTCP as the party named them
         self._foreign = self._foreign_type = self._strays = 0
+        self._rested_at = -1  # packets that had come with the last comfort noise
         self.tones = 0  # digits heard in the audio although telephone-event is agreed
 
     def bind(self, rtcp: RtcpSocket) -> None:
@@ -70,6 +72,10 @@ class LegReports:
         self._foreign += 1
         self._strays += looks_like_event(payload)
         self._foreign_type = payload_type
+
+    def noise(self) -> None:
+        """Comfort noise came: the party rests until something else comes."""
+        self._rested_at = self._incoming.received
 
     def on_readable(self, now: float) -> None:
         """Take the reports that wait on the port beside RTP."""
@@ -138,6 +144,7 @@ class LegReports:
         return Snapshot(
             hears=hears,
             speaks=out.may_send,
+            rests=incoming.received == self._rested_at,
             sent=out.sent,
             received=incoming.received - incoming.doubled,
             expected=incoming.expected,

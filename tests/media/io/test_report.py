@@ -1,7 +1,10 @@
 """The reports of one leg without a worker: when they come, what they need first, and where they go."""
 
+import select
 import socket
+import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -122,3 +125,31 @@ def test_audio_from_behind_a_nat_has_its_reports_beside_it(leg: RtpLeg, party: s
     leg.reports.tick(now, now + 60, hears=True)
     assert party.recvfrom(2048)[1] == ("127.0.0.1", leg.socket.port + 1)
     leg.close()
+
+
+@pytest.mark.requirement("MED-10")
+@pytest.mark.rfc("3389", "4")
+def test_a_party_that_rests_is_no_fault_but_one_that_breaks_off_is(
+    leg: RtpLeg, party: socket.socket, events: list[MediaEvent]
+) -> None:
+    silent = replace(MU, comfort_noise_type=13)
+    port, now = party.getsockname()[1], monotonic()
+    leg.connect(
+        ConnectLeg(leg=leg.leg, host="127.0.0.1", port=port, format=silent, direction="sendrecv", rtcp=None)
+    )
+    with socket.fromfd(leg.socket.fileno(), socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        place = ours.getsockname()
+    kinds: list[str] = []
+    for seq, (payload_type, payload) in enumerate([(0, bytes(160)), (13, b"\x40"), (0, bytes(160))]):
+        packet = struct.pack("!BBHII", 0x80, payload_type, seq, 80_000 * seq, 7) + payload
+        party.sendto(packet, place)
+        assert select.select([leg.socket], [], [], 5)[0]
+        leg.on_readable(now)
+        events.clear()
+        for _ in range(10):
+            now += 1
+            leg.out.sent += 50
+            leg.reports.tick(now, now, hears=True)
+        kinds.append(" ".join(e.kind for e in events if isinstance(e, AudioFault)))
+    leg.close()
+    assert kinds == ["one_way_audio", "", "one_way_audio"]
