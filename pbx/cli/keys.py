@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, print_json
+from pbx.cli.recording_life import refuse_held
 from pbx.cli.rotation import Rotation, Waiting
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
@@ -72,6 +73,7 @@ async def shred(
         row = await SqlRecordingLedger(database).get(recording)
         if row is None:
             raise Refusal(f"no key of a recording {recording}")
+        await refuse_held(database, recording)
         if (place.places.spool / f"{recording}{SUFFIX}").exists():
             raise Refusal(f"the journal of {recording} is still in the spool: repeat when it is finished")
         (place.places.spool / f"{recording}.payload").unlink(missing_ok=True)

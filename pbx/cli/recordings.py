@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pbx.cli import recording_life
 from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
@@ -26,6 +27,8 @@ app = App(name="recordings", help="Encrypted recordings and their proofs.")
 for _order in ("pause", "resume"):
     app.command(f"pbx.cli.recording_control:{_order}", name=_order)
 app.command("pbx.cli.recording_play:play", name="play")
+for _command in recording_life.COMMANDS:
+    app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
 MAX_PURPOSE = 128  # characters, as many as the vault takes

@@ -1,39 +1,13 @@
 """The tables as typed classes; migrations/versions holds the same as steps."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, LargeBinary, String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Float, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from pbx.core.errors import MisuseError
-
-
-class Utc(TypeDecorator[datetime]):
-    """An aware UTC time; naive ones are refused because they lose an hour twice a year."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise MisuseError("a stored time must be aware")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {
-        datetime: Utc,
-        bytes: LargeBinary,
-        str: String,
-        dict[str, Any]: JSON,
-        list[str]: JSON,
-    }
+from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
+from pbx.store.base import Base as Base
 
 
 class Customer(Base):

@@ -316,3 +316,24 @@ async def test_a_wrong_secret_is_retryable_and_not_quoted(server: S3Server, tmp_
     assert caught.value.retryable
     assert "another secret" not in str(caught.value)
     assert await server.store().head("ab/object") is None
+
+
+@pytest.mark.requirement("E-18")
+async def test_an_object_that_is_held_stays(locking: LockingServer, tmp_path: Path) -> None:
+    store = locking.store()
+    await store.put_file("held", *a_file(tmp_path, b"sound"))
+    (version,) = locking.client.list_object_versions(Bucket="bucket", Prefix="held")["Versions"]
+    assert await store.set_hold("held")
+    with pytest.raises(ClientError):
+        locking.client.delete_object(Bucket="bucket", Key="held", VersionId=version["VersionId"])
+    assert await store.clear_hold("held")
+    locking.client.delete_object(Bucket="bucket", Key="held", VersionId=version["VersionId"])
+    assert await store.head("held") is None
+
+
+@pytest.mark.requirement("E-18")
+async def test_a_server_without_object_lock_says_so(server: S3Server, tmp_path: Path) -> None:
+    store = server.store()
+    await store.put_file("held", *a_file(tmp_path, b"sound"))
+    assert not await store.set_hold("held")
+    assert await store.read("held") == b"sound"  # such a server takes the order for a new object

@@ -1,24 +1,19 @@
-"""Times in the tables."""
+"""The tables as classes: what all of them have to keep to."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from sqlalchemy import DateTime
 
-import pytest
-from sqlalchemy.dialects import sqlite
-
-from pbx.core.errors import MisuseError
-from pbx.store.tables import Utc
+from pbx.store.base import Utc
+from pbx.store.tables import Base
 
 
-def test_any_zone_is_stored_as_utc_and_comes_back_aware() -> None:
-    dialect = sqlite.dialect()
-    summer = datetime(2026, 7, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
-    stored = Utc().process_bind_param(summer, dialect)
-    assert stored == datetime(2026, 7, 1, 12, 0)
-    assert Utc().process_result_value(stored, dialect) == datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
-    assert Utc().process_bind_param(None, dialect) is None
-    assert Utc().process_result_value(None, dialect) is None
+def test_every_time_is_aware() -> None:
+    columns = [column for table in Base.metadata.tables.values() for column in table.columns]
+    naive = [str(column) for column in columns if isinstance(column.type, DateTime)]
+    assert naive == []
+    assert any(isinstance(column.type, Utc) for column in columns)
 
 
-def test_naive_times_are_refused() -> None:
-    with pytest.raises(MisuseError):
-        Utc().process_bind_param(datetime(2026, 7, 1), sqlite.dialect())
+def test_the_tables_of_other_files_are_known() -> None:
+    assert {"recordings", "legal_holds", "restrictions", "disclosures", "erasures"} <= set(
+        Base.metadata.tables
+    )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import boto3
 import structlog
@@ -32,6 +32,16 @@ _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 5, 30
 _TYPE = "application/octet-stream"
 _EXISTS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "409")
 _MISSING = ("404", "NoSuchKey", "NoSuchUpload", "NotFound")
+# A bucket without object lock, or a server that has none, says it in one of these ways.
+_NO_LOCK = (
+    "405",
+    "501",
+    "InvalidBucketState",
+    "InvalidRequest",
+    "MethodNotAllowed",
+    "NotImplemented",
+    "ObjectLockConfigurationNotFoundError",
+)
 _ALARMS = (
     "401",
     "403",
@@ -191,6 +201,39 @@ class S3Store:
 
     async def delete(self, key: str) -> None:
         await _in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
+
+    async def set_hold(self, key: str) -> bool:
+        """Put a legal hold on an object and read it back; False when the server does not do that (E-18)."""
+        return await self._hold(key, "ON")
+
+    async def clear_hold(self, key: str) -> bool:
+        """Take the legal hold of an object away and read that back; False like `set_hold`."""
+        return await self._hold(key, "OFF")
+
+    async def _hold(self, key: str, status: Literal["ON", "OFF"]) -> bool:
+        found = await _in_thread(lambda: self._put_and_read_hold(key, status))
+        if found not in (status, None):
+            raise StorageError("the object store does not keep a legal hold", retryable=True)
+        return found is not None
+
+    def _put_and_read_hold(self, key: str, status: Literal["ON", "OFF"]) -> str | None:
+        """Return the status as it is read back; None when there is no object lock.
+
+        The bucket is asked first: a server that does not know of holds takes the order for a new object of
+        this key, and the recording would be gone.
+        """
+        try:
+            answer = self._client.get_object_lock_configuration(Bucket=self._bucket)
+            if answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
+                return None
+            self._client.put_object_legal_hold(
+                Bucket=self._bucket, Key=key, LegalHold={"Status": status}, ChecksumAlgorithm="SHA256"
+            )
+            return self._client.get_object_legal_hold(Bucket=self._bucket, Key=key)["LegalHold"]["Status"]
+        except ClientError as error:
+            if str(error.response.get("Error", {}).get("Code", "")) in _NO_LOCK:
+                return None
+            raise
 
     async def list(self, prefix: str = "") -> builtins.list[str]:
         return await _in_thread(lambda: self._list(prefix))

@@ -1,0 +1,1 @@
+"""What becomes of a recording that is kept: legal holds, retention, erasure, disclosure."""

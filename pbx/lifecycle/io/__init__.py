@@ -1,0 +1,1 @@
+"""Works off what was decided about recordings."""

@@ -1,0 +1,61 @@
+"""Brings the legal holds of the database to the object store, where it has such a thing (E-18)."""
+
+from typing import Protocol, runtime_checkable
+
+import structlog
+
+from pbx.core.errors import StorageError
+from pbx.lifecycle.hold import LegalHold, ObjectHold, ordered
+from pbx.recording.io.object_store import ObjectStore
+
+_log = structlog.get_logger()
+
+
+@runtime_checkable
+class HoldingStore(Protocol):
+    """What a back end with object lock offers besides `ObjectStore`."""
+
+    async def set_hold(self, key: str) -> bool:
+        """Hold every version of an object, read back; False when the server does not do that."""
+        ...
+
+    async def clear_hold(self, key: str) -> bool:
+        """The opposite."""
+        ...
+
+
+class Holds(Protocol):
+    """Where the holds are; StorageError when it is down."""
+
+    async def of(self, recording: str) -> list[LegalHold]: ...
+
+    async def unsettled(self) -> list[tuple[LegalHold, str]]: ...
+
+    async def mark(self, hold: str, object_hold: ObjectHold) -> None: ...
+
+
+async def settle(holds: Holds, store: ObjectStore) -> int:
+    """Tell the store of every hold that it does not know yet; return how many still wait.
+
+    The erasure is stopped by the database, so a store that is away delays nothing else.
+    """
+    n_waiting = 0
+    for hold, key in await holds.unsettled():
+        try:
+            await holds.mark(hold.hold, await _told(store, key, hold, await holds.of(hold.recording)))
+        except StorageError as error:
+            _log.warning("a legal hold waits for the object store", hold=hold.hold, reason=str(error))
+            n_waiting += 1
+    return n_waiting
+
+
+async def _told(store: ObjectStore, key: str, hold: LegalHold, every: list[LegalHold]) -> ObjectHold:
+    order = ordered(hold, every)
+    if not isinstance(store, HoldingStore):
+        return "not_offered"
+    if order == "leave":
+        return "cleared"
+    done = await (store.set_hold(key) if order == "set" else store.clear_hold(key))
+    if not done:
+        return "not_offered"
+    return "set" if order == "set" else "cleared"

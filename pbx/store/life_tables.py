@@ -1,0 +1,93 @@
+"""The tables of what becomes of a recording that is kept."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pbx.store.base import Base
+
+
+class HoldRow(Base):
+    """A legal hold of one recording; never deleted, it is released."""
+
+    __tablename__ = "legal_holds"
+
+    hold: Mapped[str] = mapped_column(primary_key=True)
+    recording: Mapped[str] = mapped_column(index=True)
+    tenant: Mapped[str]
+    case_reference: Mapped[str]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    object_hold: Mapped[str]
+    released_by: Mapped[str]
+    release_reason: Mapped[str]
+    since_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+
+
+class RestrictionRow(Base):
+    """A recording that nobody may play or take out, but for a disclosure."""
+
+    __tablename__ = "restrictions"
+
+    restriction: Mapped[str] = mapped_column(primary_key=True)
+    recording: Mapped[str] = mapped_column(index=True)
+    tenant: Mapped[str]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    lifted_by: Mapped[str]
+    lift_reason: Mapped[str]
+    since_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class DisclosureRow(Base):
+    """One line of the register: what was given to a third party, by which law; written before it is given."""
+
+    __tablename__ = "disclosures"
+
+    disclosure: Mapped[str] = mapped_column(primary_key=True)
+    recording: Mapped[str] = mapped_column(index=True)
+    tenant: Mapped[str]
+    recipient: Mapped[str]
+    basis: Mapped[str]
+    reference: Mapped[str]
+    purpose: Mapped[str]
+    document_sha256: Mapped[str]
+    approver: Mapped[str]
+    actor: Mapped[str]
+    form: Mapped[str]
+    sha256: Mapped[str]
+    at: Mapped[datetime]
+    served_at: Mapped[datetime | None]
+    subject_told: Mapped[bool]
+    size: Mapped[int | None]
+
+
+class ErasureRow(Base):
+    """The way of one recording out of every store; at its end the tombstone with the signed receipt."""
+
+    __tablename__ = "erasures"
+
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    call: Mapped[str]
+    kind: Mapped[str]
+    object_key: Mapped[str]
+    sha256_cipher: Mapped[str]
+    manifest_sha256: Mapped[str]
+    ground: Mapped[str]
+    extent: Mapped[str]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    blocked_by: Mapped[str]
+    object: Mapped[str]
+    started_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    key_gone_at: Mapped[datetime | None]
+    scrubbed_at: Mapped[datetime | None]
+    object_gone_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    receipt: Mapped[bytes | None]
+    signature: Mapped[bytes | None]
