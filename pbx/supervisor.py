@@ -178,7 +178,9 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
         config = load(directory, os.environ)
         places.make()
         lock_or_refuse(places)
-        places.finaliser_config.write_text(json.dumps(finaliser_settings(config, places)))
+        places.finaliser_config.write_text(
+            json.dumps(finaliser_settings(config, places) | {"config": str(directory)})
+        )
         work = supervise(directory, config, places, _demonstrate if demo else None, once, _print)
         return asyncio.run(work)
     except (ConfigProblems, ConfigError, StorageError, OSError) as error:

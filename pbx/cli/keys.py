@@ -9,19 +9,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, print_json
+from pbx.cli.recording_erasure import carry_out
 from pbx.cli.recording_life import refuse_held
 from pbx.cli.rotation import Rotation, Waiting
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
-from pbx.recording.io.journal_files import SUFFIX
-from pbx.recording.io.reconcile import QUARANTINE
-from pbx.recording.io.vault_keys import overwrite
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.recording_keys import RecordingKeys
 from pbx.store.recordings import SqlRecordingLedger
+from pbx.store.retained import RetainedStore
 
 app = App(name="keys", help="Keys of the recordings.")
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; kept in the audit log.")]
@@ -71,22 +70,16 @@ async def shred(
     place = site(config)
     async with place.database() as database:
         row = await SqlRecordingLedger(database).get(recording)
-        if row is None:
+        kept = await RetainedStore(database).get(recording)
+        if row is None or kept is None:
             raise Refusal(f"no key of a recording {recording}")
         await refuse_held(database, recording)
-        if (place.places.spool / f"{recording}{SUFFIX}").exists():
-            raise Refusal(f"the journal of {recording} is still in the spool: repeat when it is finished")
-        (place.places.spool / f"{recording}.payload").unlink(missing_ok=True)
-        aside = place.places.spool / QUARANTINE / f"{recording}{SUFFIX}"
-        if aside.exists():
-            overwrite(aside)
-        said = {"recording": recording, "actor": actor(), "purpose": purpose.strip()}
-        fact = AuditFact(kind="recording.shredded", tenant=row.tenant, details={**said})
-        at = utc_now()
-        header = await RecordingKeys(database).shred(recording, fact, at)
-        # The shares and the wrapped keys: with any pair of them and an identity the recording would open.
-        await database.scrub([line for line in (header or row.header).split(b"\n") if len(line) >= 43])
-    details(said | {"tenant": row.tenant, "at": at, "object": row.object_key}, as_json=as_json)
+        erasure = await carry_out(place, database, kept, (purpose.strip(), "key"))
+    if erasure.state == "blocked":
+        raise Refusal(f"{recording} is kept by the rule {erasure.blocked_by}: see `pbx recordings erasures`")
+    said: dict[str, object] = {"recording": recording, "actor": erasure.actor, "purpose": erasure.reason}
+    end = {"tenant": row.tenant, "at": erasure.key_gone_at, "object": row.object_key, "state": erasure.state}
+    details(said | end, as_json=as_json)
 
 
 class _Audit:

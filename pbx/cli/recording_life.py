@@ -16,6 +16,7 @@ from pbx.lifecycle.io.object_holds import settle
 from pbx.lifecycle.words import worded
 from pbx.recording.effects import FinishedRecording
 from pbx.store.database import Database
+from pbx.store.erasures import ErasureStore
 from pbx.store.holds import HoldStore
 from pbx.store.recordings import SqlRecordingLedger
 
@@ -87,7 +88,9 @@ async def find(database: Database, recording: str) -> FinishedRecording:
     """Return a recording that can be opened; Refusal when there is none."""
     row = await SqlRecordingLedger(database).get(recording)
     if row is None:
-        raise Refusal(f"no recording {recording}")
+        erasure = await ErasureStore(database).get(recording)
+        gone = f"{recording} is erased or shredded: see `pbx recordings receipt {recording}`"
+        raise Refusal(f"no recording {recording}" if erasure is None else gone)
     return row
 
 

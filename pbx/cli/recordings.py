@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pbx.cli import recording_life
+from pbx.cli import recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
@@ -27,7 +27,7 @@ app = App(name="recordings", help="Encrypted recordings and their proofs.")
 for _order in ("pause", "resume"):
     app.command(f"pbx.cli.recording_control:{_order}", name=_order)
 app.command("pbx.cli.recording_play:play", name="play")
-for _command in recording_life.COMMANDS:
+for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
@@ -177,10 +177,7 @@ async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: s
 async def find(place: Site, recording: str) -> FinishedRecording:
     """Return a finished recording; Refusal when there is none of this name."""
     async with place.database() as database:
-        row = await SqlRecordingLedger(database).get(recording)
-    if row is None:
-        raise Refusal(f"no recording {recording}")
-    return row
+        return await recording_life.find(database, recording)
 
 
 async def _all(place: Site) -> list[FinishedRecording]:

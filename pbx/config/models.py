@@ -15,6 +15,7 @@ from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
+from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm, retention_policy
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
@@ -37,6 +38,7 @@ from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
+from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
 from pbx.recording.age_keys import parse_recipient
 from pbx.recording.notice import FailurePolicy
@@ -227,7 +229,8 @@ class RecordingSettings(Strict):
 
     mode: Literal["always", "off"] = "always"
     on_recording_failure: FailurePolicy = "continue"
-    retention_days: Annotated[int, Field(ge=1, le=36500)] = 90
+    retention_days: Days = DEFAULT_DAYS
+    retention: dict[KeptFor, WrittenTerm] = Field(default_factory=dict)
 
 
 class VerificationSettings(Strict):
@@ -320,6 +323,12 @@ class Tenant:
     conferences: dict[str, WrittenConference] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
+
+    @property
+    def retention(self) -> RetentionPolicy:
+        """How long recordings are kept for what callers were told."""
+        settings = self.recording
+        return retention_policy(settings.retention_days, settings.retention, self.consent.purposes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

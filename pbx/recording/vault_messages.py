@@ -31,6 +31,13 @@ class AskSign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskReceipt:
+    """Sign that a recording is erased."""
+
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskPublicKey:
     pass
 
@@ -105,7 +112,7 @@ class AskDestroyEpochs:
 
 KeyRequest = AskEpochs | AskNewEpoch | AskRewrap | AskLocate | AskDestroyEpochs
 LogRequest = AskLogHead | AskCheckpoint
-VaultRequest = AskRecipients | AskUnwrap | AskSign | AskPublicKey | LogRequest | KeyRequest
+VaultRequest = AskRecipients | AskUnwrap | AskSign | AskReceipt | AskPublicKey | LogRequest | KeyRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,18 @@ recordings.SqlRecordingLedger(database)
     async get(recording: str) -> FinishedRecording | None
     async list(limit: int = 100) -> list[FinishedRecording]
 
+holds.HoldStore(database)
+    async place(hold: LegalHold) -> bool; async release(hold, by, reason, at) -> bool
+    async held(recordings) -> frozenset[str]
+
+erasures.ErasureStore(database)
+    async ask(wish: Wish, at: datetime) -> Erasure | None
+    async get(recording: str) -> Erasure | None
+    async pending() / blocked() -> list[Erasure]
+
+retained.RetainedStore(database)
+    async older(tenant: str, before: datetime, after=None) -> list[Kept]
+
 audit.AuditStore(database)
     async append(fact: AuditFact, at: datetime) -> None
     async list(limit: int = 100) -> list[tuple[datetime, AuditFact]]

@@ -91,7 +91,7 @@ def _scrub(file: str, needles: Sequence[bytes]) -> None:
         with closing(
             sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         ) as connection:
-            for statement in ("", "VACUUM"):
+            for statement in ("", "VACUUM") if needles else ("VACUUM",):
                 connection.execute("PRAGMA secure_delete=ON")
                 connection.execute(statement)
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -103,7 +103,9 @@ def _scrub(file: str, needles: Sequence[bytes]) -> None:
 
 
 def _holds(file: str, needles: Sequence[bytes]) -> bool:
-    overlap, tail = max(map(len, needles), default=0), b""
+    if not needles:
+        return False
+    overlap, tail = max(map(len, needles)), b""
     for path in (Path(file), Path(f"{file}-wal")):
         if not path.exists():
             continue
@@ -186,7 +188,8 @@ class Database:
     async def scrub(self, needles: Sequence[bytes]) -> None:
         """Leave none of `needles` in the database's files; StorageError when that cannot be done now.
 
-        The write-ahead log is emptied; where pages still hold old octets, the file is written anew.
+        The write-ahead log is emptied; where pages still hold old octets, the file is written anew. Without
+        needles (after a crash nobody knows them) it is written anew in any case.
         """
         async with self._writers:
             loop = asyncio.get_running_loop()

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
-from pbx.core.audit import AuditFact
-from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.tables import Call, Recording, RecordingKey
 
@@ -95,23 +93,6 @@ class RecordingKeys:
                 )
                 n_replaced += len(done.all())
         return n_replaced
-
-    async def shred(self, recording: str, fact: AuditFact, at: datetime) -> bytes | None:
-        """Delete a recording's key and say so in the audit, in one transaction; return the header it was.
-
-        None when there is no key any more. Only after `Database.scrub` the files hold nothing of it.
-        """
-        audit = AuditStore(self._database)
-
-        def delete_key(connection: Connection) -> bytes | None:
-            where = RecordingKey.recording == recording
-            header = connection.execute(select(RecordingKey.header).where(where)).scalar_one_or_none()
-            if header is not None:
-                connection.execute(delete(RecordingKey).where(where))
-                audit.append_all(connection, [(fact, at)])
-            return header
-
-        return await self._database.write(delete_key)
 
 
 def _older(tenant: str, epoch: int) -> tuple[ColumnElement[bool], ...]:

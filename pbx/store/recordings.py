@@ -15,6 +15,7 @@ from pbx.recording.effects import FinishedRecording
 from pbx.recording.orphans import Filed
 from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
+from pbx.store.life_tables import ErasureRow
 from pbx.store.tables import Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
@@ -30,9 +31,12 @@ class SqlRecordingLedger:
         self._database = database
 
     async def find(self, recording: str) -> bool:
-        """Whether a row of this recording is committed."""
+        """Whether a row of this recording is committed, or was and is erased: it must not come back."""
         async with self._database.reading() as session:
-            return await session.get(Recording, recording) is not None
+            if await session.get(Recording, recording) is not None:
+                return True
+            erasure = await session.get(ErasureRow, recording)
+            return erasure is not None and erasure.state == "done"
 
     async def commit(self, finished: FinishedRecording) -> None:
         """Store the recording, its key and the call's new state in one transaction.

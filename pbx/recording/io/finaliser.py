@@ -285,6 +285,8 @@ async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[],
 
 
 async def _main(config_path: Path) -> None:
+    from pbx.lifecycle.io import keeper as life_cycle
+    from pbx.lifecycle.io.opened import life_keeper
     from pbx.store.audit_log import AuditLog
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
     from pbx.store.recordings import SqlRecordingLedger
@@ -299,8 +301,10 @@ async def _main(config_path: Path) -> None:
     store = open_store(config.store)
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds())
     keeper = LogKeeper.over(AuditLog(database), VaultClient(config.vault))
+    life = life_keeper(config, database, store)
     async with asyncio.TaskGroup() as group:
         group.create_task(log_keeper.run(keeper, stop))
+        group.create_task(life_cycle.run(life, stop))
         await run(finaliser, stop, partial(check, config.spool, store, ledger))
 
 

@@ -37,6 +37,7 @@ class FinaliserConfig(BaseModel):
     spool: Path
     vault: Path
     database: str
+    config: Path | None = None  # the folder with the terms of retention; None = nothing is due
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
 
 

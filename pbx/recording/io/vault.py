@@ -19,6 +19,7 @@ from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportErr
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
+from pbx.lifecycle import receipt
 from pbx.recording.age import Recipient, bound_recording, parse_header, parse_recipient, unwrap_header
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
@@ -33,6 +34,7 @@ from pbx.recording.vault_messages import (
     AskCheckpoint,
     AskLogHead,
     AskPublicKey,
+    AskReceipt,
     AskRecipients,
     AskSign,
     AskUnwrap,
@@ -72,6 +74,8 @@ class Vault:
                     return self._unwrap(request)
                 case AskSign():
                     return self._sign(request.manifest)
+                case AskReceipt():
+                    return self._sign_receipt(request.receipt)
                 case AskPublicKey():
                     return PublicKeyIs(public_key=self._keys.public_key)
                 case AskLogHead():
@@ -95,6 +99,12 @@ class Vault:
         recording = recording_of(manifest)
         self._note("manifest.signed", {"recording": recording, "sha256": sha256(manifest).hexdigest()})
         return Signed(signature=self._keys.sign(manifest))
+
+    def _sign_receipt(self, octets: bytes) -> VaultReply:
+        """Sign what parses as a receipt, on the record like a manifest."""
+        said = {"recording": receipt.parse(octets)["recording"], "sha256": sha256(octets).hexdigest()}
+        self._note("receipt.signed", said)
+        return Signed(signature=self._keys.sign(octets))
 
     def _checkpoint(self, request: AskCheckpoint) -> VaultReply:
         """Sign the log as far as it has grown; one that was rewritten gets no signature (E-14)."""

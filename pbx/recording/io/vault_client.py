@@ -17,6 +17,7 @@ from pbx.recording.vault_messages import (
     AskLogHead,
     AskNewEpoch,
     AskPublicKey,
+    AskReceipt,
     AskRecipients,
     AskRewrap,
     AskSign,
@@ -71,6 +72,11 @@ class VaultClient:
     async def sign(self, manifest: bytes) -> bytes | Refused:
         """Return the Ed25519 signature over a manifest."""
         reply = await self._ask(AskSign(manifest=manifest))
+        return reply.signature if isinstance(reply, Signed) else _refusal(reply)
+
+    async def sign_receipt(self, receipt: bytes) -> bytes | Refused:
+        """Return the Ed25519 signature over the receipt of an erasure."""
+        reply = await self._ask(AskReceipt(receipt=receipt))
         return reply.signature if isinstance(reply, Signed) else _refusal(reply)
 
     async def public_key(self) -> bytes | Refused:

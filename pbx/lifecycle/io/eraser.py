@@ -1,0 +1,146 @@
+"""Works erasures off: key, copies in the spool, octets in the database's files, object, row, receipt.
+
+Each step may be the last before a crash; the next run goes on behind it, in whatever process that is.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from pbx.core.errors import StorageError, TransportError
+from pbx.core.io.clock import utc_now
+from pbx.lifecycle import receipt
+from pbx.lifecycle.erasure import Erasure, State, next_step
+from pbx.recording.io import sealed_spool
+from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.reconcile import QUARANTINE
+from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.io.vault_keys import overwrite
+from pbx.recording.vault_messages import Refused
+
+FAULT_POINTS = ("after_shred", "after_scrub", "after_object", "after_sign", "after_finish")
+_log = structlog.get_logger()
+
+
+class Gone(Protocol):
+    """What came of a key's deletion."""
+
+    @property
+    def header(self) -> bytes | None: ...
+
+
+class ErasureFile(Protocol):
+    """Where erasures stand; StorageError when it is down."""
+
+    async def pending(self, recording: str = "") -> list[Erasure]: ...
+
+    async def shred(self, recording: str, at: datetime) -> Gone | None: ...
+
+    async def scrub(self, headers: Sequence[bytes]) -> None: ...
+
+    async def advance(self, recording: str, step: tuple[State, State], at: datetime) -> None: ...
+
+    async def finish(self, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> None: ...
+
+
+def _no_fault(_point: str) -> None:
+    """The fault points of a process in service do nothing."""
+
+
+class Eraser:
+    """Brings erasures to their end; `fault` is called by name behind each step."""
+
+    def __init__(
+        self,
+        file: ErasureFile,
+        store: ObjectStore,
+        vault: VaultClient,
+        spool: Path,
+        *,
+        fault: Callable[[str], None] = _no_fault,
+    ) -> None:
+        self._file, self._store, self._vault, self._spool = file, store, vault, spool
+        self._fault = fault
+        self._headers: dict[str, bytes] = {}
+
+    async def work(self, recording: str = "") -> int:
+        """Take every pending erasure, or that of one recording, as far as it goes; return how many are over.
+
+        What cannot be done now is a warning, and is tried again at the next call.
+        """
+        await self._shred(await self._file.pending(recording))
+        await self._scrub(await self._file.pending(recording))
+        n_done = 0
+        for one in await self._file.pending(recording):
+            try:
+                n_done += await self._end(one)
+            except (StorageError, TransportError) as error:
+                _log.warning("an erasure waits", recording=one.recording, reason=str(error))
+        return n_done
+
+    async def _shred(self, pending: list[Erasure]) -> None:
+        self._headers = {}
+        for one in pending:
+            # A journal that is not finished yet would bring the recording back.
+            if next_step(one) == "shred" and not self._journal(one).exists():
+                gone = await self._file.shred(one.recording, utc_now())
+                if gone is None:
+                    _log.info("a legal hold stops an erasure", recording=one.recording)
+                elif gone.header is not None:
+                    self._headers[one.recording] = gone.header
+        self._fault("after_shred")
+
+    async def _scrub(self, pending: list[Erasure]) -> None:
+        """Once for all of them: it reads the database's files from end to end."""
+        keyless = [one for one in pending if next_step(one) == "scrub"]
+        if not keyless:
+            return
+        try:
+            for one in keyless:
+                self._forget_copies(one)
+            known = [self._headers.get(one.recording) for one in keyless]
+            headers = [header for header in known if header is not None]
+            await self._file.scrub(headers if len(headers) == len(known) else ())
+        except StorageError as error:
+            _log.warning("deleted keys wait for the database's files", n=len(keyless), reason=str(error))
+            return
+        self._fault("after_scrub")
+        for one in keyless:
+            await self._file.advance(one.recording, ("key_gone", "scrubbed"), utc_now())
+
+    async def _end(self, one: Erasure) -> int:
+        if next_step(one) == "delete_object":
+            await self._store.delete(one.object_key)
+            if await self._store.head(one.object_key) is not None:
+                raise StorageError("the object store keeps the object", retryable=True)
+            self._fault("after_object")
+            await self._file.advance(one.recording, ("scrubbed", "object_gone"), utc_now())
+            (one,) = await self._file.pending(one.recording) or [one]
+        if next_step(one) != "finish":
+            return 0
+        octets = receipt.build(one)
+        signature = await self._vault.sign_receipt(octets)
+        if isinstance(signature, Refused):
+            raise StorageError(f"the vault refuses: {signature.reason}", retryable=True)
+        self._fault("after_sign")
+        await self._file.finish(one, (octets, signature), utc_now())
+        self._fault("after_finish")
+        _log.info("recording erased", recording=one.recording, ground=one.ground, extent=one.extent)
+        return 1
+
+    def _forget_copies(self, one: Erasure) -> None:
+        """A journal in quarantine carries the wrapped key in its head."""
+        try:
+            sealed_spool.forget(self._journal(one))
+            aside = self._spool / QUARANTINE / f"{one.recording}{SUFFIX}"
+            if aside.exists():
+                overwrite(aside)
+        except OSError as error:
+            raise StorageError(f"the spool: {error.strerror}", retryable=True) from None
+
+    def _journal(self, one: Erasure) -> Path:
+        return self._spool / f"{one.recording}{SUFFIX}"

@@ -1,0 +1,40 @@
+"""The life cycle with everything that it needs, opened for one process."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pbx.lifecycle.io.eraser import Eraser
+from pbx.lifecycle.io.keeper import LifeKeeper, Stores
+from pbx.lifecycle.retention import RetentionPolicy
+from pbx.recording.io.finaliser_config import FinaliserConfig
+from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.vault_client import VaultClient
+from pbx.store.database import Database
+from pbx.store.erasures import ErasureStore
+from pbx.store.holds import HoldStore
+from pbx.store.retained import RetainedStore
+
+
+def stores(database: Database) -> Stores:
+    """What one database has for the life cycle."""
+    return Stores(
+        retained=RetainedStore(database), erasures=ErasureStore(database), holds=HoldStore(database)
+    )
+
+
+def life_keeper(config: FinaliserConfig, database: Database, store: ObjectStore) -> LifeKeeper:
+    """The finaliser's keeper."""
+    opened = stores(database)
+    eraser = Eraser(opened.erasures, store, VaultClient(config.vault), config.spool)
+    return LifeKeeper(stores=opened, eraser=eraser, store=store, policies=lambda: policies(config.config))
+
+
+def policies(directory: Path | None) -> Mapping[str, RetentionPolicy]:
+    """Return each tenant's terms as they are written now; ConfigProblems when something is wrong there."""
+    if directory is None:
+        return {}
+    from pbx.config.load import load  # a finaliser needs it once a night
+
+    tenants = load(directory, os.environ).tenants
+    return {name: tenant.retention for name, tenant in tenants.items()}

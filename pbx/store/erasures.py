@@ -1,0 +1,214 @@
+"""Erasures: what is to be erased, how far each one is, and the tombstones with their receipts."""
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, Select, delete, insert, select, update
+
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.lifecycle.erasure import Erasure, Extent, State
+from pbx.lifecycle.precedence import Ground
+from pbx.store.audit_log import insert_facts
+from pbx.store.database import Database
+from pbx.store.holds import is_held
+from pbx.store.life_tables import ErasureRow
+from pbx.store.tables import Base, Call, Message, Recording, RecordingKey
+
+MAX_LISTED = 10_000
+MAX_WORKED = 64  # erasures that share one look through the database's files
+ERASED = "erased"  # of `calls.recording_state`
+_ROWS = Base.metadata.tables[ErasureRow.__tablename__]
+_KEYS = Base.metadata.tables[RecordingKey.__tablename__]
+_RECORDINGS = Base.metadata.tables[Recording.__tablename__]
+_MESSAGES = Base.metadata.tables[Message.__tablename__]
+_CALLS = Base.metadata.tables[Call.__tablename__]
+_NAMES = tuple(field.name for field in fields(Erasure))
+_OVER: tuple[State, ...] = ("blocked", "done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Who wants a recording erased, and why; `blocked_by` names the rule that forbids it for now."""
+
+    recording: str
+    ground: Ground
+    extent: Extent = "all"
+    reason: str
+    actor: str
+    blocked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shredded:
+    """A key that was deleted; `header` is what may still be in the files, None = it had gone before."""
+
+    header: bytes | None
+
+
+class ErasureStore:
+    """Each step is one transaction, and done again it changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, wish: Wish, at: datetime) -> Erasure | None:
+        """Store a wish; None when there is no such recording.
+
+        One that has begun goes on as it began; one that is over begins again only when more is to go.
+        """
+        return await self._database.write(lambda connection: _ask(connection, wish, at))
+
+    async def get(self, recording: str) -> Erasure | None:
+        """Return the erasure of a recording, wherever it stands."""
+        async with self._database.reading() as session:
+            row = await session.get(ErasureRow, recording)
+        return None if row is None else _erasure(row)
+
+    async def list(self, limit: int = 100) -> builtins.list[Erasure]:
+        """Return the newest erasures, newest first."""
+        query = select(ErasureRow).order_by(ErasureRow.asked_at.desc(), ErasureRow.recording)
+        return await self._select(query.limit(min(limit, MAX_LISTED)))
+
+    async def pending(self, recording: str = "") -> builtins.list[Erasure]:
+        """Return those that go on, oldest first, at most MAX_WORKED; or the one of a recording."""
+        query = select(ErasureRow).where(ErasureRow.state.not_in(_OVER)).order_by(ErasureRow.asked_at)
+        if recording:
+            query = query.where(ErasureRow.recording == recording)
+        return await self._select(query.limit(MAX_WORKED))
+
+    async def blocked(self) -> builtins.list[Erasure]:
+        """Return those that a rule forbids, oldest first."""
+        query = select(ErasureRow).where(ErasureRow.state == "blocked").order_by(ErasureRow.asked_at)
+        return await self._select(query.limit(MAX_LISTED))
+
+    async def unblock(self, recording: str) -> None:
+        """Let a blocked erasure go on."""
+        await self._database.write(lambda one: _advance(one, recording, ("blocked", "asked"), {}))
+
+    async def shred(self, recording: str, at: datetime) -> Shredded | None:
+        """Delete the key; None when a legal hold forbids it, which is looked up under the same lock."""
+        return await self._database.write(lambda connection: _shred(connection, recording, at))
+
+    async def scrub(self, headers: Sequence[bytes]) -> None:
+        """Leave nothing of these headers in the database's files; StorageError when that cannot be done now.
+
+        Without headers, as after a crash, the whole file is written anew.
+        """
+        # The shares and the wrapped keys: with any pair of them and an identity the recording would open.
+        lines = [line for header in headers for line in header.split(b"\n")]
+        await self._database.scrub([line for line in lines if len(line) >= 43])
+
+    async def advance(self, recording: str, step: tuple[State, State], at: datetime) -> None:
+        """Note that a step is done, if the erasure still stands before it."""
+        values: dict[str, dict[str, object]] = {
+            "scrubbed": {"scrubbed_at": at},
+            "object_gone": {"object_gone_at": at, "object": "deleted"},
+        }
+        await self._database.write(
+            lambda connection: _advance(connection, recording, step, dict(values[step[1]]))
+        )
+
+    async def finish(self, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> None:
+        """Delete what the database has of a recording; keep the tombstone with receipt and signature."""
+        await self._database.write(lambda connection: _finish(connection, erasure, proof, at))
+
+    async def _select(self, query: Select[ErasureRow]) -> builtins.list[Erasure]:
+        async with self._database.reading() as session:
+            return [_erasure(row) for row in (await session.scalars(query)).all()]
+
+
+def _ask(connection: Connection, wish: Wish, at: datetime) -> Erasure | None:
+    found = connection.execute(select(_ROWS).where(_ROWS.c.recording == wish.recording)).first()
+    row = connection.execute(select(_RECORDINGS).where(_RECORDINGS.c.recording == wish.recording)).first()
+    before = None if found is None else Erasure(**{name: getattr(found, name) for name in _NAMES})
+    if row is None or (before is not None and not _begins_again(before, wish)):
+        return before
+    again = Erasure(
+        **{name: getattr(row, name) for name in ("recording", "tenant", "call", "kind", "object_key")},
+        sha256_cipher=row.sha256_cipher,
+        manifest_sha256=sha256(row.manifest).hexdigest(),
+        ground=wish.ground,
+        extent=wish.extent,
+        reason=wish.reason,
+        actor=wish.actor,
+        state="blocked" if wish.blocked_by else "asked",
+        started_at=row.started_at,
+        asked_at=at,
+        blocked_by=wish.blocked_by,
+        object="kept" if wish.extent == "key" else "",
+    )
+    values = {name: getattr(again, name) for name in _NAMES}
+    if before is None:
+        connection.execute(insert(_ROWS), [values])
+    else:
+        connection.execute(update(_ROWS).where(_ROWS.c.recording == wish.recording).values(**values))
+    said = {name: str(getattr(wish, name)) for name in ("ground", "reason", "extent", "blocked_by")}
+    _say(connection, "recording.erasure_asked", again, said, at)
+    return again
+
+
+def _begins_again(before: Erasure, wish: Wish) -> bool:
+    """A blocked one may have got another ground or rule; a shredded one may lose its object too."""
+    if before.state == "blocked":
+        return (wish.ground, wish.blocked_by, wish.extent) != (
+            before.ground,
+            before.blocked_by,
+            before.extent,
+        )
+    return before.is_over and before.extent == "key" and wish.extent == "all"
+
+
+def _shred(connection: Connection, recording: str, at: datetime) -> Shredded | None:
+    if is_held(connection, recording):
+        _advance(connection, recording, ("asked", "blocked"), {"blocked_by": "hold"})
+        return None
+    where = _KEYS.c.recording == recording
+    header = connection.execute(select(_KEYS.c.header).where(where)).scalar_one_or_none()
+    connection.execute(delete(_KEYS).where(where))
+    if _advance(connection, recording, ("asked", "key_gone"), {"key_gone_at": at}):
+        erasure = _read(connection, recording)
+        said = {"ground": erasure.ground, "purpose": erasure.reason}
+        _say(connection, "recording.shredded", erasure, said, at)
+    return Shredded(header=header)
+
+
+def _advance(
+    connection: Connection, recording: str, step: tuple[State, State], values: dict[str, object]
+) -> bool:
+    before, after = step
+    statement = update(_ROWS).where(_ROWS.c.recording == recording, _ROWS.c.state == before)
+    blocked_by = {"blocked_by": ""} if before == "blocked" else {}
+    return bool(connection.execute(statement.values(state=after, **blocked_by, **values)).rowcount)
+
+
+def _finish(connection: Connection, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> None:
+    receipt, signature = proof
+    values = {"done_at": at, "receipt": receipt, "signature": signature}
+    if not _advance(connection, erasure.recording, (erasure.state, "done"), values):
+        return
+    said = {"receipt_sha256": sha256(receipt).hexdigest(), "ground": erasure.ground, "extent": erasure.extent}
+    if erasure.extent == "all":
+        for table in (_MESSAGES, _RECORDINGS):
+            connection.execute(delete(table).where(table.c.recording == erasure.recording))
+        is_its = (_CALLS.c.call == erasure.call) & (_CALLS.c.recording == erasure.recording)
+        connection.execute(update(_CALLS).where(is_its).values(recording_state=ERASED))
+    _say(connection, "recording.erased", erasure, said, at)
+
+
+def _say(connection: Connection, kind: str, erasure: Erasure, said: dict[str, str], at: datetime) -> None:
+    about: dict[str, str | int | bool | None] = {"recording": erasure.recording, "actor": erasure.actor}
+    fact = AuditFact(kind=kind, call=CallId(erasure.call), tenant=erasure.tenant, details=about | dict(said))
+    insert_facts(connection, [(fact, at)])
+
+
+def _read(connection: Connection, recording: str) -> Erasure:
+    row = connection.execute(select(_ROWS).where(_ROWS.c.recording == recording)).one()
+    return Erasure(**{name: getattr(row, name) for name in _NAMES})
+
+
+def _erasure(row: ErasureRow) -> Erasure:
+    return Erasure(**{name: getattr(row, name) for name in _NAMES})

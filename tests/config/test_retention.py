@@ -1,0 +1,34 @@
+"""Terms of retention as they are written."""
+
+import pytest
+from pydantic import ValidationError
+
+from pbx.config.models import RecordingSettings
+from pbx.config.retention import MAX_DAYS, WrittenTerm, retention_policy
+from pbx.lifecycle.retention import Term
+
+
+def test_a_purpose_without_its_own_term_has_the_tenants() -> None:
+    policy = retention_policy(90, {"evidence": WrittenTerm(days=2190, minimum_days=365)}, ("quality",))
+    assert policy.term("evidence") == Term(days=2190, minimum_days=365)
+    assert policy.term("quality") == policy.term("voicemail") == Term(days=90)
+    assert policy.purposes == ("quality",)
+
+
+def test_the_longest_term() -> None:
+    assert WrittenTerm(days=MAX_DAYS).build().days == MAX_DAYS
+    for days in (0, MAX_DAYS + 1):
+        with pytest.raises(ValidationError):
+            WrittenTerm(days=days)
+
+
+@pytest.mark.parametrize("name", ["minimum_days", "obligation_days"])
+def test_nothing_is_erased_before_its_minimum(name: str) -> None:
+    assert WrittenTerm.model_validate({"days": 30, name: 30}).days == 30
+    with pytest.raises(ValidationError, match=f"{name} is longer than days"):
+        WrittenTerm.model_validate({"days": 30, name: 31})
+
+
+def test_unknown_purposes_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        RecordingSettings.model_validate({"retention": {"marketing": {"days": 3}}})
