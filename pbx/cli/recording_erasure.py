@@ -12,8 +12,8 @@ from pbx.cli.vault import actor, answered, vault
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle import receipt as receipts
 from pbx.lifecycle.erasure import Erasure, Extent
+from pbx.lifecycle.io.due import Stores, ask, due
 from pbx.lifecycle.io.eraser import Eraser
-from pbx.lifecycle.io.keeper import Stores, ask_due, due
 from pbx.lifecycle.io.opened import stores
 from pbx.lifecycle.precedence import Block, Ground, Ruling, rule
 from pbx.lifecycle.retention import Kept, RetentionPolicy, ends_at, purposes, standing
@@ -130,11 +130,11 @@ async def _erase_due(place: Site, *, what_if: bool, as_json: bool) -> int:
         opened = stores(database)
         rows = await _due_rows(opened, policies)
         if not what_if:
-            await ask_due(opened, policies, utc_now())
+            for tenant, policy in sorted(policies.items()):
+                found = await due(opened, tenant, policy, utc_now())
+                await ask(opened, found, policy, actor=actor(), now=utc_now())
             with vault(place.places) as client:
-                eraser = Eraser(opened.erasures, place.objects(), client, place.places.spool)
-                while await eraser.work():
-                    continue
+                await Eraser(opened.erasures, place.objects(), client, place.places.spool).work()
     listing(rows, _DUE, as_json=as_json)
     return DONE
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 HOUR = 3  # UTC: nobody telephones, and backups of midnight are done
 AFTER_START = timedelta(minutes=10)  # long enough to stop a PBX that was started with wrong terms
 
+RETRY = timedelta(hours=1)  # after a look that failed: a configuration that is wrong is soon corrected
+
 
 def first_due(started_at: datetime) -> datetime:
     """Return when a process that starts now looks for the first time."""

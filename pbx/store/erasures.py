@@ -2,15 +2,15 @@
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, tuple_, update
 
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
-from pbx.lifecycle.erasure import Erasure, Extent, State
+from pbx.lifecycle.erasure import Erasure, Extent, ObjectEnd, State
 from pbx.lifecycle.precedence import Ground
 from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
@@ -27,6 +27,7 @@ _RECORDINGS = Base.metadata.tables[Recording.__tablename__]
 _MESSAGES = Base.metadata.tables[Message.__tablename__]
 _CALLS = Base.metadata.tables[Call.__tablename__]
 _NAMES = tuple(field.name for field in fields(Erasure))
+_PROVED = ("key_gone_at", "scrubbed_at", "receipt", "signature")
 _OVER: tuple[State, ...] = ("blocked", "done")
 
 
@@ -73,11 +74,14 @@ class ErasureStore:
         query = select(ErasureRow).order_by(ErasureRow.asked_at.desc(), ErasureRow.recording)
         return await self._select(query.limit(min(limit, MAX_LISTED)))
 
-    async def pending(self, recording: str = "") -> builtins.list[Erasure]:
-        """Return those that go on, oldest first, at most MAX_WORKED; or the one of a recording."""
-        query = select(ErasureRow).where(ErasureRow.state.not_in(_OVER)).order_by(ErasureRow.asked_at)
+    async def pending(self, recording: str = "", behind: Erasure | None = None) -> builtins.list[Erasure]:
+        """Return those that go on, oldest first, at most MAX_WORKED behind one; or the one of a recording."""
+        place = (ErasureRow.asked_at, ErasureRow.recording)
+        query = select(ErasureRow).where(ErasureRow.state.not_in(_OVER)).order_by(*place)
         if recording:
             query = query.where(ErasureRow.recording == recording)
+        if behind is not None:
+            query = query.where(tuple_(*place) > (behind.asked_at, behind.recording))
         return await self._select(query.limit(MAX_WORKED))
 
     async def blocked(self) -> builtins.list[Erasure]:
@@ -89,8 +93,20 @@ class ErasureStore:
         """Let a blocked erasure go on."""
         await self._database.write(lambda one: _advance(one, recording, ("blocked", "asked"), {}))
 
+    async def block(self, recording: str, by: str) -> None:
+        """Note that another rule forbids a blocked erasure now."""
+        statement = update(_ROWS).where(_ROWS.c.recording == recording, _ROWS.c.state == "blocked")
+        await self._database.write(lambda one: one.execute(statement.values(blocked_by=by)))
+
+    async def withdraw(self, recording: str, at: datetime) -> None:
+        """Take back what was blocked and is not due any more; a request or one with a receipt stays."""
+        await self._database.write(lambda connection: _withdraw(connection, recording, at))
+
     async def shred(self, recording: str, at: datetime) -> Shredded | None:
-        """Delete the key; None when a legal hold forbids it, which is looked up under the same lock."""
+        """Delete the key; None when a legal hold forbids it, which is looked up under the same lock.
+
+        Nothing happens when the erasure does not stand before this step any more.
+        """
         return await self._database.write(lambda connection: _shred(connection, recording, at))
 
     async def scrub(self, headers: Sequence[bytes]) -> None:
@@ -102,15 +118,15 @@ class ErasureStore:
         lines = [line for header in headers for line in header.split(b"\n")]
         await self._database.scrub([line for line in lines if len(line) >= 43])
 
-    async def advance(self, recording: str, step: tuple[State, State], at: datetime) -> None:
-        """Note that a step is done, if the erasure still stands before it."""
-        values: dict[str, dict[str, object]] = {
-            "scrubbed": {"scrubbed_at": at},
-            "object_gone": {"object_gone_at": at, "object": "deleted"},
-        }
-        await self._database.write(
-            lambda connection: _advance(connection, recording, step, dict(values[step[1]]))
-        )
+    async def scrubbed(self, recording: str, at: datetime) -> None:
+        """Note that the files hold nothing of the key, if the erasure still stands before that."""
+        values: dict[str, object] = {"scrubbed_at": at}
+        await self._database.write(lambda one: _advance(one, recording, ("key_gone", "scrubbed"), values))
+
+    async def object_gone(self, recording: str, end: ObjectEnd, at: datetime) -> None:
+        """Note what became of the object, if the erasure still stands before that."""
+        values: dict[str, object] = {"object_gone_at": at, "object": end}
+        await self._database.write(lambda one: _advance(one, recording, ("scrubbed", "object_gone"), values))
 
     async def finish(self, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> None:
         """Delete what the database has of a recording; keep the tombstone with receipt and signature."""
@@ -127,20 +143,24 @@ def _ask(connection: Connection, wish: Wish, at: datetime) -> Erasure | None:
     before = None if found is None else Erasure(**{name: getattr(found, name) for name in _NAMES})
     if row is None or (before is not None and not _begins_again(before, wish)):
         return before
+    was_wider = before is not None and before.state == "blocked" and before.extent == "all"
+    extent: Extent = "all" if was_wider else wish.extent
     again = Erasure(
         **{name: getattr(row, name) for name in ("recording", "tenant", "call", "kind", "object_key")},
         sha256_cipher=row.sha256_cipher,
         manifest_sha256=sha256(row.manifest).hexdigest(),
         ground=wish.ground,
-        extent=wish.extent,
+        extent=extent,
         reason=wish.reason,
         actor=wish.actor,
         state="blocked" if wish.blocked_by else "asked",
         started_at=row.started_at,
         asked_at=at,
         blocked_by=wish.blocked_by,
-        object="kept" if wish.extent == "key" else "",
+        object="kept" if extent == "key" else "",
     )
+    if before is not None:  # what was proved once stays true, and stays proved until the next receipt
+        again = replace(again, **{name: getattr(before, name) for name in _PROVED})
     values = {name: getattr(again, name) for name in _NAMES}
     if before is None:
         connection.execute(insert(_ROWS), [values])
@@ -163,17 +183,29 @@ def _begins_again(before: Erasure, wish: Wish) -> bool:
 
 
 def _shred(connection: Connection, recording: str, at: datetime) -> Shredded | None:
+    erasure = _read(connection, recording)
+    if erasure.state != "asked":  # another process was faster
+        return Shredded(header=None)
     if is_held(connection, recording):
         _advance(connection, recording, ("asked", "blocked"), {"blocked_by": "hold"})
         return None
+    if erasure.scrubbed_at is not None:  # it was shredded before, and only its object is left
+        _advance(connection, recording, ("asked", "scrubbed"), {})
+        return Shredded(header=None)
     where = _KEYS.c.recording == recording
     header = connection.execute(select(_KEYS.c.header).where(where)).scalar_one_or_none()
     connection.execute(delete(_KEYS).where(where))
-    if _advance(connection, recording, ("asked", "key_gone"), {"key_gone_at": at}):
-        erasure = _read(connection, recording)
-        said = {"ground": erasure.ground, "purpose": erasure.reason}
-        _say(connection, "recording.shredded", erasure, said, at)
+    _advance(connection, recording, ("asked", "key_gone"), {"key_gone_at": at})
+    said = {"ground": erasure.ground, "purpose": erasure.reason}
+    _say(connection, "recording.shredded", erasure, said, at)
     return Shredded(header=header)
+
+
+def _withdraw(connection: Connection, recording: str, at: datetime) -> None:
+    erasure = _read(connection, recording)
+    may_go = (_ROWS.c.state == "blocked") & (_ROWS.c.ground == "retention") & _ROWS.c.receipt.is_(None)
+    if connection.execute(delete(_ROWS).where(_ROWS.c.recording == recording, may_go)).rowcount:
+        _say(connection, "recording.erasure_withdrawn", erasure, {"ground": erasure.ground}, at)
 
 
 def _advance(

@@ -21,6 +21,9 @@ _RECORDINGS = Base.metadata.tables[Recording.__tablename__]
 _NAMES = tuple(field.name for field in fields(LegalHold) if field.name != "case")
 _WAITING = ("blocked", "asked")  # states of an erasure that has destroyed nothing yet
 
+# A released hold protects until the object store has let go: it would keep a deleted object's version.
+_PROTECTS = _HOLDS.c.released_at.is_(None) | _HOLDS.c.object_hold.in_(("waiting", "set"))
+
 
 class HoldStore:
     """Places and releases; a hold is never deleted."""
@@ -74,8 +77,8 @@ class HoldStore:
 
     async def held(self, recordings: Collection[str]) -> frozenset[str]:
         """Return those of at most MAX_LISTED recordings that a hold protects."""
-        query = select(HoldRow.recording).where(
-            HoldRow.released_at.is_(None), HoldRow.recording.in_(sorted(recordings)[:MAX_LISTED])
+        query = select(_HOLDS.c.recording).where(
+            _PROTECTS, _HOLDS.c.recording.in_(sorted(recordings)[:MAX_LISTED])
         )
         async with self._database.reading() as session:
             return frozenset((await session.scalars(query)).all())
@@ -101,7 +104,7 @@ class HoldStore:
 
 def is_held(connection: Connection, recording: str) -> bool:
     """Whether a hold protects a recording, as seen by the caller's transaction."""
-    query = select(_HOLDS.c.hold).where(_HOLDS.c.recording == recording, _HOLDS.c.released_at.is_(None))
+    query = select(_HOLDS.c.hold).where(_HOLDS.c.recording == recording, _PROTECTS)
     return connection.execute(query.limit(1)).first() is not None
 
 

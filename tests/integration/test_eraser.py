@@ -8,18 +8,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pbx.core.errors import ConfigError
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle import receipt
 from pbx.lifecycle.erasure import Erasure
 from pbx.lifecycle.hold import LegalHold
+from pbx.lifecycle.io.due import Stores
 from pbx.lifecycle.io.eraser import FAULT_POINTS, Eraser
-from pbx.lifecycle.io.keeper import LifeKeeper, Stores
+from pbx.lifecycle.io.keeper import LifeKeeper
+from pbx.lifecycle.io.object_holds import settle
 from pbx.lifecycle.io.opened import stores
 from pbx.lifecycle.nights import AFTER_START
 from pbx.lifecycle.retention import RetentionPolicy, Term
+from pbx.recording.io.object_store import LocalDirectory
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.manifest import is_signed_by
-from pbx.store.erasures import Wish
+from pbx.store.erasures import MAX_WORKED, Wish
 from tests.integration.finaliser_site import Site, journal, open_site
 
 WISH = Wish(recording="rec1", ground="request", reason="asked for", actor="ada")
@@ -50,12 +54,12 @@ def eraser(site: Site, point: str = "") -> Eraser:
     return Eraser(stores(site.database).erasures, site.store, site.vault, site.spool, fault=fault)
 
 
-def keeper(site: Site) -> LifeKeeper:
+def keeper(site: Site, policy: RetentionPolicy = POLICY) -> LifeKeeper:
     return LifeKeeper(
         stores=stores(site.database),
         eraser=eraser(site),
         store=site.store,
-        policies=lambda: {"acme": POLICY},
+        policies=lambda: {"acme": policy},
     )
 
 
@@ -163,3 +167,100 @@ async def test_at_the_start_a_keeper_takes_up_what_a_crash_left(site: Site) -> N
     found = await stores(site.database).erasures.get("rec1")
     assert found is not None and (found.is_over, found.object) == (True, "kept")
     assert len(await site.objects_stored()) == 1
+
+
+async def test_what_cannot_go_on_does_not_stop_the_others(site: Site) -> None:
+    """A page of erasures waits for journals that nobody finishes."""
+    row, opened = await site.row("rec1"), stores(site.database)
+    for n in range(MAX_WORKED):
+        await site.ledger.commit(replace(row, recording=f"x{n}", object_key=f"x{n}", header=b"h"))
+        (site.spool / f"x{n}.jrn").write_bytes(b"")
+        await opened.erasures.ask(replace(WISH, recording=f"x{n}"), utc_now())
+    await opened.erasures.ask(WISH, utc_now())
+    assert await eraser(site).work() == 1
+    assert await site.objects_stored() == []
+
+
+async def test_a_copy_that_cannot_be_deleted_stops_only_its_own(site: Site) -> None:
+    row, opened = await site.row("rec1"), stores(site.database)
+    await site.ledger.commit(replace(row, recording="bad", object_key="bad", header=b"h"))
+    (site.spool / "quarantine" / "bad.jrn").mkdir()
+    for recording in ("bad", "rec1"):
+        await opened.erasures.ask(replace(WISH, recording=recording), utc_now())
+    assert await eraser(site).work() == 1
+    (waits,) = await opened.erasures.pending()
+    assert (waits.recording, waits.state) == ("bad", "key_gone")
+
+
+@pytest.mark.requirement("D-05")
+async def test_a_hold_is_ruled_on_again_by_the_terms_of_the_day(site: Site) -> None:
+    """The terms became longer while a hold stood: a released hold must not erase by the old ones."""
+    opened = stores(site.database)
+    now = (await site.row("rec1")).started_at + timedelta(days=200)
+    hold = await held(opened, now)
+    await opened.erasures.ask(replace(WISH, ground="retention", blocked_by="hold"), now)
+    life = keeper(site, RetentionPolicy(otherwise=Term(days=300)))
+    await life.tick(now)
+    await opened.holds.release(hold, "bob", "settled", now)
+    await life.tick(now)
+    assert await opened.erasures.get("rec1") is None
+    assert len(await site.objects_stored()) == 1
+
+
+async def test_the_rule_that_blocks_is_the_one_of_now(site: Site) -> None:
+    opened = stores(site.database)
+    now = (await site.row("rec1")).started_at + timedelta(days=20)
+    await opened.erasures.ask(replace(WISH, blocked_by="hold"), now)
+    life = keeper(site, RetentionPolicy(otherwise=Term(days=90, obligation_days=60)))
+    await life.tick(now)
+    assert [one.blocked_by for one in await opened.erasures.blocked()] == ["obligation"]
+    life = replace(life, policies=dict)
+    await opened.erasures.block("rec1", "hold")
+    await life.tick(now)
+    assert [one.blocked_by for one in await opened.erasures.blocked()] == ["terms_unknown"]
+
+
+async def test_terms_that_are_wrong_stop_what_they_decide_and_nothing_else(site: Site) -> None:
+    def wrong() -> dict[str, RetentionPolicy]:
+        raise ConfigError("recording.yaml", 1, 1, "retention_days", "not a number")
+
+    opened, life = stores(site.database), replace(keeper(site), policies=wrong)
+    now = (await site.row("rec1")).started_at + timedelta(days=200)
+    await life.tick(now)
+    await life.tick(now + AFTER_START)
+    assert len(await site.objects_stored()) == 1
+    await opened.erasures.ask(WISH, now)
+    await life.tick(now + AFTER_START)
+    assert (await erased(site)).is_over
+
+
+class LockingDirectory(LocalDirectory):
+    """Objects with holds; `between` happens after an object was let go."""
+
+    between: LegalHold | None = None
+    opened: Stores
+    held = False
+
+    async def set_hold(self, key: str) -> bool:
+        self.held = True
+        return True
+
+    async def clear_hold(self, key: str) -> bool:
+        if self.between is not None:  # another process: placed, and told the store before us
+            assert await self.opened.holds.place(self.between)
+            await self.opened.holds.mark(self.between.hold, "set")
+        self.held = False
+        return True
+
+
+@pytest.mark.requirement("E-18")
+async def test_a_hold_placed_while_another_is_cleared_stays_on_the_object(site: Site) -> None:
+    opened, store = stores(site.database), LockingDirectory(site.objects)
+    hold = await held(opened, utc_now())
+    await settle(opened.holds, store)
+    assert store.held
+    await opened.holds.release(hold, "bob", "settled", utc_now())
+    store.opened, store.between = opened, replace(hold, hold="h2", case="other")
+    assert await settle(opened.holds, store) == 0
+    assert store.held
+    assert [one.object_hold for one in await opened.holds.of("rec1")] == ["cleared", "set"]

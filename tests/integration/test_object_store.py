@@ -328,6 +328,35 @@ async def test_an_object_that_is_held_stays(locking: LockingServer, tmp_path: Pa
         locking.client.delete_object(Bucket="bucket", Key="held", VersionId=version["VersionId"])
     assert await store.clear_hold("held")
     locking.client.delete_object(Bucket="bucket", Key="held", VersionId=version["VersionId"])
+
+
+@pytest.mark.requirement("REC-10")
+async def test_what_a_lock_keeps_of_a_deleted_object_is_told(locking: LockingServer, tmp_path: Path) -> None:
+    store, client = locking.store(), locking.client
+    for key in ("kept", "kept-too"):
+        await store.put_file(key, *a_file(tmp_path, b"sound"))
+    assert await store.set_hold("kept")
+    await store.delete("kept")
+    assert await store.delete_versions("kept") == "versions_kept"
+    found = client.list_object_versions(Bucket="bucket", Prefix="kept")["Versions"]
+    (version,) = [one["VersionId"] for one in found if one["Key"] == "kept"]
+    client.put_object_legal_hold(
+        Bucket="bucket",
+        Key="kept",
+        VersionId=version,
+        LegalHold={"Status": "OFF"},
+        ChecksumAlgorithm="SHA256",
+    )
+    assert await store.delete_versions("kept") == "deleted"
+    left = client.list_object_versions(Bucket="bucket", Prefix="kept")["Versions"]
+    assert [one["Key"] for one in left] == ["kept-too"]
+
+
+async def test_a_bucket_without_versions_keeps_none(server: S3Server, tmp_path: Path) -> None:
+    store = server.store()
+    await store.put_file("gone", *a_file(tmp_path, b"sound"))
+    await store.delete("gone")
+    assert await store.delete_versions("gone") == "deleted"
     assert await store.head("held") is None
 
 

@@ -42,8 +42,8 @@ async def kinds(database: Database) -> list[str]:
 async def walked(erasures: ErasureStore) -> None:
     assert await erasures.shred("r1", AT) == Shredded(header=FINISHED.header)
     await erasures.scrub([FINISHED.header])
-    await erasures.advance("r1", ("key_gone", "scrubbed"), AT)
-    await erasures.advance("r1", ("scrubbed", "object_gone"), AT)
+    await erasures.scrubbed("r1", AT)
+    await erasures.object_gone("r1", "deleted", AT)
     (one,) = await erasures.pending()
     assert (one.state, one.object) == ("object_gone", "deleted")
     await erasures.finish(one, (b"receipt", b"signature"), LATER)
@@ -77,7 +77,7 @@ async def test_a_step_done_twice_changes_nothing(erasures: ErasureStore, databas
     await walked(erasures)
     said = await kinds(database)
     assert await erasures.shred("r1", LATER) == Shredded(header=None)
-    await erasures.advance("r1", ("key_gone", "scrubbed"), LATER)
+    await erasures.scrubbed("r1", LATER)
     again = await erasures.ask(replace(WISH, reason="again"), LATER)
     assert again is not None and (again.is_over, again.reason) == (True, "asked for")
     assert await kinds(database) == said
@@ -92,6 +92,7 @@ async def test_a_hold_that_came_in_between_blocks(erasures: ErasureStore, databa
     assert await SqlRecordingLedger(database).get("r1") is not None
     assert await erasures.pending() == []
     await HoldStore(database).release(HOLD, "bob", "settled", LATER)
+    await HoldStore(database).mark(HOLD.hold, "cleared")
     await erasures.unblock("r1")
     assert await state(erasures) == ("asked", "")
     assert await erasures.shred("r1", LATER) is not None
@@ -107,12 +108,45 @@ async def test_a_blocked_wish_may_get_another_reason(erasures: ErasureStore) -> 
 async def test_a_shredded_one_may_lose_its_object_too(erasures: ErasureStore) -> None:
     await erasures.ask(replace(WISH, extent="key"), AT)
     await erasures.shred("r1", AT)
-    await erasures.advance("r1", ("key_gone", "scrubbed"), AT)
+    await erasures.scrubbed("r1", AT)
     (one,) = await erasures.pending()
     await erasures.finish(one, (b"r", b"s"), AT)
     assert await state(erasures) == ("done", "")
     again = await erasures.ask(WISH, LATER)
     assert again is not None and (again.state, again.extent, again.object) == ("asked", "all", "")
+    assert (again.receipt, again.signature) == (b"r", b"s")  # until there is a newer one
+    assert await erasures.shred("r1", LATER) == Shredded(header=None)
+    (one,) = await erasures.pending()
+    assert (one.state, one.key_gone_at, one.scrubbed_at) == ("scrubbed", AT, AT)
+
+
+async def test_the_key_of_one_that_is_blocked_stays(erasures: ErasureStore, database: Database) -> None:
+    """Two processes: the other one found a hold that is released by the time we come."""
+    await erasures.ask(replace(WISH, blocked_by="hold"), AT)
+    assert await erasures.shred("r1", AT) == Shredded(header=None)
+    assert await state(erasures) == ("blocked", "hold")
+    assert await SqlRecordingLedger(database).get("r1") is not None
+
+
+async def test_a_wish_for_less_does_not_shrink_one_that_is_blocked(erasures: ErasureStore) -> None:
+    await erasures.ask(replace(WISH, blocked_by="minimum"), AT)
+    again = await erasures.ask(replace(WISH, extent="key"), LATER)
+    assert again is not None and (again.extent, again.object, again.state) == ("all", "", "asked")
+
+
+async def test_what_is_not_due_any_more_is_taken_back(erasures: ErasureStore, database: Database) -> None:
+    await erasures.ask(replace(WISH, ground="retention", blocked_by="hold"), AT)
+    await erasures.block("r1", "obligation")
+    assert await state(erasures) == ("blocked", "obligation")
+    await erasures.withdraw("r1", LATER)
+    assert await erasures.get("r1") is None
+    assert (await kinds(database))[0] == "recording.erasure_withdrawn"
+
+
+async def test_a_request_is_not_taken_back(erasures: ErasureStore) -> None:
+    await erasures.ask(replace(WISH, blocked_by="hold"), AT)
+    await erasures.withdraw("r1", LATER)
+    assert await state(erasures) == ("blocked", "hold")
 
 
 async def test_a_recording_that_never_was(erasures: ErasureStore) -> None:
@@ -127,6 +161,8 @@ async def test_so_many_share_one_look(erasures: ErasureStore, database: Database
     pending = [one.recording for one in await erasures.pending()]
     assert pending == [f"x{n:03}" for n in range(MAX_WORKED)]
     assert [one.recording for one in await erasures.pending("x064")] == ["x064"]
+    last = (await erasures.pending())[-1]
+    assert [one.recording for one in await erasures.pending(behind=last)] == ["x064"]
 
 
 @pytest.mark.requirement("E-09")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from pbx.lifecycle.hold import LegalHold
+from pbx.lifecycle.hold import LegalHold, ObjectHold
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.holds import HoldStore, is_held
@@ -36,13 +36,25 @@ async def test_a_hold_stands_until_it_is_released(holds: HoldStore, database: Da
     assert await holds.place(HOLD)
     assert (await held(database), await holds.held(["r1", "r2"])) == (True, frozenset({"r1"}))
     assert await holds.release(HOLD, "bob", "settled", LATER)
-    assert (await held(database), await holds.held(["r1"])) == (False, frozenset())
     (kept,) = await holds.of("r1")
     assert kept == replace(HOLD, released_at=LATER, released_by="bob", release_reason="settled")
     assert await holds.list() == []
     assert await holds.list(every=True) == [kept]
     facts = [(fact.kind, fact.details["actor"]) for _, fact in await AuditStore(database).list(2)]
     assert facts == [("recording.hold_released", "bob"), ("recording.held", "ada")]
+
+
+@pytest.mark.requirement("E-18")
+@pytest.mark.parametrize("end", ["cleared", "not_offered"])
+async def test_a_released_hold_protects_until_the_object_store_has_let_go(
+    holds: HoldStore, database: Database, end: ObjectHold
+) -> None:
+    await holds.place(HOLD)
+    await holds.mark(HOLD.hold, "set")
+    await holds.release(HOLD, "bob", "settled", LATER)
+    assert (await held(database), await holds.held(["r1"])) == (True, frozenset({"r1"}))
+    await holds.mark(HOLD.hold, end)
+    assert (await held(database), await holds.held(["r1"])) == (False, frozenset())
 
 
 @pytest.mark.requirement("REC-10")

@@ -6,14 +6,14 @@ Each step may be the last before a crash; the next run goes on behind it, in wha
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
 from pbx.core.errors import StorageError, TransportError
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle import receipt
-from pbx.lifecycle.erasure import Erasure, State, next_step
+from pbx.lifecycle.erasure import Erasure, ObjectEnd, next_step
 from pbx.recording.io import sealed_spool
 from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.object_store import ObjectStore
@@ -36,15 +36,26 @@ class Gone(Protocol):
 class ErasureFile(Protocol):
     """Where erasures stand; StorageError when it is down."""
 
-    async def pending(self, recording: str = "") -> list[Erasure]: ...
+    async def pending(self, recording: str = "", behind: Erasure | None = None) -> list[Erasure]: ...
 
     async def shred(self, recording: str, at: datetime) -> Gone | None: ...
 
     async def scrub(self, headers: Sequence[bytes]) -> None: ...
 
-    async def advance(self, recording: str, step: tuple[State, State], at: datetime) -> None: ...
+    async def scrubbed(self, recording: str, at: datetime) -> None: ...
+
+    async def object_gone(self, recording: str, end: ObjectEnd, at: datetime) -> None: ...
 
     async def finish(self, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> None: ...
+
+
+@runtime_checkable
+class VersionedStore(Protocol):
+    """What a back end that may keep old versions offers besides `ObjectStore`."""
+
+    async def delete_versions(self, key: str) -> ObjectEnd:
+        """Delete every version of a deleted object, and say what stays."""
+        ...
 
 
 def _no_fault(_point: str) -> None:
@@ -72,18 +83,28 @@ class Eraser:
 
         What cannot be done now is a warning, and is tried again at the next call.
         """
-        await self._shred(await self._file.pending(recording))
-        await self._scrub(await self._file.pending(recording))
+        n_done, behind = 0, None
+        while page := await self._file.pending(recording, behind):
+            behind = page[-1]
+            n_done += await self._work([one.recording for one in page])
+        return n_done
+
+    async def _work(self, page: list[str]) -> int:
+        await self._shred(await self._now(page))
+        await self._scrub(await self._now(page))
         n_done = 0
-        for one in await self._file.pending(recording):
+        for one in await self._now(page):
             try:
                 n_done += await self._end(one)
             except (StorageError, TransportError) as error:
                 _log.warning("an erasure waits", recording=one.recording, reason=str(error))
         return n_done
 
+    async def _now(self, page: list[str]) -> list[Erasure]:
+        """Where they stand now: other processes work too."""
+        return [one for recording in page for one in await self._file.pending(recording)]
+
     async def _shred(self, pending: list[Erasure]) -> None:
-        self._headers = {}
         for one in pending:
             # A journal that is not finished yet would bring the recording back.
             if next_step(one) == "shred" and not self._journal(one).exists():
@@ -96,12 +117,10 @@ class Eraser:
 
     async def _scrub(self, pending: list[Erasure]) -> None:
         """Once for all of them: it reads the database's files from end to end."""
-        keyless = [one for one in pending if next_step(one) == "scrub"]
+        keyless = [one for one in pending if next_step(one) == "scrub" and self._forgot_copies(one)]
         if not keyless:
             return
         try:
-            for one in keyless:
-                self._forget_copies(one)
             known = [self._headers.get(one.recording) for one in keyless]
             headers = [header for header in known if header is not None]
             await self._file.scrub(headers if len(headers) == len(known) else ())
@@ -110,15 +129,17 @@ class Eraser:
             return
         self._fault("after_scrub")
         for one in keyless:
-            await self._file.advance(one.recording, ("key_gone", "scrubbed"), utc_now())
+            await self._file.scrubbed(one.recording, utc_now())
+            self._headers.pop(one.recording, None)
 
     async def _end(self, one: Erasure) -> int:
         if next_step(one) == "delete_object":
             await self._store.delete(one.object_key)
             if await self._store.head(one.object_key) is not None:
                 raise StorageError("the object store keeps the object", retryable=True)
+            end = await _versions_gone(self._store, one.object_key)
             self._fault("after_object")
-            await self._file.advance(one.recording, ("scrubbed", "object_gone"), utc_now())
+            await self._file.object_gone(one.recording, end, utc_now())
             (one,) = await self._file.pending(one.recording) or [one]
         if next_step(one) != "finish":
             return 0
@@ -132,15 +153,21 @@ class Eraser:
         _log.info("recording erased", recording=one.recording, ground=one.ground, extent=one.extent)
         return 1
 
-    def _forget_copies(self, one: Erasure) -> None:
-        """A journal in quarantine carries the wrapped key in its head."""
+    def _forgot_copies(self, one: Erasure) -> bool:
+        """A journal in quarantine has the wrapped key in its head; False when it cannot be deleted now."""
         try:
             sealed_spool.forget(self._journal(one))
             aside = self._spool / QUARANTINE / f"{one.recording}{SUFFIX}"
             if aside.exists():
                 overwrite(aside)
         except OSError as error:
-            raise StorageError(f"the spool: {error.strerror}", retryable=True) from None
+            _log.warning("an erasure waits for the spool", recording=one.recording, reason=error.strerror)
+            return False
+        return True
 
     def _journal(self, one: Erasure) -> Path:
         return self._spool / f"{one.recording}{SUFFIX}"
+
+
+async def _versions_gone(store: ObjectStore, key: str) -> ObjectEnd:
+    return await store.delete_versions(key) if isinstance(store, VersionedStore) else "deleted"

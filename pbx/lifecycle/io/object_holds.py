@@ -42,20 +42,28 @@ async def settle(holds: Holds, store: ObjectStore) -> int:
     n_waiting = 0
     for hold, key in await holds.unsettled():
         try:
-            await holds.mark(hold.hold, await _told(store, key, hold, await holds.of(hold.recording)))
+            await holds.mark(hold.hold, await _told(store, key, hold, holds))
         except StorageError as error:
             _log.warning("a legal hold waits for the object store", hold=hold.hold, reason=str(error))
             n_waiting += 1
     return n_waiting
 
 
-async def _told(store: ObjectStore, key: str, hold: LegalHold, every: list[LegalHold]) -> ObjectHold:
-    order = ordered(hold, every)
+async def _told(store: ObjectStore, key: str, hold: LegalHold, holds: Holds) -> ObjectHold:
     if not isinstance(store, HoldingStore):
         return "not_offered"
-    if order == "leave":
-        return "cleared"
-    done = await (store.set_hold(key) if order == "set" else store.clear_hold(key))
-    if not done:
-        return "not_offered"
-    return "set" if order == "set" else "cleared"
+    match ordered(hold, await holds.of(hold.recording)):
+        case "set":
+            return "set" if await store.set_hold(key) else "not_offered"
+        case "clear":
+            return "cleared" if await _cleared(store, key, hold.recording, holds) else "not_offered"
+        case "leave":
+            return "cleared"
+
+
+async def _cleared(store: HoldingStore, key: str, recording: str, holds: Holds) -> bool:
+    """Another process may have placed a hold since we looked, and set it before we cleared."""
+    done = await store.clear_hold(key)
+    if any(one.stands for one in await holds.of(recording)):
+        return await store.set_hold(key)
+    return done

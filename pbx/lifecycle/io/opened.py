@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pbx.lifecycle.io.due import Stores
 from pbx.lifecycle.io.eraser import Eraser
-from pbx.lifecycle.io.keeper import LifeKeeper, Stores
+from pbx.lifecycle.io.keeper import LifeKeeper
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.recording.io.finaliser_config import FinaliserConfig
 from pbx.recording.io.object_store import ObjectStore
@@ -31,10 +32,13 @@ def life_keeper(config: FinaliserConfig, database: Database, store: ObjectStore)
 
 
 def policies(directory: Path | None) -> Mapping[str, RetentionPolicy]:
-    """Return each tenant's terms as they are written now; ConfigProblems when something is wrong there."""
+    """Return each tenant's terms as they are written now; ConfigError when something is wrong there."""
     if directory is None:
         return {}
-    from pbx.config.load import load  # a finaliser needs it once a night
+    from pbx.config.load import ConfigProblems, load  # a finaliser needs it once a night
 
-    tenants = load(directory, os.environ).tenants
+    try:
+        tenants = load(directory, os.environ).tenants
+    except ConfigProblems as problems:
+        raise problems.errors[0] from None
     return {name: tenant.retention for name, tenant in tenants.items()}

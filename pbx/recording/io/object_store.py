@@ -82,7 +82,7 @@ class LocalDirectory:
         return await _in_thread(lambda: _size(self._path(key)))
 
     async def delete(self, key: str) -> None:
-        await _in_thread(lambda: self._path(key).unlink(missing_ok=True))
+        await _in_thread(lambda: _delete(self._path(key)))
 
     async def list(self, prefix: str = "") -> builtins.list[str]:
         return await _in_thread(lambda: _keys(self._root, prefix))
@@ -138,6 +138,14 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    sync_directory(path.parent)  # what is said to be gone must not be back after a power cut
 
 
 def _keys(root: Path, prefix: str) -> list[str]:

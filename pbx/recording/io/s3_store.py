@@ -42,6 +42,9 @@ _NO_LOCK = (
     "NotImplemented",
     "ObjectLockConfigurationNotFoundError",
 )
+_NOT_ALLOWED = ("403", "AccessDenied", "ObjectLocked")
+MAX_VERSIONS = 1000  # of one object, which is written once: more is somebody else's doing
+Left = Literal["deleted", "versions_kept", "versions_unknown"]
 _ALARMS = (
     "401",
     "403",
@@ -202,6 +205,37 @@ class S3Store:
     async def delete(self, key: str) -> None:
         await _in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
 
+    async def delete_versions(self, key: str) -> Left:
+        """Delete every version that the bucket keeps of a deleted object, and say what stays."""
+        return await _in_thread(lambda: self._delete_versions(key))
+
+    def _delete_versions(self, key: str) -> Left:
+        """A version under object lock is refused like one for which we have no permission."""
+        try:
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=self._bucket, Prefix=key, PaginationConfig={"MaxItems": MAX_VERSIONS}
+            )
+            versions = [
+                one["VersionId"] for page in pages for one in page.get("Versions", []) if one["Key"] == key
+            ]
+        except ClientError as error:
+            if _code(error) in _NO_LOCK:
+                return "deleted"
+            if _code(error) in _NOT_ALLOWED:
+                return "versions_unknown"
+            raise
+        gone = [self._delete_version(key, one) for one in versions]
+        return "deleted" if all(gone) else "versions_kept"
+
+    def _delete_version(self, key: str, version: str) -> bool:
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
+        except ClientError as error:
+            if _code(error) in (*_NOT_ALLOWED, *_NO_LOCK):
+                return False
+            raise
+        return True
+
     async def set_hold(self, key: str) -> bool:
         """Put a legal hold on an object and read it back; False when the server does not do that (E-18)."""
         return await self._hold(key, "ON")
@@ -231,7 +265,7 @@ class S3Store:
             )
             return self._client.get_object_legal_hold(Bucket=self._bucket, Key=key)["LegalHold"]["Status"]
         except ClientError as error:
-            if str(error.response.get("Error", {}).get("Code", "")) in _NO_LOCK:
+            if _code(error) in _NO_LOCK:
                 return None
             raise
 
@@ -265,11 +299,15 @@ async def _in_thread(work: Callable[[], _ResultT]) -> _ResultT:
         raise StorageError(f"the object store: {error.strerror}", retryable=True) from None
 
 
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))[:64]
+
+
 def _translated(error: BaseException) -> StorageError | _ExistsError:
     """Only a missing object is final; the provider's text is not repeated, it may quote the request."""
     if not isinstance(error, ClientError):
         return StorageError(f"the object store does not answer: {type(error).__name__}", retryable=True)
-    code = str(error.response.get("Error", {}).get("Code", ""))[:64]
+    code = _code(error)
     if code in _EXISTS:
         return _ExistsError()
     if code in _ALARMS:
