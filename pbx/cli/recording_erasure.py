@@ -1,20 +1,22 @@
 """`pbx recordings erase | erasures | receipt`: what is taken away for ever, and the proof of it."""
 
-from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing
 from pbx.cli.recording_life import word
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, vault
+from pbx.config.retention import MAX_DAYS
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle import receipt as receipts
 from pbx.lifecycle.erasure import Erasure, Extent
-from pbx.lifecycle.io.due import Stores, ask, due
+from pbx.lifecycle.io.due import Policies, Stores, ask, due
 from pbx.lifecycle.io.eraser import Eraser
 from pbx.lifecycle.io.opened import stores
+from pbx.lifecycle.nights import NOTICE
 from pbx.lifecycle.precedence import Block, Ground, Ruling, rule
 from pbx.lifecycle.retention import Kept, RetentionPolicy, ends_at, purposes, standing
 from pbx.recording.io.journal_files import SUFFIX
@@ -24,8 +26,22 @@ from pbx.store.erasures import ErasureStore, Wish
 
 WhatIf = Annotated[bool, Parameter(name="--what-if", negative=(), help="Say what would happen, do nothing.")]
 Due = Annotated[bool, Parameter(name="--due", negative=(), help="All whose retention is over, as at night.")]
+Falling = Annotated[bool, Parameter(name="--due", negative=(), help="What falls due, the soonest first.")]
+_within = validators.Number(gte=0, lte=MAX_DAYS)
+Days = Annotated[int, Parameter(name="--days", validator=_within, help="With --due: within so many days.")]
 WhyOrDue = Annotated[str, Parameter(name="--reason", help="Why; needed with an ID, kept on the record.")]
 _COLUMNS = ("recording", "tenant", "started_at", "ground", "extent", "state", "blocked_by", "asked_at")
+_FALLING = (
+    "recording",
+    "tenant",
+    "kind",
+    "started_at",
+    "until",
+    "announced_at",
+    "erased_from",
+    "action",
+    "cause",
+)
 _DUE = ("recording", "tenant", "kind", "started_at", "purposes", "until", "action", "cause")
 
 
@@ -58,9 +74,21 @@ async def erase(
     return DONE if erasure.is_over else REFUSED
 
 
-async def erasures(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """List erasures, newest first: done, on their way, or blocked by a rule."""
-    async with site(config).database() as database:
+async def erasures(
+    *,
+    falling: Falling = False,
+    days: Days = 1,
+    limit: Limit = 25,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """List erasures, newest first: done, on their way, or blocked by a rule; or what falls due."""
+    place = site(config)
+    async with place.database() as database:
+        if falling:
+            rows = await _falling(stores(database), _policies(place), days)
+            listing(rows[:limit], _FALLING, as_json=as_json)
+            return
         found = await ErasureStore(database).list(limit)
     listing([_shown(one) for one in found], _COLUMNS, as_json=as_json)
 
@@ -125,10 +153,10 @@ async def ruled(opened: Stores, kept: Kept, policy: RetentionPolicy, ground: Gro
 
 
 async def _erase_due(place: Site, *, what_if: bool, as_json: bool) -> int:
-    policies = {name: tenant.retention for name, tenant in place.configuration.tenants.items()}
+    policies = _policies(place)
     async with place.database() as database:
         opened = stores(database)
-        rows = await _due_rows(opened, policies)
+        rows = await _due_rows(opened, policies, utc_now())
         if not what_if:
             for tenant, policy in sorted(policies.items()):
                 found = await due(opened, tenant, policy, utc_now())
@@ -139,10 +167,25 @@ async def _erase_due(place: Site, *, what_if: bool, as_json: bool) -> int:
     return DONE
 
 
-async def _due_rows(opened: Stores, policies: Mapping[str, RetentionPolicy]) -> list[dict[str, object]]:
+def _policies(place: Site) -> Policies:
+    return {name: tenant.retention for name, tenant in place.configuration.tenants.items()}
+
+
+async def _falling(opened: Stores, policies: Policies, days: int) -> list[dict[str, object]]:
+    """What falls due within some days, the soonest first: since when it is announced, and when it goes."""
+    now, since = utc_now(), await opened.notices.all()
+    rows = await _due_rows(opened, policies, now + timedelta(days=days))
+    for row in rows:
+        announced, until = since.get(str(row["recording"])), row["until"]
+        assert isinstance(until, datetime)
+        row |= {"announced_at": announced, "erased_from": max(until, (announced or now) + NOTICE)}
+    return sorted(rows, key=lambda row: str(row["erased_from"]))
+
+
+async def _due_rows(opened: Stores, policies: Policies, by: datetime) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for tenant, policy in sorted(policies.items()):
-        for kept in await due(opened, tenant, policy, utc_now()):
+        for kept in await due(opened, tenant, policy, by):
             rows.append(_row(kept, policy, await ruled(opened, kept, policy, "retention")))
     return rows
 

@@ -64,6 +64,16 @@ class DisclosureRow(Base):
     size: Mapped[int | None]
 
 
+class NoticeRow(Base):
+    """Since when it is known that a recording falls due."""
+
+    __tablename__ = "due_notices"
+
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    since_at: Mapped[datetime]
+
+
 class ErasureRow(Base):
     """The way of one recording out of every store; at its end the tombstone with the signed receipt."""
 

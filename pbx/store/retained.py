@@ -27,12 +27,12 @@ class RetainedStore:
         return found[0] if found else None
 
     async def older(self, tenant: str, before: datetime, after: Place | None = None) -> list[Kept]:
-        """Return recordings of a tenant that began before a time, oldest first, behind a place of the list.
+        """Return recordings of a tenant that began until a time, oldest first, behind a place of the list.
 
         Those whose erasure was asked for are left out, but for shredded ones whose object is still there.
         """
         query = _query().outerjoin(ErasureRow, ErasureRow.recording == Recording.recording)
-        query = query.where(Recording.tenant == tenant, Recording.started_at < before)
+        query = query.where(Recording.tenant == tenant, Recording.started_at <= before)
         shredded = (ErasureRow.state == "done") & (ErasureRow.extent == "key")
         query = query.where(or_(ErasureRow.recording.is_(None), shredded))
         if after is not None:

@@ -1,6 +1,7 @@
 """`pbx recordings erase`, `erasures` and `receipt` over a real vault, database and directory of objects."""
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from sqlalchemy import text
 
 from pbx.cli.vault import actor
 from pbx.config.places import Places
+from pbx.lifecycle.nights import NOTICE
 from pbx.store.database import Database
+from pbx.store.notices import NoticeStore
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
@@ -85,9 +88,28 @@ async def test_what_is_due_is_listed_and_erased(pbx: Pbx, recording: str, places
         "erase",
     )
     assert len(objects(places)) == 1
-    assert (await pbx("recordings", "erase", "--due")).code == 0
+    assert (await pbx("recordings", "erase", "--due")).code == 0  # somebody's order needs no notice
     assert objects(places) == []
+    (erased,) = (await pbx("recordings", "erasures", "--json")).json
+    assert (erased["ground"], erased["actor"]) == ("retention", actor())
     assert (await pbx("recordings", "erase", "--due", "--json")).json == []
+
+
+@pytest.mark.requirement("D-07")
+async def test_what_falls_due_is_shown(pbx: Pbx, recording: str, places: Places, database: Database) -> None:
+    falling = ("recordings", "erasures", "--due", "--json")
+    (row,) = (await pbx(*falling)).json
+    assert (row["recording"], row["announced_at"], row["action"]) == (recording, None, "erase")
+    announced = datetime.fromisoformat(row["until"]) + timedelta(days=2)
+    await NoticeStore(database).announce({recording: "acme"}, announced)
+    (row,) = (await pbx(*falling)).json
+    assert row["erased_from"] == (announced + NOTICE).isoformat()
+    table = await pbx("recordings", "erasures", "--due")
+    assert (table.code, "erased_from" in table.out) == (0, True)
+    terms(places, "retention:\n  quality: {days: 3650}\n")
+    assert (await pbx(*falling)).json == []
+    assert (await pbx(*falling, "--days", "3650")).json[0]["recording"] == recording
+    assert (await pbx(*falling, "--days", "36501")).code == 2
 
 
 async def test_what_is_not_due_stays(pbx: Pbx, recording: str, places: Places) -> None:

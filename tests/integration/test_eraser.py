@@ -1,5 +1,6 @@
 """Erasures and the nightly keeper over a real vault, database, spool and directory of objects."""
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,8 +18,8 @@ from pbx.lifecycle.io.due import Stores
 from pbx.lifecycle.io.eraser import FAULT_POINTS, Eraser
 from pbx.lifecycle.io.keeper import LifeKeeper
 from pbx.lifecycle.io.object_holds import settle
-from pbx.lifecycle.io.opened import stores
-from pbx.lifecycle.nights import AFTER_START
+from pbx.lifecycle.io.opened import policies, stores
+from pbx.lifecycle.nights import AFTER_START, NOTICE
 from pbx.lifecycle.retention import RetentionPolicy, Term
 from pbx.recording.io.object_store import LocalDirectory
 from pbx.recording.io.vault_client import VaultClient
@@ -128,19 +129,45 @@ async def held(opened: Stores, at: datetime) -> LegalHold:
 
 
 @pytest.mark.requirement("D-07")
-async def test_at_night_what_is_due_goes(site: Site) -> None:
-    """The recording began on 2 January: its 90 days end on 2 April."""
-    row = await site.row("rec1")
-    start = row.started_at + timedelta(days=90) - AFTER_START - timedelta(seconds=1)
+async def test_what_is_due_goes_the_second_after_its_last(site: Site) -> None:
+    """Seen to fall due a day before: 90 days are not one day more."""
+    end = (await site.row("rec1")).started_at + timedelta(days=90)
     life = keeper(site)
-    await life.tick(start)
-    await life.tick(start + AFTER_START)  # one second too early
+    await life.tick(end - NOTICE - AFTER_START)
+    await life.tick(end - NOTICE)
+    assert await stores(site.database).notices.all() == {"rec1": end - NOTICE}
+    await life.tick(end - timedelta(seconds=1))
     assert len(await site.objects_stored()) == 1
-    late = keeper(site)
-    await late.tick(start + timedelta(days=1))
-    assert len(await site.objects_stored()) == 1  # not before there was time to stop a wrong term
-    await late.tick(start + timedelta(days=1) + AFTER_START)
+    await life.tick(end)
     assert (await erased(site)).ground == "retention"
+
+
+@pytest.mark.requirement("D-07")
+async def test_what_was_due_before_anybody_looked_has_its_day_of_notice(site: Site) -> None:
+    """As after an upgrade; a start is not a look, and a restart does not begin the day anew."""
+    now = (await site.row("rec1")).started_at + timedelta(days=900)
+    life, seen = keeper(site), now + AFTER_START
+    await life.tick(now)
+    assert await stores(site.database).notices.all() == {}
+    await life.tick(seen)
+    again = keeper(site)
+    await again.tick(seen + NOTICE - AFTER_START - timedelta(seconds=1))
+    await again.tick(seen + NOTICE - timedelta(seconds=1))
+    assert len(await site.objects_stored()) == 1
+    await again.tick(seen + NOTICE)
+    assert (await erased(site)).ground == "retention"
+
+
+@pytest.mark.requirement("D-07")
+async def test_longer_terms_within_the_day_save_it(site: Site) -> None:
+    now = (await site.row("rec1")).started_at + timedelta(days=900)
+    life = keeper(site)
+    await life.tick(now)
+    await life.tick(now + AFTER_START)
+    life.policies = lambda: {"acme": RetentionPolicy(otherwise=Term(days=1000))}
+    await life.tick(now + AFTER_START + NOTICE)
+    assert len(await site.objects_stored()) == 1
+    assert await stores(site.database).notices.all() == {}
 
 
 @pytest.mark.requirement("D-05")
@@ -150,10 +177,11 @@ async def test_a_hold_keeps_what_is_due_and_its_release_lets_it_go(site: Site) -
     hold = await held(opened, now)
     await life.tick(now)
     await life.tick(now + AFTER_START)
+    await life.tick(now + AFTER_START + NOTICE)
     (blocked,) = await opened.erasures.blocked()
     assert (blocked.blocked_by, blocked.ground) == ("hold", "retention")
     await opened.holds.release(hold, "bob", "settled", now)
-    await life.tick(now + AFTER_START + timedelta(seconds=30))
+    await life.tick(now + AFTER_START + NOTICE + timedelta(seconds=30))
     assert (await erased(site)).is_over
 
 
@@ -264,3 +292,14 @@ async def test_a_hold_placed_while_another_is_cleared_stays_on_the_object(site: 
     assert await settle(opened.holds, store) == 0
     assert store.held
     assert [one.object_hold for one in await opened.holds.of("rec1")] == ["cleared", "set"]
+
+
+def test_the_terms_are_those_that_are_written_now(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(Path(__file__).parents[2] / "config", folder)
+    assert policies(None) == {}
+    assert policies(folder)["acme"].otherwise == Term(days=90)
+    file = folder / "acme" / "recording.yaml"
+    file.write_text(file.read_text().replace("retention_days: 90", "retention_days: 0"))
+    with pytest.raises(ConfigError, match=r"recording.yaml:3:"):
+        policies(folder)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pbx.lifecycle.nights import AFTER_START, first_due, next_due
+from pbx.lifecycle.nights import AFTER_START, NOTICE, first_due, next_due, next_look
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -16,3 +16,10 @@ def test_each_night_at_three() -> None:
 
 def test_a_machine_that_is_off_at_night_looks_after_its_start() -> None:
     assert first_due(NOON) == NOON + AFTER_START
+
+
+def test_a_notice_that_ripens_before_the_night_is_looked_at_when_it_does() -> None:
+    assert next_look(NOON, None) == next_due(NOON)
+    assert next_look(NOON, NOON - timedelta(hours=20)) == NOON + timedelta(hours=4)
+    assert next_look(NOON, NOON) == next_due(NOON)
+    assert next_look(NOON, next_due(NOON) - NOTICE + timedelta(seconds=1)) == next_due(NOON)

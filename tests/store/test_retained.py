@@ -39,7 +39,7 @@ async def test_the_purposes_are_those_that_were_told(retained: RetainedStore, da
 
 @pytest.mark.requirement("D-07")
 async def test_older_ones_come_oldest_first_and_in_pages(retained: RetainedStore) -> None:
-    before = AT + 3 * DAY
+    before = AT + 2 * DAY
     found = await retained.older("acme", before)
     assert [one.recording for one in found] == ["r1", "r2"]
     behind = await retained.older("acme", before, (found[0].started_at, "r1"))

@@ -9,6 +9,7 @@ from pbx.lifecycle.precedence import Block, Ground, rule
 from pbx.lifecycle.retention import Kept, RetentionPolicy, standing
 from pbx.store.erasures import ErasureStore, Wish
 from pbx.store.holds import HoldStore
+from pbx.store.notices import NoticeStore
 from pbx.store.retained import PAGE, RetainedStore
 
 UNKNOWN = "terms_unknown"  # blocks what belongs to a tenant that is not configured any more
@@ -22,6 +23,7 @@ class Stores:
     retained: RetainedStore
     erasures: ErasureStore
     holds: HoldStore
+    notices: NoticeStore
 
 
 async def due(stores: Stores, tenant: str, policy: RetentionPolicy, now: datetime) -> list[Kept]:

@@ -15,7 +15,8 @@ from pbx.core.io.clock import utc_now
 from pbx.lifecycle.io.due import Policies, Stores, ask, due, rule_again
 from pbx.lifecycle.io.eraser import Eraser
 from pbx.lifecycle.io.object_holds import settle
-from pbx.lifecycle.nights import RETRY, first_due, next_due
+from pbx.lifecycle.nights import NOTICE, RETRY, first_due, next_look
+from pbx.lifecycle.retention import ends_at
 from pbx.recording.io.object_store import ObjectStore
 
 POLL_S = 30.0  # a hold reaches the object store within 60 s (E-18)
@@ -39,17 +40,24 @@ class LifeKeeper:
         await self._tried(settle(self.stores.holds, self.store))
         await self._tried(self._revive(now, "hold"))
         if now >= self._due:
-            looked = await self._tried(self._look(now))
-            self._due = next_due(now) if looked else now + RETRY
+            self._due = now + RETRY
+            await self._tried(self._look(now))
         await self._tried(self.eraser.work())
 
     async def _look(self, now: datetime) -> None:
         await self._revive(now)
-        n_asked = 0
-        for tenant, policy in sorted(self.policies().items()):
-            found = await due(self.stores, tenant, policy, now)
-            n_asked += await ask(self.stores, found, policy, actor=ACTOR, now=now)
+        policies, notices = self.policies(), self.stores.notices
+        falling = {name: await due(self.stores, name, one, now + NOTICE) for name, one in policies.items()}
+        named = {one.recording: tenant for tenant, found in falling.items() for one in found}
+        if n_new := await notices.announce(named, now):
+            _log.info("recordings fall due, see `pbx recordings erasures --due`", n=n_new)
+        since, n_asked = await notices.all(), 0
+        for tenant, policy in policies.items():
+            ripe = [one for one in falling[tenant] if since[one.recording] <= now - NOTICE]
+            over = [one for one in ripe if ends_at(one, policy) <= now]
+            n_asked += await ask(self.stores, over, policy, actor=ACTOR, now=now)
         _log.info("recordings whose retention has ended", n=n_asked)
+        self._due = next_look(now, await notices.first_after(now - NOTICE))
 
     async def _revive(self, now: datetime, blocked_by: str = "") -> None:
         """Rule again on blocked erasures that no hold forbids any more: all, or those of one rule."""
@@ -61,16 +69,13 @@ class LifeKeeper:
             for one in free:
                 await rule_again(self.stores, one, policies, now)
 
-    async def _tried(self, work: Awaitable[object]) -> bool:
+    async def _tried(self, work: Awaitable[object]) -> None:
         try:
             await work
         except (StorageError, ConfigError) as error:
             _log.warning("the life cycle of recordings waits", reason=str(error))
         except Exception:  # our own bug: recordings are still finalised
             _log.exception("the life cycle of recordings does not go on")
-        else:
-            return True
-        return False
 
 
 async def run(keeper: LifeKeeper, stop: asyncio.Event) -> None:

@@ -14,13 +14,17 @@ from pbx.recording.io.vault_client import VaultClient
 from pbx.store.database import Database
 from pbx.store.erasures import ErasureStore
 from pbx.store.holds import HoldStore
+from pbx.store.notices import NoticeStore
 from pbx.store.retained import RetainedStore
 
 
 def stores(database: Database) -> Stores:
     """What one database has for the life cycle."""
     return Stores(
-        retained=RetainedStore(database), erasures=ErasureStore(database), holds=HoldStore(database)
+        retained=RetainedStore(database),
+        erasures=ErasureStore(database),
+        holds=HoldStore(database),
+        notices=NoticeStore(database),
     )
 
 

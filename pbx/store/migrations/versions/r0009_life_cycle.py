@@ -1,4 +1,4 @@
-"""Legal holds, restrictions, erasures and the disclosure register of recordings.
+"""Legal holds, restrictions, notices, erasures and the disclosure register of recordings.
 
 Revision ID: 0009
 Revises: 0008
@@ -59,6 +59,12 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=True),
     )
     op.create_index("ix_erasures_state", "erasures", ["state"])
+    op.create_table(
+        "due_notices",
+        sa.Column("recording", sa.String(), primary_key=True),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("since_at", sa.DateTime(), nullable=False),
+    )
     for name, when in _GUARDS.items():
         op.execute(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{name}'); END")
 
@@ -67,7 +73,7 @@ def downgrade() -> None:
     """Drop them."""
     for name in _GUARDS:
         op.execute(f"DROP TRIGGER {name}")
-    for table in (*_KEYS, "erasures"):
+    for table in (*_KEYS, "erasures", "due_notices"):
         op.drop_table(table)
 
 
