@@ -43,7 +43,7 @@ async def play(
     how_long = clock(length) if length else _WHOLE
     place = site(config)
     row = await find(place, recording)
-    await on_record(place, row, why, "play")
+    await on_record(place, row, why, "play", span=f"from {start} for {length or 'all'}")
     with vault(place.places) as client:
         sound = SeekableRecording(row, place.objects(), await file_key(client, row, why))
     if begin * RATE >= sound.n_samples:

@@ -11,22 +11,23 @@ from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, file_key, vault
-from pbx.core.audit import AuditFact
 from pbx.core.errors import ParseError
-from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
+from pbx.lifecycle.access import Access, Form
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
 from pbx.recording.io.reconcile import reconcile as compare
 from pbx.recording.io.vault_client import VaultClient
-from pbx.store.audit import AuditStore
+from pbx.store.accesses import AccessStore
 from pbx.store.recordings import SqlRecordingLedger
 
 app = App(name="recordings", help="Encrypted recordings and their proofs.")
 for _order in ("pause", "resume"):
     app.command(f"pbx.cli.recording_control:{_order}", name=_order)
 app.command("pbx.cli.recording_play:play", name="play")
+for _name in ("restrict", "lift", "restrictions", "accesses"):
+    app.command(f"pbx.cli.recording_access:{_name}", name=_name)
 for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
@@ -55,7 +56,9 @@ async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, config:
 @app.command
 async def show(recording: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """Show one recording with its signed manifest."""
-    row = await find(site(config), recording)
+    place = site(config)
+    row = await find(place, recording)
+    await on_record(place, row, "", "show")
     try:
         signed: object = manifest.parse(row.manifest)
     except ParseError:
@@ -146,17 +149,21 @@ def purpose_of(said: str) -> str:
     return said.strip()
 
 
-async def on_record(place: Site, row: FinishedRecording, purpose: str, form: str) -> None:
-    """Say who takes what out, before the first octet of it."""
-    details: dict[str, str | int | bool | None] = {"recording": row.recording, "actor": actor()}
-    fact = AuditFact(
-        kind="recording.exported",
-        call=CallId(row.call),
+async def on_record(place: Site, row: FinishedRecording, purpose: str, form: Form, *, span: str = "") -> None:
+    """Say who takes what out, before the first octet of it; Refusal when it is restricted."""
+    access = Access(
+        recording=row.recording,
+        call=row.call,
         tenant=row.tenant,
-        details=details | {"purpose": purpose, "form": form},
+        actor=actor(),
+        purpose=purpose,
+        form=form,
+        span=span,
     )
     async with place.database() as database:
-        await AuditStore(database).append(fact, utc_now())
+        forbidden_by = await AccessStore(database).open(access, utc_now())
+    if forbidden_by:
+        raise Refusal(f"{row.recording} is restricted by {forbidden_by}: nobody plays it or takes it out")
 
 
 async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: str) -> None:

@@ -1,0 +1,27 @@
+"""What the audit log says of an access."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.lifecycle.access import ALL_KINDS, KINDS, Access
+
+ACCESS = Access(recording="r1", call="c1", tenant="acme", actor="ada", purpose="case 12", form="wav")
+
+
+@pytest.mark.requirement("D-09")
+def test_who_what_and_why() -> None:
+    fact = ACCESS.fact()
+    assert (fact.kind, fact.call, fact.tenant) == ("recording.exported", "c1", "acme")
+    assert fact.details == {"recording": "r1", "actor": "ada", "purpose": "case 12", "form": "wav"}
+    assert replace(ACCESS, form="play", span="from 90 for 20").fact().details["span"] == "from 90 for 20"
+
+
+def test_a_failed_try_is_told_with_its_reason() -> None:
+    fact = ACCESS.fact("restriction")
+    assert (fact.kind, fact.details["forbidden_by"]) == ("recording.refused", "restriction")
+
+
+def test_only_looking_gives_no_sound() -> None:
+    assert [form for form in KINDS if not replace(ACCESS, form=form).gives_sound] == ["show"]
+    assert {replace(ACCESS, form=form).fact().kind for form in KINDS} < set(ALL_KINDS)
