@@ -28,6 +28,8 @@ for _order in ("pause", "resume"):
 app.command("pbx.cli.recording_play:play", name="play")
 for _name in ("restrict", "lift", "restrictions", "accesses"):
     app.command(f"pbx.cli.recording_access:{_name}", name=_name)
+for _name in ("disclose", "disclosures"):
+    app.command(f"pbx.cli.recording_disclosure:{_name}", name=_name)
 for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
@@ -78,7 +80,10 @@ async def export(
     evidence: AsEvidence = False,
     config: ConfigDir = CONFIG,
 ) -> None:
-    """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack."""
+    """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack.
+
+    For your own house: to a third party it goes by `pbx recordings disclose`, which keeps the register.
+    """
     if wav and evidence:
         raise WrongUsage("give --wav or --evidence, not both")
     why = purpose_of(purpose)

@@ -6,11 +6,13 @@ Errors: StorageError from the store, ParseError when the payload is damaged.
 
 import os
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
-from pbx.core.errors import StorageError
+from pbx.core.errors import ParseError, StorageError
+from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.recording.age import PayloadDecryptor
+from pbx.recording.age import PayloadDecryptor, Recipient, build_header
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.export import Verdict, Verifier
 from pbx.recording.io.object_store import ObjectStore, stream
@@ -50,6 +52,23 @@ async def wav_pieces(
     async for block in stream(store, row.object_key):
         yield decryptor.update(block)
     yield decryptor.finish()
+
+
+async def pieces_for(
+    row: FinishedRecording, store: ObjectStore, keys: tuple[Secret[bytes], Recipient, Ids]
+) -> AsyncIterator[bytes]:
+    """Yield an age file for one recipient alone: another header before the same payload, nothing decrypted.
+
+    `keys`: the file key, whom to wrap it for, randomness. ParseError at the end when the payload was changed.
+    """
+    file_key, recipient, ids = keys
+    yield build_header(file_key, [recipient], ids, recording=row.recording)
+    digest = sha256()
+    async for block in stream(store, row.object_key):
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != row.sha256_cipher:
+        raise ParseError("the payload is not what the manifest says", 0)
 
 
 async def decrypt_wav(row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> bytes:

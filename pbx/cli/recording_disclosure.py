@@ -1,0 +1,161 @@
+"""`pbx recordings disclose | disclosures`: what is given to third parties, and the register of it."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pbx.cli.output import Refusal, WrongUsage, details, fields, listing
+from pbx.cli.recording_life import find, word
+from pbx.cli.recordings import Out
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, Site, site
+from pbx.cli.vault import actor, file_key, vault
+from pbx.core.errors import ParseError
+from pbx.core.ids import hex_id
+from pbx.core.io.clock import utc_now
+from pbx.core.io.entropy import SystemIds
+from pbx.lifecycle.disclosure import DisclosedForm, Disclosure, Purpose, approved
+from pbx.recording.age import Recipient, parse_recipient
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.io import reader
+from pbx.store.database import Database
+from pbx.store.disclosures import DisclosureStore
+
+MAX_DOCUMENT = 64 << 20  # octets of the request; a scanned bundle of a court has 20 MiB
+To = Annotated[str, Parameter(name="--to", help="Who gets it: the body and the person who asks.")]
+Why = Annotated[Purpose, Parameter(name="--purpose", help="What they want it for.")]
+Basis = Annotated[str, Parameter(name="--basis", help="The law or the order that requires or permits it.")]
+Reference = Annotated[str, Parameter(name="--reference", help="Their reference.")]
+Document = Annotated[Path, Parameter(name="--document", help="Their request as a file: its hash is kept.")]
+Approver = Annotated[str, Parameter(name="--approver", help="Who has allowed it; not you.")]
+Key = Annotated[str, Parameter(name="--key", help="Their age key (age1...): nobody else can open the file.")]
+Plain = Annotated[bool, Parameter(name="--plain", negative=(), help="They have no key: a WAV file.")]
+Told = Annotated[bool, Parameter(name="--subject-told", negative=(), help="The persons heard know of it.")]
+Only = Annotated[str, Parameter(help="Only those of one recording, also of one that is erased.")]
+_COLUMNS = ("disclosure", "recording", "at", "purpose", "recipient", "reference", "approver", "served_at")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a third party asks for, and by which right."""
+
+    to: To
+    purpose: Why
+    basis: Basis
+    reference: Reference
+    document: Document
+    approver: Approver
+    subject_told: Told = False
+
+
+async def disclose(
+    recording: str,
+    /,
+    *,
+    request: Request,
+    out: Out,
+    key: Key = "",
+    plain: Plain = False,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Give a recording to a third party, restricted ones too; the register has a line before that."""
+    place, recipient = site(config), _key(key, plain=plain)
+    if out.exists():
+        raise Refusal(f"{out} exists already")
+    async with place.database() as database:
+        row = await find(database, recording)
+        asked = _line(row, request, "wav" if recipient is None else "age")
+        given = await _give(place, database, row, (asked, recipient, out))
+    details(fields(given), as_json=as_json)
+
+
+async def disclosures(
+    recording: Only = "", /, *, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> None:
+    """List the register, newest first; without `served_at` nothing has left the house."""
+    async with site(config).database() as database:
+        found = await DisclosureStore(database).list(limit, recording)
+    listing([fields(one) for one in found], _COLUMNS, as_json=as_json)
+
+
+async def _give(
+    place: Site, database: Database, row: FinishedRecording, what: tuple[Disclosure, Recipient | None, Path]
+) -> Disclosure:
+    """The line, the file beside, its hash into the line, the file under its name: in this order."""
+    asked, recipient, out = what
+    store = DisclosureStore(database)
+    if not await store.begin(asked):
+        raise Refusal(f"the key of {row.recording} is gone: there is nothing to disclose")
+    with vault(place.places) as client:
+        key = await file_key(client, row, f"disclosure {asked.disclosure}")
+    pieces = (
+        reader.wav_pieces(row, place.objects(), key)
+        if recipient is None
+        else reader.pieces_for(row, place.objects(), (key, recipient, SystemIds()))
+    )
+    new = out.with_name(f"{out.name}.new")
+    try:
+        digest, size = await _write(new, pieces)
+        given = replace(asked, sha256=digest, size=size, served_at=utc_now())
+        await store.serve(given, given.served_at or asked.at)
+        new.rename(out)
+    finally:
+        new.unlink(missing_ok=True)
+    return given
+
+
+async def _write(path: Path, pieces: AsyncIterator[bytes]) -> tuple[str, int]:
+    digest, size = sha256(), 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        async for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            file.write(piece)
+    return digest.hexdigest(), size
+
+
+def _key(text: str, *, plain: bool) -> Recipient | None:
+    if plain == bool(text):
+        raise WrongUsage("give --key with the requester's age key, or --plain when they have none")
+    try:
+        return parse_recipient(text) if text else None
+    except ParseError as error:
+        raise WrongUsage(f"--key: {error}") from None
+
+
+def _line(row: FinishedRecording, request: Request, form: DisclosedForm) -> Disclosure:
+    """WrongUsage when something is missing, or nobody else has approved it."""
+    line = Disclosure(
+        disclosure=hex_id(SystemIds()),
+        recording=row.recording,
+        tenant=row.tenant,
+        recipient=word("--to", request.to),
+        basis=word("--basis", request.basis),
+        reference=word("--reference", request.reference),
+        purpose=request.purpose,
+        document_sha256=_hash(request.document),
+        approver=word("--approver", request.approver),
+        actor=actor(),
+        form=form,
+        at=utc_now(),
+        subject_told=request.subject_told,
+    )
+    try:
+        return approved(line)
+    except ParseError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def _hash(document: Path) -> str:
+    """OSError when it is not there; a document that is too long is no request."""
+    size = document.stat().st_size
+    if not 0 < size <= MAX_DOCUMENT:
+        raise WrongUsage(f"--document: {document} has {size} octets, it needs 1 to {MAX_DOCUMENT}")
+    return sha256(document.read_bytes()).hexdigest()

@@ -1,0 +1,109 @@
+"""`pbx recordings disclose` and `disclosures` over a real vault, database and directory of objects."""
+
+import json
+import stat
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+from sqlalchemy import text
+
+from pbx.cli import recording_disclosure
+from pbx.cli.vault import actor
+from pbx.config.places import Places
+from pbx.core.ids import SeededIds
+from pbx.recording.age import generate_identity
+from pbx.store.database import Database
+
+Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
+THEIRS = generate_identity(SeededIds("police"))
+
+
+@pytest.fixture
+def letter(tmp_path: Path) -> Path:
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(b"please")
+    return path
+
+
+def words(recording: str, letter: Path, **other: str) -> tuple[str, ...]:
+    given = {"to": "Kent Police, PC 12", "purpose": "police", "basis": "DPA 2018 Sch 2 para 2"}
+    given |= {"reference": "CR/12", "document": str(letter), "approver": "the privacy officer"}
+    given |= {"out": str(letter.parent / "given"), "key": str(THEIRS.recipient)} | other
+    options = [word for name, value in given.items() if value for word in (f"--{name}", value)]
+    return ("recordings", "disclose", recording, *options)
+
+
+@pytest.mark.requirement("D-12")
+async def test_the_requester_and_nobody_else_opens_it(
+    pbx: Pbx, recording: str, letter: Path, places: Places
+) -> None:
+    said = await pbx(*words(recording, letter), "--json")
+    assert (said.code, said.err) == (0, "")
+    out = letter.parent / "given"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    theirs = pyrage.x25519.Identity.from_str(THEIRS.text().reveal())
+    assert pyrage.decrypt(out.read_bytes(), [theirs])[:4] == b"RIFF"
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(out.read_bytes(), [pyrage.x25519.Identity.generate()])
+    (line,) = (await pbx("recordings", "disclosures", recording, "--json")).json
+    assert line == said.json
+    assert (line["actor"], line["form"], line["size"]) == (actor(), "age", out.stat().st_size)
+    assert line["sha256"] == sha256(out.read_bytes()).hexdigest()
+    assert (line["document_sha256"], line["subject_told"]) == (sha256(b"please").hexdigest(), False)
+    unwrapped = json.loads(places.vault_audit.read_text().splitlines()[-1])
+    assert unwrapped["purpose"] == f"disclosure {line['disclosure']}"
+    (access,) = (await pbx("recordings", "accesses", recording, "--json")).json
+    assert (access["kind"], access["purpose"]) == ("recording.disclosed", "police")
+    assert (await pbx("audit", "verify")).code == 0
+
+
+@pytest.mark.requirement("D-12")
+async def test_a_restricted_recording_is_disclosed_as_sound(pbx: Pbx, recording: str, letter: Path) -> None:
+    await pbx("recordings", "restrict", recording, "--reason", "contested")
+    said = await pbx(*words(recording, letter, key=""), "--plain", "--subject-told", "--json")
+    assert (said.code, said.json["form"], said.json["subject_told"]) == (0, "wav", True)
+    assert (letter.parent / "given").read_bytes()[:4] == b"RIFF"
+    assert (await pbx(*words(recording, letter))).code == 1  # never over a file that was given
+
+
+@pytest.mark.requirement("D-12")
+async def test_without_a_register_nothing_leaves_the_house(
+    pbx: Pbx, recording: str, letter: Path, database: Database
+) -> None:
+    async with database.writing() as session:
+        await session.execute(text("DROP TABLE audit_leaves"))
+    assert (await pbx(*words(recording, letter))).code == 1
+    assert [path.name for path in letter.parent.glob("given*")] == []
+
+
+@pytest.mark.requirement("D-12")
+async def test_what_is_damaged_is_not_given_and_the_line_says_so(
+    pbx: Pbx, recording: str, letter: Path, places: Places
+) -> None:
+    (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    for more in (words(recording, letter), (*words(recording, letter, key=""), "--plain")):
+        assert (await pbx(*more)).code == 1
+    assert [path.name for path in letter.parent.glob("given*")] == []
+    lines = (await pbx("recordings", "disclosures", "--json")).json
+    assert [(line["served_at"], line["sha256"]) for line in lines] == [(None, "")] * 2
+
+
+async def test_what_a_disclosure_needs(
+    pbx: Pbx, recording: str, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wrong in ({"approver": actor()}, {"purpose": "curiosity"}, {"reference": ""}, {"key": "age1x"}):
+        assert (await pbx(*words(recording, letter, **wrong))).code == 2
+    assert (await pbx(*words(recording, letter), "--plain")).code == 2
+    assert (await pbx(*words(recording, letter, key=""))).code == 2
+    assert (await pbx(*words("rec-9", letter))).code == 1
+    assert (await pbx(*words(recording, letter.parent / "none"))).code == 1
+    monkeypatch.setattr(recording_disclosure, "MAX_DOCUMENT", 5)
+    assert (await pbx(*words(recording, letter))).code == 2
+    assert (await pbx("recordings", "disclosures", "--json")).json == []
+    monkeypatch.setattr(recording_disclosure, "MAX_DOCUMENT", 6)
+    assert (await pbx(*words(recording, letter))).code == 0
