@@ -62,12 +62,13 @@ def _meet(event: TransferRequested, first: Call, second: Call, now: float) -> Jo
     if second.parts.capture.is_running and not first.parts.capture.is_running:
         keeper, leaves, donor, other = second, event.replaced, first, event.leg
     connect = donor.parts.connect
+    back = [*keeper.parts.direct.leave(), *donor.parts.direct.leave()]
     connect.wait(connect.legs[other])
     far = connect.winner
     assert far is not None, "they talk"
     handed = connect.hand_over(now)
     keeper.parts.connect.take_over(handed)
-    told: list[CallEffect] = [AcceptTransfer(leg=event.leg)]
+    told: list[CallEffect] = [*back, AcceptTransfer(leg=event.leg)]
     told += keeper.parts.transfers.attended(leaves, far, None, now)
     if keeper is second:
         told.append(ReportTransfer(leg=event.leg, status=COMPLETED))

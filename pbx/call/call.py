@@ -5,6 +5,7 @@ from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
+from pbx.call.direct import DirectMedia
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
@@ -51,6 +52,7 @@ class Call:
     __slots__ = (
         "_capture",
         "_connect",
+        "_direct",
         "_ending",
         "_fax",
         "_features",
@@ -79,6 +81,7 @@ class Call:
             number=start.number or "",
             offered_at=wall.time(now),
             shows=dialled(start.routing.route),
+            hop=start.offered.source.host,
         )
         self._capture = Capture(self.id, start.context, ids, wall)
         self._features = Features((self.id, self.caller), start.context, self._capture, start.conferences)
@@ -90,7 +93,8 @@ class Call:
         self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
-        self._reoffers = Reoffers(self._connect, self._rescue, self._fax)
+        self._direct = DirectMedia(self._connect, self._capture)
+        self._reoffers = Reoffers(self._connect, self._rescue, self._fax, self._direct)
         self._losses = Losses(self._connect, self._transfers, self._rescue)
         self._ending = Ending(now)
         self._started = False
@@ -99,17 +103,12 @@ class Call:
     def deadline(self) -> float | None:
         """The earliest of the features', the ringing's, the transfer's and the call's own."""
         parts = (self._features, self._connect, self._transfers, self._rescue, self._fax, self._capture)
-        return self._ending.earliest(one.deadline for one in parts)
+        return self._ending.earliest(one.deadline for one in (*parts, self._direct))
 
     @property
     def tenant(self) -> str:
         """Whose call it is."""
         return self._start.context.tenant
-
-    @property
-    def parties(self) -> list[str]:
-        """Who is on the legs that are up."""
-        return [leg.party for leg in self._connect.legs.values() if leg.state is not LegState.ENDED]
 
     @property
     def recording(self) -> str:
@@ -125,11 +124,11 @@ class Call:
     def parts(self) -> CallParts:
         """What those work on who join two calls, or watch one."""
         moved = (self._connect, self._transfers, self._taking)
-        return CallParts(self._start, *moved, self._capture, self._ending)
+        return CallParts(self._start, *moved, self._capture, self._ending, self._direct)
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
-        return [*self._joined(met, now), SaveCall(record=self.record())]
+        return [*self._joined(met, now), *self._direct.follow(now), SaveCall(record=self.record())]
 
     def leave(self, status: int, now: float) -> list[CallEffect]:
         """Another call goes on with everybody but one: this one is over."""
@@ -142,7 +141,7 @@ class Call:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Something happened to a leg, its media or a pending effect."""
-        return self._flatten(self._dispatch(event, now), now) + self._finish_if_over(now)
+        return self._settled(self._flatten(self._dispatch(event, now), now), now)
 
     def tick(self, now: float) -> list[CallEffect]:
         """A deadline passed."""
@@ -155,7 +154,7 @@ class Call:
             effects, lost = self._connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
         done += [*self._transfers.tick(now), *self._rescue.tick(now), *self._fax.tick(now)]
-        return self._flatten(done, now) + self._finish_if_over(now)
+        return self._settled(self._flatten(done, now), now)
 
     def record(self) -> CallRecord:
         """The call record as of now."""
@@ -339,11 +338,12 @@ class Call:
         features = [*self._features.stop(), *self._capture.stop("recorded")]
         return [*features, *self._transfers.stop(), *end_legs(self._connect, self._ending, reason)]
 
-    def _finish_if_over(self, now: float) -> list[CallEffect]:
-        if not self._ending.is_closing or self._ending.is_finished:
-            return []
-        is_over = all(leg.is_over for leg in self._connect.legs.values())
-        return self._forget() if is_over else []
+    def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
+        """What follows, whatever it was: audio takes the way that it may, or the call is over."""
+        if not self._ending.is_closing:
+            return [*effects, *self._direct.follow(now)]
+        is_over = not self._ending.is_finished and all(leg.is_over for leg in self._connect.legs.values())
+        return [*effects, *(self._forget() if is_over else ())]
 
     def _forget(self) -> list[CallEffect]:
         self._ending.finish(self._connect.legs.values())

@@ -189,6 +189,7 @@ class Callees(Parties):
     def place(self, leg: Leg) -> list[CallEffect]:
         """The callee's port is open: send the INVITE."""
         order = self._places.pop(leg.id, None)
+        leg.hop = order.remote.host if order is not None and order.server is None else ""
         if order is None or leg.negotiation is None:
             return [*leg.close_port()]
         leg.state = LegState.CALLING

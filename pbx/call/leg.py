@@ -47,6 +47,7 @@ class Leg:
     is_lost: bool = False  # its media worker died, another port is being opened
     tell_due: float | None = None  # when its party is told by re-INVITE where we are now
     is_told: bool = True  # False = that was said and not answered yet
+    hop: str = ""  # the address that its signalling comes from or goes to, "" = not known
     beside: CallId | None = None  # the call whose media worker has to have the port
     hears_music: bool = False  # the other party holds it
     heard: StreamQuality | None = None

@@ -41,6 +41,11 @@ class Parties:
         self.q850: dict[int, int] = {}  # by status: what a callee said beside it
 
     @property
+    def parties(self) -> list[str]:
+        """Who is on the legs that are up."""
+        return [leg.party for leg in self.legs.values() if leg.state is not LegState.ENDED]
+
+    @property
     def belongs_to(self) -> tuple[CallId, str]:
         """The call and its tenant."""
         return self._start.call, self._start.context.tenant

@@ -2,6 +2,7 @@
 
 from pbx.call.connect import Connect
 from pbx.call.descriptions import exchanged
+from pbx.call.direct import DirectMedia
 from pbx.call.effects import CallEffect
 from pbx.call.fax import Fax, ReinviteEvent
 from pbx.call.rescue import Rescue
@@ -11,13 +12,21 @@ from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteOffered, Reinv
 class Reoffers:
     """Audio is answered at once, whatever the other party thinks of it; only a fax asks the other party."""
 
-    __slots__ = ("_connect", "_fax", "_rescue")
+    __slots__ = ("_connect", "_direct", "_fax", "_rescue")
 
-    def __init__(self, connect: Connect, rescue: Rescue, fax: Fax) -> None:
-        self._connect, self._rescue, self._fax = connect, rescue, fax
+    def __init__(self, connect: Connect, rescue: Rescue, fax: Fax, direct: DirectMedia) -> None:
+        self._connect, self._rescue, self._fax, self._direct = connect, rescue, fax, direct
 
     def handle(self, event: ReinviteEvent, now: float) -> list[CallEffect] | None:
         """A party offers anew, or answers what it was offered; None = it never hears of its new port."""
+        again = self._direct.again(event)
+        if again is not None:
+            return again
+        before = self._direct.before(event)
+        done = self._handle(event, now)
+        return None if done is None else [*before, *done, *self._direct.after(event)]
+
+    def _handle(self, event: ReinviteEvent, now: float) -> list[CallEffect] | None:
         of_fax = self._fax.handle(event, now)
         if of_fax is not None:
             return of_fax

@@ -123,7 +123,8 @@ class Supervision:
             return self._refuse(call, route, FULL)
         details = {"by": watcher.party, "whom": found[0].party, "watch": call.id}
         self._seats[watcher.id] = seat = _Seat(watcher, call.id, watched.id, details)
-        return [*capture.watched(watcher, found, now), *orders, self._fact(seat, "began", mode="listen")]
+        direct, watched_by = watched.parts.direct.forbid(), capture.watched(watcher, found, now)
+        return [*direct, *watched_by, *orders, self._fact(seat, "began", mode="listen")]
 
     def _press(self, event: DigitReceived | InfoDigit) -> list[CallEffect]:
         seat = self._seats[event.leg]

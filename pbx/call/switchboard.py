@@ -306,7 +306,7 @@ class Switchboard:
         return self._calls.get(owner) if owner else None
 
     def _parties(self) -> Iterator[tuple[str, str]]:
-        return ((call.tenant, party) for call in self._calls.values() for party in call.parties)
+        return ((call.tenant, party) for call in self._calls.values() for party in call.parts.connect.parties)
 
     def _admit(self, call: CallId, event: CallOffered, tenant: TenantPlan, now: float) -> int | None:
         """Count the call, or return when to try again: no limit holds up a call for help."""

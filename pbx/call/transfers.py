@@ -6,6 +6,7 @@ from pbx.call.callees import Lost
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.context import CallContext
+from pbx.call.direct import DirectMedia
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.ending import Ending
 from pbx.call.leg import Leg, LegState
@@ -179,6 +180,7 @@ class CallParts:
     taking: Taking
     capture: Capture
     ending: Ending
+    direct: DirectMedia
 
     @property
     def context(self) -> CallContext:

@@ -32,11 +32,19 @@ class WrittenMedia(Strict):
     digits: DigitChoice = "auto"
     denoise: bool = False
     agc: bool = False
+    direct: bool = False
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
         if self.keying == "dtls" and self.srtp == "off":
             raise ValueError("keying: dtls needs srtp: optional or required")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_direct(self) -> Self:
+        """What does not go through us we can neither protect nor treat."""
+        if self.direct and (self.srtp == "required" or self.keying == "dtls" or self.denoise or self.agc):
+            raise ValueError("direct: true needs srtp: off or optional by SDES, and neither denoise nor agc")
         return self
 
     def profile(self, peers: MediaPeers = ANYBODY) -> MediaProfile:
@@ -47,6 +55,7 @@ class WrittenMedia(Strict):
             srtp=self.srtp,
             digits=self.digits,
             treatment=tuple(one for one in _TREATMENTS if getattr(self, one)),
+            direct=self.direct,
             offers=offers,
             peers=peers,
         )

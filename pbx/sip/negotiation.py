@@ -23,6 +23,7 @@ from pbx.sip.rtp_codecs import CODECS, DEFAULT, PASSED_THROUGH, PayloadTypes, co
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
+Place = tuple[str, int]  # host and port where audio is received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class NegotiatedAudio:
     direction: Direction
     digits: DigitChoice = "auto"
     treatment: tuple[Treatment, ...] = ()
+    direct: bool = False  # the party's audio need not go through us
     security: Security | None = None
     rtcp: Address | None = None
 
@@ -54,6 +56,7 @@ class MediaProfile:
     srtp: Policy = "off"
     digits: DigitChoice = "auto"  # which kinds count
     treatment: tuple[Treatment, ...] = ()  # of what others hear of it
+    direct: bool = False
     offers: Kind = "plain"
     peers: MediaPeers = ANYBODY
 
@@ -124,17 +127,22 @@ class Negotiation:
         """The agreed codec, "" before anything is agreed."""
         return self._codec
 
-    def offer(self, direction: Direction = "sendrecv", first: tuple[str, ...] = ()) -> bytes:
+    def offer(
+        self, direction: Direction = "sendrecv", first: tuple[str, ...] = (), at: Place | None = None
+    ) -> bytes:
         """Return a new offer; m= lines of an earlier exchange keep their place, those not audio stay off.
 
         `first` = codecs that the other party has, which spare transcoding; without it the agreed one. What
-        we can only pass through is offered when it is among them.
+        we can only pass through is offered when it is among them. `at` = where whom the peer talks with
+        receives: it is to send there, unprotected, in the agreed codec and no other.
         """
-        names = self._names(first or ((self._codec,) if self._codec else ()))
+        host, port = at or (self._host, self._port)
+        agreed = (self._codec,) if self._codec else ()
+        names = agreed if at else self._names(first or agreed)
         clocks = {8000} | {CODECS[name].clock_rate for name in names if name == "opus"}
-        protection = self._security.offer(self._kind())
+        protection = self._security.offer("plain" if at else self._kind())
         self._line = AudioLine(
-            port=self._port,
+            port=port,
             protocol=protection.protocol,
             codecs=names,
             dtmf_clocks=tuple(sorted(clocks)) if self._takes_events else (),
@@ -143,7 +151,7 @@ class Negotiation:
         )
         ours = self._line.media(self._types)
         self._offered = self._described = direction
-        return self._describe(self._with(ours), protection.session)
+        return self._describe(self._with(ours), protection.session, host=host)
 
     def _with(self, ours: Media) -> tuple[Media, ...]:
         """Return the m= lines with the one that is on: T.38 has the place of audio (RFC 3264 §8.3)."""
@@ -318,15 +326,20 @@ class Negotiation:
             direction=direction,
             digits=self._profile.digits,
             treatment=self._profile.treatment,
+            direct=self._profile.direct,
         )
 
     def _describe(
-        self, media: tuple[Media, ...], attributes: tuple[Attribute, ...], time: str = FOR_EVER
+        self,
+        media: tuple[Media, ...],
+        attributes: tuple[Attribute, ...],
+        time: str = FOR_EVER,
+        host: str = "",
     ) -> bytes:
         self._media = media
         origin = Origin(session_id=self._session_id, version=self._version, host=self._host)
         description = SessionDescription(
-            origin=origin, host=self._host, time=time, attributes=attributes, media=media
+            origin=origin, host=host or self._host, time=time, attributes=attributes, media=media
         )
         if self._sent is not None and description != self._sent:
             self._version += 1

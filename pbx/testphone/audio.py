@@ -69,6 +69,11 @@ class PhoneAudio:
             future.set_exception(ConnectionError("the call is over"))
 
     @property
+    def destination(self) -> Address | None:
+        """Where audio goes."""
+        return None if self._peer is None else Address(self._peer.host, self._peer.port)
+
+    @property
     def digits_heard(self) -> Secret[str]:
         """The keys that the other side pressed."""
         return Secret(self._digits)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from pbx.core.address import Address
 from pbx.core.errors import ParseError, PeerViolation
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
@@ -68,6 +69,16 @@ class PhoneCall:
     def digits_heard(self) -> Secret[str]:
         """The keys that the other side pressed."""
         return self._audio.digits_heard
+
+    @property
+    def receives_at(self) -> Address:
+        """Where our audio is to come."""
+        return self._audio.bound
+
+    @property
+    def sends_to(self) -> Address | None:
+        """Where our audio goes, None before anything is agreed."""
+        return self._audio.destination
 
     @property
     def remote_display(self) -> str:

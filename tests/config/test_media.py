@@ -59,3 +59,12 @@ def test_noise_and_level_of_a_party_are_left_alone_unless_somebody_says_so() -> 
     )
     with pytest.raises(ValidationError):
         WrittenMedia.model_validate({"denoise": "loud"})
+
+
+@pytest.mark.requirement("MED-12")
+def test_direct_media_cannot_be_protected_or_treated() -> None:
+    assert WrittenMedia().profile().direct is False
+    assert WrittenMedia.model_validate({"direct": True}).profile().direct is True
+    for also in ({"srtp": "required"}, {"keying": "dtls"}, {"denoise": True}, {"agc": True}):
+        with pytest.raises(ValidationError, match="direct: true needs srtp: off or optional by SDES"):
+            WrittenMedia.model_validate({"direct": True, **also})

@@ -73,11 +73,11 @@ def plain_audio(config: Path, extension: int) -> None:
     set_audio(config, extension, srtp="off")
 
 
-def set_audio(config: Path, extension: int, **media: str | list[str]) -> None:
-    """Write the `media` of an extension."""
+def set_audio(config: Path, extension: int, **media: str | bool | list[str]) -> None:
+    """Write the `media` of an extension, which need not be one of the sample."""
     file = config / "acme" / "extensions.yaml"
     written = yaml.safe_load(file.read_text())
-    written["extensions"][extension]["media"] = media
+    written["extensions"].setdefault(extension, {"name": f"Telephone {extension}"})["media"] = media
     file.write_text(yaml.safe_dump(written, sort_keys=False))
 
 

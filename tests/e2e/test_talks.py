@@ -11,6 +11,8 @@ import pytest_asyncio
 from pbx.core.srtp import SUITES as KNOWN_SUITES
 from pbx.testphone import signal
 from tests.e2e.bare_phone import bare, both_heard, called, picked_up
+from tests.e2e.desk import device
+from tests.e2e.fault_helpers import paused, until
 from tests.e2e.running import RunningPbx, free_port, running, set_audio
 from tests.e2e.softphones.talkers import voice
 from tests.e2e.talks import Pair, Side, configure, found, talked
@@ -26,6 +28,7 @@ SUITES = (
 )
 ALL_SUITES = (*KNOWN_SUITES,)
 LIKENESS, LEVEL_DB = 0.9, 1.0
+CALL_S, HEARD_S = 10.0, 1.0
 # PJSIP takes the samples of G.722 for twice as loud as others do, both ways (pjproject issue 4419), until one
 # of them would be clipped: then it gives that up for the rest of the call.
 G722_DB = (6.02, 0.0)
@@ -58,6 +61,8 @@ def baresip_calls() -> list[Pair]:
     ]
 
 
+DIRECT = (1901, 1902)
+DIRECT_HZ = (440.0, 700.0)
 BATCHES = {"pjsua": pjsua_calls(), "baresip": baresip_calls()}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -68,6 +73,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     base = tmp_path_factory.mktemp("talks")
     configure(base, [pair for pairs in BATCHES.values() for pair in pairs])
     set_audio(base / "config", 1003, srtp="required")
+    for extension in DIRECT:
+        set_audio(base / "config", extension, codecs=["PCMA"], srtp="off", direct=True)
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
 
@@ -113,6 +120,36 @@ async def test_every_suite_on_both_sides(pbx: RunningPbx) -> None:
             for heard in both:
                 assert heard.likeness > LIKENESS, (one.suite, other.suite, both)
                 assert abs(heard.gain_db) < LEVEL_DB, (one.suite, other.suite, both)
+
+
+@pytest.mark.requirement("MED-12")
+async def test_two_talk_directly_while_the_media_worker_stands_still(pbx: RunningPbx) -> None:
+    one, other = map(str, DIRECT)
+    async with device(pbx, one) as caller, device(pbx, other) as called_phone:
+        call = await caller.call(other)
+        ringing = await called_phone.incoming()
+        ringing.answer()
+        assert await call.wait_answered(CALL_S) == 200
+        both = (call, DIRECT_HZ[1]), (ringing, DIRECT_HZ[0])
+        call.talk(DIRECT_HZ[0])
+        ringing.talk(DIRECT_HZ[1])
+
+        async def is_direct() -> bool:
+            return call.sends_to == ringing.receives_at and ringing.sends_to == call.receives_at
+
+        await until(is_direct, "they are not told of each other")
+        with paused(pbx, "media-0"):
+            begun = [len(party.heard) for party, _ in both]
+
+            async def is_heard() -> bool:
+                return all(
+                    signal.tone_s(signal.samples(party.heard[begin:]), hz) > HEARD_S
+                    for (party, hz), begin in zip(both, begun, strict=True)
+                )
+
+            await until(is_heard, "they do not hear each other")
+        call.hang_up()
+        assert await ringing.wait_ended(CALL_S) == "bye"
 
 
 async def test_another_voice_is_not_taken_for_it() -> None:

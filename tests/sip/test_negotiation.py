@@ -44,6 +44,20 @@ def test_our_offer_is_literal_and_says_nothing_but_our_address() -> None:
     assert ours().offer() == OUR_OFFER
 
 
+@pytest.mark.requirement("MED-12")
+def test_a_peer_is_sent_to_whom_it_talks_with_in_the_agreed_codec_and_brought_back() -> None:
+    one = ours()
+    one.offer()
+    one.accept(theirs("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"))
+    away = one.offer(at=("192.0.2.77", 7000))
+    assert b"c=IN IP4 192.0.2.77\r\n" in away
+    assert b"m=audio 7000 RTP/AVP 0 101\r\n" in away
+    assert b"o=- 42 43 IN IP4 198.51.100.1\r\n" in away
+    back = one.offer()
+    assert b"c=IN IP4 198.51.100.1\r\n" in back
+    assert b"m=audio 20000 RTP/AVP 0 8 101\r\n" in back
+
+
 @pytest.mark.rfc("3264", "8")
 @pytest.mark.rfc("3264", "8.3.1")
 def test_a_move_is_a_new_version_of_the_same_session() -> None:
