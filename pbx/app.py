@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_writer import journals
-from pbx.runner import control, counts, holds, rooms, worker_states
+from pbx.recording.io.spool_space import measure
+from pbx.recording.watermarks import Watermarks
+from pbx.runner import control, counts, holds, rooms, spool_watch, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -108,19 +111,40 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
     options = transport_options(config, certificates, runner)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
-    owner = Owner(deliver=runner.call_event, lost=runner.leg_lost, may_record=runner.may_record)
-    runner.media = MediaWorkers(worker_places(config.pbx.media, places), owner, SystemIds())
+    spool = Watermarks()
+    runner.media = media_workers(config, places, runner, spool)
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
-    counting = counts.keep(places.stopped, runner.stopped)
     released = holds.watch(tolls, runner.call_event)
     mail = mailboxes.run(runner.sip_input)
-    told = worker_states.keep(places.workers, runner.media.states)
-    orders = control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event))
-    shown = rooms.keep(places.rooms, runner.rooms)
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), counting, released, told, orders, shown)
+    shown = shown_to_operator(runner, runner.media, spool, places)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, *shown)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
+
+
+def media_workers(config: Configuration, places: Places, runner: Runner, spool: Watermarks) -> MediaWorkers:
+    """Join the media workers to the runner; where the spool is full they get no new recordings."""
+    owner = Owner(
+        deliver=runner.call_event,
+        lost=runner.leg_lost,
+        may_record=runner.may_record,
+        no_room=spool.refusal,
+    )
+    return MediaWorkers(worker_places(config.pbx.media, places), owner, SystemIds())
+
+
+def shown_to_operator(
+    runner: Runner, media: MediaWorkers, spool: Watermarks, places: Places
+) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What the command line is told of this process, and the orders it takes."""
+    return (
+        counts.keep(places.stopped, runner.stopped),
+        worker_states.keep(places.workers, media.states),
+        rooms.keep(places.rooms, runner.rooms),
+        spool_watch.watch(spool, partial(measure, places.spool), runner.note, places.spool_state),
+        control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event)),
+    )
 
 
 async def close_earlier(calls: CallStore, spool: Path) -> None:

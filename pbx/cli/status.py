@@ -17,7 +17,7 @@ from pbx.core.io.clock import utc_now
 from pbx.media.events import AudioFaultKind
 from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.reconcile import QUARANTINE
-from pbx.runner import worker_states
+from pbx.runner import spool_watch, worker_states
 from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
@@ -47,6 +47,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "vault_socket": place.places.vault_socket.is_socket(),
         "media_sockets": _media_sockets(place.places, settings.media.workers),
         **(_workers(place.places) if pid is not None else {}),
+        **(_spool(place.places) if pid is not None else {}),
         **{f"stopped_{reason}": number for reason, number in sorted(read(place.places.stopped).items())},
         **await _stored(place),
         **await _trunks(place),
@@ -78,6 +79,12 @@ def serving_pid(ready: Path) -> int | None:
 def _workers(places: Places) -> dict[str, object]:
     """How each media worker was two seconds ago at most."""
     return {f"worker {name}": str(state) for name, state in worker_states.read(places.workers).items()}
+
+
+def _spool(places: Places) -> dict[str, object]:
+    """How full the spool was a second ago."""
+    found = spool_watch.read(places.spool_state)
+    return {"spool": str(found.level), "spool_used_percent": found.used_percent} if found else {}
 
 
 def _listeners(sip: SipSettings) -> str:

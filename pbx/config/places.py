@@ -89,6 +89,11 @@ class Places:
         return self.var / "run" / "rooms.json"
 
     @property
+    def spool_state(self) -> Path:
+        """How full the spool is, see `runner.spool_watch`."""
+        return self.var / "run" / "spool.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

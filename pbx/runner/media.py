@@ -67,11 +67,15 @@ class WorkerPlaces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who is told of each fact and of each leg that is lost, and knows which calls may be recorded."""
+    """Who is told of each fact and of each leg that is lost, and knows which calls may be recorded.
+
+    `no_room` says why no new recording may begin, "" = it may.
+    """
 
     deliver: Callable[[MediaEvent], None]
     lost: Callable[[LegId], None]
     may_record: Callable[[CallId], bool]
+    no_room: Callable[[], str] = str
 
 
 class MediaWorkers:
@@ -84,6 +88,7 @@ class MediaWorkers:
 
     def __init__(self, places: WorkerPlaces, owner: Owner, ids: Ids) -> None:
         self._deliver, self._lost, self._may_record = owner.deliver, owner.lost, owner.may_record
+        self._no_room = owner.no_room
         self._places: tuple[Path | RemoteWorker, ...] = (*places.local, *places.remote)
         self._n_local, self._ids = len(places.local), ids
         self._workers: dict[int, _Worker] = {}
@@ -137,6 +142,8 @@ class MediaWorkers:
             case CloseLeg() if effect.leg in self._waiting:
                 self._stop_waiting(effect.leg)
                 self._answer(LegClosed(leg=effect.leg, stats=LegStats()))
+            case StartRecording() if reason := self._no_room():
+                self._answer(RecordingFailed(recording=effect.recording, reason=reason))
             case _:
                 self._order(effect, self._place(effect))
 

@@ -31,6 +31,7 @@ from pbx.call.events import (
 )
 from pbx.call.quotas import CallLimits
 from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.core.audit import AuditFact
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic, utc_now
@@ -110,6 +111,10 @@ class Runner:
     def call_event(self, event: CallEvent) -> None:
         """A fact for the call layer."""
         self._run(call=event)
+
+    def note(self, fact: AuditFact) -> None:
+        """Put on the record what is no call's."""
+        self._perform(Audit(fact=fact), monotonic())
 
     def may_record(self, call: CallId) -> bool:
         """Whether audio of a call may have to be kept."""

@@ -4,10 +4,20 @@ import logging
 
 from pbx.call.effects import Audit, SaveCall
 from pbx.call.record import CallRecord
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 
 # Somebody has to look.
-ALARMS = frozenset({"fraud.suspended", "fraud.country_held", "fraud.crowd", "recording.pause_overdue"})
+ALARMS = frozenset(
+    {
+        "fraud.suspended",
+        "fraud.country_held",
+        "fraud.crowd",
+        "recording.pause_overdue",
+        "spool.filling",
+        "spool.tight",
+    }
+)
 _log = logging.getLogger("pbx.runner")
 
 
@@ -24,8 +34,7 @@ class Told:
         if isinstance(effect, Audit):
             details = " ".join(f"{key}={value}" for key, value in effect.fact.details.items())
             level = _level(effect.fact.kind)
-            whose = f"call={effect.fact.call}" if effect.fact.call else f"tenant={effect.fact.tenant}"
-            _log.log(level, "%s %s %s", whose, effect.fact.kind, details)
+            _log.log(level, "%s%s %s", _whose(effect.fact), effect.fact.kind, details)
             return
         record, state = effect.record, _state(effect.record)
         if self._states.get(record.call) != state:
@@ -37,10 +46,17 @@ class Told:
         self._states.pop(call, None)
 
 
+def _whose(fact: AuditFact) -> str:
+    """Of a call, of a tenant, or of the PBX."""
+    if fact.call:
+        return f"call={fact.call} "
+    return f"tenant={fact.tenant} " if fact.tenant else ""
+
+
 def _level(kind: str) -> int:
     if kind in ALARMS or kind.startswith("audio."):  # somebody hears badly now
         return logging.WARNING
-    return logging.ERROR if kind.endswith(".failed") else logging.INFO
+    return logging.ERROR if kind.endswith(".failed") or kind == "spool.full" else logging.INFO
 
 
 def _state(record: CallRecord) -> str:

@@ -169,13 +169,14 @@ async def test_wrong_customers_are_named_without_their_content(pbx: Pbx, places:
 async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: CallStore) -> None:
     places.ready.write_text(f"{os.getpid()}\n")
     (places.spool / "rec-9.jrn").touch()
+    places.spool_state.write_text('{"level": "tight", "used_percent": 91.5}')
     said = await pbx("status", "--json")
     assert said.code == 0
     expected = {"serving": True, "pid": os.getpid(), "sip": "127.0.0.1:5060"}
     expected |= {"vault_socket": False, "media_sockets": "0 of 1"}
     expected |= {"sip_listeners": "udp 127.0.0.1:5060, tcp 127.0.0.1:5060"}
     expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "registered": 0}
-    expected |= {"journals": 1, "quarantined": 0}
+    expected |= {"journals": 1, "quarantined": 0, "spool": "tight", "spool_used_percent": 91.5}
     assert said.json == expected
 
 

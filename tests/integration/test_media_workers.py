@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pbx.core.ids import LegId
+from pbx.core.ids import LegId, RecordingId
 from pbx.core.io.entropy import SystemIds
-from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg
-from pbx.media.events import LegClosed, LegOpened, MediaEvent
+from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, SetGate, StartRecording
+from pbx.media.events import LegClosed, LegOpened, MediaEvent, RecordingFailed, RecordingStarted
+from pbx.recording.watermarks import Watermarks
 from pbx.runner.media import MediaWorkers, Owner, WorkerPlaces
 from tests.integration.media_parties import (
     CALL,
@@ -33,7 +34,10 @@ class Signalling:
     """What a call does about its legs, and nothing else."""
 
     def __init__(self, socket: Path, parties: dict[LegId, Party]) -> None:
-        owner = Owner(deliver=self._heard, lost=self._lose, may_record=lambda _: True)
+        self.spool = Watermarks()
+        owner = Owner(
+            deliver=self._heard, lost=self._lose, may_record=lambda _: True, no_room=self.spool.refusal
+        )
         self.workers = MediaWorkers(WorkerPlaces(local=(socket,)), owner, SystemIds())
         self.events: list[MediaEvent] = []
         self.lost: list[LegId] = []
@@ -61,6 +65,22 @@ class Signalling:
 
     async def until_lost(self) -> None:
         await self.until(lambda: len(self.lost) == len(self._parties))
+
+    async def record(self, name: str) -> MediaEvent:
+        """Order a recording and return what came of it."""
+        order = StartRecording(
+            recording=RecordingId(name),
+            leg=A,
+            tenant="acme",
+            call=CALL,
+            kind="call",
+            recipients=(),
+            started_at="2026-01-01T00:00:00Z",
+        )
+        n_before = len(self.events)
+        self.workers.send(order)
+        await self.until(lambda: len(self.events) > n_before)
+        return self.events[-1]
 
     @property
     def _n_ended(self) -> int:
@@ -172,3 +192,26 @@ async def test_a_call_that_ends_on_its_way_is_closed_at_both(
         await signalling.close()
         assert await asyncio.wait_for(first.wait(), SOON_S) == 0
         assert signalling.n_closed == len(parties)
+
+
+@pytest.mark.requirement("R-16")
+@pytest.mark.requirement("F-14")
+async def test_a_full_spool_fails_new_recordings_until_there_is_room(
+    tmp_path: Path, parties: dict[LegId, Party]
+) -> None:
+    async with started_worker(tmp_path), connected(tmp_path, parties) as signalling:
+        signalling.spool.take(95.0)
+        refused = RecordingFailed(recording=RecordingId("one"), reason="the spool is 95 % full")
+        assert await signalling.record("one") == refused
+        assert not (tmp_path / "one.jsonl").exists()
+        signalling.spool.take(84.0)
+        assert await signalling.record("two") == RecordingStarted(recording=RecordingId("two"))
+        signalling.spool.take(95.0)
+        for leg in parties:
+            follow(signalling, parties, leg)
+            signalling.workers.send(SetGate(leg=leg, open=True))
+        signalling.open(LAST)
+        await signalling.until_bridged()
+        await talk(parties, 1)  # and what runs goes on
+        await signalling.close()
+    assert (tmp_path / "two.jsonl").read_text().count(frame(1).hex()) == 2  # both streams

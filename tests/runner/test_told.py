@@ -62,6 +62,15 @@ def test_a_failure_is_an_error(caplog: pytest.LogCaptureFixture, kind: str, leve
     ]
 
 
+@pytest.mark.requirement("R-16")
+def test_the_spool_is_nobody_s_and_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "pbx.runner")
+    for level in ("filling", "tight", "full", "room"):
+        Told().tell(Audit(fact=AuditFact(kind=f"spool.{level}", details={"used": "80.0 %"})))
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "ERROR", "INFO"]
+    assert caplog.messages[0] == "spool.filling used=80.0 %"
+
+
 def test_a_forgotten_pause_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "pbx.runner")
     for kind in ("recording.pause_overdue", "recording.resumed"):

@@ -1,0 +1,70 @@
+"""Watches how full the spool is, and leaves it in a file that `pbx status` reads."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cattrs import Converter
+
+from pbx.core.audit import AuditFact
+from pbx.recording.watermarks import Level, Space, Watermarks
+
+EVERY_S = 1.0  # 200 calls write 4 MB in it
+_log = logging.getLogger("pbx.spool")
+_converter = Converter(forbid_extra_keys=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolState:
+    """The spool now."""
+
+    level: Level
+    used_percent: float
+
+
+async def watch(
+    marks: Watermarks, measure: Callable[[], Space], tell: Callable[[AuditFact], None], file: Path
+) -> None:
+    """Measure for ever, in a thread, for the disk may stand still; `tell` of every other level."""
+    written: SpoolState | None = None
+    is_readable = True
+    while True:
+        try:
+            used_percent = (await asyncio.to_thread(measure)).used_percent
+        except OSError as error:  # a journal cannot be opened either, and says so
+            if is_readable:
+                _log.error("nobody knows how full the spool is: %s", error)
+            is_readable = False
+        else:
+            is_readable = True
+            if marks.take(used_percent):
+                tell(_fact(marks))
+            state = SpoolState(level=marks.level, used_percent=round(used_percent, 1))
+            if state != written:
+                _write(file, state)
+            written = state
+        await asyncio.sleep(EVERY_S)
+
+
+def read(file: Path) -> SpoolState | None:
+    """Return the state, None when there is no file or no sense in it."""
+    try:
+        return _converter.structure(json.loads(file.read_text()), SpoolState)
+    except Exception:
+        return None
+
+
+def _fact(marks: Watermarks) -> AuditFact:
+    return AuditFact(kind=f"spool.{marks.level}", details={"used": f"{marks.used_percent:.1f} %"})
+
+
+def _write(file: Path, state: SpoolState) -> None:
+    try:
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(state)))
+        fresh.replace(file)
+    except OSError as error:  # the disk is full: calls matter more
+        _log.warning("the state of the spool is not written: %s", error)
