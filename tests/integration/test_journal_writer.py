@@ -24,6 +24,7 @@ from pbx.recording.io.journal_files import open_journal
 from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
 from pbx.recording.io.writer_thread import MAX_WAITING
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
+from pbx.recording.packet_rate import BURST, MAX_PER_S
 
 IDENTITY = generate_identity(SeededIds("writer"))
 ORDER = StartRecording(
@@ -35,6 +36,7 @@ ORDER = StartRecording(
     recipients=(str(IDENTITY.recipient),),
     started_at="2026-01-02T03:04:05+00:00",
 )
+FRAME_NS = 20_000_000
 
 
 def read(path: Path) -> list[Item]:
@@ -65,6 +67,14 @@ def refused(spool: Path, order: StartRecording = ORDER) -> str:
     assert writer.queued == 0
     (reason,) = reasons
     return reason
+
+
+def eventually_empty(writer: JournalWriter) -> bool:
+    """The thread has taken what was queued."""
+    give_up = time.monotonic() + 5
+    while writer.queued and time.monotonic() < give_up:
+        time.sleep(0.01)
+    return not writer.queued
 
 
 def test_what_was_kept_is_in_the_journal_in_order(tmp_path: Path) -> None:
@@ -136,17 +146,38 @@ def test_all_recordings_share_one_thread(tmp_path: Path) -> None:
 def test_a_full_ring_drops_and_says_so(tmp_path: Path) -> None:
     writer = create(tmp_path)
     for i in range(10 * MAX_QUEUED):  # far faster than the thread writes
-        writer.packet(0, i, b"x")
-    give_up = time.monotonic() + 5
-    while writer.queued and time.monotonic() < give_up:
-        time.sleep(0.01)
-    writer.packet(0, 0, b"after")
+        writer.packet(0, i * FRAME_NS, b"x")
+    assert eventually_empty(writer)
+    writer.packet(0, 10 * MAX_QUEUED * FRAME_NS, b"after")
     writer.close()
     assert journal_writer.drain(5)
     items = read(tmp_path / "rec1.jrn")
     dropped = sum(int(item.details["items"]) for item in items if isinstance(item, Note))
     assert dropped > 0
     assert sum(isinstance(item, Packet) for item in items) + dropped == 10 * MAX_QUEUED + 1
+
+
+@pytest.mark.requirement("R-30")
+def test_a_flood_of_one_stream_costs_neither_the_other_nor_the_disk(tmp_path: Path) -> None:
+    writer = create(tmp_path)
+    n_frames, n_copies = 1000, 100
+    for number in range(n_frames):  # 20 seconds of it
+        for copy in range(n_copies):
+            writer.packet(0, number * FRAME_NS + copy * FRAME_NS // n_copies, number.to_bytes(2, "big"))
+        writer.packet(1, number * FRAME_NS, b"calm")
+        if number % 200 == 199:
+            assert eventually_empty(writer)
+    writer.close()
+    assert journal_writer.drain(5)
+    items = read(tmp_path / "rec1.jrn")
+    heard = [item.rtp for item in items if isinstance(item, Packet) and item.stream == 0]
+    assert set(heard) == {number.to_bytes(2, "big") for number in range(n_frames)}
+    assert len(heard) <= BURST + MAX_PER_S * 20
+    assert sum(isinstance(item, Packet) and item.stream == 1 for item in items) == n_frames
+    notes = [item.details for item in items if isinstance(item, Note)]
+    assert {note["stream"] for note in notes} == {"0"}
+    assert len(notes) == 2, "once in ten seconds, and at the end"
+    assert sum(int(note["packets"]) for note in notes) == n_frames * n_copies - len(heard)
 
 
 @pytest.mark.parametrize("recording", ["", "../up", "a/b", "a" * 65, "rec.1"])
@@ -180,16 +211,16 @@ def test_what_is_kept_before_the_file_is_open_is_in_it(tmp_path: Path) -> None:
     writer = JournalWriter.create(tmp_path, ORDER, on_failure=pytest.fail, on_open=opened.set, open_file=wait)
     n_early = MAX_QUEUED - 1
     for i in range(n_early):
-        writer.packet(0, i, b"x")
+        writer.packet(0, i * FRAME_NS, b"x")
     assert not opened.is_set() and list(tmp_path.iterdir()) == []
     goes.set()
     assert opened.wait(5)
-    writer.packet(0, n_early, b"x")
+    writer.packet(0, n_early * FRAME_NS, b"x")
     writer.close()
     assert journal_writer.drain(5)
     head, *packets, _ = read(tmp_path / "rec1.jrn")
     assert isinstance(head, Head) and head.origin_ns == writer.origin_ns
-    assert packets == [Packet(0, i, b"x") for i in range(MAX_QUEUED)]
+    assert packets == [Packet(0, i * FRAME_NS, b"x") for i in range(MAX_QUEUED)]
 
 
 def test_a_journal_that_is_closed_before_its_file_is_open_is_whole(tmp_path: Path) -> None:

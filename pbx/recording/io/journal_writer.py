@@ -35,6 +35,7 @@ from pbx.recording.journal import (
     packet_octets,
     preamble,
 )
+from pbx.recording.packet_rate import PacketRate
 
 MAX_QUEUED = 2000  # ten seconds of two streams at 20 ms: R-26
 MAX_PACKET = 1500  # an Ethernet frame; 60 ms of G.711 is 492 octets
@@ -75,6 +76,7 @@ class JournalWriter:
         "_on_open",
         "_open_file",
         "_queue",
+        "_rates",
         "_recipients",
         "_spool",
     )
@@ -96,6 +98,7 @@ class JournalWriter:
         self._queue: deque[bytes] = deque()
         self._end: bytes | None = None  # the last item, once the journal is closed
         self._dropped = 0
+        self._rates = (PacketRate(), PacketRate())  # of what is heard, and of what is sent
         self._failed = False
 
     @classmethod
@@ -129,13 +132,21 @@ class JournalWriter:
         return self._head.origin_ns
 
     def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        """Keep one RTP packet of stream 0 (from the party) or 1 (to the party)."""
+        """Keep one RTP packet of stream 0 (from the party) or 1 (to the party), unless there is a flood."""
         if len(rtp) > MAX_PACKET:
             return
         try:
-            self._append(packet_octets(stream, arrival_ns, rtp))
-        except struct.error:  # our own bug must not end the call
+            rate = self._rates[stream]
+            if rate.takes(arrival_ns):
+                self._append(packet_octets(stream, arrival_ns, rtp))
+            if rate.n_over:
+                self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
+        except (struct.error, IndexError):  # our own bug must not end the call
             self._fail("internal error")
+
+    def _note_flood(self, stream: int, n_over: int, at_ns: int) -> None:
+        if n_over:
+            self.note("rate.dropped", {"stream": str(stream), "packets": str(n_over)}, at_ns)
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         """Keep an event on the timeline; never a secret."""
@@ -144,6 +155,8 @@ class JournalWriter:
     def close(self) -> None:
         """End the journal in order; the thread writes and syncs the rest, then gives the lock back."""
         if self._end is None:
+            for stream, rate in enumerate(self._rates):
+                self._note_flood(stream, rate.rest(), time.monotonic_ns())
             self._end = item_octets(End(time.monotonic_ns()))
 
     def _append(self, item: bytes) -> None:

@@ -1,0 +1,89 @@
+"""A party that sends a hundred times what a voice needs is recorded, and so is the other one."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbx.core.ids import RecordingId, SeededIds
+from pbx.core.io.clock import monotonic
+from pbx.media.effects import SetGate, StartRecording, StopRecording
+from pbx.media.events import RecordingStarted, RecordingStopped
+from pbx.media.io import worker
+from pbx.recording.age import generate_identity, parse_header, unwrap_header
+from pbx.recording.journal import End, Item, JournalReader, Note, Packet, split_journal
+from pbx.recording.packet_rate import BURST, MAX_PER_S
+from tests.integration.media_parties import (
+    CALL,
+    A,
+    B,
+    Party,
+    bridged,
+    connected,
+    frame,
+    started_worker,
+    two_parties,
+)
+
+IDENTITY = generate_identity(SeededIds("flood"))
+ORDER = StartRecording(
+    recording=RecordingId("rec"),
+    leg=A,
+    tenant="acme",
+    call=CALL,
+    kind="call",
+    recipients=(str(IDENTITY.recipient),),
+    started_at="2026-01-01T00:00:00Z",
+)
+FRAME_S = 0.02
+N_FRAMES = 100  # two seconds
+N_COPIES = 100
+
+
+def items(path: Path) -> list[Item]:
+    octets = path.read_bytes()
+    header, offset = split_journal(octets)
+    opened = unwrap_header(parse_header(header), [IDENTITY])
+    assert opened is not None
+    return JournalReader(opened[0], offset).read(octets[offset:])
+
+
+async def talk(flooder: Party, calm: Party) -> float:
+    """Say a frame each 20 ms, one of the two a hundred times; return how long it took."""
+    began = due = monotonic()
+    for number in range(N_FRAMES):
+        octets = flooder.send(frame(number))
+        for _ in range(N_COPIES - 1):
+            flooder.put(octets)
+        calm.send(frame(number))
+        due += FRAME_S
+        await asyncio.sleep(max(0.0, due - monotonic()))
+    return monotonic() - began
+
+
+@pytest.mark.requirement("R-30")
+async def test_a_party_that_floods_is_recorded_and_so_is_the_other(tmp_path: Path) -> None:
+    with two_parties() as parties:
+        async with started_worker(tmp_path, program=Path(worker.__file__)):
+            pbx = await connected(tmp_path)
+            await bridged(pbx, parties)
+            pbx.send(ORDER, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
+            await pbx.expect(RecordingStarted)
+            await pbx.settle()
+            lasted_s = await talk(*parties)
+            await pbx.settle()
+            pbx.send(StopRecording(recording=ORDER.recording))
+            await pbx.expect(RecordingStopped)
+            await pbx.link.close()
+    kept = items(tmp_path / "rec.jrn")
+    assert isinstance(kept[-1], End)
+    said = [[one for one in kept if isinstance(one, Packet) and one.stream == stream] for stream in (0, 1)]
+    voices = [{one.rtp[12:] for one in stream} for stream in said]
+    spoken = {frame(number) for number in range(N_FRAMES)}
+    assert voices[1] == spoken, "the calm one is whole"
+    assert len(voices[0] & spoken) > 0.95 * N_FRAMES, "a busy machine may lose some before we see them"
+    assert len(said[0]) <= BURST + MAX_PER_S * (lasted_s + 1.0)
+    notes = [one for one in kept if isinstance(one, Note) and one.kind == "rate.dropped"]
+    n_dropped = sum(int(one.details["packets"]) for one in notes)
+    assert n_dropped > 0.2 * N_FRAMES * N_COPIES
+    print(f"{len(said[0])} of the flood kept, {n_dropped} dropped")
