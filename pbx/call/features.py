@@ -61,12 +61,7 @@ from pbx.services.conference import (
     RoomRefusal,
     TakePlace,
 )
-from pbx.services.voicemail import (
-    EndMessage,
-    RecordMessage,
-    Voicemail,
-    VoicemailStarted,
-)
+from pbx.services.voicemail import EndMessage, MessageLost, RecordMessage, Voicemail, VoicemailStarted
 from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
@@ -208,7 +203,10 @@ class Features:
         return [fact, *self._run(self._flow.handle(left, now), now)]
 
     def recording_changed(self, now: float) -> list[Ordered]:
-        """The capture has heard from the worker; only a notice that waits for it cares."""
+        """The capture has heard from the worker; only a message and a notice that waits for it care."""
+        if isinstance(self._guest, Voicemail):
+            is_lost = self._capture.kind == "voicemail" and self._capture.state == "failed"
+            return self._run(self._guest.handle(MessageLost(), now), now) if is_lost else []
         event = _AFTER.get(self._capture.state)
         if event is None or not isinstance(self._guest, UnrecordedNotice):
             return []

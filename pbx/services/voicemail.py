@@ -33,7 +33,12 @@ class EndMessage:
     """Stop the recording; the message is complete."""
 
 
-VoicemailEvent = DialogueEvent | VoicemailStarted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLost:
+    """The recording cannot be kept."""
+
+
+VoicemailEvent = DialogueEvent | VoicemailStarted | MessageLost
 VoicemailEffect = DialogueEffect | RecordMessage | EndMessage
 _GREETING, _THANKS, _BEEP = Token(1), Token(2), Token(3)
 BEEP_MS = 400
@@ -72,13 +77,18 @@ class Voicemail:
         return self._state is _State.ENDED
 
     def handle(self, event: VoicemailEvent, now: float) -> list[VoicemailEffect]:
-        """Greeting -> recording -> thanks; a digit skips the greeting, # ends the message."""
+        """Greeting -> recording -> thanks; a digit skips the greeting, # ends the message.
+
+        A message that is lost ends without thanks: nobody talks to a recorder that does not run.
+        """
         if isinstance(event, VoicemailStarted):
             self._state = _State.GREETING
             greeting = Say(text=self._greeting, language=self._language)
             return [PlayPrompts(token=_GREETING, prompts=(greeting, _TONE))]
         if isinstance(event, PromptsEnded):
             return self._prompts_ended(event, now)
+        if isinstance(event, MessageLost):
+            return self._lost()
         return self._digit(event)
 
     def tick(self, now: float) -> list[VoicemailEffect]:
@@ -106,6 +116,12 @@ class Voicemail:
         if self._state is _State.RECORDING and event.digit.reveal() == "#":
             return self._end_message()
         return []
+
+    def _lost(self) -> list[VoicemailEffect]:
+        if self._state is not _State.RECORDING:
+            return []
+        self._state, self._due = _State.ENDED, None
+        return [EndMessage()]
 
     def _end_message(self) -> list[VoicemailEffect]:
         self._state, self._due = _State.THANKING, None

@@ -143,6 +143,19 @@ def test_nobody_answers_and_the_flow_takes_a_message(board: Board) -> None:
     assert board.last(StartRecording).kind == "voicemail"
 
 
+@pytest.mark.requirement("R-16")
+def test_a_message_that_cannot_be_recorded_is_not_taken(board: Board) -> None:
+    to_agents(board)
+    board.finish_prompt()
+    message = board.last(StartRecording)
+    assert message.kind == "voicemail"
+    board.send(RecordingFailed(recording=message.recording, reason="the spool is 95 % full"))
+    assert board.last(SetGate) == SetGate(leg=A, open=False)
+    assert board.all(HangUp), "the flow has no other step"
+    board.send(LegEnded(leg=A, by_peer=False, how="bye"))
+    assert (board.record.recording_state, board.record.cause) == ("failed", "flow_ended")
+
+
 def test_a_direct_call_rings_and_answers_late(board: Board) -> None:
     board.contacts = {"1003": (contact("1003"),)}
     board.offer(CAROL)

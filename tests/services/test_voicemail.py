@@ -8,6 +8,7 @@ from pbx.media.dialogue import DigitPressed, PlayPrompts, PlayTone, PromptsEnded
 from pbx.services.voicemail import (
     THANKS,
     EndMessage,
+    MessageLost,
     RecordMessage,
     Voicemail,
     VoicemailEffect,
@@ -58,6 +59,24 @@ def test_hash_ends_the_message_and_thanks() -> None:
     assert not one.is_over
     assert one.handle(ended(thanks.token), 33.0) == []
     assert one.is_over
+
+
+@pytest.mark.requirement("R-16")
+def test_a_message_that_cannot_be_kept_ends_without_thanks() -> None:
+    one = recording()
+    assert one.handle(MessageLost(), 20.0) == [EndMessage()]
+    assert one.is_over
+    assert one.deadline is None
+    assert one.handle(MessageLost(), 21.0) == []
+
+
+def test_only_a_message_that_is_recorded_can_be_lost() -> None:
+    one, token = started()
+    assert one.handle(MessageLost(), 1.0) == []
+    assert one.handle(ended(token), 10.0) == [RecordMessage(box="support")]
+    one.handle(press("#"), 30.0)
+    assert one.handle(MessageLost(), 31.0) == []
+    assert not one.is_over
 
 
 @pytest.mark.parametrize("digit", list("0123456789*"))
