@@ -1,6 +1,7 @@
-"""A web phone in Chromium: SIP.js and the browser's own WebRTC, its microphone a tone from a file."""
+"""A web phone in Chromium: SIP.js and the browser's own WebRTC, its microphone a sound from a file."""
 
 import asyncio
+import base64
 import functools
 import http.server
 import shutil
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soxr
 from playwright.async_api import Page, async_playwright
+
+from pbx.testphone import signal
 
 FOLDER = Path(__file__).parent / "node"
 RATE = 48_000
@@ -47,14 +51,36 @@ SILENCE = Heard(-200.0, 0.0)
 
 
 class BrowserPhone:
-    """The page's `phone`, see browser.mjs."""
+    """One of the page's `phones`, see browser.mjs; they have one microphone."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, microphone: Path, number: int = 0) -> None:
         self._page = page
+        self._microphone = microphone
+        self._number = number
+
+    async def another(self) -> "BrowserPhone":
+        """Return one more in the same browser."""
+        return BrowserPhone(self._page, self._microphone, await self._page.evaluate("addPhone()"))
+
+    @contextmanager
+    def saying(self, pcm: bytes) -> Iterator[None]:
+        """Say PCM16 of 8 kHz again and again in the calls that begin meanwhile."""
+        usual = self._microphone.read_bytes()
+        _write_sound(self._microphone, np.asarray(soxr.resample(signal.samples(pcm), signal.RATE, RATE)))
+        try:
+            yield
+        finally:
+            self._microphone.write_bytes(usual)
+
+    async def records(self, seconds: float) -> signal.Samples:
+        """Return what is heard from the first sound on, at 8 kHz."""
+        pcm = base64.b64decode(await self.do("record", seconds))
+        return np.asarray(soxr.resample(signal.samples(pcm), RATE, signal.RATE))
 
     async def do(self, verb: str, *arguments: object) -> Any:
         """Call one of its functions and return what it returns; playwright's Error when that fails."""
-        return await self._page.evaluate("([verb, rest]) => phone[verb](...rest)", [verb, list(arguments)])
+        order = [self._number, verb, list(arguments)]
+        return await self._page.evaluate("([number, verb, rest]) => phones[number][verb](...rest)", order)
 
     async def measure(self, hz: float) -> Heard:
         """Return what is heard at this moment."""
@@ -98,20 +124,19 @@ async def chromium(folder: Path, origin: str, tone_hz: int) -> AsyncIterator[Bro
     program = shutil.which("chromium")
     assert program is not None, "chromium is missing: tools/system-packages test installs it"
     microphone = folder / "microphone.wav"
-    _write_tone(microphone, tone_hz)
+    _write_sound(microphone, AMPLITUDE * np.sin(2 * np.pi * tone_hz * np.arange(RATE) / RATE))
     flags = [*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
     async with async_playwright() as engine:
         browser = await engine.chromium.launch(executable_path=program, headless=True, args=flags)
         page = await browser.new_page()
         await page.goto(f"{origin}/browser.html")
-        await page.wait_for_function("window.phone !== undefined")
-        yield BrowserPhone(page)
+        await page.wait_for_function("window.addPhone !== undefined")
+        yield await BrowserPhone(page, microphone).another()
         await browser.close()
 
 
-def _write_tone(path: Path, hz: int) -> None:
-    """Write one second, which the browser repeats without a seam."""
-    sound = AMPLITUDE * np.sin(2 * np.pi * hz * np.arange(RATE) / RATE)
+def _write_sound(path: Path, sound: signal.Samples) -> None:
+    """Write what the browser repeats without a seam."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from pbx.testphone.phone import Phone
 from tests.e2e.chromium import SILENCE, BrowserPhone, Heard, chromium, pages
 from tests.e2e.desk import device
 from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.talks import LIKENESS, Pair, Side, configure, is_as_loud
+from tests.e2e.web_talks import WebTalk, register, web_talked
 
-DOMAIN, ECHO = "acme.example", "01632960102"
+ECHO = "01632960102"
 SAID_HZ, DESK_HZ = 700, 1000.0  # by the browser, by the desk telephone
 SAID_DB = 20 * float(np.log10(AMPLITUDE / 32768 / np.sqrt(2)))
 LEVEL_DB = 1.0  # neither a codec nor the transcoder makes it louder or softer
@@ -26,6 +29,21 @@ TAIL = signal.RATE // 2  # half a second
 CALL_S, LATE_S, AUDIO_MS = 20.0, 8.0, 500.0
 SILENCE_DB = -60.0
 DIGITS = "159#"
+OPUS = Side("browser", "opus", "dtls")
+TALKS = [
+    WebTalk(Pair(number, *sides))
+    for number, sides in enumerate(
+        (
+            (OPUS, Side("baresip", "G722", "plain")),
+            (OPUS, Side("baresip", "opus", "plain")),
+            (OPUS, Side("baresip", "PCMA", "sdes")),
+            (Side("browser", "G722", "dtls"), Side("baresip", "opus", "sdes")),
+            (Side("pjsua", "G722", "AES_256_CM_HMAC_SHA1_80"), OPUS),
+            (Side("pjsua", "PCMU", "AES_CM_128_HMAC_SHA1_32"), Side("browser", "PCMA", "dtls")),
+            (Side("baresip", "G722", "dtls"), Side("browser", "PCMU", "dtls")),
+        )
+    )
+]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -33,6 +51,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[RunningPbx, BrowserPhone]]:
     """A PBX with a WebSocket for the page, and a browser with extension 1001, which has to speak Opus."""
     base = tmp_path_factory.mktemp("browser")
+    configure(base, [talk.pair for talk in TALKS])
     folder, port = prepare(base), free_port()
     file, extensions = folder / "pbx.yaml", folder / "acme" / "extensions.yaml"
     people = yaml.safe_load(extensions.read_text())
@@ -49,14 +68,6 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
             await register(pbx, browser, "1001")
             yield pbx, browser
             await browser.do("leave")
-
-
-async def register(pbx: RunningPbx, browser: BrowserPhone, user: str) -> None:
-    """Make the browser the telephone of an extension."""
-    (port,) = (one.port for one in pbx.config.pbx.sip.listeners if one.transport == "ws")
-    password = pbx.secret(user).reveal()
-    order = {"server": f"ws://127.0.0.1:{port}", "domain": DOMAIN, "user": user, "password": password}
-    await browser.do("register", order)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -198,3 +209,17 @@ async def test_a_codec_that_both_have_is_not_transcoded(site: tuple[RunningPbx, 
         assert await call.wait_ended(CALL_S) == "bye"
     assert facts["hears"] == facts["says"]
     assert facts["says"] in ("audio/PCMA", "audio/PCMU")
+
+
+@pytest.mark.requirement("MED-01")
+@pytest.mark.requirement("MED-07")
+async def test_it_talks_with_telephones_of_other_kinds(
+    site: tuple[RunningPbx, BrowserPhone], tmp_path: Path
+) -> None:
+    pbx, browser = site
+    for talk, told in (await web_talked(pbx, TALKS, browser, tmp_path)).items():
+        codec = f"audio/{talk.browser.codec}"
+        assert (told.facts["hears"], told.facts["says"]) == (codec, codec), str(talk.pair)
+        assert told.facts["dtls"] == "connected" and told.facts["srtp"], str(talk.pair)
+        assert min(heard.likeness for heard in told.both) > LIKENESS, (str(talk.pair), told)
+        assert is_as_loud(talk.pair, *told.both), (str(talk.pair), told)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -13,10 +14,10 @@ from pbx.testphone import signal
 from tests.e2e.bare_phone import bare, both_heard, called, picked_up
 from tests.e2e.desk import device
 from tests.e2e.fault_helpers import paused, until
+from tests.e2e.heard_voice import PIECE, found
 from tests.e2e.running import RunningPbx, free_port, running, set_audio
 from tests.e2e.softphones.talkers import voice
-from tests.e2e.talks import Pair, Side, configure, found, talked
-from tests.integration.voices import Heard
+from tests.e2e.talks import LEVEL_DB, LIKENESS, Pair, Side, configure, is_as_loud, talked
 
 PJSUA = ("PCMU", "PCMA", "G722")  # its build has neither Opus nor DTLS, and L16 at 44.1 kHz only
 BARESIP = ("PCMU", "PCMA", "G722", "opus")
@@ -27,11 +28,7 @@ SUITES = (
     "AES_256_CM_HMAC_SHA1_32",
 )
 ALL_SUITES = (*KNOWN_SUITES,)
-LIKENESS, LEVEL_DB = 0.9, 1.0
 CALL_S, HEARD_S = 10.0, 1.0
-# PJSIP takes the samples of G.722 for twice as loud as others do, both ways (pjproject issue 4419), until one
-# of them would be clipped: then it gives that up for the rest of the call.
-G722_DB = (6.02, 0.0)
 
 
 def pjsua_calls() -> list[Pair]:
@@ -77,20 +74,6 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
         set_audio(base / "config", extension, codecs=["PCMA"], srtp="off", direct=True)
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
-
-
-def loudness(side: Side) -> tuple[float, ...]:
-    """How much louder a telephone may take what is said than others do, in both directions of a call."""
-    return G722_DB if side.stack == "pjsua" and side.codec == "G722" else (0.0,)
-
-
-def is_as_loud(pair: Pair, at_called: Heard, at_caller: Heard) -> bool:
-    """Whether one loudness of each telephone explains the level at both."""
-    return any(
-        abs(at_called.gain_db - called + caller) < LEVEL_DB
-        and abs(at_caller.gain_db - caller + called) < LEVEL_DB
-        for caller, called in product(loudness(pair.caller), loudness(pair.called))
-    )
 
 
 @pytest.mark.requirement("MED-01")
@@ -155,3 +138,19 @@ async def test_two_talk_directly_while_the_media_worker_stands_still(pbx: Runnin
 async def test_another_voice_is_not_taken_for_it() -> None:
     assert found(voice(1), signal.samples(3 * voice(1))).likeness > LIKENESS
     assert found(voice(1), signal.samples(3 * voice(2))).likeness < 0.6
+
+
+async def test_a_voice_that_loses_every_fifth_packet_is_not_taken_for_whole() -> None:
+    heard = signal.samples(4 * voice(1))
+    whole = heard.copy()
+    for at in range(0, len(heard), PIECE // 2):
+        heard[at : at + PIECE // 10] = 0
+    assert found(voice(1), heard).likeness < LIKENESS < found(voice(1), whole).likeness
+
+
+async def test_a_voice_with_breaks_is_found_at_its_level() -> None:
+    said = signal.samples(voice(1))
+    breaks = [np.concatenate((said[:at], np.zeros(n), said[at:])) for at, n in ((2000, 900), (5300, 2501))]
+    heard = found(voice(1), np.concatenate(breaks) / 2)
+    assert heard.likeness > LIKENESS
+    assert heard.gain_db == pytest.approx(-6.02, abs=LEVEL_DB)

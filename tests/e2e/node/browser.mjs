@@ -1,4 +1,4 @@
-// A web phone in a browser: SIP.js with the browser's own WebRTC, driven and measured through `phone`.
+// Web phones in a browser: SIP.js with the browser's own WebRTC, driven and measured through `phones`.
 // Levels are dB below a full-scale square wave; times are milliseconds since 1970.
 import { Inviter, Registerer, RegistererState, SessionState, UserAgent } from "sip.js";
 
@@ -11,8 +11,7 @@ const OPTIONS = { sessionDescriptionHandlerOptions: { constraints: { audio: MICR
 const WAIT_MS = 20000;
 
 const context = new AudioContext({ sampleRate: 48000 });
-let agent, registerer, domain, session, ear, onset, watching;
-const ringing = [];
+const recorders = context.audioWorklet.addModule("/recorder.mjs");
 
 function until(isSo, what) {
   const late = Date.now() + WAIT_MS;
@@ -29,86 +28,87 @@ function until(isSo, what) {
 const rms = (samples) => Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);
 const decibels = (ratio) => (ratio > 0 ? 20 * Math.log10(ratio) : -200);
 
-// The analyser reads silence unless something plays the stream.
-function listen(stream) {
-  const player = new Audio();
-  player.srcObject = stream;
-  player.play();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = WINDOW;
-  context.createMediaStreamSource(stream).connect(analyser);
-  ear = analyser;
-  const newest = new Float32Array(WINDOW);
-  clearInterval(watching);
-  watching = setInterval(() => {
-    analyser.getFloatTimeDomainData(newest);
-    if (onset === null && rms(newest.subarray(WINDOW - ONSET_WINDOW)) > ONSET_RMS) onset = Date.now();
-  }, LOOK_MS);
+// Returns samples as octets in base64, PCM16 at the rate of the context.
+function pcm16(samples) {
+  const octets = new Uint8Array(Int16Array.from(samples, (one) => Math.round(32767 * one)).buffer);
+  const parts = [];
+  for (let at = 0; at < octets.length; at += WINDOW) parts.push(String.fromCharCode(...octets.subarray(at, at + WINDOW)));
+  return btoa(parts.join(""));
 }
 
-function take(one) {
-  session = one;
-  onset = ear = null;
-  session.delegate = {
-    onSessionDescriptionHandler(handler) {
-      handler.peerConnectionDelegate = { ontrack: (event) => listen(new MediaStream([event.track])) };
-    },
-  };
-}
+// A telephone with one account and one call at a time.
+class Phone {
+  ringing = [];
 
-const connection = () => session.sessionDescriptionHandler.peerConnection;
-const established = () => until(() => session.state === SessionState.Established, "established");
-
-window.phone = {
   async register(order) {
-    domain = order.domain;
-    agent = new UserAgent({
-      uri: UserAgent.makeURI(`sip:${order.user}@${domain}`),
+    this.domain = order.domain;
+    this.agent = new UserAgent({
+      uri: UserAgent.makeURI(`sip:${order.user}@${order.domain}`),
       authorizationUsername: order.user,
       authorizationPassword: order.password,
       transportOptions: { server: order.server },
       sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [] } },
       logBuiltinEnabled: false,
-      delegate: { onInvite: (invitation) => ringing.push(invitation) },
+      delegate: { onInvite: (invitation) => this.ringing.push(invitation) },
     });
-    await agent.start();
-    registerer = new Registerer(agent);
-    await registerer.register();
-    await until(() => registerer.state === RegistererState.Registered, "registered");
+    await this.agent.start();
+    this.registerer = new Registerer(this.agent);
+    await this.registerer.register();
+    await until(() => this.registerer.state === RegistererState.Registered, "registered");
     await context.resume();
-  },
+  }
 
   async call(number) {
-    take(new Inviter(agent, UserAgent.makeURI(`sip:${number}@${domain}`), OPTIONS));
-    await session.invite();
-  },
+    this.#take(new Inviter(this.agent, UserAgent.makeURI(`sip:${number}@${this.domain}`), OPTIONS));
+    await this.session.invite();
+  }
 
-  established,
+  established() {
+    return until(() => this.session.state === SessionState.Established, "established");
+  }
 
   async rung() {
-    await until(() => ringing.length > 0, "called");
-    take(ringing.shift());
-  },
+    await until(() => this.ringing.length > 0, "called");
+    this.#take(this.ringing.shift());
+  }
 
   // Returns when the 200 had gone out.
   async answer() {
-    await session.accept(OPTIONS);
+    await this.session.accept(OPTIONS);
     const answeredAt = Date.now();
-    await established();
+    await this.established();
     return answeredAt;
-  },
+  }
 
   // Returns when the first sound came.
   async firstHeard() {
-    await until(() => onset !== null, "heard");
-    return onset;
-  },
+    await until(() => this.onset !== null, "heard");
+    return this.onset;
+  }
+
+  // Returns what is heard from the first sound on until so many seconds of it are sound, see pcm16.
+  async record(seconds) {
+    await recorders;
+    await this.firstHeard();
+    const recorder = new AudioWorkletNode(context, "recorder", { channelCount: 1, channelCountMode: "explicit" });
+    const heard = [];
+    let sound = 0;
+    recorder.port.onmessage = (event) => {
+      heard.push(...event.data);
+      if (rms(event.data) > ONSET_RMS) sound += event.data.length;
+    };
+    this.source.connect(recorder);
+    const isOver = () => this.session.state === SessionState.Terminated;
+    await until(() => sound >= seconds * context.sampleRate || isOver(), "recorded");
+    this.source.disconnect(recorder);
+    return pcm16(heard);
+  }
 
   // The level of all that is heard, and the share of one tone in its power.
   measure(hz) {
-    if (ear === null) return { level: -200, share: 0 };
+    if (this.ear === null) return { level: -200, share: 0 };
     const samples = new Float32Array(WINDOW);
-    ear.getFloatTimeDomainData(samples);
+    this.ear.getFloatTimeDomainData(samples);
     let real = 0, imaginary = 0, total = 0;
     samples.forEach((one, at) => {
       const weight = 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / WINDOW);
@@ -120,26 +120,26 @@ window.phone = {
     // A pure tone: the windowed sum is a/2 * N/2, the sum of squares a^2/2 * 3/8 N.
     const share = total > 0 ? Math.min(1, (3 * (real * real + imaginary * imaginary)) / (WINDOW * total)) : 0;
     return { level: decibels(rms(samples)), share };
-  },
+  }
 
   async hold(on) {
-    await until(() => session.state === SessionState.Established, "established");
+    await this.established();
     const told = new Promise((done, fail) => {
-      session.invite({
+      this.session.invite({
         sessionDescriptionHandlerOptions: { ...OPTIONS.sessionDescriptionHandlerOptions, hold: on },
         requestDelegate: { onAccept: () => done(), onReject: (answer) => fail(new Error(answer.message.statusCode)) },
       });
     });
     await told;
-  },
+  }
 
   press(keys) {
-    return session.sessionDescriptionHandler.sendDtmf(keys, { duration: 100, interToneGap: 70 });
-  },
+    return this.session.sessionDescriptionHandler.sendDtmf(keys, { duration: 100, interToneGap: 70 });
+  }
 
   // Names of the codecs in use, what the transport is, and what was lost.
   async facts() {
-    const stats = [...(await connection().getStats()).values()];
+    const stats = [...(await this.session.sessionDescriptionHandler.peerConnection.getStats()).values()];
     const of = (type) => stats.find((one) => one.type === type && (one.kind ?? "audio") === "audio");
     const codec = (one) => stats.find((other) => other.id === one?.codecId)?.mimeType ?? "";
     const [inbound, outbound, transport] = ["inbound-rtp", "outbound-rtp", "transport"].map(of);
@@ -147,17 +147,52 @@ window.phone = {
       hears: codec(inbound), says: codec(outbound), dtls: transport?.dtlsState ?? "",
       srtp: transport?.srtpCipher ?? "", lost: inbound?.packetsLost ?? -1,
     };
-  },
+  }
 
   async hangUp() {
-    if (session.state === SessionState.Established) await session.bye();
-    await until(() => session.state === SessionState.Terminated, "terminated");
-  },
+    if (this.session.state === SessionState.Established) await this.session.bye();
+    await this.ended();
+  }
 
-  ended: () => until(() => session.state === SessionState.Terminated, "terminated"),
+  ended() {
+    return until(() => this.session.state === SessionState.Terminated, "terminated");
+  }
 
   async leave() {
-    await registerer.unregister();
-    await agent.stop();
-  },
-};
+    await this.registerer.unregister();
+    await this.agent.stop();
+  }
+
+  #take(one) {
+    this.session = one;
+    this.onset = this.ear = null;
+    this.session.delegate = {
+      onSessionDescriptionHandler: (handler) => {
+        handler.peerConnectionDelegate = { ontrack: (event) => this.#listen(new MediaStream([event.track])) };
+      },
+    };
+  }
+
+  // The analyser reads silence unless something plays the stream.
+  #listen(stream) {
+    const player = new Audio();
+    player.srcObject = stream;
+    player.play();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = WINDOW;
+    this.source = context.createMediaStreamSource(stream);
+    this.source.connect(analyser);
+    this.ear = analyser;
+    const newest = new Float32Array(ONSET_WINDOW);
+    clearInterval(this.watching);
+    this.watching = setInterval(() => {
+      analyser.getFloatTimeDomainData(newest);
+      if (rms(newest) <= ONSET_RMS) return;
+      this.onset = Date.now();
+      clearInterval(this.watching);
+    }, LOOK_MS);
+  }
+}
+
+window.phones = [];
+window.addPhone = () => window.phones.push(new Phone()) - 1;

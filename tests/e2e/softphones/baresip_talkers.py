@@ -1,6 +1,8 @@
 """baresip-python as any number of telephones at once, each on an account of its own."""
 
 import asyncio
+import time
+from pathlib import Path
 
 import numpy as np
 import soxr
@@ -10,11 +12,24 @@ from baresip.call import Call
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from pbx.testphone.signal import Samples, samples
 from tests.e2e.softphones.script import ANSWER_S, CALL_S, RATE, ready, write_wav
-from tests.e2e.softphones.talkers import TALK_S, Talker, TalkOrders, heard_file, talk_orders, voice
+from tests.e2e.softphones.talkers import (
+    HEARD_S,
+    LIMIT_S,
+    Talker,
+    TalkOrders,
+    audible_s,
+    enough_file,
+    heard_file,
+    may_hang_up,
+    talk_orders,
+    voice,
+)
 
 FRAME_S = 0.02
 AHEAD_S = 0.06
+LOOK_S = 0.1
 MEDIA = {"plain": (), "sdes": ("mediaenc=srtp-mand",), "dtls": ("mediaenc=dtls_srtp",)}
 
 
@@ -62,18 +77,22 @@ async def _talk(talker: Talker, agent: UserAgent, coming: asyncio.Queue[Call], f
         await call.answer()
     await call.wait_established(ANSWER_S)
     async with asyncio.TaskGroup() as group:
-        sound = group.create_task(_sound(call, voice(talker.seed), over))
+        enough = enough_file(folder, talker.user)
+        sound = group.create_task(_sound(call, voice(talker.seed), over, enough))
         if talker.number:
-            await asyncio.sleep(TALK_S)
+            until = time.monotonic() + LIMIT_S
+            while not may_hang_up(folder, talker) and time.monotonic() < until:
+                await asyncio.sleep(LOOK_S)
             await call.hangup()
         await asyncio.wait_for(over.wait(), CALL_S)
     write_wav(heard_file(folder, talker.user), sound.result())
 
 
-async def _sound(call: Call, said_pcm: bytes, over: asyncio.Event) -> bytes:
+async def _sound(call: Call, said_pcm: bytes, over: asyncio.Event, enough: Path) -> bytes:
     """Keep the buffers of a call filled and empty until it is over; return what was heard at 8 kHz."""
     info = await _streams(call, over)
-    heard = bytearray()
+    heard, sound_s, n_judged = bytearray(), 0.0, 0
+    judged = int(LOOK_S * info.rx_sample_rate) * 2 * info.rx_channels
     said, at = _resampled(said_pcm, RATE, info.tx_sample_rate, info.tx_channels), 0
     frame = int(AHEAD_S * info.tx_sample_rate) * 2 * info.tx_channels
     while not over.is_set():
@@ -82,11 +101,21 @@ async def _sound(call: Call, said_pcm: bytes, over: asyncio.Event) -> bytes:
             if room > 0:
                 at = (at + call.audio.write((said[at:] + said)[:room])) % len(said)
             heard += call.audio.read(1 << 16)
+            while len(heard) - n_judged >= judged and sound_s < HEARD_S:
+                sound_s += audible_s(_mono(heard[n_judged : n_judged + judged], info))
+                n_judged += judged
+                if sound_s >= HEARD_S:
+                    enough.touch()
         except (AudioNotActive, AudioRestarted):
             break
         await asyncio.sleep(FRAME_S)
-    mono = np.frombuffer(bytes(heard), "<i2").reshape(-1, info.rx_channels)[:, :1].tobytes()
-    return _resampled(mono, info.rx_sample_rate, RATE, 1)
+    return _mono(heard, info).astype("<i2").tobytes()
+
+
+def _mono(heard: bytearray, info: AudioInfo) -> Samples:
+    """Return the first channel of what was heard, at 8 kHz."""
+    first = np.frombuffer(bytes(heard), "<i2").reshape(-1, info.rx_channels)[:, :1].tobytes()
+    return samples(_resampled(first, info.rx_sample_rate, RATE, 1))
 
 
 async def _streams(call: Call, over: asyncio.Event) -> AudioInfo:

@@ -201,12 +201,6 @@ class _Pump:
             remaining(until)
             self._endpoint.libHandleEvents(PUMP_MS)
 
-    def for_s(self, seconds: float) -> None:
-        """Handle events for so long."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            self._endpoint.libHandleEvents(PUMP_MS)
-
 
 if __name__ == "__main__":
     main(orders())
