@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ PHONE, CARRIER = "127.0.0.1", "127.0.0.2"  # the sample trunk knows the carrier 
 DOMAIN = "acme.example"
 TIMEOUT_S = 8
 START_S = 5.0
+LOOK_S = 0.1
 PORT_TAKEN = 254  # SIPp could not bind a socket; nothing was sent
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 _ENTRY = re.compile(r"^-{20,}.*\n(?:UDP|TCP) message (sent|received) .*\n\n", re.MULTILINE)
@@ -34,6 +36,7 @@ class Play:
     """What to play and where: `scenario` without .xml, `fill` for its {{blanks}}.
 
     `port` 0 takes a free one; `server` is where a calling scenario sends to, None for a called one.
+    `counts` = it tells of its audio on its screen; `echoes` = it sends back all audio that it gets.
     """
 
     scenario: str
@@ -42,16 +45,22 @@ class Play:
     server: int | None = None
     transport: Transport = "udp"
     fill: Fill = field(default_factory=dict)
+    counts: bool = False
+    echoes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a play ended: 0 when every message came as the scenario says, and what was received."""
+    """How a play ended: 0 when every message came as the scenario says, and what was received.
+
+    `screen` = the statistics that SIPp has shown from time to time, when it was to count.
+    """
 
     code: int
     sent: tuple[str, ...]
     received: tuple[str, ...]
     error: str
+    screen: str
 
     @property
     def is_played(self) -> bool:
@@ -146,6 +155,7 @@ async def playing(order: Play) -> AsyncIterator[asyncio.Task[Outcome]]:
             stderr=asyncio.subprocess.DEVNULL,
         )
         run = asyncio.create_task(_outcome(process, folder))
+        looking = asyncio.create_task(_looking(process, folder)) if order.counts else None
         try:
             if order.server is None:
                 await asyncio.wait_for(_listening(order.host, port, process), START_S)
@@ -154,6 +164,8 @@ async def playing(order: Play) -> AsyncIterator[asyncio.Task[Outcome]]:
             if process.returncode is None:
                 process.kill()
             await run
+            if looking is not None:
+                await looking
 
 
 def _filled(order: Play) -> str:
@@ -171,8 +183,18 @@ def _options(order: Play, port: int) -> list[str]:
         *("-sf", "scenario.xml", "-m", "1", "-nostdin", "-t", _MODE[order.transport]),
         *("-i", order.host, "-p", str(port), "-mi", order.host, "-mp", str(free_port(order.host))),
         *("-timeout", f"{TIMEOUT_S}s", "-timeout_error", "-recv_timeout", f"{TIMEOUT_S * 1000}"),
+        *(("-rtp_echo",) if order.echoes else ()),
+        *(("-trace_screen", "-screen_file", "screen") if order.counts else ()),
         *("-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors"),
     ]
+
+
+async def _looking(process: asyncio.subprocess.Process, folder: Path) -> None:
+    """Have SIPp write its screen again and again: at its end it shows no audio any more."""
+    while process.returncode is None:
+        if (folder / "messages").exists():  # the signal ends a SIPp that has not begun
+            process.send_signal(signal.SIGUSR2)
+        await asyncio.sleep(LOOK_S)
 
 
 async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome:
@@ -188,6 +210,7 @@ async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome
         sent=tuple(text for way, text in entries if way == "sent"),
         received=tuple(text for way, text in entries if way == "received"),
         error=" ".join(_read(folder / "errors").split("\n")[:2]),  # a heading and the first error
+        screen=_read(folder / "screen"),
     )
 
 

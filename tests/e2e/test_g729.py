@@ -39,13 +39,13 @@ async def test_it_is_passed_on_as_it_is(pbx: RunningPbx, tmp_path: Path, speaker
     with socket.socket(type=socket.SOCK_DGRAM) as listener:
         listener.bind((PHONE if speaker == "caller" else CARRIER, 0))
         listener.setblocking(False)
-        speaks = {"port": "[rtpstream_audio_port]", "speaks": SPEAKS.format(file=file)}
-        silent = {"port": str(listener.getsockname()[1]), "speaks": ""}
+        speaks = {"port": "[rtpstream_audio_port]", "format": str(G729), "speaks": SPEAKS.format(file=file)}
+        silent = {"port": str(listener.getsockname()[1]), "format": str(G729), "speaks": ""}
         fills = (speaks, silent) if speaker == "caller" else (silent, speaks)
         async with (
             carol(pbx) as port,
-            playing(Play(scenario="g729_answering", port=port, fill=fills[1])) as telephone,
-            playing(from_trunk(pbx, "g729_call", CAROL, **fills[0])) as carrier,
+            playing(Play(scenario="stream_answering", port=port, fill=fills[1])) as telephone,
+            playing(from_trunk(pbx, "stream_call", CAROL, **fills[0])) as carrier,
         ):
             assert (await carrier).is_played, await carrier
             assert (await telephone).is_played, await telephone
