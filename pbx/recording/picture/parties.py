@@ -1,0 +1,81 @@
+"""Who is heard on which channel, and when: read from the events of a manifest.
+
+Channel 1 is what the recorded leg says, channel 2 what it is sent: by its peer, by us without one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pbx.recording.gaps import MOVED
+
+US = "PBX"  # prompts, tones and music
+_LEG_SHOWN = 6  # characters of a leg that nobody has named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One of a manifest's events; `at_ms` counts from the beginning."""
+
+    at_ms: int
+    kind: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One party of channel 1 or 2, from `start_ms` to the channel's next turn."""
+
+    channel: int
+    start_ms: int
+    party: str
+
+
+class _Seats:
+    """The legs of the two channels, "" where nobody sits, and what the notes call them."""
+
+    def __init__(self, leg: str) -> None:
+        self.legs = [leg, ""]
+        self._names: dict[str, str] = {"": US}
+        self._expected = ""  # who has joined before his leg was bridged
+
+    def take(self, event: Event) -> None:
+        details = event.details
+        own, other = self.legs
+        if event.kind == MOVED:
+            leg = details.get("leg", "")
+            self.legs = [leg, own if leg == other else ""]
+        elif event.kind == "bridge":
+            pair = (details.get("leg", ""), details.get("peer", ""))
+            self.legs[1] = pair[0] if pair[1] == own else pair[1]
+            self._name(self.legs[1], self._expected)
+            self._expected = ""
+        elif event.kind == "unbridge":
+            self.legs[1] = ""
+        elif event.kind == "party.joined" and not other:
+            self._expected = details.get("party", "")
+        elif event.kind == "party.joined":
+            self._name(other, details.get("party", ""))
+        elif event.kind.startswith("consent."):
+            self._name(own, details.get("party", ""))
+
+    def party(self, leg: str) -> str:
+        return self._names.get(leg, f"leg {leg[:_LEG_SHOWN]}")
+
+    def _name(self, leg: str, party: str) -> None:
+        if party:
+            self._names.setdefault(leg, party)
+
+
+def turns(leg: str, events: Iterable[Event]) -> list[Turn]:
+    """Return the turns of both channels, sorted by time; `leg` is the recorded one at the beginning.
+
+    Whoever is named late had that name all the time.
+    """
+    seats = _Seats(leg)
+    changes = [(channel, 0, seats.legs[channel - 1]) for channel in (1, 2)]
+    for event in events:
+        before = list(seats.legs)
+        seats.take(event)
+        sat = zip((1, 2), before, seats.legs, strict=True)
+        changes += [(channel, event.at_ms, now) for channel, was, now in sat if was != now]
+    return [Turn(channel, max(0, at_ms), seats.party(leg)) for channel, at_ms, leg in changes]
