@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pbx.cli.output import Refusal
+from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.site import Site
 from pbx.cli.vault import answered, vault
 from pbx.core.io.clock import utc_now
@@ -35,7 +36,8 @@ async def write_pack(place: Site, row: FinishedRecording, out: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
     try:
-        await reader.export(row, place.objects(), new / AGE_FILE)
+        with Bar("packing", row.size) as bar:
+            await reader.export(row, WatchedStore(place.objects(), bar), new / AGE_FILE)
         verifier = Path(offline_verifier.__file__).read_bytes()
         for name, octets in (files(evidence) | {VERIFIER: verifier}).items():
             _write(new / name, octets)

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from pbx.cli import recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
+from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, file_key, vault
 from pbx.core.errors import ParseError
@@ -17,6 +18,7 @@ from pbx.lifecycle.access import Access, Form
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
+from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import reconcile as compare
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.accesses import AccessStore
@@ -42,6 +44,8 @@ AsEvidence = Annotated[
     bool,
     Parameter(name="--evidence", negative=(), help="A folder, or FILE.zip, that anybody can verify offline."),
 ]
+Png = Annotated[Path | None, Parameter(name="--png", help="Draw a picture of it; needs --purpose.")]
+Force = Annotated[bool, Parameter(name="--force", negative=(), help="Replace FILE if it is there.")]
 All = Annotated[bool, Parameter(name="--all", negative=(), help="Verify every recording.")]
 
 
@@ -56,8 +60,24 @@ async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, config:
 
 
 @app.command
-async def show(recording: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """Show one recording with its signed manifest."""
+async def show(
+    recording: str,
+    /,
+    *,
+    png: Png = None,
+    purpose: Purpose = "",
+    force: Force = False,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Show one recording with its signed manifest, or draw it: voices, gaps, parties, consent."""
+    if png is not None:
+        if as_json:
+            raise WrongUsage("give --png or --json, not both")
+        await _draw(site(config), recording, png, purpose_of(purpose), force=force)
+        return
+    if purpose or force:
+        raise WrongUsage("--purpose and --force belong to --png")
     place = site(config)
     row = await find(place, recording)
     await on_record(place, row, "", "show")
@@ -95,7 +115,8 @@ async def export(
     elif evidence:
         await write_pack(place, row, out)
     else:
-        await reader.export(row, place.objects(), out)
+        with Bar("exporting", row.size) as bar:
+            await reader.export(row, WatchedStore(place.objects(), bar), out)
     print(f"{out}: written" if out.is_dir() else f"{out}: {out.stat().st_size} octets")
 
 
@@ -108,8 +129,9 @@ async def verify(
         raise WrongUsage("give the ID of one recording, or --all")
     place = site(config)
     rows = await _all(place) if every else [await find(place, recording)]
-    with vault(place.places) as client:
-        verdicts = [(row, await _problems(place, client, row)) for row in rows]
+    with vault(place.places) as client, Bar("verifying", sum(row.size for row in rows)) as bar:
+        store = WatchedStore(place.objects(), bar)
+        verdicts = [(row, await _problems(store, client, row)) for row in rows]
     if as_json:
         print_json([{"recording": row.recording, "ok": not bad, "problems": bad} for row, bad in verdicts])
     else:
@@ -125,7 +147,8 @@ async def reconcile(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> i
     """Compare rows, spool and object store: exit code 1 when anything is without its counterpart."""
     place = site(config)
     async with place.database() as database:
-        found = await compare(place.places.spool, place.objects(), SqlRecordingLedger(database))
+        with Bar("comparing"):
+            found = await compare(place.places.spool, place.objects(), SqlRecordingLedger(database))
     if as_json:
         print_json(fields(found))
     else:
@@ -135,14 +158,25 @@ async def reconcile(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> i
     return REFUSED if found.total else DONE
 
 
-async def _problems(place: Site, client: VaultClient, row: FinishedRecording) -> tuple[str, ...]:
+async def _draw(place: Site, recording: str, out: Path, purpose: str, *, force: bool) -> None:
+    from pbx.cli.recording_picture import write_picture  # no other command needs what draws
+
+    if out.exists() and not force:
+        raise Refusal(f"{out} exists already: give --force to replace it")
+    row = await find(place, recording)
+    await on_record(place, row, purpose, "png")
+    await write_picture(place, row, out, purpose)
+    print(f"{out}: {out.stat().st_size} octets")
+
+
+async def _problems(store: ObjectStore, client: VaultClient, row: FinishedRecording) -> tuple[str, ...]:
     """One recording that cannot be opened must not hide the verdict on the others."""
     public_key = answered(await client.public_key())
     try:
         key = await file_key(client, row, _VERIFY_PURPOSE)
     except Refusal as refusal:
         return (str(refusal),)
-    return (await reader.verify(row, place.objects(), key, public_key)).problems
+    return (await reader.verify(row, store, key, public_key)).problems
 
 
 def purpose_of(said: str) -> str:
@@ -178,8 +212,8 @@ async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: s
     new = out.with_name(f"{out.name}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            async for piece in reader.wav_pieces(row, place.objects(), key):
+        with os.fdopen(descriptor, "wb") as file, Bar("decrypting", row.size) as bar:
+            async for piece in reader.wav_pieces(row, WatchedStore(place.objects(), bar), key):
                 file.write(piece)
         new.rename(out)
     finally:
