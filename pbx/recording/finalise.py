@@ -13,7 +13,7 @@ from pbx.recording import wav
 from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.journal import Head, JournalReader, Note
-from pbx.recording.manifest import Master, Sealed
+from pbx.recording.manifest import MAX_GAPS, Master, Sealed
 from pbx.recording.timeline import align
 
 FIRST_DELAY_S = 1.0
@@ -69,7 +69,8 @@ class Sealer:
     def pieces(self) -> Iterator[bytes]:
         """Yield the payload; the hashes are right when it has ended."""
         timeline = self._master.timeline
-        for plain in wav.pieces(timeline.encoding, timeline.channels):
+        listed = timeline.gaps if len(timeline.gaps) > MAX_GAPS else ()
+        for plain in wav.pieces(timeline.encoding, timeline.channels, listed):
             self._plain_hash.update(plain)
             yield self._count(self._encryptor.update(plain))
         yield self._count(self._encryptor.finish())

@@ -20,7 +20,7 @@ from pbx.recording.journal import Damage, Head, Note
 from pbx.recording.timeline import RATE, Timeline
 
 VERSION = 1
-MAX_GAPS = 4096  # keeps the manifest under 300 kB; the number left out is stated
+MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
 MAX_EVENTS = 128
 MAX_MANIFEST = 1 << 20
 _NS_PER_MS = 1_000_000
@@ -53,10 +53,14 @@ class Master:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The samples of each channel and how they are encoded."""
+    """The samples of each channel and how they are encoded.
+
+    `lists_gaps` = the manifest has no room for all gaps, and their list lies behind the samples.
+    """
 
     encoding: Encoding
     samples: int
+    lists_gaps: bool
 
 
 def build(master: Master, sealed: Sealed) -> bytes:
@@ -104,7 +108,7 @@ def sound(octets: bytes) -> Sound:
     encoding, samples = fields.get("codec"), fields.get("samples")
     if encoding not in ("PCMA", "PCMU") or not isinstance(samples, int) or samples < 0:
         raise ParseError("a manifest without the codec and the length of its sound", 0)
-    return Sound(encoding=encoding, samples=samples)
+    return Sound(encoding=encoding, samples=samples, lists_gaps=fields.get("gaps_omitted", 0) != 0)
 
 
 def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:

@@ -2,19 +2,20 @@
 
 A packet's place inside its segment is its RTP timestamp alone, so jitter, reordering and duplicates change
 nothing; a segment is anchored at the smallest delay of all its packets. A clock that runs off is brought back
-one sample at a time, where two packets meet. What was not received is silence and is listed as a gap.
+one sample at a time, where two packets meet. What was not received is silence and is listed as a gap; the end
+is that of the recording, so that packets lost at the end do not shorten it.
 Units: samples at 8 kHz, nanoseconds on the monotonic clock.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from pbx.core.audio import Encoding
 from pbx.recording import g711
 from pbx.recording.decode import FORMAT, as_g711, read_formats, read_noise
 from pbx.recording.gaps import Causes, Gap, MasterClock, Run, add_run, explain, no_causes, ordered, share_out
-from pbx.recording.journal import Head, Item, Note, Packet
+from pbx.recording.journal import End, Head, Item, Note, Packet
 from pbx.recording.segments import NS_PER_SAMPLE, Audio, Segment, StreamSegments
 from pbx.recording.skew import Skew, agree
 from pbx.recording.spans import Span, merge, subtract
@@ -71,6 +72,18 @@ class _Placed:
 
 
 @dataclass(slots=True)
+class _Journal:
+    """Its items by kind; `ended_ns` = when it was closed, 0 = nobody did."""
+
+    streams: tuple[StreamSegments, StreamSegments] = field(
+        default_factory=lambda: (StreamSegments(), StreamSegments(is_ours=True))
+    )
+    notes: list[Note] = field(default_factory=list)
+    leg: str = ""
+    ended_ns: int = 0
+
+
+@dataclass(slots=True)
 class _Channel:
     samples: bytearray
     covered: list[Span]
@@ -79,36 +92,42 @@ class _Channel:
 
 def align(items: Iterable[Item], origin_ns: int) -> Timeline:
     """Return the timeline of a journal's items; sample 0 is monotonic `origin_ns`."""
-    streams = (StreamSegments(), StreamSegments(is_ours=True))
-    notes: list[Note] = []
-    leg = ""
-    for item in items:
-        match item:
-            case Head():
-                leg = item.leg
-            case Packet(stream=0 | 1):
-                streams[item.stream].add(item)
-            case Note():
-                notes.append(item)
-                if item.kind == FORMAT:
-                    for stream in streams:
-                        stream.know(read_formats(item.details), read_noise(item.details))
-            case _:
-                pass
-    voices = _placed(streams, origin_ns)
+    heard = _sorted(items)
+    voices = _placed(heard.streams, origin_ns)
     encoding = _encoding(voices)
     first, second = (_render(segments, encoding) for segments in voices)
-    n_samples = max(len(first.samples), len(second.samples))
+    ended = MasterClock(origin_ns, MAX_SAMPLES).sample(heard.ended_ns)
+    n_samples = max(len(first.samples), len(second.samples), ended)
     gaps: list[Gap] = []
     for index, channel in enumerate((first, second)):
         missing = n_samples - len(channel.samples)
         channel.samples += bytes([g711.SILENCE[encoding]]) * missing
         absent = subtract([(0, n_samples)], channel.covered)
-        by_order = ordered(notes, leg, index, MasterClock(origin_ns, n_samples))
+        by_order = ordered(heard.notes, heard.leg, index, MasterClock(origin_ns, n_samples))
         gaps += explain(index + 1, absent, by_order, channel.causes)
     channels = first.samples, second.samples
     clocks = [placed.clock(channel) for channel, segments in enumerate(voices, 1) for placed in segments]
     return Timeline(encoding=encoding, channels=channels, gaps=tuple(gaps), clocks=tuple(clocks))
+
+
+def _sorted(items: Iterable[Item]) -> _Journal:
+    journal = _Journal()
+    for item in items:
+        match item:
+            case Head():
+                journal.leg = item.leg
+            case Packet(stream=0 | 1):
+                journal.streams[item.stream].add(item)
+            case Note():
+                journal.notes.append(item)
+                if item.kind == FORMAT:
+                    for stream in journal.streams:
+                        stream.know(read_formats(item.details), read_noise(item.details))
+            case End():
+                journal.ended_ns = item.at_ns
+            case _:
+                pass
+    return journal
 
 
 def _placed(streams: Sequence[StreamSegments], origin_ns: int) -> list[list["_Placed"]]:

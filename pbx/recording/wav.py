@@ -1,25 +1,32 @@
 """Two-channel G.711 in a WAV file: formats 6 (A-law) and 7 (mu-law), RF64 beyond 4 GiB.
 
-Source: Microsoft RIFF "WAVE" registration (RFC 2361), EBU Tech 3306 (RF64).
+A chunk "gaps" behind the samples lists, one a line, every absent stretch: channel, first sample, length and
+cause. Other readers skip it. Source: Microsoft RIFF "WAVE" registration (RFC 2361), EBU Tech 3306 (RF64).
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pbx.core.audio import Encoding
+from pbx.recording.gaps import Gap
 
 N_CHANNELS = 2
 RATE = 8000
 _FORMATS: Mapping[Encoding, int] = {"PCMA": 6, "PCMU": 7}
 _UNKNOWN = 0xFFFFFFFF
 _BLOCK = 32 * 1024  # samples per channel and piece
+GAPS = b"gaps"
+MAX_LISTED = 1_000_000  # an hour of which every other packet of both channels is lost has 180,000
 
 
-def header(encoding: Encoding, n_samples: int) -> bytes:
-    """Return everything before the first sample; sizes are final, so the file can be streamed."""
+def header(encoding: Encoding, n_samples: int, n_behind: int = 0) -> bytes:
+    """Return everything before the first sample; sizes are final, so the file can be streamed.
+
+    `n_behind` = octets of the chunks behind the samples.
+    """
     n_octets = n_samples * N_CHANNELS
     form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, _FORMATS[encoding], N_CHANNELS, RATE, 2 * RATE, 2, 8, 0)
-    riff_size = 4 + len(form) + 12 + 8 + n_octets
+    riff_size = 4 + len(form) + 12 + 8 + n_octets + n_behind
     if riff_size < _UNKNOWN:
         fact = struct.pack("<4sII", b"fact", 4, n_samples)
         start = struct.pack("<4sI4s", b"RIFF", riff_size, b"WAVE")
@@ -30,12 +37,28 @@ def header(encoding: Encoding, n_samples: int) -> bytes:
     return start + sizes + form + fact + struct.pack("<4sI", b"data", _UNKNOWN)
 
 
-def pieces(encoding: Encoding, channels: tuple[bytearray, bytearray]) -> Iterator[bytes]:
-    """Yield a whole file in pieces of at most 64 KiB; the channels have equal length."""
-    yield header(encoding, len(channels[0]))
+def pieces(
+    encoding: Encoding, channels: tuple[bytearray, bytearray], gaps: Sequence[Gap] = ()
+) -> Iterator[bytes]:
+    """Yield a whole file in pieces of at most 64 KiB; the channels have equal length.
+
+    With gaps a list of the first MAX_LISTED of them lies behind the samples.
+    """
+    behind = _gap_list(gaps)
+    yield header(encoding, len(channels[0]), len(behind))
     for at in range(0, len(channels[0]), _BLOCK):
         first, second = channels[0][at : at + _BLOCK], channels[1][at : at + _BLOCK]
         piece = bytearray(N_CHANNELS * len(first))
         piece[0::2] = first
         piece[1::2] = second
         yield bytes(piece)
+    for at in range(0, len(behind), N_CHANNELS * _BLOCK):
+        yield behind[at : at + N_CHANNELS * _BLOCK]
+
+
+def _gap_list(gaps: Sequence[Gap]) -> bytes:
+    if not gaps:
+        return b""
+    lines = (f"{gap.channel} {gap.start} {gap.length} {gap.cause}\n" for gap in gaps[:MAX_LISTED])
+    text = "".join(lines).encode()
+    return struct.pack("<4sI", GAPS, len(text)) + text + bytes(len(text) % 2)

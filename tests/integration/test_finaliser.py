@@ -226,7 +226,7 @@ async def test_a_journal_with_a_living_owner_is_left_alone(site: Site) -> None:
     assert await asyncio.to_thread(journal_writer.drain, 5)
     assert await site.finaliser().scan(0.0) == 1
     assert journals(site.spool) == frozenset()
-    assert (await site.row("rec1")).duration_ms == 0  # short ones are kept
+    assert (await site.row("rec1")).duration_ms < 1000  # short ones are kept
 
 
 async def test_what_cannot_be_read_is_put_aside_and_others_go_on(site: Site) -> None:

@@ -18,9 +18,9 @@ NONCE = bytes(range(16))
 BLOCK = 1 << 20
 
 
-def manifest(n_samples: int, codec: str = "PCMU") -> bytes:
+def manifest(n_samples: int, codec: str = "PCMU", gaps_omitted: int = 0) -> bytes:
     """Return what a manifest says of the sound."""
-    return rfc8785.dumps({"v": 1, "codec": codec, "samples": n_samples})
+    return rfc8785.dumps({"v": 1, "codec": codec, "samples": n_samples, "gaps_omitted": gaps_omitted})
 
 
 def sound(start: int, length: int) -> bytes:
@@ -28,12 +28,14 @@ def sound(start: int, length: int) -> bytes:
     return bytes((at * 7 + (at >> 16)) & 255 for at in range(start, start + length))
 
 
-async def store_sound(store: ObjectStore, n_samples: int, folder: Path) -> FinishedRecording:
-    """Store a recording of `n_samples` per channel and return its row."""
+async def store_sound(
+    store: ObjectStore, n_samples: int, folder: Path, behind: bytes = b""
+) -> FinishedRecording:
+    """Store a recording of `n_samples` per channel, with something behind them, and return its row."""
     path = folder / "payload"
     digest = sha256()
     with path.open("wb") as file:
-        for piece in _sealed(n_samples):
+        for piece in _sealed(n_samples, behind):
             digest.update(piece)
             file.write(piece)
     assert await store.put_file("rec-1", path, digest.hexdigest())
@@ -48,7 +50,7 @@ async def store_sound(store: ObjectStore, n_samples: int, folder: Path) -> Finis
         object_key="rec-1",
         size=size,
         sha256_cipher=digest.hexdigest(),
-        manifest=manifest(n_samples),
+        manifest=manifest(n_samples, gaps_omitted=len(behind)),
         signature=bytes(64),
         started_at=datetime(2026, 1, 2, tzinfo=UTC),
         duration_ms=n_samples * 1000 // wav.RATE,
@@ -56,9 +58,10 @@ async def store_sound(store: ObjectStore, n_samples: int, folder: Path) -> Finis
     )
 
 
-def _sealed(n_samples: int) -> Iterator[bytes]:
+def _sealed(n_samples: int, behind: bytes) -> Iterator[bytes]:
     encryptor = PayloadEncryptor(KEY, NONCE)
-    yield encryptor.update(wav.header("PCMU", n_samples))
+    yield encryptor.update(wav.header("PCMU", n_samples, len(behind)))
     for at in range(0, n_samples * wav.N_CHANNELS, BLOCK):
         yield encryptor.update(sound(at, min(BLOCK, n_samples * wav.N_CHANNELS - at)))
+    yield encryptor.update(behind)
     yield encryptor.finish()

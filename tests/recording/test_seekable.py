@@ -91,3 +91,18 @@ async def test_a_manifest_that_says_another_sound_is_refused(
 ) -> None:
     with pytest.raises(ParseError, match="does not belong to this sound"):
         await excerpt(replace(row, manifest=said), tmp_path, 0, 10)
+
+
+@pytest.mark.requirement("R-04")
+async def test_a_list_of_gaps_behind_the_samples_is_no_sound(tmp_path: Path) -> None:
+    row = await store_sound(LocalDirectory(tmp_path), N_SAMPLES, tmp_path, b"gaps" + bytes(20))
+    assert (await excerpt(row, tmp_path, 149_990, 99))[0] == wav.header("PCMU", 10) + sound(299_980, 20)
+    with pytest.raises(ParseError, match="does not belong to this sound"):
+        await excerpt(replace(row, manifest=manifest(N_SAMPLES)), tmp_path, 0, 10)
+
+
+@pytest.mark.requirement("R-04")
+async def test_a_list_of_gaps_that_is_missing_is_missed(row: FinishedRecording, tmp_path: Path) -> None:
+    said = manifest(N_SAMPLES, gaps_omitted=1)
+    with pytest.raises(ParseError, match="does not belong to this sound"):
+        await excerpt(replace(row, manifest=said), tmp_path, 0, 10)

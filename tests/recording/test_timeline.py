@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pbx.recording.decode import FORMAT
 from pbx.recording.g711 import TABLES
 from pbx.recording.gaps import MOVED, Gap
-from pbx.recording.journal import Head, Item, Note, Packet
+from pbx.recording.journal import End, Head, Item, Note, Packet
 from pbx.recording.timeline import Timeline, align
 
 ORIGIN = 7_000_000_000
@@ -291,3 +291,13 @@ def test_our_own_clock_steps_where_the_marker_says_so() -> None:
     assert [heard.find(frame(1, number)) for number in (0, 54)] == [120 * 8, 50 * 8 + 54 * FRAME]
     unmarked = aligned([*late, *on_time]).channels[1]
     assert unmarked.find(frame(1, 0)) == 50 * 8  # of a party: one clock, whatever the network adds
+
+
+@pytest.mark.requirement("R-04")
+def test_packets_lost_at_the_end_do_not_shorten_the_recording() -> None:
+    items: list[Item] = [*sent(0, 40, delay_ms=0), End(ORIGIN + 1000 * MS)]
+    timeline = aligned(items)
+    assert timeline.n_samples == 8000
+    assert timeline.gaps[0] == Gap(channel=1, start=40 * FRAME, length=10 * FRAME, cause="silence")
+    longer: list[Item] = [*sent(0, 100, delay_ms=0), End(ORIGIN + 1000 * MS)]
+    assert aligned(longer).n_samples == 100 * FRAME

@@ -8,7 +8,8 @@ import soundfile
 
 from pbx.core.audio import Encoding
 from pbx.recording.g711 import VALUES
-from pbx.recording.wav import header, pieces
+from pbx.recording.gaps import Gap
+from pbx.recording.wav import MAX_LISTED, header, pieces
 
 SECOND = bytearray(range(256)) * 300
 FIRST = bytearray(reversed(range(256))) * 300
@@ -47,3 +48,27 @@ def test_beyond_four_gigabytes_it_is_rf64(n_samples: int, form: bytes) -> None:
         assert (name, size, table) == (b"ds64", 28, 0)
         assert (riff_size, data_size, samples) == (len(start) - 8 + 2 * n_samples, 2 * n_samples, n_samples)
         assert struct.unpack_from("<4sI", start, len(start) - 8) == (b"data", 0xFFFFFFFF)
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.parametrize("encoding", ["PCMU", "PCMA"])
+def test_a_list_of_gaps_lies_behind_the_samples_and_others_skip_it(encoding: Encoding) -> None:
+    gaps = [
+        Gap(channel=1, start=160, length=320, cause="loss"),
+        Gap(channel=2, start=0, length=5, cause="gate"),
+    ]
+    octets = b"".join(pieces(encoding, (FIRST, SECOND), gaps))
+    assert struct.unpack_from("<4sI4s", octets) == (b"RIFF", len(octets) - 8, b"WAVE")
+    behind = octets[58 + 2 * len(FIRST) :]
+    assert behind == b"gaps" + struct.pack("<I", 26) + b"1 160 320 loss\n2 0 5 gate\n"
+    samples, _ = soundfile.read(io.BytesIO(octets), dtype="int16")
+    assert samples[:, 0].tolist() == [VALUES[encoding][code] for code in FIRST]
+
+
+def test_the_list_ends_at_an_even_octet_and_at_its_limit() -> None:
+    gap = Gap(channel=1, start=1, length=1, cause="silence")
+    for n, size in ((1, 8 + 14), (MAX_LISTED, 8 + 14 * MAX_LISTED), (MAX_LISTED + 1, 8 + 14 * MAX_LISTED)):
+        octets = b"".join(pieces("PCMU", (FIRST, SECOND), [gap] * n))
+        assert len(octets) == 58 + 2 * len(FIRST) + size
+    odd = b"".join(pieces("PCMU", (FIRST, SECOND), [Gap(channel=1, start=1, length=1, cause="event")]))
+    assert odd.endswith(b"1 1 1 event\n")

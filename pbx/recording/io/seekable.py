@@ -24,6 +24,7 @@ class SeekableRecording:
     def __init__(self, row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> None:
         sound = manifest.sound(row.manifest)
         self.n_samples, self._encoding = sound.samples, sound.encoding
+        self._lists_gaps = sound.lists_gaps
         self._head = wav.header(sound.encoding, sound.samples)
         self._row, self._store, self._key = row, store, file_key
         self._chunks: PayloadChunks | None = None
@@ -69,8 +70,10 @@ class SeekableRecording:
         if chunks.n_chunks > 1:
             last = range(chunks.n_chunks - 1, chunks.n_chunks)
             self._open(chunks, last, await self._store.read(self._row.object_key, *chunks.place(last)))
-        size = len(self._head) + self.n_samples * wav.N_CHANNELS
-        if not first.startswith(self._head) or chunks.plain_size != size:
+        n_behind = chunks.plain_size - len(self._head) - self.n_samples * wav.N_CHANNELS
+        self._head = wav.header(self._encoding, self.n_samples, max(0, n_behind))
+        is_whole = n_behind > 0 if self._lists_gaps else n_behind == 0
+        if not first.startswith(self._head) or not is_whole:
             raise ParseError("the manifest does not belong to this sound", 0)
         return chunks
 
