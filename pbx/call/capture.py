@@ -5,14 +5,14 @@ from typing import Literal
 
 from pbx.call.agreements import Agreements
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
+from pbx.call.effects import CallEffect, CountMessages, SaveMessage
 from pbx.call.leg import Leg
-from pbx.call.pause import MAX_REASON, Pause, Paused
-from pbx.call.record import ConsentRecord, Message
+from pbx.call.pause import Pause, Paused
+from pbx.call.record import Message
+from pbx.call.recording_facts import RecordingFacts, note
 from pbx.consent.effects import ConsentDecision, ConsentProof
-from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
-from pbx.media.effects import MoveRecording, NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.effects import MoveRecording, SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 
 # Modes in which our own announcement may already be captured before the party has answered: the gate
@@ -39,8 +39,8 @@ class Capture:
         "_open",
         "_pause",
         "_wall",
+        "facts",
         "first",
-        "consents",
         "granted",
         "kind",
         "reason",
@@ -50,6 +50,7 @@ class Capture:
 
     def __init__(self, call: CallId, context: CallContext, ids: Ids, wall: Wall) -> None:
         self._call, self._context, self._ids, self._wall = call, context, ids, wall
+        self.facts = RecordingFacts(call, context, ids, wall)
         self.recording: RecordingId | None = None
         self.first: RecordingId | None = None  # of the call; a message left later has its own
         self.kind = ""
@@ -61,7 +62,6 @@ class Capture:
         self.state = "none"
         self.reason = ""
         self.granted = False
-        self.consents: list[str] = []
 
     @property
     def is_running(self) -> bool:
@@ -83,7 +83,7 @@ class Capture:
 
     def settle(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """The consent dialogue ended: open the gate, or make sure that nothing is kept of the party."""
-        effects = self._keep_proof(proof, now)
+        effects = self.facts.proof(proof, now)
         self._agreements.settled(leg, proof, record=record)
         self.granted = record
         if not record:
@@ -102,10 +102,10 @@ class Capture:
         if not self.is_running or before is None or self.kind != "call":
             return []
         proof = self._agreements.joined(leg, other)
-        effects = self._keep_proof(proof, now)
+        effects = self.facts.proof(proof, now)
         if proof.decision.mode != before.mode:
             regions = " ".join(proof.decision.regions)
-            effects.append(self._audit("consent.resolved", mode=proof.decision.mode, regions=regions))
+            effects.append(self.facts.audit("consent.resolved", mode=proof.decision.mode, regions=regions))
         effects += self._note("party.joined", proof.party)
         if self._leg not in (leg.id, other.id):
             effects += self._move(other.id)
@@ -130,14 +130,14 @@ class Capture:
         if not self.is_running or self._agreements.decision is None or self.kind != "call":
             return []
         proof = self._agreements.joined(watcher, *talkers)
-        effects = [*self._keep_proof(proof, now), *self._note("watcher.joined", watcher.party)]
+        effects = [*self.facts.proof(proof, now), *self._note("watcher.joined", watcher.party)]
         effects += self.follow(talkers[0].id, talkers[-1].id)
         return [*effects, self._gate(watcher.id, self._agreements.permits(watcher.id))]
 
     def unwatched(self, watcher: Leg) -> list[CallEffect]:
         """He is gone."""
         self._open -= {watcher.id}
-        return self._note("watcher.left", watcher.party) if self.is_running else []
+        return self._note("watcher.left", watcher.party)
 
     def follow(self, leaves: LegId, stays: LegId) -> list[CallEffect]:
         """A party is about to leave a call that goes on: so does the recording, on the one that stays."""
@@ -161,7 +161,7 @@ class Capture:
         self.kind, self._leg = kind, leg
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"
-            return [self._audit("recording.failed", reason=self.reason)]
+            return [self.facts.audit("recording.failed", reason=self.reason)]
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
         self.state = "starting"
@@ -186,13 +186,13 @@ class Capture:
         if not self.is_running or self._leg != leg or broken is None:
             return []
         self.state = "none"
-        fact = self._audit("recording.interrupted", recording=broken)
+        fact = self.facts.audit("recording.interrupted", recording=broken)
         is_message = self.kind == "voicemail"
         again = self.take_message(leg, self._box, now) if is_message else self.start(leg, self.kind, now)
         if self.recording is None or self.recording == broken:
             return [fact, *again]
-        gap = NoteInRecording(recording=self.recording, kind="recording.continues", details={"after": broken})
-        return [fact, *again, *(self._silence(True) if self._pause.running else []), gap]
+        gap = note(self.recording, "recording.continues", after=broken)
+        return [fact, *again, *(self._silence(True) if self._pause.running else []), *gap]
 
     def take_message(self, leg: LegId, box: str, now: float) -> list[CallEffect]:
         """Record a message for a box, which is kept at once: after a crash the message finds it."""
@@ -222,14 +222,14 @@ class Capture:
         if not self.is_running:
             return []
         self.reason = reason
-        fact = self._audit("recording.stopped", recording=self.recording or "", reason=reason)
+        fact = self.facts.audit("recording.stopped", recording=self.recording or "", reason=reason)
         return [*self.stop("recorded"), fact]
 
     def give_up(self, reason: str) -> list[CallEffect]:
         """The worker does not say whether it records: make sure that it does not."""
         stopped = self.stop("failed")
         self.reason = reason
-        return [*stopped, self._audit("recording.failed", recording=self.recording or "", reason=reason)]
+        return [*stopped, self.facts.audit("recording.failed", recording=self.recording or "", reason=reason)]
 
     @property
     def deadline(self) -> float | None:
@@ -240,7 +240,7 @@ class Capture:
         """A forgotten pause ends by itself, on the record."""
         if not self._pause.overdue(now):
             return []
-        return [self._audit("recording.pause_overdue"), *self.unpause("system", "too long", now)]
+        return [self.facts.audit("recording.pause_overdue"), *self.unpause("system", "too long", now)]
 
     def key_pressed(self, leg: Leg, on: bool, now: float) -> list[CallEffect]:
         """The record key of a telephone: our own users pause and go on, nobody else does."""
@@ -254,31 +254,25 @@ class Capture:
         """Keep nothing but time, until somebody says otherwise; a message is never paused."""
         if not self.is_running or self.kind != "call" or not self._pause.begin(actor, reason, now):
             return []
-        details = {"recording": self.recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
-        fact = self._audit("recording.paused", **details)
-        return [*self._silence(True), fact]
+        return [*self._silence(True), self.facts.paused(self.recording, actor, reason)]
 
     def unpause(self, actor: str, reason: str, now: float) -> list[CallEffect]:
         """Go on with a recording that was paused."""
         ended = self._pause.end()
         if ended is None:
             return []
-        lasted = f"{now - ended.since:.1f}"
-        details = {"recording": self.recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
-        details["seconds"] = lasted
-        return [*self._silence(False), self._audit("recording.resumed", **details)]
+        fact = self.facts.resumed(self.recording, actor, reason, now - ended.since)
+        return [*self._silence(False), fact]
 
     def _silence(self, on: bool) -> list[CallEffect]:
-        if self.recording is None:
-            return []
-        details = {"on": str(on).lower()}
-        return [NoteInRecording(recording=self.recording, kind="pause", details=details)]
+        return note(self.recording, "pause", on=str(on).lower())
+
+    def _note(self, kind: str, party: str) -> list[CallEffect]:
+        return note(self.recording, kind, party=party) if self.is_running else []
 
     def fax(self, what: Literal["begins", "ends"]) -> list[CallEffect]:
         """Between the two there is no audio to be recorded, and the pages are not."""
-        if not self.is_running or self.recording is None:
-            return []
-        return [NoteInRecording(recording=self.recording, kind="fax", details={"what": what})]
+        return note(self.recording, "fax", what=what) if self.is_running else []
 
     def handle(self, event: RecordingStarted | RecordingFailed | RecordingStopped) -> list[CallEffect]:
         """Facts about the journal from the media worker."""
@@ -286,30 +280,9 @@ class Capture:
             return []
         if isinstance(event, RecordingStarted) and self.state == "starting":
             self.state = "recording"
-            return [self._audit("recording.started", recording=event.recording)]
+            return [self.facts.audit("recording.started", recording=event.recording)]
         if isinstance(event, RecordingFailed):
             self.state, self.reason = "failed", event.reason
             self._pause.end()
-            return [self._audit("recording.failed", recording=event.recording, reason=event.reason)]
+            return [self.facts.audit("recording.failed", recording=event.recording, reason=event.reason)]
         return []
-
-    def _keep_proof(self, proof: ConsentProof, now: float) -> list[CallEffect]:
-        record = ConsentRecord(
-            consent=hex_id(self._ids),
-            call=self._call,
-            tenant=self._context.tenant,
-            at=self._wall.time(now),
-            proof=proof,
-        )
-        self.consents.append(record.consent)
-        fact = self._audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
-        return [SaveConsent(record=record), fact]
-
-    def _note(self, kind: str, party: str) -> list[CallEffect]:
-        if self.recording is None:
-            return []
-        return [NoteInRecording(recording=self.recording, kind=kind, details={"party": party})]
-
-    def _audit(self, kind: str, **details: str) -> Audit:
-        fact = AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details=dict(details))
-        return Audit(fact=fact)

@@ -37,7 +37,7 @@ def call_record(
         recording=capture.first or "",
         recording_state=capture.state,
         recording_reason=capture.reason,
-        consents=tuple(capture.consents),
+        consents=tuple(capture.facts.consents),
         verification=verified.level if verified else "",
         customer=verified.customer if verified else "",
         verstat=stir.status if stir else "",

@@ -123,7 +123,7 @@ def test_consent_after_the_announcement_opens_the_gate_of_the_same_recording() -
     assert one.recording is not None
     note = NoteInRecording(recording=one.recording, kind="consent.granted", details={"party": "caller"})
     assert rest == [note, SetGate(leg=LEG, open=True)]
-    assert (one.granted, one.consents) == (True, [saved.record.consent])
+    assert (one.granted, one.facts.consents) == (True, [saved.record.consent])
 
 
 def test_opting_in_starts_the_recording_and_opens_the_gate_last() -> None:
@@ -281,7 +281,7 @@ def test_an_informed_colleague_is_heard() -> None:
     assert isinstance(note, NoteInRecording)
     assert (note.kind, note.details) == ("party.joined", {"party": "agent"})
     assert gate == SetGate(leg=AGENT, open=True)
-    assert len(one.consents) == 2
+    assert len(one.facts.consents) == 2
 
 
 def test_an_uninformed_colleague_is_not_heard() -> None:
@@ -364,7 +364,7 @@ def test_identifiers_are_not_repeated() -> None:
     one = running()
     one.settle(LEG, proof(), True, NOW)
     one.joined(party(AGENT, "extension/1001"), CALLER, NOW)
-    assert len({*one.consents, str(one.recording)}) == 4
+    assert len({*one.facts.consents, str(one.recording)}) == 4
 
 
 def test_time_is_the_wall_clock() -> None:

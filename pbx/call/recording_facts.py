@@ -1,0 +1,53 @@
+"""What the recording of a call leaves in writing: facts, proofs of consent, notes in the journal."""
+
+from pbx.call.context import CallContext, Wall
+from pbx.call.effects import Audit, CallEffect, SaveConsent
+from pbx.call.pause import MAX_REASON
+from pbx.call.record import ConsentRecord
+from pbx.consent.effects import ConsentProof
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, Ids, RecordingId, hex_id
+from pbx.media.effects import NoteInRecording
+
+
+class RecordingFacts:
+    """Writes for one call, and remembers the proofs that its record names."""
+
+    __slots__ = ("_call", "_context", "_ids", "_wall", "consents")
+
+    def __init__(self, call: CallId, context: CallContext, ids: Ids, wall: Wall) -> None:
+        self._call, self._context, self._ids, self._wall = call, context, ids, wall
+        self.consents: list[str] = []
+
+    def proof(self, proof: ConsentProof, now: float) -> list[CallEffect]:
+        """Keep what a party was told and what it answered."""
+        record = ConsentRecord(
+            consent=hex_id(self._ids),
+            call=self._call,
+            tenant=self._context.tenant,
+            at=self._wall.time(now),
+            proof=proof,
+        )
+        self.consents.append(record.consent)
+        fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
+        return [SaveConsent(record=record), fact]
+
+    def paused(self, recording: RecordingId | None, actor: str, reason: str) -> Audit:
+        """A pause begins."""
+        by = {"recording": recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
+        return self.audit("recording.paused", **by)
+
+    def resumed(self, recording: RecordingId | None, actor: str, reason: str, lasted_s: float) -> Audit:
+        """A pause is over."""
+        by = {"recording": recording or "", "actor": actor, "reason": reason[:MAX_REASON]}
+        return self.audit("recording.resumed", **by, seconds=f"{lasted_s:.1f}")
+
+    def audit(self, kind: str, **details: str) -> Audit:
+        """A fact for the audit log."""
+        fact = AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details=dict(details))
+        return Audit(fact=fact)
+
+
+def note(recording: RecordingId | None, kind: str, **details: str) -> list[CallEffect]:
+    """A note in the journal, if there is one."""
+    return [NoteInRecording(recording=recording, kind=kind, details=details)] if recording is not None else []
