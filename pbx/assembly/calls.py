@@ -137,7 +137,7 @@ def context_of(
         staff_notice=notice.version,
         staff_acknowledged=frozenset(notice.acknowledged),
         recipients=recipients,
-        records_calls=tenant.recording.mode == "always",
+        records_calls=tenant.recording_rules.may_record,
         on_recording_failure=tenant.recording.on_recording_failure,
         attempts=tenant.verification.attempts,
         number_counts=tenant.verification.number_counts,

@@ -8,6 +8,7 @@ from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
+from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
@@ -27,7 +28,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     """Return errors and warnings; what could not be read is left out without further complaint."""
     errors = [problem for check in _CHECKS for problem in check(source)]
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
-    warnings: Problems = unverified(source)
+    warnings: Problems = unverified(source) + unreached(source)
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors
@@ -266,6 +267,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_conferences,
     check_supervisors,
     check_fraud,
+    check_recording,
 )
 
 

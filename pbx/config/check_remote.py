@@ -2,6 +2,7 @@
 
 from pbx.config.models import PbxSettings, RecordingSettings
 from pbx.config.read import Read
+from pbx.config.recording import build_rules
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import takes_messages
@@ -17,4 +18,5 @@ def idle_remotes(pbx: Read[PbxSettings], sources: list[TenantSource]) -> list[Co
 
 def _may_record(source: TenantSource) -> bool:
     settings = source.recording.model if source.recording is not None else RecordingSettings()
-    return settings.mode == "always" or takes_messages(flow.plan for flow in source.flows)
+    rules = build_rules(settings, "")
+    return rules.may_record or takes_messages(flow.plan for flow in source.flows)

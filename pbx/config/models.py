@@ -13,9 +13,10 @@ from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
+from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
-from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm, retention_policy
+from pbx.config.retention import retention_policy
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
@@ -41,7 +42,7 @@ from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
 from pbx.recording.age_keys import parse_recipient
-from pbx.recording.notice import FailurePolicy
+from pbx.recording.rules import RecordingRules
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 from pbx.verify.claimed import NumberCounts
@@ -224,15 +225,6 @@ class ConsentSettings(Strict):
     staff_notice: StaffNotice
 
 
-class RecordingSettings(Strict):
-    """`recording.yaml`: whether calls are recorded, what happens when that fails, how long it is kept."""
-
-    mode: Literal["always", "off"] = "always"
-    on_recording_failure: FailurePolicy = "continue"
-    retention_days: Days = DEFAULT_DAYS
-    retention: dict[KeptFor, WrittenTerm] = Field(default_factory=dict)
-
-
 class VerificationSettings(Strict):
     """`verification.yaml`: attempts in one call, and the limits kept over all calls."""
 
@@ -314,6 +306,7 @@ class Tenant:
     flows: dict[str, FlowPlan]
     consent: ConsentSettings
     recording: RecordingSettings
+    recording_rules: RecordingRules
     verification: VerificationSettings
     stir: SigningSettings | None
     tolls: TollPolicy

@@ -14,6 +14,7 @@ from pbx.config.models import (
 )
 from pbx.config.music import build_music
 from pbx.config.read import Read
+from pbx.config.recording import build_rules
 from pbx.config.registration import policy_of
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
@@ -32,6 +33,7 @@ from pbx.dialplan.rules import (
     RoomRule,
 )
 from pbx.ivr.steps import FlowPlan
+from pbx.recording.rules import RecordingRules
 
 
 def build_tenant(source: TenantSource) -> Tenant:
@@ -74,6 +76,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         conferences=dict(rooms),
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
+        recording_rules=_recording_rules(source, settings.country),
         stir=settings.stir,
         verification=source.verification.model if source.verification is not None else VerificationSettings(),
         tolls=toll_policy(
@@ -88,6 +91,12 @@ def build_tenant(source: TenantSource) -> Tenant:
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
     )
+
+
+def _recording_rules(source: TenantSource, country: str) -> RecordingRules:
+    if source.recording is None:
+        return RecordingRules()
+    return build_rules(source.recording.model, country, source.recording.document)
 
 
 def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:

@@ -16,14 +16,14 @@ MESSAGE = """    voicemail: support
 
 @pytest.mark.parametrize(
     ("mode", "messages", "idle"),
-    [("always", True, True), ("'off'", True, True), ("always", False, True), ("'off'", False, False)],
+    [("flow", True, True), ("off", True, True), ("flow", False, True), ("off", False, False)],
 )
 def test_calls_that_may_be_kept_stay_here(folder: Path, mode: str, messages: bool, idle: bool) -> None:
     authority = Authority(folder)
     authority.issue("pbx", dns=("pbx.example.com",), days=200)
     changes = {
         "pbx.yaml": ("media: {}", f"media: {{remote: [{{host: media.example.com, port: 5590, {FILES}}}]}}"),
-        "acme/recording.yaml": ("mode: always", f"mode: {mode}"),
+        "acme/recording.yaml": ("mode: flow", f"mode: {mode}"),
         "acme/flows/support.yaml": (MESSAGE, MESSAGE if messages else "    hang_up:\n"),
     }
     for name, (old, new) in changes.items():

@@ -7,6 +7,7 @@ import pytest
 from pbx.config.sources import read_tenant
 from pbx.config.tenant import build_tenant
 from pbx.core.errors import MisuseError
+from pbx.recording.rules import RecordingRules
 
 
 def test_optional_files_have_defaults(folder: Path) -> None:
@@ -15,7 +16,7 @@ def test_optional_files_have_defaults(folder: Path) -> None:
     source, errors = read_tenant(folder / "acme", "config/acme")
     assert errors == []
     tenant = build_tenant(source)
-    assert tenant.recording.mode == "always"
+    assert tenant.recording_rules == RecordingRules(otherwise="flow")
     assert tenant.verification.attempts == 3
 
 

@@ -1,0 +1,76 @@
+"""`recording.yaml` as it is written, and the recording rules made of it."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from pbx.config.marks import Document
+from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm
+from pbx.config.types import Dialled, ExtensionNumber, Listed, Name, Strict, Unique
+from pbx.dialplan.numbers import full_number
+from pbx.recording.notice import FailurePolicy
+from pbx.recording.rules import Direction, Mode, RecordingRules, Rule
+
+MAX_RULES = 200  # as many rows as an admin can keep an overview of; each is looked at for each call
+MAX_VALUES = 200  # of one condition: the extensions of a large department
+
+
+def _one_or_several(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+_Several = (BeforeValidator(_one_or_several), Unique, Field(min_length=1, max_length=MAX_VALUES))
+
+
+class WrittenRule(Strict):
+    """One row: conditions of which all have to fit, and either a mode or the share of a sample."""
+
+    mode: Literal["off", "always", "on_demand", "segment", "flow"] | None = None
+    sample: Annotated[float, Field(gt=0, lt=1)] | None = None
+    direction: Annotated[tuple[Direction, ...], *_Several] | None = None
+    number: Annotated[tuple[Dialled, ...], *_Several] | None = None
+    group: Annotated[tuple[Name, ...], *_Several] | None = None
+    extension: Annotated[tuple[ExtensionNumber, ...], *_Several] | None = None
+    trunk: Annotated[tuple[Name, ...], *_Several] | None = None
+
+    @model_validator(mode="after")
+    def _decides(self) -> Self:
+        if (self.mode is None) == (self.sample is None):
+            raise ValueError("expected either a mode or a sample")
+        return self
+
+    def build(self, country: str, place: str) -> Rule:
+        """Return the rule; numbers that are none were found by the checks."""
+        numbers = (full_number(number, country) or number for number in self.number or ())
+        return Rule(
+            mode=self.mode or "always",
+            share=self.sample,
+            place=place,
+            directions=frozenset(self.direction or ()),
+            numbers=frozenset(numbers),
+            groups=frozenset(self.group or ()),
+            extensions=frozenset(self.extension or ()),
+            trunks=frozenset(self.trunk or ()),
+        )
+
+
+class RecordingSettings(Strict):
+    """`recording.yaml`: which calls are recorded, what happens when that fails, how long it is kept.
+
+    `mode` holds for the calls that no rule fits.
+    """
+
+    mode: Mode = "flow"
+    rules: Annotated[tuple[WrittenRule, ...], Listed, Field(max_length=MAX_RULES)] = ()
+    on_recording_failure: FailurePolicy = "continue"
+    retention_days: Days = DEFAULT_DAYS
+    retention: dict[KeptFor, WrittenTerm] = Field(default_factory=dict)
+
+
+def build_rules(
+    settings: RecordingSettings, country: str, document: Document | None = None
+) -> RecordingRules:
+    """Return the table; with the document each rule knows where it stands."""
+    places = [document.place(("rules", i)) if document else "" for i in range(len(settings.rules))]
+    rules = tuple(rule.build(country, place) for rule, place in zip(settings.rules, places, strict=True))
+    return RecordingRules(rules=rules, otherwise=settings.mode)
