@@ -102,7 +102,41 @@ def context_of(
 ) -> CallContext:
     """What calls of this tenant need to know."""
     notice = tenant.consent.staff_notice
-    routes = {
+    return CallContext(
+        tenant=tenant.name,
+        domain=tenant.domain,
+        country=tenant.country,
+        language=tenant.language,
+        names={extension.number: extension.name for extension in tenant.extensions.values()},
+        groups={group.name: group.members for group in tenant.groups.values()},
+        trunks=_routes(tenant, signer, accounts),
+        flows=tenant.flows,
+        rules=shipped_rules(),
+        texts=shipped_texts(),
+        default_unknown=tenant.consent.default_unknown,
+        staff_notice=notice.version,
+        staff_acknowledged=frozenset(notice.acknowledged),
+        recipients=recipients,
+        recording=tenant.recording_rules,
+        purposes=tenant.consent.purposes,
+        on_recording_failure=tenant.recording.on_recording_failure,
+        attempts=tenant.verification.attempts,
+        number_counts=tenant.verification.number_counts,
+        trunk_groups={
+            name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
+            for name, group in tenant.trunk_groups.items()
+        },
+        transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
+        supervisors=tenant.supervisors,
+        trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
+        media=tenant.media.profile(peers),
+        party_media=party_media_of(tenant, peers),
+        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
+    )
+
+
+def _routes(tenant: Tenant, signer: Signer | None, accounts: Accounts) -> dict[str, TrunkRoute]:
+    return {
         trunk.name: TrunkRoute(
             name=trunk.name,
             remote=remote_of(trunk, trunk.outbound),
@@ -122,33 +156,3 @@ def context_of(
         for trunk in tenant.trunks.values()
         if trunk.outbound is not None
     }
-    return CallContext(
-        tenant=tenant.name,
-        domain=tenant.domain,
-        country=tenant.country,
-        language=tenant.language,
-        names={extension.number: extension.name for extension in tenant.extensions.values()},
-        groups={group.name: group.members for group in tenant.groups.values()},
-        trunks=routes,
-        flows=tenant.flows,
-        rules=shipped_rules(),
-        texts=shipped_texts(),
-        default_unknown=tenant.consent.default_unknown,
-        staff_notice=notice.version,
-        staff_acknowledged=frozenset(notice.acknowledged),
-        recipients=recipients,
-        records_calls=tenant.recording_rules.may_record,
-        on_recording_failure=tenant.recording.on_recording_failure,
-        attempts=tenant.verification.attempts,
-        number_counts=tenant.verification.number_counts,
-        trunk_groups={
-            name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
-            for name, group in tenant.trunk_groups.items()
-        },
-        transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
-        supervisors=tenant.supervisors,
-        trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
-        media=tenant.media.profile(peers),
-        party_media=party_media_of(tenant, peers),
-        lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
-    )

@@ -8,6 +8,7 @@ from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
 
 _TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
+_REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
 _ASKED: frozenset[ConsentState] = frozenset({"granted"})
 # What a party must have said for its voice to be kept. Who was never told is not kept under any rule.
 _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
@@ -18,6 +19,10 @@ _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
     "optin_all": _ASKED,
     "never": frozenset(),
 }
+
+# Modes in which our own announcement may already be captured before the party has answered: the gate
+# of the party stays shut, and the announcement itself belongs into the recording (RCW 9.73.030(3)).
+ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
 
 
 class Agreements:
@@ -40,8 +45,30 @@ class Agreements:
 
         Staff is told by the standing notice (compliance reference §3.3), somebody else by nobody.
         """
-        facts = tuple(self._facts(party) for party in (leg, *others))
+        self._resolve(leg, *others)
+        return self._noticed(leg)
+
+    def meet(self, leg: Leg, other: Leg) -> tuple[ConsentDecision, list[ConsentProof]]:
+        """Two parties talk whose recording may begin: what each was told in this call before counts."""
+        decision = self._resolve(leg, other)
+        new = [one for one in (other, leg) if _extension(one) and one.id not in self._states]
+        return decision, [self._noticed(one) for one in new]
+
+    def untold(self, *legs: Leg) -> tuple[Leg, ...]:
+        """Return who has to be told or asked: not staff, which has the standing notice."""
+        return tuple(leg for leg in legs if not _extension(leg) and not self.permits(leg.id))
+
+    def refused(self, *legs: Leg) -> bool:
+        """Whether one of these has said no in this call."""
+        return any(self._states.get(leg.id) in _REFUSED for leg in legs)
+
+    def _resolve(self, *legs: Leg) -> ConsentDecision:
+        facts = tuple(self._facts(party) for party in legs)
         self.decision = self._context.rules.resolve(facts, self._context.default_unknown)
+        return self.decision
+
+    def _noticed(self, leg: Leg) -> ConsentProof:
+        assert self.decision is not None, "the rule was resolved"
         extension = _extension(leg)
         is_informed = extension in self._context.staff_acknowledged
         self._states[leg.id] = "granted" if is_informed else "unknown"

@@ -59,7 +59,6 @@ class Call:
         "_key_relay",
         "_lines",
         "_losses",
-        "_orders",
         "_reoffers",
         "_rescue",
         "_start",
@@ -83,17 +82,16 @@ class Call:
             shows=dialled(start.routing.route),
             hop=start.offered.source.host,
         )
-        self._capture = Capture(self.id, start.context, ids, wall)
+        self._capture = Capture(self.id, start.context, ids, wall, facts=start.facts)
         self._features = Features((self.id, self.caller), start.context, self._capture, start.conferences)
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
         self._key_relay = KeyRelay(self._connect)
-        self._orders = RecordOrders(self._capture)
         self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)
-        self._direct = DirectMedia(self._connect, self._capture)
+        self._direct = DirectMedia(self._connect, self._capture, self._features.telling)
         self._reoffers = Reoffers(self._connect, self._rescue, self._fax, self._direct)
         self._losses = Losses(self._connect, self._transfers, self._rescue)
         self._ending = Ending(now)
@@ -124,7 +122,7 @@ class Call:
     def parts(self) -> CallParts:
         """What those work on who join two calls, or watch one."""
         moved = (self._connect, self._transfers, self._taking)
-        return CallParts(self._start, *moved, self._capture, self._ending, self._direct)
+        return CallParts(self._start, *moved, self._capture, self._features, self._ending, self._direct)
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
@@ -185,7 +183,7 @@ class Call:
                     return []
                 return [*self._key_relay.take(event, now), *self._features.take(event, now)]
             case RecordingOrdered():
-                return [*self._orders.ordered(event, now)]
+                return [*RecordOrders(self._capture).ordered(event, now)]
             case RecordRequested() if event.leg in self._connect.legs:
                 return [*self._capture.key_pressed(self._connect.legs[event.leg], event.on, now)]
             case _ if isinstance(event, FeatureEvent):
@@ -273,7 +271,7 @@ class Call:
         return self._bridged(effects, winner, now)
 
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
-        done = [*self._features.stop(), *effects, *self._transfers.answered(now), *self._joined(leg, now)]
+        done = [*self._features.stop(now), *effects, *self._transfers.answered(now), *self._joined(leg, now)]
         return [*shut_first(done), SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
@@ -283,7 +281,7 @@ class Call:
             return []
         labels = {} if self.caller.is_renamed else {self.caller.id: self._features.label}
         told = tell_both(leg, other, self._start.context, labels)
-        return [*self._fax.joined(leg, other), *self._capture.joined(leg, other, now), *told]
+        return [*self._fax.joined(leg, other), *self._features.telling.joined(leg, other, now), *told]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self._ending.is_closing:
@@ -335,7 +333,7 @@ class Call:
         self._ending.begin(by, cause, now, self._wall.time(now))
         caller = self._connect.legs[self.caller.id]
         caller.ended_at = caller.ended_at or self._ending.at
-        features = [*self._features.stop(), *self._capture.stop("recorded")]
+        features = [*self._features.stop(now), *self._capture.stop("recorded")]
         return [*features, *self._transfers.stop(), *end_legs(self._connect, self._ending, reason)]
 
     def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:

@@ -174,6 +174,7 @@ class Callees(Parties):
         if self._outward is None or trunk is None:
             return None
         leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
+        leg.is_help = self._outward.route.emergency
         self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
         self._start.tolls.placed(leg.id, self._start.context.tenant, self._outward.route, now)
         return leg

@@ -3,21 +3,23 @@
 from datetime import datetime
 from typing import Literal
 
-from pbx.call.agreements import Agreements
+from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CountMessages, SaveMessage
 from pbx.call.leg import Leg
 from pbx.call.pause import Pause, Paused
 from pbx.call.record import Message
 from pbx.call.recording_facts import RecordingFacts, note
+from pbx.call.ruling import Ruling
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
 from pbx.media.effects import MoveRecording, SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.recording.rules import CallFacts
 
-# Modes in which our own announcement may already be captured before the party has answered: the gate
-# of the party stays shut, and the announcement itself belongs into the recording (RCW 9.73.030(3)).
-ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
+NOTHING_KNOWN = CallFacts()
+Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
+NOBODY = "nobody of those who talk may be recorded"
 
 
 def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
@@ -45,10 +47,13 @@ class Capture:
         "kind",
         "reason",
         "recording",
+        "ruling",
         "state",
     )
 
-    def __init__(self, call: CallId, context: CallContext, ids: Ids, wall: Wall) -> None:
+    def __init__(
+        self, call: CallId, context: CallContext, ids: Ids, wall: Wall, *, facts: CallFacts = NOTHING_KNOWN
+    ) -> None:
         self._call, self._context, self._ids, self._wall = call, context, ids, wall
         self.facts = RecordingFacts(call, context, ids, wall)
         self.recording: RecordingId | None = None
@@ -59,6 +64,7 @@ class Capture:
         self._leg: LegId | None = None  # that is journalled
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._pause = Pause()
+        self.ruling = Ruling(call, context, ids, facts)
         self.state = "none"
         self.reason = ""
         self.granted = False
@@ -77,30 +83,48 @@ class Capture:
         """The wall-clock time of monotonic second `now`."""
         return self._wall.time(now)
 
+    @property
+    def why(self) -> str:
+        """Why a call was not recorded, or not to its end; "" = there is nothing to explain."""
+        is_plain = self.first is not None or self._context.recording.is_plain
+        return self.reason or ("" if is_plain else self.ruling.decision.reason)
+
     def announce(self, leg: LegId, decision: ConsentDecision, now: float) -> list[CallEffect]:
         """The consent dialogue begins."""
         return self.start(leg, "call", now) if decision.mode in ANNOUNCE_INSIDE else []
 
     def settle(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """The consent dialogue ended: open the gate, or make sure that nothing is kept of the party."""
-        effects = self.facts.proof(proof, now)
-        self._agreements.settled(leg, proof, record=record)
+        effects = self.heard(leg, proof, record, now)
         self.granted = record
         if not record:
             self.reason = f"{proof.decision.mode}: {proof.state}"
             return [*effects, *self.stop("not_consented")]
-        if not self.is_running and self.state not in ("failed", "off"):
+        if not self.is_running and self.state != "failed":
             effects += self.start(leg, "call", now)
         return [*effects, *self._note(f"consent.{proof.state}", proof.party), self._gate(leg, True)]
+
+    def heard(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
+        """Keep what a party was told and answered; what may be kept of it depends on others too."""
+        self._agreements.settled(leg, proof, record=record)
+        return self.facts.proof(proof, now)
 
     def joined(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with `other`: whose voice is kept is decided anew, by the rules of both.
 
         A gate that has to shut does so whatever it was before: `leg` may come from another recorded call.
         """
+        if leg.is_help or other.is_help:
+            self.ruling.calls_for_help()
+        decided = self.ruling.decide((leg.party, other.party))
         before = self._agreements.decision
         if not self.is_running or before is None or self.kind != "call":
-            return []
+            return decided
+        if not self.ruling.is_wanted:
+            return [*decided, *self.stop_before(self.ruling.decision.reason)]
+        return [*decided, *self._goes_on(leg, other, before, now)]
+
+    def _goes_on(self, leg: Leg, other: Leg, before: ConsentDecision, now: float) -> list[CallEffect]:
         proof = self._agreements.joined(leg, other)
         effects = self.facts.proof(proof, now)
         if proof.decision.mode != before.mode:
@@ -112,6 +136,43 @@ class Capture:
         is_open = {leg.id: None, other.id: other.id in self._open}
         wanted = {party: self._agreements.permits(party) for party in is_open}
         return [*effects, *(self._gate(one, is_on) for one, is_on in wanted.items() if is_on != is_open[one])]
+
+    def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
+        """Two talk: record them if the rules say so; return also who has to be told of it before."""
+        if (
+            not self.ruling.is_due
+            or (self.is_running and self.kind != "call")
+            or self._agreements.refused(leg, other)
+        ):
+            return [], ()
+        decision, proofs = self._agreements.meet(leg, other)
+        effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
+        untold = self._agreements.untold(other, leg)
+        if not untold and not any(self._agreements.permits(one.id) for one in (leg, other)):
+            self.reason = self.reason or NOBODY
+            return effects, ()
+        if not untold:
+            return [*effects, *self._begin(other.id, now, leg.id), *self.told(leg, other)], ()
+        if decision.mode in ANNOUNCE_INSIDE or not self._context.recipients:
+            effects += self._begin(untold[0].id, now, leg.id, other.id)
+        elif not self.is_running:
+            effects += self._shut(leg.id, other.id)
+        return effects, tuple((one, decision) for one in untold if self.state != "failed")
+
+    def _begin(self, leg: LegId, now: float, *others: LegId) -> list[CallEffect]:
+        started = self.start(leg, "call", now)
+        return [*(self._shut(leg, *others) if started else []), *started]
+
+    def _shut(self, *legs: LegId) -> list[CallEffect]:
+        """Before a journal begins: a gate may be open from another recording, or from another call."""
+        return [self._gate(one, False) for one in sorted(self._open.union(legs))]
+
+    def told(self, leg: Leg, other: Leg) -> list[CallEffect]:
+        """Everybody knows: open the gates of those who may be kept."""
+        may = [one.id for one in (leg, other) if self._agreements.permits(one.id)]
+        if not self.is_running:
+            return []
+        return [self._gate(one, True) for one in may if one not in self._open]
 
     def forget(self, leg: LegId) -> list[CallEffect]:
         """Somebody new speaks on a leg that waits or talks with a flow: what was agreed was not with him."""
@@ -155,13 +216,14 @@ class Capture:
         """Open a journal on `leg`, unless one is open: a second would make the first unstoppable."""
         if self.is_running:
             return []
-        if kind == "call" and not self._context.records_calls:
-            self.state = "off"
-            return []
+        decided = self.ruling.decide()
+        if kind == "call" and not self.ruling.is_wanted:
+            self.state = "off" if self.ruling.decision.mode == "off" else self.state
+            return decided
         self.kind, self._leg = kind, leg
         if not self._context.recipients:
             self.state, self.reason = "failed", "no recording key"
-            return [self.facts.audit("recording.failed", reason=self.reason)]
+            return [*decided, self.facts.audit("recording.failed", reason=self.reason)]
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
         self.state = "starting"
@@ -174,7 +236,7 @@ class Capture:
             recipients=self._context.recipients,
             started_at=self._wall.time(now).isoformat(),
         )
-        return [order]
+        return [*decided, order]
 
     def opened(self, leg: LegId) -> list[CallEffect]:
         """Tell another media worker that it may keep what a leg's party says, if it may."""

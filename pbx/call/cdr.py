@@ -36,7 +36,7 @@ def call_record(
         route=" > ".join((*start.routing.trace, *transfers)),
         recording=capture.first or "",
         recording_state=capture.state,
-        recording_reason=capture.reason,
+        recording_reason=capture.why,
         consents=tuple(capture.facts.consents),
         verification=verified.level if verified else "",
         customer=verified.customer if verified else "",

@@ -12,6 +12,7 @@ from pbx.core.wall import Wall as Wall
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.media.effects import Music
 from pbx.recording.notice import FailurePolicy
+from pbx.recording.rules import RecordingRules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.sip.effects import DigestCredentials
@@ -74,7 +75,8 @@ class CallContext:
     staff_notice: str  # version of the notice about recording that staff gets
     staff_acknowledged: frozenset[str]  # extensions that acknowledged it
     recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
-    records_calls: bool = True  # False: voicemail only
+    recording: RecordingRules = RecordingRules()
+    purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     on_recording_failure: FailurePolicy = "continue"
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
@@ -93,7 +95,7 @@ class CallContext:
     @property
     def may_record(self) -> bool:
         """Whether audio of a call may have to be kept, as a recording or a message."""
-        return self.records_calls or takes_messages(self.flows.values())
+        return self.recording.may_record or takes_messages(self.flows.values())
 
     def media_of(self, party: str) -> MediaProfile:
         """Return what the audio of `trunk/x` or `extension/x` may be."""

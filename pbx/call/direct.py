@@ -8,6 +8,7 @@ from pbx.call.descriptions import connect_leg
 from pbx.call.effects import CallEffect
 from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import Leg, LegState
+from pbx.call.telling import Telling
 from pbx.core.ids import LegId
 from pbx.sip.effects import Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteOffered, ReinviteRefused
@@ -31,8 +32,9 @@ Pair = tuple[Stream, Stream]
 class DirectMedia:
     """Both parties are told by re-INVITE where the other one receives, and are taken back when we are needed.
 
-    Needed for a recording, a watch, music, a transfer, a fax, and whatever else a party asks for: so every
-    offer of a party brings both back first. Parties of whom one has refused are not asked again.
+    Needed for a recording and the announcement before it, a watch, music, a transfer, a fax, and whatever
+    else a party asks for: so every offer of a party brings both back first. Parties of whom one has refused
+    are not asked again.
     """
 
     __slots__ = (
@@ -44,11 +46,12 @@ class DirectMedia:
         "_on",
         "_refused",
         "_returns",
+        "_telling",
         "_waits",
     )
 
-    def __init__(self, connect: Connect, capture: Capture) -> None:
-        self._connect, self._capture = connect, capture
+    def __init__(self, connect: Connect, capture: Capture, telling: Telling) -> None:
+        self._connect, self._capture, self._telling = connect, capture, telling
         self._on: Pair | None = None  # who has been told, and of what
         self._asked: set[LegId] = set()  # and has not answered yet
         self._waits: Pair | None = None
@@ -124,8 +127,8 @@ class DirectMedia:
     def _pair(self) -> Pair | None:
         """Two who may send to each other: in one codec, with one set of numbers."""
         caller, winner = self._connect.caller, self._connect.winner
-        is_needed = self._is_forbidden or self._returns >= MAX_RETURNS or self._capture.is_running
-        if winner is None or is_needed:
+        is_heard = self._capture.is_running or self._telling.is_busy
+        if winner is None or is_heard or self._is_forbidden or self._returns >= MAX_RETURNS:
             return None
         one, other = _stream(caller), _stream(winner)
         if one is None or other is None or one.coding != other.coding:

@@ -14,7 +14,9 @@ from pbx.call.keys import Keys
 from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEffect, FeatureEvent, Guest, Held, Ordered
 from pbx.call.talk import Talk
+from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
+from pbx.call.unrecorded import Unrecorded
 from pbx.call.verifying import Verifying
 from pbx.consent.effects import ConsentSettled
 from pbx.consent.events import ConsentStarted
@@ -44,15 +46,7 @@ from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import SetGate
 from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded
-from pbx.recording.notice import (
-    GiveUpJournal,
-    JournalAwaited,
-    JournalFailed,
-    JournalOpened,
-    NoticeEnded,
-    NoticeEvent,
-    UnrecordedNotice,
-)
+from pbx.recording.notice import GiveUpJournal, NoticeEnded, UnrecordedNotice
 from pbx.services.conference import (
     AttendanceEnded,
     Attendee,
@@ -70,9 +64,6 @@ from pbx.verify.verification import Verification
 
 LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
 NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cannot be recorded
-# What a notice begins with, and what it hears, by the state of the recording; none in other states.
-_BEFORE: dict[str, NoticeEvent] = {"starting": JournalAwaited(), "failed": JournalFailed()}
-_AFTER: dict[str, NoticeEvent] = {"recording": JournalOpened(), "failed": JournalFailed()}
 
 
 class Features:
@@ -88,11 +79,11 @@ class Features:
         "_keys",
         "_leg",
         "_talk",
-        "_then",
         "_tokens",
-        "_told",
+        "_unrecorded",
         "_verifying",
         "call",
+        "telling",
         "verification",
     )
 
@@ -110,15 +101,16 @@ class Features:
         self._verifying = Verifying(call, context, self._tokens)
         self._flow: Flow | None = None
         self._guest: Guest | None = None
-        self._then: Held | None = None  # what the notice holds back
-        self._told = False
+        self._unrecorded = Unrecorded(context, capture)
+        self.telling = Telling(call, context, capture, self._tokens)
         self.verification: VerificationSettled | None = None
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
         """The caller is on the line."""
+        told = self.telling.stop(now)
         self._verifying.caller = caller
         self._flow = Flow(plan, self._context.language)
-        return self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)
+        return [*told, *self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)]
 
     @property
     def label(self) -> str:
@@ -127,18 +119,19 @@ class Features:
 
     @property
     def deadline(self) -> float | None:
-        """The guest's deadline, else the flow's."""
+        """The guest's deadline, else the flow's, or that of people who talk and are told something."""
         machine = self._guest or self._flow
-        return machine.deadline if machine else None
+        return machine.deadline if machine else self.telling.deadline
 
     def tick(self, now: float) -> list[Ordered]:
         machine = self._guest or self._flow
-        return self._run(list(machine.tick(now)), now) if machine else []
+        return self._run(list(machine.tick(now)), now) if machine else [*self.telling.tick(now)]
 
-    def stop(self) -> list[CallEffect]:
+    def stop(self, now: float) -> list[CallEffect]:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = self._guest = None
-        return [*self._talk.stop(), *self._bots.close(), *self._attendance.leave()]
+        quiet = [*self._talk.stop(), *self.telling.stop(now)]
+        return [*quiet, *self._bots.close(), *self._attendance.leave()]
 
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""
@@ -146,10 +139,11 @@ class Features:
 
     def resumed(self, leg: LegId, now: float) -> list[Ordered]:
         """The leg has another media worker: its prompt begins anew."""
+        told = self.telling.resumed(leg, now)
         if leg != self._leg:
-            return []
+            return [*told]
         effects, ended = self._talk.resumed()
-        done: list[Ordered] = [*effects]
+        done: list[Ordered] = [*told, *effects]
         for one in ended:
             done += self._hear(one, now)
         for gone in self._bots.lost():
@@ -162,7 +156,10 @@ class Features:
             self._attendance.lost()
 
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
-        """A key, a prompt or an answer of the customer store; nothing of another leg."""
+        """A key, a prompt or an answer of the customer store; nothing of another leg, but who is told."""
+        return [*self.telling.take(event, now), *self._take(event, now)]
+
+    def _take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         match event:
             case DigitReceived() | InfoDigit():
                 keys = self._keys.pressed(event, now) if event.leg == self._leg else []
@@ -207,7 +204,7 @@ class Features:
         if isinstance(self._guest, Voicemail):
             is_lost = self._capture.kind == "voicemail" and self._capture.state == "failed"
             return self._run(self._guest.handle(MessageLost(), now), now) if is_lost else []
-        event = _AFTER.get(self._capture.state)
+        event = self._unrecorded.news()
         if event is None or not isinstance(self._guest, UnrecordedNotice):
             return []
         return self._run(list(self._guest.handle(event, now)), now)
@@ -230,6 +227,7 @@ class Features:
             case PlayPrompts() | StopPrompts() | SecureEntry():
                 return [*self._talk.perform(effect)]
             case RingTarget():
+                self._capture.ruling.rings(effect.target)
                 return self._unless_unrecorded(effect, now)
             case TalkToBot():
                 return self._unless_unrecorded(self._bots.open(effect, self._context.tenant), now)
@@ -263,19 +261,17 @@ class Features:
 
     def _unless_unrecorded(self, then: Held, now: float) -> list[Ordered]:
         """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""
-        policy, capture = self._context.on_recording_failure, self._capture
-        begin = _BEFORE.get(capture.state)
-        is_wanted = capture.granted and capture.kind == "call" and policy != "continue"
-        if begin is None or not is_wanted or self._told:
+        held = self._unrecorded.before(then)
+        if held is None:
             return self._go_on(then, now)
-        notice = UnrecordedNotice(policy, self._context.language)
-        self._then, self._guest = then, notice
+        notice, begin = held
+        self._guest = notice
         return self._run(list(notice.handle(begin, now)), now)
 
     def _noticed(self, ended: NoticeEnded, now: float) -> list[Ordered]:
-        then, self._then, self._guest = self._then, None, None
-        self._told = ended.outcome != "recorded"
-        told = [self._audit("recording.notice", outcome=ended.outcome)] if self._told else []
+        self._guest = None
+        is_told, then = self._unrecorded.ended(ended.outcome)
+        told = [self._audit("recording.notice", outcome=ended.outcome)] if is_told else []
         if ended.outcome == "refused":
             return [*told, EndCall(cause=NOT_RECORDED)]
         return [*told, *(self._go_on(then, now) if then else [])]

@@ -52,6 +52,7 @@ class Leg:
     hears_music: bool = False  # the other party holds it
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None
+    is_help: bool = False  # an emergency number was called on it
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 
     @property

@@ -1,23 +1,19 @@
 """A party that became somebody else behind its carrier: whom the other is shown, and what no longer holds."""
 
-from pbx.call.capture import Capture
-from pbx.call.connect import Connect
 from pbx.call.connected import tell
-from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
+from pbx.call.transfers import CallParts
 from pbx.core.phone import to_e164
 from pbx.sip.events import PeerIdentified
 
 
-def renamed(
-    event: PeerIdentified, connect: Connect, capture: Capture, context: CallContext, now: float
-) -> list[CallEffect]:
+def renamed(event: PeerIdentified, parts: CallParts, now: float) -> list[CallEffect]:
     """Take the identity that a trusted carrier tells inside the dialog (RFC 4916 §4.4, RFC 3325).
 
     A telephone is who proved to be it, whatever it calls itself. Somebody new was told nothing about the
     recording and has not been verified: his gate shuts and the label of the one before him is dropped.
     """
-    leg = connect.legs.get(event.leg)
+    leg, context = parts.connect.legs.get(event.leg), parts.context
     if leg is None:
         return []
     kind, _, name = leg.party.partition("/")
@@ -29,7 +25,6 @@ def renamed(
     if number == leg.number:
         return []
     leg.number, leg.is_renamed = number, True
-    other = connect.other(leg)
-    if other is None:
-        return capture.forget(leg.id)
-    return [*capture.joined(leg, other, now), *tell(other, leg, context)]
+    other = parts.connect.other(leg)
+    shut = parts.features.telling.somebody_new(leg, other, now)
+    return [*shut, *(tell(other, leg, context) if other is not None else [])]

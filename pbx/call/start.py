@@ -4,15 +4,20 @@ from dataclasses import dataclass, field
 
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
+from pbx.call.ruling import named
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
+from pbx.core.phone import full_number
 from pbx.dialplan.plan import DialPlan
-from pbx.dialplan.routes import Routing
+from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
+from pbx.recording.rules import CallFacts
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
 from pbx.verify.claimed import Claimed
+
+_DIRECTIONS = {"inbound": "in", "outbound": "out", "internal": "internal"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +43,22 @@ class CallStart:
     def claimed(self) -> Claimed:
         """What the caller shows of himself."""
         return Claimed(number=self.number, trunk=self.party, verdict=self.offered.verdict)
+
+    @property
+    def facts(self) -> CallFacts:
+        """What recording rules may ask of the call when it begins."""
+        route = self.routing.route
+        names, number = [self.party], self.offered.called if self.direction == "inbound" else ""
+        if isinstance(route, ToExtension):
+            names.append(f"extension/{route.extension}")
+        if isinstance(route, ToTrunk):
+            names.append(f"trunk/{route.trunk}")
+            number = route.number
+        full = full_number(number, self.context.country) or number
+        return CallFacts(
+            directions=frozenset({_DIRECTIONS[self.direction]}),
+            numbers=frozenset({full} if full else ()),
+            extensions=named("extension", names),
+            trunks=named("trunk", names),
+            is_emergency=isinstance(route, ToTrunk) and route.emergency,
+        )

@@ -291,7 +291,7 @@ class Switchboard:
         if call is None or call.parts.ending.is_closing:
             return []
         parts = call.parts
-        effects = renamed(event, parts.connect, parts.capture, parts.context, now)
+        effects = renamed(event, parts, now)
         return self._after(call, [*effects, SaveCall(record=call.record())]) if effects else []
 
     def _beside(self, origin: Origin, route: Route) -> CallId | None:

@@ -9,6 +9,7 @@ from pbx.call.context import CallContext
 from pbx.call.direct import DirectMedia
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.ending import Ending
+from pbx.call.features import Features
 from pbx.call.leg import Leg, LegState
 from pbx.call.ordered import Ordered
 from pbx.call.start import CallStart
@@ -179,6 +180,7 @@ class CallParts:
     transfers: Transfers
     taking: Taking
     capture: Capture
+    features: Features
     ending: Ending
     direct: DirectMedia
 

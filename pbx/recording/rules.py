@@ -60,6 +60,11 @@ class RecordingRules:
     otherwise: Mode = "flow"
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the flows alone decide: then there is nothing to tell of a decision."""
+        return not self.rules and self.otherwise == "flow"
+
+    @property
     def may_record(self) -> bool:
         """Whether any call may be recorded."""
         return any(mode != "off" for mode in (self.otherwise, *(rule.mode for rule in self.rules)))

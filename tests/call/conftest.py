@@ -19,6 +19,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.media.dialogue import Say
 from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play
 from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, PlayEnded
+from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, CallOffered, Contact, DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.hops import Hops
@@ -32,6 +33,7 @@ OFFER = (
 ANSWER = OFFER.replace(b"192.0.2.1", b"192.0.2.9")
 NO_HOPS = Hops()
 SOURCE = Remote("udp", "127.0.0.2", 5070)
+BY_FLOW = RecordingRules()
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
@@ -44,7 +46,7 @@ class Board:
         *,
         ports: int = 1000,
         unspeakable: str = "\0",
-        records_calls: bool = True,
+        recording: RecordingRules = BY_FLOW,
         change: Callable[[CallContext], CallContext] = lambda context: context,
     ) -> None:
         """`ports` that the worker has; sentences with `unspeakable` in them have no audio."""
@@ -64,7 +66,8 @@ class Board:
             staff_notice="2026-01",
             staff_acknowledged=frozenset({"1001", "1002"}),
             recipients=("age1test",),
-            records_calls=records_calls,
+            recording=recording,
+            purposes=("quality",),
         )
         self.tenant_plan = TenantPlan(plan=DialPlan(tenant.rules), context=change(context))
         plans = {"acme": self.tenant_plan}

@@ -14,6 +14,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import DigitReceived, MediaTimedOut, RecordingFailed, RecordingStarted
+from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import Answer, HangUp, PlaceCall, Reject, Ring
 from pbx.sip.events import (
     DeviceOrigin,
@@ -284,7 +285,7 @@ def test_no_media_port_is_503() -> None:
 
 
 def test_recording_switched_off_is_no_failure() -> None:
-    board = Board(records_calls=False)
+    board = Board(recording=RecordingRules(otherwise="off"))
     to_question(board)
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert not board.all(StartRecording)

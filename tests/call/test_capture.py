@@ -24,6 +24,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.recording.rules import RecordingRules
 
 CALL, LEG, AGENT = CallId("call-1"), LegId("caller"), LegId("agent")
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -161,10 +162,10 @@ def test_without_a_key_nothing_is_recorded_and_the_record_says_why() -> None:
 
 
 def test_where_calls_are_not_recorded_only_messages_are() -> None:
-    one = capture(replace(CONTEXT, records_calls=False))
+    one = capture(replace(CONTEXT, recording=RecordingRules(otherwise="off")))
     effects = one.announce(LEG, decision(), NOW)
     effects += one.settle(LEG, proof(), True, NOW)
-    assert kinds(effects) == ["consent.granted"]
+    assert kinds(effects) == ["recording.rule", "consent.granted"]
     assert not any(isinstance(effect, StartRecording | NoteInRecording) for effect in effects)
     assert (one.state, one.recording) == ("off", None)
     (start,) = one.start(LEG, "voicemail", NOW)

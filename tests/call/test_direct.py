@@ -10,7 +10,9 @@ from pbx.call.effects import CallEffect
 from pbx.call.events import LegLost
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
+from pbx.core.secret import Secret
 from pbx.media.effects import ConnectLeg, JoinRoom
+from pbx.media.events import DigitReceived
 from pbx.sip.effects import AcceptReinvite, HangUp, PlaceCall, Reinvite
 from pbx.sip.events import (
     DeviceOrigin,
@@ -24,7 +26,8 @@ from pbx.sip.events import (
 )
 from pbx.sip.negotiation import MediaProfile
 from tests.call.conftest import ANSWER, OFFER, Board, contact
-from tests.call.parties import A, hang_up, offered
+from tests.call.parties import CAROL, A, hang_up, offered
+from tests.call.test_telling import heard, ruled
 
 pytestmark = pytest.mark.requirement("MED-12")
 DIRECT = MediaProfile(codecs=("PCMA", "PCMU"), direct=True)
@@ -205,3 +208,16 @@ def test_the_end_is_no_time_to_come_back(board: Board) -> None:
     hang_up(board, A)
     assert len(board.all(Reinvite)) == n_before
     assert [one.leg for one in board.all(HangUp)] == [callee]
+
+
+def test_nobody_leaves_while_a_stranger_is_asked_for_the_recording() -> None:
+    board = ruled(otherwise="always", mode="optin_all", change=allowed)
+    phone = replace(contact("1003"), remote=Remote("udp", "192.0.2.9", 5060))
+    board.contacts = {"1003": (phone,)}
+    board.offer(CAROL, source=Remote("udp", "192.0.2.1", 5060))
+    board.send(LegAnswered(leg=board.last(PlaceCall).leg, answer=ANSWER))
+    board.send(LegConfirmed(leg=A))
+    assert not told(board.pass_time(2 * SETTLE_S)), "he has to hear the question, and we his key"
+    board.send(DigitReceived(leg=A, digit=Secret("2"), duration_ms=100))
+    heard(board, A)
+    assert told(board.pass_time(2 * SETTLE_S)), "he does not want it, and we are not needed"

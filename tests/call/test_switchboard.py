@@ -6,6 +6,7 @@ from pbx.call.effects import CallFinished
 from pbx.call.events import CallFailed
 from pbx.core.ids import CallId, LegId
 from pbx.media.events import MediaStarted
+from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import HangUp, Reject
 from pbx.sip.events import LegConfirmed, LegEnded, TrunkOrigin
 from tests.call.conftest import Board
@@ -69,6 +70,8 @@ def test_a_call_that_is_not_recorded_and_takes_no_message_may_be_anywhere(board:
     plan = board.tenant_plan
     every, quiet = plan.context.flows, {"echo": plan.context.flows["echo"]}
     for records, flows, kept in ((False, quiet, False), (True, quiet, True), (False, every, True)):
-        context = replace(plan.context, records_calls=records, flows=flows)
+        context = replace(
+            plan.context, recording=RecordingRules(otherwise="flow" if records else "off"), flows=flows
+        )
         board.switchboard.swap({"acme": replace(plan, context=context)})
         assert board.switchboard.may_record(call) is kept

@@ -1,0 +1,80 @@
+"""Ruling: what the tenant's rules say of the recording of one call, decided anew whenever others talk."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CallEffect
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId, Ids, uint32
+from pbx.recording.rules import CallFacts, Decision, recording_rule
+
+_BY_ITSELF, _BY_FLOW = frozenset({"always"}), frozenset({"always", "flow"})
+_BY_ORDER = frozenset({"on_demand", "segment"})
+
+
+class Ruling:
+    """The decision in force. The lot of a sample is drawn once: a transfer gives no second chance."""
+
+    __slots__ = ("_call", "_context", "_facts", "_lot", "_said", "decision", "is_ordered")
+
+    def __init__(self, call: CallId, context: CallContext, ids: Ids, facts: CallFacts) -> None:
+        self._call, self._context, self._facts = call, context, facts
+        has_samples = any(rule.share is not None for rule in context.recording.rules)
+        self._lot = uint32(ids) / 2**32 if has_samples else 0.0
+        self._said: Decision | None = None
+        self.is_ordered = False  # somebody who may has asked for the recording
+        self.decision = self._decide()
+
+    @property
+    def may_order(self) -> bool:
+        """Whether the recording begins when somebody says so."""
+        return self.decision.mode in _BY_ORDER
+
+    @property
+    def is_due(self) -> bool:
+        """Whether people who talk are to be recorded, and told of it if nobody has."""
+        return self.decision.mode in _BY_ITSELF or (self.may_order and self.is_ordered)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a party that a flow has told is to be recorded."""
+        return self.decision.mode in _BY_FLOW or self.is_due
+
+    def rings(self, target: str) -> None:
+        """A flow rings `group/support`: the call is this group's until another rings."""
+        kind, _, name = target.partition("/")
+        if kind == "group":
+            self._facts = replace(self._facts, groups=frozenset({name}))
+
+    def calls_for_help(self) -> None:
+        """An emergency number was reached, by whatever way: nothing of this call is recorded any more."""
+        self._facts = replace(self._facts, is_emergency=True)
+
+    def decide(self, parties: Iterable[str] = ()) -> list[CallEffect]:
+        """Decide for those who talk (`extension/1001`, `trunk/x`), and tell when that is news.
+
+        An order counts as long as the rules leave the recording to orders.
+        """
+        if talking := tuple(parties):
+            extensions, trunks = named("extension", talking), named("trunk", talking)
+            self._facts = replace(self._facts, extensions=extensions, trunks=trunks)
+        self.decision = self._decide()
+        self.is_ordered = self.is_ordered and self.may_order
+        if self.decision == self._said or self._context.recording.is_plain:
+            return []
+        self._said = self.decision
+        details: dict[str, str | int | bool | None] = {
+            "mode": self.decision.mode,
+            "reason": self.decision.reason,
+        }
+        kind, tenant = "recording.rule", self._context.tenant
+        return [Audit(fact=AuditFact(kind=kind, call=self._call, tenant=tenant, details=details))]
+
+    def _decide(self) -> Decision:
+        return recording_rule(self._context.recording, self._facts, self._lot)
+
+
+def named(kind: str, parties: Iterable[str]) -> frozenset[str]:
+    """Return the names of one kind among `extension/1001` and `trunk/carrier`."""
+    return frozenset(one.removeprefix(f"{kind}/") for one in parties if one.startswith(f"{kind}/"))
