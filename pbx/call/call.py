@@ -17,7 +17,6 @@ from pbx.call.line_view import LineView
 from pbx.call.losses import Losses, Over
 from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
-from pbx.call.record_orders import RecordOrders
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import MEDIA_LOST, Rescue
 from pbx.call.start import CallStart
@@ -182,10 +181,9 @@ class Call:
                 if not self._key_relay.counts(event):
                     return []
                 return [*self._key_relay.take(event, now), *self._features.take(event, now)]
-            case RecordingOrdered():
-                return [*RecordOrders(self._capture).ordered(event, now)]
-            case RecordRequested() if event.leg in self._connect.legs:
-                return [*self._capture.key_pressed(self._connect.legs[event.leg], event.on, now)]
+            case RecordRequested() | RecordingOrdered():
+                parties = None if self._ending.is_closing else self._connect
+                return [*self._features.orders.take(event, parties, now)]
             case _ if isinstance(event, FeatureEvent):
                 return self._features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():

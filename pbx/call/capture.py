@@ -79,6 +79,11 @@ class Capture:
         """The pause that runs, if one does."""
         return self._pause.running
 
+    @property
+    def is_message(self) -> bool:
+        """Whether what is being kept is a message for a box."""
+        return self.is_running and self.kind != "call"
+
     def time(self, now: float) -> datetime:
         """The wall-clock time of monotonic second `now`."""
         return self._wall.time(now)
@@ -139,11 +144,7 @@ class Capture:
 
     def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
         """Two talk: record them if the rules say so; return also who has to be told of it before."""
-        if (
-            not self.ruling.is_due
-            or (self.is_running and self.kind != "call")
-            or self._agreements.refused(leg, other)
-        ):
+        if not self.ruling.is_due or self.is_message or self._agreements.refused(leg, other):
             return [], ()
         decision, proofs = self._agreements.meet(leg, other)
         effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
@@ -158,6 +159,12 @@ class Capture:
         elif not self.is_running:
             effects += self._shut(leg.id, other.id)
         return effects, tuple((one, decision) for one in untold if self.state != "failed")
+
+    def begin_alone(self, leg: LegId, now: float) -> list[CallEffect] | None:
+        """Record a caller who talks with a flow; None = he was told nothing, or does not want it."""
+        if not self._agreements.permits(leg):
+            return None
+        return [*self._begin(leg, now), self._gate(leg, True)]
 
     def _begin(self, leg: LegId, now: float, *others: LegId) -> list[CallEffect]:
         started = self.start(leg, "call", now)
@@ -303,14 +310,6 @@ class Capture:
         if not self._pause.overdue(now):
             return []
         return [self.facts.audit("recording.pause_overdue"), *self.unpause("system", "too long", now)]
-
-    def key_pressed(self, leg: Leg, on: bool, now: float) -> list[CallEffect]:
-        """The record key of a telephone: our own users pause and go on, nobody else does."""
-        kind, _, _ = leg.party.partition("/")
-        if kind != "extension":
-            return []
-        act = self.unpause if on else self.pause
-        return act(leg.party, "record key", now)
 
     def pause(self, actor: str, reason: str, now: float) -> list[CallEffect]:
         """Keep nothing but time, until somebody says otherwise; a message is never paused."""

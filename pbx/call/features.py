@@ -13,6 +13,7 @@ from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEffect, FeatureEvent, Guest, Held, Ordered
+from pbx.call.ordering import Ordering
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
@@ -27,6 +28,7 @@ from pbx.ivr.effects import (
     EndCall,
     JoinConference,
     LeaveVoicemail,
+    OrderRecording,
     RequestConsent,
     RequestVerification,
     RingTarget,
@@ -83,6 +85,7 @@ class Features:
         "_unrecorded",
         "_verifying",
         "call",
+        "orders",
         "telling",
         "verification",
     )
@@ -103,6 +106,7 @@ class Features:
         self._guest: Guest | None = None
         self._unrecorded = Unrecorded(context, capture)
         self.telling = Telling(call, context, capture, self._tokens)
+        self.orders = Ordering(capture, self.telling)
         self.verification: VerificationSettled | None = None
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
@@ -233,8 +237,8 @@ class Features:
                 return self._unless_unrecorded(self._bots.open(effect, self._context.tenant), now)
             case JoinConference() | EnterRoom() | TakePlace() | AttendanceEnded():
                 return self._attend(effect, now)
-            case SilenceRecording(on=on, reason=reason):
-                return [*(self._capture.pause if on else self._capture.unpause)("flow", reason, now)]
+            case SilenceRecording() | OrderRecording():
+                return [*self.orders.step(self._leg, effect, now)]
             case EchoTest() | EndCall():
                 return [effect]
             case GiveUpJournal():

@@ -32,6 +32,15 @@ class RecordingFacts:
         fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
         return [SaveConsent(record=record), fact]
 
+    def ordered(self, actor: str, reason: str, *, on: bool) -> Audit:
+        """Somebody who may has asked for the recording, or for its end."""
+        kind = "recording.ordered" if on else "recording.order_ended"
+        return self.audit(kind, actor=actor, reason=reason[:MAX_REASON])
+
+    def refused(self, actor: str, reason: str) -> Audit:
+        """Somebody has asked in vain."""
+        return self.audit("recording.refused", actor=actor, reason=reason)
+
     def paused(self, recording: RecordingId | None, actor: str, reason: str) -> Audit:
         """A pause begins."""
         by = {"recording": recording or "", "actor": actor, "reason": reason[:MAX_REASON]}

@@ -14,6 +14,7 @@ from pbx.call.events import (
     CallFailed,
     PassportVerified,
 )
+from pbx.call.ordering import gone
 from pbx.call.owners import Directory
 from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
 from pbx.call.renamed import renamed
@@ -48,6 +49,7 @@ from pbx.sip.events import (
     TransferRequested,
     TrunkOrigin,
 )
+from pbx.sip.record_header import RecordRequested
 from pbx.sip.trunk.events import TrunkChanged
 
 
@@ -165,7 +167,7 @@ class Switchboard:
         if call is not None and isinstance(event, LegAnswered):
             self._names.parties.claim((call.tenant, call.parts.connect.legs[event.leg].party), call.id)
         if call is None:
-            return []
+            return [gone(event)] if isinstance(event, RecordRequested) else []
         done = call.handle(event, now)
         return self._after(call, [*done, *self._supervision.heard(call, event, now)])
 

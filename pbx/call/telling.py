@@ -143,6 +143,7 @@ class Telling:
     def _settled(self, leg: LegId, settled: ConsentSettled, now: float) -> list[CallEffect]:
         self._parties.pop(leg, None)
         if not settled.record:
+            self._capture.ruling.is_ordered = False
             return [*self._capture.settle(leg, settled.proof, False, now), *self.stop(now)]
         self._agreed.append((leg, settled.proof))
         pair = self._pair

@@ -125,6 +125,16 @@ class WrittenResume(Strict):
     next: Name
 
 
+class WrittenStart(Strict):
+    start_recording: Text
+    next: Name
+
+
+class WrittenStop(Strict):
+    stop_recording: Text | None = None
+    next: Name
+
+
 class WrittenEcho(Strict):
     echo: Text | None = None
 
@@ -223,6 +233,14 @@ def _unpause(written: WrittenResume) -> steps.Step:
     return steps.Silence(on=False, reason=written.resume_recording or "", next=written.next)
 
 
+def _start(written: WrittenStart) -> steps.Step:
+    return steps.Segment(on=True, reason=written.start_recording, next=written.next)
+
+
+def _stop(written: WrittenStop) -> steps.Step:
+    return steps.Segment(on=False, reason=written.stop_recording or "", next=written.next)
+
+
 def _echo(written: WrittenEcho) -> steps.Step:
     return steps.Echo(text=written.echo or "")
 
@@ -259,6 +277,8 @@ _KINDS: dict[str, _Kind] = {
     "conference": _Kind(WrittenConferenceStep, _conference),
     "pause_recording": _Kind(WrittenPause, _pause),
     "resume_recording": _Kind(WrittenResume, _unpause),
+    "start_recording": _Kind(WrittenStart, _start),
+    "stop_recording": _Kind(WrittenStop, _stop),
     "echo": _Kind(WrittenEcho, _echo),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),

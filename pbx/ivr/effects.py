@@ -63,6 +63,14 @@ class SilenceRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecording:
+    """Record from now on (`on`), or no more, if the rules leave that to the flow; nothing answers."""
+
+    on: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoTest:
     """Send the caller his own audio until he hangs up."""
 
@@ -83,6 +91,7 @@ FlowEffect = (
     | TalkToBot
     | JoinConference
     | SilenceRecording
+    | OrderRecording
     | EchoTest
     | EndCall
 )

@@ -13,6 +13,7 @@ from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
     LeaveVoicemail,
+    OrderRecording,
     RequestConsent,
     RequestVerification,
     RingTarget,
@@ -174,6 +175,9 @@ class Flow:
                 name = step.step
             elif isinstance(step, steps.Silence):
                 done.append(SilenceRecording(on=step.on, reason=step.reason))
+                name = step.next
+            elif isinstance(step, steps.Segment):
+                done.append(OrderRecording(on=step.on, reason=step.reason))
                 name = step.next
             elif isinstance(step, steps.When):
                 name = step.then if step.condition.holds(self._verdict) else step.otherwise

@@ -133,6 +133,15 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Begin with what is to be recorded (`on`), or end it, where rules leave that to the flow."""
+
+    on: bool
+    reason: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoTo:
     """Continue with another step."""
 
@@ -161,6 +170,7 @@ Step = (
     | Echo
     | HangUp
     | Silence
+    | Segment
     | GoTo
     | When
 )
@@ -184,7 +194,12 @@ def takes_messages(flows: Iterable[FlowPlan]) -> bool:
 def successors(step: Step) -> tuple[str | None, ...]:
     """Return the steps that may follow; None stands for the end of the call."""
     match step:
-        case Say(next=following) | Voicemail(next=following) | Silence(next=following):
+        case (
+            Say(next=following)
+            | Voicemail(next=following)
+            | Silence(next=following)
+            | Segment(next=following)
+        ):
             return (following,)
         case Menu(keys=keys, fallback=fallback):
             return (*keys.values(), fallback)
@@ -215,5 +230,5 @@ def waits(step: Step) -> bool:
     settled already.
     """
     return not isinstance(
-        step, Silence | GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference
+        step, Silence | Segment | GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference
     )

@@ -140,6 +140,15 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecord:
+    """Answer the INFO of a record key; `reason` goes into a Warning header."""
+
+    leg: LegId
+    status: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptTransfer:
     """Answer a REFER with 202; ReportTransfer tells the outcome."""
 
@@ -235,6 +244,7 @@ SipEffect = (
     | AcceptReinvite
     | RefuseReinvite
     | HangUp
+    | AnswerRecord
     | AcceptTransfer
     | RefuseTransfer
     | ReportTransfer

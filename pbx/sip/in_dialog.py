@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from pbx.core.secret import Secret
-from pbx.sip import prack, reinvite, update
+from pbx.sip import prack, record_key, reinvite, update
 from pbx.sip.capabilities import ALLOW, OPTIONS_FIELDS
 from pbx.sip.events import InfoDigit
 from pbx.sip.invite_session import InviteSession
 from pbx.sip.message import Request
-from pbx.sip.record_header import HEADER, RecordRequested, wanted
+from pbx.sip.record_header import HEADER, wanted
 from pbx.sip.transaction import Transaction
 from pbx.sip.transfer import refer, referrer
 
@@ -56,9 +56,10 @@ DIGIT_BODIES: Mapping[str, Callable[[bytes], tuple[str, int] | None]] = {
 def _info(session: InviteSession, request: Request, transaction: Transaction, now: float) -> None:
     parse = DIGIT_BODIES.get(request.content_type)
     if not request.body:
-        session.stack.respond(transaction, 200, now=now)
         if (on := wanted(request.headers.get(HEADER))) is not None:
-            session.stack.emit(RecordRequested(leg=session.leg, on=on))
+            record_key.ask(session, on, transaction, now)
+        else:
+            session.stack.respond(transaction, 200, now=now)
     elif parse is None:
         accept = (("Accept", ", ".join(DIGIT_BODIES)),)
         session.stack.respond(transaction, 415, now=now, fields=accept)

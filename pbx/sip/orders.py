@@ -2,12 +2,13 @@
 
 from pbx.core.errors import MisuseError, ParseError
 from pbx.core.ids import LegId
-from pbx.sip import digit_info, prack, reinvite
+from pbx.sip import digit_info, prack, record_key, reinvite
 from pbx.sip.effects import (
     AcceptReinvite,
     AcceptTransfer,
     Answer,
     AnswerOffer,
+    AnswerRecord,
     Forward,
     HangUp,
     LookUpAor,
@@ -67,6 +68,8 @@ class Orders:
                     prack.answer_offer(session, order, now)
             case AcceptTransfer() | RefuseTransfer() | ReportTransfer() | Refer() | TellIdentity():
                 refer.perform(self._stack, order, now)
+            case AnswerRecord():
+                record_key.answer(self._stack, order, now)
             case SendInfo():
                 digit_info.send(self._stack, order, now)
             case HangUp():

@@ -1,6 +1,6 @@
 """The Record header of an INFO: the record key of a telephone (no RFC; Yealink SIP-T4 manual).
 
-`Record: on` goes on with a recording that was paused, `Record: off` pauses it.
+`Record: on` begins a recording, or goes on with one that was paused; `Record: off` pauses or ends it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _VALUES: Mapping[str, bool] = {"on": True, "off": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRequested:
-    """The party's record key was pressed; whether it may order that is for the call to say."""
+    """The party's record key was pressed; AnswerRecord says at once whether it may order that."""
 
     leg: LegId
     on: bool

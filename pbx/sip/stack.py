@@ -61,6 +61,7 @@ class Stack:
         "locator",
         "loops",
         "out",
+        "record_keys",
         "referrals",
         "repeat_credit",
         "settings",
@@ -76,6 +77,7 @@ class Stack:
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.legs: dict[LegId, InviteSession] = {}
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
+        self.record_keys: dict[LegId, Transaction] = {}  # INFO requests that wait for their answer
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
         self.digit_infos: dict[LegId, DigitInfos] = {}  # of those who have still to be told a key
         self.locator = Locator(ids, self._ask, settings.abilities)

@@ -411,16 +411,6 @@ def test_a_forgotten_pause_ends_after_five_minutes_with_an_alarm() -> None:
     assert one.deadline is None
 
 
-def test_only_our_own_telephones_have_a_record_key() -> None:
-    one = running()
-    stranger = Leg(id=LEG, role="caller", party="trunk/carrier", number="", offered_at=AT)
-    assert one.key_pressed(stranger, False, NOW) == []
-    colleague = Leg(id=AGENT, role="callee", party="extension/1001", number="", offered_at=AT)
-    assert one.key_pressed(colleague, False, NOW)[0] == paused(one, True)
-    assert one.key_pressed(stranger, True, NOW) == []
-    assert one.key_pressed(colleague, True, NOW)[0] == paused(one, False)
-
-
 def test_what_is_not_recorded_cannot_be_paused() -> None:
     assert capture().pause("flow", "", NOW) == []
     message = capture()

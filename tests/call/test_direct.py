@@ -11,7 +11,7 @@ from pbx.call.events import LegLost
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.media.effects import ConnectLeg, JoinRoom
+from pbx.media.effects import ConnectLeg, JoinRoom, StartRecording
 from pbx.media.events import DigitReceived
 from pbx.sip.effects import AcceptReinvite, HangUp, PlaceCall, Reinvite
 from pbx.sip.events import (
@@ -25,6 +25,7 @@ from pbx.sip.events import (
     TransferRequested,
 )
 from pbx.sip.negotiation import MediaProfile
+from pbx.sip.record_header import RecordRequested
 from tests.call.conftest import ANSWER, OFFER, Board, contact
 from tests.call.parties import CAROL, A, hang_up, offered
 from tests.call.test_telling import heard, ruled
@@ -221,3 +222,11 @@ def test_nobody_leaves_while_a_stranger_is_asked_for_the_recording() -> None:
     board.send(DigitReceived(leg=A, digit=Secret("2"), duration_ms=100))
     heard(board, A)
     assert told(board.pass_time(2 * SETTLE_S)), "he does not want it, and we are not needed"
+
+
+def test_the_record_key_takes_both_back() -> None:
+    board = ruled(otherwise="on_demand", change=allowed)
+    callee = direct(board)
+    ordered = board.send(RecordRequested(leg=A, on=True))
+    assert told(ordered) == {A: OURS, callee: OURS}
+    assert [one for one in ordered if isinstance(one, StartRecording)]

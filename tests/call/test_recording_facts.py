@@ -23,18 +23,22 @@ def test_a_reason_has_its_limit() -> None:
     one = facts()
     for length, kept in ((MAX_REASON, MAX_REASON), (MAX_REASON + 1, MAX_REASON)):
         reason = "x" * length
-        orders = [one.paused(None, "flow", reason), one.resumed(None, "flow", reason, 1.04)]
-        assert [len(str(order.fact.details["reason"])) for order in orders] == [kept] * 2
+        orders = [one.ordered("flow", reason, on=True), one.paused(None, "flow", reason)]
+        orders += [one.resumed(None, "flow", reason, 1.04)]
+        assert [len(str(order.fact.details["reason"])) for order in orders] == [kept] * 3
 
 
 def test_what_happened_is_in_the_kind() -> None:
     one, recording = facts(), RecordingId("r-1")
     told = [
+        one.ordered("extension/1001", "record key", on=True),
+        one.ordered("extension/1001", "record key", on=False),
+        one.refused("extension/1001", "off"),
         one.paused(recording, "flow", "card"),
         one.resumed(recording, "flow", "", 2.04),
     ]
     kinds = [order.fact.kind.removeprefix("recording.") for order in told]
-    assert kinds == ["paused", "resumed"]
+    assert kinds == ["ordered", "order_ended", "refused", "paused", "resumed"]
     assert told[-1].fact.details == {"recording": "r-1", "actor": "flow", "reason": "", "seconds": "2.0"}
 
 

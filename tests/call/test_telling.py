@@ -16,9 +16,10 @@ from pbx.media.effects import Play, SetGate, StartRecording, StopPlay, StopRecor
 from pbx.media.events import DigitReceived, PlayEnded
 from pbx.recording.rules import EMERGENCY, Mode, RecordingRules, Rule
 from pbx.sip.effects import PlaceCall
-from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, PeerIdentified
+from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, PeerIdentified, TransferRequested
+from pbx.sip.record_header import RecordRequested
 from tests.call.conftest import ANSWER, Board, contact
-from tests.call.parties import A, answer, hang_up, internal, refer, talking
+from tests.call.parties import A, answer, hang_up, internal, offered, refer, talking
 from tests.call.support import SUPPORT, to_agents, type_date
 from tests.call.test_capture import UNKNOWN_ROW
 from tests.call.test_renamed import trusting
@@ -329,6 +330,26 @@ def test_who_agreed_is_not_kept_either_if_the_other_refuses() -> None:
     assert states == ["declined", "granted"], "what each has said is on record"
 
 
+def test_a_gate_that_another_call_has_opened_is_shut_before_the_journal_begins() -> None:
+    board = ruled(otherwise="segment")
+    bob = internal(board)
+    offered(board, "b", "901632960999", "1003")
+    outside = board.last(PlaceCall).leg
+    answer(board, outside)
+    board.send(LegConfirmed(leg=LegId("b")))
+    board.send(RecordRequested(leg=LegId("b"), on=True))
+    heard(board, outside)
+    board.send(RecordRequested(leg=LegId("b"), on=False))
+    assert outside in opened(board)
+    board.send(TransferRequested(leg=bob, target="1001", is_attended=True, replaced=LegId("b")))
+    began = board.send(RecordRequested(leg=A, on=True))
+    start = next(i for i, one in enumerate(began) if isinstance(one, StartRecording))
+    assert SetGate(leg=outside, open=False) in began[:start]
+    assert opened(board).isdisjoint({A, outside})
+    heard(board, outside)
+    assert opened(board) >= {A, outside}
+
+
 def test_who_speaks_now_is_told_anew() -> None:
     board = ruled(otherwise="always", change=trusting)
     bob = talking(board)
@@ -339,9 +360,25 @@ def test_who_speaks_now_is_told_anew() -> None:
     assert opened(board) == {A, bob}
 
 
-def test_a_transfer_to_the_emergency_desk_ends_the_recording() -> None:
-    board = ruled(otherwise="always")
+def test_who_speaks_now_was_not_told_what_an_earlier_segment_told_another() -> None:
+    board = ruled(otherwise="segment", change=trusting)
     bob = talking(board)
+    board.send(RecordRequested(leg=bob, on=True))
+    heard(board, A)
+    board.send(RecordRequested(leg=bob, on=False))
+    board.send(PeerIdentified(leg=A, from_user="", asserted_user="01632960150"))
+    board.send(RecordRequested(leg=bob, on=True))
+    assert (opened(board), len(said(board))) == (set(), 2)
+    heard(board, A)
+    assert opened(board) == {A, bob}
+
+
+@pytest.mark.parametrize("otherwise", ["always", "on_demand"])
+def test_a_transfer_to_the_emergency_desk_ends_the_recording(otherwise: Mode) -> None:
+    board = ruled(otherwise=otherwise)
+    bob = talking(board)
+    if otherwise == "on_demand":
+        board.send(RecordRequested(leg=bob, on=True))
     heard(board, A)
     n_said = len(said(board))
     answer(board, refer(board, bob, "999"))

@@ -87,6 +87,11 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
         ("{go_to: b}", steps.GoTo(step="b")),
         ("{pause_recording: card, next: b}", steps.Silence(on=True, reason="card", next="b")),
+        (
+            "{start_recording: statement, next: b}",
+            steps.Segment(on=True, reason="statement", next="b"),
+        ),
+        ("{stop_recording: null, next: b}", steps.Segment(on=False, reason="", next="b")),
         ("{resume_recording: null, next: b}", steps.Silence(on=False, reason="", next="b")),
     ],
 )

@@ -16,6 +16,7 @@ from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
     LeaveVoicemail,
+    OrderRecording,
     RequestConsent,
     RequestVerification,
     RingTarget,
@@ -281,6 +282,17 @@ def test_a_pause_is_ordered_on_the_way_and_waits_for_nothing() -> None:
         FlowStarted(),
         SilenceRecording(on=True, reason="card"),
         SilenceRecording(on=False, reason=""),
+        RING_SALES,
+    )
+
+
+def test_a_segment_is_marked_on_the_way_and_waits_for_nothing() -> None:
+    begins = steps.Segment(on=True, reason="statement", next="b")
+    call = Playbook(plan("a", a=begins, b=steps.Segment(on=False, reason="", next="sales")))
+    call.hears(
+        FlowStarted(),
+        OrderRecording(on=True, reason="statement"),
+        OrderRecording(on=False, reason=""),
         RING_SALES,
     )
 

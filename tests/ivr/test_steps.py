@@ -25,6 +25,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.HangUp(), (None,), True),
     (steps.GoTo(step="a"), ("a",), False),
     (steps.Silence(on=True, reason="card", next="a"), ("a",), False),
+    (steps.Segment(on=True, reason="statement", next="a"), ("a",), False),
 ]
 
 

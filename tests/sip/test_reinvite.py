@@ -18,7 +18,6 @@ from pbx.sip.events import (
     SendPacket,
 )
 from pbx.sip.message import parse_message
-from pbx.sip.record_header import RecordRequested
 from pbx.sip.withdrawn import ReinviteWithdrawn
 from tests.sip.conftest import ANSWER, LEG, OFFER, PBX, PHONE, Network, open_settings, place
 
@@ -153,14 +152,6 @@ def test_info_digit(content_type: str, body: bytes, digit: str, duration_ms: int
     event = network.take(PBX, InfoDigit)
     assert (event.leg, event.digit.reveal(), event.duration_ms) == (leg, digit, duration_ms)
     assert "Secret(***)" in repr(event)
-
-
-@pytest.mark.parametrize(("value", "heard"), [("on", [True]), ("off", [False]), ("maybe", [])])
-def test_the_record_key(value: str, heard: list[bool]) -> None:
-    network, leg = answered()
-    assert in_dialog(network, "INFO", f"Record: {value}") == ["200"]
-    events = [event for event in network.events[PBX] if isinstance(event, RecordRequested)]
-    assert events == [RecordRequested(leg=leg, on=on) for on in heard]
 
 
 @pytest.mark.parametrize(
