@@ -24,7 +24,8 @@ from pbx.assembly.reload import Reload, warn
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.call.context import Wall
-from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.call.start import TenantPlan
+from pbx.call.switchboard import Switchboard
 from pbx.config.carriers import accounts_of, devices, trunks_of
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration

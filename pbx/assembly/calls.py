@@ -7,7 +7,7 @@ from pbx.assembly.transports import remote_of
 from pbx.call.context import CallContext, LockRule, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
-from pbx.call.switchboard import TenantPlan
+from pbx.call.start import TenantPlan
 from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk

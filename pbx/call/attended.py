@@ -11,6 +11,7 @@ from pbx.sip.effects import AcceptTransfer, RefuseTransfer, ReportTransfer
 from pbx.sip.events import TransferRequested
 
 RINGING, COMPLETED = 180, 200
+REPLIES = (AcceptTransfer, RefuseTransfer, ReportTransfer)  # for who has asked, and for nobody else
 FORBIDDEN, GONE, BUSY, TERMINATED, UNAVAILABLE = 403, 481, 486, 487, 503
 
 

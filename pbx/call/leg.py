@@ -50,6 +50,7 @@ class Leg:
     hop: str = ""  # the address that its signalling comes from or goes to, "" = not known
     beside: CallId | None = None  # the call whose media worker has to have the port
     hears_music: bool = False  # the other party holds it
+    has_company: bool = False  # a party of another call talks with it too
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None
     is_help: bool = False  # an emergency number was called on it

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
+from pbx.call.quotas import NO_LIMIT, CallLimit
 from pbx.call.ruling import named
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
@@ -12,6 +13,7 @@ from pbx.core.ids import CallId
 from pbx.core.phone import full_number
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
+from pbx.fraud.policy import TollPolicy
 from pbx.recording.rules import CallFacts
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
@@ -62,3 +64,13 @@ class CallStart:
             trunks=named("trunk", names),
             is_emergency=isinstance(route, ToTrunk) and route.emergency,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantPlan:
+    """One tenant's dial plan and call context at one configuration version."""
+
+    plan: DialPlan
+    context: CallContext
+    limit: CallLimit = NO_LIMIT
+    tolls: TollPolicy | None = None

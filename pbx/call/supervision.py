@@ -8,9 +8,9 @@ from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent
 from pbx.call.key_relay import counts
-from pbx.call.leg import Leg, LegState
+from pbx.call.leg import Leg
+from pbx.call.talkers import Talkers, are_wide, is_away, talking
 from pbx.call.watches import WatchedPair, Watches
-from pbx.core.audio import AudioFormat
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.dialplan.routes import ToWatch
@@ -20,7 +20,6 @@ from pbx.sip.events import CallOffered, DeviceOrigin, InfoDigit, LegConfirmed
 
 OVER = "watch_over"  # cause of a watcher's call that the PBX ends
 ENDED = (200, "Nothing to watch any more")  # RFC 3326: what his telephone is told with the BYE
-Talkers = tuple[Leg, Leg]  # the watched one first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ class Supervision:
     def follow(self, call: Call) -> list[CallEffect]:
         """A call has changed: end the watches that are not to go on, before whatever else it orders."""
         mine = self._seats.get(call.caller.id)
-        if mine is not None and (call.parts.ending.is_closing or _is_away(mine.watcher)):
+        if mine is not None and (call.parts.ending.is_closing or is_away(mine.watcher)):
             return self._end(mine, "left")
         watchers = [seat for seat in self._seats.values() if seat.watched == call.id]
         if not watchers:
@@ -164,18 +163,9 @@ class Supervision:
 
 
 def _talking(call: Call) -> Talkers | None:
-    """The two who can be heard in a call."""
-    parts = call.parts
-    caller, winner = parts.connect.caller, parts.connect.winner
-    if winner is None or parts.ending.is_closing or _is_away(caller) or _is_away(winner):
-        return None
-    return caller, winner
-
-
-def _is_away(leg: Leg) -> bool:
-    """Whether no audio of a leg is where it was: not answered, gone, a fax, or without media worker."""
-    is_up = leg.state is LegState.ANSWERED and leg.audio is not None and leg.image is None
-    return not is_up or leg.is_lost or leg.is_port_closing
+    """Whom a watcher may hear: no third party is with them."""
+    two = talking(call)
+    return None if two is None or any(leg.has_company for leg in two) else two
 
 
 def _pair(call: Call, extension: str, watcher: str) -> Talkers | None:
@@ -191,13 +181,8 @@ def _pair(call: Call, extension: str, watcher: str) -> Talkers | None:
 
 def _room_of(call: CallId, two: Talkers) -> WatchedPair:
     watched, other = two
-    is_wide = all(leg.audio is not None and _is_wide(leg.audio.format) for leg in two)
+    is_wide = are_wide(*two)
     return WatchedPair(call=call, watched=watched.id, other=other.id, sample_rate=16000 if is_wide else 8000)
-
-
-def _is_wide(audio: AudioFormat) -> bool:
-    """Whether there is more to hear than a room at 8 kHz passes on; G.722 counts 8000 all the same."""
-    return audio.encoding == "G722" or audio.clock_rate > 8000
 
 
 def _refused(event: CallOffered, route: ToWatch, refusal: Refusal) -> list[CallEffect]:

@@ -1,13 +1,12 @@
 """All calls of this process: which event belongs to which call, and what a new INVITE leads to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from pbx.call.attended import join
+from pbx.call.attended import REPLIES, join
 from pbx.call.bans import banned, help_heard
 from pbx.call.call import Call
 from pbx.call.conferences import Conferences
-from pbx.call.context import CallContext, Wall
+from pbx.call.context import Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
 from pbx.call.events import (
     CallEvent,
@@ -16,19 +15,19 @@ from pbx.call.events import (
 )
 from pbx.call.ordering import gone
 from pbx.call.owners import Directory
-from pbx.call.quotas import NO_LIMIT, RETRY_AFTER_S, CallLimit, CallLimits, Quotas, parties
+from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
-from pbx.call.start import CallStart
+from pbx.call.start import CallStart, TenantPlan
 from pbx.call.supervision import OVER, Supervision
 from pbx.call.taking import may_take
+from pbx.call.three_way import ThreeWays
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
 from pbx.core.phone import to_e164
-from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk, ToWatch
 from pbx.fraud.guard import TollGuard
 from pbx.fraud.policy import TollPolicy
@@ -53,16 +52,6 @@ from pbx.sip.record_header import RecordRequested
 from pbx.sip.trunk.events import TrunkChanged
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TenantPlan:
-    """One tenant's dial plan and call context at one configuration version."""
-
-    plan: DialPlan
-    context: CallContext
-    limit: CallLimit = NO_LIMIT
-    tolls: TollPolicy | None = None
-
-
 class Switchboard:
     """The machine of machines; a call's events never reach another call."""
 
@@ -77,6 +66,7 @@ class Switchboard:
         "_screening",
         "_supervision",
         "_tenants",
+        "_threes",
         "_tokens",
         "_tolls",
         "_trunks",
@@ -95,6 +85,7 @@ class Switchboard:
         self._trunks = TrunkBoard(self._parties)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
+        self._threes = ThreeWays(self._calls, self._supervision)
         self._names = Directory()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
 
@@ -168,8 +159,10 @@ class Switchboard:
             self._names.parties.claim((call.tenant, call.parts.connect.legs[event.leg].party), call.id)
         if call is None:
             return [gone(event)] if isinstance(event, RecordRequested) else []
+        left = self._threes.leaving(call, event)
+        joined = [one for one in self._attended(left, now) if not isinstance(one, REPLIES)] if left else []
         done = call.handle(event, now)
-        return self._after(call, [*done, *self._supervision.heard(call, event, now)])
+        return [*joined, *self._after(call, [*done, *self._threes.heard(call, event, now)])]
 
     def tick(self, now: float) -> list[CallEffect]:
         """Wake the calls whose deadline passed."""
@@ -322,7 +315,7 @@ class Switchboard:
         return next((name for name, one in self._tenants.items() if one.context.domain == domain), "")
 
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
-        effects = [*self._supervision.follow(call), *effects]
+        effects = self._threes.after(call, effects)
         for effect in effects:
             match effect:
                 case OpenLeg():

@@ -30,7 +30,8 @@ from pbx.call.events import (
     PromptsReady,
 )
 from pbx.call.quotas import CallLimits
-from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.call.start import TenantPlan
+from pbx.call.switchboard import Switchboard
 from pbx.core.audit import AuditFact
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId, LegId

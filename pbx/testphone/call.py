@@ -15,6 +15,7 @@ from pbx.sip.effects import (
     Refer,
     RefuseReinvite,
     RefuseTransfer,
+    Reinvite,
     Reject,
     SipEffect,
 )
@@ -25,6 +26,7 @@ from pbx.sip.events import (
     LegEnded,
     LegRejected,
     LegRinging,
+    ReinviteAnswered,
     ReinviteOffered,
     SipEvent,
     TransferReported,
@@ -108,6 +110,11 @@ class PhoneCall:
         """End the call in whatever state it is."""
         self._order(HangUp(leg=self.leg))
 
+    def hold(self, on: bool = True) -> None:
+        """Put the other side on hold, or go on with it (RFC 3264 §8.4)."""
+        offer = self.negotiation.offer("sendonly" if on else "sendrecv")
+        self._order(Reinvite(leg=self.leg, offer=offer))
+
     def transfer(self, target: str, replaced: "PhoneCall | None" = None) -> None:
         """Ask the other side to call a URI, attended: in place of our other call."""
         self._order(Refer(leg=self.leg, target=target, replaced=replaced.leg if replaced else None))
@@ -158,6 +165,8 @@ class PhoneCall:
                 self._finish(event.status, "rejected")
             case LegEnded():
                 self._finish(487, event.how)
+            case ReinviteAnswered():
+                self._connect(event.answer)
             case ReinviteOffered():
                 self._reinvited(event)
             case TransferRequested():

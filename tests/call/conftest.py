@@ -10,7 +10,8 @@ from pbx.call.context import CallContext, TrunkRoute, Wall
 from pbx.call.effects import CallEffect, PreparePrompts, SaveCall
 from pbx.call.events import CallEvent, PromptsMissing, PromptsReady
 from pbx.call.record import CallRecord
-from pbx.call.switchboard import Switchboard, TenantPlan
+from pbx.call.start import TenantPlan
+from pbx.call.switchboard import Switchboard
 from pbx.config.load import load
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Remote

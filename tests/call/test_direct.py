@@ -16,6 +16,7 @@ from pbx.media.events import DigitReceived
 from pbx.sip.effects import AcceptReinvite, HangUp, PlaceCall, Reinvite
 from pbx.sip.events import (
     DeviceOrigin,
+    InfoDigit,
     LegAnswered,
     LegConfirmed,
     ReinviteAnswered,
@@ -149,6 +150,19 @@ def test_a_watch_takes_both_back_for_good(board: Board) -> None:
         board.send(ReinviteAnswered(leg=leg, answer=OFFER if leg == A else ANSWER))
     hang_up(board, LegId("s"))
     assert told(board.pass_time(60.0)) == {}
+
+
+@pytest.mark.requirement("CF-22")
+def test_a_three_way_call_takes_both_back(board: Board) -> None:
+    callee, held = direct(board), LegId("h")
+    offered(board, held, "1003", "1001")
+    board.send(LegAnswered(leg=board.last(PlaceCall).leg, answer=ANSWER))
+    board.send(LegConfirmed(leg=held))
+    board.send(ReinviteOffered(leg=held, offer=OFFER + b"a=sendonly\r\n"))
+    board.send(InfoDigit(leg=A, digit=Secret("*"), duration_ms=80))
+    effects = board.send(InfoDigit(leg=A, digit=Secret("3"), duration_ms=80))
+    assert told(effects) == {A: OURS, callee: OURS}
+    assert [one.leg for one in board.all(JoinRoom)][:2] == [A, callee]
 
 
 @pytest.mark.parametrize("refuses", ["caller", "callee"])

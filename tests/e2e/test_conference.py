@@ -173,3 +173,35 @@ async def test_a_supervisor_listens_whispers_and_barges_in(town: Town) -> None:
     log = (town.pbx.places.logs / "signalling.log").read_text()
     for fact in ("watch.began", "watch.mode", "watch.ended", "watch.refused"):
         assert fact in log
+
+
+@pytest.mark.requirement("CF-22")
+async def test_three_ways_talk_by_a_key_and_two_go_on_without_the_host(town: Town) -> None:
+    """1001 has 1002 on hold and talks with 1003; who hears whom with the key, and without him."""
+
+    async def reached(user: str) -> tuple[PhoneCall, PhoneCall]:
+        async def picked_up() -> PhoneCall:
+            call = await town.phones[user].incoming(CALL_S)
+            call.answer()
+            call.talk(TONES[user])
+            return call
+
+        mine, theirs = await asyncio.gather(enter(town, "1001", user), picked_up())
+        return mine, theirs
+
+    first, held = await reached("1002")
+    first.hold()
+    first.talk(0)
+    host, other = await reached("1003")
+    calls = {"1001": host, "1002": held, "1003": other}
+    await heard({"1001": "1003", "1003": "1001"}, calls)
+    await host.send_digits(Secret("*3"))
+    await heard({"1001": "1002 1003", "1002": "1001 1003", "1003": "1001 1002"}, calls)
+    host.hang_up()
+    await heard({"1002": "1003", "1003": "1002"}, calls)
+    assert await first.wait_ended(CALL_S) == "bye"
+    held.hang_up()
+    assert await other.wait_ended(CALL_S) == "bye"
+    log = (town.pbx.places.logs / "signalling.log").read_text()
+    for fact in ("three_way.began", "three_way.ended", "transfer.settled"):
+        assert fact in log

@@ -1,0 +1,204 @@
+"""Three-way calls through the dial plan: 1003 has Alice on hold and talks with 1002."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.call.effects import Audit
+from pbx.call.three_way import WITHIN_S
+from pbx.core.ids import LegId
+from pbx.core.secret import Secret
+from pbx.media.effects import BridgeLegs, FileSource, JoinRoom, LeaveRoom, Music, SetMusic, StopRecording
+from pbx.media.events import DigitReceived, RoomRefused
+from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, Reject, ReportTransfer
+from pbx.sip.events import LegConfirmed, ReinviteOffered
+from tests.call.conftest import ANSWER, OFFER, Board
+from tests.call.parties import A, answer, end_ours, hang_up, offered, talking
+from tests.call.test_attended import recorded
+
+pytestmark = pytest.mark.requirement("CF-22")
+B2 = LegId("b2")
+MUSIC = Music(sources=(FileSource(path="/hold.wav", sha256="", duration_ms=1000),))
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(change=lambda one: replace(one, music=MUSIC, supervisors={"1001": frozenset({"1002"})}))
+
+
+def held(board: Board) -> tuple[LegId, LegId]:
+    """1003 talked with Alice (leg `a`), holds her, and talks with 1002 on leg `b2`; 1003's and 1002's leg."""
+    bob = talking(board)
+    hold(board, bob)
+    offered(board, "b2", "1002", "1003")
+    carl = board.last(PlaceCall).leg
+    answer(board, carl)
+    board.send(LegConfirmed(leg=B2))
+    return bob, carl
+
+
+def hold(board: Board, leg: LegId, direction: str = "sendonly") -> None:
+    description = OFFER if leg in (A, B2) else ANSWER
+    board.send(ReinviteOffered(leg=leg, offer=description + f"a={direction}\r\n".encode()))
+
+
+def press(board: Board, keys: str = "*3", leg: LegId = B2) -> None:
+    for key in keys:
+        board.send(DigitReceived(leg=leg, digit=Secret(key), duration_ms=80))
+
+
+def facts(board: Board, kind: str) -> list[str]:
+    return [str(one.fact.details.get("reason", "")) for one in board.all(Audit) if one.fact.kind == kind]
+
+
+def music(board: Board, leg: LegId) -> Music | None:
+    return [one.music for one in board.all(SetMusic) if one.leg == leg][-1]
+
+
+def left(board: Board) -> list[LegId]:
+    return [one.leg for one in board.all(LeaveRoom)]
+
+
+def test_three_hear_each_other_without_music(board: Board) -> None:
+    _, carl = held(board)
+    assert music(board, A) is MUSIC
+    press(board)
+    seats = board.all(JoinRoom)
+    assert [one.leg for one in seats] == [B2, carl, A]
+    assert len({one.room for one in seats}) == 1
+    assert music(board, A) is None
+    first = next(one for one in board.effects if isinstance(one, JoinRoom))
+    assert board.effects.index(SetMusic(leg=A, music=None)) < board.effects.index(first)
+    (began,) = [one.fact for one in board.all(Audit) if one.fact.kind == "three_way.began"]
+    assert began.details["by"] == "extension/1003"
+    assert began.details["with"] == "extension/1002 trunk/carrier"
+    press(board)
+    assert len(board.all(JoinRoom)) == 3, "they are together already"
+
+
+@pytest.mark.parametrize("keys", ["3", "**", "*13", "*2"])
+def test_other_keys_are_for_somebody_else(board: Board, keys: str) -> None:
+    held(board)
+    press(board, keys)
+    assert not board.all(JoinRoom)
+
+
+def test_the_keys_belong_together_for_a_while(board: Board) -> None:
+    held(board)
+    press(board, "*")
+    board.now += WITHIN_S + 0.1
+    press(board, "3")
+    assert not board.all(JoinRoom)
+    press(board, "*")
+    board.now += WITHIN_S
+    press(board, "3")
+    assert len(board.all(JoinRoom)) == 3
+
+
+def test_who_holds_nobody_or_is_no_extension_has_no_such_keys(board: Board) -> None:
+    bob, carl = held(board)
+    press(board, leg=carl)
+    press(board, leg=A)
+    press(board, leg=bob)
+    hold(board, bob, "sendrecv")
+    press(board)
+    assert not board.all(JoinRoom)
+
+
+def test_who_resumes_the_held_call_has_two_calls_again(board: Board) -> None:
+    bob, carl = held(board)
+    press(board)
+    hold(board, bob, "sendrecv")
+    assert left(board) == [B2, carl, A]
+    assert facts(board, "three_way.ended") == ["resumed"]
+    assert music(board, A) is None
+
+
+def test_whoever_holds_the_others_talk_on_and_hear_no_music(board: Board) -> None:
+    _, carl = held(board)
+    press(board)
+    hold(board, carl)
+    hold(board, B2)
+    assert not [one for one in board.all(SetMusic) if one.leg in (B2, carl) and one.music]
+    assert not left(board)
+    hang_up(board, A)
+    assert music(board, carl) is MUSIC
+    assert music(board, B2) is MUSIC
+
+
+def test_the_host_leaves_and_the_others_talk_on(board: Board) -> None:
+    bob, carl = held(board)
+    press(board)
+    hang_up(board, B2)
+    assert left(board) == [B2, carl, A]
+    assert {board.last(BridgeLegs).a, board.last(BridgeLegs).b} == {A, carl}
+    assert not board.all(AcceptTransfer)
+    assert not board.all(ReportTransfer)
+    assert [one.leg for one in board.all(HangUp)] == [bob]
+    assert music(board, A) is None
+    end_ours(board)
+    assert len(board.switchboard.calls) == 1
+    assert len(facts(board, "transfer.settled")) == 1
+    hang_up(board, carl)
+    assert board.last(HangUp).leg == A
+
+
+def test_who_was_held_leaves_and_two_talk_on(board: Board) -> None:
+    bob, carl = held(board)
+    press(board)
+    hang_up(board, A)
+    assert left(board) == [B2, carl, A]
+    assert [one.leg for one in board.all(HangUp)] == [bob]
+    end_ours(board)
+    assert len(board.switchboard.calls) == 1
+
+
+def test_who_was_called_leaves_and_the_other_waits_again(board: Board) -> None:
+    _, carl = held(board)
+    press(board)
+    hang_up(board, carl)
+    assert left(board) == [B2, carl, A]
+    assert music(board, A) is MUSIC
+    assert [one.leg for one in board.all(HangUp)] == [B2]
+
+
+def test_a_worker_that_has_no_seat_parts_them(board: Board) -> None:
+    held(board)
+    press(board)
+    board.send(RoomRefused(leg=A, room=board.all(JoinRoom)[0].room, reason="full"))
+    assert facts(board, "three_way.ended") == ["full"]
+    assert music(board, A) is MUSIC
+
+
+def test_media_elsewhere_are_refused(board: Board) -> None:
+    bob = talking(board)
+    hold(board, bob)
+    board.at_worker = 1
+    offered(board, "b2", "1002", "1003")
+    answer(board, board.last(PlaceCall).leg)
+    board.send(LegConfirmed(leg=B2))
+    press(board)
+    assert facts(board, "three_way.refused") == ["media apart"]
+    assert not board.all(JoinRoom)
+
+
+def test_nobody_watches_three(board: Board) -> None:
+    held(board)
+    press(board)
+    offered(board, "s", "*901002", "1001")
+    assert board.last(Reject).status == 480
+
+
+@pytest.mark.requirement("REC-02")
+def test_what_was_recorded_ends_before_somebody_new_is_heard() -> None:
+    board = Board()
+    agent = recorded(board)
+    extension = board.last(PlaceCall).to.removeprefix("sip:").partition("@")[0]
+    board.send(ReinviteOffered(leg=agent, offer=ANSWER + b"a=sendonly\r\n"))
+    offered(board, "b2", "1003" if extension != "1003" else "1001", extension)
+    answer(board, board.last(PlaceCall).leg)
+    board.send(LegConfirmed(leg=B2))
+    press(board)
+    stop, join = board.all(StopRecording)[0], board.all(JoinRoom)[0]
+    assert board.effects.index(stop) < board.effects.index(join)
+    assert facts(board, "recording.stopped") == ["three-way"]
