@@ -12,6 +12,7 @@ from pbx.recording.age_payload import NONCE_SIZE, SEALED_CHUNK
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import LocalDirectory
 from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording.picture.peaks import Peaks
 from tests.recording.stored_sound import KEY, manifest, sound, store_sound
 
 N_SAMPLES = 150_000  # five chunks of 64 KiB in two channels
@@ -97,6 +98,9 @@ async def test_a_manifest_that_says_another_sound_is_refused(
 async def test_a_list_of_gaps_behind_the_samples_is_no_sound(tmp_path: Path) -> None:
     row = await store_sound(LocalDirectory(tmp_path), N_SAMPLES, tmp_path, b"gaps" + bytes(20))
     assert (await excerpt(row, tmp_path, 149_990, 99))[0] == wav.header("PCMU", 10) + sound(299_980, 20)
+    peaks = Peaks("PCMU", N_SAMPLES, 100)
+    peaks.update((await excerpt(row, tmp_path, 0, N_SAMPLES))[0])
+    assert peaks.outline().n_columns == 100
     with pytest.raises(ParseError, match="does not belong to this sound"):
         await excerpt(replace(row, manifest=manifest(N_SAMPLES)), tmp_path, 0, 10)
 
