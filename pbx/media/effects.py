@@ -230,6 +230,25 @@ class MoveRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beep:
+    """A tone of `on_ms` each `every_ms`; the first is as long as `first_ms` says, if that is not 0."""
+
+    hz: int
+    on_ms: int
+    every_ms: int
+    first_ms: int = 0
+    level_dbm0: float = -20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBeep:
+    """Let the parties of a recording hear that it runs, None = no more; in a pause they do not."""
+
+    recording: RecordingId
+    beep: Beep | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteInRecording:
     """Put an event on the recording's timeline (consent granted, party changed); never a secret."""
 
@@ -290,6 +309,7 @@ MediaEffect = (
     | SetGate
     | StartRecording
     | MoveRecording
+    | SetBeep
     | NoteInRecording
     | StopRecording
     | OpenStream

@@ -18,6 +18,7 @@ from pbx.media.effects import (
     OpenLeg,
     OpenStream,
     Play,
+    SetBeep,
     StartRecording,
     StopRecording,
 )
@@ -174,7 +175,7 @@ class MediaWorkers:
         match effect:
             case BridgeLegs():
                 return placement.worker(effect.a)
-            case MoveRecording() | NoteInRecording() | StopRecording():
+            case MoveRecording() | SetBeep() | NoteInRecording() | StopRecording():
                 return placement.recorder(effect.recording)
             case StartRecording():
                 return placement.record(effect.recording, effect.leg)

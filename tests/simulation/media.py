@@ -18,6 +18,7 @@ from pbx.media.effects import (
     NoteInRecording,
     OpenLeg,
     Play,
+    SetBeep,
     StartRecording,
     StopPlay,
     StopRecording,
@@ -42,7 +43,7 @@ TOO_LATE_S = 6.0
 PROMPT_S = 1.0
 FIRST_PORT, N_PORTS = 20000, 10000
 DIGITS = "0123456789#"
-HARMLESS = (NoteInRecording, StopRecording, StopPlay, UnbridgeLeg)  # they only take away
+HARMLESS = (NoteInRecording, SetBeep, StopRecording, StopPlay, UnbridgeLeg)  # they only take away or annotate
 After = Callable[[float, Callable[[], None]], None]
 
 

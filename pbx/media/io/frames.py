@@ -52,7 +52,8 @@ class Frames:
             spoken = listener.format
             if spoken is not None:
                 rate = rate_between(arrives, spoken)
-                if relays(arrives, heard, spoken) and not (leg.treatment and rate is not None):
+                as_samples = leg.treatment or listener.beeping is not None
+                if relays(arrives, heard, spoken) and not (as_samples and rate is not None):
                     rate = None
                 else:
                     leg.relays = False
@@ -68,7 +69,8 @@ class Frames:
     def _speak(self, leg: RtpLeg) -> None:
         source = leg.source
         has_source = source is not None and source.ear is not None and not source.relays
-        leg.out.set_pulled(leg.partner is not None or has_source)
+        has_beep = leg.beeping is not None and (source is None or source.decodable)
+        leg.out.set_pulled(leg.partner is not None or has_source or has_beep)
         _keep(self._speaking, leg, leg.out.taken)
 
     def _frame(self, now: float) -> bool:

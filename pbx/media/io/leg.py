@@ -6,6 +6,8 @@ from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
 from pbx.core.srtp import DtlsParameters, Security
+from pbx.media.beeper import Beeper
+from pbx.media.codecs.codec import NARROW
 from pbx.media.codecs.table import find_codec
 from pbx.media.conditioner import Conditioner
 from pbx.media.digit_merger import accepted_kinds
@@ -19,6 +21,7 @@ from pbx.media.io.receiver import UNUSUAL, RtpReceiver, Socket
 from pbx.media.io.recordings import note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
+from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Payloads, coding, relays_events
 from pbx.media.player import Player
@@ -83,6 +86,14 @@ class RtpLeg(RtpReceiver):
     def source(self) -> "RtpLeg | None":
         """Whose audio this party hears: its peer's, or its own when it is an echo."""
         return self if self.echo else self.peer
+
+    @property
+    def beeping(self) -> Recording | None:
+        """The recording that the party is to hear, the first of several: its own, or that of who hears it."""
+        taps = [self.tap] if self.peer is None else [self.tap, self.peer.tap]
+        if self.partner is not None:
+            taps += self.partner.hearers(self.leg)
+        return next((one for tap in taps for one in tap.recordings if one.beep is not None), None)
 
     @property
     def stats(self) -> LegStats:
@@ -184,6 +195,9 @@ class RtpLeg(RtpReceiver):
         elif isinstance(self.peer, RtpLeg):
             self.peer.press(key, duration_ms)
 
+    def beeps(self) -> None:
+        self._hooks.changed(self)
+
     def listen_frame(self, now: float) -> bool:
         """Take the next 20 ms of the party out of its ear."""
         if self.ear is not None:
@@ -199,6 +213,7 @@ class RtpLeg(RtpReceiver):
     def speak_frame(self, now: float) -> bool:
         """Send the party its next 20 ms of ours; False when what was played has ended."""
         out = self.out
+        self._beep()
         if out.dials:
             out.dial_frame(now)
             if not out.dials:
@@ -218,7 +233,19 @@ class RtpLeg(RtpReceiver):
             if source is not None and source.ear is not None:
                 may_record = source.tap.may_record
                 out.say(source.heard, source.ear.sample_rate, now, may_record=may_record)
+            elif out.beeper is not None:
+                out.say(b"", NARROW, now)
         return True
+
+    def _beep(self) -> None:
+        """Sound while something is kept of the party: what it says is, and the recording does not pause."""
+        out, recording = self.out, self.beeping
+        if recording is None or recording.beep is None:
+            out.beeper = None
+            return
+        if out.beeper is None or out.beeper.beep != recording.beep:
+            out.beeper = Beeper(recording.beep)
+        out.beeper.is_hushed = recording.is_paused or not self.tap.may_record
 
     def check_silence(self, now: float, timeout_s: float) -> None:
         """Report once per silence that no RTP came for `timeout_s` although it should."""

@@ -18,6 +18,7 @@ from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic
 from pbx.media.effects import OpenStream
 from pbx.media.events import StreamEnd
+from pbx.media.io.tap import Tap
 from pbx.media.stream_messages import MAX_TEXT, StreamStart, signature
 from pbx.media.stream_session import GiveUp, Read, StreamEffect, StreamSession, Tell
 from pbx.media.stream_url import is_private
@@ -103,6 +104,9 @@ class MediaStream:
 
     def may_record(self, leg: LegId) -> bool:
         return True  # the bot speaks for us, as a prompt does
+
+    def hearers(self, leg: LegId) -> tuple[Tap, ...]:
+        return ()  # nothing is recorded of a bot
 
     def press(self, leg: LegId, key: str) -> None:
         """Tell the bot of a key that it may know."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from pbx.core.ids import LegId
+from pbx.media.io.tap import Tap
 
 
 class Partner(Protocol):
@@ -23,6 +24,10 @@ class Partner(Protocol):
 
     def may_record(self, leg: LegId) -> bool:
         """Whether everybody whom the party may hear agreed to be recorded."""
+        ...
+
+    def hearers(self, leg: LegId) -> tuple[Tap, ...]:
+        """Return what is recorded of whoever hears the party, for its voice is in it."""
         ...
 
     def press(self, leg: LegId, key: str) -> None:

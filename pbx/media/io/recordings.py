@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
-from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
+from pbx.media.effects import MoveRecording, NoteInRecording, SetBeep, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Hearer, Recording, SinkFactory, Tap
 
@@ -33,6 +33,10 @@ class Tapped(Protocol):
 
     @property
     def peer(self) -> "Tapped | None": ...
+
+    def beeps(self) -> None:
+        """Take note that another recording, or none, is to be heard by the party and its peer."""
+        ...
 
 
 class Recordings:
@@ -91,11 +95,21 @@ class Recordings:
         leg.tap.recordings += (recording,)
         self._running[order.recording] = (recording, leg)
         recording.leg = leg.leg
+        if recording.beep is not None:
+            before.beeps()
+            leg.beeps()
         leg.tap.note(MOVED, {"from": before.leg, "leg": leg.leg})
         _log.info("recording=%s leg=%s moved from leg=%s", order.recording, leg.leg, before.leg)
         _note_gates(leg)
         if recording.is_paused:
             self.note(NoteInRecording(recording=order.recording, kind=PAUSE, details={"on": flag(True)}))
+
+    def beep(self, order: SetBeep) -> None:
+        """Let the parties hear that a recording runs; one that has ended is not heard."""
+        if order.recording in self._running:
+            recording, leg = self._running[order.recording]
+            recording.beep = order.beep
+            leg.beeps()
 
     def note(self, order: NoteInRecording) -> None:
         """Annotate one recording; an unknown one has ended and said so."""
@@ -151,6 +165,8 @@ class Recordings:
             return None
         running, leg = found
         leg.tap.recordings = tuple(other for other in leg.tap.recordings if other is not running)
+        if running.beep is not None:
+            leg.beeps()
         return running
 
 

@@ -17,13 +17,14 @@ KEY_MS = 100  # as long as we press a key for a party that a room had no need to
 class RoomPartner:
     """One room as its parties' partner; it mixes when the first of them is asked for in a tick."""
 
-    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "_voices", "legs", "room", "sample_rate")
+    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "_recorded", "_voices", "legs", "room", "sample_rate")
 
     def __init__(self, name: str, sample_rate: int, emit: Callable[[MediaEvent], None]) -> None:
         self._name, self.sample_rate, self._emit = name, sample_rate, emit
         self.room = Room(sample_rate)
         self._mix: dict[LegId, bytes] = {}
         self._mixed_at = -1.0
+        self._recorded: tuple[LegId, ...] = ()
         self.legs: dict[LegId, RtpLeg] = {}
         self._voices: dict[LegId, Tap] = {}  # also of who has left and fades out
 
@@ -43,6 +44,7 @@ class RoomPartner:
     def speak(self, leg: LegId, now: float) -> bytes | None:
         if now != self._mixed_at:
             self._mix, self._mixed_at = self.room.mix(now), now
+            self._recorded = tuple(one for one, party in self.legs.items() if party.tap.recordings)
             if len(self._voices) > len(self.legs):
                 self._forget_silent()
             for fact in self.room.take_facts():
@@ -52,6 +54,10 @@ class RoomPartner:
     def may_record(self, leg: LegId) -> bool:
         """Whoever only listens, or whispers to somebody else, stops no recording."""
         return all(self._voices[one].may_record for one in self.room.heard_by(leg))
+
+    def hearers(self, leg: LegId) -> tuple[Tap, ...]:
+        recorded = [one for one in self._recorded if one in self.legs]
+        return tuple(self.legs[one].tap for one in recorded if leg in self.room.heard_by(one))
 
     def _forget_silent(self) -> None:
         """Who has left is in nobody's mix any more."""

@@ -3,6 +3,7 @@
 from typing import Literal, Protocol
 
 from pbx.core.audio import AudioFormat
+from pbx.media.beeper import Beeper, mixed
 from pbx.media.codecs.codec import NARROW, WIDE
 from pbx.media.codecs.table import find_codec
 from pbx.media.digit_sender import DigitSender
@@ -33,6 +34,7 @@ class RtpSender:
         "_mouth",
         "_private",
         "_rests",
+        "beeper",
         "by_info",
         "format",
         "may_send",
@@ -57,6 +59,7 @@ class RtpSender:
         self.format: AudioFormat | None = None
         self.player: Player | None = None
         self.music: MusicListener | None = None
+        self.beeper: Beeper | None = None  # heard beside whatever is said to the party
         self.may_send = self.taken = self.pulled = False
         self.by_info = False  # the party is told keys by SIP INFO, and in no other way
         self.sent = self.octets = 0  # packets, and octets of their payloads
@@ -112,7 +115,8 @@ class RtpSender:
         fmt = self.format
         if fmt is None or not self.may_send:
             return True
-        if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711 and fmt.comfort_noise_type is None:
+        is_plain = self.beeper is None and fmt.comfort_noise_type is None
+        if fmt.ptime_ms == FRAME_MS and coding(fmt) in G711 and is_plain:
             encoding = fmt.encoding
             assert encoding in ("PCMU", "PCMA"), "as G711 says"
             payload = source.encoded_frame(encoding)
@@ -135,6 +139,8 @@ class RtpSender:
         fmt = self.format
         if fmt is None or not self.may_send:
             return
+        if self.beeper is not None and not self._digits.busy:
+            pcm = mixed(pcm, self.beeper.frame(sample_rate))
         mouth = self._mouth
         if mouth is None or mouth.sample_rate != sample_rate:
             mouth = self._mouth = Mouth(fmt, sample_rate)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
-from pbx.media.effects import StartRecording
+from pbx.media.effects import Beep, StartRecording
 from pbx.media.rtp import HEADER_BYTES, PLAIN
 
 HEARD, SENT = 0, 1
@@ -49,7 +49,7 @@ SinkFactory = Callable[[StartRecording, Hearer], JournalSink]
 class Recording:
     """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
 
-    __slots__ = ("began_ns", "fail", "is_open", "is_paused", "leg", "recording", "sink")
+    __slots__ = ("beep", "began_ns", "fail", "is_open", "is_paused", "leg", "recording", "sink")
 
     def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
         self.recording: RecordingId = order.recording
@@ -58,6 +58,7 @@ class Recording:
         self.began_ns = time.monotonic_ns()
         self.is_open = False  # packets are kept before its file is there
         self.is_paused = False
+        self.beep: Beep | None = None  # that its parties hear
 
 
 class Tap:

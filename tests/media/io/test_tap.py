@@ -45,6 +45,10 @@ class Leg:
     tap: Tap = field(default_factory=Tap)
     peer: Tapped | None = None
     payload_types: str = ""
+    n_beeps: int = 0
+
+    def beeps(self) -> None:
+        self.n_beeps += 1
 
 
 class Bench:
