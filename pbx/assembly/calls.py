@@ -11,7 +11,8 @@ from pbx.call.start import TenantPlan
 from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
-from pbx.consent.io.shipped import shipped_rules, shipped_texts
+from pbx.consent.beeps import BeepChoice
+from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.effects import Music
@@ -115,6 +116,7 @@ def context_of(
         texts=shipped_texts(),
         default_unknown=tenant.consent.default_unknown,
         staff_notice=notice.version,
+        beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),
         recipients=recipients,
         recording=tenant.recording_rules,

@@ -1,11 +1,13 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
 from pbx.call.context import CallContext
+from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
+from pbx.media.effects import SetGate
 
 _TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
 _REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
@@ -23,6 +25,12 @@ _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
 # Modes in which our own announcement may already be captured before the party has answered: the gate
 # of the party stays shut, and the announcement itself belongs into the recording (RCW 9.73.030(3)).
 ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
+
+
+def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
+    """Put the gates that shut before the bridge: between two orders a packet may be heard."""
+    shut = [one for one in effects if isinstance(one, SetGate) and not one.open]
+    return [*shut, *(one for one in effects if one not in shut)]
 
 
 class Agreements:

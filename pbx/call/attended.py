@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from pbx.call.agreements import shut_first
 from pbx.call.call import Call
-from pbx.call.capture import shut_first
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.core.ids import LegId, Token

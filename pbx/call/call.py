@@ -1,6 +1,7 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
-from pbx.call.capture import Capture, shut_first
+from pbx.call.agreements import shut_first
+from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both

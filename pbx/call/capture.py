@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
+from pbx.call.beeping import Beeping
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, CountMessages, SaveMessage
 from pbx.call.leg import Leg
@@ -22,17 +23,12 @@ Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by w
 NOBODY = "nobody of those who talk may be recorded"
 
 
-def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
-    """Put the gates that shut before the bridge: between two orders a packet may be heard."""
-    shut = [one for one in effects if isinstance(one, SetGate) and not one.open]
-    return [*shut, *(one for one in effects if one not in shut)]
-
-
 class Capture:
     """At most one recording at a time; consent proofs as they come."""
 
     __slots__ = (
         "_agreements",
+        "_beeping",
         "_box",
         "_call",
         "_context",
@@ -61,6 +57,7 @@ class Capture:
         self.kind = ""
         self._box = ""
         self._agreements = Agreements(context)
+        self._beeping = Beeping(context, self._agreements)
         self._leg: LegId | None = None  # that is journalled
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._pause = Pause()
@@ -107,7 +104,8 @@ class Capture:
             return [*effects, *self.stop("not_consented")]
         if not self.is_running and self.state != "failed":
             effects += self.start(leg, "call", now)
-        return [*effects, *self._note(f"consent.{proof.state}", proof.party), self._gate(leg, True)]
+        effects += self._note(f"consent.{proof.state}", proof.party)
+        return [*effects, *self._beep(), self._gate(leg, True)]
 
     def heard(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """Keep what a party was told and answered; what may be kept of it depends on others too."""
@@ -135,7 +133,7 @@ class Capture:
         if proof.decision.mode != before.mode:
             regions = " ".join(proof.decision.regions)
             effects.append(self.facts.audit("consent.resolved", mode=proof.decision.mode, regions=regions))
-        effects += self._note("party.joined", proof.party)
+        effects += [*self._note("party.joined", proof.party), *self._beep()]
         if self._leg not in (leg.id, other.id):
             effects += self._move(other.id)
         is_open = {leg.id: None, other.id: other.id in self._open}
@@ -177,9 +175,7 @@ class Capture:
     def told(self, leg: Leg, other: Leg) -> list[CallEffect]:
         """Everybody knows: open the gates of those who may be kept."""
         may = [one.id for one in (leg, other) if self._agreements.permits(one.id)]
-        if not self.is_running:
-            return []
-        return [self._gate(one, True) for one in may if one not in self._open]
+        return [self._gate(one, True) for one in may if one not in self._open] if self.is_running else []
 
     def forget(self, leg: LegId) -> list[CallEffect]:
         """Somebody new speaks on a leg that waits or talks with a flow: what was agreed was not with him."""
@@ -243,7 +239,11 @@ class Capture:
             recipients=self._context.recipients,
             started_at=self._wall.time(now).isoformat(),
         )
-        return [*decided, order]
+        return [*decided, order, *self._beep()]
+
+    def _beep(self) -> list[CallEffect]:
+        is_call = self.is_running and self.kind == "call"
+        return self._beeping.follow(self.recording if is_call else None)
 
     def opened(self, leg: LegId) -> list[CallEffect]:
         """Tell another media worker that it may keep what a leg's party says, if it may."""

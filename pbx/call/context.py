@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbx.call.early_policy import EarlyPolicy
+from pbx.consent.beeps import BeepChoice
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
@@ -75,6 +76,7 @@ class CallContext:
     staff_notice: str  # version of the notice about recording that staff gets
     staff_acknowledged: frozenset[str]  # extensions that acknowledged it
     recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
+    beep: BeepChoice = BeepChoice()  # that parties of a recording hear
     recording: RecordingRules = RecordingRules()
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     on_recording_failure: FailurePolicy = "continue"

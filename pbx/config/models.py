@@ -48,6 +48,7 @@ from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 from pbx.verify.claimed import NumberCounts
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
+BeepName = Literal["region", "off", "us-classic", "fs1037", "gb", "de", "ch", "dk", "au"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
 DigestAlgorithm = Literal["SHA-256", "MD5"]
 
@@ -223,6 +224,7 @@ class ConsentSettings(Strict):
     default_unknown: ConsentMode = "notify_optout"
     purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
     staff_notice: StaffNotice
+    beep: BeepName = "region"
 
 
 class VerificationSettings(Strict):

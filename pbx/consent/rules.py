@@ -83,14 +83,22 @@ class ConsentRules:
             rules_sha256=self.sha256,
         )
 
+    def beep(self, regions: tuple[str, ...]) -> str:
+        """Return the name of the beep that these regions have for a recording; of several the last listed."""
+        rows = [self._row(region) for region in regions]
+        return max((row.beep for row in rows if row is not None), key=_BEEPS.index, default=_BEEPS[0])
+
     def _mode(self, region: str, default_unknown: Mode) -> Mode:
+        row = self._row(region)
+        return default_unknown if row is None else row.mode
+
+    def _row(self, region: str) -> Rule | None:
+        """The row of a region, its country or its country's group; None = `default_unknown` decides."""
         if region == UNKNOWN:
-            return default_unknown
+            return None
         country = region.partition("-")[0]
-        for name in (region, country, self._groups.get(country)):
-            if name in self._rules:
-                return self._rules[name].mode
-        return default_unknown
+        found = (self._rules.get(name) for name in (region, country, self._groups.get(country, "")))
+        return next((row for row in found if row is not None), None)
 
 
 def _wrong(file: str, path: str, message: str) -> ConfigError:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbx.call.capture import Capture, shut_first
+from pbx.call.agreements import shut_first
+from pbx.call.capture import Capture
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, CountMessages, SaveConsent, SaveMessage
 from pbx.call.leg import Leg

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from pbx.consent.beeps import BeepProfile, beep_profiles
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 
@@ -17,6 +18,11 @@ def shipped_rules() -> ConsentRules:
 def shipped_texts() -> ConsentTexts:
     """Return `texts.yaml` of this package."""
     return ConsentTexts.from_data(_load("texts.yaml"))
+
+
+def shipped_beeps() -> dict[str, BeepProfile]:
+    """Return `beeps.yaml` of this package."""
+    return beep_profiles(_load("beeps.yaml"))
 
 
 def _load(name: str) -> Any:
