@@ -48,6 +48,12 @@ def items(path: Path) -> list[Item]:
     return JournalReader(opened[0], offset).read(octets[offset:])
 
 
+def overrun(port: int) -> int:
+    """Return how many packets the kernel has dropped because nobody took them from a UDP port in time."""
+    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return sum(int(row[-1]) for row in rows if int(row[1].partition(":")[2], 16) == port)
+
+
 async def talk(flooder: Party, calm: Party) -> float:
     """Say a frame each 20 ms, one of the two a hundred times; return how long it took."""
     began = due = monotonic()
@@ -72,6 +78,7 @@ async def test_a_party_that_floods_is_recorded_and_so_is_the_other(tmp_path: Pat
             await pbx.settle()
             lasted_s = await talk(*parties)
             await pbx.settle()
+            n_overrun = overrun(parties[0].to[1])
             pbx.send(StopRecording(recording=ORDER.recording))
             await pbx.expect(RecordingStopped)
             await pbx.link.close()
@@ -81,7 +88,8 @@ async def test_a_party_that_floods_is_recorded_and_so_is_the_other(tmp_path: Pat
     voices = [{one.rtp[12:] for one in stream} for stream in said]
     spoken = {frame(number) for number in range(N_FRAMES)}
     assert voices[1] == spoken, "the calm one is whole"
-    assert len(voices[0] & spoken) > 0.95 * N_FRAMES, "a busy machine may lose some before we see them"
+    missing = spoken - voices[0]
+    assert len(missing) * N_COPIES <= n_overrun, "what a busy machine lost before we saw it, and nothing else"
     assert len(said[0]) <= BURST + MAX_PER_S * (lasted_s + 1.0)
     notes = [one for one in kept if isinstance(one, Note) and one.kind == "rate.dropped"]
     n_dropped = sum(int(one.details["packets"]) for one in notes)
