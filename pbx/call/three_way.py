@@ -8,17 +8,17 @@ from pbx.call.call import Call
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent
 from pbx.call.key_relay import counts
+from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg
 from pbx.call.supervision import Supervision
 from pbx.call.talkers import are_wide, holds, is_away, talking
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
+from pbx.dialplan.rules import THREE_WAY
 from pbx.media.effects import JoinRoom, LeaveRoom, SetMusic
 from pbx.media.events import DigitReceived, RoomRefused
 from pbx.sip.events import InfoDigit, LegEnded, TransferRequested
 
-FIRST, SECOND = "*", "3"
-WITHIN_S = 3.0  # from one key to the other: longer ago, they are two thoughts
 RECORDED = "three-way"  # why a recording stopped: no recording has a room in it
 
 
@@ -56,7 +56,7 @@ class ThreeWays:
         """`calls` are the live ones, the oldest first; somebody else keeps them."""
         self._calls, self._supervision = calls, supervision
         self._threes: dict[CallId, _Three] = {}  # by either call
-        self._begun: dict[CallId, tuple[LegId, float]] = {}  # who pressed FIRST last in a call, and when
+        self._begun: dict[CallId, KeySequence] = {}  # of calls in which an extension has pressed a key
 
     def heard(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
         """An event of a call: a party may press the keys, or have got no seat."""
@@ -99,10 +99,8 @@ class ThreeWays:
         host = next((leg for leg in two or () if leg.id == event.leg), None)
         if two is None or host is None or not host.party.startswith("extension/") or not counts(event, host):
             return []
-        key, begun = event.digit.reveal(), self._begun.pop(call.id, None)
-        if key == FIRST:
-            self._begun[call.id] = host.id, now
-        if key != SECOND or begun is None or begun[0] != host.id or now - begun[1] > WITHIN_S:
+        begun = self._begun.setdefault(call.id, KeySequence((THREE_WAY,)))
+        if not begun.pressed(host.id, event.digit.reveal(), now):
             return []
         three = self._found(call, host, two[1] if host is two[0] else two[0])
         return self._begin(three) if three is not None else []

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pbx.dialplan.routes import DidTarget
 from pbx.sip.stir.condition import VerdictCondition
 
+THREE_WAY = "*3"  # pressed in a call; no other code may begin so
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DidRule:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.effects import Audit
-from pbx.call.three_way import WITHIN_S
+from pbx.call.key_sequence import WITHIN_S
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.media.effects import BridgeLegs, FileSource, JoinRoom, LeaveRoom, Music, SetMusic, StopRecording
