@@ -130,6 +130,7 @@ def context_of(
         },
         transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
         supervisors=tenant.supervisors,
+        codes=tenant.codes,
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
         media=tenant.media.profile(peers),
         party_media=party_media_of(tenant, peers),

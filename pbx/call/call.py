@@ -12,6 +12,7 @@ from pbx.call.ending import Ending, end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
 from pbx.call.fax import Fax, ReinviteEvent
 from pbx.call.features import Features
+from pbx.call.key_orders import KeyOrders
 from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.line_view import LineView
@@ -87,7 +88,7 @@ class Call:
         self._connect = Connect(self.caller, start, ids, wall)
         self._transfers = Transfers(self._connect, start)
         self._taking = Taking(self._connect)
-        self._key_relay = KeyRelay(self._connect)
+        self._key_relay = KeyRelay(self._connect, KeyOrders(start.context.codes, self._features.orders))
         self._fax = Fax(self._connect, self._capture)
         self._lines = LineView(self._connect, start)
         self._rescue = Rescue(self._connect, self._capture, self._features)

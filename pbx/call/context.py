@@ -10,6 +10,7 @@ from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
+from pbx.dialplan.rules import NO_CODES, KeyCodes
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.media.effects import Music
 from pbx.recording.notice import FailurePolicy
@@ -92,6 +93,7 @@ class CallContext:
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
     supervisors: Mapping[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
+    codes: KeyCodes = NO_CODES  # that extensions press during a call
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 
     @property

@@ -6,6 +6,7 @@ only gets its keys from here, in whatever kind they came.
 """
 
 from pbx.call.effects import CallEffect
+from pbx.call.key_orders import KeyOrders
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg, LegState
 from pbx.call.parties import Parties
@@ -18,12 +19,12 @@ from pbx.sip.events import InfoDigit
 
 
 class KeyRelay:
-    """One merger for each party that has pressed a key."""
+    """One merger for each party that has pressed a key; `orders` hears what is news."""
 
-    __slots__ = ("_keys", "_parties")
+    __slots__ = ("_keys", "_orders", "_parties")
 
-    def __init__(self, parties: Parties) -> None:
-        self._parties = parties
+    def __init__(self, parties: Parties, orders: KeyOrders) -> None:
+        self._parties, self._orders = parties, orders
         self._keys: dict[LegId, Keys] = {}
 
     def counts(self, event: DigitReceived | InfoDigit) -> bool:
@@ -38,10 +39,12 @@ class KeyRelay:
         done: list[CallEffect] = []
         if isinstance(event, InfoDigit) and leg.port_open and not leg.is_port_closing:
             done.append(TakeDigit(leg=leg.id, digit=event.digit, duration_ms=event.duration_ms))
-        is_news = bool(self._keys.setdefault(leg.id, Keys()).pressed(event, now))
+        news = self._keys.setdefault(leg.id, Keys()).pressed(event, now)
         other = self._parties.other(leg)
-        if is_news and other is not None and _takes_info(other):
+        if news and other is not None and _takes_info(other):
             done.append(SendInfo(leg=other.id, digit=event.digit, duration_ms=event.duration_ms))
+        for one in news:
+            done += self._orders.pressed(leg, other, one.digit.reveal(), now)
         return done
 
 

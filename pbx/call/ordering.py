@@ -16,7 +16,7 @@ OK, FORBIDDEN, GONE = 200, 403, 481
 STRANGER, ALONE = "only extensions may order a recording", "nobody talks"
 UNTOLD = "the caller was not told of the recording, or refused it"
 NOT_YET = "nothing is recorded yet"
-KEY = "record key"
+KEY, CODE = "record key", "key"
 
 
 def gone(event: RecordRequested) -> AnswerRecord:
@@ -52,6 +52,13 @@ class Ordering:
         status = FORBIDDEN if refusal else OK
         refused = [self._capture.facts.refused(leg.party, refusal)] if refusal else []
         return [*effects, *refused, AnswerRecord(leg=leg.id, status=status, reason=refusal)]
+
+    def code(self, party: str, now: float, *, on: bool) -> list[CallEffect]:
+        """A code that a party pressed: pause, or go on; no order is given by it, nor taken back."""
+        if on:
+            return self._capture.unpause(party, CODE, now)
+        effects, refusal = self._pause(party, CODE, now)
+        return [*effects, *([self._capture.facts.refused(party, refusal)] if refusal else [])]
 
     def step(self, leg: LegId, order: OrderRecording | SilenceRecording, now: float) -> list[CallEffect]:
         """A step of the flow that has the caller on `leg`."""
@@ -97,6 +104,9 @@ class Ordering:
             fact = capture.facts.ordered(leg.party, KEY, on=False)
             ended = [] if capture.is_message else capture.stop("recorded")
             return [fact, *self._telling.stop(now), *ended], ""
-        if not capture.is_running and self._telling.is_busy:
+        return self._pause(leg.party, KEY, now)
+
+    def _pause(self, party: str, reason: str, now: float) -> tuple[list[CallEffect], str]:
+        if not self._capture.is_running and self._telling.is_busy:
             return [], NOT_YET
-        return capture.pause(leg.party, KEY, now), ""
+        return self._capture.pause(party, reason, now), ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pbx.config.check_codes import check_codes
 from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
@@ -264,6 +265,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_shadows,
     _check_flow_names,
     _check_flow_uses,
+    check_codes,
     check_conferences,
     check_supervisors,
     check_fraud,

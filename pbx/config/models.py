@@ -36,7 +36,7 @@ from pbx.config.types import (
 )
 from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
-from pbx.dialplan.rules import PlanRules
+from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.retention import RetentionPolicy
@@ -318,6 +318,7 @@ class Tenant:
     conferences: dict[str, WrittenConference] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
+    codes: KeyCodes = NO_CODES
 
     @property
     def retention(self) -> RetentionPolicy:

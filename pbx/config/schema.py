@@ -98,9 +98,11 @@ class WrittenEmergencyRule(Strict):
 
 
 class WrittenCodes(Strict):
-    """What telephones dial for something else than a number; None = there is no such code."""
+    """What telephones dial instead of a number, or press in a call; None = there is no such code."""
 
     watch: FeatureCode | None = "*90"
+    pause: FeatureCode | None = "*61"
+    resume: FeatureCode | None = "*62"
 
 
 class DialplanFile(Strict):

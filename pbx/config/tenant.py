@@ -28,6 +28,7 @@ from pbx.dialplan.rules import (
     DidRule,
     EmergencyRule,
     ExtensionRule,
+    KeyCodes,
     OutboundRule,
     PlanRules,
     RoomRule,
@@ -90,6 +91,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         music=build_music(settings.music, source.folder),
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
+        codes=KeyCodes(pause=dialplan.model.codes.pause, resume=dialplan.model.codes.resume),
     )
 
 

@@ -9,6 +9,17 @@ THREE_WAY = "*3"  # pressed in a call; no other code may begin so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCodes:
+    """What an extension presses to pause the recording of its call, and to go on; None = no such code."""
+
+    pause: str | None = None
+    resume: str | None = None
+
+
+NO_CODES = KeyCodes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DidRule:
     """Calls to `number` (E.164) reach `target`; with `when`, only those whose verdict it asks for.
 

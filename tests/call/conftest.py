@@ -69,6 +69,7 @@ class Board:
             recipients=("age1test",),
             recording=recording,
             purposes=("quality",),
+            codes=tenant.codes,
         )
         self.tenant_plan = TenantPlan(plan=DialPlan(tenant.rules), context=change(context))
         plans = {"acme": self.tenant_plan}

@@ -1,0 +1,65 @@
+"""Codes that telephones dial or press, as written and as understood."""
+
+from pathlib import Path
+
+import pytest
+
+from pbx.assembly.calls import context_of
+from pbx.config.check_codes import REMEDY
+from pbx.config.load import load
+from pbx.dialplan.rules import KeyCodes
+from tests.config.conftest import Spoil
+
+pytestmark = pytest.mark.requirement("REC-03")
+FILE = "acme/dialplan.yaml"
+
+
+def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
+    """What is wrong with these codes, which begin in line 7."""
+    lines = (folder / FILE).read_text().splitlines()
+    (old,) = [one for one in lines if one.startswith("codes:")]
+    return spoil(FILE, old, f"codes: {codes}")
+
+
+@pytest.mark.parametrize(
+    ("codes", "read"),
+    [
+        ("{}", KeyCodes(pause="*61", resume="*62")),
+        ('{pause: "*7", resume: "*8123"}', KeyCodes(pause="*7", resume="*8123")),
+        ("{pause: null}", KeyCodes(resume="*62")),
+        ("{pause: null, resume: null}", KeyCodes()),
+        ('{watch: "*6", pause: null, resume: null}', KeyCodes()),
+        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61")),
+    ],
+)
+def test_codes_are_the_tenants(folder: Path, spoil: Spoil, codes: str, read: KeyCodes) -> None:
+    assert spoilt(spoil, folder, codes) == []
+    config = load(folder)
+    tenant = config.tenants["acme"]
+    context = context_of(tenant, (), None, accounts={}, peers=config.pbx.media_peers)
+    assert (tenant.codes, context.codes) == (read, read)
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        ('{pause: "*3"}', "7:16: codes.pause: *3 is the code of three-way calls already"),
+        ('{pause: "*31"}', "7:16: codes.pause: *31 begins with *3 (three-way calls)"),
+        ('{watch: "*3"}', "7:16: codes.watch: *3 is the code of three-way calls already"),
+        ('{pause: "*62"}', "7:16: codes.pause: *62 is the code of resume already"),
+        ('{resume: "*610"}', "7:17: codes.resume: *610 begins with *61 (pause)"),
+        ('{watch: "*6"}', "7:16: codes.watch: *6 is the beginning of *61 (pause)"),
+        ('{watch: "*9", pause: "*90"}', "7:29: codes.pause: *90 begins with *9 (watch)"),
+    ],
+)
+def test_a_code_that_hides_another_is_named_with_its_place(
+    folder: Path, spoil: Spoil, codes: str, message: str
+) -> None:
+    (problem,) = spoilt(spoil, folder, codes)
+    assert problem.endswith(f"{FILE}:{message} ({REMEDY})")
+
+
+@pytest.mark.parametrize("code", ["61", "*", "*12345", "*6#", "**"])
+def test_a_code_is_a_star_and_at_most_four_digits(folder: Path, spoil: Spoil, code: str) -> None:
+    (problem,) = spoilt(spoil, folder, f'{{pause: "{code}"}}')
+    assert f"{FILE}:7:16: codes.pause: expected a star and 1 to 4 digits" in problem
