@@ -45,6 +45,20 @@ async def test_all_of_it_is_the_whole_file(row: FinishedRecording, tmp_path: Pat
     assert whole == wav.header("PCMU", N_SAMPLES) + sound(0, 2 * N_SAMPLES)
 
 
+@pytest.mark.requirement("D-03")
+async def test_muted_it_is_as_long_and_has_nothing_but_what_is_kept(
+    row: FinishedRecording, tmp_path: Path
+) -> None:
+    recording = SeekableRecording(row, LocalDirectory(tmp_path), KEY)
+    kept = [(0, 100), (70_000, N_SAMPLES)]
+    out = b"".join([piece async for piece in recording.muted(([], kept))])
+    head = wav.header("PCMU", N_SAMPLES)
+    samples, master = out[len(head) :], sound(0, 2 * N_SAMPLES)
+    assert out.startswith(head)
+    assert samples[0::2] == b"\xff" * N_SAMPLES
+    assert samples[1::2] == master[1:200:2] + b"\xff" * 69_900 + master[140_001::2]
+
+
 def cut(octets: bytes) -> bytes:
     return octets[:TWO_CHUNKS]
 

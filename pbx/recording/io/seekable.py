@@ -14,6 +14,8 @@ from pbx.recording.age_chunks import PayloadChunks
 from pbx.recording.age_payload import CHUNK, NONCE_SIZE, SEALED_CHUNK
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.muting import Muting
+from pbx.recording.seats import Kept
 
 AT_ONCE = 16 * CHUNK  # octets of plaintext per request to the store, one minute of two channels
 
@@ -56,6 +58,14 @@ class SeekableRecording:
             piece = await self.read(at, min(AT_ONCE, end - at))
             yield piece
             at += len(piece)
+
+    async def muted(self, kept: Kept) -> AsyncIterator[bytes]:
+        """Yield a WAV file as long as the master, with silence in the place of everything but `kept`."""
+        muting = Muting(self._encoding, kept)
+        pieces = self.excerpt(0, self.n_samples)
+        yield await anext(pieces)  # the header
+        async for piece in pieces:
+            yield muting.update(piece)
 
     async def _opened(self) -> PayloadChunks:
         if self._chunks is None:

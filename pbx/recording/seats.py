@@ -1,0 +1,114 @@
+"""Whose voice lies on which channel of a master, leg by leg: read from the events of its manifest.
+
+Channel 1 is what the recorded leg says, channel 2 what it is sent. A leg is named only where the notes of the
+media worker prove that nobody else can be heard there; ours is "" (prompts, tones, music) and is not listed.
+Units: samples at 8 kHz.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pbx.recording.gaps import MOVED
+from pbx.recording.spans import Span, merge, subtract
+from pbx.recording.timeline import RATE
+
+ANYBODY = "?"  # the leg of a stretch in which several are heard, or nobody knows who is
+GUARD = RATE  # one second: a jittered packet lies so much earlier than the note of its connection, at most
+_DROPPED = "ring.dropped"  # notes may be among what was lost
+_NAMING = ("gate", "secure")  # noted of the recorded leg and of its peer only
+_WATCHERS: Mapping[str, int] = {"watcher.joined": 1, "watcher.left": -1}
+Kept = tuple[list[Span], list[Span]]  # of channel 1 and 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One leg on one channel, from sample `start` until before `end`."""
+
+    channel: int
+    leg: str
+    start: int
+    end: int
+
+
+class _Pair:
+    """The leg that is recorded and its peer, "" = none, after each event."""
+
+    def __init__(self, leg: str) -> None:
+        self._own, self._peer = leg, ""
+        self._n_watchers = 0
+
+    @property
+    def legs(self) -> tuple[str, str]:
+        """Of channel 1 and 2; who watches may speak on what the leg is sent."""
+        return self._own, ANYBODY if self._n_watchers else self._peer
+
+    def take(self, kind: str, details: Mapping[str, str]) -> None:
+        leg, peer = details.get("leg", ""), details.get("peer", "")
+        if kind == MOVED:
+            self._own, self._peer = leg or ANYBODY, ""
+        elif kind == "bridge":
+            self._peer = leg if peer == self._own else peer
+        elif kind == "unbridge":
+            self._peer = ""
+        elif kind in _NAMING and leg not in ("", self._own):
+            self._peer = leg
+        else:
+            self._n_watchers = max(0, self._n_watchers + _WATCHERS.get(kind, 0))
+
+
+def seats(fields: Mapping[str, Any]) -> list[Seat]:
+    """Return who sits where in a parsed manifest, sorted by time.
+
+    Where events are missing it is ANYBODY: behind the last of a list that was too long for the manifest,
+    everywhere when the journal has lost some.
+    """
+    n_samples, events = int(fields["samples"]), list(fields["events"])
+    if any(event["kind"] == _DROPPED for event in events):
+        return [Seat(channel, ANYBODY, 0, n_samples) for channel in (1, 2)]
+    pair = _Pair(str(fields["channels"][0]["leg"]))
+    changes: list[tuple[int, tuple[str, str]]] = [(0, pair.legs)]
+    for event in events:
+        pair.take(event["kind"], event["details"])
+        changes.append((_sample(event["at_ms"], n_samples), pair.legs))
+    if fields["events_omitted"]:
+        changes.append((changes[-1][0], (ANYBODY, ANYBODY)))
+    return _seats(changes, n_samples)
+
+
+def kept(seated: Iterable[Seat], legs: Collection[str]) -> Kept:
+    """Return the samples in which one of `legs` is heard, and nobody else nearer than GUARD."""
+    channels = []
+    for channel in (1, 2):
+        here = [seat for seat in seated if seat.channel == channel]
+        mine = [(seat.start, seat.end) for seat in here if seat.leg in legs]
+        others = [(seat.start - GUARD, seat.end + GUARD) for seat in here if seat.leg not in legs]
+        channels.append(subtract(mine, others))
+    return channels[0], channels[1]
+
+
+def occupied(seated: Iterable[Seat], legs: Collection[str]) -> Kept:
+    """Return the samples in which one of `legs` has the channel, whoever is near."""
+    first, second = (
+        merge((seat.start, seat.end) for seat in seated if seat.channel == channel and seat.leg in legs)
+        for channel in (1, 2)
+    )
+    return first, second
+
+
+def _seats(changes: list[tuple[int, tuple[str, str]]], n_samples: int) -> list[Seat]:
+    found: list[Seat] = []
+    for channel in (1, 2):
+        start, leg = 0, ""
+        for at, legs in (*changes, (n_samples, ("", ""))):
+            now = legs[channel - 1]
+            if now == leg:
+                continue
+            if leg and start < at:
+                found.append(Seat(channel, leg, start, at))
+            start, leg = at, now
+    return sorted(found, key=lambda seat: (seat.start, seat.channel))
+
+
+def _sample(at_ms: int, n_samples: int) -> int:
+    return min(max(0, at_ms * RATE // 1000), n_samples)

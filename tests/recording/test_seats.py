@@ -1,0 +1,89 @@
+"""Whose voice lies where: connections, transfers, watchers, and what nobody can know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pbx.recording.seats import ANYBODY, GUARD, Seat, kept, occupied, seats
+
+N_SAMPLES = 80_000  # ten seconds
+
+
+def event(at_ms: int, kind: str, **details: str) -> dict[str, Any]:
+    return {"at_ms": at_ms, "kind": kind, "details": details}
+
+
+def manifest(*events: dict[str, Any], omitted: int = 0) -> Mapping[str, Any]:
+    channels = [{"n": 1, "leg": "a", "dir": "rx"}, {"n": 2, "leg": "a", "dir": "tx"}]
+    said = {"samples": N_SAMPLES, "channels": channels}
+    return said | {"events": list(events), "events_omitted": omitted}
+
+
+def test_two_who_talk_after_a_flow() -> None:
+    found = seats(manifest(event(2000, "bridge", leg="a", peer="b"), event(9000, "unbridge", leg="a")))
+    assert found == [Seat(1, "a", 0, N_SAMPLES), Seat(2, "b", 16_000, 72_000)]
+    assert kept(found, {"a"}) == ([(0, N_SAMPLES)], [])
+    assert kept(found, {"b"}) == ([], [(16_000, 72_000)])  # nobody else was there: not a sample is lost
+
+
+def test_a_recording_that_begins_in_a_conversation_knows_the_peer_by_his_gate() -> None:
+    found = seats(manifest(event(-1, "gate", leg="a", open="true"), event(0, "gate", leg="b", open="true")))
+    assert found == [Seat(1, "a", 0, N_SAMPLES), Seat(2, "b", 0, N_SAMPLES)]
+
+
+def test_a_transfer_is_muted_a_second_around_the_change() -> None:
+    found = seats(
+        manifest(
+            event(0, "bridge", leg="b", peer="a"),
+            event(4000, "unbridge", leg="a"),
+            event(4000, "bridge", leg="a", peer="c"),
+        )
+    )
+    assert kept(found, {"b"}) == ([], [(0, 32_000 - GUARD)])
+    assert kept(found, {"c"}) == ([], [(32_000 + GUARD, N_SAMPLES)])
+    assert occupied(found, {"c"}) == ([], [(32_000, N_SAMPLES)])
+
+
+def test_whoever_moves_to_the_other_channel_is_followed() -> None:
+    found = seats(
+        manifest(
+            event(0, "bridge", leg="a", peer="b"),
+            event(5000, "recording.moved", leg="b", **{"from": "a"}),
+            event(5000, "gate", leg="b", open="true"),
+            event(5000, "gate", leg="a", open="true"),
+        )
+    )
+    assert found == [
+        Seat(1, "a", 0, 40_000),
+        Seat(2, "b", 0, 40_000),
+        Seat(1, "b", 40_000, N_SAMPLES),
+        Seat(2, "a", 40_000, N_SAMPLES),
+    ]
+    assert kept(found, {"b"}) == ([(40_000 + GUARD, N_SAMPLES)], [(0, 40_000 - GUARD)])
+
+
+def test_what_a_watched_party_is_sent_may_be_the_watcher() -> None:
+    found = seats(
+        manifest(
+            event(0, "bridge", leg="a", peer="b"),
+            event(3000, "watcher.joined", party="extension/9"),
+            event(3000, "watcher.joined", party="extension/8"),
+            event(4000, "watcher.left", party="extension/9"),
+            event(6000, "watcher.left", party="extension/8"),
+        )
+    )
+    assert Seat(2, ANYBODY, 24_000, 48_000) in found
+    assert kept(found, {"a"}) == ([(0, N_SAMPLES)], [])
+    assert kept(found, {"b"}) == ([], [(0, 24_000 - GUARD), (48_000 + GUARD, N_SAMPLES)])
+
+
+def test_behind_the_last_event_of_a_list_that_was_too_long_nobody_knows() -> None:
+    found = seats(manifest(event(2000, "bridge", leg="a", peer="b"), omitted=1))
+    assert kept(found, {"a", "b"}) == ([(0, 16_000 - GUARD)], [])
+
+
+@pytest.mark.parametrize("legs", [{"a"}, {"b"}])
+def test_a_journal_that_has_lost_notes_proves_nothing(legs: set[str]) -> None:
+    found = seats(manifest(event(0, "bridge", leg="a", peer="b"), event(9, "ring.dropped", items="3")))
+    assert kept(found, legs) == ([], [])
