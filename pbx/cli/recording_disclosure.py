@@ -70,7 +70,7 @@ async def disclose(
         raise Refusal(f"{out} exists already")
     async with place.database() as database:
         row = await find(database, recording)
-        asked = _line(row, request, "wav" if recipient is None else "age")
+        asked = line(row, request, "wav" if recipient is None else "age")
         given = await _give(place, database, row, (asked, recipient, out))
     details(fields(given), as_json=as_json)
 
@@ -130,9 +130,9 @@ def _key(text: str, *, plain: bool) -> Recipient | None:
         raise WrongUsage(f"--key: {error}") from None
 
 
-def _line(row: FinishedRecording, request: Request, form: DisclosedForm) -> Disclosure:
-    """WrongUsage when something is missing, or nobody else has approved it."""
-    line = Disclosure(
+def line(row: FinishedRecording, request: Request, form: DisclosedForm) -> Disclosure:
+    """Return a new line of the register; WrongUsage when something is missing, or nobody else approves it."""
+    asked = Disclosure(
         disclosure=hex_id(SystemIds()),
         recording=row.recording,
         tenant=row.tenant,
@@ -148,7 +148,7 @@ def _line(row: FinishedRecording, request: Request, form: DisclosedForm) -> Disc
         subject_told=request.subject_told,
     )
     try:
-        return approved(line)
+        return approved(asked)
     except ParseError as error:
         raise WrongUsage(str(error)) from None
 

@@ -32,6 +32,7 @@ for _name in ("restrict", "lift", "restrictions", "accesses"):
     app.command(f"pbx.cli.recording_access:{_name}", name=_name)
 for _name in ("disclose", "disclosures"):
     app.command(f"pbx.cli.recording_disclosure:{_name}", name=_name)
+app.command("pbx.cli.recording_subject:subject", name="subject")
 for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")

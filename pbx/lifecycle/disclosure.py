@@ -8,7 +8,8 @@ from pbx.core.audit import AuditFact
 from pbx.core.errors import ParseError
 
 Purpose = Literal["police", "tax_authority", "court", "regulator", "network", "data_subject"]
-DisclosedForm = Literal["age", "wav"]  # `age`: for the requester's key alone
+# `age`: for the requester's key alone; `subject`: sound in which nobody but the person himself is heard.
+DisclosedForm = Literal["age", "wav", "subject"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

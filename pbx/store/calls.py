@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from pbx.store.keys import StoreKeys
 from pbx.store.tables import Base, Call, Leg, Recording
 
 MAX_LISTED = 10_000
+PAGE = 500  # calls, with a few legs each
 _FINAL = "recorded"  # set by the recording ledger, which is the one that knows
 _KEPT_STATES = ("starting", "recording", _FINAL)  # what a call says that something was kept of
 LOST = "the journal was lost before it was finished"
@@ -91,6 +92,20 @@ class CallStore:
         query = select(Call).order_by(Call.offered_at.desc(), Call.call).limit(min(limit, MAX_LISTED))
         async with self._database.reading() as session:
             rows = list((await session.scalars(query)).all())
+            legs = await _legs(session, rows)
+        return [self._record(row, legs) for row in rows]
+
+    async def recorded(self, tenant: str, after: str = "") -> builtins.list[CallRecord]:
+        """Return a page of a tenant's calls that were recorded, or left a recording, behind the call `after`.
+
+        They come in the order of their names; the last page is empty.
+        """
+        has_row = select(Recording).where(Recording.call == Call.call).exists()
+        query = select(Call).where(
+            Call.tenant == tenant, Call.call > after, or_(Call.recording != "", has_row)
+        )
+        async with self._database.reading() as session:
+            rows = list((await session.scalars(query.order_by(Call.call).limit(PAGE))).all())
             legs = await _legs(session, rows)
         return [self._record(row, legs) for row in rows]
 

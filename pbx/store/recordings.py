@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
@@ -88,20 +88,22 @@ class SqlRecordingLedger:
 
     async def get(self, recording: str) -> FinishedRecording | None:
         """Return one recording; None when it or its key is gone."""
-        rows = await self._select(1, recording)
+        rows = await self._select(1, Recording.recording == recording)
         return rows[0] if rows else None
+
+    async def of_call(self, call: str) -> builtins.list[FinishedRecording]:
+        """Return the recordings of a call that can still be opened, the newest first."""
+        return await self._select(MAX_LISTED, Recording.call == call)
 
     async def list(self, limit: int = 100) -> builtins.list[FinishedRecording]:
         """Return the newest recordings, newest first."""
-        return await self._select(min(limit, MAX_LISTED), None)
+        return await self._select(min(limit, MAX_LISTED))
 
-    async def _select(self, limit: int, recording: str | None) -> builtins.list[FinishedRecording]:
+    async def _select(self, limit: int, *where: ColumnElement[bool]) -> builtins.list[FinishedRecording]:
         query = select(Recording, RecordingKey.header).join(
             RecordingKey, RecordingKey.recording == Recording.recording
         )
-        if recording is not None:
-            query = query.where(Recording.recording == recording)
-        query = query.order_by(Recording.started_at.desc(), Recording.recording).limit(limit)
+        query = query.where(*where).order_by(Recording.started_at.desc(), Recording.recording).limit(limit)
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return [_finished(row, header) for row, header in rows]

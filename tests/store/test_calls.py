@@ -12,6 +12,7 @@ from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId, LegId
 from pbx.media.events import StreamQuality
 from pbx.recording.effects import FinishedRecording
+from pbx.store import calls as calls_module
 from pbx.store.audit import AuditStore
 from pbx.store.calls import LOST, CallStore
 from pbx.store.database import Database
@@ -183,3 +184,18 @@ def _octets(directory: Path) -> bytes:
 async def test_naive_times_are_refused(calls: CallStore) -> None:
     with pytest.raises(MisuseError):
         await calls.save(replace(OFFERED, offered_at=datetime(2026, 1, 1)))
+
+
+async def test_recorded_calls_come_in_pages(
+    calls: CallStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls_module, "PAGE", 2)
+    for n in range(3):
+        await calls.save(replace(OFFERED, call=CallId(f"c{n}"), recording=f"r{n}"))
+    await calls.save(replace(OFFERED, call=CallId("c3"), recording=""))
+    await calls.save(replace(OFFERED, call=CallId("c4"), recording=""))
+    await calls.save(replace(OFFERED, call=CallId("c5"), tenant="other"))
+    await SqlRecordingLedger(database).commit(replace(FINISHED, call="c4", recording="r4", kind="voicemail"))
+    pages = [await calls.recorded("acme", after) for after in ("", "c1", "c4")]
+    assert [[record.call for record in page] for page in pages] == [["c0", "c1"], ["c2", "c4"], []]
+    assert pages[0][0].legs == OFFERED.legs

@@ -55,6 +55,9 @@ async def test_commit_find_get_list(database: Database) -> None:
     assert await rows.list() == [newer, FINISHED]
     assert await rows.list(limit=1) == [newer]
     assert await rows.get("r3") is None
+    await ledger.commit(replace(FINISHED, recording="r4", call="c2"))
+    assert await rows.of_call("c1") == [newer, FINISHED]
+    assert await rows.of_call("c3") == []
 
 
 async def test_a_second_commit_changes_nothing(database: Database) -> None:

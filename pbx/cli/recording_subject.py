@@ -1,0 +1,112 @@
+"""`pbx recordings subject`: a person's own voice out of his recorded calls (UK GDPR 15)."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pbx.cli.output import Refusal, WrongUsage, details
+from pbx.cli.recording_disclosure import Approver, Reference, Request, line
+from pbx.cli.recordings import Out
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.cli.subject_archive import Archive, Wanted, hash_of
+from pbx.cli.subject_search import Found, Judged, SubjectSearch
+from pbx.core.phone import to_e164
+from pbx.lifecycle.subject import Side, Subject
+from pbx.lifecycle.subject_bundle import Bundle, LeftOut
+from pbx.store.database import Database
+
+MAX_GIVEN = 500  # recordings in one archive: two calls on every working day of a year
+_NOTHING = "there is no recording in which he is heard"
+BASIS, RECIPIENT = "UK GDPR 15", "the data subject"
+Number = Annotated[
+    str, Parameter(name="--number", help="His number, or his extension: all calls are searched.")
+]
+Channel = Annotated[Side | None, Parameter(name="--channel", help="On which side of the calls he is.")]
+Document = Annotated[Path, Parameter(name="--request", help="His request as a file: its hash is kept.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The request, as the register keeps it."""
+
+    request: Document
+    reference: Reference
+    approver: Approver
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks: by number, by side of the calls, or by both."""
+
+    number: Number = ""
+    channel: Channel = None
+    tenant: TenantName = ""
+
+
+async def subject(
+    *recordings: str,
+    asked: Asked,
+    out: Out,
+    person: Person = Person(),
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Give a person the recordings in which he speaks, as a ZIP archive in which nobody else is heard."""
+    if not person.number and not (recordings and person.channel):
+        raise WrongUsage("give --number, or the IDs of recordings with --channel caller or callee")
+    if out.exists():
+        raise Refusal(f"{out} exists already")
+    place = site(config)
+    async with place.database() as database:
+        search, found = await _found(place, database, person, recordings)
+        wanted = _wanted(await search.judge(found), search.left_out, _request(asked))
+        bundle = await Archive(place, database, out, search.left_out).write(wanted, wanted[0].row.tenant)
+    details(_said(bundle, out), as_json=as_json)
+
+
+async def _found(
+    place: Site, database: Database, person: Person, recordings: tuple[str, ...]
+) -> tuple[SubjectSearch, list[Found]]:
+    if not person.number:
+        search = SubjectSearch(place, database, Subject(side=person.channel))
+        return search, await search.named(recordings)
+    tenant = place.tenant(person.tenant)
+    number = to_e164(person.number, tenant.country) or person.number
+    subject = Subject(number=number, side=person.channel, region=tenant.country)
+    search = SubjectSearch(place, database, subject)
+    return search, await (search.named(recordings) if recordings else search.called(tenant.name))
+
+
+def _wanted(judged: list[Judged], left_out: list[LeftOut], request: Request) -> list[Wanted]:
+    """Each with its line of the register; Refusal when there is nothing to give, or too much."""
+    if not judged:
+        raise Refusal("; ".join([_NOTHING, *sorted({one.why for one in left_out})]))
+    if len(judged) > MAX_GIVEN:
+        raise Refusal(f"{len(judged)} recordings, an archive has at most {MAX_GIVEN}: give them by ID")
+    return [
+        Wanted(row=one.row, given=one.given, kept=one.kept, line=line(one.row, request, "subject"))
+        for one in judged
+    ]
+
+
+def _request(asked: Asked) -> Request:
+    return Request(
+        to=RECIPIENT,
+        purpose="data_subject",
+        basis=BASIS,
+        reference=asked.reference,
+        document=asked.request,
+        approver=asked.approver,
+        subject_told=True,
+    )
+
+
+def _said(bundle: Bundle, out: Path) -> dict[str, object]:
+    given = [{"recording": one.recording, "sha256": one.sha256} for one in bundle.given]
+    left_out = [asdict(one) for one in bundle.left_out]
+    size = out.stat().st_size
+    return {"out": out, "size": size, "sha256": hash_of(out), "given": given, "left_out": left_out}
