@@ -1,6 +1,7 @@
 """`pbx recordings subject`: a person's own voice out of his recorded calls (UK GDPR 15)."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,9 @@ from pbx.cli.recordings import Out
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
 from pbx.cli.subject_archive import Archive, Wanted, hash_of
 from pbx.cli.subject_search import Found, Judged, SubjectSearch
+from pbx.core.errors import ParseError
 from pbx.core.phone import to_e164
+from pbx.lifecycle.deadline import due, parse_day, parse_stop
 from pbx.lifecycle.subject import Side, Subject
 from pbx.lifecycle.subject_bundle import Bundle, LeftOut
 from pbx.store.database import Database
@@ -25,16 +28,25 @@ Number = Annotated[
 ]
 Channel = Annotated[Side | None, Parameter(name="--channel", help="On which side of the calls he is.")]
 Document = Annotated[Path, Parameter(name="--request", help="His request as a file: its hash is kept.")]
+Received = Annotated[str, Parameter(name="--received", help="Day of the request, for the time limit.")]
+Stopped = Annotated[
+    tuple[str, ...],
+    Parameter(name="--stopped", help="FROM..TO WHY: he was asked, the clock stood."),
+]
+Extended = Annotated[bool, Parameter(name="--extended", negative=(), help="He was told of two more months.")]
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The request, as the register keeps it."""
+    """The request, as the register keeps it, and its time limit."""
 
     request: Document
     reference: Reference
     approver: Approver
+    received: Received = ""
+    stopped: Stopped = ()
+    extended: Extended = False
 
 
 @Parameter(name="*")
@@ -60,11 +72,11 @@ async def subject(
         raise WrongUsage("give --number, or the IDs of recordings with --channel caller or callee")
     if out.exists():
         raise Refusal(f"{out} exists already")
-    place = site(config)
+    place, clock = site(config), _clock(asked)
     async with place.database() as database:
         search, found = await _found(place, database, person, recordings)
         wanted = _wanted(await search.judge(found), search.left_out, _request(asked))
-        bundle = await Archive(place, database, out, search.left_out).write(wanted, wanted[0].row.tenant)
+        bundle = await Archive(place, database, out, search.left_out).write(wanted, clock)
     details(_said(bundle, out), as_json=as_json)
 
 
@@ -105,8 +117,28 @@ def _request(asked: Asked) -> Request:
     )
 
 
+def _clock(asked: Asked) -> dict[str, object]:
+    """What the index says of the time limit; WrongUsage for what is no day."""
+    if not asked.received:
+        if asked.stopped or asked.extended:
+            raise WrongUsage("--stopped and --extended need --received")
+        return {}
+    try:
+        received = parse_day("--received", asked.received)
+        stops = [parse_stop("--stopped", one) for one in asked.stopped]
+    except ParseError as error:
+        raise WrongUsage(str(error)) from None
+    answer: date = due(received, stops, is_extended=asked.extended)
+    said: dict[str, object] = {"received": received, "stopped": [asdict(one) for one in stops]}
+    return said | {"extended": asked.extended, "answer_due": answer}
+
+
 def _said(bundle: Bundle, out: Path) -> dict[str, object]:
     given = [{"recording": one.recording, "sha256": one.sha256} for one in bundle.given]
     left_out = [asdict(one) for one in bundle.left_out]
     size = out.stat().st_size
-    return {"out": out, "size": size, "sha256": hash_of(out), "given": given, "left_out": left_out}
+    answer_due = bundle.request.get("answer_due")
+    clock: dict[str, object] = {}
+    if isinstance(answer_due, date):
+        clock = {"answer_due": answer_due.isoformat(), "late": bundle.made_at.date() > answer_due}
+    return clock | {"out": out, "size": size, "sha256": hash_of(out), "given": given, "left_out": left_out}

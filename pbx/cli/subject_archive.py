@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import file_digest, sha256
@@ -47,7 +47,7 @@ class Archive:
         self._place, self._out, self._left_out = place, out, list(left_out)
         self._register = DisclosureStore(database)
 
-    async def write(self, wanted: Sequence[Wanted], controller: str) -> Bundle:
+    async def write(self, wanted: Sequence[Wanted], request: Mapping[str, object]) -> Bundle:
         """Return what was given: lines of the register, the archive, its hashes, its name, in this order."""
         wanted = await self._begun(wanted)
         new = self._out.with_name(f"{self._out.name}.new")
@@ -56,10 +56,11 @@ class Archive:
                 given = await self._sounds(archive, wanted)
                 bundle = Bundle(
                     reference=wanted[0].line.reference,
-                    controller=controller,
+                    controller=wanted[0].row.tenant,
                     made_at=utc_now(),
                     given=tuple(given),
                     left_out=tuple(self._left_out),
+                    request=request,
                 )
                 for name, octets in ((INDEX, index(bundle)), (PAGE, page(bundle))):
                     archive.writestr(_entry(name, bundle.made_at), octets)

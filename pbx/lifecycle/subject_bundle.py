@@ -6,7 +6,7 @@ It says nothing of anybody else: no number, no name, no consent, and of who got 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pbx.recording.spans import Span, intersect, subtract
@@ -55,7 +55,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The answer to one request."""
+    """The answer to one request; `request` = its time limit, if somebody has said when it came."""
 
     reference: str
     controller: str
@@ -142,5 +142,5 @@ def _stretch(channel: int, span: Span, cause: str) -> Stretch:
 
 
 def _text(value: object) -> str:
-    assert isinstance(value, datetime), "the only value that JSON does not know"
+    assert isinstance(value, date), "days and times are the only values that JSON does not know"
     return value.isoformat()

@@ -242,6 +242,16 @@ async def test_restricted_and_held_ones_are_given_and_nothing_is_said_of_it(
     assert b"CR/12" not in everything
 
 
+@pytest.mark.requirement("D-04")
+async def test_the_time_limit_is_in_the_index_and_said(pbx: Pbx, talk: str, letter: Path) -> None:
+    clock = {"received": "2026-01-31", "stopped": "2026-02-02..2026-02-05 which number"}
+    said = await pbx(*words(letter, number=CALLER, **clock), "--extended", "--json")
+    assert (said.json["answer_due"], said.json["late"]) == ("2026-05-03", True)
+    request = Archive(letter.parent / "given.zip").index["request"]
+    assert (request["received"], request["answer_due"]) == ("2026-01-31", "2026-05-03")
+    assert request["stopped"] == [{"start": "2026-02-02", "end": "2026-02-05", "reason": "which number"}]
+
+
 @pytest.mark.requirement("D-09")
 async def test_without_a_register_nothing_is_given(
     pbx: Pbx, talk: str, letter: Path, database: Database, places: Places
@@ -293,6 +303,8 @@ async def test_what_it_needs(pbx: Pbx, talk: str, letter: Path, monkeypatch: pyt
         assert (await pbx(*words(letter, *wrong))).code == 2
     for other in ({"approver": actor()}, {"reference": ""}):
         assert (await pbx(*words(letter, number=CALLER, **other))).code == 2
+    for clock in (("--extended",), ("--received", "May"), ("--received", "2026-05-03", "--stopped", "May")):
+        assert (await pbx(*words(letter, number=CALLER), *clock)).code == 2
     for number in (STRANGER, "nobody"):
         said = await pbx(*words(letter, number=number))
         assert (said.code, said.err.count("\n")) == (1, 1)
