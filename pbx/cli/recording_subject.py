@@ -31,7 +31,7 @@ Document = Annotated[Path, Parameter(name="--request", help="His request as a fi
 Received = Annotated[str, Parameter(name="--received", help="Day of the request, for the time limit.")]
 Stopped = Annotated[
     tuple[str, ...],
-    Parameter(name="--stopped", help="FROM..TO WHY: he was asked, the clock stood."),
+    Parameter(name="--stopped", negative=(), help="FROM..TO WHY: he was asked, the clock stood."),
 ]
 Extended = Annotated[bool, Parameter(name="--extended", negative=(), help="He was told of two more months.")]
 

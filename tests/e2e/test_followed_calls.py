@@ -12,11 +12,25 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from pbx.call.record import CallRecord
+from pbx.recording import seats
 from pbx.recording.effects import FinishedRecording
 from pbx.testphone import checks, signal
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
-from tests.e2e.scenes import CARRIER, ROOM, TONES, WAIT_S, Scene, Talk, configure, direct, hears, until
+from tests.e2e.scenes import (
+    CARRIER,
+    ROOM,
+    TONES,
+    WAIT_S,
+    Scene,
+    Talk,
+    configure,
+    direct,
+    extension,
+    hears,
+    until,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proof]
 AT_ONCE = 5  # scenes: fifteen telephones are what one process can speak for
@@ -253,6 +267,7 @@ async def wrong(pbx: RunningPbx, left: helpers.Left, name: str, one: Scene) -> l
     out += [f"{role} is in it" for role in strangers if stray_s(kept, role) > STRAY_S]
     if {talk.first for talk in one.talks} == {"A"} and (hole := hole_s(kept, one.talks)) > HOLE_S:
         out.append(f"{hole:.2f} s of the caller are missing between the talks")
+    out += others_beside(kept, call, one)
     assert call.ended_at is not None
     lasted_s = (call.ended_at - datetime.fromisoformat(kept.manifest["started_at"])).total_seconds()
     if name != "into_a_room" and abs(kept.manifest["samples"] / signal.RATE - lasted_s) > LENGTH_S:
@@ -262,6 +277,30 @@ async def wrong(pbx: RunningPbx, left: helpers.Left, name: str, one: Scene) -> l
     if len(joined) < n_changes:
         out.append(f"{len(joined)} events party.joined")
     return out
+
+
+def others_beside(kept: Master, call: CallRecord, one: Scene) -> list[str]:
+    """Whoever talked gets his voice but for what is near a change, and nobody else's (D-03)."""
+    out = []
+    seated = seats.seats(kept.manifest)
+    for role in {role for talk in one.talks for role in (talk.first, talk.second)}:
+        number = call.caller_number if role == "A" else extension(one.number, role)
+        legs = {leg.leg for leg in call.legs if leg.number == number}
+        gets = tones_s(kept, seats.kept(seated, legs))
+        has_s = tones_s(kept, seats.occupied(seated, legs))[role]
+        near_s = 2 * len(one.talks) * seats.GUARD / signal.RATE
+        if has_s == 0 or gets.pop(role) < has_s - near_s or any(gets.values()):
+            out.append(f"{role} has {has_s:.2f} s and gets {gets} of others")
+    return out
+
+
+def tones_s(kept: Master, spans: seats.Kept) -> dict[str, float]:
+    """How long each tone is heard in some stretches of a recording."""
+    left = [np.zeros_like(channel) for channel in kept.sound]
+    for channel, whole in enumerate(kept.sound):
+        for start, end in spans[channel]:
+            left[channel][start:end] = whole[start:end]
+    return {role: sum(signal.tone_s(channel, hz) for channel in left) for role, hz in TONES.items()}
 
 
 def stray_s(kept: Master, role: str) -> float:
