@@ -14,7 +14,7 @@ from pbx.call.recording_facts import RecordingFacts, note
 from pbx.call.ruling import Ruling
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
-from pbx.media.effects import MoveRecording, SetGate, StartRecording, StopRecording
+from pbx.media.effects import MoveRecording, SetGate, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.recording.rules import CallFacts
 
@@ -230,15 +230,7 @@ class Capture:
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
         self.state = "starting"
-        order = StartRecording(
-            recording=self.recording,
-            leg=leg,
-            tenant=self._context.tenant,
-            call=self._call,
-            kind=kind,
-            recipients=self._context.recipients,
-            started_at=self._wall.time(now).isoformat(),
-        )
+        order = self.facts.order(self.recording, leg, kind, now)
         return [*decided, order, *self._beep()]
 
     def _beep(self) -> list[CallEffect]:

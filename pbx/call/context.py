@@ -97,6 +97,12 @@ class CallContext:
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 
     @property
+    def policy(self) -> dict[str, str]:
+        """Which consent rules and texts are in force: what the manifest of a recording names (R-28)."""
+        rules, texts = self.rules, self.texts
+        return {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+
+    @property
     def may_record(self) -> bool:
         """Whether audio of a call may have to be kept, as a recording or a message."""
         return self.recording.may_record or takes_messages(self.flows.values())

@@ -1,4 +1,4 @@
-"""What the recording of a call leaves in writing: facts, proofs of consent, notes in the journal."""
+"""What the recording of a call leaves in writing: facts, proofs of consent, head and notes of the journal."""
 
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import Audit, CallEffect, SaveConsent
@@ -6,8 +6,8 @@ from pbx.call.pause import MAX_REASON
 from pbx.call.record import ConsentRecord
 from pbx.consent.effects import ConsentProof
 from pbx.core.audit import AuditFact
-from pbx.core.ids import CallId, Ids, RecordingId, hex_id
-from pbx.media.effects import NoteInRecording
+from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
+from pbx.media.effects import NoteInRecording, StartRecording
 
 
 class RecordingFacts:
@@ -31,6 +31,19 @@ class RecordingFacts:
         self.consents.append(record.consent)
         fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
         return [SaveConsent(record=record), fact]
+
+    def order(self, recording: RecordingId, leg: LegId, kind: str, now: float) -> StartRecording:
+        """What a journal begins with."""
+        return StartRecording(
+            recording=recording,
+            leg=leg,
+            tenant=self._context.tenant,
+            call=self._call,
+            kind=kind,
+            recipients=self._context.recipients,
+            started_at=self._wall.time(now).isoformat(),
+            policy=self._context.policy,
+        )
 
     def ordered(self, actor: str, reason: str, *, on: bool) -> Audit:
         """Somebody who may has asked for the recording, or for its end."""

@@ -3,7 +3,6 @@
 import os
 import shutil
 import zipfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +20,7 @@ from pbx.recording.pack import AGE_FILE, VERIFIER, Entry, Evidence, files
 from pbx.recording.signed_note import origin_of
 from pbx.recording.vault_messages import AskCheckpoint
 from pbx.store.audit_log import AuditLog, Leaf
-from pbx.store.consents import ConsentStore
+from pbx.store.consents import ConsentStore, document
 from pbx.store.database import Database
 from pbx.store.recordings import FINISHED
 
@@ -70,7 +69,7 @@ async def _gather(place: Site, database: Database, row: FinishedRecording) -> Ev
         signature=row.signature,
         finished=_entry(finished[0]),
         access=[_entry(leaf) for leaf in about],
-        consents=[asdict(one) | {"at": one.at.isoformat()} for one in consents],
+        consents=[document(one) for one in consents],
         tree=tree,
         note=note,
         public_key=key,

@@ -1,5 +1,7 @@
 """The words of announcement and question, per language."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,16 +23,18 @@ _TEXT_OF: dict[Mode, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentTexts:
-    """Texts by language tag (`en-GB`)."""
+    """Texts by language tag (`en-GB`); `sha256` names this version of them all."""
 
     by_language: Mapping[str, Mapping[str, Any]]
+    sha256: str = ""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], file: str = "texts.yaml") -> "ConsentTexts":
         """Check the parsed file; ConfigError names the text that is missing or wrong."""
         for language, texts in data.items():
             _check(texts, file, str(language))
-        return cls(by_language=dict(data))
+        digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+        return cls(by_language=dict(data), sha256=digest)
 
     def prompt(self, mode: Mode, language: str, purposes: tuple[str, ...] = ()) -> Say | None:
         """Return the one sentence to play; None when it does not exist in this language (C-05).

@@ -219,6 +219,7 @@ class StartRecording:
     kind: str  # "call" or "voicemail"
     recipients: tuple[str, ...]  # age X25519 recipients, age1...
     started_at: str  # ISO 8601, UTC
+    policy: dict[str, str] = field(default_factory=dict)  # versions and hashes of what is in force, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What leaves the recording package as a fact to be stored: the row of a finished recording."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +31,14 @@ class FinishedRecording:
     recovered: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentMark:
+    """A consent record by name, and the SHA-256 of its canonical JSON as 64 hexadecimal digits."""
+
+    consent: str
+    sha256: str
+
+
 class RecordingLedger(Protocol):
     """The durable list of finished recordings; its methods raise StorageError when it is down."""
 
@@ -40,6 +48,10 @@ class RecordingLedger(Protocol):
 
     async def commit(self, finished: FinishedRecording) -> None:
         """Store one row durably; a second commit of the same recording changes nothing."""
+        ...
+
+    async def consents(self, call: str) -> Sequence[ConsentMark]:
+        """Return the consents of a call that are on record now, oldest first."""
         ...
 
     async def messages(self, recordings: Collection[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ tail at most. Times are nanoseconds of the machine's monotonic clock. No I/O her
 import json
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -37,7 +37,10 @@ _UNKNOWN_FORM = "an authentic record of unknown form"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What the recording is; first item of the journal. `origin_ns` = start on the monotonic clock."""
+    """What the recording is; first item of the journal. `origin_ns` = start on the monotonic clock.
+
+    `policy` = which consent rules and texts were in force; empty in a journal of an older program.
+    """
 
     recording: str
     call: str
@@ -46,6 +49,7 @@ class Head:
     leg: str
     started_at: str
     origin_ns: int
+    policy: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

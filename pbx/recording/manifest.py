@@ -1,11 +1,13 @@
 """The manifest of one master: canonical JSON (RFC 8785) that says what it is, signed with Ed25519 (RFC 8032).
 
-Version 1. Everything a stranger needs to check the recording offline, and no audio.
+Everything a stranger needs to check the recording offline, and no audio. Version 2 states codecs, clocks,
+loss, policy and consents besides (R-28); those of version 1 stay what they were. Each has a JSON Schema.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 import rfc8785
@@ -15,15 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pbx import __version__
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
+from pbx.recording import provenance
+from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
 from pbx.recording.timeline import RATE, Timeline
 
-VERSION = 1
+VERSION = 2
+VERSIONS = (1, VERSION)  # that are read
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
-MAX_EVENTS = 128
 MAX_MANIFEST = 1 << 20
-_NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,8 @@ class Sound:
     lists_gaps: bool
 
 
-def build(master: Master, sealed: Sealed) -> bytes:
-    """Return the manifest's octets; they are what is signed and stored."""
+def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) -> bytes:
+    """Return the manifest's octets; they are what is signed and stored. `consents` are those of the call."""
     head, timeline = master.head, master.timeline
     value = {
         "v": VERSION,
@@ -79,8 +82,10 @@ def build(master: Master, sealed: Sealed) -> bytes:
         "samples": timeline.n_samples,
         "gaps": [_gap(gap) for gap in timeline.gaps[:MAX_GAPS]],
         "gaps_omitted": max(0, len(timeline.gaps) - MAX_GAPS),
-        "events": [_event(note, head.origin_ns) for note in master.notes[:MAX_EVENTS]],
-        "events_omitted": max(0, len(master.notes) - MAX_EVENTS),
+        "loss": provenance.loss(timeline),
+        **provenance.segments(head, timeline, master.notes),
+        **provenance.events(master.notes, head.origin_ns),
+        **provenance.agreement(head, consents),
         "recovered": master.recovered,
         "damage": _damage(master.damage),
         **{name: getattr(sealed, name) for name in ("object_key", "size", "sha256_cipher", "sha256_plain")},
@@ -89,7 +94,7 @@ def build(master: Master, sealed: Sealed) -> bytes:
 
 
 def parse(octets: bytes) -> Mapping[str, Any]:
-    """Return the fields of a manifest; ParseError(0) unless it is canonical and of version 1."""
+    """Return the fields of a manifest; ParseError(0) unless it is canonical and of a version that is read."""
     if len(octets) > MAX_MANIFEST:
         raise ParseError("a manifest that is too long", 0)
     try:
@@ -97,9 +102,14 @@ def parse(octets: bytes) -> Mapping[str, Any]:
         canonical = rfc8785.dumps(value) == octets
     except (ValueError, RecursionError):
         raise ParseError("a manifest that is not JSON", 0) from None
-    if not canonical or not isinstance(value, dict) or value.get("v") != VERSION:
-        raise ParseError("not a canonical manifest of version 1", 0)
+    if not canonical or not isinstance(value, dict) or value.get("v") not in VERSIONS:
+        raise ParseError(f"not a canonical manifest of version 1 to {VERSION}", 0)
     return value
+
+
+def schema(version: int = VERSION) -> bytes:
+    """Return the JSON Schema (draft 2020-12) of one of VERSIONS, as it is shipped."""
+    return (resources.files("pbx.recording") / f"manifest_v{version}.schema.json").read_bytes()
 
 
 def sound(octets: bytes) -> Sound:
@@ -122,10 +132,6 @@ def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:
 
 def _gap(gap: Gap) -> dict[str, str | int]:
     return {"ch": gap.channel, "at": gap.start, "len": gap.length, "cause": gap.cause}
-
-
-def _event(note: Note, origin_ns: int) -> dict[str, Any]:
-    return {"at_ms": (note.at_ns - origin_ns) // _NS_PER_MS, "kind": note.kind, "details": note.details}
 
 
 def _damage(damage: Damage | None) -> dict[str, str | int] | None:

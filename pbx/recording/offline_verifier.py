@@ -41,7 +41,7 @@ class Pack:
         yield "the log's checkpoint was signed by this key", self.checkpoint
         yield "the manifest was entered in the log, in its place", self.entry
         yield "every line of the access log stands in the log", self.access
-        yield "the consents are of this call", self.consents
+        yield "the consents are of this call, and those of the manifest", self.consents
         if self._wav is not None:
             yield "the decrypted sound is the one of the manifest", self.sound
 
@@ -95,9 +95,13 @@ class Pack:
                 raise Wrong(f"entry {line['index']} is about another recording")
 
     def consents(self) -> None:
-        call = self._manifest()["call"]
-        if any(one["call"] != call for one in json.loads(self._text("consents.json"))):
+        manifest, given = self._manifest(), json.loads(self._text("consents.json"))
+        if any(one["call"] != manifest["call"] for one in given):
             raise Wrong("one is of another call")
+        hashes = {one["consent"]: hashlib.sha256(_canonical(one)).hexdigest() for one in given}
+        for named in manifest.get("consents", []):  # version 1 names none
+            if hashes.get(named["id"]) != named["sha256"]:
+                raise Wrong(f"{named['id']} is missing or was changed")
 
     def sound(self) -> None:
         if self._wav is None:
@@ -163,6 +167,11 @@ def _root(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes | Non
             at, last = at >> 1, last >> 1
         at, last = at >> 1, last >> 1
     return node if last == 0 else None
+
+
+def _canonical(value: object) -> bytes:
+    """What RFC 8785 makes of texts and integers under names in ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _hash(blocks: Iterator[bytes]) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbx.recording.log import Tree
+from pbx.recording.manifest import parse, schema
 from pbx.recording.signed_note import format_proof
 
 AGE_FILE = "recording.age"
@@ -12,11 +13,12 @@ VERIFIER = "verify.py"
 _GUIDE = """Evidence pack of recording {recording}
 
 recording.age    the recording, encrypted (age v1); `age -d -i KEY recording.age > recording.wav` opens it
-manifest.json    what the recording is: call, times, gaps, hashes (canonical JSON, RFC 8785)
+manifest.json    what the recording is: call, times, codecs, gaps, consents, hashes (canonical JSON, RFC 8785)
+manifest.schema.json  what the fields of manifest.json may be (JSON Schema)
 manifest.sig     Ed25519 signature over manifest.json, hexadecimal
 entry.json       the line of the audit log that names the manifest, and its salt
 log.tlog-proof   where that line stands in the log, and the signed state of the log (C2SP tlog-proof)
-consents.json    what each party was told and answered; as stored, not part of the log
+consents.json    what each party was told and answered; the manifest has the hashes of those it names
 access-log.json  every line of the log about this recording, each with its proof; the last is this export
 keys.json        the public signing key and the name of the log
 verify.py        checks all of the above
@@ -68,6 +70,7 @@ def files(evidence: Evidence) -> dict[str, bytes]:
     path = tree.inclusion(finished.index, tree.size)
     return {
         "manifest.json": evidence.manifest,
+        "manifest.schema.json": schema(parse(evidence.manifest)["v"]),
         "manifest.sig": evidence.signature.hex().encode() + b"\n",
         "entry.json": _json(_entry(finished)),
         "log.tlog-proof": format_proof(finished.index, path, evidence.note),

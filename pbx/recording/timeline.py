@@ -26,10 +26,16 @@ MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderClock:
-    """Of one segment of a channel, which begins with sample `start`; 0 ppm = left as it came."""
+    """Of one segment of a channel, which begins with sample `start`; 0 ppm = left as it came.
+
+    `codecs` of its packets, sorted, with their RTP clock in Hz; `began_ns` = its first arrival.
+    """
 
     channel: int
     start: int
+    codecs: tuple[Encoding, ...]
+    clock_rate: int
+    began_ns: int = field(compare=False)  # jitter may make it later than `start`
     skew: Skew | None
     corrected_ppm: float
 
@@ -56,11 +62,12 @@ class _Placed:
     skew: Skew | None
     ppm: float  # that it is corrected by
     base: int  # sample of timestamp 0
+    came: Segment  # as it came
 
     @classmethod
     def of(cls, segment: Segment, skew: Skew | None, ppm: float, origin_ns: int) -> "_Placed":
         base = round((segment.delays.anchor_ns(ppm) - origin_ns) / NS_PER_SAMPLE)
-        return cls(as_g711(segment), skew, ppm, base)
+        return cls(as_g711(segment), skew, ppm, base, segment)
 
     def start(self, at: int) -> int:
         return self.base + at + round(at * self.ppm / 1e6)
@@ -68,7 +75,16 @@ class _Placed:
     def clock(self, channel: int) -> SenderClock:
         packets = self.segment.packets.values()
         first = min((audio.at for audio in packets if isinstance(audio, Audio)), default=0)
-        return SenderClock(channel=channel, start=self.start(first), skew=self.skew, corrected_ppm=self.ppm)
+        encodings = {audio.encoding for audio in self.came.packets.values() if isinstance(audio, Audio)}
+        return SenderClock(
+            channel=channel,
+            start=self.start(first),
+            codecs=tuple(sorted(encodings)),
+            clock_rate=self.came.clock_rate,
+            began_ns=self.came.began_ns,
+            skew=self.skew,
+            corrected_ppm=self.ppm,
+        )
 
 
 @dataclass(slots=True)

@@ -3,8 +3,10 @@
 import builtins
 from collections.abc import Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 
+import rfc8785
 from cattrs import Converter
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.sqlite import insert
@@ -13,6 +15,7 @@ from pbx.call.record import ConsentRecord
 from pbx.consent.effects import ConsentProof
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
+from pbx.recording.effects import ConsentMark
 from pbx.store.database import Database
 from pbx.store.tables import Base, Consent
 
@@ -66,6 +69,16 @@ class ConsentStore:
         async with self._database.reading() as session:
             rows = (await session.scalars(query.limit(min(limit, MAX_LISTED)))).all()
         return [_record(row) for row in rows]
+
+
+def document(record: ConsentRecord) -> dict[str, Any]:
+    """Return a consent as it stands in an evidence pack."""
+    return asdict(record) | {"at": record.at.isoformat()}
+
+
+def mark(record: ConsentRecord) -> ConsentMark:
+    """Return what a manifest says of a consent: the hash is that of its document, as RFC 8785 writes it."""
+    return ConsentMark(consent=record.consent, sha256=sha256(rfc8785.dumps(document(record))).hexdigest())
 
 
 def _record(row: Consent | Row[Any]) -> ConsentRecord:

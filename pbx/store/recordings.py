@@ -1,7 +1,7 @@
 """The ledger of finished recordings."""
 
 import builtins
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from hashlib import sha256
 
@@ -11,9 +11,10 @@ from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
-from pbx.recording.effects import FinishedRecording
+from pbx.recording.effects import ConsentMark, FinishedRecording
 from pbx.recording.orphans import Filed
 from pbx.store.audit_log import insert_facts
+from pbx.store.consents import ConsentStore, mark
 from pbx.store.database import Database
 from pbx.store.life_tables import ErasureRow
 from pbx.store.tables import Call, Message, Recording, RecordingKey
@@ -62,6 +63,10 @@ class SqlRecordingLedger:
             )
             facts = [(_fact(finished), utc_now())]
             await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
+
+    async def consents(self, call: str) -> Sequence[ConsentMark]:
+        """Return the consents of a call that are on record now, oldest first."""
+        return [mark(record) for record in await ConsentStore(self._database).of_call(call)]
 
     async def messages(self, recordings: Collection[str]) -> frozenset[str]:
         """Return those of at most MAX_LISTED recordings that were left in a voicemail box."""

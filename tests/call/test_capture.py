@@ -47,7 +47,7 @@ CONTEXT = CallContext(
     trunks={},
     flows={},
     rules=ConsentRules.from_data({"version": "1", "rules": [UNKNOWN_ROW]}),
-    texts=ConsentTexts(by_language={}),
+    texts=ConsentTexts(by_language={}, sha256="7e87"),
     default_unknown="notify_optout",
     staff_notice="2026-01",
     staff_acknowledged=frozenset({"1001"}),
@@ -102,6 +102,7 @@ def test_an_announcement_is_inside_the_recording_with_the_gate_shut(mode: Mode) 
         kind="call",
         recipients=("age1acme",),
         started_at="2026-01-02T03:04:06+00:00",
+        policy={"rules_version": "1", "rules_sha256": CONTEXT.rules.sha256, "texts_sha256": "7e87"},
     )
     assert one.state == "starting"
 

@@ -8,14 +8,20 @@ import stat
 import sys
 import zipfile
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pbx.call.record import ConsentRecord
+from pbx.consent.effects import ConsentDecision, ConsentProof
+from pbx.core.ids import CallId
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 
+CONSENTS = "the consents are of this call, and those of the manifest"
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
 
@@ -38,6 +44,31 @@ async def pack(pbx: Pbx, recording: str, tmp_path: Path) -> Path:
     said = await pbx(*words)
     assert (said.code, said.err) == (0, "")
     return out
+
+
+@pytest.fixture
+async def consent(database: Database) -> str:
+    """A consent of the call that was on record before the recording was finished."""
+    decision = ConsentDecision(
+        mode="optin_all",
+        regions=("DE", "GB"),
+        rules=("DE: optin_all",),
+        rules_version="7",
+        rules_sha256="0" * 64,
+    )
+    proof = ConsentProof(
+        party="caller",
+        decision=decision,
+        state="granted",
+        prompt="Möchten Sie\tdas? \x7f\u2028",
+        prompt_sha256="a" * 64,
+        language="de-DE",
+        played_ms=7_420,
+    )
+    at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    record = ConsentRecord(consent="k1", call=CallId("call-1"), tenant="acme", at=at, proof=proof)
+    await ConsentStore(database).save(record)
+    return record.consent
 
 
 @pytest.fixture
@@ -98,8 +129,32 @@ async def test_a_pack_without_a_file_is_a_no(pack: Path, key: str) -> None:
     code, lines = await judge(pack, "--key", key)
     assert (code, lines[-1]) == (
         1,
-        "no   the consents are of this call: it cannot be read (FileNotFoundError)",
+        f"no   {CONSENTS}: it cannot be read (FileNotFoundError)",
     )
+
+
+@pytest.mark.requirement("R-28")
+@pytest.mark.requirement("REC-05")
+async def test_the_consents_are_those_that_the_manifest_names(consent: str, pack: Path, key: str) -> None:
+    assert (await judge(pack, "--key", key))[0] == 0
+    (said,) = json.loads((pack / "consents.json").read_text())
+    assert [one["id"] for one in json.loads((pack / "manifest.json").read_text())["consents"]] == [consent]
+    for forged in ([], [{**said, "proof": {**said["proof"], "state": "declined"}}]):
+        (pack / "consents.json").write_text(json.dumps(forged))
+        code, lines = await judge(pack, "--key", key)
+        assert (code, lines[-1]) == (
+            1,
+            f"no   {CONSENTS}: k1 is missing or was changed",
+        )
+
+
+@pytest.mark.requirement("R-28")
+async def test_a_manifest_of_version_1_names_no_consents(consent: str, pack: Path, key: str) -> None:
+    said = json.loads((pack / "manifest.json").read_text())
+    assert said.pop("consents")[0]["id"] == consent
+    (pack / "manifest.json").write_text(json.dumps({**said, "v": 1}))
+    lines = (await judge(pack, "--key", key))[1]
+    assert [number for number, line in enumerate(lines) if line.startswith("no ")] == [1, 4]
 
 
 @pytest.mark.requirement("E-12")

@@ -42,6 +42,12 @@ def test_no_text_for_an_unknown_language_purpose_or_mode() -> None:
     assert TEXTS.prompt("never", "en-GB") is None
 
 
+def test_every_change_of_a_word_is_another_version() -> None:
+    one, other = (ConsentTexts.from_data({"en-GB": language(ask=ask)}) for ask in ("May we?", "May we ?"))
+    assert len({one.sha256, other.sha256, shipped_texts().sha256}) == 3
+    assert one.sha256 == ConsentTexts.from_data({"en-GB": language(ask="May we?")}).sha256
+
+
 def language(**changed: Any) -> dict[str, Any]:
     keys = ("notify", "notify_optout", "ask", "and", "default_purpose")
     return {**dict.fromkeys(keys, "text"), "purposes": {}, **changed}

@@ -97,6 +97,7 @@ def order(recording: str, *recipients: str, tenant: str = "acme") -> StartRecord
         kind="call",
         recipients=recipients,
         started_at="2026-01-02T03:04:05+00:00",
+        policy={"rules_version": "7"},
     )
 
 

@@ -23,6 +23,7 @@ from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
+from tests.recording.json_schema import faults
 
 SECONDS = 2.0  # of sound in each journal
 
@@ -50,6 +51,9 @@ async def test_a_journal_becomes_one_object_and_one_row(site: Site) -> None:
         False,
     )
     assert (fields["codec"], fields["samples"], fields["damage"]) == ("PCMU", 16_000, None)
+    assert fields["policy"] == order("rec1").policy == {"rules_version": "7"}
+    assert [(one["ch"], one["leg"], one["codecs"]) for one in fields["segments"]] == [(1, "leg-1", ["PCMU"])]
+    assert list(faults(json.loads(manifest.schema()), fields)) == []
     assert fields["events"] == [{"at_ms": 1, "kind": "consent.granted", "details": {"leg": "leg-1"}}]
     assert row.started_at.isoformat() == "2026-01-02T03:04:05+00:00"
 

@@ -1,8 +1,11 @@
 """A verdict names every problem it finds."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pbx.core.ids import SeededIds
@@ -46,6 +49,17 @@ def test_an_untouched_recording_is_right() -> None:
     assert row.started_at == datetime(2026, 1, 2, tzinfo=UTC)
     assert judge(row, payload) == Verdict(problems=())
     assert judge(row, payload).ok
+
+
+@pytest.mark.requirement("R-28")
+def test_a_manifest_of_version_1_keeps_its_meaning() -> None:
+    row, payload = recording()
+    names = json.loads(manifest.schema(1))["required"]
+    octets = rfc8785.dumps({name: manifest.parse(row.manifest)[name] for name in names} | {"v": 1})
+    old = replace(row, manifest=octets, signature=SIGNER.sign(octets))
+    assert judge(old, payload).ok
+    assert judge(replace(old, call="c2"), payload).problems == ("the manifest names another call",)
+    assert not judge(old, payload[:-1]).ok
 
 
 def test_each_bit_of_the_payload_counts() -> None:

@@ -1,18 +1,25 @@
 """The manifest: canonical, bounded, signed."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pbx.core.errors import ParseError
 from pbx.core.wire import MAX_MESSAGE
 from pbx.recording import manifest
+from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import MAX_NOTE, Damage, Head, Note
-from pbx.recording.manifest import MAX_EVENTS, MAX_GAPS, Master, Sealed
-from pbx.recording.timeline import Timeline
+from pbx.recording.manifest import MAX_GAPS, VERSIONS, Master, Sealed
+from pbx.recording.provenance import MAX_CONSENTS, MAX_EVENT_OCTETS, MAX_SEGMENTS
+from pbx.recording.skew import Skew
+from pbx.recording.timeline import SenderClock, Timeline
 from pbx.recording.vault_messages import REQUESTS, AskSign
+from tests.recording.json_schema import faults
 
 HEAD = Head(
     recording="r1",
@@ -22,11 +29,22 @@ HEAD = Head(
     leg="l1",
     started_at="2026-01-02T03:04:05+00:00",
     origin_ns=1_000_000_000,
+    policy={"rules_version": "7", "rules_sha256": "a" * 64, "texts_sha256": "b" * 64},
 )
 GAP = Gap(channel=1, start=80_160, length=320, cause="loss")
+CLOCK = SenderClock(
+    channel=1,
+    start=80,
+    codecs=("opus",),
+    clock_rate=48_000,
+    began_ns=1_010_000_000,
+    skew=Skew(ppm=40.25, uncertainty_ppm=0.5),
+    corrected_ppm=40.25,
+)
+CONSENT = ConsentMark(consent="k1", sha256="e" * 64)
 MASTER = Master(
     head=HEAD,
-    timeline=Timeline(encoding="PCMA", channels=(bytearray(16), bytearray(16)), gaps=(GAP,)),
+    timeline=Timeline(encoding="PCMA", channels=(bytearray(16), bytearray(16)), gaps=(GAP,), clocks=(CLOCK,)),
     notes=(Note("consent.granted", {"leg": "l1"}, 1_250_000_000),),
     damage=Damage(at=10, n_bytes=5, reason="a torn record"),
     recovered=True,
@@ -37,30 +55,51 @@ SEALED = Sealed(object_key="ab/k", size=99, sha256_cipher="c" * 64, sha256_plain
 @pytest.mark.rfc("8785", "3.2")
 @pytest.mark.requirement("R-28")
 def test_it_says_what_the_recording_is() -> None:
-    assert manifest.build(MASTER, SEALED).decode() == (
+    assert manifest.build(MASTER, SEALED, [CONSENT]).decode() == (
         '{"call":"c1","channels":[{"dir":"rx","leg":"l1","n":1},{"dir":"tx","leg":"l1","n":2}],'
-        '"codec":"PCMA","damage":{"at":10,"n_bytes":5,"reason":"a torn record"},'
-        '"events":[{"at_ms":250,"details":{"leg":"l1"},"kind":"consent.granted"}],"events_omitted":0,'
+        '"codec":"PCMA","consents":[{"id":"k1","sha256":"'
+        + "e"
+        * 64
+        + '"}],"consents_omitted":0,"damage":{"at":10,"n_bytes":5,"reason":"a torn record"},'
+        '"events":[{"at_ms":250,"details":{"leg":"l1"},"kind":"consent.granted"}],"events_left_out":[],'
+        '"events_omitted":0,'
         '"gaps":[{"at":80160,"cause":"loss","ch":1,"len":320}],"gaps_omitted":0,"kind":"call",'
-        '"object_key":"ab/k","rate":8000,"recorder":"pbx 0.1.0","recording":"r1","recovered":true,'
-        '"samples":16,"sha256_cipher":"' + "c" * 64 + '","sha256_plain":"' + "d" * 64 + '","size":99,'
-        '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":1}'
+        '"loss":[{"ch":1,"gaps":1,"samples":320},{"ch":2,"gaps":0,"samples":0}],'
+        '"object_key":"ab/k","policy":{"rules_sha256":"' + "a" * 64 + '","rules_version":"7",'
+        '"texts_sha256":"'
+        + "b"
+        * 64
+        + '"},"rate":8000,"recorder":"pbx 0.1.0","recording":"r1","recovered":true,'
+        '"samples":16,"segments":[{"at":80,"ch":1,'
+        '"clock_rate":48000,"codecs":["opus"],"corrected_ppm":40.25,"leg":"l1",'
+        '"skew":{"ppm":40.25,"uncertainty_ppm":0.5}}],"segments_omitted":0,"sha256_cipher":"'
+        + "c" * 64
+        + '","sha256_plain":"'
+        + "d" * 64
+        + '","size":99,'
+        '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":2}'
     )
 
 
 def test_the_longest_one_still_fits_into_a_message_to_the_vault() -> None:
     gap = Gap(channel=2, start=748_800_000, length=748_800_000, cause="silence")
     note = Note("k", {"t": "x" * (MAX_NOTE - 40)}, 2**62)
-    timeline = replace(MASTER.timeline, gaps=(gap,) * (MAX_GAPS + 7))
-    octets = manifest.build(replace(MASTER, timeline=timeline, notes=(note,) * (MAX_EVENTS + 3)), SEALED)
+    clock = replace(CLOCK, start=748_800_000, skew=Skew(ppm=-999.123, uncertainty_ppm=123.456))
+    timeline = replace(MASTER.timeline, gaps=(gap,) * (MAX_GAPS + 7), clocks=(clock,) * (MAX_SEGMENTS + 1))
+    consents = [ConsentMark(consent="f" * 32, sha256="e" * 64)] * (MAX_CONSENTS + 1)
+    head = replace(HEAD, leg="l" * 64)
+    master = replace(MASTER, head=head, timeline=timeline, notes=(note,) * 400)
+    octets = manifest.build(master, SEALED, consents)
     fields = manifest.parse(octets)
     assert (len(fields["gaps"]), fields["gaps_omitted"]) == (MAX_GAPS, 7)
-    assert (len(fields["events"]), fields["events_omitted"]) == (MAX_EVENTS, 3)
+    size = len(rfc8785.dumps(fields["events"][0])) + 1
+    n_events = MAX_EVENT_OCTETS // size
+    assert (len(fields["events"]), fields["events_omitted"]) == (n_events, 400 - n_events)
     assert len(REQUESTS.encode(AskSign(manifest=octets))) < MAX_MESSAGE
 
 
 @pytest.mark.parametrize(
-    "octets", [b"", b"[]", b'{"v":2}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
+    "octets", [b"", b"[]", b'{"v":0}', b'{"v":3}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
 )
 def test_what_is_not_canonical_is_refused(octets: bytes) -> None:
     with pytest.raises(ParseError):
@@ -76,3 +115,60 @@ def test_a_signature_covers_every_octet() -> None:
     assert not manifest.is_signed_by(public, octets[:-1], signature)
     assert not manifest.is_signed_by(public, octets, signature[:-1])
     assert not manifest.is_signed_by(b"short", octets, signature)
+
+
+# What the program wrote before it knew of version 2; it was signed, and nobody can write it again.
+OLD = (
+    '{"call":"c1","channels":[{"dir":"rx","leg":"l1","n":1},{"dir":"tx","leg":"l1","n":2}],'
+    '"codec":"PCMA","damage":{"at":10,"n_bytes":5,"reason":"a torn record"},'
+    '"events":[{"at_ms":250,"details":{"leg":"l1"},"kind":"consent.granted"}],"events_omitted":0,'
+    '"gaps":[{"at":80160,"cause":"loss","ch":1,"len":320}],"gaps_omitted":0,"kind":"call",'
+    '"object_key":"ab/k","rate":8000,"recorder":"pbx 0.1.0","recording":"r1","recovered":true,'
+    '"samples":16,"sha256_cipher":"' + "c" * 64 + '","sha256_plain":"' + "d" * 64 + '","size":99,'
+    '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":1}'
+).encode()
+NEW = manifest.build(MASTER, SEALED, [CONSENT])
+
+
+@pytest.mark.requirement("R-28")
+@pytest.mark.parametrize(("version", "octets"), [(1, OLD), (2, NEW)])
+def test_both_versions_are_read_and_fit_their_schema(version: int, octets: bytes) -> None:
+    fields = manifest.parse(octets)
+    assert fields["v"] == version
+    assert manifest.sound(octets).samples == 16
+    assert list(faults(json.loads(manifest.schema(version)), fields)) == []
+
+
+@pytest.mark.requirement("R-28")
+def test_the_schema_of_each_version_names_all_that_is_in_it() -> None:
+    for version, octets in zip(VERSIONS, (OLD, NEW), strict=True):
+        assert set(json.loads(manifest.schema(version))["required"]) == set(manifest.parse(octets))
+    assert list(faults(json.loads(manifest.schema(2)), manifest.parse(OLD))) != []
+
+
+@pytest.mark.requirement("R-28")
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"v": 3}, "/v: const"),
+        ({"policy": "7"}, "/policy: anyOf"),
+        ({"consents": [{"id": "k1", "sha256": "no"}]}, "/consents/0/sha256: pattern"),
+        ({"loss": []}, "/loss: minItems"),
+        ({"audio": "x"}, "/audio: additionalProperties"),
+        ({"samples": -1}, "/samples: minimum"),
+        ({"gaps": [{"ch": 3, "at": 0, "len": 1, "cause": "loss"}]}, "/gaps/0/ch: enum"),
+        ({"recorder": None}, "/recorder: type"),
+        ({"call": ""}, "/call: minLength"),
+    ],
+)
+def test_the_schema_finds_what_does_not_belong(change: dict[str, Any], place: str) -> None:
+    fields = {**manifest.parse(NEW), **change}
+    assert list(faults(json.loads(manifest.schema()), fields)) == [place]
+
+
+@pytest.mark.requirement("R-28")
+def test_a_master_without_policy_skew_or_damage_fits_too() -> None:
+    timeline = replace(MASTER.timeline, clocks=(replace(CLOCK, skew=None, corrected_ppm=0.0),))
+    head = replace(HEAD, policy={})
+    octets = manifest.build(replace(MASTER, head=head, timeline=timeline, damage=None), SEALED)
+    assert list(faults(json.loads(manifest.schema()), manifest.parse(octets))) == []

@@ -180,6 +180,9 @@ def test_a_change_of_law_keeps_the_first_law() -> None:
         TABLES["PCMU", "PCMA"]
     )
     assert timeline.channels[1] == b"\xd5" * 10 * FRAME
+    (clock,) = timeline.clocks
+    assert (clock.channel, clock.start, clock.codecs, clock.clock_rate) == (1, 0, ("PCMA", "PCMU"), 8000)
+    assert (clock.began_ns, clock.skew, clock.corrected_ppm) == (ORIGIN, None, 0.0)
 
 
 @pytest.mark.requirement("R-19")

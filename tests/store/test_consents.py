@@ -1,7 +1,9 @@
 """Consent records through the database."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -9,8 +11,10 @@ from pbx.call.record import ConsentRecord
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
-from pbx.store.consents import ConsentStore
+from pbx.recording.effects import ConsentMark
+from pbx.store.consents import ConsentStore, document, mark
 from pbx.store.database import Database
+from pbx.store.recordings import SqlRecordingLedger
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 RECORD = ConsentRecord(
@@ -56,3 +60,16 @@ async def test_newest_first(database: Database) -> None:
     await consents.save(newer)
     assert await consents.list() == [newer, RECORD]
     assert await consents.list(limit=1) == [newer]
+
+
+@pytest.mark.requirement("R-28")
+@pytest.mark.requirement("REC-05")
+async def test_a_manifest_names_the_consents_of_its_call_by_hash(database: Database) -> None:
+    consents, ledger = ConsentStore(database), SqlRecordingLedger(database)
+    await consents.save(RECORD)
+    await consents.save(replace(RECORD, consent="k2", call=CallId("c2")))
+    stored = json.loads(json.dumps(document(RECORD)))
+    canonical = json.dumps(stored, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    marked = ConsentMark(consent="k1", sha256=sha256(canonical.encode()).hexdigest())
+    assert await ledger.consents("c1") == [marked] == [mark(RECORD)]
+    assert await ledger.consents("c3") == []

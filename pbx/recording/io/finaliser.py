@@ -36,7 +36,6 @@ from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import split_journal
-from pbx.recording.manifest import Master, Sealed
 from pbx.recording.vault_messages import AskUnwrap, Refused
 
 SCAN_INTERVAL_S = 0.5
@@ -198,8 +197,10 @@ class Finaliser:
         sealed_spool.write_payload(path, sealer.pieces())
         self._fault("after_payload")
         sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
+        with self._asking(_DATABASE, now):
+            consents = await self._ledger.consents(master.head.call)
         with self._asking(_VAULT, now):
-            proof = await self._prove(master, sealed)
+            proof = await self._prove(manifest.build(master, sealed, consents))
         self._fault("after_sign")
         finished = finalise.finished(master, header, sealed, proof)
         sealed_spool.save(path, finished)
@@ -220,8 +221,7 @@ class Finaliser:
             raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
         return answer.key, answer.tenant
 
-    async def _prove(self, master: Master, sealed: Sealed) -> Proof:
-        octets = manifest.build(master, sealed)
+    async def _prove(self, octets: bytes) -> Proof:
         signature = await self._vault.sign(octets)
         if isinstance(signature, Refused):
             raise StorageError(f"the vault refuses: {signature.reason}", retryable=True)

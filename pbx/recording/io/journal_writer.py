@@ -280,6 +280,7 @@ def _head(order: StartRecording) -> Head:
         leg=order.leg,
         started_at=order.started_at,
         origin_ns=time.monotonic_ns(),
+        policy=order.policy,
     )
 
 
