@@ -14,6 +14,7 @@ from pbx.config.transports import SipSettings
 from pbx.core.address import Address
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.lifecycle.self_check import DONE as DONE_CHECK
 from pbx.media.events import AudioFaultKind
 from pbx.recording.io.journal_files import SUFFIX
 from pbx.recording.io.reconcile import QUARANTINE
@@ -52,6 +53,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         **await _stored(place),
         **await _trunks(place),
         **await _media(place),
+        **await _self_check(place),
         "journals": _count(place.places.spool, f"*{SUFFIX}"),
         "quarantined": _count(place.places.spool / QUARANTINE, f"*{SUFFIX}"),
     }
@@ -125,6 +127,21 @@ async def _media(place: Site) -> dict[str, object]:
     async with place.database() as database:
         counts = await AuditStore(database).counts(MEDIA_TOPICS, since)
     return {kind.replace(".", "_"): counts.get(kind, 0) for kind in MEDIA_FACTS}
+
+
+async def _self_check(place: Site) -> dict[str, object]:
+    """When a sample of the recordings was last read back, and how many of it did not verify."""
+    if not place.database_file.is_file():
+        return {}
+    async with place.database() as database:
+        newest = await AuditStore(database).newest(DONE_CHECK)
+    if newest is None:
+        return {"self_check": "not yet"}
+    at, fact = newest
+    return {
+        "self_check": f"{at:%Y-%m-%d %H:%M} UTC, {fact.details.get('checked')} recordings",
+        "self_check_failed": fact.details.get("failed"),
+    }
 
 
 def _since(place: Site) -> datetime | None:

@@ -52,6 +52,13 @@ class AuditStore:
             rows = (await session.execute(query.group_by(AuditEvent.kind))).all()
         return {row.kind: row.number for row in rows}
 
+    async def newest(self, kind: str) -> tuple[datetime, AuditFact] | None:
+        """Return the newest fact of a kind."""
+        query = select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.id.desc()).limit(1)
+        async with self._database.reading() as session:
+            row = await session.scalar(query)
+        return None if row is None else (row.at, fact_of(row))
+
     async def list(self, limit: int = 100) -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest facts, newest first."""
         query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(min(limit, MAX_LISTED))

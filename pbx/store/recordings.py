@@ -91,6 +91,18 @@ class SqlRecordingLedger:
                 recordings_without_call=frozenset((await session.scalars(alone.limit(MAX_FILED))).all()),
             )
 
+    async def sizes(self, start: str) -> builtins.list[tuple[str, int]]:
+        """Return at most MAX_LISTED recordings with their octets, from name `start` on, then from the first.
+
+        Names are random: with a random start each recording of a large archive has its chance.
+        """
+        query = select(Recording.recording, Recording.size).order_by(Recording.recording)
+        async with self._database.reading() as session:
+            rows = (await session.execute(query.where(Recording.recording >= start).limit(MAX_LISTED))).all()
+            more = query.where(Recording.recording < start).limit(MAX_LISTED - len(rows))
+            rows = [*rows, *(await session.execute(more)).all()]
+        return [(row.recording, row.size) for row in rows]
+
     async def get(self, recording: str) -> FinishedRecording | None:
         """Return one recording; None when it or its key is gone."""
         rows = await self._select(1, Recording.recording == recording)

@@ -12,6 +12,7 @@ from pbx.config.places import Places
 from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
+from pbx.lifecycle.self_check import DONE
 from pbx.media.events import StreamQuality
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
@@ -177,7 +178,18 @@ async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: Call
     expected |= {"sip_listeners": "udp 127.0.0.1:5060, tcp 127.0.0.1:5060"}
     expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "registered": 0}
     expected |= {"journals": 1, "quarantined": 0, "spool": "tight", "spool_used_percent": 91.5}
+    expected |= {"self_check": "not yet"}
     assert said.json == expected
+
+
+@pytest.mark.requirement("REC-17")
+async def test_status_tells_of_the_last_self_check(pbx: Pbx, database: Database) -> None:
+    audit = AuditStore(database)
+    for day, failed in ((1, 0), (2, 1)):
+        fact = AuditFact(kind=DONE, details={"checked": 20, "octets": 9, "failed": failed})
+        await audit.append(fact, datetime(2026, 11, day, 3, 0, tzinfo=UTC))
+    status = (await pbx("status", "--json")).json
+    assert (status["self_check"], status["self_check_failed"]) == ("2026-11-02 03:00 UTC, 20 recordings", 1)
 
 
 @pytest.mark.requirement("SIP-20")

@@ -38,6 +38,16 @@ async def test_the_newest_fact_of_each_trunk_since_a_time(database: Database) ->
     }
 
 
+async def test_the_newest_fact_of_a_kind(database: Database) -> None:
+    store = AuditStore(database)
+    assert await store.newest("a.b") is None
+    for number, kind in enumerate(("a.b", "a.b", "a.c")):
+        await store.append(AuditFact(kind=kind, details={"n": number}), AT + timedelta(seconds=number))
+    found = await store.newest("a.b")
+    assert found is not None
+    assert (found[0], found[1].details) == (AT + timedelta(seconds=1), {"n": 1})
+
+
 async def test_how_many_facts_of_each_kind_since_a_time(database: Database) -> None:
     audit = AuditStore(database)
     await audit.append(AuditFact(kind="fax.began"), AT - timedelta(seconds=1))

@@ -10,6 +10,7 @@ from pbx.call.record import CallRecord
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
 from pbx.recording.effects import FinishedRecording, RecordingLedger
+from pbx.store import recordings
 from pbx.store.calls import CallStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
@@ -90,6 +91,17 @@ async def test_a_voicemail_does_not_make_its_call_recorded(
     await calls.save(call)
     await SqlRecordingLedger(database).commit(replace(FINISHED, recording="v1", kind="voicemail"))
     assert await calls.get("c1") == call
+
+
+async def test_sizes_go_round_from_any_name(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = SqlRecordingLedger(database)
+    assert await ledger.sizes("") == []
+    for number, name in enumerate("abc"):
+        await ledger.commit(replace(FINISHED, recording=name, size=number))
+    assert await ledger.sizes("b") == [("b", 1), ("c", 2), ("a", 0)]
+    monkeypatch.setattr(recordings, "MAX_LISTED", 2)
+    assert await ledger.sizes("b") == [("b", 1), ("c", 2)]
+    assert await ledger.sizes("c") == [("c", 2), ("a", 0)]
 
 
 async def test_without_its_key_a_recording_is_gone(database: Database) -> None:

@@ -286,6 +286,7 @@ async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[],
 
 async def _main(config_path: Path) -> None:
     from pbx.lifecycle.io import keeper as life_cycle
+    from pbx.lifecycle.io import self_checker
     from pbx.lifecycle.io.opened import life_keeper
     from pbx.store.audit_log import AuditLog
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
@@ -302,9 +303,11 @@ async def _main(config_path: Path) -> None:
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds())
     keeper = LogKeeper.over(AuditLog(database), VaultClient(config.vault))
     life = life_keeper(config, database, store)
+    checker = self_checker.SelfChecker.over(database, store, VaultClient(config.vault))
     async with asyncio.TaskGroup() as group:
         group.create_task(log_keeper.run(keeper, stop))
         group.create_task(life_cycle.run(life, stop))
+        group.create_task(self_checker.run(checker, stop))
         await run(finaliser, stop, partial(check, config.spool, store, ledger))
 
 
