@@ -254,6 +254,7 @@ class RtpLeg(RtpReceiver):
             self._told_silence = self._silent_since
             self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
         try:
+            self.out.keep_alive(now)
             self.reports.tick(self._silent_since, now, hears=self._hears)
         except Exception as error:  # this leg's end, not the worker's
             self._fail(error)

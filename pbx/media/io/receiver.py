@@ -71,7 +71,7 @@ class RtpReceiver(ABC):
         now = monotonic()
         # RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
         stream = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
-        self.out = RtpSender(socket, stream, self.tap)
+        self.out = RtpSender(socket, stream, self.tap, now)
         self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
         self._payloads: Payloads = NO_PAYLOADS
         self._presses = Presses()

@@ -6,12 +6,14 @@ from pbx.core.audio import AudioFormat
 from pbx.media.beeper import Beeper, mixed
 from pbx.media.codecs.codec import NARROW, WIDE
 from pbx.media.codecs.table import find_codec
+from pbx.media.comfort_noise import FLOOR_LEVEL
 from pbx.media.digit_sender import DigitSender
 from pbx.media.dtmf import EventPacket
 from pbx.media.g711 import translation
 from pbx.media.io.rtp_socket import VIEW
 from pbx.media.io.tap import SENT, Tap
-from pbx.media.mouth import Hush, Mouth
+from pbx.media.keep_alive import KeepAlive
+from pbx.media.mouth import Hush, Mouth, packet_ms
 from pbx.media.music import MusicListener
 from pbx.media.payloads import G711, Coding, coding, relays_events, units
 from pbx.media.player import FRAME_MS, Player
@@ -31,6 +33,7 @@ class RtpSender:
     __slots__ = (
         "_digits",
         "_event_time",
+        "_keep",
         "_mouth",
         "_private",
         "_rests",
@@ -49,8 +52,9 @@ class RtpSender:
         "transport",
     )
 
-    def __init__(self, transport: Transport, stream: OutgoingStream, tap: Tap) -> None:
+    def __init__(self, transport: Transport, stream: OutgoingStream, tap: Tap, now: float) -> None:
         self.transport, self.stream, self.tap = transport, stream, tap
+        self._keep = KeepAlive(now)
         self._mouth: Mouth | None = None
         self._digits = DigitSender()
         self._event_time: int | None = None
@@ -155,6 +159,24 @@ class RtpSender:
                 self._send(payload, mouth.n_units, now, may_record=not self._private)
         if payloads:
             self._private = not may_record
+
+    def keep_alive(self, now: float) -> None:
+        """Send one packet of silence when nothing was sent for long, so that NATs and the party stay with us.
+
+        A codec that we cannot speak has none, unless the party takes comfort noise.
+        """
+        fmt = self.format
+        if fmt is None or not self.may_send or not self._keep.is_due(self.sent, now):
+            return
+        each_ms = packet_ms(fmt)
+        n_units = fmt.clock_rate * each_ms // 1000
+        codec = find_codec(*coding(fmt))
+        if fmt.comfort_noise_type is not None:
+            self._hush(bytes([FLOOR_LEVEL]), n_units, now, may_record=True)
+        elif codec is not None:
+            rate = self._rate_of(fmt)
+            silence = codec.encoder(rate).encode(bytes(2 * rate * each_ms // 1000))
+            self._send(silence, n_units, now)
 
     def dial_frame(self, now: float) -> None:
         """Send what the pressed key is in these 20 ms."""

@@ -1,0 +1,92 @@
+"""What a party is sent when nobody speaks to it: a packet of silence now and then, in its own codec."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from pbx.core.audio import AudioFormat
+from pbx.core.io.clock import monotonic
+from pbx.media.comfort_noise import FLOOR_LEVEL
+from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.sender import RtpSender
+from pbx.media.io.tap import Tap
+from pbx.media.keep_alive import KEEP_ALIVE_S
+from pbx.media.rtp import RtpPacket, parse
+from pbx.media.stream import OutgoingStream
+
+pytestmark = pytest.mark.requirement("MED-11")
+MU = AudioFormat(encoding="PCMU", payload_type=0)
+SSRC = 7
+
+
+@pytest.fixture
+def party() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        one.settimeout(5)
+        yield one
+
+
+def sender(party: socket.socket, fmt: AudioFormat, now: float) -> RtpSender:
+    transport = RtpSocket("127.0.0.1", 0)
+    transport.unlock(party.getsockname())
+    out = RtpSender(transport, OutgoingStream(SSRC, 100, 0, now), Tap(), now)
+    out.connect(fmt, now)
+    out.may_send = True
+    return out
+
+
+def received(party: socket.socket) -> tuple[RtpPacket, bytes]:
+    octets = party.recv(2048)
+    packet = parse(octets, len(octets))
+    return packet, octets[packet.start : packet.end]
+
+
+@pytest.mark.parametrize("ptime_ms", [10, 20, 30, 60])
+def test_silence_of_one_packet_time(party: socket.socket, ptime_ms: int) -> None:
+    now = monotonic()
+    out = sender(party, replace(MU, ptime_ms=ptime_ms), now)
+    for second in range(int(KEEP_ALIVE_S) + 1):
+        out.keep_alive(now + second)
+    assert out.sent == 1
+    packet, payload = received(party)
+    assert (packet.payload_type, packet.ssrc, packet.seq) == (0, SSRC, 100)
+    assert payload == b"\xff" * 8 * ptime_ms
+    assert packet.rtp_time == 8000 * KEEP_ALIVE_S, "where the clock is, so that it is no late packet"
+
+
+@pytest.mark.rfc("6263", "4.2")
+def test_comfort_noise_for_who_takes_it_and_a_marked_packet_after_it(party: socket.socket) -> None:
+    now = monotonic()
+    out = sender(party, replace(MU, comfort_noise_type=13), now)
+    out.keep_alive(now + KEEP_ALIVE_S)
+    packet, payload = received(party)
+    assert (packet.payload_type, payload) == (13, bytes([FLOOR_LEVEL]))
+    later = now + KEEP_ALIVE_S + 0.02
+    for _ in range(2):
+        out.say(b"\x00\x10" * 160, 8000, later)
+    assert [received(party)[0].marker for _ in range(2)] == [True, False]
+
+
+def test_each_codec_that_we_speak(party: socket.socket) -> None:
+    now = monotonic()
+    for fmt in (
+        AudioFormat(encoding="G722", payload_type=9),
+        AudioFormat(encoding="opus", payload_type=111, clock_rate=48000),
+        AudioFormat(encoding="L16", payload_type=96, clock_rate=16000),
+    ):
+        sender(party, fmt, now).keep_alive(now + KEEP_ALIVE_S)
+        assert received(party)[0].payload_type == fmt.payload_type
+
+
+@pytest.mark.parametrize("fmt", [MU, AudioFormat(encoding="G729", payload_type=18)])
+def test_nothing_for_who_holds_us_or_has_a_codec_that_we_cannot_speak(
+    party: socket.socket, fmt: AudioFormat
+) -> None:
+    now = monotonic()
+    out = sender(party, fmt, now)
+    out.may_send = fmt is not MU
+    out.keep_alive(now + KEEP_ALIVE_S)
+    assert out.sent == 0
