@@ -125,7 +125,8 @@ class AudioFault:
 class LegStats:
     """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic.
 
-    `heard_quality` is None when nothing was heard, `sent_quality` when the party never reported.
+    `capped` = from the party itself, but more than a voice needs. `heard_quality` is None when nothing was
+    heard, `sent_quality` when the party never reported.
     """
 
     received: int = 0
@@ -134,6 +135,7 @@ class LegStats:
     dropped_source: int = 0
     malformed: int = 0
     refused: int = 0
+    capped: int = 0
     jitter_ms: float = 0.0
     heard_quality: StreamQuality | None = None
     sent_quality: StreamQuality | None = None

@@ -1,5 +1,7 @@
 """One RTP session with a party: what its host orders, and what it tells. RFC 3550."""
 
+from dataclasses import replace
+
 from pbx.core.audio import AudioFormat, DigitKind, Direction, Treatment
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
@@ -97,7 +99,8 @@ class RtpLeg(RtpReceiver):
 
     @property
     def stats(self) -> LegStats:
-        return self.reports.stats(dropped_source=self._source.dropped, malformed=self._malformed)
+        stats = self.reports.stats(dropped_source=self._source.dropped, malformed=self._malformed)
+        return replace(stats, capped=self._cap.capped)
 
     def connect(self, order: ConnectLeg) -> None:
         """Take what the peer advertised, first or again."""

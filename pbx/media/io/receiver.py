@@ -16,6 +16,7 @@ from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, SENT, Tap
+from pbx.media.packet_cap import PacketCap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
 from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
 from pbx.media.presses import Presses
@@ -37,6 +38,7 @@ class RtpReceiver(ABC):
     """
 
     __slots__ = (
+        "_cap",
         "_hears",
         "_emit",
         "_incoming",
@@ -74,7 +76,7 @@ class RtpReceiver(ABC):
         self.out = RtpSender(socket, stream, self.tap, now)
         self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
         self._payloads: Payloads = NO_PAYLOADS
-        self._presses = Presses()
+        self._presses, self._cap = Presses(), PacketCap()
         self.arrives: Coding | None = None
         self.ear: Ear | None = None
         self.relays = True
@@ -151,6 +153,8 @@ class RtpReceiver(ABC):
             if source is not None and not self._is_party(source, packet, now):
                 return
             self._silent_since = now
+            if not self._cap.takes(packet[2], now):
+                return
             if not self._started:
                 self._started = True
                 self._emit(MediaStarted(leg=self.leg))
