@@ -30,7 +30,7 @@ from pbx.sip.events import LegConfirmed, LegEnded
 from tests.call.conftest import Board
 from tests.call.support import SUPPORT
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-02")
 A, B = LegId("a"), LegId("b")
 MUSIC = Music(sources=())
 ROOM = RoomSettings(name="team", max_parties=2, music=MUSIC)
@@ -120,7 +120,7 @@ def test_a_wrong_pin_is_a_fact_and_shows_no_digit() -> None:
     assert "2468" not in repr(board.effects)
 
 
-@pytest.mark.requirement("MED-13")
+@pytest.mark.requirement("CNF-04")
 def test_a_recording_ends_before_the_room() -> None:
     board = board_with(ASKED)
     call_in(board, A)

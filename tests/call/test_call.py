@@ -251,6 +251,7 @@ def test_a_failed_recording_is_in_the_record_and_the_call_goes_on(board: Board) 
     )
 
 
+@pytest.mark.requirement("MED-11")
 @pytest.mark.parametrize(
     ("event", "cause"),
     [

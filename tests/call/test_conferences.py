@@ -7,7 +7,7 @@ from pbx.core.ids import CallId, LegId
 from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, MediaEffect, Music, Play, SetMusic
 from pbx.services.conference import Place, RoomSettings
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-02")
 HOME = ("acme", "GB")
 MUSIC = Music(sources=())
 ROOM = RoomSettings(name="team", max_parties=3, music=MUSIC)
@@ -122,7 +122,7 @@ def talking(rooms: Conferences, room: str = "acme/team") -> list[LegId]:
     return [seat.leg for seat in rooms.view(9)[room] if seat.talks]
 
 
-@pytest.mark.requirement("MED-10")
+@pytest.mark.requirement("CNF-02")
 def test_who_talks_is_shown_until_another_does_or_he_leaves() -> None:
     rooms = Conferences()
     for leg in (A, B, C):

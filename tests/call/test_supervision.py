@@ -17,7 +17,7 @@ from pbx.sip.events import DeviceOrigin, LegConfirmed
 from tests.call.conftest import Board, contact
 from tests.call.parties import A, answer, hang_up, offered, refer, talking
 
-pytestmark = pytest.mark.requirement("MED-10", "R-27")
+pytestmark = pytest.mark.requirement("ACD-13", "R-27")
 S = LegId("s")
 STAFF = frozenset({"1001", "1002", "1003"})
 

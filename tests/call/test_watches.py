@@ -6,7 +6,7 @@ from pbx.call.watches import MAX_WATCHERS, WatchedPair, Watches
 from pbx.core.ids import CallId, LegId
 from pbx.media.effects import JoinRoom, LeaveRoom
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("ACD-13")
 A, B, S, T = (LegId(name) for name in "abst")
 PAIR = WatchedPair(call=CallId("c"), watched=A, other=B)
 ROOM = "watch:c"

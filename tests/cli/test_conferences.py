@@ -8,7 +8,7 @@ import pytest
 from pbx.config.places import Places
 from tests.cli.conftest import Pbx
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-02")
 SEATS = [
     {"leg": "a", "call": "call-a", "party": "extension/1001", "muted": True, "talks": False},
     {"leg": "b", "call": "call-b", "party": "trunk/carrier", "muted": False, "talks": True},

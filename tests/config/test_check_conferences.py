@@ -8,7 +8,7 @@ from pbx.config.check_conferences import check_conferences
 from pbx.config.check_prompts import check_prompts
 from pbx.config.sources import read_tenant
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-01")
 STEP = "flow: meet\nstart: room\nsteps:\n  room: {conference: team}\n"
 
 

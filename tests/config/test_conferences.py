@@ -18,7 +18,7 @@ from pbx.dialplan.rules import RoomRule
 from pbx.ivr.steps import Conference
 from pbx.media.room import MAX_PARTIES
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-01")
 
 
 def test_a_room_needs_nothing_but_its_name() -> None:

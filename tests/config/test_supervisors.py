@@ -9,7 +9,7 @@ from pbx.config.schema import MAX_SUPERVISED
 from pbx.dialplan.rules import CodeRule
 from tests.config.conftest import Spoil
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("ACD-13")
 BOB = "1002: {name: Bob}"
 CAROL = "1003: {name: Carol}"
 CODES = 'codes: {watch: "*90"}'

@@ -256,7 +256,7 @@ def test_no_rule_for_such_a_call() -> None:
 ROOMS = DialPlan(replace(RULES, rooms=(RoomRule(number="3000", flow="conference/team", place="c.yaml:2"),)))
 
 
-@pytest.mark.requirement("MED-10")
+@pytest.mark.requirement("CNF-01")
 def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
     routing = ROOMS.match("3000", ALICE)
     assert routing.route == ToFlow(flow="conference/team")
@@ -265,7 +265,7 @@ def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
     assert ROOMS.match("3000", CARRIER).route == NOT_FOUND
 
 
-@pytest.mark.requirement("MED-10")
+@pytest.mark.requirement("ACD-13")
 @pytest.mark.parametrize(
     ("dialled", "route"),
     [

@@ -17,7 +17,7 @@ from pbx.testphone.phone import Phone
 from tests.e2e.desk import device
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("MED-10")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("CNF-03")]
 ROOM, SHUT, PIN = "3000", "3001", "2468"
 USERS = ("1001", "1002", "1003")
 TONES = {"1001": 440.0, "1002": 1000.0, "1003": 1700.0}

@@ -93,6 +93,7 @@ async def test_a_refused_fax_leaves_the_call_undisturbed(pbx: RunningPbx) -> Non
             await hear_each_other((alice, bob), status)
 
 
+@pytest.mark.requirement("MED-15")
 async def test_video_is_declined_and_the_audio_works(pbx: RunningPbx) -> None:
     async with talking(pbx, *VIDEO) as (alice, bob):
         assert medias(alice.sdp) == ["m=audio on", "m=video off"]

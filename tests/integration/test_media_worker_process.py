@@ -218,6 +218,7 @@ async def test_signalling_that_leaves_while_the_worker_ends_does_no_harm(tmp_pat
         writer.transport.abort()
 
 
+@pytest.mark.requirement("MED-11")
 async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: Path) -> None:
     async with started_worker(tmp_path, "--rtp-timeout", "0.2"):
         pbx = await connected(tmp_path)
@@ -232,6 +233,7 @@ async def test_silence_is_reported_once(parties: tuple[Party, Party], tmp_path: 
         assert sum(isinstance(e, MediaTimedOut) for e in pbx.events) == 2
 
 
+@pytest.mark.requirement("MED-16")
 async def test_ports_run_out(parties: tuple[Party, Party], tmp_path: Path) -> None:
     async with started_worker(tmp_path, "--ports", "12400-12401"):
         pbx = await connected(tmp_path)

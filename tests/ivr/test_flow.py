@@ -248,7 +248,7 @@ def test_the_end_of_the_bot_can_be_the_end_of_the_call() -> None:
 ROOM = steps.Conference(conference="team", next="sales", refused="bye")
 
 
-@pytest.mark.requirement("MED-10")
+@pytest.mark.requirement("CNF-01")
 @pytest.mark.parametrize(("outcome", "then"), [("next", RING_SALES), ("refused", said(1, "Goodbye."))])
 def test_a_conference_has_the_caller_until_he_leaves_it(
     outcome: Literal["next", "refused"], then: FlowEffect

@@ -7,6 +7,8 @@ from pbx.media.rtcp_session import PartyReport
 from pbx.media.stream import IncomingStats
 from tests.media import e_model
 
+pytestmark = pytest.mark.requirement("MED-10")
+
 
 def heard(every: int, n_packets: int = 1000) -> IncomingStats:
     """A stream of which each `every`th packet is lost; 0 = none."""

@@ -21,6 +21,9 @@ def test_the_clean_channel_has_the_default_rating() -> None:
     assert reference == pytest.approx(93.2, abs=0.05)
 
 
+pytestmark = pytest.mark.requirement("MED-10")
+
+
 @pytest.mark.parametrize(("r", "score"), [(90, 4.34), (80, 4.03), (70, 3.60), (60, 3.10), (50, 2.58)])
 def test_scores_of_ratings(r: float, score: float) -> None:
     """G.107 Table B.1, whose 4.03 is cut a little high."""

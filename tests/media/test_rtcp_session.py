@@ -30,6 +30,8 @@ from pbx.media.rtcp_xr import (
 )
 from pbx.media.stream import SenderInfo
 
+pytestmark = pytest.mark.requirement("MED-10")
+
 OURS, THEIRS = 1, 9
 START = 1000.0
 # 2036-02-07 06:28:06 UTC, ten seconds before the seconds of NTP wrap.

@@ -24,6 +24,8 @@ METRICS = (
     "0014003c0078"
 )
 
+pytestmark = pytest.mark.requirement("MED-10")
+
 
 @pytest.mark.rfc("3611", "4.7")
 def test_voip_metrics() -> None:

@@ -20,6 +20,8 @@ from pbx.media.watch import (
     Watch,
 )
 
+pytestmark = pytest.mark.requirement("MED-10")
+
 START = Snapshot(ssrc=1, rtp_time=2**32 - 8000)
 
 

@@ -21,7 +21,7 @@ from pbx.services.conference import (
     TakePlace,
 )
 
-pytestmark = pytest.mark.requirement("MED-10")
+pytestmark = pytest.mark.requirement("CNF-01")
 OPEN = RoomSettings(name="team")
 SHUT = RoomSettings(name="team", pin=Secret("2468"), ask="PIN?", wrong="No.")
 
