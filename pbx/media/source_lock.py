@@ -9,6 +9,7 @@ Source = tuple[str, int]  # numeric host, port
 
 LEARNING_S = 60.0  # ringing time in which nobody speaks; a new ConnectLeg at the answer opens it again
 LEARNING_PACKETS = 5  # 100 ms of one voice; a stray or a scanner's probe is shorter
+PROVING_S = 3.0  # in which the advertised address may still show that the learnt source is a stranger
 
 
 class Verdict(StrEnum):
@@ -16,6 +17,7 @@ class Verdict(StrEnum):
 
     ACCEPT = "accept"
     LOCK = "lock"  # accept, and from now on this source only
+    LEARN = "learn"  # accept, and send there, but the advertised address is listened to as well
     DROP = "drop"
 
 
@@ -23,16 +25,27 @@ class SourceLock:
     """The advertised address locks with its first packet; another source needs five in sequence.
 
     A different source is learnt only within `LEARNING_S` of the last `advertise` and only while nothing
-    is locked, so at most once per offer/answer exchange. `dropped` counts foreign packets.
+    is locked, so at most once per offer/answer exchange. For `PROVING_S` the advertised address takes the
+    leg back with one packet: somebody who sprays all ports is no NAT. `dropped` counts foreign packets.
     """
 
-    __slots__ = ("_advertised", "_candidate", "_expected", "_learn_until", "_locked", "_run", "dropped")
+    __slots__ = (
+        "_advertised",
+        "_candidate",
+        "_certain_at",
+        "_expected",
+        "_learn_until",
+        "_locked",
+        "_run",
+        "dropped",
+    )
 
     def __init__(self) -> None:
         self.dropped = 0
         self._advertised: Source | None = None
         self._expected: Source | None = None  # locked before the last `advertise`, or proved since
         self._locked: Source | None = None
+        self._certain_at: float | None = None  # when the learnt source will have proved itself
         self._learn_until = float("-inf")
         self._candidate: tuple[Source, int, int] | None = None  # source, SSRC, next sequence number
         self._run = 0
@@ -50,7 +63,7 @@ class SourceLock:
         """The peer named an address (again): learning is allowed once more."""
         self._expected = self.destination if source == self._advertised else None
         self._advertised = source
-        self._locked = self._candidate = None
+        self._locked = self._candidate = self._certain_at = None
         self._learn_until = now + LEARNING_S
 
     def moved(self, source: Source) -> None:
@@ -59,14 +72,21 @@ class SourceLock:
 
     def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
         """Return what to do with a well-formed RTP packet from `source`."""
-        if self._locked is not None:
+        if self._locked is not None and self._certain_at is None:
             return self._counted(Verdict.ACCEPT if source == self._locked else Verdict.DROP)
         if source in (self._advertised, self._expected):
-            self._locked = source
-            return Verdict.LOCK
+            return self._lock(source)
+        if self._locked is not None and self._certain_at is not None:
+            if source != self._locked:
+                return self._counted(Verdict.DROP)
+            return Verdict.ACCEPT if now < self._certain_at else self._lock(source)
         if now >= self._learn_until or not self._in_sequence(source, ssrc, seq):
             return self._counted(Verdict.DROP)
-        self._locked = source
+        self._locked, self._certain_at = source, now + PROVING_S
+        return Verdict.LEARN
+
+    def _lock(self, source: Source) -> Verdict:
+        self._locked, self._certain_at = source, None
         return Verdict.LOCK
 
     def _in_sequence(self, source: Source, ssrc: int, seq: int) -> bool:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from pbx.media.source_lock import LEARNING_PACKETS, LEARNING_S, SourceLock, Verdict
+from pbx.media.source_lock import LEARNING_PACKETS, LEARNING_S, PROVING_S, SourceLock, Verdict
+
+pytestmark = pytest.mark.requirement("S-26")
 
 PARTY, NAT, FOREIGN = ("192.0.2.1", 4000), ("198.51.100.9", 61000), ("203.0.113.66", 9)
 
@@ -30,9 +32,22 @@ def test_the_advertised_address_locks_at_once() -> None:
 def test_another_source_is_learnt_after_five_in_sequence() -> None:
     lock = advertised()
     verdicts = [lock.judge(NAT, 1, seq % 2**16, 0.0) for seq in range(65533, 65533 + LEARNING_PACKETS)]
-    assert verdicts == [Verdict.DROP] * (LEARNING_PACKETS - 1) + [Verdict.LOCK]
+    assert verdicts == [Verdict.DROP] * (LEARNING_PACKETS - 1) + [Verdict.LEARN]
     assert lock.destination == NAT
-    assert lock.judge(PARTY, 1, 1, 0.0) is Verdict.DROP  # learnt once, for good
+    assert lock.judge(NAT, 1, 1, PROVING_S - 0.1) is Verdict.ACCEPT
+    assert lock.judge(FOREIGN, 1, 1, PROVING_S - 0.1) is Verdict.DROP
+    assert lock.judge(NAT, 1, 2, PROVING_S) is Verdict.LOCK
+    assert lock.judge(PARTY, 1, 1, PROVING_S) is Verdict.DROP  # learnt once, for good
+
+
+def test_the_advertised_address_takes_the_leg_back_from_who_was_learnt_before_it_spoke() -> None:
+    lock = advertised()
+    for seq in range(LEARNING_PACKETS):
+        lock.judge(FOREIGN, 1, seq, 0.0)
+    assert lock.destination == FOREIGN
+    assert lock.judge(PARTY, 2, 700, PROVING_S - 0.1) is Verdict.LOCK
+    assert lock.destination == PARTY
+    assert [lock.judge(FOREIGN, 1, seq, PROVING_S - 0.1) for seq in range(5, 15)] == [Verdict.DROP] * 10
 
 
 def test_gaps_ssrc_changes_and_other_senders_begin_anew() -> None:

@@ -176,6 +176,8 @@ class RtpReceiver(ABC):
         verdict = self._source.judge(source, ssrc, seq, now)
         if verdict is Verdict.LOCK:
             self.socket.lock(source)
+        elif verdict is Verdict.LEARN:
+            self.socket.unlock(source)
         return verdict is not Verdict.DROP
 
     def _take_audio(self, packet: Fields, n_bytes: int, now: float) -> None:
