@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,8 +13,10 @@ import pytest
 import pytest_asyncio
 
 from pbx.call.record import CallRecord
+from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.recording import seats
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.manifest import schema
 from pbx.testphone import checks, signal
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
@@ -31,6 +33,7 @@ from tests.e2e.scenes import (
     hears,
     until,
 )
+from tests.recording.json_schema import faults
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proof]
 AT_ONCE = 5  # scenes: fifteen telephones are what one process can speak for
@@ -276,6 +279,20 @@ async def wrong(pbx: RunningPbx, left: helpers.Left, name: str, one: Scene) -> l
     n_changes = len({talk.second for talk in one.talks})
     if len(joined) < n_changes:
         out.append(f"{len(joined)} events party.joined")
+    return out + misstated(kept, call.consents)
+
+
+def misstated(kept: Master, consents: Sequence[str]) -> list[str]:
+    """What the manifest says of its own form, of the consents of the call, and of the policy (R-28)."""
+    said, out = kept.manifest, list(faults(json.loads(schema()), kept.manifest))
+    if sorted(one["id"] for one in said["consents"]) != sorted(consents):
+        out.append(f"it names {len(said['consents'])} of {len(consents)} consents")
+    rules, texts = shipped_rules(), shipped_texts()
+    policy = {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+    if said["policy"] != policy:
+        out.append(f"the policy is {said['policy']}")
+    if {one["ch"] for one in said["segments"]} != {1, 2}:
+        out.append("segments are missing")
     return out
 
 
