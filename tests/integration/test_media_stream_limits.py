@@ -146,7 +146,8 @@ async def test_a_slow_bot_gets_the_newest_audio_and_every_key(town: Bots) -> Non
     assert chunks == sorted(chunks)
     missed = [n for n in range(1, chunks[-1] + 1) if n not in set(chunks)]
     assert len(missed) == call.stream.dropped
-    assert missed == list(range(missed[0], missed[0] + len(missed)))  # the oldest that were unsent
+    # The oldest went each time that the kernel took no more: beside the second key the newest are all there.
+    assert chunks[-1] - missed[-1] >= MAX_UNSENT - 1
     call.stream.end("closed")
     await bot.expect("stop")
     assert await call.end() == "closed"
