@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
     "bench.delay": "set-up delay that the PBX adds, median and p99",
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
+    "bench.finaliser": "finished recordings, times faster than they took",
     "bench.playback": "seek in a recording of four hours, from a directory and from S3",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
