@@ -12,18 +12,36 @@ from pbx.cli.output import guarded
 from pbx.cli.site import CONFIG, ConfigDir
 
 app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller verification.")
-# By name, so that each is imported when it is used: `pbx run` starts without any of them.
-_RECORDS = ("audit", "calls", "consents", "customers", "recordings")
-for _group in (*_RECORDS, "conferences", "fraud", "keys", "media", "phone"):
-    app.command(f"pbx.cli.{_group}:app", name=_group)
-for _command, _module in (
-    ("check", "check"),
-    ("explain", "check"),
-    ("status", "status"),
-    ("phones", "phones"),
-    ("reload", "reload"),
-):
-    app.command(f"pbx.cli.{_module}:{_command}", name=_command)
+# By name, so that each is imported when it is used: `pbx run` starts without any of them. The words are those
+# of the command itself, for the list of them.
+LATE = {
+    "audit": ("audit:app", "The tamper-evident log of what happened."),
+    "calls": ("calls:app", "Call records, and calls in progress."),
+    "check": ("check:check", "Check a configuration folder and name every mistake by file, line and column."),
+    "conferences": ("conferences:app", "Conferences that go on, and who talks."),
+    "consents": ("consents:app", "Consents to recording, written once."),
+    "customers": ("customers:app", "Customers that callers are verified against."),
+    "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),
+    "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
+    "keys": ("keys:app", "Keys of the recordings."),
+    "media": ("media:app", "Media workers."),
+    "phone": ("phone:app", "A test telephone."),
+    "phones": (
+        "phones:phones",
+        "List the registered telephones; what only refreshed shows up to five seconds later.",
+    ),
+    "recordings": ("recordings:app", "Encrypted recordings and their proofs."),
+    "reload": (
+        "reload:reload",
+        "Use the changed configuration for new calls and registrations; a broken one changes nothing.",
+    ),
+    "status": (
+        "status:status",
+        "Show whether the PBX serves, its sockets, and what it has stored; exit code 1 when it is down.",
+    ),
+}
+for _name, (_place, _words) in LATE.items():
+    app.command(f"pbx.cli.{_place}", name=_name, help=_words)
 _DAEMONS = ("run", "demo")
 
 

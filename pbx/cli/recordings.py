@@ -25,14 +25,45 @@ from pbx.store.accesses import AccessStore
 from pbx.store.recordings import SqlRecordingLedger
 
 app = App(name="recordings", help="Encrypted recordings and their proofs.")
-for _order in ("pause", "resume"):
-    app.command(f"pbx.cli.recording_control:{_order}", name=_order)
-app.command("pbx.cli.recording_play:play", name="play")
-for _name in ("restrict", "lift", "restrictions", "accesses"):
-    app.command(f"pbx.cli.recording_access:{_name}", name=_name)
-for _name in ("disclose", "disclosures"):
-    app.command(f"pbx.cli.recording_disclosure:{_name}", name=_name)
-app.command("pbx.cli.recording_subject:subject", name="subject")
+# As in `main`.
+LATE = {
+    "accesses": (
+        "recording_access",
+        "List who looked at, played or took out recordings, or tried to; newest first.",
+    ),
+    "disclose": (
+        "recording_disclosure",
+        "Give a recording to a third party, restricted ones too; the register has a line before that.",
+    ),
+    "disclosures": (
+        "recording_disclosure",
+        "List the register, newest first; without `served_at` nothing has left the house.",
+    ),
+    "lift": (
+        "recording_access",
+        "Lift every restriction of a recording; one that comes from an erasure stays.",
+    ),
+    "pause": (
+        "recording_control",
+        "Keep nothing of a call in progress but its time, for five minutes at most.",
+    ),
+    "play": (
+        "recording_play",
+        "Play a recording here, or write it as WAV into a pipe; only what is heard is decrypted.",
+    ),
+    "restrict": (
+        "recording_access",
+        "Restrict a recording: it is kept, and nobody plays it or takes it out until that is lifted.",
+    ),
+    "restrictions": ("recording_access", "List the restrictions that stand, oldest first."),
+    "resume": ("recording_control", "Go on with a recording that was paused."),
+    "subject": (
+        "recording_subject",
+        "Give a person the recordings in which he speaks, as a ZIP archive in which nobody else is heard.",
+    ),
+}
+for _name, (_module, _words) in LATE.items():
+    app.command(f"pbx.cli.{_module}:{_name}", name=_name, help=_words)
 for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")

@@ -1,10 +1,14 @@
 """Words to commands: wrong usage, and every command that needs an installation without one."""
 
+import importlib
+import inspect
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
-from pbx.cli.main import run
+from pbx.cli import recordings
+from pbx.cli.main import LATE, run
 
 READERS = [
     ["calls", "list"],
@@ -73,3 +77,17 @@ def test_without_words_the_commands_are_named(capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     named = ("run", "demo", "check", "explain", "status", "calls", "consents", "customers", "keys", "phone")
     assert [name for name in (*named, "recordings") if name not in out] == []
+
+
+PLACES = {
+    **LATE,
+    **{name: (f"{module}:{name}", words) for name, (module, words) in recordings.LATE.items()},
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_command_that_is_imported_late_is_listed_with_its_own_words(name: str) -> None:
+    place, words = PLACES[name]
+    module, _, attribute = place.partition(":")
+    command = getattr(importlib.import_module(f"pbx.cli.{module}"), attribute)
+    assert words == (command.help if isinstance(command, App) else inspect.getdoc(command))
