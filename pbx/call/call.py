@@ -1,29 +1,20 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
 from pbx.call.agreements import shut_first
-from pbx.call.capture import Capture
+from pbx.call.call_parts import CallParts
 from pbx.call.cdr import call_record
-from pbx.call.connect import Connect
 from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
-from pbx.call.direct import DirectMedia
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
-from pbx.call.ending import Ending, end_legs, refuse_caller
+from pbx.call.ending import end_legs, refuse_caller
 from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
-from pbx.call.fax import Fax, ReinviteEvent
-from pbx.call.features import Features
-from pbx.call.key_orders import KeyOrders
-from pbx.call.key_relay import KeyRelay
+from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import TRANSFERRED, Leg, LegState
-from pbx.call.line_view import LineView
-from pbx.call.losses import Losses, Over
+from pbx.call.losses import Over
 from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
-from pbx.call.reoffers import Reoffers
-from pbx.call.rescue import MEDIA_LOST, Rescue
+from pbx.call.rescue import MEDIA_LOST
 from pbx.call.start import CallStart
-from pbx.call.taking import Taking
-from pbx.call.transfers import CallParts, Transfers
 from pbx.core.errors import PeerFault
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk, ToWatch
@@ -50,30 +41,10 @@ RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
 class Call:
     """The machine of one call."""
 
-    __slots__ = (
-        "_capture",
-        "_connect",
-        "_direct",
-        "_ending",
-        "_fax",
-        "_features",
-        "_key_relay",
-        "_lines",
-        "_losses",
-        "_reoffers",
-        "_rescue",
-        "_start",
-        "_started",
-        "_taking",
-        "_transfers",
-        "_wall",
-        "caller",
-        "id",
-    )
+    __slots__ = ("_started", "caller", "id", "parts")
 
     def __init__(self, start: CallStart, ids: Ids, wall: Wall, now: float) -> None:
         self.id = start.call
-        self._start, self._wall = start, wall
         self.caller = Leg(
             id=start.offered.leg,
             role="caller",
@@ -83,60 +54,41 @@ class Call:
             shows=dialled(start.routing.route),
             hop=start.offered.source.host,
         )
-        self._capture = Capture(self.id, start.context, ids, wall, facts=start.facts)
-        self._features = Features((self.id, self.caller), start.context, self._capture, start.conferences)
-        self._connect = Connect(self.caller, start, ids, wall)
-        self._transfers = Transfers(self._connect, start)
-        self._taking = Taking(self._connect)
-        self._key_relay = KeyRelay(self._connect, KeyOrders(start.context.codes, self._features.orders))
-        self._fax = Fax(self._connect, self._capture)
-        self._lines = LineView(self._connect, start)
-        self._rescue = Rescue(self._connect, self._capture, self._features)
-        self._direct = DirectMedia(self._connect, self._capture, self._features.telling)
-        self._reoffers = Reoffers(self._connect, self._rescue, self._fax, self._direct)
-        self._losses = Losses(self._connect, self._transfers, self._rescue)
-        self._ending = Ending(now)
+        self.parts = CallParts(start, self.caller, (ids, wall), now)
         self._started = False
 
     @property
     def deadline(self) -> float | None:
         """The earliest of the features', the ringing's, the transfer's and the call's own."""
-        parts = (self._features, self._connect, self._transfers, self._rescue, self._fax, self._capture)
-        return self._ending.earliest(one.deadline for one in (*parts, self._direct))
+        return self.parts.deadline
 
     @property
     def tenant(self) -> str:
         """Whose call it is."""
-        return self._start.context.tenant
+        return self.parts.context.tenant
 
     @property
     def recording(self) -> str:
         """The running or last recording, "" = none."""
-        return self._capture.recording or ""
+        return self.parts.capture.recording or ""
 
     @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
-        return self._lines.shown
-
-    @property
-    def parts(self) -> CallParts:
-        """What those work on who join two calls, or watch one."""
-        moved = (self._connect, self._transfers, self._taking)
-        return CallParts(self._start, *moved, self._capture, self._features, self._ending, self._direct)
+        return self.parts.lines.shown
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
-        return [*self._joined(met, now), *self._direct.follow(now), SaveCall(record=self.record())]
+        return [*self._joined(met, now), *self.parts.direct.follow(now), SaveCall(record=self.record())]
 
     def leave(self, status: int, now: float) -> list[CallEffect]:
         """Another call goes on with everybody but one: this one is over."""
-        self._connect.caller.cause = TRANSFERRED
+        self.parts.connect.caller.cause = TRANSFERRED
         return self._end("system", TRANSFERRED, now, (status, "Transferred"))
 
     def begin(self, now: float) -> list[CallEffect]:
         """Open the caller's port; everything else follows from LegOpened."""
-        return [SaveCall(record=self.record()), self._connect.open(self.caller)]
+        return [SaveCall(record=self.record()), self.parts.connect.open(self.caller)]
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Something happened to a leg, its media or a pending effect."""
@@ -144,26 +96,26 @@ class Call:
 
     def tick(self, now: float) -> list[CallEffect]:
         """A deadline passed."""
-        if now >= self._ending.due:
-            return self._forget() if self._ending.is_closing else self._end("system", "too_long", now)
-        done: list[Ordered] = [*self._capture.tick(now)]
-        if self._features.deadline is not None and self._features.deadline <= now:
-            done += self._features.tick(now)
-        if self._connect.deadline is not None and self._connect.deadline <= now:
-            effects, lost = self._connect.tick(now)
+        if now >= self.parts.ending.due:
+            return self._forget() if self.parts.ending.is_closing else self._end("system", "too_long", now)
+        done: list[Ordered] = [*self.parts.capture.tick(now)]
+        if self.parts.features.deadline is not None and self.parts.features.deadline <= now:
+            done += self.parts.features.tick(now)
+        if self.parts.connect.deadline is not None and self.parts.connect.deadline <= now:
+            effects, lost = self.parts.connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
-        done += [*self._transfers.tick(now), *self._rescue.tick(now), *self._fax.tick(now)]
+        done += [*self.parts.transfers.tick(now), *self.parts.rescue.tick(now), *self.parts.fax.tick(now)]
         return self._settled(self._flatten(done, now), now)
 
     def record(self) -> CallRecord:
         """The call record as of now."""
         return call_record(
-            self._start,
-            self._connect.legs.values(),
-            capture=self._capture,
-            verified=self._features.verification,
-            ending=self._ending,
-            transfers=self._transfers.trace,
+            self.parts.start,
+            self.parts.connect.legs.values(),
+            capture=self.parts.capture,
+            verified=self.parts.features.verification,
+            ending=self.parts.ending,
+            transfers=self.parts.transfers.trace,
         )
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
@@ -177,93 +129,95 @@ class Call:
             case _ if isinstance(event, Over):
                 return self._lost_leg(event, now)
             case _ if isinstance(event, ReinviteEvent):
-                done = self._reoffers.handle(event, now)
+                done = self.parts.reoffers.handle(event, now)
                 return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
             case DigitReceived() | InfoDigit():
-                if not self._key_relay.counts(event):
+                if not self.parts.key_relay.counts(event):
                     return []
-                return [*self._key_relay.take(event, now), *self._features.take(event, now)]
+                return [*self.parts.key_relay.take(event, now), *self.parts.features.take(event, now)]
             case RecordRequested() | RecordingOrdered():
-                parties = None if self._ending.is_closing else self._connect
-                return [*self._features.orders.take(event, parties, now)]
+                parties = None if self.parts.ending.is_closing else self.parts.connect
+                return [*self.parts.features.orders.take(event, parties, now)]
             case _ if isinstance(event, FeatureEvent):
-                return self._features.take(event, now)
+                return self.parts.features.take(event, now)
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
-                return [*self._capture.handle(event), *self._features.recording_changed(now)]
+                return [*self.parts.capture.handle(event), *self.parts.features.recording_changed(now)]
             case TransferRequested():
-                ordered = self._transfers.requested(event, now, RINGING_MAX_S)
-                return [*self._transfers.followed(self._capture), *ordered]
+                ordered = self.parts.transfers.requested(event, now, RINGING_MAX_S)
+                return [*self.parts.transfers.followed(self.parts.capture), *ordered]
             case CallFailed():
                 return [*self._end("system", event.cause, now, event.reason)]
             case _:
                 return []
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
-        if (restored := self._rescue.restored(event, now)) is not None:
-            return [*self._fax.interrupted(), *restored]
-        leg = self._connect.opened(event)
+        if (restored := self.parts.rescue.restored(event, now)) is not None:
+            return [*self.parts.fax.interrupted(), *restored]
+        leg = self.parts.connect.opened(event)
         if leg is None:
             return [CloseLeg(leg=event.leg)]
-        if self._ending.is_closing:
+        if self.parts.ending.is_closing:
             return [*leg.close_port()]
         if leg is not self.caller:
-            effects, is_taken = self._taking.opened(leg, now)
+            effects, is_taken = self.parts.taking.opened(leg, now)
             if is_taken:
                 return self._bridged(effects, leg, now)
-            return [*effects, *self._connect.place(leg)]
-        if (fault := self._connect.objection()) is not None:
+            return [*effects, *self.parts.connect.place(leg)]
+        if (fault := self.parts.connect.objection()) is not None:
             return [*self._refuse(fault.status, str(fault), now)]
-        match self._start.routing.route:
+        match self.parts.start.routing.route:
             case ToFlow() | ToWatch():
                 return self._answer(now)
             case ToExtension() as route:
-                return [*self._connect.ring_extensions((route.extension,), now + self._start.context.ring_s)]
+                return [
+                    *self.parts.connect.ring_extensions((route.extension,), now + self.parts.context.ring_s)
+                ]
             case ToTrunk() as route:
-                effects, lost = self._connect.ring_trunk(route, now + RINGING_MAX_S, now)
+                effects, lost = self.parts.connect.ring_trunk(route, now + RINGING_MAX_S, now)
                 return [*effects, *self._ring_lost(lost, now)]
             case NoRoute() as route:
                 return [*self._refuse(route.status, route.reason, now)]
 
     def _answer(self, now: float) -> list[Ordered]:
         try:
-            return [*self._connect.answer_caller(now)]
+            return [*self.parts.connect.answer_caller(now)]
         except PeerFault as fault:
             return [*self._refuse(fault.status, str(fault), now)]
 
     def _confirmed(self, event: LegConfirmed, now: float) -> list[Ordered]:
         try:
-            connected = self._connect.confirmed(event)
+            connected = self.parts.connect.confirmed(event)
         except PeerFault as fault:
             return [*self._end("system", f"no common media: {fault}", now)]
-        route = self._start.routing.route
+        route = self.parts.start.routing.route
         # The ACK of a later re-INVITE may carry SDP too; a flow starts once.
-        is_late = self._started or self._ending.is_closing
+        is_late = self._started or self.parts.ending.is_closing
         if is_late or event.leg != self.caller.id or not isinstance(route, ToFlow):
             return [*connected]
         self._started = True
         return [*connected, *self._enter(route.flow, now)]
 
     def _enter(self, flow: str, now: float) -> list[Ordered]:
-        return self._features.start(self._start.context.flows[flow], self._start.claimed, now)
+        return self.parts.features.start(self.parts.context.flows[flow], self.parts.start.claimed, now)
 
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
-        if self._ending.is_closing and isinstance(event, AorFound):
+        if self.parts.ending.is_closing and isinstance(event, AorFound):
             return []
         if isinstance(event, LegAnswered):
             return self._callee_answered(event, now)
         if isinstance(event, LegRinging):
-            return [*self._connect.ringing(event), *self._transfers.ringing(event.status)]
+            return [*self.parts.connect.ringing(event), *self.parts.transfers.ringing(event.status)]
         if isinstance(event, AorFound):
-            effects, lost = self._connect.found(event, self._features.label, now)
+            effects, lost = self.parts.connect.found(event, self.parts.features.label, now)
         else:
-            effects, lost = self._connect.rejected(event, now)
+            effects, lost = self.parts.connect.rejected(event, now)
         return [*effects, *self._ring_lost(lost, now)]
 
     def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
-        if self._ending.is_closing:
+        if self.parts.ending.is_closing:
             return [HangUp(leg=event.leg)]
         try:
-            effects, winner = self._connect.answered(event, now)
+            effects, winner = self.parts.connect.answered(event, now)
         except PeerFault as fault:
             return [*self._refuse(fault.status, str(fault), now)]
         if winner is None:
@@ -271,27 +225,36 @@ class Call:
         return self._bridged(effects, winner, now)
 
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
-        done = [*self._features.stop(now), *effects, *self._transfers.answered(now), *self._joined(leg, now)]
+        done = [
+            *self.parts.features.stop(now),
+            *effects,
+            *self.parts.transfers.answered(now),
+            *self._joined(leg, now),
+        ]
         return [*shut_first(done), SaveCall(record=self.record())]
 
     def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with whoever waited for it."""
-        other = self._connect.other(leg)
+        other = self.parts.connect.other(leg)
         if other is None:
             return []
-        labels = {} if self.caller.is_renamed else {self.caller.id: self._features.label}
-        told = tell_both(leg, other, self._start.context, labels)
-        return [*self._fax.joined(leg, other), *self._features.telling.joined(leg, other, now), *told]
+        labels = {} if self.caller.is_renamed else {self.caller.id: self.parts.features.label}
+        told = tell_both(leg, other, self.parts.context, labels)
+        return [
+            *self.parts.fax.joined(leg, other),
+            *self.parts.features.telling.joined(leg, other, now),
+            *told,
+        ]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
-        if lost is None or self._ending.is_closing:
+        if lost is None or self.parts.ending.is_closing:
             return []
-        returned = self._transfers.lost(lost, now)
+        returned = self.parts.transfers.lost(lost, now)
         if returned is not None:
             return returned
         if isinstance(lost, RingEnded):
-            return self._features.ring_ended(lost, now)
-        return [*self._refuse(lost, "", now, by=self._connect.ended_by(lost))]
+            return self.parts.features.ring_ended(lost, now)
+        return [*self._refuse(lost, "", now, by=self.parts.connect.ended_by(lost))]
 
     def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:
         effects: list[CallEffect] = []
@@ -299,50 +262,56 @@ class Call:
             match item:
                 case RingTarget():
                     due = now + min(item.ring_s, RINGING_MAX_S)
-                    effects += self._connect.ring_target(item.target, due)
+                    effects += self.parts.connect.ring_target(item.target, due)
                 case EchoTest():
-                    effects += self._rescue.echo(self.caller.id)
+                    effects += self.parts.rescue.echo(self.caller.id)
                 case EnterFlow():
                     effects += self._flatten(self._enter(item.flow, now), now)
                 case EndCall():
                     effects += self._end("system", item.cause, now)
                 case _:
                     effects.append(item)
-        return self._rescue.held_back(effects)
+        return self.parts.rescue.held_back(effects)
 
     def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
         if self.caller.state in (LegState.ANSWERED, LegState.ENDED):
             return self._end(by, str(status), now)
-        return [refuse_caller(self._connect, status, reason), *self._end(by, str(status), now)]
+        return [refuse_caller(self.parts.connect, status, reason), *self._end(by, str(status), now)]
 
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
-        loss = self._losses.of(event, now)
+        loss = self.parts.losses.of(event, now)
         done: list[Ordered] = [*loss.effects, *self._ring_lost(loss.lost, now)]
-        if self._losses.is_record_due(event, now):
+        if self.parts.losses.is_record_due(event, now):
             done.append(SaveCall(record=self.record()))
         if loss.status:
             done += self._refuse(loss.status, loss.cause, now)
         elif loss.cause:
-            self._ending.told(*loss.causes)
+            self.parts.ending.told(*loss.causes)
             done += self._end(loss.by, loss.cause, now)
         return done
 
     def _end(self, by: str, cause: str, now: float, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
-        if self._ending.is_closing:
+        if self.parts.ending.is_closing:
             return []
-        self._ending.begin(by, cause, now, self._wall.time(now))
-        caller = self._connect.legs[self.caller.id]
-        caller.ended_at = caller.ended_at or self._ending.at
-        features = [*self._features.stop(now), *self._capture.stop("recorded")]
-        return [*features, *self._transfers.stop(), *end_legs(self._connect, self._ending, reason)]
+        self.parts.ending.begin(by, cause, now, self.parts.connect.time(now))
+        caller = self.parts.connect.legs[self.caller.id]
+        caller.ended_at = caller.ended_at or self.parts.ending.at
+        features = [*self.parts.features.stop(now), *self.parts.capture.stop("recorded")]
+        return [
+            *features,
+            *self.parts.transfers.stop(),
+            *end_legs(self.parts.connect, self.parts.ending, reason),
+        ]
 
     def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows, whatever it was: audio takes the way that it may, or the call is over."""
-        if not self._ending.is_closing:
-            return [*effects, *self._direct.follow(now)]
-        is_over = not self._ending.is_finished and all(leg.is_over for leg in self._connect.legs.values())
+        if not self.parts.ending.is_closing:
+            return [*effects, *self.parts.direct.follow(now)]
+        is_over = not self.parts.ending.is_finished and all(
+            leg.is_over for leg in self.parts.connect.legs.values()
+        )
         return [*effects, *(self._forget() if is_over else ())]
 
     def _forget(self) -> list[CallEffect]:
-        self._ending.finish(self._connect.legs.values())
+        self.parts.ending.finish(self.parts.connect.legs.values())
         return [SaveCall(record=self.record()), CallFinished(call=self.id)]

@@ -5,16 +5,26 @@ from dataclasses import dataclass
 from pbx.call.effects import CallEffect
 from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
 from pbx.consent.dialogue import ConsentDialogue
-from pbx.consent.effects import ConsentEffect
-from pbx.ivr.effects import EchoTest, EndCall, FlowEffect, RingTarget
-from pbx.ivr.events import ConsentEnded
+from pbx.consent.effects import ConsentEffect, ConsentSettled
+from pbx.ivr.effects import (
+    EchoTest,
+    EndCall,
+    FlowEffect,
+    JoinConference,
+    LeaveVoicemail,
+    RequestConsent,
+    RequestVerification,
+    RingTarget,
+)
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
+from pbx.media.dialogue import PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import OpenStream
 from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded
-from pbx.recording.notice import NoticeEffect, UnrecordedNotice
-from pbx.services.conference import Attendee, AttendeeEffect
-from pbx.services.voicemail import Voicemail, VoicemailEffect
+from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, UnrecordedNotice
+from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
+from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
 from pbx.sip.events import InfoDigit
-from pbx.verify.effects import VerifyEffect
+from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.verification import Verification
 
 FeatureEvent = (
@@ -27,6 +37,13 @@ FeatureEvent = (
     | StreamEnded
     | RoomRefused
 )
+TalkOrder = PlayPrompts | StopPrompts | SecureEntry
+VerifyOrder = RequestVerification | CheckIdentity | VerificationSettled
+MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
+SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
+NoticeOrder = GiveUpJournal | NoticeEnded
+GuestOrder = RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder
+GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded
 Held = ConsentEnded | RingTarget | OpenStream  # what a notice holds back
 Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice | Attendee
 FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect | AttendeeEffect

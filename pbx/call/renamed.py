@@ -1,8 +1,8 @@
 """A party that became somebody else behind its carrier: whom the other is shown, and what no longer holds."""
 
+from pbx.call.call_parts import CallParts
 from pbx.call.connected import tell
 from pbx.call.effects import CallEffect
-from pbx.call.transfers import CallParts
 from pbx.core.phone import to_e164
 from pbx.sip.events import PeerIdentified
 

@@ -13,24 +13,22 @@ from pbx.call.events import (
     CallFailed,
     PassportVerified,
 )
+from pbx.call.intake import Intake, policies
 from pbx.call.ordering import gone
 from pbx.call.owners import Directory
-from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
+from pbx.call.quotas import CallLimits
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
-from pbx.call.start import CallStart, TenantPlan
+from pbx.call.start import TenantPlan
 from pbx.call.supervision import OVER, Supervision
 from pbx.call.taking import may_take
 from pbx.call.three_way import ThreeWays
-from pbx.call.tokens import Tokens
 from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
-from pbx.core.phone import to_e164
-from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToWatch
 from pbx.fraud.guard import TollGuard
-from pbx.fraud.policy import TollPolicy
 from pbx.media.effects import OpenLeg
 from pbx.media.events import ActiveTalker
 from pbx.services.lines import Lines, lines_first
@@ -46,7 +44,6 @@ from pbx.sip.events import (
     Origin,
     PeerIdentified,
     TransferRequested,
-    TrunkOrigin,
 )
 from pbx.sip.record_header import RecordRequested
 from pbx.sip.trunk.events import TrunkChanged
@@ -60,14 +57,12 @@ class Switchboard:
         "_conferences",
         "_deadlines",
         "_ids",
+        "_intake",
         "_lines",
         "_names",
-        "_quotas",
         "_screening",
         "_supervision",
-        "_tenants",
         "_threes",
-        "_tokens",
         "_tolls",
         "_trunks",
         "_wall",
@@ -76,13 +71,12 @@ class Switchboard:
     def __init__(
         self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall, *, limits: CallLimits | None = None
     ) -> None:
-        self._quotas = Quotas(limits or CallLimits())
-        self._tenants, self._ids, self._wall = dict(tenants), ids, wall
-        self._tokens = Tokens()
-        self._screening = Screening(self._tokens)
+        self._ids, self._wall = ids, wall
         self._lines, self._conferences = Lines(), Conferences()
-        self._tolls = Tolls(TollGuard(_policies(tenants), ids, wall))
+        self._tolls = Tolls(TollGuard(policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
+        self._intake = Intake(tenants, limits, (self._tolls, self._trunks, self._conferences))
+        self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
         self._threes = ThreeWays(self._calls, self._supervision)
@@ -111,14 +105,12 @@ class Switchboard:
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
-        self._quotas.limits = limits or self._quotas.limits
-        self._tenants = dict(tenants)
-        self._tolls.swap(_policies(tenants))
+        self._intake.swap(tenants, limits)
 
     def may_record(self, call: CallId) -> bool:
         """Whether audio of a call may have to be kept; True when it is not known."""
         found = self._calls.get(call)
-        plan = self._tenants.get(found.tenant) if found is not None else None
+        plan = self._intake.tenants.get(found.tenant) if found is not None else None
         return plan is None or plan.context.may_record
 
     def owner(self, event: CallEvent) -> CallId | None:
@@ -149,7 +141,7 @@ class Switchboard:
         if isinstance(event, MessagesAsked):
             return [CountMessages(tenant=event.tenant, box=event.box)]
         if isinstance(event, GuesserBanned | HelpHeard):
-            tenant = self._tenant_of(event.realm)
+            tenant = self._intake.tenant_of(event.realm)
             return [banned(event, tenant) if isinstance(event, GuesserBanned) else help_heard(event, tenant)]
         owner = self.owner(event)
         if owner is None and isinstance(event, LegEnded):
@@ -176,7 +168,7 @@ class Switchboard:
         return lines_first([*effects, *self._tolls.tick(now), *self._stop_over(now)])
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
-        tenant = self._tenants.get(event.origin.tenant)
+        tenant = self._intake.tenants.get(event.origin.tenant)
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
         if event.replaces is not None:
@@ -184,28 +176,21 @@ class Switchboard:
         refused = refusal(event)
         if refused is not None:
             return [*verdict_fact(event, None), refused]
-        origin = event.origin
-        crowd = self._tolls.crowd(event, tenant.context.country, now)
-        if crowd:
-            return crowd
-        if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
-            return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
         key = CallId(hex_id(self._ids))
-        retry_after_s = self._admit(key, event, tenant, now)
-        if retry_after_s is not None:
-            return [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
+        if full := self._intake.refused(key, event, now):
+            return full
         routing = tenant.plan.match(event.called, event.origin, event.verdict)
         if isinstance(routing.route, NoRoute):
-            self._quotas.release(key)
+            self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        beside = self._beside(origin, routing.route)
+        beside = self._beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
             if isinstance(watched, list):
-                self._quotas.release(key)
+                self._intake.release(key)
                 return watched
             beside = watched
-        start = self._start(event, tenant, routing, (key, beside))
+        start = self._intake.start(event, routing, key, beside)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._names.legs.claim(event.leg, call.id)
@@ -222,36 +207,6 @@ class Switchboard:
             return [Reject(leg=event.leg, status=403)]
         self._names.legs.claim(event.leg, call.id)
         return self._after(call, call.parts.taking.begin(event, origin.extension, now))
-
-    def _start(
-        self, event: CallOffered, tenant: TenantPlan, routing: Routing, which: tuple[CallId, CallId | None]
-    ) -> CallStart:
-        """`which` = the new call, and the one that it may be joined with."""
-        context, origin = tenant.context, event.origin
-        if isinstance(origin, DeviceOrigin):
-            number: str | None = origin.extension
-            party = f"extension/{origin.extension}"
-            direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
-        else:
-            claimed = event.asserted_user or event.from_user
-            number = None if event.private else to_e164(claimed, context.country)
-            party, direction = f"trunk/{origin.trunk}", "inbound"
-        return CallStart(
-            call=which[0],
-            offered=event,
-            context=context,
-            routing=routing,
-            direction=direction,
-            number=number,
-            party=party,
-            plan=tenant.plan,
-            beside=which[1],
-            tokens=self._tokens,
-            trunks=self._trunks,
-            tolls=self._tolls,
-            conferences=self._conferences,
-            diversions=event.diversions,
-        )
 
     def _stop_over(self, now: float) -> list[CallEffect]:
         """End the calls whose account may not spend more, and those of watchers who have seen enough."""
@@ -303,17 +258,6 @@ class Switchboard:
     def _parties(self) -> Iterator[tuple[str, str]]:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parts.connect.parties)
 
-    def _admit(self, call: CallId, event: CallOffered, tenant: TenantPlan, now: float) -> int | None:
-        """Count the call, or return when to try again: no limit holds up a call for help."""
-        found = parties(event, self._quotas.limits, tenant.limit)
-        if tenant.plan.is_emergency(event.called, event.origin):
-            self._quotas.count(call, found)
-            return None
-        return self._quotas.take(call, found, now)
-
-    def _tenant_of(self, domain: str) -> str:
-        return next((name for name, one in self._tenants.items() if one.context.domain == domain), "")
-
     def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
         effects = self._threes.after(call, effects)
         for effect in effects:
@@ -332,10 +276,6 @@ class Switchboard:
 
     def _forget(self, call: Call) -> None:
         self._calls.pop(call.id, None)
-        self._quotas.release(call.id)
+        self._intake.release(call.id)
         self._deadlines.set(call.id, None)
         self._names.forget(call.id)
-
-
-def _policies(tenants: Mapping[str, TenantPlan]) -> dict[str, TollPolicy]:
-    return {name: one.tolls for name, one in tenants.items() if one.tolls is not None}

@@ -1,19 +1,12 @@
 """The transfers of one call: who may, one at a time, where to, and what the record says of each."""
 
-from dataclasses import dataclass
-
 from pbx.call.callees import Lost
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
-from pbx.call.context import CallContext
-from pbx.call.direct import DirectMedia
 from pbx.call.effects import Audit, CallEffect
-from pbx.call.ending import Ending
-from pbx.call.features import Features
 from pbx.call.leg import Leg, LegState
 from pbx.call.ordered import Ordered
 from pbx.call.start import CallStart
-from pbx.call.taking import Taking
 from pbx.call.transfer import Stage, Transfer
 from pbx.core.audit import AuditFact
 from pbx.core.ids import LegId
@@ -169,22 +162,3 @@ class Transfers:
             kind="transfer.settled", call=self._start.call, tenant=self._start.context.tenant, details=details
         )
         return [Audit(fact=fact)]
-
-
-@dataclass(frozen=True, slots=True)
-class CallParts:
-    """What a call began with, and its machines: a transfer between two calls works on them, and a watch."""
-
-    start: CallStart
-    connect: Connect
-    transfers: Transfers
-    taking: Taking
-    capture: Capture
-    features: Features
-    ending: Ending
-    direct: DirectMedia
-
-    @property
-    def context(self) -> CallContext:
-        """Its tenant's."""
-        return self.start.context

@@ -1,9 +1,15 @@
 """Callers of the support line: up to the question, the date they type, and the agents."""
 
-from pbx.call.effects import CheckCaller
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CheckCaller, PreparePrompts
 from pbx.call.events import CallerChecked
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
+from pbx.media.dialogue import Say
 from pbx.media.events import DigitReceived
 from pbx.sip.events import LegConfirmed
 from tests.call.conftest import Board
@@ -33,3 +39,19 @@ def to_agents(board: Board, *, matched: bool = True) -> None:
     check = board.last(CheckCaller)
     board.send(CallerChecked(call=check.call, token=check.token, matched=matched, customer="c-1"))
     board.pass_time(1.0)
+
+
+def board_with(**changed: Any) -> Board:
+    def change(context: CallContext) -> CallContext:
+        return replace(context, **changed)
+
+    return Board(change=change)
+
+
+def said(board: Board) -> list[str]:
+    prompts = [prompt for effect in board.all(PreparePrompts) for prompt in effect.prompts]
+    return [prompt.text for prompt in prompts if isinstance(prompt, Say)]
+
+
+def facts(board: Board, kind: str) -> list[Mapping[str, object]]:
+    return [effect.fact.details for effect in board.all(Audit) if effect.fact.kind == kind]

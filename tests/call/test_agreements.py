@@ -8,7 +8,7 @@ from pbx.call.agreements import Agreements
 from pbx.consent.effects import ConsentState, Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId
-from tests.call.test_capture import AGENT, CALLER, CONTEXT, LEG, UNKNOWN_ROW, party, proof
+from tests.call.captures import AGENT, CALLER, CONTEXT, LEG, UNKNOWN_ROW, party, proof
 
 MODES: tuple[Mode, ...] = ("none", "notify", "notify_optout", "optin_one", "optin_all", "never")
 

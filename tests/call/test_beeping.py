@@ -13,9 +13,9 @@ from pbx.consent.io.shipped import shipped_beeps, shipped_rules
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import NoteInRecording, SetBeep, StartRecording
 from pbx.sip.events import LegConfirmed
+from tests.call.captures import CONTEXT, NOW, capture, decision, proof
 from tests.call.conftest import Board
 from tests.call.support import SUPPORT, A
-from tests.call.test_capture import CONTEXT, NOW, capture, decision, proof
 
 ONE, TWO = RecordingId("one"), RecordingId("two")
 

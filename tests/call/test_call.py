@@ -133,30 +133,6 @@ def test_an_answer_that_loses_the_race_is_ended(board: Board) -> None:
     assert len(board.all(BridgeLegs)) == 1
 
 
-def test_nobody_answers_and_the_flow_takes_a_message(board: Board) -> None:
-    board.contacts = {"1001": (contact("1001"),)}
-    to_agents(board)
-    board.pass_time(26.0)
-    placed = board.last(PlaceCall)
-    assert HangUp(leg=placed.leg) in board.effects, "a missed call is logged as missed"
-    board.send(LegEnded(leg=placed.leg, by_peer=False, how="cancel"))
-    board.finish_prompt()
-    assert board.last(StartRecording).kind == "voicemail"
-
-
-@pytest.mark.requirement("R-16")
-def test_a_message_that_cannot_be_recorded_is_not_taken(board: Board) -> None:
-    to_agents(board)
-    board.finish_prompt()
-    message = board.last(StartRecording)
-    assert message.kind == "voicemail"
-    board.send(RecordingFailed(recording=message.recording, reason="the spool is 95 % full"))
-    assert board.last(SetGate) == SetGate(leg=A, open=False)
-    assert board.all(HangUp), "the flow has no other step"
-    board.send(LegEnded(leg=A, by_peer=False, how="bye"))
-    assert (board.record.recording_state, board.record.cause) == ("failed", "flow_ended")
-
-
 def test_a_direct_call_rings_and_answers_late(board: Board) -> None:
     board.contacts = {"1003": (contact("1003"),)}
     board.offer(CAROL)
@@ -291,15 +267,6 @@ def test_recording_switched_off_is_no_failure() -> None:
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert not board.all(StartRecording)
     assert (board.record.recording_state, board.record.recording) == ("off", "")
-
-
-def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None:
-    to_agents(board)
-    board.finish_prompt()
-    first, message = board.all(StartRecording)
-    board.send(LegEnded(leg=A, by_peer=True, how="bye"))
-    assert (first.kind, message.kind) == ("call", "voicemail")
-    assert board.record.recording == first.recording
 
 
 @pytest.mark.parametrize("cause", ["internal_error", "media_lost", "shutdown"])

@@ -27,7 +27,7 @@ BAD = StreamQuality(loss=0.2, jitter_ms=60.0, round_trip_ms=None, r=50.0, mos=2.
 
 def losses(board: Board) -> tuple[Losses, Connect]:
     call = next(iter(board.switchboard.calls.values()))
-    return call._losses, call._connect
+    return call.parts.losses, call.parts.connect
 
 
 def test_either_of_two_who_talk_ends_the_call(board: Board) -> None:

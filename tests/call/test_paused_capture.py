@@ -8,7 +8,7 @@ from pbx.call.capture import Capture
 from pbx.call.effects import Audit, CallEffect
 from pbx.media.effects import NoteInRecording, StartRecording
 from pbx.media.events import RecordingFailed
-from tests.call.test_capture import LEG, NOW, capture, kinds, running
+from tests.call.captures import LEG, NOW, capture, kinds, running
 
 
 def paused(one: Capture, on: bool) -> NoteInRecording:

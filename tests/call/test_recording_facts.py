@@ -5,7 +5,7 @@ from pbx.call.pause import MAX_REASON
 from pbx.call.recording_facts import RecordingFacts, note
 from pbx.core.ids import RecordingId
 from pbx.media.effects import NoteInRecording
-from tests.call.test_capture import CONTEXT, NOW, capture, proof
+from tests.call.captures import CONTEXT, NOW, capture, proof
 
 
 def facts() -> RecordingFacts:

@@ -154,7 +154,7 @@ def test_a_call_that_was_sent_on_too_often(before: int, n_placed: int) -> None:
     history = (Diversion(uri="sip:x@y.example", counter=before),)
     call = next(iter(board.switchboard.calls.values()))
     board = board_with()
-    board.send(replace(call._start.offered, diversions=history))
+    board.send(replace(call.parts.start.offered, diversions=history))
     move(board, "sip:1002@acme.example")
     assert len(board.all(PlaceCall)) == n_placed
 

@@ -8,7 +8,7 @@ from pbx.call.effects import Audit, CallEffect
 from pbx.call.ruling import Ruling, named
 from pbx.core.ids import CallId, SeededIds
 from pbx.recording.rules import CallFacts, Mode, RecordingRules, Rule
-from tests.call.test_capture import CONTEXT
+from tests.call.captures import CONTEXT
 
 pytestmark = pytest.mark.requirement("REC-01")
 IN = CallFacts(directions=frozenset({"in"}), trunks=frozenset({"carrier"}))

@@ -18,7 +18,7 @@ D = LegId("d")
 
 def take(board: Board, place: LegId, origin: Origin, sdp: bytes | None = None) -> list[CallEffect]:
     """An INVITE with Replaces."""
-    offer = board.switchboard.calls and next(iter(board.switchboard.calls.values()))._start.offered
+    offer = board.switchboard.calls and next(iter(board.switchboard.calls.values())).parts.start.offered
     assert offer
     event: CallOffered = replace(
         offer, leg=D, origin=origin, replaces=place, offer=offer.offer if sdp is None else sdp

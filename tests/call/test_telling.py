@@ -18,10 +18,10 @@ from pbx.recording.rules import EMERGENCY, Mode, RecordingRules, Rule
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, PeerIdentified, TransferRequested
 from pbx.sip.record_header import RecordRequested
+from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import A, answer, hang_up, internal, offered, refer, talking
 from tests.call.support import SUPPORT, to_agents, type_date
-from tests.call.test_capture import UNKNOWN_ROW
 from tests.call.test_renamed import trusting
 
 pytestmark = pytest.mark.requirement("REC-01")

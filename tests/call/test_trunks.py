@@ -9,7 +9,7 @@ from pbx.call.trunks import DOWN_NO_REPLY_S, TrunkBoard
 from pbx.core.address import Remote
 from pbx.core.ids import SeededIds
 from pbx.sip.trunk.events import TrunkChanged
-from tests.call.test_capture import CONTEXT
+from tests.call.captures import CONTEXT
 
 
 def context(*members: Member, limits: dict[str, int] | None = None) -> CallContext:

@@ -7,7 +7,7 @@ import pytest
 from pbx.call.unrecorded import Unrecorded
 from pbx.ivr.events import ConsentEnded
 from pbx.recording.notice import FailurePolicy, JournalAwaited, JournalFailed, JournalOpened
-from tests.call.test_capture import CONTEXT, LEG, NOW, capture, proof
+from tests.call.captures import CONTEXT, LEG, NOW, capture, proof
 
 THEN = ConsentEnded(outcome="granted")
 

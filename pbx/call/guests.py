@@ -1,0 +1,226 @@
+"""The guests of a flow: whoever has the caller in its stead, one at a time, until it hands him back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pbx.call.agreements import asked
+from pbx.call.attendance import Attendance
+from pbx.call.capture import Capture
+from pbx.call.conferences import Conferences
+from pbx.call.context import CallContext
+from pbx.call.effects import Audit, CallEffect
+from pbx.call.events import CallerChecked
+from pbx.call.leg import Leg
+from pbx.call.messages import Messages
+from pbx.call.ordered import (
+    FeatureEffect,
+    Guest,
+    GuestEnded,
+    GuestOrder,
+    Held,
+    MessageOrder,
+    NoticeOrder,
+    Ordered,
+    SeatOrder,
+    VerifyOrder,
+)
+from pbx.call.tokens import Tokens
+from pbx.call.unrecorded import Unrecorded
+from pbx.call.verifying import Verifying
+from pbx.consent.effects import ConsentSettled
+from pbx.consent.events import ConsentStarted
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.ivr.effects import EndCall, JoinConference, LeaveVoicemail, RequestConsent
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
+from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
+from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
+from pbx.services.voicemail import EndMessage, MessageLost, RecordMessage, Voicemail, VoicemailStarted
+from pbx.verify.claimed import Claimed
+from pbx.verify.effects import CheckIdentity, VerificationSettled
+from pbx.verify.events import VerificationStarted
+from pbx.verify.verification import Verification
+
+LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
+NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cannot be recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done, what a guest orders further, and what comes next once he was heard out."""
+
+    done: Sequence[Ordered] = ()
+    orders: Sequence[FeatureEffect] = ()
+    then: Held | GuestEnded | None = None
+
+
+class Guests:
+    """At most one: consent, verification, voicemail, notice or conference."""
+
+    __slots__ = (
+        "_attendance",
+        "_call",
+        "_capture",
+        "_context",
+        "_leg",
+        "_messages",
+        "_unrecorded",
+        "_verifying",
+        "current",
+        "verification",
+    )
+
+    def __init__(
+        self, whose: tuple[CallId, Leg], parts: tuple[Capture, Conferences, Tokens], context: CallContext
+    ) -> None:
+        """`whose` = the call and its caller."""
+        capture, conferences, tokens = parts
+        self._call, self._leg = whose[0], whose[1].id
+        self._context, self._capture = context, capture
+        self._attendance = Attendance(whose, context, capture, conferences)
+        self._messages = Messages(self._leg, context, capture)
+        self._verifying = Verifying(self._call, context, tokens)
+        self._unrecorded = Unrecorded(context, capture)
+        self.current: Guest | None = None
+        self.verification: VerificationSettled | None = None
+
+    @property
+    def label(self) -> str:
+        """How a colleague sees the caller, "" = he was not asked who he is."""
+        return LABELS[self.verification.level] if self.verification else ""
+
+    def start(self, caller: Claimed) -> None:
+        """Whom the call claims to come from."""
+        self._verifying.caller = caller
+
+    def stop(self) -> list[CallEffect]:
+        """Somebody else has the caller now, or he is gone."""
+        self.current = None
+        return self._attendance.leave()
+
+    def lost(self) -> None:
+        """The media worker of the caller died."""
+        self._attendance.lost()
+
+    def restored(self, now: float) -> Step:
+        """The caller has another media worker."""
+        return self._seated(self._attendance.restored(), now)
+
+    def refused(self, reason: str, now: float) -> Step:
+        """The worker has no seat in its room for him."""
+        return self._seated((self._attendance.refused(reason), False), now)
+
+    def checked(self, event: CallerChecked, now: float) -> Step:
+        """The customer store has answered."""
+        result = self._verifying.checked(event)
+        if result is None or not isinstance(self.current, Verification):
+            return Step()
+        return Step(orders=self.current.handle(result, now))
+
+    def recording_changed(self, now: float) -> Step:
+        """The capture has heard from the worker; only a message and a notice that waits for it care."""
+        if isinstance(self.current, Voicemail):
+            is_lost = self._capture.kind == "voicemail" and self._capture.state == "failed"
+            return Step(orders=self.current.handle(MessageLost(), now)) if is_lost else Step()
+        event = self._unrecorded.news()
+        if event is None or not isinstance(self.current, UnrecordedNotice):
+            return Step()
+        return Step(orders=self.current.handle(event, now))
+
+    def over(self) -> GuestEnded | None:
+        """Whether the guest has ended without a word."""
+        if not isinstance(self.current, Voicemail) or not self.current.is_over:
+            return None
+        self.current = None
+        return VoicemailEnded()
+
+    def perform(self, effect: GuestOrder, now: float) -> Step:
+        """What a flow asks of its guests, or they of the call."""
+        if isinstance(effect, RequestConsent | ConsentSettled):
+            return self._consent(effect, now)
+        if isinstance(effect, NoticeOrder):
+            return self._notice(effect)
+        if isinstance(effect, VerifyOrder):
+            return self._verify(effect, now)
+        if isinstance(effect, MessageOrder):
+            return self._message(effect, now)
+        return self._attend(effect, now)
+
+    def before(self, then: Held, now: float) -> Step:
+        """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""
+        held = self._unrecorded.before(then)
+        if held is None:
+            return Step(then=then)
+        notice, begin = held
+        self.current = notice
+        return Step(orders=notice.handle(begin, now))
+
+    def _consent(self, effect: RequestConsent | ConsentSettled, now: float) -> Step:
+        if isinstance(effect, ConsentSettled):
+            self.current = None
+            settled = self._capture.settle(self._leg, effect.proof, effect.record, now)
+            outcome = ConsentEnded(outcome="granted" if effect.record else "declined")
+            step = self.before(outcome, now)
+            return Step([*settled, *step.done], step.orders, step.then)
+        dialogue, decision = asked(self._context, self._verifying.caller.number, effect.purposes)
+        self.current = dialogue
+        begun = self._capture.announce(self._leg, decision, now)
+        return Step(begun, dialogue.handle(ConsentStarted(), now))
+
+    def _notice(self, effect: NoticeOrder) -> Step:
+        if isinstance(effect, GiveUpJournal):
+            return Step(self._capture.give_up("no answer"))
+        self.current = None
+        is_told, then = self._unrecorded.ended(effect.outcome)
+        told: list[Ordered] = [self._notice_fact(effect.outcome)] if is_told else []
+        if effect.outcome == "refused":
+            return Step([*told, EndCall(cause=NOT_RECORDED)])
+        return Step(told, then=then)
+
+    def _verify(self, effect: VerifyOrder, now: float) -> Step:
+        if isinstance(effect, CheckIdentity):
+            return Step([self._verifying.check(effect)])
+        if isinstance(effect, VerificationSettled):
+            self.current, self.verification = None, effect
+            return Step([self._verifying.settled(effect)], then=VerificationEnded(outcome=effect.outcome))
+        self.current = machine = self._verifying.begin(effect, self._capture.time(now).date())
+        return Step(orders=machine.handle(VerificationStarted(), now))
+
+    def _message(self, effect: MessageOrder, now: float) -> Step:
+        match effect:
+            case LeaveVoicemail():
+                self.current = machine = self._messages.begin(effect)
+                return Step(orders=machine.handle(VoicemailStarted(), now))
+            case RecordMessage():
+                taken, is_running = self._messages.record(effect.box, now)
+                if is_running:
+                    return Step(taken)
+                self.current = None
+                return Step(taken, then=VoicemailEnded())
+            case EndMessage():
+                return Step(self._messages.end())
+
+    def _attend(self, effect: SeatOrder, now: float) -> Step:
+        match effect:
+            case JoinConference():
+                self.current = attendee = self._attendance.begin(effect.conference)
+                return Step(orders=attendee.handle(AttendeeStarted(), now))
+            case EnterRoom():
+                return self._seated(self._attendance.enter(), now)
+            case AttendanceEnded(outcome=outcome):
+                self.current, left = None, self._attendance.end(outcome)
+                return Step(left, then=ConferenceEnded(outcome=outcome))
+            case _:
+                return Step(self._attendance.take(effect.place))
+
+    def _seated(self, seat: tuple[list[CallEffect], bool], now: float) -> Step:
+        """The caller is in his room, or has no seat there."""
+        effects, is_in = seat
+        if is_in or not isinstance(self.current, Attendee):
+            return Step(effects)
+        return Step(effects, self.current.handle(RoomRefusal(), now))
+
+    def _notice_fact(self, outcome: str) -> Audit:
+        details: dict[str, str | int | bool | None] = {"outcome": outcome}
+        tenant = self._context.tenant
+        return Audit(fact=AuditFact(kind="recording.notice", call=self._call, tenant=tenant, details=details))

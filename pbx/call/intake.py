@@ -1,0 +1,102 @@
+"""The intake: whether an INVITE may become a call now, and what is known of the call when it does."""
+
+from collections.abc import Mapping
+
+from pbx.call.conferences import Conferences
+from pbx.call.effects import CallEffect
+from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
+from pbx.call.start import CallStart, TenantPlan
+from pbx.call.tokens import Tokens
+from pbx.call.tolls import Tolls
+from pbx.call.trunks import TrunkBoard
+from pbx.core.ids import CallId
+from pbx.core.phone import to_e164
+from pbx.dialplan.routes import Routing, ToTrunk
+from pbx.fraud.policy import TollPolicy
+from pbx.sip.effects import Reject
+from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
+
+
+class Intake:
+    """The configuration of new calls, and the counts that they have to keep to."""
+
+    __slots__ = ("_conferences", "_quotas", "_tolls", "_trunks", "tenants", "tokens")
+
+    def __init__(
+        self,
+        tenants: Mapping[str, TenantPlan],
+        limits: CallLimits | None,
+        boards: tuple[Tolls, TrunkBoard, Conferences],
+    ) -> None:
+        self.tenants = dict(tenants)
+        self._quotas = Quotas(limits or CallLimits())
+        self._tolls, self._trunks, self._conferences = boards
+        self.tokens = Tokens()
+
+    def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
+        """Use another configuration for new calls; live ones keep theirs, and count against it."""
+        self._quotas.limits = limits or self._quotas.limits
+        self.tenants = dict(tenants)
+        self._tolls.swap(policies(tenants))
+
+    def tenant_of(self, domain: str) -> str:
+        """Whose SIP domain it is, "" = nobody's."""
+        return next((name for name, one in self.tenants.items() if one.context.domain == domain), "")
+
+    def refused(self, call: CallId, event: CallOffered, now: float) -> list[CallEffect]:
+        """Count the call; where there is no room for it, return what its caller hears instead."""
+        tenant, origin = self.tenants[event.origin.tenant], event.origin
+        crowd = self._tolls.crowd(event, tenant.context.country, now)
+        if crowd:
+            return crowd
+        if isinstance(origin, TrunkOrigin) and self._trunks.is_full(tenant.context, origin.trunk):
+            return [Reject(leg=event.leg, status=503, retry_after_s=RETRY_AFTER_S)]
+        retry_after_s = self._admit(call, event, tenant, now)
+        return (
+            [] if retry_after_s is None else [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
+        )
+
+    def release(self, call: CallId) -> None:
+        """It is over, or was none."""
+        self._quotas.release(call)
+
+    def _admit(self, call: CallId, event: CallOffered, tenant: TenantPlan, now: float) -> int | None:
+        """Count the call, or return when to try again: no limit holds up a call for help."""
+        found = parties(event, self._quotas.limits, tenant.limit)
+        if tenant.plan.is_emergency(event.called, event.origin):
+            self._quotas.count(call, found)
+            return None
+        return self._quotas.take(call, found, now)
+
+    def start(self, event: CallOffered, routing: Routing, call: CallId, beside: CallId | None) -> CallStart:
+        """Return what a call begins with; `beside` = another one that it may be joined with."""
+        tenant, origin = self.tenants[event.origin.tenant], event.origin
+        if isinstance(origin, DeviceOrigin):
+            number: str | None = origin.extension
+            party = f"extension/{origin.extension}"
+            direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
+        else:
+            claimed = event.asserted_user or event.from_user
+            number = None if event.private else to_e164(claimed, tenant.context.country)
+            party, direction = f"trunk/{origin.trunk}", "inbound"
+        return CallStart(
+            call=call,
+            offered=event,
+            context=tenant.context,
+            routing=routing,
+            direction=direction,
+            number=number,
+            party=party,
+            plan=tenant.plan,
+            beside=beside,
+            tokens=self.tokens,
+            trunks=self._trunks,
+            tolls=self._tolls,
+            conferences=self._conferences,
+            diversions=event.diversions,
+        )
+
+
+def policies(tenants: Mapping[str, TenantPlan]) -> dict[str, TollPolicy]:
+    """What calls to the network may cost, by tenant."""
+    return {name: one.tolls for name, one in tenants.items() if one.tolls is not None}
