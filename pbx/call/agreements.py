@@ -1,5 +1,7 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
+from collections.abc import Mapping
+
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
@@ -56,6 +58,24 @@ class Agreements:
         self._resolve(leg, *others)
         return self._noticed(leg)
 
+    def among(self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]) -> list[ConsentProof]:
+        """These are in a room of ours from now on; `told` = what each was, in his own call.
+
+        Return a proof of each who is new here: that of a stranger is in his own call.
+        """
+        new = [leg for leg in legs if leg.id not in self._states]
+        self._states |= told
+        self._resolve(*legs, hosted=True)
+        return [self._proof(leg) for leg in new]
+
+    def alone(self, leg: Leg) -> None:
+        """The party talks with us only."""
+        self._resolve(leg, hosted=True)
+
+    def parted(self, leg: LegId) -> None:
+        """The party of another call is not heard here any more."""
+        self._states.pop(leg, None)
+
     def meet(self, leg: Leg, other: Leg) -> tuple[ConsentDecision, list[ConsentProof]]:
         """Two parties talk whose recording may begin: what each was told in this call before counts."""
         decision = self._resolve(leg, other)
@@ -70,16 +90,23 @@ class Agreements:
         """Whether one of these has said no in this call."""
         return any(self._states.get(leg.id) in _REFUSED for leg in legs)
 
-    def _resolve(self, *legs: Leg) -> ConsentDecision:
+    def _resolve(self, *legs: Leg, hosted: bool = False) -> ConsentDecision:
+        """`hosted` = by us: then our region counts, whoever talks."""
         facts = tuple(self._facts(party) for party in legs)
+        if hosted:
+            facts += (PartyFacts(role="agent", region=self._context.country),)
         self.decision = self._context.rules.resolve(facts, self._context.default_unknown)
         return self.decision
 
     def _noticed(self, leg: Leg) -> ConsentProof:
+        is_informed = _extension(leg) in self._context.staff_acknowledged
+        self._states[leg.id] = "granted" if is_informed else "unknown"
+        return self._proof(leg)
+
+    def _proof(self, leg: Leg) -> ConsentProof:
         assert self.decision is not None, "the rule was resolved"
         extension = _extension(leg)
         is_informed = extension in self._context.staff_acknowledged
-        self._states[leg.id] = "granted" if is_informed else "unknown"
         return ConsentProof(
             party="agent" if extension else "other",
             decision=self.decision,
@@ -111,10 +138,10 @@ class Agreements:
         decision = self._context.rules.resolve(facts, self._context.default_unknown)
         if decision.mode == "none":
             return ""
-        short = [leg.party for leg in parties if self._state(leg) not in _ENOUGH[decision.mode]]
+        short = [leg.party for leg in parties if self.state(leg) not in _ENOUGH[decision.mode]]
         return f"{decision.mode}: not agreed with {' '.join(short)}" if short else ""
 
-    def _state(self, leg: Leg) -> ConsentState:
+    def state(self, leg: Leg) -> ConsentState:
         """What a party has said in this call, else what the standing notice has told it."""
         is_informed = _extension(leg) in self._context.staff_acknowledged
         return self._states.get(leg.id, "granted" if is_informed else "unknown")

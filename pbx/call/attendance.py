@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pbx.call.capture import Capture
+from pbx.call.company import Present, meet, part
 from pbx.call.conferences import Conferences, Guest
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
@@ -16,10 +17,7 @@ APART = "media apart"  # the room's worker takes no more calls
 
 
 class Attendance:
-    """At most one room at a time. Whoever is recorded is so no more before he comes in.
-
-    Not everybody in a room has agreed to that, and who is in it changes: no recording has a room in it.
-    """
+    """At most one room at a time. A recording goes on in it, by what those who are there have agreed to."""
 
     __slots__ = ("_call", "_capture", "_conferences", "_context", "_door", "_has_moved", "_leg", "_room")
 
@@ -37,61 +35,70 @@ class Attendance:
         self._door = self._context.conferences[conference]
         return Attendee(self._door, self._context.language)
 
-    def enter(self) -> tuple[list[CallEffect], bool]:
+    def enter(self, now: float) -> tuple[list[CallEffect], bool]:
         """Come in; False = there is no seat."""
         self._room, self._door, self._has_moved = self._door, None, False
-        stopped = self._capture.stop_before("conference")
-        effects, is_in = self._enter()
-        return [*stopped, *effects], is_in
+        return self._enter(now)
 
-    def restored(self) -> tuple[list[CallEffect], bool]:
+    def restored(self, now: float) -> tuple[list[CallEffect], bool]:
         """The leg has another media worker: come in again; False = there is no seat any more."""
-        return self._enter() if self._room is not None else ([], True)
+        return self._enter(now) if self._room is not None else ([], True)
 
     def take(self, place: Place) -> list[CallEffect]:
         """Sit otherwise."""
         return [*self._conferences.take(self._leg.id, place)]
 
-    def end(self, outcome: Literal["next", "refused"]) -> list[CallEffect]:
+    def end(self, outcome: Literal["next", "refused"], now: float) -> list[CallEffect]:
         """The dialogue is over: at the door already, or inside."""
         door = self._door
         if outcome == "refused" and door is not None:
             self._door = None
             return [self._fact("conference.refused", door, reason=PIN)]
-        return self.leave()
+        return self.leave(now)
 
-    def leave(self) -> list[CallEffect]:
+    def leave(self, now: float) -> list[CallEffect]:
         """The caller does something else, or is gone."""
         room, self._room, self._door = self._room, None, None
         if room is None:
             return []
-        return [*self._conferences.leave(self._leg.id), self._fact("conference.left", room)]
+        return [*self._rise(now), self._fact("conference.left", room)]
+
+    def _rise(self, now: float) -> list[CallEffect]:
+        company = self._conferences.company(self._leg.id)
+        left = self._conferences.leave(self._leg.id)
+        mine = next((one for one in company if one.leg is self._leg), None)
+        if mine is None:
+            return [*left]
+        return [*left, *part(mine, [one for one in company if one is not mine], now)]
 
     def lost(self) -> None:
-        """The leg's media worker died."""
+        """The leg's media worker died; who hears it again keeps of it what may be kept then."""
+        for one in self._conferences.company(self._leg.id):
+            if one.capture is not self._capture:
+                one.capture.parted(self._leg)
         self._conferences.lost(self._leg.id)
 
-    def _enter(self) -> tuple[list[CallEffect], bool]:
+    def _enter(self, now: float) -> tuple[list[CallEffect], bool]:
         room, leg = self._room, self._leg
         assert room is not None, "there is one to enter"
-        guest = Guest(leg=leg.id, call=self._call, worker=leg.worker, party=leg.party)
+        guest = Guest(present=Present(leg=leg, capture=self._capture), call=self._call)
         entry = self._conferences.enter((self._context.tenant, self._context.country), room, guest)
         if entry.beside is not None and not self._has_moved:
             self._has_moved = True
-            return [*self._conferences.leave(leg.id), *leg.move_beside(entry.beside)], True
+            return [*self._rise(now), *leg.move_beside(entry.beside)], True
         if entry.refused:
             self._room = None
             reason = APART if entry.beside is not None else entry.refused
             return [self._fact("conference.refused", room, reason=reason)], False
-        return [*entry.effects, self._fact("conference.joined", room)], True
+        met = meet(self._conferences.company(leg.id), now)
+        return [*met, *entry.effects, self._fact("conference.joined", room)], True
 
-    def refused(self, reason: str) -> list[CallEffect]:
+    def refused(self, reason: str, now: float) -> list[CallEffect]:
         """The worker has no seat, or the door stayed shut; the leg is not in the room."""
         room, self._room = self._room, None
         if room is None:
             return []
-        left = self._conferences.leave(self._leg.id)
-        return [*left, self._fact("conference.refused", room, reason=reason)]
+        return [*self._rise(now), self._fact("conference.refused", room, reason=reason)]
 
     def _fact(self, kind: str, room: RoomSettings, **details: str) -> Audit:
         all_of_it: dict[str, str | int | bool | None] = {"room": room.name, **details}

@@ -1,12 +1,14 @@
 """What of a call is recorded: a gate per leg that consent opens."""
 
+from collections.abc import Mapping, Sequence
+
 from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
 from pbx.call.beeping import Beeping
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.recorder import Recorder
-from pbx.consent.effects import ConsentDecision, ConsentProof
+from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
 from pbx.core.ids import CallId, Ids, LegId
 from pbx.media.effects import SetGate
 from pbx.recording.rules import CallFacts
@@ -66,17 +68,53 @@ class Capture(Recorder):
         return [*decided, *self._goes_on(leg, other, before, now)]
 
     def _goes_on(self, leg: Leg, other: Leg, before: ConsentDecision, now: float) -> list[CallEffect]:
-        proof = self._agreements.joined(leg, other)
-        effects = self.facts.proof(proof, now)
-        if proof.decision.mode != before.mode:
-            regions = " ".join(proof.decision.regions)
-            effects.append(self.facts.audit("consent.resolved", mode=proof.decision.mode, regions=regions))
-        effects += [*self._note("party.joined", proof.party), *self._beep()]
+        effects = self._met([self._agreements.joined(leg, other)], before, now)
         if self._leg not in (leg.id, other.id):
             effects += self._move(other.id)
         is_open = {leg.id: None, other.id: other.id in self._open}
         wanted = {party: self._agreements.permits(party) for party in is_open}
         return [*effects, *(self._gate(one, is_on) for one, is_on in wanted.items() if is_on != is_open[one])]
+
+    def _met(self, proofs: Sequence[ConsentProof], before: ConsentDecision, now: float) -> list[CallEffect]:
+        """Parties are new in this recording, and maybe so is the rule."""
+        effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
+        rule = self._agreements.decision
+        if rule is not None and rule.mode != before.mode:
+            regions = " ".join(rule.regions)
+            effects.append(self.facts.audit("consent.resolved", mode=rule.mode, regions=regions))
+        noted = [done for proof in proofs for done in self._note("party.joined", proof.party)]
+        return [*effects, *noted, *self._beep()]
+
+    def standing(self, leg: Leg) -> ConsentState:
+        """What one of this call's parties was told and has said, for the calls of those whom it meets."""
+        return self._agreements.state(leg)
+
+    def among(
+        self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState], now: float
+    ) -> list[CallEffect]:
+        """A party of ours is in a room with these, itself among them; what was `told` to each."""
+        before = self._agreements.decision
+        if not self.is_running or before is None or self.kind != "call":
+            return []
+        if any(leg.is_help for leg in legs):
+            self.ruling.calls_for_help()
+        decided = self.ruling.decide(leg.party for leg in legs)
+        if not self.ruling.is_wanted:
+            return [*decided, *self.stop_before(self.ruling.decision.reason)]
+        met = self._met(self._agreements.among(legs, told), before, now)
+        return [*decided, *met, *(self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs)]
+
+    def parted(self, leg: Leg) -> list[CallEffect]:
+        """A party of another call is not in the room any more: what was agreed with it ends here."""
+        self._agreements.parted(leg.id)
+        return [self._gate(leg.id, False)] if leg.id in self._open else []
+
+    def alone(self, leg: Leg) -> list[CallEffect]:
+        """A party of ours has left the room, and talks with us only."""
+        if not self.is_running or self._agreements.decision is None or self.kind != "call":
+            return []
+        self._agreements.alone(leg)
+        return [self._gate(leg.id, self._agreements.permits(leg.id))]
 
     def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
         """Two talk: record them if the rules say so; return also who has to be told of it before."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pbx.call.company import Present
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, MediaEffect, Play, SetMusic, ToneSource
 from pbx.services.conference import TONE_MS, Place, RoomSettings
@@ -12,12 +13,20 @@ BEEP = Token(-2)  # never a token of a feature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """A leg that wants in, its call, and the media worker that has it; `party` says whose it is."""
+    """Who wants in, of which call, and the media worker that has it."""
 
-    leg: LegId
+    present: Present
     call: CallId
-    worker: int
-    party: str = ""
+
+    @property
+    def leg(self) -> LegId:
+        """The one that sits."""
+        return self.present.leg.id
+
+    @property
+    def worker(self) -> int:
+        """Where its media are now."""
+        return self.present.leg.worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,12 @@ class Conferences:
         self._rooms[name], self._places[guest.leg] = room, name
         effects = _settled(room)
         return Entry(effects=(*effects, *(_beeps(room, guest.leg) if known is None else ())))
+
+    def company(self, leg: LegId) -> list[Present]:
+        """Return who is in the room of a leg, itself included, but those whose media worker died."""
+        name = self._places.get(leg)
+        parties = self._rooms[name].parties.values() if name is not None else ()
+        return [party.guest.present for party in parties if not party.is_lost]
 
     def take(self, leg: LegId, place: Place) -> list[MediaEffect]:
         """A party mutes itself, or changes a volume."""
@@ -177,7 +192,7 @@ def _view(room: _Conference, party: _Party) -> SeatView:
     return SeatView(
         leg=guest.leg,
         call=guest.call,
-        party=guest.party,
+        party=guest.present.leg.party,
         muted=party.place.muted,
         talks=is_heard and room.talker == guest.leg,
     )

@@ -111,7 +111,7 @@ class Features:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = None
         quiet = [*self._talk.stop(), *self.telling.stop(now)]
-        return [*quiet, *self._bots.close(), *self._guests.stop()]
+        return [*quiet, *self._bots.close(), *self._guests.stop(now)]
 
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""

@@ -93,10 +93,10 @@ class Guests:
         """Whom the call claims to come from."""
         self._verifying.caller = caller
 
-    def stop(self) -> list[CallEffect]:
+    def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""
         self.current = None
-        return self._attendance.leave()
+        return self._attendance.leave(now)
 
     def lost(self) -> None:
         """The media worker of the caller died."""
@@ -104,11 +104,11 @@ class Guests:
 
     def restored(self, now: float) -> Step:
         """The caller has another media worker."""
-        return self._seated(self._attendance.restored(), now)
+        return self._seated(self._attendance.restored(now), now)
 
     def refused(self, reason: str, now: float) -> Step:
         """The worker has no seat in its room for him."""
-        return self._seated((self._attendance.refused(reason), False), now)
+        return self._seated((self._attendance.refused(reason, now), False), now)
 
     def checked(self, event: CallerChecked, now: float) -> Step:
         """The customer store has answered."""
@@ -206,9 +206,9 @@ class Guests:
                 self.current = attendee = self._attendance.begin(effect.conference)
                 return Step(orders=attendee.handle(AttendeeStarted(), now))
             case EnterRoom():
-                return self._seated(self._attendance.enter(), now)
+                return self._seated(self._attendance.enter(now), now)
             case AttendanceEnded(outcome=outcome):
-                self.current, left = None, self._attendance.end(outcome)
+                self.current, left = None, self._attendance.end(outcome, now)
                 return Step(left, then=ConferenceEnded(outcome=outcome))
             case _:
                 return Step(self._attendance.take(effect.place))

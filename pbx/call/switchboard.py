@@ -154,7 +154,7 @@ class Switchboard:
         left = self._threes.leaving(call, event)
         joined = [one for one in self._attended(left, now) if not isinstance(one, REPLIES)] if left else []
         done = call.handle(event, now)
-        return [*joined, *self._after(call, [*done, *self._threes.heard(call, event, now)])]
+        return [*joined, *self._after(call, [*done, *self._threes.heard(call, event, now)], now)]
 
     def tick(self, now: float) -> list[CallEffect]:
         """Wake the calls whose deadline passed."""
@@ -164,7 +164,7 @@ class Switchboard:
         for key in self._deadlines.pop_due(now):
             call = self._calls.get(key)
             if call is not None:
-                effects += self._after(call, call.tick(now))
+                effects += self._after(call, call.tick(now), now)
         return lines_first([*effects, *self._tolls.tick(now), *self._stop_over(now)])
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
@@ -195,7 +195,7 @@ class Switchboard:
         self._calls[call.id] = call
         self._names.legs.claim(event.leg, call.id)
         self._names.parties.claim((call.tenant, call.caller.party), call.id)
-        return [*self._after(call, call.begin(now)), *verdict_fact(event, call.id)]
+        return [*self._after(call, call.begin(now), now), *verdict_fact(event, call.id)]
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
         """A device wants to stand in for another (RFC 3891); to know its dialog is not enough (S-09)."""
@@ -206,7 +206,7 @@ class Switchboard:
         if not isinstance(origin, DeviceOrigin) or not may_take(origin, leg, call.parts.context):
             return [Reject(leg=event.leg, status=403)]
         self._names.legs.claim(event.leg, call.id)
-        return self._after(call, call.parts.taking.begin(event, origin.extension, now))
+        return self._after(call, call.parts.taking.begin(event, origin.extension, now), now)
 
     def _stop_over(self, now: float) -> list[CallEffect]:
         """End the calls whose account may not spend more, and those of watchers who have seen enough."""
@@ -214,12 +214,12 @@ class Switchboard:
         for watcher, reason in self._supervision.take_over():
             if (call := self._calls.get(watcher)) is not None:
                 over = CallFailed(call=watcher, cause=OVER, reason=reason)
-                effects += self._after(call, call.handle(over, now))
+                effects += self._after(call, call.handle(over, now), now)
         for leg, cause in self._tolls.take_stopped():
             call = self._call_of(leg)
             if call is not None:
                 stopped = CallFailed(call=call.id, cause=cause, reason=STOPPED)
-                effects += self._after(call, call.handle(stopped, now))
+                effects += self._after(call, call.handle(stopped, now), now)
         return effects
 
     def _attended(self, event: TransferRequested, now: float) -> list[CallEffect]:
@@ -233,8 +233,8 @@ class Switchboard:
                 self._names.legs.claim(leg, joined.keeper.id)
             for token in joined.tokens:
                 self._names.tokens.claim(token, joined.keeper.id)
-        effects = self._after(first, joined.first)
-        return [*effects, *(self._after(second, joined.second) if second else [])]
+        effects = self._after(first, joined.first, now)
+        return [*effects, *(self._after(second, joined.second, now) if second else [])]
 
     def _renamed(self, event: PeerIdentified, now: float) -> list[CallEffect]:
         call = self._call_of(event.leg)
@@ -242,7 +242,7 @@ class Switchboard:
             return []
         parts = call.parts
         effects = renamed(event, parts, now)
-        return self._after(call, [*effects, SaveCall(record=call.record())]) if effects else []
+        return self._after(call, [*effects, SaveCall(record=call.record())], now) if effects else []
 
     def _beside(self, origin: Origin, route: Route) -> CallId | None:
         """A call of the same people: should they join the two, media have to be in one place."""
@@ -258,8 +258,8 @@ class Switchboard:
     def _parties(self) -> Iterator[tuple[str, str]]:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parts.connect.parties)
 
-    def _after(self, call: Call, effects: list[CallEffect]) -> list[CallEffect]:
-        effects = self._threes.after(call, effects)
+    def _after(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
+        effects = self._threes.after(call, effects, now)
         for effect in effects:
             match effect:
                 case OpenLeg():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.call.call import Call
+from pbx.call.company import Present, meet
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent
 from pbx.call.key_relay import counts
@@ -18,8 +19,6 @@ from pbx.dialplan.rules import THREE_WAY
 from pbx.media.effects import JoinRoom, LeaveRoom, SetMusic
 from pbx.media.events import DigitReceived, RoomRefused
 from pbx.sip.events import InfoDigit, LegEnded, TransferRequested
-
-RECORDED = "three-way"  # why a recording stopped: no recording has a room in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +38,13 @@ class _Three:
         return self.host, self.near, self.far
 
     @property
+    def present(self) -> tuple[Present, ...]:
+        """The same, with what records their calls."""
+        talk, held = self.talk.parts.capture, self.held.parts.capture
+        near = (Present(leg=leg, capture=talk) for leg in (self.host, self.near))
+        return *near, Present(leg=self.far, capture=held)
+
+    @property
     def room(self) -> str:
         return f"three:{self.talk.id}"  # a conference has a / in its name and no colon
 
@@ -46,8 +52,8 @@ class _Three:
 class ThreeWays:
     """The three-way calls of all tenants, and the watches: both lay a room over who is bridged.
 
-    What was recorded of either call ends before, for not everybody has agreed to that. Orders are for legs of
-    other calls than the one that asks, too.
+    What is recorded of either call goes on, by what all three have agreed to. Orders are for legs of other
+    calls than the one that asks, too.
     """
 
     __slots__ = ("_begun", "_calls", "_supervision", "_threes")
@@ -65,11 +71,11 @@ class ThreeWays:
             case DigitReceived() | InfoDigit():
                 return [*done, *self._press(call, event, now)]
             case RoomRefused() if (three := self._threes.get(call.id)) and event.room == three.room:
-                return [*done, *self._end(three, event.reason)]
+                return [*done, *self._end(three, event.reason, now)]
             case _:
                 return done
 
-    def after(self, call: Call, effects: Sequence[CallEffect]) -> list[CallEffect]:
+    def after(self, call: Call, effects: Sequence[CallEffect], now: float) -> list[CallEffect]:
         """A call has changed, and orders `effects`: end before these what is not to go on.
 
         Who sits hears the others and no music, whoever of them holds.
@@ -77,7 +83,7 @@ class ThreeWays:
         before = self._supervision.follow(call)
         three = self._threes.get(call.id)
         if three is not None and (reason := _broken(three)):
-            before += self._end(three, reason)
+            before += self._end(three, reason, now)
         if call.parts.ending.is_closing:
             self._begun.pop(call.id, None)
         three = self._threes.get(call.id)
@@ -103,7 +109,7 @@ class ThreeWays:
         if not begun.pressed(host.id, event.digit.reveal(), now):
             return []
         three = self._found(call, host, two[1] if host is two[0] else two[0])
-        return self._begin(three) if three is not None else []
+        return self._begin(three, now) if three is not None else []
 
     def _found(self, talk: Call, host: Leg, near: Leg) -> _Three | None:
         """The last call that the host has on hold; None = his keys are for somebody else."""
@@ -118,7 +124,7 @@ class ThreeWays:
                     return _Three(talk=talk, held=held, host=host, near=near, parked=parked, far=far)
         return None
 
-    def _begin(self, three: _Three) -> list[CallEffect]:
+    def _begin(self, three: _Three, now: float) -> list[CallEffect]:
         if any(leg.worker != three.host.worker for leg in three.legs):
             return [_fact(three, "refused", reason="media apart")]
         for leg in three.legs:
@@ -127,13 +133,14 @@ class ThreeWays:
         for call in (three.talk, three.held):
             self._threes[call.id] = three
             done += [*self._supervision.follow(call), *call.parts.direct.forbid()]
-            done += call.parts.capture.stop_before(RECORDED)
+        done += three.held.parts.capture.follow(three.parked.id, three.far.id)  # only he hears the three
+        done += meet(three.present, now)
         done += [SetMusic(leg=leg.id, music=None) for leg in three.legs if leg.hears_music]
         rate: Literal[8000, 16000] = 16000 if are_wide(*three.legs) else 8000
         done += [JoinRoom(leg=leg.id, room=three.room, sample_rate=rate) for leg in three.legs]
         return [*done, _fact(three, "began")]
 
-    def _end(self, three: _Three, reason: str) -> list[CallEffect]:
+    def _end(self, three: _Three, reason: str, now: float) -> list[CallEffect]:
         """Two calls again, with music for whom somebody holds."""
         for call in (three.talk, three.held):
             del self._threes[call.id]
@@ -141,6 +148,10 @@ class ThreeWays:
             leg.has_company = False
         music = three.talk.parts.context.music
         done: list[CallEffect] = [LeaveRoom(leg=leg.id) for leg in three.legs]
+        talk, held = three.talk.parts.capture, three.held.parts.capture
+        host, near, far = three.present
+        done += [*talk.parted(far.leg), *held.parted(host.leg), *held.parted(near.leg)]
+        done += [*meet((host, near), now), *meet((Present(leg=three.parked, capture=held), far), now)]
         waiting = [leg for leg in three.legs if leg.hears_music and not is_away(leg)]
         done += [SetMusic(leg=leg.id, music=music) for leg in waiting]
         return [*done, _fact(three, "ended", reason=reason)]

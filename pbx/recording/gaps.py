@@ -14,6 +14,9 @@ from pbx.recording.spans import Span, intersect, merge, subtract
 
 GapCause = Literal["loss", "gate", "secure", "pause", "silence", "hold", "event", "noise", "undecodable"]
 MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
+ROOM_JOINED, ROOM_LEFT, ROOM_GONE = "room.joined", "room.left", "room.gone"  # its notes of a room
+BOTH = ""  # whose voice a pause silences
+_PARTED = ("bridge", "unbridge", ROOM_JOINED, ROOM_LEFT)  # others are heard: their switches are noted next
 # The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
 _SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
     "gate": ("gate", "open", "false"),
@@ -83,26 +86,34 @@ def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -
     Channel 0 is the voice of the leg that is recorded, channel 1 that of its peers.
     """
     spans: Causes = {cause: [] for cause in _ORDERS}
-    began: dict[GapCause, int] = {}
+    began: dict[tuple[GapCause, str], int] = {}  # by cause and by whose voice it is
+
+    def end(keys: Iterable[tuple[GapCause, str]], note: Note) -> None:
+        for key in list(keys):
+            spans[key[0]].append((began.pop(key), clock.sample(note.at_ns)))
+
     for note in notes:
+        whose = note.details.get("leg", leg)
         if note.kind == MOVED:
-            leg = note.details.get("leg", leg)
-            for cause, start in began.items():  # what holds for the new parties is noted next
-                spans[cause].append((start, clock.sample(note.at_ns)))
-            began.clear()
-            continue
-        own = note.details.get("leg", leg) == leg
-        is_of_both = note.kind == "pause"
-        if note.kind not in _SWITCHES or (own is not (channel == 0) and not is_of_both):
-            continue
-        cause, detail, silent = _SWITCHES[note.kind]
-        if note.details.get(detail) == silent:
-            began.setdefault(cause, clock.sample(note.at_ns))
-        elif cause in began:
-            spans[cause].append((began.pop(cause), clock.sample(note.at_ns)))
-    for cause, start in began.items():
+            leg = whose
+            end(began, note)  # what holds for the new parties is noted next
+        elif note.kind in _PARTED and channel == 1:
+            end([key for key in began if key[1] not in (leg, BOTH)], note)
+        elif note.kind == ROOM_GONE:
+            end([key for key in began if key[1] == whose], note)
+        elif note.kind in _SWITCHES:
+            is_of_both = note.kind == "pause"
+            if (whose == leg) is not (channel == 0) and not is_of_both:
+                continue
+            cause, detail, silent = _SWITCHES[note.kind]
+            key = (cause, BOTH if is_of_both else whose)
+            if note.details.get(detail) == silent:
+                began.setdefault(key, clock.sample(note.at_ns))
+            elif key in began:
+                end([key], note)
+    for (cause, _), start in began.items():
         spans[cause].append((start, clock.n_samples))
-    return spans
+    return {cause: merge(found) for cause, found in spans.items()}
 
 
 def explain(channel: int, absent: list[Span], by_order: Causes, causes: Causes) -> list[Gap]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pbx.recording.gaps import MOVED
+from pbx.recording.gaps import MOVED, ROOM_JOINED, ROOM_LEFT
 from pbx.recording.spans import Span, merge, subtract
 from pbx.recording.timeline import RATE
 
@@ -37,16 +37,19 @@ class _Pair:
     def __init__(self, leg: str) -> None:
         self._own, self._peer = leg, ""
         self._n_watchers = 0
+        self._is_in_room = False
 
     @property
     def legs(self) -> tuple[str, str]:
-        """Of channel 1 and 2; who watches may speak on what the leg is sent."""
-        return self._own, ANYBODY if self._n_watchers else self._peer
+        """Of channel 1 and 2; who watches, or sits in the same room, may speak on what the leg is sent."""
+        return self._own, ANYBODY if self._n_watchers or self._is_in_room else self._peer
 
     def take(self, kind: str, details: Mapping[str, str]) -> None:
         leg, peer = details.get("leg", ""), details.get("peer", "")
         if kind == MOVED:
-            self._own, self._peer = leg or ANYBODY, ""
+            self._own, self._peer, self._is_in_room = leg or ANYBODY, "", False
+        elif kind in (ROOM_JOINED, ROOM_LEFT):
+            self._peer, self._is_in_room = "", kind == ROOM_JOINED
         elif kind == "bridge":
             self._peer = leg if peer == self._own else peer
         elif kind == "unbridge":

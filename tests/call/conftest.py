@@ -130,9 +130,9 @@ class Board:
             )
         )
 
-    def finish_prompt(self) -> list[CallEffect]:
-        """The last prompt of the caller is played to its end."""
-        play = [effect for effect in self.all(Play) if effect.leg == "a" and not effect.loop][-1]
+    def finish_prompt(self, leg: str = "a") -> list[CallEffect]:
+        """The last prompt of a caller is played to its end."""
+        play = [effect for effect in self.all(Play) if effect.leg == leg and not effect.loop][-1]
         self.now += 1.0
         ended = PlayEnded(leg=play.leg, token=play.token, played_ms=1000, total_ms=1000, completed=True)
         return self.send(ended)

@@ -17,7 +17,9 @@ from pbx.media.effects import (
     JoinRoom,
     LeaveRoom,
     Music,
+    NoteInRecording,
     OpenLeg,
+    SetGate,
     SetMusic,
     StartRecording,
     StopRecording,
@@ -32,6 +34,7 @@ from tests.call.support import SUPPORT
 
 pytestmark = pytest.mark.requirement("CNF-02")
 A, B = LegId("a"), LegId("b")
+UNTOLD = "+441632960102"
 MUSIC = Music(sources=())
 ROOM = RoomSettings(name="team", max_parties=2, music=MUSIC)
 INTO: dict[str, Step] = {"room": Conference(conference="team", next="bye", refused=None), "bye": HangUp()}
@@ -41,12 +44,19 @@ ASKED: dict[str, Step] = {
 }
 
 
-def board_with(steps: dict[str, Step], room: RoomSettings = ROOM) -> Board:
+def board_with(steps: dict[str, Step], room: RoomSettings = ROOM, *, untold: dict[str, Step] = INTO) -> Board:
+    """`untold` is the flow behind the number UNTOLD."""
+    ways = {"support": steps, "echo": untold}
+    flows = {name: FlowPlan(name=name, start=next(iter(way)), steps=way) for name, way in ways.items()}
+
     def change(context: CallContext) -> CallContext:
-        flow = FlowPlan(name="support", start=next(iter(steps)), steps=steps)
-        return replace(context, flows={"support": flow}, conferences={"team": room})
+        return replace(context, flows=flows, conferences={"team": room})
 
     return Board(change=change)
+
+
+def gates(board: Board, leg: LegId) -> list[bool]:
+    return [order.open for order in board.all(SetGate) if order.leg == leg]
 
 
 def call_in(board: Board, *legs: LegId) -> None:
@@ -121,15 +131,46 @@ def test_a_wrong_pin_is_a_fact_and_shows_no_digit() -> None:
 
 
 @pytest.mark.requirement("CNF-04")
-def test_a_recording_ends_before_the_room() -> None:
+@pytest.mark.requirement("R-07")
+def test_a_recording_goes_on_in_the_room_and_after_it() -> None:
     board = board_with(ASKED)
     call_in(board, A)
     board.finish_prompt()
-    stopped = board.last(StopRecording)
-    at = board.effects.index(stopped)
-    assert at < board.effects.index(SetMusic(leg=A, music=MUSIC))
-    assert stopped.recording == board.last(StartRecording).recording
-    assert facts(board, "recording.stopped") == [{"recording": stopped.recording, "reason": "conference"}]
+    assert board.last(SetMusic) == SetMusic(leg=A, music=MUSIC)
+    assert gates(board, A)[-1] is True
+    board.send(LegEnded(leg=A, by_peer=True, how="bye"))
+    assert len(board.all(StartRecording)) == len(board.all(StopRecording)) == 1
+    assert not facts(board, "recording.stopped")
+
+
+@pytest.mark.requirement("R-07")
+@pytest.mark.requirement("C-07")
+def test_a_voice_is_kept_in_the_recording_of_another_only_if_its_party_was_told() -> None:
+    board = board_with(ASKED)
+    call_in(board, A)
+    board.finish_prompt()
+    board.offer(SUPPORT, leg=B)
+    board.send(LegConfirmed(leg=B))
+    assert gates(board, B) == [], "nobody has told B yet"
+    board.finish_prompt("b")
+    assert gates(board, A)[-1] is gates(board, B)[-1] is True
+    joined = [order.recording for order in board.all(NoteInRecording) if order.kind == "party.joined"]
+    assert set(joined) == {one.recording for one in board.all(StartRecording)}
+    board.send(LegEnded(leg=B, by_peer=True, how="bye"))
+    assert gates(board, B)[-2:] == [False, True], "not in the recording of A, but in his own to its end"
+    assert gates(board, A)[-1] is True
+
+
+@pytest.mark.requirement("C-07")
+def test_who_comes_by_another_way_and_was_told_nothing_is_not_kept() -> None:
+    board = board_with(ASKED)
+    call_in(board, A)
+    board.finish_prompt()
+    board.offer(UNTOLD, leg=B)
+    board.send(LegConfirmed(leg=B))
+    assert len(board.all(JoinRoom)) == 2
+    assert gates(board, B) == [False]
+    assert gates(board, A)[-1] is True
 
 
 def elsewhere() -> Board:

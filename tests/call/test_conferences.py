@@ -2,10 +2,13 @@
 
 import pytest
 
+from pbx.call.company import Present
 from pbx.call.conferences import BEEP, Conferences, Guest
+from pbx.call.leg import Leg
 from pbx.core.ids import CallId, LegId
 from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, MediaEffect, Music, Play, SetMusic
 from pbx.services.conference import Place, RoomSettings
+from tests.call.captures import AT, capture
 
 pytestmark = pytest.mark.requirement("CNF-02")
 HOME = ("acme", "GB")
@@ -14,8 +17,13 @@ ROOM = RoomSettings(name="team", max_parties=3, music=MUSIC)
 A, B, C, D = (LegId(name) for name in "abcd")
 
 
+def guest(leg: LegId, call: CallId, worker: int) -> Guest:
+    sits = Leg(id=leg, role="caller", party="extension/1001", number="1001", offered_at=AT, worker=worker)
+    return Guest(present=Present(leg=sits, capture=capture()), call=call)
+
+
 def enter(rooms: Conferences, leg: LegId, room: RoomSettings = ROOM, worker: int = 0) -> list[MediaEffect]:
-    entry = rooms.enter(HOME, room, Guest(leg=leg, call=CallId(f"call-{leg}"), worker=worker))
+    entry = rooms.enter(HOME, room, guest(leg, CallId(f"call-{leg}"), worker))
     assert not entry.refused
     return [*entry.effects]
 
@@ -66,7 +74,7 @@ def test_the_room_is_full_at_its_limit() -> None:
     rooms = Conferences()
     for leg in (A, B, C):
         enter(rooms, leg)
-    entry = rooms.enter(HOME, ROOM, Guest(leg=D, call=CallId("d"), worker=0))
+    entry = rooms.enter(HOME, ROOM, guest(D, CallId("d"), 0))
     assert (entry.refused, entry.effects) == ("full", ())
     assert rooms.leave(D) == []
     rooms.leave(A)
@@ -76,7 +84,7 @@ def test_the_room_is_full_at_its_limit() -> None:
 def test_rooms_of_one_name_are_of_different_tenants() -> None:
     rooms = Conferences()
     enter(rooms, A)
-    entry = rooms.enter(("other", "GB"), ROOM, Guest(leg=B, call=CallId("b"), worker=0))
+    entry = rooms.enter(("other", "GB"), ROOM, guest(B, CallId("b"), 0))
     assert not joined([*entry.effects])
 
 
@@ -94,7 +102,7 @@ def test_a_place_is_kept_while_nobody_else_is_there() -> None:
 def test_who_is_at_another_worker_has_to_move_first() -> None:
     rooms = Conferences()
     enter(rooms, A, worker=1)
-    entry = rooms.enter(HOME, ROOM, Guest(leg=B, call=CallId("b"), worker=0))
+    entry = rooms.enter(HOME, ROOM, guest(B, CallId("b"), 0))
     assert entry.beside == CallId("call-a")
     assert entry.effects == ()
     assert joined(enter(rooms, B, worker=1)) == [A, B]
@@ -110,7 +118,7 @@ def test_after_the_death_of_a_worker_the_first_who_comes_back_says_where_the_roo
         rooms.lost(leg)
     rooms.lost(D)
     assert enter(rooms, B, worker=2) == [SetMusic(leg=B, music=MUSIC)]
-    entry = rooms.enter(HOME, ROOM, Guest(leg=A, call=CallId("call-a"), worker=1))
+    entry = rooms.enter(HOME, ROOM, guest(A, CallId("call-a"), 1))
     assert entry.beside == CallId("call-b")
     again = enter(rooms, A, worker=2)
     assert joined(again) == [A, B]

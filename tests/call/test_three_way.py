@@ -8,7 +8,17 @@ from pbx.call.effects import Audit
 from pbx.call.key_sequence import WITHIN_S
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.media.effects import BridgeLegs, FileSource, JoinRoom, LeaveRoom, Music, SetMusic, StopRecording
+from pbx.media.effects import (
+    BridgeLegs,
+    FileSource,
+    JoinRoom,
+    LeaveRoom,
+    Music,
+    NoteInRecording,
+    SetGate,
+    SetMusic,
+    StopRecording,
+)
 from pbx.media.events import DigitReceived, RoomRefused
 from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, Reject, ReportTransfer
 from pbx.sip.events import LegConfirmed, ReinviteOffered
@@ -190,15 +200,23 @@ def test_nobody_watches_three(board: Board) -> None:
 
 
 @pytest.mark.requirement("REC-02")
-def test_what_was_recorded_ends_before_somebody_new_is_heard() -> None:
+def test_a_recording_goes_on_with_what_all_three_agreed_to() -> None:
     board = Board()
     agent = recorded(board)
     extension = board.last(PlaceCall).to.removeprefix("sip:").partition("@")[0]
     board.send(ReinviteOffered(leg=agent, offer=ANSWER + b"a=sendonly\r\n"))
-    offered(board, "b2", "1003" if extension != "1003" else "1001", extension)
+    offered(board, "b2", "1003", extension)
     answer(board, board.last(PlaceCall).leg)
     board.send(LegConfirmed(leg=B2))
     press(board)
-    stop, join = board.all(StopRecording)[0], board.all(JoinRoom)[0]
-    assert board.effects.index(stop) < board.effects.index(join)
-    assert facts(board, "recording.stopped") == ["three-way"]
+    assert not board.all(StopRecording)
+    assert len(board.all(JoinRoom)) == 3
+    near = board.last(PlaceCall).leg
+    voices = {order.leg: order.open for order in board.all(SetGate)}
+    assert voices[A] is voices[B2] is True, "Alice was told, and the notice told the host"
+    assert voices[near] is False, "1003 has not acknowledged it"
+    kinds = [one.kind for one in board.all(NoteInRecording)]
+    assert kinds.count("party.joined") >= 2
+    hold(board, agent, "sendrecv")
+    assert {order.leg: order.open for order in board.all(SetGate)}[B2] is False
+    assert not board.all(StopRecording)

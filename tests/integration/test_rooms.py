@@ -1,17 +1,32 @@
 """A conference in the worker: who hears whom, measured."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pbx.core.audio import AudioFormat
-from pbx.core.ids import LegId
+from pbx.core.ids import LegId, RecordingId
 from pbx.core.secret import Secret
-from pbx.media.effects import BridgeLegs, ChangeSeat, JoinRoom, LeaveRoom, OpenStream, SendDigit
+from pbx.media.effects import (
+    BridgeLegs,
+    ChangeSeat,
+    JoinRoom,
+    LeaveRoom,
+    MediaEffect,
+    OpenStream,
+    SendDigit,
+    SetGate,
+    StartRecording,
+)
 from pbx.media.events import ActiveTalker, RoomRefused, StreamEnded
-from tests.integration.media_parties import A, B, Party, Signalling, attach, two_parties
+from pbx.media.g711 import decode
+from pbx.media.rtp import HEADER_BYTES
+from tests.integration.media_parties import CALL, A, B, Party, Signalling, attach, two_parties
 from tests.integration.test_transcoding import FORMATS, events_of
 from tests.integration.voices import compare, listen, speech_like, talk
 
@@ -21,9 +36,7 @@ LEGS = tuple(LegId(f"leg-{name}") for name in NAMES)
 VOICES = tuple(speech_like(seed, SECONDS) for seed in (1, 2, 3))
 
 
-async def meeting(
-    pbx: Signalling, talkers: Sequence[int], orders: Sequence[ChangeSeat | JoinRoom | LeaveRoom] = ()
-) -> list[bytes]:
+async def meeting(pbx: Signalling, talkers: Sequence[int], orders: Sequence[MediaEffect] = ()) -> list[bytes]:
     """Three parties of three codecs sit in a room of 16 kHz, some talk; what each of them hears."""
     formats: list[AudioFormat] = [FORMATS[name] for name in NAMES]
     with ExitStack() as stack:
@@ -109,3 +122,36 @@ async def test_a_key_is_pressed_by_order(pbx: Signalling) -> None:
         pbx.send(SendDigit(leg=B, digit=Secret("5")))
         keys = [payload[0] async for _, payload in events_of(other, 96, 0.5)]
     assert set(keys) == {5}
+
+
+def kept(lines: Sequence[Mapping[str, Any]], stream: int) -> bytes:
+    """PCM16 of what is recorded of a party that speaks A-law."""
+    packets = [bytes.fromhex(line["rtp"]) for line in lines if line.get("stream") == stream]
+    return decode(b"".join(packet[HEADER_BYTES:] for packet in packets), "PCMA")
+
+
+@pytest.mark.requirement("R-07")
+@pytest.mark.requirement("C-07")
+@pytest.mark.parametrize("is_third_told", [True, False])
+async def test_what_a_recorded_party_is_sent_is_kept_if_all_whom_it_hears_may_be(
+    pbx: Signalling, tmp_path: Path, is_third_told: bool
+) -> None:
+    order = StartRecording(
+        recording=RecordingId("rec"),
+        leg=LEGS[0],
+        tenant="acme",
+        call=CALL,
+        kind="call",
+        recipients=(),
+        started_at="2026-01-01T00:00:00Z",
+    )
+    gates = [SetGate(leg=leg, open=leg != LEGS[2] or is_third_told) for leg in LEGS]
+    again = JoinRoom(leg=LEGS[0], room="r", sample_rate=16000)  # the recording begins outside of it
+    heard = await meeting(pbx, [0, 1], [*gates, LeaveRoom(leg=LEGS[0]), order, again])
+    assert hears(heard[0], 1) and hears(heard[1], 0)
+    lines = [json.loads(line) for line in (tmp_path / "rec.jsonl").read_text().splitlines()]
+    said, sent = (kept(lines, stream) for stream in (0, 1))
+    assert hears(said, 0)
+    assert hears(sent, 1) if is_third_told else not sent
+    assert {"note": "room.joined", "leg": LEGS[0], "room": "r"} in lines
+    assert {"note": "gate", "leg": LEGS[2], "open": str(is_third_told).lower()} in lines

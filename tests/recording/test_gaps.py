@@ -2,7 +2,18 @@
 
 import pytest
 
-from pbx.recording.gaps import Gap, GapCause, Run, add_run, explain, no_causes, share_out
+from pbx.recording.gaps import (
+    Gap,
+    GapCause,
+    MasterClock,
+    Run,
+    add_run,
+    explain,
+    no_causes,
+    ordered,
+    share_out,
+)
+from pbx.recording.journal import Note
 from pbx.recording.spans import Span
 
 
@@ -70,3 +81,35 @@ def test_a_gap_names_its_channel() -> None:
     assert explain(2, [(1, 3)], {"secure": [], "gate": []}, no_causes()) == [
         Gap(channel=2, start=1, length=2, cause="silence")
     ]
+
+
+CLOCK = MasterClock(origin_ns=0, n_samples=80_000)
+
+
+def noted(at_s: int, kind: str, **details: str) -> Note:
+    return Note(at_ns=at_s * 1_000_000_000, kind=kind, details=details)
+
+
+def gate(at_s: int, leg: str, is_open: str) -> Note:
+    return noted(at_s, "gate", leg=leg, open=is_open)
+
+
+@pytest.mark.requirement("R-07")
+def test_in_a_room_one_shut_gate_is_enough_until_that_party_is_gone() -> None:
+    notes = [
+        noted(1, "room.joined", leg="a", room="acme/team"),
+        gate(1, "b", "false"),
+        gate(2, "c", "false"),
+        gate(3, "b", "true"),
+        noted(4, "room.gone", leg="c"),
+        gate(5, "b", "false"),
+        noted(6, "room.left", leg="a", room="acme/team"),
+    ]
+    assert ordered(notes, "a", 1, CLOCK)["gate"] == [(8000, 32_000), (40_000, 48_000)]
+    assert ordered(notes, "a", 0, CLOCK)["gate"] == []
+
+
+def test_the_shut_gate_of_a_peer_ends_with_the_connection() -> None:
+    notes = [gate(0, "b", "false"), noted(2, "unbridge", leg="a"), gate(3, "a", "false")]
+    assert ordered(notes, "a", 1, CLOCK)["gate"] == [(0, 16_000)]
+    assert ordered(notes, "a", 0, CLOCK)["gate"] == [(24_000, 80_000)]

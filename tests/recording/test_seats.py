@@ -87,3 +87,21 @@ def test_behind_the_last_event_of_a_list_that_was_too_long_nobody_knows() -> Non
 def test_a_journal_that_has_lost_notes_proves_nothing(legs: set[str]) -> None:
     found = seats(manifest(event(0, "bridge", leg="a", peer="b"), event(9, "ring.dropped", items="3")))
     assert kept(found, legs) == ([], [])
+
+
+@pytest.mark.requirement("R-07")
+def test_in_a_room_anybody_may_be_heard() -> None:
+    found = seats(
+        manifest(
+            event(2000, "bridge", leg="a", peer="b"),
+            event(3000, "room.joined", leg="a", room="three:1"),
+            event(3000, "gate", leg="c", open="true"),
+            event(5000, "room.left", leg="a", room="three:1"),
+            event(5000, "gate", leg="b", open="true"),
+        )
+    )
+    assert found[1:] == [
+        Seat(2, "b", 16_000, 24_000),
+        Seat(2, ANYBODY, 24_000, 40_000),
+        Seat(2, "b", 40_000, N_SAMPLES),
+    ]

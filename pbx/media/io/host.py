@@ -283,18 +283,17 @@ class MediaHost:
         leg = self._legs.get(order.leg)
         if leg is not None and leg.tap.secure != order.on:
             leg.tap.secure = order.on
-            self._note_both(leg, "secure", {"leg": leg.leg, "on": flag(order.on)})
+            self._note_around(leg, "secure", {"leg": leg.leg, "on": flag(order.on)})
 
     def _set_gate(self, order: SetGate) -> None:
         leg = self._legs.get(order.leg)
         if leg is not None and leg.tap.gate_open != order.open:
             leg.tap.gate_open = order.open
-            self._note_both(leg, "gate", {"leg": leg.leg, "open": flag(order.open)})
+            self._note_around(leg, "gate", {"leg": leg.leg, "open": flag(order.open)})
 
-    def _note_both(self, leg: RtpLeg, kind: str, details: dict[str, str]) -> None:
-        leg.tap.note(kind, details)
-        if leg.peer is not None:
-            leg.peer.tap.note(kind, details)
+    def _note_around(self, leg: RtpLeg, kind: str, details: dict[str, str]) -> None:
+        for tap in (leg.tap, *(party.tap for party in leg.company)):
+            tap.note(kind, details)
 
     def _start_recording(self, order: StartRecording) -> None:
         self._recordings.start(order, self._legs.get(order.leg))

@@ -1,5 +1,6 @@
 """One RTP session with a party: what its host orders, and what it tells. RFC 3550."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pbx.core.audio import AudioFormat, DigitKind, Direction, Treatment
@@ -20,7 +21,7 @@ from pbx.media.events import DigitReceived, LegStats, MediaTimedOut
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.partner import Partner
 from pbx.media.io.receiver import UNUSUAL, RtpReceiver, Socket
-from pbx.media.io.recordings import note_format
+from pbx.media.io.recordings import Tapped, note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.tap import Recording
@@ -88,6 +89,18 @@ class RtpLeg(RtpReceiver):
     def source(self) -> "RtpLeg | None":
         """Whose audio this party hears: its peer's, or its own when it is an echo."""
         return self if self.echo else self.peer
+
+    @property
+    def company(self) -> Sequence[Tapped]:
+        """Whose voices the party is sent, be they silent now."""
+        if self.partner is not None:
+            return self.partner.fellows(self.leg)
+        return (self.peer,) if self.peer is not None else ()
+
+    @property
+    def room(self) -> str:
+        """Where it sits with them, "" = in none."""
+        return self.partner.room if self.partner is not None else ""
 
     @property
     def beeping(self) -> Recording | None:

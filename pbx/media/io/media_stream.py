@@ -18,6 +18,7 @@ from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic
 from pbx.media.effects import OpenStream
 from pbx.media.events import StreamEnd
+from pbx.media.io.recordings import Tapped
 from pbx.media.io.tap import Tap
 from pbx.media.stream_messages import MAX_TEXT, StreamStart, signature
 from pbx.media.stream_session import GiveUp, Read, StreamEffect, StreamSession, Tell
@@ -107,6 +108,13 @@ class MediaStream:
 
     def hearers(self, leg: LegId) -> tuple[Tap, ...]:
         return ()  # nothing is recorded of a bot
+
+    @property
+    def room(self) -> str:
+        return ""
+
+    def fellows(self, leg: LegId) -> tuple[Tapped, ...]:
+        return ()
 
     def press(self, leg: LegId, key: str) -> None:
         """Tell the bot of a key that it may know."""

@@ -1,8 +1,10 @@
 """Partner: somebody inside the worker who talks with a leg in place of its peer, in samples."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pbx.core.ids import LegId
+from pbx.media.io.recordings import Tapped
 from pbx.media.io.tap import Tap
 
 
@@ -12,6 +14,11 @@ class Partner(Protocol):
     @property
     def sample_rate(self) -> int:
         """8000 or 16000, of both directions."""
+        ...
+
+    @property
+    def room(self) -> str:
+        """The name of the room that it is, "" = none."""
         ...
 
     def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
@@ -28,6 +35,10 @@ class Partner(Protocol):
 
     def hearers(self, leg: LegId) -> tuple[Tap, ...]:
         """Return what is recorded of whoever hears the party, for its voice is in it."""
+        ...
+
+    def fellows(self, leg: LegId) -> Sequence[Tapped]:
+        """Return who else may be heard beside the party, be he silent or muted now."""
         ...
 
     def press(self, leg: LegId, key: str) -> None:

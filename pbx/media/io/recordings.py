@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Hearer, Recording, SinkFacto
 
 _log = logging.getLogger(__name__)
 FORMAT = "format"  # what payload types mean from now on
+ROOM_JOINED, ROOM_LEFT = "room.joined", "room.left"  # channel 2 is what all in a room say, or no more
+ROOM_GONE = "room.gone"  # one of them is heard no more
 MOVED = "recording.moved"  # the timeline knows by it whose voice channel 1 is
 
 
@@ -32,7 +34,14 @@ class Tapped(Protocol):
         ...
 
     @property
-    def peer(self) -> "Tapped | None": ...
+    def company(self) -> "Sequence[Tapped]":
+        """Whose voices it is sent."""
+        ...
+
+    @property
+    def room(self) -> str:
+        """Where it sits with them, "" = in none."""
+        ...
 
     def beeps(self) -> None:
         """Take note that another recording, or none, is to be heard by the party and its peer."""
@@ -68,7 +77,7 @@ class Recordings:
             return
         self._running[order.recording] = (recording, leg)
         leg.tap.recordings += (recording,)
-        _note_gates(leg)
+        _note_all(leg)
 
     def _opened(self, recording: RecordingId) -> None:
         """The file is there, with all that was kept until now on its way into it."""
@@ -100,7 +109,7 @@ class Recordings:
             leg.beeps()
         leg.tap.note(MOVED, {"from": before.leg, "leg": leg.leg})
         _log.info("recording=%s leg=%s moved from leg=%s", order.recording, leg.leg, before.leg)
-        _note_gates(leg)
+        _note_all(leg)
         if recording.is_paused:
             self.note(NoteInRecording(recording=order.recording, kind=PAUSE, details={"on": flag(True)}))
 
@@ -176,13 +185,25 @@ def note_format(leg: Tapped) -> None:
         leg.tap.note(FORMAT, {"leg": leg.leg, "payload_types": leg.payload_types})
 
 
-def _note_gates(leg: Tapped) -> None:
+def note_seat(leg: Tapped) -> None:
+    """Say in whose company a leg is, and which of the voices may be kept."""
+    if leg.room:
+        leg.tap.note(ROOM_JOINED, {"leg": leg.leg, "room": leg.room})
+    for party in leg.company:
+        note_voice(leg.tap, party)
+
+
+def note_voice(tap: Tap, party: Tapped) -> None:
+    """Say whether a party's voice may be kept."""
+    tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})
+    if party.tap.secure:
+        tap.note("secure", {"leg": party.leg, "on": flag(True)})
+
+
+def _note_all(leg: Tapped) -> None:
     note_format(leg)
-    for party in (leg, leg.peer):
-        if party is not None:
-            leg.tap.note("gate", {"leg": party.leg, "open": flag(party.tap.gate_open)})
-            if party.tap.secure:
-                leg.tap.note("secure", {"leg": party.leg, "on": flag(True)})
+    note_voice(leg.tap, leg)
+    note_seat(leg)
 
 
 def flag(value: object) -> str:

@@ -4,24 +4,26 @@ import logging
 from collections.abc import Callable
 
 from pbx.core.ids import LegId
-from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom
+from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, SeatRole
 from pbx.media.events import ActiveTalker, MediaEvent, RoomRefused
 from pbx.media.io.leg import RtpLeg
+from pbx.media.io.recordings import ROOM_GONE, ROOM_LEFT, note_seat, note_voice
 from pbx.media.io.tap import Tap
 from pbx.media.room import Room, Seat
 
 _log = logging.getLogger(__name__)
+HEARD_BY_ALL: tuple[SeatRole, ...] = ("party", "barge")
 KEY_MS = 100  # as long as we press a key for a party that a room had no need to time
 
 
 class RoomPartner:
     """One room as its parties' partner; it mixes when the first of them is asked for in a tick."""
 
-    __slots__ = ("_emit", "_mix", "_mixed_at", "_name", "_recorded", "_voices", "legs", "room", "sample_rate")
+    __slots__ = ("_emit", "_mix", "_mixed_at", "_recorded", "_voices", "legs", "mixer", "room", "sample_rate")
 
     def __init__(self, name: str, sample_rate: int, emit: Callable[[MediaEvent], None]) -> None:
-        self._name, self.sample_rate, self._emit = name, sample_rate, emit
-        self.room = Room(sample_rate)
+        self.room, self.sample_rate, self._emit = name, sample_rate, emit
+        self.mixer = Room(sample_rate)
         self._mix: dict[LegId, bytes] = {}
         self._mixed_at = -1.0
         self._recorded: tuple[LegId, ...] = ()
@@ -30,39 +32,46 @@ class RoomPartner:
 
     def sit(self, leg: RtpLeg, seat: Seat) -> None:
         """Seat a leg; ValueError for a full room or a seat that cannot be."""
-        self.room.join(leg.leg, seat)
+        self.mixer.join(leg.leg, seat)
         self.legs[leg.leg], self._voices[leg.leg] = leg, leg.tap
 
     def rise(self, leg: LegId) -> None:
         """Unseat a leg; what it said last is heard once more."""
-        self.room.leave(leg)
+        self.mixer.leave(leg)
         self.legs.pop(leg, None)
 
     def hear(self, leg: LegId, pcm: bytes | None, now: float) -> None:
-        self.room.put(leg, pcm)
+        self.mixer.put(leg, pcm)
 
     def speak(self, leg: LegId, now: float) -> bytes | None:
         if now != self._mixed_at:
-            self._mix, self._mixed_at = self.room.mix(now), now
+            self._mix, self._mixed_at = self.mixer.mix(now), now
             self._recorded = tuple(one for one, party in self.legs.items() if party.tap.recordings)
             if len(self._voices) > len(self.legs):
                 self._forget_silent()
-            for fact in self.room.take_facts():
-                self._emit(ActiveTalker(room=self._name, talker=fact.talker))
+            for fact in self.mixer.take_facts():
+                self._emit(ActiveTalker(room=self.room, talker=fact.talker))
         return self._mix.get(leg)
 
     def may_record(self, leg: LegId) -> bool:
         """Whoever only listens, or whispers to somebody else, stops no recording."""
-        return all(self._voices[one].may_record for one in self.room.heard_by(leg))
+        return all(self._voices[one].may_record for one in self.mixer.heard_by(leg))
 
     def hearers(self, leg: LegId) -> tuple[Tap, ...]:
         recorded = [one for one in self._recorded if one in self.legs]
-        return tuple(self.legs[one].tap for one in recorded if leg in self.room.heard_by(one))
+        return tuple(self.legs[one].tap for one in recorded if leg in self.mixer.heard_by(one))
 
     def _forget_silent(self) -> None:
         """Who has left is in nobody's mix any more."""
-        heard = {one for leg in self.legs for one in self.room.heard_by(leg)}
+        heard = {one for leg in self.legs for one in self.mixer.heard_by(leg)}
         self._voices = {leg: tap for leg, tap in self._voices.items() if leg in self.legs or leg in heard}
+
+    def fellows(self, leg: LegId) -> tuple[RtpLeg, ...]:
+        return tuple(party for one, party in self.legs.items() if one != leg and self.is_heard(one))
+
+    def is_heard(self, leg: LegId) -> bool:
+        """Whether everybody may hear the party; muting is for a while."""
+        return self.mixer.seat(leg).role in HEARD_BY_ALL
 
     def press(self, leg: LegId, key: str) -> None:
         """A key means nothing to a room; only the peer of a watched call gets it, as without a room."""
@@ -92,6 +101,7 @@ class Rooms:
         partner = self._rooms.get(order.room)
         if partner is None:
             partner = RoomPartner(order.room, order.sample_rate, self._emit)
+        was_heard = order.leg in partner.legs and partner.is_heard(order.leg)
         seat = Seat(role=order.role, target=order.target, muted=order.muted, deaf=order.deaf)
         try:
             partner.sit(leg, seat)
@@ -100,6 +110,7 @@ class Rooms:
             return
         self._rooms[order.room], self._places[order.leg] = partner, order.room
         leg.partner = partner
+        _note_coming(leg, partner.is_heard(order.leg), was_heard)
         self._changed(leg)
         _log.info("leg=%s room=%s joined as %s", order.leg, order.room, order.role)
 
@@ -111,7 +122,7 @@ class Rooms:
         named = {"muted": order.muted, "deaf": order.deaf, "in_db": order.in_db, "out_db": order.out_db}
         changes = {name: value for name, value in named.items() if value is not None}
         try:
-            room.room.change(order.leg, **changes)
+            room.mixer.change(order.leg, **changes)
         except ValueError as error:
             _log.error("leg=%s seat not changed: %s", order.leg, error)
 
@@ -122,9 +133,23 @@ class Rooms:
             return
         partner = self._rooms[name]
         partner.rise(order.leg)
-        if not partner.room.parties:
+        if not partner.mixer.parties:
             del self._rooms[name]
+        for party in partner.legs.values():
+            party.tap.note(ROOM_GONE, {"leg": order.leg})
         if leg is not None:
             leg.partner = None
+            leg.tap.note(ROOM_LEFT, {"leg": leg.leg, "room": name})
+            note_seat(leg)
             self._changed(leg)
         _log.info("leg=%s room=%s left", order.leg, name)
+
+
+def _note_coming(leg: RtpLeg, is_heard: bool, was_heard: bool) -> None:
+    """Say in what is recorded of those who are together who is heard from now on, or is no more."""
+    note_seat(leg)
+    for party in leg.company:
+        if is_heard:
+            note_voice(party.tap, leg)
+        elif was_heard:
+            party.tap.note(ROOM_GONE, {"leg": leg.leg})

@@ -43,7 +43,8 @@ class Leg:
 
     leg: LegId = LegId("a")
     tap: Tap = field(default_factory=Tap)
-    peer: Tapped | None = None
+    company: tuple[Tapped, ...] = ()
+    room: str = ""
     payload_types: str = ""
     n_beeps: int = 0
 
@@ -199,7 +200,7 @@ def test_one_recording_goes_on_with_another_leg(bench: Bench) -> None:
     bench.start()
     bench.leg.tap.packet(HEARD, b"1")
     peer = Leg(leg=LegId("c"))
-    other = Leg(leg=LegId("b"), peer=peer)
+    other = Leg(leg=LegId("b"), company=(peer,), room="acme/team")
     other.tap.gate_open = peer.tap.secure = True
     move(bench, other)
     bench.leg.tap.packet(HEARD, b"2")
@@ -210,6 +211,7 @@ def test_one_recording_goes_on_with_another_leg(bench: Bench) -> None:
     assert sink.notes[1:] == [
         ("recording.moved", {"from": "a", "leg": "b"}),
         ("gate", {"leg": "b", "open": "true"}),
+        ("room.joined", {"leg": "b", "room": "acme/team"}),
         ("gate", {"leg": "c", "open": "false"}),
         ("secure", {"leg": "c", "on": "true"}),
     ]
