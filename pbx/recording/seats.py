@@ -16,7 +16,7 @@ from pbx.recording.timeline import RATE
 ANYBODY = "?"  # the leg of a stretch in which several are heard, or nobody knows who is
 GUARD = RATE  # one second: a jittered packet lies so much earlier than the note of its connection, at most
 _DROPPED = "ring.dropped"  # notes may be among what was lost
-_NAMING = ("gate", "secure")  # noted of the recorded leg and of its peer only
+NAMING = ("gate", "secure")  # noted of the recorded leg and of its peer only
 _WATCHERS: Mapping[str, int] = {"watcher.joined": 1, "watcher.left": -1}
 Kept = tuple[list[Span], list[Span]]  # of channel 1 and 2
 
@@ -54,7 +54,7 @@ class _Pair:
             self._peer = leg if peer == self._own else peer
         elif kind == "unbridge":
             self._peer = ""
-        elif kind in _NAMING and leg not in ("", self._own):
+        elif kind in NAMING and leg not in ("", self._own):
             self._peer = leg
         else:
             self._n_watchers = max(0, self._n_watchers + _WATCHERS.get(kind, 0))

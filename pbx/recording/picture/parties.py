@@ -4,11 +4,13 @@ Channel 1 is what the recorded leg says, channel 2 what it is sent: by its peer,
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbx.recording.gaps import MOVED
+from pbx.recording.seats import NAMING
 
 US = "PBX"  # prompts, tones and music
+FRAME_MS = 20  # of a packet
 _LEG_SHOWN = 6  # characters of a leg that nobody has named
 
 
@@ -46,9 +48,9 @@ class _Seats:
             self.legs = [leg, own if leg == other else ""]
         elif event.kind == "bridge":
             pair = (details.get("leg", ""), details.get("peer", ""))
-            self.legs[1] = pair[0] if pair[1] == own else pair[1]
-            self._name(self.legs[1], self._expected)
-            self._expected = ""
+            self._connect(pair[0] if pair[1] == own else pair[1])
+        elif event.kind in NAMING and details.get("leg", "") not in ("", own, other):
+            self._connect(details["leg"])
         elif event.kind == "unbridge":
             self.legs[1] = ""
         elif event.kind == "party.joined" and not other:
@@ -61,13 +63,18 @@ class _Seats:
     def party(self, leg: str) -> str:
         return self._names.get(leg, f"leg {leg[:_LEG_SHOWN]}")
 
+    def _connect(self, leg: str) -> None:
+        self.legs[1] = leg
+        self._name(leg, self._expected)
+        self._expected = ""
+
     def _name(self, leg: str, party: str) -> None:
         if party:
             self._names.setdefault(leg, party)
 
 
 def turns(leg: str, events: Iterable[Event]) -> list[Turn]:
-    """Return the turns of both channels, sorted by time; `leg` is the recorded one at the beginning.
+    """Return the turns of channel 1, then of 2, each sorted by time; `leg` is recorded at the beginning.
 
     Whoever is named late had that name all the time.
     """
@@ -78,4 +85,16 @@ def turns(leg: str, events: Iterable[Event]) -> list[Turn]:
         seats.take(event)
         sat = zip((1, 2), before, seats.legs, strict=True)
         changes += [(channel, event.at_ms, now) for channel, was, now in sat if was != now]
-    return [Turn(channel, max(0, at_ms), seats.party(leg)) for channel, at_ms, leg in changes]
+    taken = [Turn(channel, max(0, at_ms), seats.party(leg)) for channel, at_ms, leg in changes]
+    return [turn for channel in (1, 2) for turn in _heard([one for one in taken if one.channel == channel])]
+
+
+def _heard(taken: list[Turn]) -> list[Turn]:
+    """Without turns too short for a word: at the beginning all that is noted takes a moment."""
+    heard = taken[:1]
+    for turn in taken[1:]:
+        if turn.start_ms - heard[-1].start_ms < FRAME_MS:
+            heard[-1] = replace(heard[-1], party=turn.party)
+        else:
+            heard.append(turn)
+    return heard
