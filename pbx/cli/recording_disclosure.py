@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, WrongUsage, details, fields, listing
+from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.recording_life import find, word
 from pbx.cli.recordings import Out
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, Site, site
@@ -18,10 +19,12 @@ from pbx.core.errors import ParseError
 from pbx.core.ids import hex_id
 from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
+from pbx.core.secret import Secret
 from pbx.lifecycle.disclosure import DisclosedForm, Disclosure, Purpose, approved
 from pbx.recording.age import Recipient, parse_recipient
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
+from pbx.recording.io.object_store import ObjectStore
 from pbx.store.database import Database
 from pbx.store.disclosures import DisclosureStore
 
@@ -94,20 +97,27 @@ async def _give(
         raise Refusal(f"the key of {row.recording} is gone: there is nothing to disclose")
     with vault(place.places) as client:
         key = await file_key(client, row, f"disclosure {asked.disclosure}")
-    pieces = (
-        reader.wav_pieces(row, place.objects(), key)
-        if recipient is None
-        else reader.pieces_for(row, place.objects(), (key, recipient, SystemIds()))
-    )
     new = out.with_name(f"{out.name}.new")
     try:
-        digest, size = await _write(new, pieces)
+        with Bar("disclosing", row.size) as bar:
+            digest, size = await _write(
+                new, _pieces(row, WatchedStore(place.objects(), bar), (key, recipient))
+            )
         given = replace(asked, sha256=digest, size=size, served_at=utc_now())
         await store.serve(given, given.served_at or asked.at)
         new.rename(out)
     finally:
         new.unlink(missing_ok=True)
     return given
+
+
+def _pieces(
+    row: FinishedRecording, objects: ObjectStore, keys: tuple[Secret[bytes], Recipient | None]
+) -> AsyncIterator[bytes]:
+    key, recipient = keys
+    if recipient is None:
+        return reader.wav_pieces(row, objects, key)
+    return reader.pieces_for(row, objects, (key, recipient, SystemIds()))
 
 
 async def _write(path: Path, pieces: AsyncIterator[bytes]) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing
+from pbx.cli.progress import Bar
 from pbx.cli.recording_life import word
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, vault
@@ -129,7 +130,7 @@ async def carry_out(place: Site, database: Database, kept: Kept, wish: tuple[str
         blocked_by=ruling.cause if ruling.action == "restrict" else "",
     )
     await opened.erasures.ask(asked, utc_now())
-    with vault(place.places) as client:
+    with vault(place.places) as client, Bar("erasing"):
         await Eraser(opened.erasures, place.objects(), client, place.places.spool).work(kept.recording)
     erasure = await opened.erasures.get(kept.recording)
     if erasure is None:
@@ -161,8 +162,10 @@ async def _erase_due(place: Site, *, what_if: bool, as_json: bool) -> int:
             for tenant, policy in sorted(policies.items()):
                 found = await due(opened, tenant, policy, utc_now())
                 await ask(opened, found, policy, actor=actor(), now=utc_now())
-            with vault(place.places) as client:
-                await Eraser(opened.erasures, place.objects(), client, place.places.spool).work()
+            n_going = sum(row["action"] == "erase" for row in rows)
+            with vault(place.places) as client, Bar("erasing", n_going) as bar:
+                spool, objects = place.places.spool, place.objects()
+                await Eraser(opened.erasures, objects, client, spool, told=bar.advance).work()
     listing(rows, _DUE, as_json=as_json)
     return DONE
 

@@ -11,11 +11,12 @@ from typing import IO, Annotated
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, WrongUsage
+from pbx.cli.progress import Bar
 from pbx.cli.recordings import Purpose, find, on_record, purpose_of
 from pbx.cli.site import CONFIG, ConfigDir, site
 from pbx.cli.vault import file_key, vault
 from pbx.recording.io.seekable import SeekableRecording
-from pbx.recording.wav import RATE
+from pbx.recording.wav import N_CHANNELS, RATE
 
 # Each reads WAV with G.711 from its standard input, and says nothing but errors.
 PLAYERS = (
@@ -24,6 +25,7 @@ PLAYERS = (
     ("play", "-q", "-t", "wav", "-"),
 )
 _CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
+_STEP = RATE * N_CHANNELS  # octets of a second, the bar's
 _WHOLE = 100 * 3600.0  # seconds, longer than any recording
 From = Annotated[str, Parameter(name="--from", help="Where to begin: seconds, m:ss or h:mm:ss.")]
 For = Annotated[str, Parameter(name="--for", help="How much to play, in the same forms; all if left out.")]
@@ -49,8 +51,9 @@ async def play(
     if begin * RATE >= sound.n_samples:
         raise Refusal(f"{recording} is {sound.n_samples / RATE:.1f} s long, and does not reach {start}")
     await sound.prove()  # a player that gets nothing would say something of its own
-    with listener() as out:
-        await _pour(sound.excerpt(int(begin * RATE), int(how_long * RATE)), out)
+    n_samples = min(int(how_long * RATE), sound.n_samples - int(begin * RATE))
+    with listener() as out, Bar("playing", n_samples * N_CHANNELS) as bar:
+        await pour(sound.excerpt(int(begin * RATE), n_samples), out, bar)
 
 
 def clock(said: str) -> float:
@@ -64,9 +67,13 @@ def clock(said: str) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
-async def _pour(pieces: AsyncIterator[bytes], out: IO[bytes]) -> None:
+async def pour(pieces: AsyncIterator[bytes], out: IO[bytes], bar: Bar) -> None:
+    """Write a WAV file second by second; what a pipe holds, 4 s, the bar is ahead of the ear."""
+    out.write(await anext(pieces))  # the header
     async for piece in pieces:
-        out.write(piece)
+        for at in range(0, len(piece), _STEP):
+            out.write(piece[at : at + _STEP])
+            bar.advance(len(piece[at : at + _STEP]))
     out.flush()
 
 

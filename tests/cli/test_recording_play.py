@@ -2,14 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from pbx.cli.output import Refusal, WrongUsage
-from pbx.cli.recording_play import clock, listener
+from pbx.cli.progress import Bar
+from pbx.cli.recording_play import clock, listener, pour
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,15 @@ def test_a_player_that_fails_is_named(tmp_path: Path) -> None:
         listener() as out,
     ):
         out.write(b"sound")
+
+
+async def test_the_bar_counts_the_sound_that_was_taken() -> None:
+    taken, bar = BytesIO(), Bar("playing", 40_000)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"header"
+        yield bytes(30_000)
+        yield bytes(10_000)
+
+    await pour(pieces(), taken, bar)
+    assert (len(taken.getvalue()), bar.done) == (40_006, 40_000)

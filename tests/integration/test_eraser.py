@@ -100,6 +100,15 @@ async def test_killed_behind_any_step_it_goes_on_and_nothing_is_left(site: Site,
     assert holders(site, lines) == []
 
 
+async def test_each_recording_that_is_erased_is_told_once(site: Site) -> None:
+    """It moves the bar of `pbx recordings erase --due`."""
+    opened, told = stores(site.database), list[int]()
+    await opened.erasures.ask(WISH, utc_now())
+    one = Eraser(opened.erasures, site.store, site.vault, site.spool, told=told.append)
+    assert (await one.work(), await one.work()) == (1, 0)
+    assert told == [1]
+
+
 async def test_a_journal_that_is_not_finished_is_waited_for(site: Site) -> None:
     path = site.spool / "rec1.jrn"
     path.write_bytes(b"")

@@ -62,8 +62,12 @@ def _no_fault(_point: str) -> None:
     """The fault points of a process in service do nothing."""
 
 
+def _tell_nobody(_n_done: int) -> None:
+    """Nobody looks at the process that erases at night."""
+
+
 class Eraser:
-    """Brings erasures to their end; `fault` is called by name behind each step."""
+    """Brings erasures to their end; `fault` is called by name behind each step, `told` with 1 at each end."""
 
     def __init__(
         self,
@@ -73,9 +77,10 @@ class Eraser:
         spool: Path,
         *,
         fault: Callable[[str], None] = _no_fault,
+        told: Callable[[int], None] = _tell_nobody,
     ) -> None:
         self._file, self._store, self._vault, self._spool = file, store, vault, spool
-        self._fault = fault
+        self._fault, self._told = fault, told
         self._headers: dict[str, bytes] = {}
 
     async def work(self, recording: str = "") -> int:
@@ -150,6 +155,7 @@ class Eraser:
         self._fault("after_sign")
         await self._file.finish(one, (octets, signature), utc_now())
         self._fault("after_finish")
+        self._told(1)
         _log.info("recording erased", recording=one.recording, ground=one.ground, extent=one.extent)
         return 1
 
