@@ -88,6 +88,8 @@ async def find(database: Database, recording: str) -> FinishedRecording:
     """Return a recording that can be opened; Refusal when there is none."""
     row = await SqlRecordingLedger(database).get(recording)
     if row is None:
+        if recording in [one.recording for one in await SqlRecordingLedger(database).keyless()]:
+            raise Refusal(f"the key of {recording} is lost: see `pbx recordings reconcile`")
         erasure = await ErasureStore(database).get(recording)
         gone = f"{recording} is erased or shredded: see `pbx recordings receipt {recording}`"
         raise Refusal(f"no recording {recording}" if erasure is None else gone)

@@ -68,6 +68,7 @@ for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
 _VERIFY_PURPOSE = "verify"
+_KEY_LOST = "its key is lost: restore the row of `recording_keys` from a copy of the database"
 MAX_PURPOSE = 128  # characters, as many as the vault takes
 Out = Annotated[Path, Parameter(name="--out", help="What to write; for its owner only.")]
 Wav = Annotated[bool, Parameter(name="--wav", negative=(), help="Decrypt; the running vault records it.")]
@@ -163,14 +164,15 @@ async def verify(
     rows = await _all(place) if every else [await find(place, recording)]
     with vault(place.places) as client, Bar("verifying", sum(row.size for row in rows)) as bar:
         store = WatchedStore(place.objects(), bar)
-        verdicts = [(row, await _problems(store, client, row)) for row in rows]
+        verdicts = [(row.recording, await _problems(store, client, row)) for row in rows]
+    verdicts += [(lost, (_KEY_LOST,)) for lost in (await _keyless(place) if every else ())]
     if as_json:
-        print_json([{"recording": row.recording, "ok": not bad, "problems": bad} for row, bad in verdicts])
+        print_json([{"recording": name, "ok": not bad, "problems": bad} for name, bad in verdicts])
     else:
         if not verdicts:
             print("there are no recordings")
-        for row, problems in verdicts:
-            print(f"{row.recording}: {'no: ' + '; '.join(problems) if problems else 'yes'}")
+        for name, problems in verdicts:
+            print(f"{name}: {'no: ' + '; '.join(problems) if problems else 'yes'}")
     return REFUSED if any(problems for _, problems in verdicts) else DONE
 
 
@@ -264,6 +266,11 @@ async def _all(place: Site) -> list[FinishedRecording]:
     if len(rows) == MAX_LISTED:
         raise Refusal(f"there are {MAX_LISTED} recordings or more: verify them by ID")
     return rows
+
+
+async def _keyless(place: Site) -> list[str]:
+    async with place.database() as database:
+        return [one.recording for one in await SqlRecordingLedger(database).keyless()]
 
 
 def _row(row: FinishedRecording) -> dict[str, object]:

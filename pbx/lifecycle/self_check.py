@@ -14,6 +14,8 @@ MAX_OCTETS = 2 << 30  # of one night, sealed: a minute of one core, and bearable
 MAX_TOLD = 500  # characters of what is wrong with one
 DONE = "self_check.done"
 FAILED = "self_check.failed"
+KEYS_LOST = "self_check.keys_lost"
+MAX_NAMED = 20  # of those whose keys are lost; `pbx recordings reconcile` names all
 _DRAW_OCTETS = 8
 
 
@@ -61,6 +63,12 @@ def first_check(started_at: datetime, last: datetime | None) -> datetime:
     """Return when a process that starts now checks first: soon, unless last night's check was made."""
     was_made = last is not None and next_due(last) > started_at
     return next_due(started_at) if was_made else first_due(started_at)
+
+
+def keys_lost(tenant: str, recordings: Sequence[str]) -> AuditFact:
+    """What the audit log says of a tenant's recordings whose keys are lost: number and first names."""
+    named = " ".join(recordings[:MAX_NAMED])
+    return AuditFact(kind=KEYS_LOST, tenant=tenant, details={"count": len(recordings), "recordings": named})
 
 
 def failure(row: FinishedRecording, problems: Sequence[str]) -> AuditFact:

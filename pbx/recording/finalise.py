@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -51,7 +51,18 @@ def started_at(head: Head) -> datetime:
 
 def object_key(file_key: Secret[bytes], recording: str) -> str:
     """Return the object's name: the same on every attempt, and a guess of nobody without the file key."""
-    name = hmac.digest(file_key.reveal(), b"pbx object key v1\x00" + recording.encode(), "sha256").hex()
+    return _object_name(
+        hmac.digest(file_key.reveal(), b"pbx object key v1\x00" + recording.encode(), "sha256")
+    )
+
+
+def spare_object_key(ids: Ids) -> str:
+    """Return a name for a recording whose own name another object has."""
+    return _object_name(ids.octets(sha256().digest_size))
+
+
+def _object_name(octets: bytes) -> str:
+    name = octets.hex()
     return f"{name[:2]}/{name}.age-payload"
 
 
@@ -114,6 +125,11 @@ def finished(master: Master, header: bytes, sealed: Sealed, proof: Proof) -> Fin
         duration_ms=master.duration_ms,
         recovered=master.recovered,
     )
+
+
+def renamed(recording: FinishedRecording, key: str, proof: Proof) -> FinishedRecording:
+    """Return the row of the same payload under another name; the manifest says it, and is signed anew."""
+    return replace(recording, object_key=key, manifest=proof.manifest, signature=proof.signature)
 
 
 class Backoff:

@@ -107,6 +107,11 @@ def parse(octets: bytes) -> Mapping[str, Any]:
     return value
 
 
+def renamed(octets: bytes, object_key: str) -> bytes:
+    """Return the manifest of the same payload under another object's name."""
+    return rfc8785.dumps({**parse(octets), "object_key": object_key})
+
+
 def schema(version: int = VERSION) -> bytes:
     """Return the JSON Schema (draft 2020-12) of one of VERSIONS, as it is shipped."""
     return (resources.files("pbx.recording") / f"manifest_v{version}.schema.json").read_bytes()

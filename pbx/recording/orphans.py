@@ -6,9 +6,15 @@ from dataclasses import dataclass, field, fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What the database knows: `objects` maps object keys to recordings."""
+    """What the database knows: `objects` maps object keys to recordings.
+
+    `recordings_without_key` lost the header that opens them, and not by an erasure; of `lost_rows` the audit
+    log says that they were finished, and there is neither a row nor an erasure.
+    """
 
     objects: dict[str, str]
+    recordings_without_key: AbstractSet[str] = frozenset()
+    lost_rows: AbstractSet[str] = frozenset()
     calls_without_recording: AbstractSet[str]
     recordings_without_call: AbstractSet[str]
 
@@ -31,6 +37,8 @@ class Orphans:
     objects_without_row: tuple[str, ...] = field(default=())
     calls_without_recording: tuple[str, ...] = field(default=())
     recordings_without_call: tuple[str, ...] = field(default=())
+    recordings_without_key: tuple[str, ...] = field(default=())
+    lost_rows: tuple[str, ...] = field(default=())
     spool_without_journal: tuple[str, ...] = field(default=())
     quarantined: tuple[str, ...] = field(default=())
 
@@ -54,6 +62,8 @@ def compare(stored: AbstractSet[str], spooled: Spooled, filed: Filed) -> Orphans
         objects_without_row=tuple(sorted(stored - filed.objects.keys() - spooled.sealed.keys())),
         calls_without_recording=tuple(sorted(filed.calls_without_recording - spooled.journals)),
         recordings_without_call=tuple(sorted(filed.recordings_without_call)),
+        recordings_without_key=tuple(sorted(filed.recordings_without_key)),
+        lost_rows=tuple(sorted(filed.lost_rows)),
         spool_without_journal=tuple(sorted(spooled.leftovers - spooled.journals)),
         quarantined=tuple(sorted(spooled.quarantined)),
     )

@@ -2,10 +2,10 @@
 
 import builtins
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
@@ -17,12 +17,20 @@ from pbx.store.audit_log import insert_facts
 from pbx.store.consents import ConsentStore, mark
 from pbx.store.database import Database
 from pbx.store.life_tables import ErasureRow
-from pbx.store.tables import Call, Message, Recording, RecordingKey
+from pbx.store.tables import AuditEvent, Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
 MAX_FILED = 100_000  # as many as an object store lists
 FINISHED = "recording.finished"
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyless:
+    """A recording that nobody can open any more, though nobody has erased it."""
+
+    recording: str
+    tenant: str
 
 
 class SqlRecordingLedger:
@@ -81,6 +89,7 @@ class SqlRecordingLedger:
         objects = select(Recording.object_key, Recording.recording).limit(MAX_FILED)
         lacking = select(Call.recording).where(Call.recording_state == "recorded", ~row.exists())
         alone = select(Recording.recording).where(~call.exists())
+        keyless = select(Recording.recording).where(_has_lost_its_key())
         async with self._database.reading() as session:
             found = (await session.execute(objects)).all()
             if len(found) == MAX_FILED:
@@ -89,7 +98,17 @@ class SqlRecordingLedger:
                 objects={str(key): str(recording) for key, recording in found},
                 calls_without_recording=frozenset((await session.scalars(lacking.limit(MAX_FILED))).all()),
                 recordings_without_call=frozenset((await session.scalars(alone.limit(MAX_FILED))).all()),
+                recordings_without_key=frozenset((await session.scalars(keyless.limit(MAX_FILED))).all()),
+                lost_rows=frozenset((await session.scalars(_lost_rows().limit(MAX_FILED))).all()),
             )
+
+    async def keyless(self) -> builtins.list[Keyless]:
+        """Return the recordings whose key is gone without an erasure, sorted by tenant and name."""
+        query = select(Recording.recording, Recording.tenant).where(_has_lost_its_key())
+        query = query.order_by(Recording.tenant, Recording.recording).limit(MAX_LISTED)
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        return [Keyless(recording=row.recording, tenant=row.tenant) for row in rows]
 
     async def sizes(self, start: str) -> builtins.list[tuple[str, int]]:
         """Return at most MAX_LISTED recordings with their octets, from name `start` on, then from the first.
@@ -124,6 +143,23 @@ class SqlRecordingLedger:
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return [_finished(row, header) for row, header in rows]
+
+
+def _has_lost_its_key() -> ColumnElement[bool]:
+    """An erasure takes the key in the transaction that says so: without one it was lost."""
+    key = select(RecordingKey).where(RecordingKey.recording == Recording.recording)
+    shredded = select(ErasureRow).where(
+        ErasureRow.recording == Recording.recording, ErasureRow.key_gone_at.is_not(None)
+    )
+    return ~key.exists() & ~shredded.exists()
+
+
+def _lost_rows() -> Select[str]:
+    """What the log says was finished, and nobody knows of any more."""
+    named = AuditEvent.details["recording"].as_string()
+    row = select(Recording).where(Recording.recording == named)
+    erasure = select(ErasureRow).where(ErasureRow.recording == named)
+    return select(named).where(AuditEvent.kind == FINISHED, ~row.exists(), ~erasure.exists())
 
 
 def _fact(finished: FinishedRecording) -> AuditFact:

@@ -163,6 +163,20 @@ async def test_reconcile_names_what_is_alone(pbx: Pbx, recording: str, places: P
     assert (await pbx("recordings", "reconcile", "--json")).json["rows_without_object"] == [recording]
 
 
+async def test_a_recording_whose_key_is_lost_is_told_and_not_passed_over(
+    pbx: Pbx, recording: str, database: Database
+) -> None:
+    async with database.writing() as session:
+        await session.execute(text("delete from recording_keys"))
+    said = await pbx("recordings", "verify", "--all")
+    assert said.code == 1
+    assert said.out.startswith(f"{recording}: no: its key is lost")
+    said = await pbx("recordings", "reconcile")
+    assert (said.code, f"recordings without key: 1: {recording}\n" in said.out) == (1, True)
+    said = await pbx("recordings", "show", recording)
+    assert (said.code, "the key of rec-1 is lost" in said.err) == (1, True)
+
+
 @pytest.mark.requirement("R-25")
 async def test_a_second_of_a_recording_is_poured_into_a_pipe_and_on_the_record(
     places: Places, recording: str, database: Database

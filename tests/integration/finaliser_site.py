@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyrage
+
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.core.io.channel import serve
 from pbx.core.secret import Secret
@@ -120,6 +122,12 @@ async def journal(site: Site, recording: str, *, tenant: str = "acme") -> Path:
     return site.spool / f"{recording}.jrn"
 
 
+def by_pyrage(site: Site, row: FinishedRecording, payload: bytes) -> bytes:
+    """What a stranger's tool finds in header and payload with the tenant's identity (E-03)."""
+    text = (site.root / "keys" / f"{row.tenant}.age").read_text().splitlines()[-1]
+    return bytes(pyrage.decrypt(row.header + payload, [pyrage.x25519.Identity.from_str(text)]))
+
+
 async def check_stored(site: Site, recording: str) -> FinishedRecording:
     """The one object holds the sound, everything verifies, and the spool is empty."""
     row = await site.row(recording)
@@ -128,5 +136,6 @@ async def check_stored(site: Site, recording: str) -> FinishedRecording:
     assert (await verify(row, site.store, key, site.keys.public_key)).problems == ()
     wav = await decrypt_wav(row, site.store, key)
     assert wav[58:][0::2] == MARKER * N_FRAMES
+    assert by_pyrage(site, row, await site.store.read(row.object_key)) == wav
     assert not list(site.spool.glob(f"{recording}*"))
     return row

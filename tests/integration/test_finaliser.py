@@ -11,15 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pbx.call.record import Message
 from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity
-from pbx.recording.io import journal_writer
+from pbx.recording.io import journal_writer, sealed_spool
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_writer import JournalWriter, journals
-from pbx.recording.io.reconcile import QUARANTINE
+from pbx.recording.io.reconcile import QUARANTINE, reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
@@ -151,9 +152,60 @@ async def test_what_was_damaged_in_the_spool_is_sealed_again(site: Site, name: s
     with pytest.raises(Killed):
         await site.finaliser(murderer("after_upload")).scan(0.0)
     os.truncate(site.spool / name, 20)
+    (earlier,) = await site.objects_stored()
+    octets = (site.objects / earlier).read_bytes()
     assert await site.finaliser(seed="another nonce").scan(0.0) == 1
-    await check_stored(site, "rec1")
-    assert len(await site.objects_stored()) == 1
+    row = await check_stored(site, "rec1")
+    assert set(await site.objects_stored()) == {earlier, row.object_key}
+    assert (site.objects / earlier).read_bytes() == octets, "what has the name is never replaced or deleted"
+    assert (await reconcile(site.spool, site.store, site.ledger)).objects_without_row == (earlier,)
+
+
+@pytest.mark.requirement("E-17")
+async def test_an_object_of_somebody_else_keeps_its_name_and_the_recording_gets_another(site: Site) -> None:
+    path = await journal(site, "rec1")
+    with pytest.raises(Killed):
+        await site.finaliser(murderer("after_sealed")).scan(0.0)
+    sealed = sealed_spool.load(path)
+    assert sealed is not None
+    foreign = site.objects / sealed.object_key
+    foreign.parent.mkdir()
+    foreign.write_bytes(b"evidence of another case")
+    no_vault = replace(site, vault=VaultClient(site.root / "nobody"))
+    assert await no_vault.finaliser().scan(0.0) == 0, "a new name is signed for, or nothing happens"
+    assert path.exists()
+    with capture_logs() as lines:
+        assert await site.finaliser().scan(0.0) == 1
+    (alarm,) = [line for line in lines if line["log_level"] == "error"]
+    assert (alarm["recording"], alarm["key"]) == ("rec1", sealed.object_key)
+    row = await check_stored(site, "rec1")
+    assert row.object_key != sealed.object_key
+    assert manifest.parse(row.manifest) == {**manifest.parse(sealed.manifest), "object_key": row.object_key}
+    assert (row.sha256_cipher, row.header) == (sealed.sha256_cipher, sealed.header)
+    assert foreign.read_bytes() == b"evidence of another case"
+
+
+async def test_a_new_name_is_kept_over_a_crash(site: Site) -> None:
+    path = await journal(site, "rec1")
+    with pytest.raises(Killed):
+        await site.finaliser(murderer("after_sealed")).scan(0.0)
+    sealed = sealed_spool.load(path)
+    assert sealed is not None
+    foreign = site.objects / sealed.object_key
+    foreign.parent.mkdir()
+    foreign.write_bytes(b"?")
+    uploads: list[str] = []
+
+    def fault(point: str) -> None:
+        uploads.extend([point] if point == "after_upload" else [])
+        if len(uploads) == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await site.finaliser(fault).scan(0.0)
+    assert await site.finaliser().scan(0.0) == 1
+    row = await check_stored(site, "rec1")
+    assert sorted(await site.objects_stored()) == sorted((sealed.object_key, row.object_key))
 
 
 @pytest.mark.requirement("R-14")
@@ -209,6 +261,9 @@ async def test_a_store_that_forgets_is_caught_by_reading_back(site: Site) -> Non
     assert await site.finaliser(fault).scan(0.0) == 0
     assert path.exists()
     assert not await site.ledger.find("rec1")
+    assert await site.objects_stored() == []  # it was ours of a moment ago
+    assert await site.finaliser().scan(0.0) == 1
+    await check_stored(site, "rec1")
 
 
 async def test_with_the_vault_down_journals_wait(site: Site) -> None:

@@ -1,13 +1,19 @@
 """Rows, spool and object store of one machine, with orphans put among them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from structlog.testing import capture_logs
 
 from pbx.recording.io.reconcile import check, reconcile
+from pbx.store.erasures import ErasureStore, Wish
+from pbx.store.tables import Recording, RecordingKey
 from tests.integration.finaliser_site import Site, journal, open_site
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -53,6 +59,26 @@ async def test_a_recording_between_upload_and_commit_is_no_orphan(site: Site) ->
         await site.finaliser(fault).scan(0.0)
     assert len(await site.objects_stored()) == 1
     assert (await reconcile(site.spool, site.store, site.ledger)).total == 0
+
+
+@pytest.mark.requirement("R-15")
+@pytest.mark.requirement("E-13")
+async def test_a_recording_of_which_nothing_is_left_but_the_log_is_missed(site: Site) -> None:
+    """Row, key and object are gone, and no erasure has taken them."""
+    for name in ("rec1", "rec2", "rec3"):
+        await journal(site, name)
+    assert await site.finaliser().scan(0.0) == 3
+    row = await site.row("rec1")
+    (site.objects / row.object_key).unlink()
+    async with site.database.writing() as session:
+        await session.execute(delete(RecordingKey).where(RecordingKey.recording == "rec1"))
+        await session.execute(delete(Recording).where(Recording.recording == "rec1"))
+    erasures = ErasureStore(site.database)
+    await erasures.ask(Wish(recording="rec2", ground="request", reason="r", actor="a"), NOW)
+    assert await erasures.shred("rec2", NOW) is not None
+    orphans = await reconcile(site.spool, site.store, site.ledger)
+    assert orphans.lost_rows == ("rec1",)
+    assert orphans.recordings_without_key == ()
 
 
 async def test_a_store_that_is_away_is_no_orphan(site: Site) -> None:

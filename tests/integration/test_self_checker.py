@@ -15,10 +15,12 @@ from pbx.core.ids import SeededIds
 from pbx.lifecycle.io import self_checker
 from pbx.lifecycle.io.self_checker import SelfChecker
 from pbx.lifecycle.nights import AFTER_START, RETRY, next_due
-from pbx.lifecycle.self_check import DONE, FAILED
+from pbx.lifecycle.self_check import DONE, FAILED, KEYS_LOST
 from pbx.recording.io.object_store import LocalDirectory
+from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.audit import AuditStore
+from pbx.store.erasures import ErasureStore, Wish
 from pbx.store.tables import RecordingKey
 from tests.integration.finaliser_site import Site, journal, open_site
 
@@ -90,11 +92,25 @@ async def test_what_does_not_verify_is_an_alarm_and_a_fact_and_stops_no_other(si
     assert (done["checked"], done["failed"]) == (3, 3)
 
 
+async def test_keys_that_are_lost_are_an_alarm_with_their_number(site: Site) -> None:
+    async with site.database.writing() as session:
+        await session.execute(delete(RecordingKey).where(RecordingKey.recording != "rec2"))
+    with capture_logs() as lines:
+        assert await checker(site).check(NOON)
+    (alarm,) = [line for line in lines if line["log_level"] == "error"]
+    assert (alarm["tenant"], alarm["count"], alarm["recordings"]) == ("acme", 2, "rec1 rec3")
+    assert await facts(site, KEYS_LOST) == [{"count": 2, "recordings": "rec1 rec3"}]
+    (done,) = await facts(site, DONE)
+    assert (done["checked"], done["failed"]) == (1, 2)
+    assert (await reconcile(site.spool, site.store, site.ledger)).recordings_without_key == ("rec1", "rec3")
+
+
 async def test_a_recording_that_is_erased_meanwhile_is_no_failure(site: Site) -> None:
     sizes = await site.ledger.sizes("")
     assert sorted(name for name, _ in sizes) == list(NAMES)
-    async with site.database.writing() as session:
-        await session.execute(delete(RecordingKey).where(RecordingKey.recording == "rec2"))
+    erasures = ErasureStore(site.database)
+    await erasures.ask(Wish(recording="rec2", ground="request", reason="r", actor="a"), NOON)
+    assert await erasures.shred("rec2", NOON) is not None
     assert await checker(site).check(NOON)
     (done,) = await facts(site, DONE)
     assert (done["checked"], done["failed"]) == (2, 0)

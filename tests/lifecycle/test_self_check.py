@@ -9,6 +9,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, SeededIds
 from pbx.lifecycle.nights import AFTER_START, next_due
 from pbx.lifecycle.self_check import (
+    MAX_NAMED,
     MAX_OCTETS,
     MAX_RECORDINGS,
     MAX_TOLD,
@@ -17,6 +18,7 @@ from pbx.lifecycle.self_check import (
     choose,
     failure,
     first_check,
+    keys_lost,
 )
 from pbx.recording.effects import FinishedRecording
 
@@ -87,3 +89,10 @@ def test_facts_name_the_recording_and_what_is_wrong_in_bounds() -> None:
     assert tally.is_whole
     assert tally.fact().details == {"checked": 3, "octets": 9, "failed": 1}
     assert not Tally(unread=["r1"]).is_whole
+
+
+def test_lost_keys_are_counted_and_the_first_are_named() -> None:
+    names = [f"r{n}" for n in range(MAX_NAMED + 1)]
+    fact = keys_lost("acme", names)
+    assert (fact.tenant, fact.details["count"]) == ("acme", MAX_NAMED + 1)
+    assert fact.details["recordings"] == " ".join(names[:MAX_NAMED])

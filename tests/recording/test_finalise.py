@@ -1,5 +1,6 @@
 """The deciding half of the finaliser."""
 
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -9,7 +10,15 @@ from pbx.core.errors import ParseError
 from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
 from pbx.recording.age import PayloadDecryptor
-from pbx.recording.finalise import MAX_DELAY_S, Backoff, Sealer, object_key, read_master, started_at
+from pbx.recording.finalise import (
+    MAX_DELAY_S,
+    Backoff,
+    Sealer,
+    object_key,
+    read_master,
+    spare_object_key,
+    started_at,
+)
 from pbx.recording.journal import End, Head, Item, JournalEncoder, Note
 
 KEY = Secret(b"0123456789abcdef")
@@ -49,6 +58,12 @@ def test_the_object_key_is_the_same_again_and_tells_nothing() -> None:
     assert key == object_key(KEY, "r1")
     assert len({key, object_key(KEY, "r2"), object_key(Secret(bytes(16)), "r1")}) == 3
     assert "r1" not in key.removesuffix(".age-payload").split("/")
+
+
+def test_a_spare_name_looks_like_any_other() -> None:
+    first, second = (spare_object_key(SeededIds(seed)) for seed in "ab")
+    assert first != second
+    assert re.fullmatch(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.age-payload", first)
 
 
 def test_sealing_hashes_both_sides() -> None:

@@ -30,9 +30,11 @@ def test_each_direction_is_counted() -> None:
         objects={"o1": "r1", "o2": "r2"},
         calls_without_recording=frozenset({"r4"}),
         recordings_without_call=frozenset({"r1"}),
+        recordings_without_key=frozenset({"r2"}),
+        lost_rows=frozenset({"r7"}),
     )
     orphans = compare(frozenset({"o1", "o3"}), spool, filed)
     assert orphans.rows_without_object == ("r2",)
     assert orphans.objects_without_row == ("o3",)
     assert orphans.counts == dict.fromkeys(orphans.counts, 1)
-    assert orphans.total == 6
+    assert orphans.total == 8

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 import structlog
 
@@ -15,7 +16,15 @@ from pbx.core.ids import Ids, hex_id
 from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.lifecycle.nights import RETRY, next_due
-from pbx.lifecycle.self_check import DONE, Stored, Tally, choose, failure, first_check
+from pbx.lifecycle.self_check import (
+    DONE,
+    Stored,
+    Tally,
+    choose,
+    failure,
+    first_check,
+    keys_lost,
+)
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
 from pbx.recording.io.object_store import ObjectStore
@@ -73,6 +82,7 @@ class SelfChecker:
         if isinstance(public_key, Refused):
             raise StorageError(f"the vault refuses: {public_key.reason}", retryable=True)
         tally = Tally()
+        await self._look_for_keys(tally, now)
         for one in chosen:
             await self._look(one.recording, public_key, tally, now)
         if not tally.is_whole:
@@ -99,6 +109,15 @@ class SelfChecker:
             tally.failed += 1
             _log.error("a stored recording does not verify", recording=recording, problems=problems)
             await self.facts.append(failure(row, problems), now)
+
+    async def _look_for_keys(self, tally: Tally, now: datetime) -> None:
+        """Not a sample: all recordings whose key row is gone, though nobody has erased them."""
+        lost = await self.ledger.keyless()
+        tally.failed += len(lost)
+        for tenant, found in groupby(lost, key=lambda one: one.tenant):
+            fact = keys_lost(tenant, [one.recording for one in found])
+            _log.error("keys of recordings are lost", tenant=tenant, **fact.details)
+            await self.facts.append(fact, now)
 
     async def _problems(self, row: FinishedRecording, public_key: bytes) -> Sequence[str]:
         """Return what is wrong with a recording; StorageError when nobody can know now."""

@@ -175,11 +175,26 @@ class Finaliser:
         if finished is None:
             finished = await self._seal(path, _read_all(fd), now)
         self._fault("after_sealed")
-        with self._asking(_STORE, now):
-            await self._uploader.upload(finished, path.with_suffix(sealed_spool.PAYLOAD))
+        if not await self._upload(path, finished, now):
+            finished = await self._rename(path, finished, now)
+            if not await self._upload(path, finished, now):
+                raise StorageError("its new name is taken too", retryable=False)
         with self._asking(_DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
+
+    async def _upload(self, path: Path, finished: FinishedRecording, now: float) -> bool:
+        with self._asking(_STORE, now):
+            return await self._uploader.upload(finished, path.with_suffix(sealed_spool.PAYLOAD))
+
+    async def _rename(self, path: Path, finished: FinishedRecording, now: float) -> FinishedRecording:
+        """Give a sealed recording another object's name; its payload stays what it is."""
+        key = finalise.spare_object_key(self._ids)
+        with self._asking(_VAULT, now):
+            proof = await self._prove(manifest.renamed(finished.manifest, key))
+        renamed = finalise.renamed(finished, key, proof)
+        sealed_spool.save(path, renamed)
+        return renamed
 
     async def _seal(self, path: Path, octets: bytes, now: float) -> FinishedRecording:
         """Do once what needs the key: align, seal into the spool, have the manifest signed."""

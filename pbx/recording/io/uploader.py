@@ -22,29 +22,22 @@ class Uploader:
     def __init__(self, store: ObjectStore, fault: Callable[[str], None]) -> None:
         self._store, self._fault = store, fault
 
-    async def upload(self, finished: FinishedRecording, payload: Path) -> None:
-        """Return when the store holds exactly these octets; StorageError otherwise."""
-        is_kept = await self._adopt(finished)
-        if not is_kept:
-            await self._store.put_file(finished.object_key, payload, finished.sha256_cipher)
+    async def upload(self, finished: FinishedRecording, payload: Path) -> bool:
+        """Return True when the store holds exactly these octets; StorageError when it did not keep them.
+
+        False when another object has the name. It is never replaced: it may be somebody's evidence.
+        """
+        key = finished.object_key
+        is_ours = await self._store.head(key) is None
+        if is_ours:  # unless somebody else is faster: then his object is compared
+            is_ours = await self._store.put_file(key, payload, finished.sha256_cipher)
         self._fault("after_upload")
-        # Also when somebody else was faster: then his object is compared.
-        if not is_kept and not await self._holds(finished):
+        is_kept = await verify(self._store, key, finished.size, finished.sha256_cipher)
+        if is_ours and not is_kept:
+            # We have just created it, and nothing refers to it: the next attempt needs its name.
+            await self._store.delete(key)
             raise StorageError("the object store did not keep the object", retryable=False)
         self._fault("after_verify")
-
-    async def _adopt(self, finished: FinishedRecording) -> bool:
-        """Whether an earlier attempt stored it; a damaged object makes room.
-
-        Nothing refers to that one: its name is a MAC under this recording's key, and no row was committed.
-        """
-        if await self._store.head(finished.object_key) is None:
-            return False
-        if await self._holds(finished):
-            return True
-        _log.error("object differs from the recording, it is stored anew", key=finished.object_key)
-        await self._store.delete(finished.object_key)
-        return False
-
-    async def _holds(self, finished: FinishedRecording) -> bool:
-        return await verify(self._store, finished.object_key, finished.size, finished.sha256_cipher)
+        if not is_kept:
+            _log.error("another object has the name of a recording", key=key, recording=finished.recording)
+        return is_kept
