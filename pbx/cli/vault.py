@@ -1,12 +1,12 @@
 """The running vault, asked on behalf of the person at the keyboard."""
 
 import os
-import pwd
 from contextlib import closing
 from typing import TypeVar
 
 from pbx.cli.output import Refusal
 from pbx.config.places import Places
+from pbx.core.io.peer import user_name
 from pbx.core.secret import Secret
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.vault_client import VaultClient
@@ -38,10 +38,7 @@ def answered(reply: AnswerT | Refused) -> AnswerT:
 
 def actor() -> str:
     """The operating system's user, who stands in the audit line; not what an environment claims."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
+    return user_name(os.getuid())
 
 
 async def file_key(client: VaultClient, row: FinishedRecording, purpose: str) -> Secret[bytes]:

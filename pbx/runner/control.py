@@ -7,8 +7,6 @@ must be our own user.
 import asyncio
 import logging
 import os
-import socket
-import struct
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -19,6 +17,7 @@ from pbx.call.live import LiveCall, live_call, refusal
 from pbx.call.pause import MAX_REASON
 from pbx.core.errors import ParseError
 from pbx.core.ids import CallId
+from pbx.core.io.peer import Peer, peer_of
 from pbx.runner.control_messages import (
     MAX_ACTOR,
     MAX_CALLS,
@@ -36,7 +35,6 @@ from pbx.runner.control_messages import (
 
 REQUEST_S = 5.0  # for a line that its sender has ready when he connects
 MAX_CLIENTS = 16  # at once; an operator and his scripts are a few, and each may hold its place for REQUEST_S
-_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 _log = logging.getLogger("pbx.control")
 
 
@@ -118,7 +116,7 @@ class _Clients:
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._n_clients += 1
         try:
-            reply = await self._reply(reader, _peer_uid(writer))
+            reply = await self._reply(reader, peer_of(writer))
             writer.write(REPLIES.encode(reply) + b"\n")
             await asyncio.wait_for(writer.drain(), REQUEST_S)
         except (TimeoutError, OSError):
@@ -127,9 +125,9 @@ class _Clients:
             self._n_clients -= 1
             writer.close()
 
-    async def _reply(self, reader: asyncio.StreamReader, uid: int) -> ControlReply:
-        if uid != self._uid:
-            _log.warning("user %d was refused at the control socket", uid)
+    async def _reply(self, reader: asyncio.StreamReader, peer: Peer | None) -> ControlReply:
+        if peer is None or peer.uid != self._uid:
+            _log.warning("%s was refused at the control socket", peer)
             return Refused(reason=f"the PBX takes orders from the user that it runs as, {self._uid}")
         if self._n_clients > MAX_CLIENTS:
             return Refused(reason=f"{MAX_CLIENTS} others have the control socket: try again")
@@ -142,10 +140,3 @@ class _Clients:
             return Refused(reason=f"a request has {MAX_REQUEST} octets at most")
         except ParseError:
             return Refused(reason="not a request of this version of the PBX")
-
-
-def _peer_uid(writer: asyncio.StreamWriter) -> int:
-    peer = writer.get_extra_info("socket")
-    octets = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, uid, _ = _CREDENTIALS.unpack(octets)
-    return int(uid)

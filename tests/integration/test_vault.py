@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import stat
 import sys
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ import rfc8785
 
 from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportError
 from pbx.core.io.entropy import SystemIds
+from pbx.core.io.peer import user_name
 from pbx.core.secret import Secret
 from pbx.recording import manifest
 from pbx.recording.age import build_header, generate_identity, parse_header, parse_recipient, unwrap_header
@@ -25,6 +28,7 @@ from pbx.recording.io.vault_keys import MAX_EPOCH, KeyDirectory
 from pbx.recording.log import tree_of
 from pbx.recording.signed_note import open_note
 from pbx.recording.vault_messages import AskCheckpoint, AskUnwrap, KeyUnwrapped, Refused
+from tests.integration.another_user import another_user
 from tests.integration.dumpable import GROUP, core_limits, is_dumpable
 
 KEY = Secret(b"0123456789abcdef")
@@ -84,15 +88,33 @@ async def test_a_key_is_given_on_the_record(vault: Running) -> None:
     answer = await client.unwrap(ask(await header_for(client, "acme"), tenant="acme"))
     assert answer == FileKey(key=KEY, tenant="acme")
     (line,) = vault.audit()
-    assert {name: line[name] for name in ("kind", "recording", "actor", "purpose", "tenant")} == {
+    names = ("kind", "recording", "actor", "user", "purpose", "tenant")
+    assert {name: line[name] for name in names} == {
         "kind": "recording.unwrapped",
         "recording": "rec1",
         "actor": "alice",
+        "user": user_name(os.getuid()),  # by the kernel's word: `actor` is what the client says
         "purpose": "quality",
         "tenant": "acme",
     }
     assert KEY.reveal().hex() not in (vault.root / "audit").read_text()
     client.close()
+
+
+@pytest.mark.requirement("E-07")
+async def test_another_user_of_the_machine_gets_nothing_even_where_he_reaches_the_socket() -> None:
+    with TemporaryDirectory() as folder:
+        vault = Running(Path(folder))
+        client = await vault.start()
+        asked = ask(await header_for(client, "acme"))
+        for path, mode in ((vault.root, 0o755), (vault.root / "vault.sock", 0o666)):
+            path.chmod(mode)
+        stranger = VaultClient(vault.root / "vault.sock")
+        with another_user(), pytest.raises(TransportError):
+            await stranger.unwrap(asked)
+        assert not (vault.root / "audit").exists()
+        assert isinstance(await client.unwrap(asked), FileKey)
+        await vault.stop()
 
 
 @pytest.mark.requirement("E-07")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pbx.core.errors import ParseError, TransportError
+from pbx.core.io.peer import Peer, peer_of
 from pbx.core.wire import MAX_MESSAGE, Codec
 
 InT = TypeVar("InT")
@@ -38,6 +39,11 @@ class Channel(Generic[InT, OutT]):
     def is_open(self) -> bool:
         """Whether neither end has closed the connection yet, as far as we know."""
         return not self._writer.is_closing()
+
+    @property
+    def peer(self) -> Peer | None:
+        """Whose process is at the other end of a Unix socket, None of another connection."""
+        return peer_of(self._writer)
 
     @property
     def peer_names(self) -> frozenset[str]:

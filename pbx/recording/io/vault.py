@@ -49,6 +49,7 @@ from pbx.recording.vault_messages import (
     VaultRequest,
 )
 
+ROOT = 0  # becomes any user at will
 _log = structlog.get_logger()
 
 
@@ -62,9 +63,11 @@ class Vault:
         self._keys = keys
         self._audit = VaultAudit(audit)
         self._epochs = Epochs(keys, escrow, self._write)
+        self._user = ""
 
-    def answer(self, request: VaultRequest) -> VaultReply:
-        """Return the one reply to a request."""
+    def answer(self, request: VaultRequest, user: str = "") -> VaultReply:
+        """Return the one reply to a request; `user` is who asks by the kernel's word, for the record."""
+        self._user = user
         try:
             match request:
                 case AskRecipients():
@@ -120,7 +123,7 @@ class Vault:
         return CheckpointSigned(note=sign(checkpoint, key, self._keys.sign))
 
     def _note(self, kind: str, details: Mapping[str, object]) -> None:
-        self._audit.append({"at": utc_now().isoformat(), "kind": kind, **details})
+        self._audit.append({"at": utc_now().isoformat(), "kind": kind, **details, "user": self._user})
 
     def _unwrap(self, request: AskUnwrap) -> VaultReply:
         words = (request.recording, request.actor, request.purpose)
@@ -172,17 +175,21 @@ class Vault:
 
     def _write(self, line: Mapping[str, object]) -> bool:
         try:
-            self._audit.append({"at": utc_now().isoformat(), **line})
+            self._audit.append({"at": utc_now().isoformat(), **line, "user": self._user})
         except OSError as error:
             _log.error("vault audit unavailable", error=error.strerror)
             return False
         return True
 
     async def attend(self, channel: Channel[VaultRequest, VaultReply]) -> None:
-        """Serve one client until it leaves or sends rubbish."""
+        """Serve one client until it leaves or sends rubbish; only our own user and root are served."""
+        peer = channel.peer
+        if peer is None or peer.uid not in (os.getuid(), ROOT):
+            _log.error("a stranger asks the vault", user=peer.name if peer is not None else "")
+            return
         try:
             while (request := await channel.receive()) is not None:
-                channel.send(self.answer(request))
+                channel.send(self.answer(request, peer.name))
                 await channel.drain()
         except ParseError as error:
             _log.warning("vault client sent rubbish", error=str(error))
