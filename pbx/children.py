@@ -70,8 +70,17 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
             argv=("pbx.recording.io.finaliser", "--config", str(places.finaliser_config)),
             nice=10,
         ),
+        *_desk(config, places),
         Child(name="signalling", argv=("pbx.app", "--config", str(directory)), says_ready=True),
     ]
+
+
+def _desk(config: Configuration, places: Places) -> list[Child]:
+    """Who gives recordings to users of the machine, where somebody has a role."""
+    if not any(tenant.listeners for tenant in config.tenants.values()):
+        return []
+    where = ("--config", str(places.finaliser_config), "--socket", str(places.desk_socket))
+    return [Child(name="desk", argv=("pbx.lifecycle.io.desk", *where), socket=places.desk_socket, nice=10)]
 
 
 def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:

@@ -26,6 +26,15 @@ def test_who_is_needed_comes_first(wanted: list[Child]) -> None:
     assert [child.name for child in wanted] == ["vault", "media-0", "media-1", "finaliser", "signalling"]
 
 
+@pytest.mark.requirement("REC-11")
+def test_a_desk_is_there_where_somebody_may_hear_recordings(tmp_path: Path) -> None:
+    folder = prepare(tmp_path)
+    (folder / "acme" / "access.yaml").write_text("people: {ada: {role: compliance}}\n")
+    found = {child.name: child for child in children(load(folder), folder, Places(tmp_path))}
+    assert found["desk"].socket == tmp_path / "desk" / "listen.sock"
+    assert list(found)[-1] == "signalling"
+
+
 def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:
     first, second = (child for child in wanted if child.has_spare)
     assert first.argv[first.argv.index("--ports") + 1] == "16384-24575"

@@ -24,6 +24,7 @@ LATE = {
     "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "keys": ("keys:app", "Keys of the recordings."),
+    "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
     "media": ("media:app", "Media workers."),
     "phone": ("phone:app", "A test telephone."),
     "phones": (

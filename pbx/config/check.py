@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pbx.config.check_access import check_access
 from pbx.config.check_codes import check_codes
 from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
@@ -270,6 +271,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_supervisors,
     check_fraud,
     check_recording,
+    check_access,
 )
 
 

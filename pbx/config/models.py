@@ -39,6 +39,7 @@ from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
+from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
 from pbx.recording.age_keys import parse_recipient
@@ -301,6 +302,7 @@ class Tenant:
     lists: dict[str, tuple[str, ...]]  # extensions that a telephone can watch with one subscription
     watching: WatchingSettings
     supervisors: dict[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
+    listeners: tuple[Listener, ...] = ()  # who may hear recordings
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]

@@ -59,6 +59,11 @@ class Places:
         return self.var / "run" / "control.sock"
 
     @property
+    def desk_socket(self) -> Path:
+        """Where users of the machine ask for recordings, see `lifecycle.io.desk`; outside of `var`."""
+        return self.base / "desk" / "listen.sock"
+
+    @property
     def ready(self) -> Path:
         """Exists while the PBX serves; holds the supervisor's pid."""
         return self.var / "run" / "ready"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
@@ -46,6 +47,7 @@ class TenantSource:
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
     fraud: Read[FraudFile] | None
+    access: Read[AccessFile] | None
     flows: tuple[FlowSource, ...]
     broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
@@ -120,6 +122,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),
         fraud=reader.optional("fraud.yaml", FraudFile),
+        access=reader.optional("access.yaml", AccessFile),
         flows=reader.flows(),
         broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from pbx.config.access import build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.models import (
@@ -34,6 +35,7 @@ from pbx.dialplan.rules import (
     RoomRule,
 )
 from pbx.ivr.steps import FlowPlan
+from pbx.lifecycle.listening import Listener
 from pbx.recording.rules import RecordingRules
 
 
@@ -68,6 +70,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         lists=dict(source.lists.model.lists) if source.lists is not None else {},
         supervisors=supervisors(source),
+        listeners=_listeners(source, settings.tenant),
         watching=settings.watching,
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
@@ -93,6 +96,13 @@ def build_tenant(source: TenantSource) -> Tenant:
         limits=settings.limits,
         codes=KeyCodes(pause=dialplan.model.codes.pause, resume=dialplan.model.codes.resume),
     )
+
+
+def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:
+    if source.access is None:
+        return ()
+    groups = source.groups.model.groups if source.groups is not None else {}
+    return build_listeners(source.access.model, tenant, {name: one.members for name, one in groups.items()})
 
 
 def _recording_rules(source: TenantSource, country: str) -> RecordingRules:

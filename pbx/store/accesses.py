@@ -28,6 +28,11 @@ class AccessStore:
         """
         return await self._database.write(lambda connection: _open(connection, access, at))
 
+    async def refuse(self, access: Access, by: str, at: datetime) -> None:
+        """Put on the record that somebody wanted what he may not have."""
+        fact = access.fact(by)
+        await self._database.write(lambda connection: insert_facts(connection, [(fact, at)]))
+
     async def list(self, limit: int, recording: str = "") -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest accesses, of everything or of one recording, newest first."""
         query = select(AuditEvent).where(AuditEvent.kind.in_(ALL_KINDS)).order_by(AuditEvent.id.desc())

@@ -51,3 +51,9 @@ async def test_without_a_log_nothing_is_given_out(accesses: AccessStore, databas
         await session.execute(text("DROP TABLE audit_leaves"))
     with pytest.raises(StorageError):
         await accesses.open(ACCESS, AT)
+
+
+@pytest.mark.requirement("REC-11")
+async def test_what_a_role_forbids_is_told_as_well(accesses: AccessStore) -> None:
+    await accesses.refuse(ACCESS, "access:role", AT)
+    assert await accesses.list(9) == [(AT, ACCESS.fact("access:role"))]
