@@ -16,10 +16,10 @@ from pbx.lifecycle import receipt
 from pbx.lifecycle.erasure import Erasure, ObjectEnd, next_step
 from pbx.recording.io import sealed_spool
 from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.key_files import overwrite
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.io.vault_keys import overwrite
 from pbx.recording.vault_messages import Refused
 
 FAULT_POINTS = ("after_shred", "after_scrub", "after_object", "after_sign", "after_finish")

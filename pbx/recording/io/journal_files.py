@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording.age import MAX_HEADER
-from pbx.recording.io.vault_keys import sync_directory
+from pbx.recording.io.key_files import sync_directory
 from pbx.recording.journal import preamble, split_journal
 
 SUFFIX = ".jrn"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pbx.core.errors import StorageError
-from pbx.recording.io.vault_keys import sync_directory
+from pbx.recording.io.key_files import sync_directory
 
 BLOCK = 1 << 20
 MAX_LISTED = 100_000  # keys in one answer of `list`

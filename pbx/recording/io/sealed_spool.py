@@ -14,7 +14,7 @@ import structlog
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording import prepared
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io.vault_keys import sync_directory
+from pbx.recording.io.key_files import sync_directory
 
 PAYLOAD = ".payload"
 SEALED = ".sealed"

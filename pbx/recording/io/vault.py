@@ -1,7 +1,7 @@
 """The vault process: the only holder of private recording keys and of the manifest signing key.
 
 It gives a file key only after a line about it is on the disk: no audit, no key (E-07). Run as
-`python -m pbx.recording.io.vault --socket PATH --keys DIR --audit FILE [--escrow age1...]`.
+`python -m pbx.recording.io.vault --socket PATH --keys DIR --audit FILE [--escrow age1...] [--wrapping FILE]`.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import structlog
 
 from pbx.core.errors import CANNOT_START, ParseError, StorageError, TransportError
 from pbx.core.io.channel import Channel, serve
-from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.lifecycle import receipt
 from pbx.recording.age import Recipient, bound_recording, parse_header, parse_recipient, unwrap_header
 from pbx.recording.io.hardening import harden
+from pbx.recording.io.key_provider import Providers, WrappingSettings, load_wrapping
 from pbx.recording.io.vault_audit import CHECKPOINT, VaultAudit
 from pbx.recording.io.vault_epochs import MAX_WORD, Epochs
 from pbx.recording.io.vault_keys import KeyDirectory
@@ -56,12 +56,13 @@ _log = structlog.get_logger()
 class Vault:
     """Answers requests one at a time; never raises, a refusal is an answer.
 
-    `escrow` is the recipient that can open every recording besides its tenant; its identity is kept offline.
+    `audit` is the file of a record, or one that the keys have written to. `escrow` is who can open every
+    recording besides its tenant; its identity is kept offline.
     """
 
-    def __init__(self, keys: KeyDirectory, audit: Path, escrow: Recipient | None = None) -> None:
+    def __init__(self, keys: KeyDirectory, audit: Path | VaultAudit, escrow: Recipient | None = None) -> None:
         self._keys = keys
-        self._audit = VaultAudit(audit)
+        self._audit = VaultAudit(audit) if isinstance(audit, Path) else audit
         self._epochs = Epochs(keys, escrow, self._write)
         self._user = ""
 
@@ -123,7 +124,7 @@ class Vault:
         return CheckpointSigned(note=sign(checkpoint, key, self._keys.sign))
 
     def _note(self, kind: str, details: Mapping[str, object]) -> None:
-        self._audit.append({"at": utc_now().isoformat(), "kind": kind, **details, "user": self._user})
+        self._audit.note({"kind": kind, **details, "user": self._user})
 
     def _unwrap(self, request: AskUnwrap) -> VaultReply:
         words = (request.recording, request.actor, request.purpose)
@@ -175,7 +176,7 @@ class Vault:
 
     def _write(self, line: Mapping[str, object]) -> bool:
         try:
-            self._audit.append({"at": utc_now().isoformat(), **line, "user": self._user})
+            self._audit.note({**line, "user": self._user})
         except OSError as error:
             _log.error("vault audit unavailable", error=error.strerror)
             return False
@@ -202,17 +203,24 @@ def keys_are_lost(keys: Path, audit: Path) -> bool:
     return audit.is_file() and audit.stat().st_size > 0 and not any(keys.glob("signing.*"))
 
 
-async def _run(arguments: argparse.Namespace) -> None:
+def _opened(arguments: argparse.Namespace) -> Vault:
+    """Return the vault with its keys in memory; StorageError when they do not open, OSError of the record."""
     escrow = parse_recipient(arguments.escrow) if arguments.escrow else None
-    vault = Vault(KeyDirectory(arguments.keys), arguments.audit, escrow)
-    server = await serve(arguments.socket, (REQUESTS, REPLIES), vault.attend)
+    audit = VaultAudit(arguments.audit)
+    settings = load_wrapping(arguments.wrapping) if arguments.wrapping else WrappingSettings()
+    keys = KeyDirectory(arguments.keys, Providers(settings).chosen(), audit.note)
+    return Vault(keys, audit, escrow)
+
+
+async def _run(vault: Vault, socket: Path) -> None:
+    server = await serve(socket, (REQUESTS, REPLIES), vault.attend)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _log.info("vault serves")
     await stop.wait()
     server.close()
-    arguments.socket.unlink(missing_ok=True)
+    socket.unlink(missing_ok=True)
 
 
 def main() -> None:
@@ -220,6 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Holder of the private recording keys")
     for name in ("--socket", "--keys", "--audit"):
         parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--wrapping", type=Path)
     parser.add_argument("--escrow", default="")
     arguments = parser.parse_args()
     os.umask(0o077)
@@ -228,7 +237,15 @@ def main() -> None:
         text = "the record names work with keys that are gone: mount or restore the keys, then start again"
         _log.error(text, keys=str(arguments.keys), record=str(arguments.audit))
         sys.exit(CANNOT_START)
-    asyncio.run(_run(arguments))
+    try:
+        vault = _opened(arguments)
+    except StorageError as error:
+        _log.error(str(error))
+        sys.exit(1 if error.retryable else CANNOT_START)
+    except OSError as error:
+        _log.error(f"the vault's record or its keys: {error}")
+        sys.exit(1)
+    asyncio.run(_run(vault, arguments.socket))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from pbx.core.io.clock import utc_now
 from pbx.recording.log import EMPTY_ROOT
 
 CHECKPOINT = "checkpoint.signed"
@@ -36,6 +37,10 @@ class VaultAudit:
         octets = json.dumps(whole, separators=(",", ":")).encode() + b"\n"
         _append(self._path, octets)
         self._take(octets)
+
+    def note(self, line: Mapping[str, object]) -> None:
+        """Write one line with the time before it."""
+        self.append({"at": utc_now().isoformat(), **line})
 
     def _read(self) -> None:
         if self._was_read:
