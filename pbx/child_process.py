@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import re
 import signal
 import sys
 
@@ -14,6 +15,7 @@ STOP_S = 8.0
 LOOK_EVERY_S = 0.02  # for a socket: the few children that say nothing are started once
 MAX_LAST_LINE = 8192  # octets of a log that are searched for its last line
 PR_SET_PDEATHSIG = 1
+_MESSAGE = re.compile(r".*?(?: ERROR \S+|\[error *\]) (.*?) *")  # as `logging` and structlog write them
 
 
 class ChildProcess:
@@ -114,7 +116,8 @@ def last_line(child: Child, places: Places) -> str:
         log.seek(max(0, log.seek(0, os.SEEK_END) - MAX_LAST_LINE))
         lines = log.read().decode(errors="replace").splitlines()
     last = lines[-1] if lines else "it said nothing"
-    return last.partition(" ERROR ")[2].partition(" ")[2] if " ERROR " in last else last
+    found = _MESSAGE.fullmatch(last)
+    return found[1] if found else last
 
 
 def _die_with_parent(child: Child) -> None:

@@ -40,6 +40,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     rtp, n_workers = config.pbx.rtp, config.pbx.media.workers
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
     escrow = ("--escrow", config.pbx.recording.escrow) if config.pbx.recording.escrow else ()
+    record = ("--audit", str(places.vault_audit), "--wrapping", str(places.vault_wrapping))
     media = (
         *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--rtp-timeout", str(rtp.timeout_s), "--drain", str(config.pbx.media.drain_s)),
@@ -61,7 +62,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     return [
         Child(
             name="vault",
-            argv=("pbx.recording.io.vault", *vault, "--audit", str(places.vault_audit), *escrow),
+            argv=("pbx.recording.io.vault", *vault, *record, *escrow),
             socket=places.vault_socket,
         ),
         *workers,

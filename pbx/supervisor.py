@@ -181,6 +181,7 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
         places.finaliser_config.write_text(
             json.dumps(finaliser_settings(config, places) | {"config": str(directory)})
         )
+        places.vault_wrapping.write_text(json.dumps(config.pbx.recording.vault.at(places.base)))
         work = supervise(directory, config, places, _demonstrate if demo else None, once, _print)
         return asyncio.run(work)
     except (ConfigProblems, ConfigError, StorageError, OSError) as error:

@@ -16,6 +16,7 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import actor, answered, vault
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.recording.io.hardening import harden
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.recording_keys import RecordingKeys
@@ -25,6 +26,11 @@ from pbx.store.retained import RetainedStore
 app = App(name="keys", help="Keys of the recordings.")
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; kept in the audit log.")]
 
+MakeKek = Annotated[
+    bool,
+    Parameter(name="--make-kek", negative=(), help="Make the key that wraps in the PKCS#11 token first."),
+]
+
 
 @app.command
 async def show(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
@@ -33,11 +39,14 @@ async def show(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     with vault(place.places) as client:
         public_key = answered(await client.public_key())
         recipients = {name: answered(await client.recipients(name)) for name in place.configuration.tenants}
+    wrapped_by = place.configuration.pbx.recording.vault.provider
     if as_json:
-        print_json({"signing_key": public_key, "recipients": recipients, "vault": place.places.vault_keys})
+        said = {"signing_key": public_key, "recipients": recipients, "vault": place.places.vault_keys}
+        print_json(said | {"wrapped_by": wrapped_by})
         return
     rows = {f"recipient {name}": " ".join(texts) for name, texts in recipients.items()}
-    details({"signing key": public_key.hex(), **rows, "private keys": place.places.vault_keys}, as_json=False)
+    where = {"private keys": place.places.vault_keys, "wrapped by": wrapped_by}
+    details({"signing key": public_key.hex(), **rows, **where}, as_json=False)
 
 
 @app.command
@@ -48,8 +57,7 @@ async def rotate(
 
     Payloads are not touched. The old identity stays, and the exit code is 1, while anything needs it.
     """
-    if not purpose.strip() or len(purpose) > 128:
-        raise WrongUsage("--purpose needs 1 to 128 characters: it is kept in the audit log")
+    _check_purpose(purpose)
     place = site(config)
     name = place.tenant(tenant).name
     with vault(place.places) as client:
@@ -61,12 +69,30 @@ async def rotate(
 
 
 @app.command
+def wrap(
+    *,
+    purpose: Purpose = "wrap",
+    make_kek: MakeKek = False,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Have the keys of the vault wrapped as `recording.vault` says: local, kms or pkcs11; repeat to go on.
+
+    The PBX has to be stopped. Each key stays readable at every moment; files that are left are overwritten.
+    """
+    from pbx.cli.key_wrapping import move_keys  # the supervisor comes with it
+
+    _check_purpose(purpose)
+    harden()
+    details(move_keys(site(config), purpose.strip(), makes_kek=make_kek), as_json=as_json)
+
+
+@app.command
 async def shred(
     recording: str, /, *, purpose: Purpose, as_json: AsJson = False, config: ConfigDir = CONFIG
 ) -> None:
     """Destroy the key of one recording: nobody can open it any more, its object stays as it is."""
-    if not purpose.strip() or len(purpose) > 128:
-        raise WrongUsage("--purpose needs 1 to 128 characters: it is kept in the audit log")
+    _check_purpose(purpose)
     place = site(config)
     async with place.database() as database:
         row = await SqlRecordingLedger(database).get(recording)
@@ -80,6 +106,11 @@ async def shred(
     said: dict[str, object] = {"recording": recording, "actor": erasure.actor, "purpose": erasure.reason}
     end = {"tenant": row.tenant, "at": erasure.key_gone_at, "object": row.object_key, "state": erasure.state}
     details(said | end, as_json=as_json)
+
+
+def _check_purpose(purpose: str) -> None:
+    if not purpose.strip() or len(purpose) > 128:
+        raise WrongUsage("--purpose needs 1 to 128 characters: it is kept in the audit log")
 
 
 class _Audit:

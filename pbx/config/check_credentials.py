@@ -42,6 +42,9 @@ def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterat
         yield _Named(pbx.document, ("stir", "trust_anchors"), pbx.model.stir.trust_anchors, read_anchors)
     if pbx is not None and pbx.model.stir.crl_issuers is not None:
         yield _Named(pbx.document, ("stir", "crl_issuers"), pbx.model.stir.crl_issuers, read_anchors)
+    if pbx is not None:
+        for (section, name), file in pbx.model.recording.vault.files.items():
+            yield _Named(pbx.document, ("recording", "vault", section, name), file, read_secret)
     for source in sources:
         stir = source.settings.model.stir if source.settings is not None else None
         if source.settings is not None and stir is not None:

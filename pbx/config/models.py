@@ -4,7 +4,6 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -31,9 +30,11 @@ from pbx.config.types import (
     Listed,
     Name,
     Port,
+    PrivateUrl,
     Strict,
     Unique,
 )
+from pbx.config.vault import VaultSettings
 from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
@@ -117,18 +118,11 @@ class S3Store(Strict):
     """
 
     kind: Literal["s3"]
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    endpoint: PrivateUrl
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     region: str = "us-east-1"
     access_key_file: Annotated[Path, Field(strict=False)]
     secret_key_file: Annotated[Path, Field(strict=False)]
-
-    @model_validator(mode="after")
-    def _is_private(self) -> Self:
-        url = urlsplit(self.endpoint)
-        if url.scheme != "https" and not is_lab(url.hostname or ""):
-            raise ValueError("endpoint must begin with https:// (http:// only to an address of loopback)")
-        return self
 
 
 class SpeechSettings(Strict):
@@ -175,10 +169,14 @@ def _age_recipient(text: str) -> str:
 
 
 class RecordingStore(Strict):
-    """Where finished recordings go; `escrow`: the age recipient that can open all of them besides."""
+    """Where finished recordings go; `escrow`: the age recipient that can open all of them besides.
+
+    `vault`: who wraps the private keys of the vault.
+    """
 
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
     escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
+    vault: VaultSettings = VaultSettings()
 
 
 class PbxSettings(Strict):

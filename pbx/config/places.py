@@ -102,6 +102,11 @@ class Places:
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 
+    @property
+    def vault_wrapping(self) -> Path:
+        """Who wraps the vault's keys; no secret inside."""
+        return self.var / "run" / "wrapping.json"
+
     def pid(self, child: str) -> Path:
         """Holds the pid of a child process while it lives, and after it was killed."""
         return self.var / "run" / f"{child}.pid"

@@ -3,11 +3,13 @@
 import ipaddress
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pbx.config.units import seconds
 from pbx.media.stream_url import is_stream_url
+from pbx.sip.media_peers import is_lab
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 
@@ -54,6 +56,13 @@ def _stream_url(value: str) -> str:
     return value
 
 
+def _private_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme != "https" and not is_lab(url.hostname or ""):
+        raise ValueError("must begin with https:// (http:// only to an address of loopback)")
+    return value
+
+
 def _pattern(expression: str, expected: str) -> AfterValidator:
     compiled = re.compile(expression, re.ASCII)
 
@@ -81,6 +90,7 @@ FeatureCode = Annotated[str, _pattern(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits
 Pin = Annotated[str, BeforeValidator(_digits), _pattern(r"[0-9]{4,16}", "4 to 16 digits")]
 Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_length=30)]
 Duration = Annotated[float, BeforeValidator(_duration)]
+PrivateUrl = Annotated[str, Field(pattern=r"^https?://[^\s@]+$"), AfterValidator(_private_url)]
 StreamUrl = Annotated[str, AfterValidator(_stream_url)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Host = Annotated[str, AfterValidator(_host)]

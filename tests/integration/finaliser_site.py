@@ -64,13 +64,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(tmp_path: Path) -> AsyncIterator[Site]:
-    """Run a vault and a database for one test."""
+async def open_site(tmp_path: Path, keys: KeyDirectory | None = None) -> AsyncIterator[Site]:
+    """Run a vault and a database for one test, with keys of its own unless there are some."""
     spool = tmp_path / "spool"
-    spool.mkdir()
+    spool.mkdir(parents=True)
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
     await database.migrate()
-    keys = KeyDirectory(tmp_path / "keys")
+    keys = keys or KeyDirectory(tmp_path / "keys")
     server = await serve(tmp_path / "v", (REQUESTS, REPLIES), Vault(keys, tmp_path / "audit").attend)
     client = VaultClient(tmp_path / "v")
     objects = tmp_path / "objects"
