@@ -1,20 +1,27 @@
-"""Segments in other codecs as segments of A-law: the master is G.711, whatever the parties spoke."""
+"""What the packets of a segment say in G.711: that is the master, whatever the parties spoke."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
-from pbx.media.codecs.codec import NARROW, Decoder
+from pbx.media.codecs.codec import NARROW
 from pbx.media.codecs.table import find_codec
 from pbx.media.g711 import encode
-from pbx.recording.segments import G711, Audio, Coding, Segment, Skipped
+from pbx.recording import g711
+from pbx.recording.packet_columns import CODES, N_SKIPPED, Ordered
+from pbx.recording.parts import Payloads
+from pbx.recording.segments import G711, Coding
 
 FORMAT = "format"  # the media worker's note: what the payload types of the recorded leg mean from now on
 NOISE = "CN"  # RFC 3389's name among the codings
 PAYLOAD_TYPES = "payload_types"  # its detail: "111=opus/48000 9=G722/8000"
 MAX_TYPES = 128
+UNDECODABLE = CODES["undecodable"]
+_AT_ONCE = 1024  # packets whose payloads are held together
 
 
 def read_formats(details: Mapping[str, str]) -> dict[int, Coding]:
@@ -36,31 +43,39 @@ def read_noise(details: Mapping[str, str]) -> set[int]:
     return {int(number) for number, _, name in pairs if number.isdecimal() and name == NOISE}
 
 
-def as_g711(segment: Segment) -> Segment:
-    """Return the segment with every packet in a law of G.711 and its place in samples of 8 kHz.
+class Speech:
+    """What a segment's payloads say, in one law; give them in their order, as a telephone would get them."""
 
-    Packets are decoded in their order, as a telephone would. What cannot be decoded is a gap.
-    """
-    if segment.coding in G711:
-        return segment
-    codec = find_codec(*segment.coding)
-    decoder = None if codec is None else codec.decoder(NARROW)
-    packets: dict[int, Audio | Skipped] = {}
-    for sequence in sorted(segment.packets):
-        audio = segment.packets[sequence]
-        packets[sequence] = audio
-        if isinstance(audio, Audio):
-            at = round(audio.at * NARROW / segment.clock_rate)
-            packets[sequence] = _decoded(decoder, at, audio.payload)
-    return replace(segment, coding=("PCMA", NARROW), packets=packets)
+    __slots__ = ("_decoder", "_law")
+
+    def __init__(self, coding: Coding, law: Encoding) -> None:
+        codec = None if coding in G711 else find_codec(*coding)
+        self._decoder = None if codec is None else codec.decoder(NARROW)
+        self._law = law
+
+    def octets(self, payload: bytes, encoding: Encoding) -> bytes:
+        """Return samples of G.711; ParseError(0) for what cannot be decoded."""
+        if self._decoder is None:
+            return g711.translate(payload, encoding, self._law)
+        return g711.translate(encode(self._decoder.decode(payload), "PCMA"), "PCMA", self._law)
 
 
-def _decoded(decoder: Decoder | None, at: int, payload: bytes) -> Audio | Skipped:
-    if not payload:
-        return Audio(at, "PCMA", b"")
-    if decoder is None:
-        return "undecodable"
-    try:
-        return Audio(at, "PCMA", encode(decoder.decode(payload), "PCMA"))
-    except ParseError:
-        return "undecodable"
+def measure(packets: Ordered, coding: Coding, payloads: Payloads) -> NDArray[np.int32] | NDArray[np.uint16]:
+    """Return the samples of each packet of a segment; one that cannot be decoded becomes UNDECODABLE."""
+    if coding in G711:
+        return packets.length
+    n_samples = packets.length.astype(np.int32)
+    full = np.flatnonzero((packets.kind >= N_SKIPPED) & (packets.length > 0))
+    if find_codec(*coding) is None:
+        packets.kind[full] = UNDECODABLE
+        return n_samples
+    speech = Speech(coding, "PCMA")
+    for first in range(0, len(full), _AT_ONCE):
+        here = full[first : first + _AT_ONCE]
+        said = payloads.cut(packets.place[here].tolist(), packets.length[here].tolist())
+        for index, payload in zip(here.tolist(), said, strict=True):
+            try:
+                n_samples[index] = len(speech.octets(payload, coding[0]))
+            except ParseError:
+                packets.kind[index] = UNDECODABLE
+    return n_samples

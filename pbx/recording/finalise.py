@@ -1,7 +1,7 @@
 """From a journal's octets to a master: the deciding half of the finaliser, without I/O."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,32 +12,60 @@ from pbx.core.secret import Secret
 from pbx.recording import wav
 from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.journal import Head, JournalReader, Note
+from pbx.recording.journal import Head, Item, Note
 from pbx.recording.manifest import MAX_GAPS, Master, Sealed
-from pbx.recording.timeline import align
+from pbx.recording.parts import JournalParts, Part
+from pbx.recording.timeline import align_journal
 
 FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 900.0
 
 
-def read_master(octets: bytes, offset: int, file_key: Secret[bytes]) -> Master:
-    """Return the aligned recording of a journal whose records begin at `offset`.
+def read_master(parts: Sequence[Part]) -> Master:
+    """Return the aligned recording of a journal's parts, in order; they stay open until it is sealed.
 
-    ParseError(0) when not even the head can be read; later damage only costs what lies behind it.
+    ParseError(0) when not even the head of the first can be read; later damage only costs what lies behind
+    it. A part of another recording or tenant is a ParseError(0) too.
     """
-    reader = JournalReader(file_key, offset)
-    items = reader.read(octets[offset:])
-    if not items or not isinstance(items[0], Head):
-        raise ParseError("a journal without a head", 0)
-    head = items[0]
-    started_at(head)
+    journal = _Headed(JournalParts(parts))
+    timeline = align_journal(journal, journal.head.origin_ns)
     return Master(
-        head=head,
-        timeline=align(items, head.origin_ns),
-        notes=tuple(item for item in items if isinstance(item, Note)),
-        damage=reader.damage,
-        recovered=reader.damage is not None or not reader.complete,
+        head=journal.head,
+        timeline=timeline,
+        notes=tuple(journal.notes),
+        damage=journal.parts.damage,
+        recovered=journal.parts.damage is not None or not journal.parts.complete,
     )
+
+
+class _Headed:
+    """A journal that begins with its head, and keeps its notes on the way."""
+
+    def __init__(self, parts: JournalParts) -> None:
+        self.parts = parts
+        self.notes: list[Note] = []
+        self._items = parts.items()
+        _, head = next(self._items, (0, None))
+        if not isinstance(head, Head):
+            raise ParseError("a journal without a head", 0)
+        started_at(head)
+        self.head = head
+
+    def items(self) -> Iterator[tuple[int, Item]]:
+        yield 0, self.head
+        for place, item in self._items:
+            if isinstance(item, Note):
+                self.notes.append(item)
+            elif isinstance(item, Head) and (item.recording, item.tenant) != self._owner:
+                raise ParseError("a part of another recording or tenant", 0)
+            yield place, item
+
+    def cut(self, places: Sequence[int], lengths: Sequence[int]) -> list[bytes]:
+        return self.parts.cut(places, lengths)
+
+    @property
+    def _owner(self) -> tuple[str, str]:
+        return self.head.recording, self.head.tenant
 
 
 def started_at(head: Head) -> datetime:
@@ -81,7 +109,7 @@ class Sealer:
         """Yield the payload; the hashes are right when it has ended."""
         timeline = self._master.timeline
         listed = timeline.gaps if len(timeline.gaps) > MAX_GAPS else ()
-        for plain in wav.pieces(timeline.encoding, timeline.channels, listed):
+        for plain in wav.pieces(timeline.encoding, timeline.n_samples, timeline.windows(), listed):
             self._plain_hash.update(plain)
             yield self._count(self._encryptor.update(plain))
         yield self._count(self._encryptor.finish())

@@ -47,6 +47,11 @@ TABLES: Mapping[tuple[Encoding, Encoding], bytes] = {
 }
 
 
+def table(source: str, target: Encoding) -> bytes | None:
+    """Return how to translate octets of a law; None when they stay as they are."""
+    return next((table for laws, table in TABLES.items() if laws == (source, target)), None)
+
+
 def translate(octets: bytes, source: Encoding, target: Encoding) -> bytes:
     """Return the samples in the other law, or as they are when the law is the same."""
     return octets if source == target else octets.translate(TABLES[source, target])

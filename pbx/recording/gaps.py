@@ -77,7 +77,14 @@ def share_out(causes: Causes, gap: Span, runs: Sequence[Run], frame: int) -> Non
         behind = start + (end - start) * passed // total
         if cause == "loss" and len(runs) > 1:
             behind = min(behind, first + count * frame)
-        causes[cause].append((first, behind))
+        _append(causes[cause], (first, behind))
+
+
+def _append(spans: list[Span], span: Span) -> None:
+    """A hold of hours is one stretch, not one for each packet."""
+    if spans and spans[-1][1] == span[0]:
+        span = (spans.pop()[0], span[1])
+    spans.append(span)
 
 
 def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -> Causes:

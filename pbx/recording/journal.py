@@ -8,7 +8,7 @@ tail at most. Times are nanoseconds of the machine's monotonic clock. No I/O her
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 from pbx.recording.age_header import MAX_HEADER, parse_header
 from pbx.recording.age_keys import hkdf
+from pbx.recording.octets import HeldOctets, Octets
 
 MAGIC = b"pbxjrn"
 VERSION = 1
@@ -26,6 +27,7 @@ MAX_RECORD = 8 << 20  # a stalled disk's backlog of one recording: 2,000 packets
 MAX_NOTE = 1024  # 128 of them and 4,096 gaps still fit into one message to the vault
 _PREAMBLE = struct.Struct("!6sHI")  # magic, version, octets of the age header
 _PREFIX = struct.Struct("!IQB")  # octets of ciphertext, sequence, flag
+_TAG = 16  # octets that sealing adds
 _ITEM = struct.Struct("!BI")  # kind, octets of body
 _PACKET = struct.Struct("!BQ")  # stream, arrival_ns
 _PACKET_ITEM = struct.Struct("!BIBQ")  # _ITEM and _PACKET in one
@@ -117,7 +119,7 @@ class JournalEncoder:
     def seal(self, plain: bytes, *, last: bool) -> bytes:
         """Return one record of items that are octets already; `last` = an End is among them."""
         flag = int(last)
-        prefix = _PREFIX.pack(len(plain) + 16, self._sequence, flag)
+        prefix = _PREFIX.pack(len(plain) + _TAG, self._sequence, flag)
         sealed = self._cipher.encrypt(_nonce(self._sequence, flag), plain, prefix)
         self._sequence += 1
         return prefix + sealed
@@ -136,16 +138,57 @@ def split_journal(octets: bytes) -> tuple[bytes, int]:
     return header, _PREAMBLE.size + length
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record opened: where it lies among its records, and what is in it.
+
+    Each item comes with its place in `plain`; that of a Packet is the place of its RTP header.
+    """
+
+    at: int
+    plain: bytes
+    items: list[tuple[int, Item]]
+
+
+class RecordOpener:
+    """Opens single records of one journal, in any order."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, file_key: Secret[bytes]) -> None:
+        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+
+    def open(self, octets: Octets, at: int, sequence: int) -> tuple[bytes, bool]:
+        """Return the plaintext of record `sequence`, which lies at `at`, and whether it is the last one.
+
+        ParseError(0) when it is torn, another record, or not authentic.
+        """
+        prefix = octets.read(at, _PREFIX.size)
+        if len(prefix) < _PREFIX.size:
+            raise ParseError("a torn record", 0)
+        length, found, flag = _PREFIX.unpack(prefix)
+        if length > MAX_RECORD or found != sequence or flag > 1:
+            raise ParseError("a record out of sequence or of impossible size", 0)
+        sealed = octets.read(at + _PREFIX.size, length)
+        if len(sealed) < length:
+            raise ParseError("a torn record", 0)
+        try:
+            return self._cipher.decrypt(_nonce(sequence, flag), sealed, prefix), flag == 1
+        except (InvalidTag, ValueError):
+            raise ParseError("a record that does not authenticate", 0) from None
+
+
 class JournalReader:
     """Records to items: yields every complete record before the first damage, then tells of the rest.
 
     Never raises on damaged octets. `damage` is set when reading stopped early, `complete` when the End came.
+    `offset` = octets of the journal before its first record.
     """
 
-    __slots__ = ("_at", "_cipher", "_offset", "_sequence", "complete", "damage")
+    __slots__ = ("_at", "_offset", "_opener", "_sequence", "complete", "damage")
 
     def __init__(self, file_key: Secret[bytes], offset: int = 0) -> None:
-        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+        self._opener = RecordOpener(file_key)
         self._sequence = 0
         self._at = 0
         self._offset = offset
@@ -154,36 +197,28 @@ class JournalReader:
 
     def read(self, records: bytes) -> list[Item]:
         """Return the items of all the records; `records` starts behind the preamble."""
-        items: list[Item] = []
-        while self._at < len(records) and self.damage is None:
-            try:
-                items += self._record(records)
-            except ParseError as error:
-                at, rest = self._offset + self._at, len(records) - self._at
-                self.damage = Damage(at=at, n_bytes=rest, reason=str(error))
-        return items
+        return [item for record in self.records(HeldOctets(records)) for _, item in record.items]
 
-    def _record(self, records: bytes) -> list[Item]:
-        body = self._at + _PREFIX.size
+    def records(self, octets: Octets) -> Iterator[Record]:
+        """Yield the records one at a time; `octets` start behind the preamble."""
+        while self._at < octets.size and self.damage is None:
+            try:
+                record = self._record(octets)
+            except ParseError as error:
+                at, rest = self._offset + self._at, octets.size - self._at
+                self.damage = Damage(at=at, n_bytes=rest, reason=str(error))
+            else:
+                yield record
+
+    def _record(self, octets: Octets) -> Record:
         if self.complete:
             raise ParseError("octets after the last record", 0)
-        if body > len(records):
-            raise ParseError("a torn record", 0)
-        length, sequence, flag = _PREFIX.unpack_from(records, self._at)
-        if length > MAX_RECORD or sequence != self._sequence or flag > 1:
-            raise ParseError("a record out of sequence or of impossible size", 0)
-        sealed = records[body : body + length]
-        if len(sealed) < length:
-            raise ParseError("a torn record", 0)
-        try:
-            plain = self._cipher.decrypt(_nonce(sequence, flag), sealed, records[self._at : body])
-        except (InvalidTag, ValueError):
-            raise ParseError("a record that does not authenticate", 0) from None
-        items = _decode_items(plain)
+        plain, is_last = self._opener.open(octets, self._at, self._sequence)
+        record = Record(self._at, plain, _decode_items(plain))
         self._sequence += 1
-        self._at = body + length
-        self.complete = flag == 1
-        return items
+        self._at += _PREFIX.size + len(plain) + _TAG
+        self.complete = is_last
+        return record
 
 
 def _nonce(sequence: int, flag: int) -> bytes:
@@ -220,24 +255,27 @@ def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
-def _decode_items(plain: bytes) -> list[Item]:
-    items: list[Item] = []
+def _decode_items(plain: bytes) -> list[tuple[int, Item]]:
+    items: list[tuple[int, Item]] = []
     at = 0
     try:
         while at < len(plain):
             kind, length = _ITEM.unpack_from(plain, at)
             at += _ITEM.size
-            items.append(_decode_item(kind, plain[at : at + length]))
-            at += length
+            end = at + length
+            if kind == _PACKET_KIND:
+                stream, arrival_ns = _PACKET.unpack_from(plain[at:end])
+                rtp = at + _PACKET.size
+                items.append((rtp, Packet(stream, arrival_ns, plain[rtp:end])))
+            else:
+                items.append((at, _decode_item(kind, plain[at:end])))
+            at = end
     except (struct.error, ValueError, KeyError, TypeError):
         raise ParseError(_UNKNOWN_FORM, 0) from None
     return items
 
 
 def _decode_item(kind: int, body: bytes) -> Item:
-    if kind == _PACKET_KIND:
-        stream, arrival_ns = _PACKET.unpack_from(body)
-        return Packet(stream, arrival_ns, body[_PACKET.size :])
     if kind == _NOTE_KIND:
         note = json.loads(body[_TIME.size :])
         return Note(note["kind"], note["details"], _TIME.unpack_from(body)[0])

@@ -7,21 +7,29 @@ is that of the recording, so that packets lost at the end do not shorten it.
 Units: samples at 8 kHz, nanoseconds on the monotonic clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+import numpy as np
+
 from pbx.core.audio import Encoding
-from pbx.recording import g711
-from pbx.recording.decode import FORMAT, as_g711, read_formats, read_noise
-from pbx.recording.gaps import Causes, Gap, MasterClock, Run, add_run, explain, no_causes, ordered, share_out
+from pbx.recording.decode import FORMAT, measure, read_formats, read_noise
+from pbx.recording.gaps import Gap, MasterClock, explain, ordered
 from pbx.recording.journal import End, Head, Item, Note, Packet
-from pbx.recording.segments import NS_PER_SAMPLE, Audio, Segment, StreamSegments
+from pbx.recording.packet_columns import N_SKIPPED, Ints
+from pbx.recording.parts import HeldItems, Payloads, Source
+from pbx.recording.placing import Coverage, Laid, Laying
+from pbx.recording.rendering import Voice
+from pbx.recording.segments import NS_PER_SAMPLE, Coding, Segment, StreamSegments
 from pbx.recording.skew import Skew, agree
 from pbx.recording.spans import Span, merge, subtract
 
 RATE = 8000
 MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
+SILENT = Voice((), HeldItems(()))
+_AT_ONCE = 1 << 16  # packets
+_FAR = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,49 +50,27 @@ class SenderClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Two channels of equal length in one encoding, their gaps in order, and their senders' clocks."""
+    """Two channels of equal length in one encoding, their gaps in order, and their senders' clocks.
+
+    The samples themselves are made window by window; without voices they are silence.
+    """
 
     encoding: Encoding
-    channels: tuple[bytearray, bytearray]
+    n_samples: int
     gaps: tuple[Gap, ...]
     clocks: tuple[SenderClock, ...] = ()
+    voices: tuple[Voice, Voice] = field(default=(SILENT, SILENT), compare=False, repr=False)
+
+    def windows(self) -> Iterator[tuple[bytearray, bytearray]]:
+        """Yield both channels from the beginning, a minute at a time."""
+        first, second = (voice.windows(self.encoding, self.n_samples) for voice in self.voices)
+        return zip(first, second, strict=True)
 
     @property
-    def n_samples(self) -> int:
-        return len(self.channels[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A segment in G.711 and where it lies."""
-
-    segment: Segment
-    skew: Skew | None
-    ppm: float  # that it is corrected by
-    base: int  # sample of timestamp 0
-    came: Segment  # as it came
-
-    @classmethod
-    def of(cls, segment: Segment, skew: Skew | None, ppm: float, origin_ns: int) -> "_Placed":
-        base = round((segment.delays.anchor_ns(ppm) - origin_ns) / NS_PER_SAMPLE)
-        return cls(as_g711(segment), skew, ppm, base, segment)
-
-    def start(self, at: int) -> int:
-        return self.base + at + round(at * self.ppm / 1e6)
-
-    def clock(self, channel: int) -> SenderClock:
-        packets = self.segment.packets.values()
-        first = min((audio.at for audio in packets if isinstance(audio, Audio)), default=0)
-        encodings = {audio.encoding for audio in self.came.packets.values() if isinstance(audio, Audio)}
-        return SenderClock(
-            channel=channel,
-            start=self.start(first),
-            codecs=tuple(sorted(encodings)),
-            clock_rate=self.came.clock_rate,
-            began_ns=self.came.began_ns,
-            skew=self.skew,
-            corrected_ppm=self.ppm,
-        )
+    def channels(self) -> tuple[bytes, bytes]:
+        """Both channels in memory; for short recordings."""
+        first, second = (voice.windows(self.encoding, self.n_samples) for voice in self.voices)
+        return b"".join(first), b"".join(second)
 
 
 @dataclass(slots=True)
@@ -95,124 +81,119 @@ class _Journal:
         default_factory=lambda: (StreamSegments(), StreamSegments(is_ours=True))
     )
     notes: list[Note] = field(default_factory=list)
-    leg: str = ""
+    leg: str | None = None
     ended_ns: int = 0
+
+    def take(self, place: int, item: Item) -> None:
+        match item:
+            case Packet(stream=0 | 1):
+                self.streams[item.stream].add(item, place)
+            case Note():
+                self.notes.append(item)
+                if item.kind == FORMAT:
+                    for stream in self.streams:
+                        stream.know(read_formats(item.details), read_noise(item.details))
+            case End():
+                self.ended_ns = item.at_ns
+            case Head() if self.leg is None:  # that of the first part
+                self.leg = item.leg
+            case _:
+                pass
 
 
 @dataclass(slots=True)
 class _Channel:
-    samples: bytearray
-    covered: list[Span]
-    causes: Causes
+    """One stream laid out: its segments, where they sound, whose clocks they had."""
+
+    coverage: Coverage = field(default_factory=lambda: Coverage(MAX_SAMPLES))
+    segments: list[tuple[Coding, Laid]] = field(default_factory=list)
+    clocks: list[SenderClock] = field(default_factory=list)
+    law: Encoding | None = None  # of the first packet of audio
+
+    def lay(self, number: int, segment: Segment, clock: "_Clock", payloads: Payloads) -> None:
+        """Add a segment of channel `number`; its columns are used up."""
+        packets = segment.packets.ordered()
+        n_samples = measure(packets, segment.coding, payloads)
+        is_audio = packets.kind >= N_SKIPPED
+        if self.law is None and is_audio.any():
+            self.law = segment.first_law
+        starts = clock.samples(packets.at, segment.clock_rate)
+        first = int(starts.min(initial=_FAR, where=is_audio)) if is_audio.any() else clock.base
+        laid = Laying(packets, n_samples, starts).lay(self.coverage, stretches=clock.ppm != 0.0)
+        self.segments.append((segment.coding, laid))
+        self.clocks.append(clock.of(segment, number, first))
 
 
-def align(items: Iterable[Item], origin_ns: int) -> Timeline:
-    """Return the timeline of a journal's items; sample 0 is monotonic `origin_ns`."""
-    heard = _sorted(items)
-    voices = _placed(heard.streams, origin_ns)
-    encoding = _encoding(voices)
-    first, second = (_render(segments, encoding) for segments in voices)
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """What a segment is corrected by, and the sample of its timestamp 0."""
+
+    skew: Skew | None
+    ppm: float
+    base: int
+
+    def samples(self, at: Ints, clock_rate: int) -> Ints:
+        """Turn media times into samples of the master where they stand: a day has no room for a copy."""
+        for first in range(0, len(at), _AT_ONCE):
+            here = at[first : first + _AT_ONCE]
+            if clock_rate != RATE:
+                here[:] = np.rint(here * RATE / clock_rate)
+            here += self.base + np.rint(here * self.ppm / 1e6).astype(np.int64)
+        return at
+
+    def of(self, segment: Segment, channel: int, start: int) -> SenderClock:
+        return SenderClock(
+            channel=channel,
+            start=start,
+            codecs=tuple(sorted(segment.encodings)),
+            clock_rate=segment.clock_rate,
+            began_ns=segment.began_ns,
+            skew=self.skew,
+            corrected_ppm=self.ppm,
+        )
+
+
+def align(items: Sequence[Item], origin_ns: int) -> Timeline:
+    """Return the timeline of items in memory; sample 0 is monotonic `origin_ns`."""
+    return align_journal(HeldItems(items), origin_ns)
+
+
+def align_journal(journal: Source, origin_ns: int) -> Timeline:
+    """Return the timeline of a journal, which has to stay open until the last window was made."""
+    heard = _Journal()
+    for place, item in journal.items():
+        heard.take(place, item)
+    channels = _laid(heard.streams, origin_ns, journal)
     ended = MasterClock(origin_ns, MAX_SAMPLES).sample(heard.ended_ns)
-    n_samples = max(len(first.samples), len(second.samples), ended)
-    gaps: list[Gap] = []
-    for index, channel in enumerate((first, second)):
-        missing = n_samples - len(channel.samples)
-        channel.samples += bytes([g711.SILENCE[encoding]]) * missing
-        absent = subtract([(0, n_samples)], channel.covered)
-        by_order = ordered(heard.notes, heard.leg, index, MasterClock(origin_ns, n_samples))
-        gaps += explain(index + 1, absent, by_order, channel.causes)
-    channels = first.samples, second.samples
-    clocks = [placed.clock(channel) for channel, segments in enumerate(voices, 1) for placed in segments]
-    return Timeline(encoding=encoding, channels=channels, gaps=tuple(gaps), clocks=tuple(clocks))
+    covered = [merge(channel.coverage.covered) for channel in channels]
+    n_samples = max(ended, *(spans[-1][1] for spans in covered if spans), 0)
+    first, second = (Voice(channel.segments, journal) for channel in channels)
+    return Timeline(
+        encoding=next((channel.law for channel in channels if channel.law is not None), "PCMU"),
+        n_samples=n_samples,
+        gaps=tuple(_gaps(heard, channels, covered, MasterClock(origin_ns, n_samples))),
+        clocks=tuple(clock for channel in channels for clock in channel.clocks),
+        voices=(first, second),
+    )
 
 
-def _sorted(items: Iterable[Item]) -> _Journal:
-    journal = _Journal()
-    for item in items:
-        match item:
-            case Head():
-                journal.leg = item.leg
-            case Packet(stream=0 | 1):
-                journal.streams[item.stream].add(item)
-            case Note():
-                journal.notes.append(item)
-                if item.kind == FORMAT:
-                    for stream in journal.streams:
-                        stream.know(read_formats(item.details), read_noise(item.details))
-            case End():
-                journal.ended_ns = item.at_ns
-            case _:
-                pass
-    return journal
-
-
-def _placed(streams: Sequence[StreamSegments], origin_ns: int) -> list[list["_Placed"]]:
+def _laid(streams: Sequence[StreamSegments], origin_ns: int, payloads: Payloads) -> list[_Channel]:
     """Each stream's segments where they belong; only together do they tell whose clocks are one."""
     skews = [[segment.delays.skew() for segment in stream.segments] for stream in streams]
     corrections = iter(agree(list(chain.from_iterable(skews))))
-    return [
-        [
-            _Placed.of(segment, skew, next(corrections), origin_ns)
-            for segment, skew in zip(stream.segments, own, strict=True)
-        ]
-        for stream, own in zip(streams, skews, strict=True)
-    ]
+    channels = [_Channel() for _ in streams]
+    for number, (stream, own) in enumerate(zip(streams, skews, strict=True)):
+        for skew in own:
+            segment, ppm = stream.segments.pop(0), next(corrections)
+            base = round((segment.delays.anchor_ns(ppm) - origin_ns) / NS_PER_SAMPLE)
+            channels[number].lay(number + 1, segment, _Clock(skew, ppm, base), payloads)
+    return channels
 
 
-def _encoding(voices: Sequence[Sequence[_Placed]]) -> Encoding:
-    """The law of the party's first packet decides, so that what it said is kept bit for bit."""
-    for segments in voices:
-        for placed in segments:
-            for audio in placed.segment.packets.values():
-                if isinstance(audio, Audio):
-                    return audio.encoding
-    return "PCMU"
-
-
-def _render(segments: Iterable[_Placed], encoding: Encoding) -> _Channel:
-    channel = _Channel(bytearray(), [], no_causes())
-    for placed in segments:
-        _place(channel, placed, encoding)
-    channel.covered = merge(channel.covered)
-    return channel
-
-
-def _place(channel: _Channel, placed: _Placed, encoding: Encoding) -> None:
-    expected: int | None = None  # sequence after the last packet seen
-    end, frame = 0, 0
-    last = b""  # sample before `end`
-    runs: list[Run] = []  # what used up the numbers since the last audio
-    packets = placed.segment.packets
-    for sequence in sorted(packets):
-        audio = packets[sequence]
-        if expected is not None:
-            add_run(runs, "loss", sequence - expected)
-        expected = sequence + 1
-        if not isinstance(audio, Audio):
-            add_run(runs, audio, 1)
-            continue
-        start = placed.start(audio.at)
-        octets = g711.translate(audio.payload, audio.encoding, encoding)
-        if runs and frame and start > end:
-            share_out(channel.causes, (end, start), runs, frame)
-        elif placed.ppm and start == end + 1:  # a sample that a slow clock owes is the one before it
-            start, octets = end, last + octets
-        _write(channel, start, octets, encoding)
-        runs = [] if octets else [("hold", 1)]
-        end, last, frame = start + len(octets), octets[-1:] or last, len(octets) or frame or 1
-
-
-def _write(channel: _Channel, start: int, octets: bytes, encoding: Encoding) -> None:
-    octets = octets[max(0, -start) : max(0, MAX_SAMPLES - start)]
-    start = max(0, start)
-    if not octets:
-        return
-    missing = start - len(channel.samples)
-    if missing > 0:
-        channel.samples += bytes([g711.SILENCE[encoding]]) * missing
-    end = start + len(octets)
-    channel.samples[start:end] = octets
-    if channel.covered and channel.covered[-1][1] == start:
-        channel.covered[-1] = (channel.covered[-1][0], end)
-    else:
-        channel.covered.append((start, end))
+def _gaps(
+    heard: _Journal, channels: Sequence[_Channel], covered: Sequence[list[Span]], clock: MasterClock
+) -> Iterator[Gap]:
+    for index, channel in enumerate(channels):
+        absent = subtract([(0, clock.n_samples)], covered[index])
+        by_order = ordered(heard.notes, heard.leg or "", index, clock)
+        yield from explain(index + 1, absent, by_order, channel.coverage.causes)

@@ -5,7 +5,7 @@ cause. Other readers skip it. Source: Microsoft RIFF "WAVE" registration (RFC 23
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pbx.core.audio import Encoding
 from pbx.recording.gaps import Gap
@@ -38,27 +38,34 @@ def header(encoding: Encoding, n_samples: int, n_behind: int = 0) -> bytes:
 
 
 def pieces(
-    encoding: Encoding, channels: tuple[bytearray, bytearray], gaps: Sequence[Gap] = ()
+    encoding: Encoding,
+    n_samples: int,
+    windows: Iterable[tuple[bytes | bytearray, bytes | bytearray]],
+    gaps: Sequence[Gap] = (),
 ) -> Iterator[bytes]:
-    """Yield a whole file in pieces of at most 64 KiB; the channels have equal length.
+    """Yield a whole file in pieces of at most 64 KiB; a window holds equally many samples of both channels.
 
     With gaps a list of the first MAX_LISTED of them lies behind the samples.
     """
     behind = _gap_list(gaps)
-    yield header(encoding, len(channels[0]), len(behind))
-    for at in range(0, len(channels[0]), _BLOCK):
-        first, second = channels[0][at : at + _BLOCK], channels[1][at : at + _BLOCK]
-        piece = bytearray(N_CHANNELS * len(first))
-        piece[0::2] = first
-        piece[1::2] = second
-        yield bytes(piece)
+    yield header(encoding, n_samples, len(behind))
+    for first, second in windows:
+        both = bytearray(N_CHANNELS * len(first))
+        both[0::2] = first
+        both[1::2] = second
+        for at in range(0, len(both), N_CHANNELS * _BLOCK):
+            yield bytes(both[at : at + N_CHANNELS * _BLOCK])
     for at in range(0, len(behind), N_CHANNELS * _BLOCK):
         yield behind[at : at + N_CHANNELS * _BLOCK]
+
+
+def gap_lines(gaps: Sequence[Gap]) -> bytes:
+    """Return the list of gaps, one a line: channel, first sample, length and cause."""
+    return "".join(f"{gap.channel} {gap.start} {gap.length} {gap.cause}\n" for gap in gaps).encode()
 
 
 def _gap_list(gaps: Sequence[Gap]) -> bytes:
     if not gaps:
         return b""
-    lines = (f"{gap.channel} {gap.start} {gap.length} {gap.cause}\n" for gap in gaps[:MAX_LISTED])
-    text = "".join(lines).encode()
+    text = gap_lines(gaps[:MAX_LISTED])
     return struct.pack("<4sI", GAPS, len(text)) + text + bytes(len(text) % 2)

@@ -16,6 +16,8 @@ from pbx.recording.effects import FinishedRecording
 from pbx.recording.export import Verdict, Verifier
 from pbx.recording.finalise import Proof, Sealer, finished, read_master
 from pbx.recording.journal import End, Head, JournalEncoder
+from pbx.recording.octets import HeldOctets
+from pbx.recording.parts import Part
 
 KEY = Secret(b"0123456789abcdef")
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -28,7 +30,7 @@ def recording() -> tuple[FinishedRecording, bytes]:
         recording="r1", call="c1", tenant="t", kind="call", leg="l", started_at="2026-01-02", origin_ns=0
     )
     encoder = JournalEncoder(KEY)
-    master = read_master(encoder.encode([head]) + encoder.encode([End(1)]), 0, KEY)
+    master = read_master([Part(HeldOctets(encoder.encode([head]) + encoder.encode([End(1)])), 0, KEY)])
     sealer = Sealer(master, KEY, ids)
     payload = b"".join(sealer.pieces())
     sealed = sealer.sealed("k")

@@ -1,6 +1,7 @@
 """The deciding half of the finaliser."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -20,6 +21,8 @@ from pbx.recording.finalise import (
     started_at,
 )
 from pbx.recording.journal import End, Head, Item, JournalEncoder, Note
+from pbx.recording.octets import HeldOctets
+from pbx.recording.parts import Part
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -35,16 +38,39 @@ def records(*batches: list[Item]) -> bytes:
     return b"".join(encoder.encode(batch) for batch in batches)
 
 
+def part(octets: bytes) -> list[Part]:
+    return [Part(HeldOctets(octets), 0, KEY)]
+
+
 def test_a_closed_journal_is_not_recovered_an_open_one_is() -> None:
-    whole = read_master(records([head()], [Note("k", {}, 1), End(2)]), 0, KEY)
+    whole = read_master(part(records([head()], [Note("k", {}, 1), End(2)])))
     assert (whole.recovered, whole.notes, whole.duration_ms) == (False, (Note("k", {}, 1),), 0)
-    assert read_master(records([head()]), 0, KEY).recovered
+    assert read_master(part(records([head()]))).recovered
+
+
+def test_a_second_part_goes_on_where_the_first_one_stopped() -> None:
+    other = Secret(b"another 16 bytes")
+    encoder = JournalEncoder(other)
+    rest = encoder.encode([head()]) + encoder.encode([Note("k", {}, 1), End(2)])
+    first = records([head()], [Note("j", {}, 1)])
+    master = read_master([*part(first), Part(HeldOctets(rest), 0, other)])
+    assert (master.recovered, [note.kind for note in master.notes]) == (False, ["j", "k"])
+    torn = read_master([*part(first[:-1]), Part(HeldOctets(rest), 0, other)])
+    assert (torn.recovered, [note.kind for note in torn.notes]) == (True, ["k"])
+
+
+@pytest.mark.requirement("E-10")
+@pytest.mark.parametrize("other", [replace(head(), recording="r2"), replace(head(), tenant="other")])
+def test_a_part_of_somebody_else_is_refused(other: Head) -> None:
+    strange = records([other], [End(2)])
+    with pytest.raises(ParseError):
+        read_master([*part(records([head()])), *part(strange)])
 
 
 @pytest.mark.parametrize("octets", [b"", records([End(1)]), records([head("yesterday")]), b"\0" * 40])
 def test_without_a_head_there_is_no_recording(octets: bytes) -> None:
     with pytest.raises(ParseError):
-        read_master(octets, 0, KEY)
+        read_master(part(octets))
 
 
 def test_a_start_is_aware_utc() -> None:
@@ -67,7 +93,7 @@ def test_a_spare_name_looks_like_any_other() -> None:
 
 
 def test_sealing_hashes_both_sides() -> None:
-    sealer = Sealer(read_master(records([head()]), 0, KEY), KEY, SeededIds())
+    sealer = Sealer(read_master(part(records([head()]))), KEY, SeededIds())
     payload = b"".join(sealer.pieces())
     sealed = sealer.sealed("k")
     decryptor = PayloadDecryptor(KEY)

@@ -50,6 +50,14 @@ def test_a_stretch_belongs_to_what_used_up_its_numbers() -> None:
     }
 
 
+@pytest.mark.requirement("R-24")
+def test_a_long_hold_is_one_stretch_and_not_one_for_each_packet() -> None:
+    causes = no_causes()
+    for at in range(0, 1600, 160):
+        share_out(causes, (at, at + 160), [("hold", 1)], 160)
+    assert causes["hold"] == [(0, 1600)]
+
+
 @pytest.mark.requirement("R-04")
 def test_beside_noise_a_lost_packet_lasts_a_frame() -> None:
     assert shared((0, 16_000), ("noise", 1), ("loss", 1)) == {"noise": [(0, 8000)], "loss": [(8000, 8160)]}

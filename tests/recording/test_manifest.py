@@ -44,7 +44,7 @@ CLOCK = SenderClock(
 CONSENT = ConsentMark(consent="k1", sha256="e" * 64)
 MASTER = Master(
     head=HEAD,
-    timeline=Timeline(encoding="PCMA", channels=(bytearray(16), bytearray(16)), gaps=(GAP,), clocks=(CLOCK,)),
+    timeline=Timeline(encoding="PCMA", n_samples=16, gaps=(GAP,), clocks=(CLOCK,)),
     notes=(Note("consent.granted", {"leg": "l1"}, 1_250_000_000),),
     damage=Damage(at=10, n_bytes=5, reason="a torn record"),
     recovered=True,

@@ -25,7 +25,7 @@ MS = 1_000_000
 HEAD = Head(
     recording="r1", call="c1", tenant="acme", kind="call", leg="l1", started_at="2026-01-02", origin_ns=0
 )
-TIMELINE = Timeline(encoding="PCMU", channels=(bytearray(8), bytearray(8)), gaps=())
+TIMELINE = Timeline(encoding="PCMU", n_samples=8, gaps=())
 CLOCK = SenderClock(
     channel=1, start=-8, codecs=("opus",), clock_rate=48_000, began_ns=5, skew=None, corrected_ppm=0.0
 )

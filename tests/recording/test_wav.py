@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -13,11 +14,12 @@ from pbx.recording.wav import MAX_LISTED, header, pieces
 
 SECOND = bytearray(range(256)) * 300
 FIRST = bytearray(reversed(range(256))) * 300
+BOTH = [(FIRST[:70_000], SECOND[:70_000]), (FIRST[70_000:], SECOND[70_000:])]
 
 
 @pytest.mark.parametrize(("encoding", "subtype"), [("PCMU", "ULAW"), ("PCMA", "ALAW")])
 def test_another_reader_gets_both_channels(encoding: Encoding, subtype: str) -> None:
-    file = io.BytesIO(b"".join(pieces(encoding, (FIRST, SECOND))))
+    file = io.BytesIO(b"".join(pieces(encoding, len(FIRST), BOTH)))
     info = soundfile.info(file)
     assert (info.subtype, info.samplerate, info.channels, info.frames) == (subtype, 8000, 2, len(FIRST))
     file.seek(0)
@@ -27,11 +29,11 @@ def test_another_reader_gets_both_channels(encoding: Encoding, subtype: str) -> 
 
 
 def test_an_empty_recording_is_a_valid_file() -> None:
-    assert soundfile.info(io.BytesIO(b"".join(pieces("PCMA", (bytearray(), bytearray()))))).frames == 0
+    assert soundfile.info(io.BytesIO(b"".join(pieces("PCMA", 0, [])))).frames == 0
 
 
 def test_sizes_of_a_small_file_are_right() -> None:
-    octets = b"".join(pieces("PCMU", (FIRST, SECOND)))
+    octets = b"".join(pieces("PCMU", len(FIRST), BOTH))
     assert struct.unpack_from("<4sI4s", octets) == (b"RIFF", len(octets) - 8, b"WAVE")
     assert struct.unpack_from("<4sI", octets, 50) == (b"data", 2 * len(FIRST))
 
@@ -57,7 +59,7 @@ def test_a_list_of_gaps_lies_behind_the_samples_and_others_skip_it(encoding: Enc
         Gap(channel=1, start=160, length=320, cause="loss"),
         Gap(channel=2, start=0, length=5, cause="gate"),
     ]
-    octets = b"".join(pieces(encoding, (FIRST, SECOND), gaps))
+    octets = b"".join(pieces(encoding, len(FIRST), BOTH, gaps))
     assert struct.unpack_from("<4sI4s", octets) == (b"RIFF", len(octets) - 8, b"WAVE")
     behind = octets[58 + 2 * len(FIRST) :]
     assert behind == b"gaps" + struct.pack("<I", 26) + b"1 160 320 loss\n2 0 5 gate\n"
@@ -68,7 +70,21 @@ def test_a_list_of_gaps_lies_behind_the_samples_and_others_skip_it(encoding: Enc
 def test_the_list_ends_at_an_even_octet_and_at_its_limit() -> None:
     gap = Gap(channel=1, start=1, length=1, cause="silence")
     for n, size in ((1, 8 + 14), (MAX_LISTED, 8 + 14 * MAX_LISTED), (MAX_LISTED + 1, 8 + 14 * MAX_LISTED)):
-        octets = b"".join(pieces("PCMU", (FIRST, SECOND), [gap] * n))
+        octets = b"".join(pieces("PCMU", len(FIRST), BOTH, [gap] * n))
         assert len(octets) == 58 + 2 * len(FIRST) + size
-    odd = b"".join(pieces("PCMU", (FIRST, SECOND), [Gap(channel=1, start=1, length=1, cause="event")]))
+    odd = b"".join(pieces("PCMU", len(FIRST), BOTH, [Gap(channel=1, start=1, length=1, cause="event")]))
     assert odd.endswith(b"1 1 1 event\n")
+
+
+@pytest.mark.requirement("R-24")
+def test_another_reader_finds_the_last_sample_beyond_four_gigabytes(tmp_path: Path) -> None:
+    n_samples, path = 2**31 + 1000, tmp_path / "long.wav"
+    start = header("PCMU", n_samples)
+    with path.open("wb") as file:  # a hole where the samples are: no disk is filled
+        file.write(start)
+        file.seek(len(start) + 2 * (n_samples - 1))
+        file.write(b"\x12\x34")
+    with soundfile.SoundFile(path) as sound:
+        assert (sound.format, sound.frames) == ("RF64", n_samples)
+        sound.seek(n_samples - 1)
+        assert sound.read(dtype="int16").tolist() == [[VALUES["PCMU"][0x12], VALUES["PCMU"][0x34]]]

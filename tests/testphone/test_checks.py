@@ -65,7 +65,7 @@ def channels(caller: signal.Samples, agent: signal.Samples) -> checks.Channels:
 
 def test_a_master_is_split_into_its_channels() -> None:
     coded = [bytearray(g711.encode(tone(hz).astype("<i2").tobytes(), "PCMA")) for hz in (440, 1000)]
-    split = checks.split(b"".join(wav.pieces("PCMA", (coded[0], coded[1]))))
+    split = checks.split(b"".join(wav.pieces("PCMA", len(coded[0]), [(coded[0], coded[1])])))
     assert split is not None
     assert signal.tone_s(split.caller, 440) > 2.9 and signal.tone_s(split.agent, 1000) > 2.9
 

@@ -29,13 +29,13 @@ from pbx.recording.finalise import Backoff, Proof, Sealer
 from pbx.recording.io import log_keeper, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
-from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.journal_files import SUFFIX, FileOctets
 from pbx.recording.io.log_keeper import LogKeeper
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.journal import split_journal
+from pbx.recording.parts import Part
 from pbx.recording.vault_messages import AskUnwrap, Refused
 
 SCAN_INTERVAL_S = 0.5
@@ -173,7 +173,7 @@ class Finaliser:
     async def _store_recording(self, path: Path, fd: int, now: float) -> None:
         finished = await asyncio.to_thread(sealed_spool.load, path)
         if finished is None:
-            finished = await self._seal(path, _read_all(fd), now)
+            finished = await self._seal(path, FileOctets(fd), now)
         self._fault("after_sealed")
         if not await self._upload(path, finished, now):
             finished = await self._rename(path, finished, now)
@@ -196,20 +196,21 @@ class Finaliser:
         sealed_spool.save(path, renamed)
         return renamed
 
-    async def _seal(self, path: Path, octets: bytes, now: float) -> FinishedRecording:
+    async def _seal(self, path: Path, octets: FileOctets, now: float) -> FinishedRecording:
         """Do once what needs the key: align, seal into the spool, have the manifest signed."""
-        header, offset = split_journal(octets)
+        header, offset = octets.preamble()
         with self._asking(_VAULT, now):
             file_key, tenant = await self._unwrap(path.stem, header)
         self._fault("after_unwrap")
-        master = finalise.read_master(octets, offset, file_key)
+        parts = [Part(octets.behind(offset), offset, file_key)]
+        master = await asyncio.to_thread(finalise.read_master, parts)
         if master.head.recording != path.stem or master.head.tenant != tenant:
             raise ParseError("the journal belongs to another recording or tenant", 0)
         if master.damage is not None:
             _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
         self._fault("after_read")
         sealer = Sealer(master, file_key, self._ids)
-        sealed_spool.write_payload(path, sealer.pieces())
+        await asyncio.to_thread(sealed_spool.write_payload, path, sealer.pieces())
         self._fault("after_payload")
         sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
         with self._asking(_DATABASE, now):
@@ -278,11 +279,6 @@ def _lock(path: Path) -> int | None:
         pass
     os.close(fd)
     return None
-
-
-def _read_all(fd: int) -> bytes:
-    with os.fdopen(os.dup(fd), "rb") as file:
-        return file.read()
 
 
 async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[], Awaitable[None]]) -> None:

@@ -43,6 +43,36 @@ def open_journal(spool: Path, recording: str, start: bytes) -> int:
     return fd
 
 
+class FileOctets:
+    """A journal that is read where it lies: `n_skipped` octets behind its beginning are the first.
+
+    The descriptor belongs to the caller. What is appended later is not there.
+    """
+
+    def __init__(self, fd: int, n_skipped: int = 0) -> None:
+        self._fd, self._n_skipped = fd, n_skipped
+        self._size = os.fstat(fd).st_size - n_skipped
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return the octets from `start` on, fewer at the end; StorageError when the disk refuses."""
+        try:
+            return os.pread(self._fd, max(0, min(length, self._size - start)), self._n_skipped + start)
+        except OSError as error:
+            raise StorageError(f"the spool cannot be read: {error.strerror}", retryable=True) from None
+
+    def preamble(self) -> tuple[bytes, int]:
+        """Return the age header and the offset of the first record; ParseError(0) when it is no journal."""
+        return split_journal(self.read(0, MAX_HEADER + _PREAMBLE))
+
+    def behind(self, offset: int) -> "FileOctets":
+        """Return what follows the first `offset` octets."""
+        return FileOctets(self._fd, self._n_skipped + offset)
+
+
 def write_octets(fd: int, octets: bytes) -> None:
     """Write all of them; OSError when the disk refuses some."""
     view = memoryview(octets)

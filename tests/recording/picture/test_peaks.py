@@ -16,7 +16,7 @@ from pbx.recording.timeline import MAX_SAMPLES
 
 
 def octets(first: bytes, second: bytes, encoding: Encoding = "PCMA") -> bytes:
-    return b"".join(wav.pieces(encoding, (bytearray(first), bytearray(second))))
+    return b"".join(wav.pieces(encoding, len(first), [(first, second)]))
 
 
 def outline(file: bytes, n_samples: int, n_columns: int, size: int = 1 << 20) -> Outline:
