@@ -15,13 +15,20 @@ from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
 from pbx.call.rescue import MEDIA_LOST
 from pbx.call.start import CallStart
-from pbx.core.errors import PeerFault
+from pbx.core.errors import MisuseError, PeerFault
 from pbx.core.ids import Ids
-from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
-from pbx.media.events import DigitReceived, LegOpened, RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.events import (
+    DigitReceived,
+    LegFailed,
+    LegOpened,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
+)
 from pbx.services.lines import LinesOfCall
 from pbx.sip.effects import HangUp
 from pbx.sip.events import (
@@ -177,6 +184,8 @@ class Call:
                 return [*effects, *self._ring_lost(lost, now)]
             case NoRoute() as route:
                 return [*self._refuse(route.status, route.reason, now)]
+            case ToPickup():
+                raise MisuseError("whoever picks up is a leg of another call")
 
     def _answer(self, now: float) -> list[Ordered]:
         try:
@@ -279,8 +288,9 @@ class Call:
         return [refuse_caller(self.parts.connect, status, reason), *self._end(by, str(status), now)]
 
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
+        refused = self.parts.taking.failed(event.leg) if isinstance(event, LegFailed) else []
         loss = self.parts.losses.of(event, now)
-        done: list[Ordered] = [*loss.effects, *self._ring_lost(loss.lost, now)]
+        done: list[Ordered] = [*refused, *loss.effects, *self._ring_lost(loss.lost, now)]
         if self.parts.losses.is_record_due(event, now):
             done.append(SaveCall(record=self.record()))
         if loss.status:
@@ -300,6 +310,7 @@ class Call:
         return [
             *features,
             *self.parts.transfers.stop(),
+            *self.parts.taking.stop(),
             *end_legs(self.parts.connect, self.parts.ending, reason),
         ]
 

@@ -50,7 +50,7 @@ class Connect(Callees):
         """Bridge an answered `leg` in the stead of one that rings or talks; None when that does neither."""
         other = self.other(replaced)
         if other is not None:
-            leg.state, leg.shows = LegState.ANSWERED, replaced.shows
+            leg.state, leg.shows = LegState.ANSWERED, leg.shows or replaced.shows
             pair = (leg, other) if replaced is self.caller else (other, leg)
             return [*self.join(*pair), HangUp(leg=replaced.id, cause=ELSEWHERE, text="Replaced")]
         if self._ringing is None or replaced.state not in (LegState.CALLING, LegState.RINGING):
@@ -59,7 +59,7 @@ class Connect(Callees):
         won = self._ringing.answered(leg.id)
         if won is None:
             return None
-        leg.state, leg.shows = LegState.ANSWERED, self.caller.number
+        leg.state, leg.shows = LegState.ANSWERED, leg.shows or self.caller.number
         return self._win(leg, won, now)
 
     def _refused(self, leg: Leg, status: int, now: float) -> tuple[list[CallEffect], RingLost | None]:

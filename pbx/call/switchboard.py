@@ -16,6 +16,7 @@ from pbx.call.events import (
 from pbx.call.intake import Intake, policies
 from pbx.call.ordering import gone
 from pbx.call.owners import Directory
+from pbx.call.pickup import find
 from pbx.call.quotas import CallLimits
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
@@ -27,7 +28,7 @@ from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToPickup, ToWatch
 from pbx.fraud.guard import TollGuard
 from pbx.media.effects import OpenLeg
 from pbx.media.events import ActiveTalker
@@ -183,6 +184,10 @@ class Switchboard:
         if isinstance(routing.route, NoRoute):
             self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
+        if isinstance(routing.route, ToPickup):
+            self._intake.release(key)
+            place = find(self._calls.values(), event, routing.route)
+            return place if isinstance(place, list) else self._take_place(event, place, now)
         beside = self._beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
@@ -198,7 +203,7 @@ class Switchboard:
         return [*self._after(call, call.begin(now), now), *verdict_fact(event, call.id)]
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
-        """A device wants to stand in for another (RFC 3891); to know its dialog is not enough (S-09)."""
+        """A device wants to stand in for another; to know its dialog (RFC 3891) is not enough (S-09)."""
         call, origin = self._call_of(place), event.origin
         if call is None or call.parts.ending.is_closing:
             return [Reject(leg=event.leg, status=481)]
@@ -206,7 +211,7 @@ class Switchboard:
         if not isinstance(origin, DeviceOrigin) or not may_take(origin, leg, call.parts.context):
             return [Reject(leg=event.leg, status=403)]
         self._names.legs.claim(event.leg, call.id)
-        return self._after(call, call.parts.taking.begin(event, origin.extension, now), now)
+        return self._after(call, call.parts.taking.begin(event, place, now), now)
 
     def _stop_over(self, now: float) -> list[CallEffect]:
         """End the calls whose account may not spend more, and those of watchers who have seen enough."""

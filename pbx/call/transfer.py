@@ -7,7 +7,7 @@ from pbx.call.effects import CallEffect
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.manner import Manner
 from pbx.call.ordered import EnterFlow, Ordered
-from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
 from pbx.ivr.effects import EndCall
 from pbx.media.effects import StopPlay
 from pbx.sip.alert import Alert
@@ -74,8 +74,8 @@ class Transfer:
                 return [*parted, EnterFlow(flow=route.flow), *self._succeed(now)]
             case NoRoute():
                 return [*parted, *self.lost(route.status, now)]
-            case ToWatch():
-                return [*parted, *self.lost(FORBIDDEN, now)]  # who watches asks for it himself
+            case ToWatch() | ToPickup():
+                return [*parted, *self.lost(FORBIDDEN, now)]  # who wants that asks for it himself
 
     def take_over(self, ringing: int) -> list[CallEffect]:
         """Go on with a target that the transferor has called himself; `ringing` = its 180, if any."""

@@ -9,6 +9,7 @@ from pbx.config.media import WrittenMedia
 from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
+    ExtensionCode,
     ExtensionNumber,
     FeatureCode,
     Listed,
@@ -101,6 +102,8 @@ class WrittenCodes(Strict):
     """What telephones dial instead of a number, or press in a call; None = there is no such code."""
 
     watch: FeatureCode | None = "*90"
+    pickup: ExtensionCode | None = "**"
+    pickup_group: FeatureCode | None = "*8"
     pause: FeatureCode | None = "*61"
     resume: FeatureCode | None = "*62"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from pbx.config.access import build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
@@ -25,6 +26,7 @@ from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow
 from pbx.dialplan.rules import (
+    CodePurpose,
     CodeRule,
     DidRule,
     EmergencyRule,
@@ -174,13 +176,18 @@ def _rules(
         ),
         outbound=outbound,
         emergency=emergency,
-        watch=_watch_rule(dialplan),
+        codes=_code_rules(dialplan),
     )
 
 
-def _watch_rule(dialplan: Read[DialplanFile]) -> CodeRule | None:
-    code = dialplan.model.codes.watch
-    return CodeRule(code=code, place=dialplan.document.place(("codes", "watch"))) if code else None
+def _code_rules(dialplan: Read[DialplanFile]) -> tuple[CodeRule, ...]:
+    """The codes that are dialled."""
+    codes, purposes = dialplan.model.codes, get_args(CodePurpose)
+    return tuple(
+        CodeRule(code=code, purpose=name, place=dialplan.document.place(("codes", name)))
+        for name in purposes
+        if (code := getattr(codes, name)) is not None
+    )
 
 
 def _caller_of(trunk: str, trunks: dict[str, Trunk]) -> str:

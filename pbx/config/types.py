@@ -87,6 +87,9 @@ ExtensionNumber = Annotated[
     str, BeforeValidator(_digits), _pattern(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")
 ]
 FeatureCode = Annotated[str, _pattern(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits in quotes, such as "*90"')]
+ExtensionCode = Annotated[
+    str, _pattern(r"\*(\*|[0-9]{1,4})", 'two stars, or a star and 1 to 4 digits, in quotes, such as "**"')
+]
 Pin = Annotated[str, BeforeValidator(_digits), _pattern(r"[0-9]{4,16}", "4 to 16 digits")]
 Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_length=30)]
 Duration = Annotated[float, BeforeValidator(_duration)]

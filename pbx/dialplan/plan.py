@@ -7,7 +7,7 @@ from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
 from pbx.dialplan.emergency import emergency_number
 from pbx.dialplan.numbers import dialled, full_number
-from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
 from pbx.dialplan.rules import DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import word_of
@@ -85,14 +85,17 @@ class DialPlan:
 
     def _to_feature(self, digits: str, start: str) -> Routing:
         """A code of ours and what it is for; nothing else with a star leads anywhere."""
-        rule = self._rules.watch
-        if rule is None or not (digits.startswith(rule.code) or rule.code.startswith(digits)):
+        rule = next((one for one in self._rules.codes if _begins(digits, one.code)), None)
+        if rule is None:
             return Routing(route=_NOT_FOUND, trace=(start, "no such feature code"))
         trace = (start, f"{rule.place}: the code {rule.code}")
+        if rule.purpose == "pickup_group" and digits.startswith(rule.code):
+            return Routing(route=ToPickup() if digits == rule.code else _NOT_FOUND, trace=trace)
         wanted = digits.removeprefix(rule.code) if digits.startswith(rule.code) else ""
         if wanted in self._extensions:
             why = f"{self._extensions[wanted].place}: extension {wanted}"
-            return Routing(route=ToWatch(extension=wanted), trace=(*trace, why))
+            kind = ToWatch if rule.purpose == "watch" else ToPickup
+            return Routing(route=kind(extension=wanted), trace=(*trace, why))
         if any(number.startswith(wanted) for number in self._extensions):
             return Routing(route=_INCOMPLETE, trace=(*trace, "the beginning of a code or extension"))
         return Routing(route=_NOT_FOUND, trace=(*trace, "no extension has this number"))
@@ -140,6 +143,11 @@ class DialPlan:
         return self._dids.get(number, ()) if number else ()
 
 
+def _begins(digits: str, code: str) -> bool:
+    """Whether a code was dialled, with or without more, or a part of one."""
+    return digits.startswith(code) or code.startswith(digits)
+
+
 def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str) -> Routing:
     """The first rule whose condition holds; the trace names the verdict where a rule asks for one."""
     trace = [start]
@@ -181,6 +189,8 @@ def describe(route: Route) -> str:
             return f"emergency by trunk {trunk}" if emergency else f"trunk {trunk}"
         case ToWatch(extension=extension):
             return f"watch extension {extension}"
+        case ToPickup(extension=extension):
+            return f"pick up what rings at {f'extension {extension}' if extension else 'a group'}"
         case NoRoute(status=status, reason=reason):
             return f"{status} {reason}"
     assert_never(route)

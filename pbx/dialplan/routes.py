@@ -37,6 +37,13 @@ class ToWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToPickup:
+    """Answer the ringing call of one extension, "" = of whoever is in a group with the caller."""
+
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoRoute:
     """The answer is this SIP status."""
 
@@ -45,7 +52,7 @@ class NoRoute:
 
 
 DidTarget = ToFlow | ToExtension
-Route = ToFlow | ToExtension | ToTrunk | ToWatch | NoRoute
+Route = ToFlow | ToExtension | ToTrunk | ToWatch | ToPickup | NoRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

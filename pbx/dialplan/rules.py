@@ -1,10 +1,12 @@
 """The input of a dial plan: what an admin decided, each with the place (file:line) he wrote it at."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.dialplan.routes import DidTarget
 from pbx.sip.stir.condition import VerdictCondition
 
+CodePurpose = Literal["watch", "pickup", "pickup_group"]
 THREE_WAY = "*3"  # pressed in a call; no other code may begin so
 
 
@@ -51,9 +53,10 @@ class RoomRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRule:
-    """`code`, a star and digits, with an extension behind it; no code is the beginning of another."""
+    """`code`, for a group alone, else with an extension behind it; none is the beginning of another."""
 
     code: str
+    purpose: CodePurpose
     place: str
 
 
@@ -85,6 +88,6 @@ class PlanRules:
     dids: tuple[DidRule, ...] = ()
     extensions: tuple[ExtensionRule, ...] = ()
     rooms: tuple[RoomRule, ...] = ()
-    watch: CodeRule | None = None
+    codes: tuple[CodeRule, ...] = ()
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None

@@ -25,7 +25,7 @@ def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
     ("codes", "read"),
     [
         ("{}", KeyCodes(pause="*61", resume="*62")),
-        ('{pause: "*7", resume: "*8123"}', KeyCodes(pause="*7", resume="*8123")),
+        ('{pause: "*7", resume: "*5123"}', KeyCodes(pause="*7", resume="*5123")),
         ("{pause: null}", KeyCodes(resume="*62")),
         ("{pause: null, resume: null}", KeyCodes()),
         ('{watch: "*6", pause: null, resume: null}', KeyCodes()),
@@ -49,6 +49,8 @@ def test_codes_are_the_tenants(folder: Path, spoil: Spoil, codes: str, read: Key
         ('{pause: "*62"}', "7:16: codes.pause: *62 is the code of resume already"),
         ('{resume: "*610"}', "7:17: codes.resume: *610 begins with *61 (pause)"),
         ('{watch: "*6"}', "7:16: codes.watch: *6 is the beginning of *61 (pause)"),
+        ('{pickup: "*8"}', "7:17: codes.pickup: *8 is the code of pickup_group already"),
+        ('{pickup: "*9"}', "7:17: codes.pickup: *9 is the beginning of *90 (watch)"),
         ('{watch: "*9", pause: "*90"}', "7:29: codes.pause: *90 begins with *9 (watch)"),
     ],
 )
@@ -63,3 +65,22 @@ def test_a_code_that_hides_another_is_named_with_its_place(
 def test_a_code_is_a_star_and_at_most_four_digits(folder: Path, spoil: Spoil, code: str) -> None:
     (problem,) = spoilt(spoil, folder, f'{{pause: "{code}"}}')
     assert f"{FILE}:7:16: codes.pause: expected a star and 1 to 4 digits" in problem
+
+
+@pytest.mark.requirement("CF-20")
+def test_the_codes_of_a_pickup_are_the_tenants(folder: Path, spoil: Spoil) -> None:
+    def dialled() -> dict[str, str]:
+        return {one.purpose: one.code for one in load(folder).tenants["acme"].rules.codes}
+
+    assert spoilt(spoil, folder, "{}") == []
+    assert dialled() == {"watch": "*90", "pickup": "**", "pickup_group": "*8"}
+    assert spoilt(spoil, folder, '{pickup: "*97", pickup_group: "*98"}') == []
+    assert dialled() == {"watch": "*90", "pickup": "*97", "pickup_group": "*98"}
+    assert spoilt(spoil, folder, "{pickup: null, pickup_group: null}") == []
+    assert dialled() == {"watch": "*90"}
+
+
+@pytest.mark.parametrize("code", ["8", "*", "***", "*12345", "**1"])
+def test_a_code_before_an_extension_may_be_two_stars(folder: Path, spoil: Spoil, code: str) -> None:
+    (problem,) = spoilt(spoil, folder, f'{{pickup: "{code}"}}')
+    assert f"{FILE}:7:17: codes.pickup: expected two stars, or a star and 1 to 4 digits" in problem

@@ -59,15 +59,16 @@ def test_the_limit_of_entries(folder: Path, spoil: Spoil) -> None:
 
 def test_the_code_is_the_tenants(folder: Path, spoil: Spoil) -> None:
     def code() -> CodeRule | None:
-        return load(folder).tenants["acme"].rules.watch
+        codes = load(folder).tenants["acme"].rules.codes
+        return next((one for one in codes if one.purpose == "watch"), None)
 
-    assert code() == CodeRule(code="*90", place="config/acme/dialplan.yaml:7")
-    assert spoil("acme/dialplan.yaml", '"*90"', '"*8"') == []
-    assert code() == CodeRule(code="*8", place="config/acme/dialplan.yaml:7")
-    assert spoil("acme/dialplan.yaml", '"*8"', "null") == []
+    assert code() == CodeRule(code="*90", purpose="watch", place="config/acme/dialplan.yaml:7")
+    assert spoil("acme/dialplan.yaml", '"*90"', '"*5"') == []
+    assert code() == CodeRule(code="*5", purpose="watch", place="config/acme/dialplan.yaml:7")
+    assert spoil("acme/dialplan.yaml", '"*5"', "null") == []
     assert code() is None
     assert spoil("acme/dialplan.yaml", "codes: {watch: null}", "") == []
-    assert code() == CodeRule(code="*90", place="config/acme/dialplan.yaml:1")
+    assert code() == CodeRule(code="*90", purpose="watch", place="config/acme/dialplan.yaml:1")
 
 
 @pytest.mark.parametrize("code", ["90", "*", "*12345", "*9#", "**"])

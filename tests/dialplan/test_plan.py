@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pbx.core.errors import MisuseError
 from pbx.dialplan.plan import DialPlan, describe
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
 from pbx.dialplan.rules import (
     CodeRule,
     DidRule,
@@ -279,7 +279,32 @@ def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
     ],
 )
 def test_a_code_and_an_extension_behind_it(dialled: str, route: Route) -> None:
-    plan = DialPlan(replace(RULES, watch=CodeRule(code="*90", place="dialplan.yaml:7")))
+    plan = DialPlan(replace(RULES, codes=(CodeRule(code="*90", purpose="watch", place="dialplan.yaml:7"),)))
+    assert plan.match(dialled, ALICE).route == route
+    assert PLAN.match(dialled, ALICE).route == NOT_FOUND
+    assert plan.match(dialled, CARRIER).route == NOT_FOUND
+
+
+@pytest.mark.requirement("CF-15")
+@pytest.mark.parametrize(
+    ("dialled", "route"),
+    [
+        ("*8", ToPickup()),
+        ("*81", NOT_FOUND),
+        ("**1003", ToPickup(extension="1003")),
+        ("**100", NoRoute(status=484, reason="Address Incomplete")),
+        ("**", NoRoute(status=484, reason="Address Incomplete")),
+        ("*", NoRoute(status=484, reason="Address Incomplete")),
+        ("**1009", NOT_FOUND),
+        ("*7", NOT_FOUND),
+    ],
+)
+def test_the_codes_of_a_pickup(dialled: str, route: Route) -> None:
+    codes = (
+        CodeRule(code="**", purpose="pickup", place="dialplan.yaml:7"),
+        CodeRule(code="*8", purpose="pickup_group", place="dialplan.yaml:7"),
+    )
+    plan = DialPlan(replace(RULES, codes=codes))
     assert plan.match(dialled, ALICE).route == route
     assert PLAN.match(dialled, ALICE).route == NOT_FOUND
     assert plan.match(dialled, CARRIER).route == NOT_FOUND

@@ -141,6 +141,16 @@ async def picked_up(one: Scene) -> None:
     await one.talk(("A", a), ("C", c))
 
 
+@scene("AC")
+async def picked_up_by_code(one: Scene) -> None:
+    """B rings, and C dials the code of B's extension."""
+    a = await one.dial()
+    await one.rung("B")
+    c = await one.staff["C"].call(f"**{extension(one.number, 'B')}")
+    assert await c.wait_answered(WAIT_S) == 200
+    await one.talk(("A", a), ("C", c))
+
+
 @scene("AB AC")
 async def taken(one: Scene) -> None:
     """C of the same group takes the conversation of B (Replaces of a confirmed dialog)."""
