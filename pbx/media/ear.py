@@ -54,6 +54,11 @@ class Ear:
         """For its counters."""
         return self._buffer
 
+    @property
+    def waiting_s(self) -> float:
+        """How much audio has come and was not pulled yet."""
+        return self._buffer.span_s + len(self._ready) / 2 / self.sample_rate
+
     def put(self, header: tuple[int, int, int, int], payload: bytes, now: float) -> None:
         """Take a packet; `header` is its payload type, sequence number, RTP time and SSRC."""
         payload_type, seq, rtp_time, ssrc = header

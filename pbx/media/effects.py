@@ -193,7 +193,7 @@ class SetMusic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSecure:
-    """While on: taps of this leg get silence, its digits are neither relayed nor journalled."""
+    """While on, and 300 ms longer: nobody hears this leg's party, its digits are neither relayed nor kept."""
 
     leg: LegId
     on: bool

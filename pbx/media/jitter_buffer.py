@@ -97,6 +97,11 @@ class JitterBuffer:
         return self._target() * 1000 / self._clock_rate
 
     @property
+    def span_s(self) -> float:
+        """How long it takes until the newest packet has been played."""
+        return self._span() / self._clock_rate if self._packets else 0.0
+
+    @property
     def n_packets(self) -> int:
         return len(self._packets)
 

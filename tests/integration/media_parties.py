@@ -36,6 +36,8 @@ MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
 ALAW = AudioFormat(encoding="PCMA", payload_type=8, dtmf_payload_type=96)
 WORKER = Path(__file__).with_name("media_worker_with_file_journal.py")
 PATIENCE_S = 5.0
+FRAME_S = 0.02
+QUIET = b"\xff" * 160  # in mu-law
 EventT = TypeVar("EventT", bound=WorkerEvent)
 
 
@@ -197,6 +199,13 @@ async def bridged(pbx: Signalling, parties: tuple[Party, Party], b_format: Audio
     await attach(pbx, B, parties[1], b_format)
     pbx.send(BridgeLegs(a=A, b=B))
     await pbx.settle()
+
+
+async def heard_again(speaker: Party, listener: Party) -> None:
+    """Be silent at the pace of speech until that is heard: the party's secret is over, and its tail."""
+    while listener.is_quiet():
+        speaker.send(QUIET)
+        await asyncio.sleep(FRAME_S)
 
 
 def frame(n: int) -> bytes:

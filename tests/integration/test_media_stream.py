@@ -191,7 +191,11 @@ async def test_keys_are_told_except_during_secure_entry(
     secret = bot.heard()[before * 320 + 640 :]
     assert not any(secret)
     pbx.send(SetSecure(leg=A, on=False))
-    await pbx.settle()
+    for second in range(5):
+        await talk(caller, MU, said)
+        if is_loud(bot.heard()[-320:]):
+            break
+        assert second < 4, "the secret is over"
     caller.press("7")
     assert (await bot.expect("dtmf", 2))["dtmf"]["digit"] == "7"
 

@@ -74,3 +74,18 @@ def test_comfort_noise_fills_the_pause_until_the_talker_is_back() -> None:
 def test_quiet_is_what_nobody_hears() -> None:
     assert is_quiet(bytes(320))
     assert not is_quiet(tone(8000, 500)[:320])
+
+
+@pytest.mark.requirement("R-21")
+def test_what_has_come_and_was_not_played_waits() -> None:
+    ear, payloads = Ear(Payloads.of(PCMA), 8000, 8000, 1), said(tone(8000, 500))
+    assert ear.waiting_s == 0
+    for n in range(3):
+        ear.put((8, n, n * 160, 7), payloads[n], 0.0)
+    assert ear.waiting_s == pytest.approx(0.06)
+    ear.pull(0.02)
+    assert ear.waiting_s == pytest.approx(0.04)
+    ear.put((8, 3, 480, 7), payloads[3] + payloads[4], 0.03)
+    for tick in range(3):
+        ear.pull(0.04 + 0.02 * tick)
+    assert ear.waiting_s == pytest.approx(0.02), "half a packet of 40 ms"

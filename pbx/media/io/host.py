@@ -50,6 +50,7 @@ from pbx.media.io.rooms import Rooms
 from pbx.media.io.rounds import Rounds
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.secure_entries import SecureEntries
 from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
 from pbx.media.io.waiting import Waiting
@@ -96,8 +97,8 @@ class MediaHost:
         self._rooms = Rooms(emit, self._frames.changed)
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
-        period_s = min(SILENCE_CHECK_S, rtp_timeout_s / 4)
-        self._rounds = Rounds(self._legs, self._look_after, period_s=period_s)
+        self._secrets = SecureEntries(self._note_secret)
+        self._rounds = Rounds(self._legs, self._look_after, period_s=min(SILENCE_CHECK_S, rtp_timeout_s / 4))
         self.draining = False
         self._perform: dict[type, Callable[[Any], None]] = {
             OpenLeg: self._open,
@@ -114,7 +115,7 @@ class MediaHost:
             LeaveRoom: lambda order: self._rooms.leave(order, self._legs.get(order.leg)),
             SendDigit: self._press_key,
             TakeDigit: self._press_key,
-            SetSecure: self._set_secure,
+            SetSecure: lambda order: self._secrets.set(order, self._legs.get(order.leg)),
             SetGate: self._set_gate,
             StartRecording: self._start_recording,
             MoveRecording: self._move_recording,
@@ -279,11 +280,8 @@ class MediaHost:
             press = leg.press if isinstance(order, SendDigit) else leg.take_info
             press(order.digit.reveal(), order.duration_ms)
 
-    def _set_secure(self, order: SetSecure) -> None:
-        leg = self._legs.get(order.leg)
-        if leg is not None and leg.tap.secure != order.on:
-            leg.tap.secure = order.on
-            self._note_around(leg, "secure", {"leg": leg.leg, "on": flag(order.on)})
+    def _note_secret(self, leg: RtpLeg) -> None:
+        self._note_around(leg, "secure", {"leg": leg.leg, "on": flag(leg.tap.secure)})
 
     def _set_gate(self, order: SetGate) -> None:
         leg = self._legs.get(order.leg)
@@ -323,6 +321,7 @@ class MediaHost:
     def _end_leg(self, leg: RtpLeg) -> None:
         del self._legs[leg.leg]
         self._end_play(leg, completed=False)
+        self._secrets.drop(leg.leg)
         self._streams.end_leg(leg)
         self._part(leg)
         self._rooms.leave(LeaveRoom(leg=leg.leg), None)

@@ -103,6 +103,16 @@ class RtpLeg(RtpReceiver):
         return self.partner.room if self.partner is not None else ""
 
     @property
+    def is_key_down(self) -> bool:
+        """Whether the party presses a key now, as far as one listens to it."""
+        return self._keys.waits or (self._tones is not None and self._tones.is_sounding)
+
+    @property
+    def waiting_s(self) -> float:
+        """How much of the party's audio has come and was not played yet."""
+        return 0.0 if self.ear is None else self.ear.waiting_s
+
+    @property
     def beeping(self) -> Recording | None:
         """The recording that the party is to hear, the first of several: its own, or that of who hears it."""
         taps = [self.tap] if self.peer is None else [self.tap, self.peer.tap]
@@ -199,6 +209,11 @@ class RtpLeg(RtpReceiver):
         self.out.press(key, duration_ms)
         self._hooks.changed(self)
 
+    def mute(self, on: bool) -> None:
+        """Let nobody hear the party, and no recording keep it; it may still press keys."""
+        self.tap.secure = on
+        self._usual_second = UNUSUAL
+
     def take_info(self, key: str, duration_ms: int) -> None:
         """The party has pressed a key by SIP INFO; its call knows."""
         if not self.tap.secure and self._presses.info(Digit(key, duration_ms), monotonic()):
@@ -222,6 +237,8 @@ class RtpLeg(RtpReceiver):
                 self._judge(self._tones.feed(self.heard, self.ear.sample_rate))
             if self._conditioner is not None:
                 self.heard = self._conditioner.feed(self.heard)
+            if self.tap.secure:
+                self.heard = bytes(len(self.heard))
             if self.partner is not None:
                 self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True

@@ -193,7 +193,7 @@ class RtpSender:
     def relay_audio(self, packet: Fields, arrived: Coding, speaker: Tap, now: float) -> bool:
         """Pass a packet of the peer on, in the other law if need be; False when nothing was sent."""
         fmt = self.format
-        if fmt is None or not self.may_send or self.taken:
+        if fmt is None or not self.may_send or self.taken or speaker.secure:
             self.stream.pause()
             return False
         _, _, _, _, _, start, end = packet
@@ -224,7 +224,7 @@ class RtpSender:
     def relay_noise(self, packet: Fields, speaker: Tap, now: float) -> None:
         """Pass comfort noise on to a party that agreed to it."""
         fmt = self.format
-        if fmt is None or not self.may_send or self.taken:
+        if fmt is None or not self.may_send or self.taken or speaker.secure:
             return
         if fmt.comfort_noise_type is None:
             _, _, seq, _, ssrc, _, _ = packet

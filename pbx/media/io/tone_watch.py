@@ -15,6 +15,11 @@ class ToneWatch:
         self._detector = InbandDetector()
         self._narrow, self._rate = Narrow(), int(NARROW)
 
+    @property
+    def is_sounding(self) -> bool:
+        """Whether the tone of a key has begun and not ended."""
+        return self._detector.tone_now
+
     def feed(self, pcm: bytes, sample_rate: int) -> list[Digit]:
         """Take 20 ms of the party; return the keys whose tones have ended in them."""
         if sample_rate != self._rate:  # another ear: what it hears does not continue the last frame
