@@ -9,6 +9,8 @@ DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
 Treatment = Literal["denoise", "agc"]
 """What others hear of a party: without its noise, at an even level."""
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+ToneName = Literal["cng", "ced", "beep", "busy", "congestion", "sit"]
+"""What a machine says: a fax that calls or that is called, an answering machine, an exchange."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

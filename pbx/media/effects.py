@@ -124,6 +124,19 @@ class SetEcho:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Tell when the party of a leg begins and ends to talk, and which tones of machines it sends.
+
+    `tones_of` is the country whose exchange may be heard, None = no tones are looked for. A leg that is not
+    listened to costs nothing.
+    """
+
+    leg: LegId
+    talk: bool = False
+    tones_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRoom:
     """Seat a leg in a conference in place of its peer; the first one makes the room, at `sample_rate`.
 
@@ -219,6 +232,7 @@ class StartRecording:
     kind: str  # "call" or "voicemail"
     recipients: tuple[str, ...]  # age X25519 recipients, age1...
     started_at: str  # ISO 8601, UTC
+    max_silence_ms: int | None = None  # at the end; None = all. Its leg has to be listened to (`Listen`)
     policy: dict[str, str] = field(default_factory=dict)  # versions and hashes of what is in force, by name
 
 
@@ -301,6 +315,7 @@ MediaEffect = (
     | StopPlay
     | SetEcho
     | SetMusic
+    | Listen
     | JoinRoom
     | ChangeSeat
     | LeaveRoom

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pbx.core.audio import DigitKind
+from pbx.core.audio import DigitKind, ToneName
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
 
@@ -60,6 +60,34 @@ class DigitReceived:
 class MediaTimedOut:
     leg: LegId
     silent_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkStarted:
+    """The party talks again, after so much silence; the level is that of its first 0.1 s."""
+
+    leg: LegId
+    silent_ms: int
+    level_dbm0: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkStopped:
+    """The party has talked for `talked_ms`, and is silent for `silent_ms`; the level is that of its talk."""
+
+    leg: LegId
+    talked_ms: int
+    silent_ms: int
+    level_dbm0: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToneHeard:
+    """A machine is on the party's end of the line, or nobody is any more."""
+
+    leg: LegId
+    tone: ToneName
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +237,9 @@ MediaEvent = (
     | MediaTimedOut
     | QualityReport
     | AudioFault
+    | TalkStarted
+    | TalkStopped
+    | ToneHeard
     | ActiveTalker
     | RoomRefused
     | LegClosed

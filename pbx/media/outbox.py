@@ -17,6 +17,9 @@ from pbx.media.events import (
     MediaStarted,
     MediaTimedOut,
     QualityReport,
+    TalkStarted,
+    TalkStopped,
+    ToneHeard,
     WorkerEvent,
 )
 
@@ -31,6 +34,9 @@ _SUBJECTS: dict[type, Callable[[Any], Key]] = {
     MediaTimedOut: lambda event: (MediaTimedOut, event.leg),
     AudioFault: lambda event: (AudioFault, event.leg, event.kind),
     ActiveTalker: lambda event: (ActiveTalker, event.room),
+    TalkStarted: lambda event: (TalkStarted, event.leg),
+    TalkStopped: lambda event: (TalkStarted, event.leg),  # the newest says how it is
+    ToneHeard: lambda event: (ToneHeard, event.leg, event.tone),
 }
 
 

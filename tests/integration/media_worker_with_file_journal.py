@@ -26,7 +26,7 @@ class LineSink:
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         self._write({"note": kind, **details})
 
-    def close(self) -> None:
+    def close(self, ended_ns: int = 0) -> None:
         self._write({"note": "closed"})
         self._file.close()
 

@@ -75,7 +75,7 @@ class Sink:
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         """Notes are not compared."""
 
-    def close(self) -> None:
+    def close(self, ended_ns: int = 0) -> None:
         """Nothing to release."""
 
 

@@ -1,17 +1,16 @@
 """The in-band detector: strings of digits, pauses, gaps, durations, talk-off."""
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.media.dtmf import DIGITS, Digit
 from pbx.media.inband import FRAME_BYTES, RATE, InbandDetector
 from pbx.media.tone_digits import digit_pcm
+from tests.media.sounds import VOICES, speech
 
 SILENCE = bytes(RATE)
 
@@ -78,32 +77,6 @@ def test_neither_noise_nor_a_lone_tone_is_a_digit() -> None:
     for hz in (350, 440, 697, 941, 1209, 1633):
         assert heard((8000 * np.sin(2 * np.pi * hz * time)).astype("<i2").tobytes()) == []
     assert heard(bytes(range(256)) * 1000) == []
-
-
-TEXT = (
-    "please enter your account number and we will transfer the balance before nine thirty on monday "
-    "thank you for calling good evening my name is your reference number may I ask who is speaking "
-    "the weather in oxford was mild yellow bicycles roll along the narrow river every warm afternoon "
-    "she sells sea shells moving slowly over a low wall oh no we owe you a year of loan interest "
-    "hello yes zero one two three four five six seven eight nine star pound"
-)
-WORDS = TEXT.split()
-VOICES = ("kal16", "awb", "rms", "slt", "kal")
-
-
-def speech(tmp_path: Path, seed: int, voice: str) -> bytes:
-    """About two minutes of one voice at 8 kHz, as loud as a near talker."""
-    random = np.random.default_rng(seed)
-    text = ". ".join(" ".join(random.choice(WORDS, 12)) for _ in range(28))
-    out = tmp_path / "speech.wav"
-    pitch = ["--seti", f"int_f0_target_mean={int(random.integers(90, 260))}"]
-    subprocess.run(["flite", "-voice", voice, *pitch, "-t", text, "-o", str(out)], check=True, timeout=120)
-    data = out.read_bytes()
-    rate = int.from_bytes(data[24:28], "little")
-    wave = np.frombuffer(data[44 : len(data) - len(data) % 2], "<i2").astype(np.float64)
-    wave = soxr.resample(wave, rate, RATE) if rate != RATE else wave
-    pcm: bytes = (wave * (24000 / np.abs(wave).max())).astype("<i2").tobytes()
-    return pcm
 
 
 def test_two_minutes_of_speech_hold_no_digit(tmp_path: Path) -> None:

@@ -20,12 +20,24 @@ from pbx.media.events import (
     QualityReport,
     RecordingFailed,
     StreamQuality,
+    TalkStarted,
+    TalkStopped,
+    ToneHeard,
     WorkerEvent,
 )
 from pbx.media.outbox import MAX_DIGITS, Outbox
 
 A, B = LegId("a"), LegId("b")
-COALESCED = (QualityReport, MediaStarted, MediaTimedOut, AudioFault, ActiveTalker)
+COALESCED = (
+    QualityReport,
+    MediaStarted,
+    MediaTimedOut,
+    AudioFault,
+    ActiveTalker,
+    TalkStarted,
+    TalkStopped,
+    ToneHeard,
+)
 
 
 def report(leg: LegId, loss: float = 0.0) -> QualityReport:
@@ -54,6 +66,14 @@ def after(*events: WorkerEvent) -> list[WorkerEvent]:
 
 def test_the_newest_report_of_a_leg_is_the_only_one() -> None:
     assert after(report(A, 0.1), report(B), report(A, 0.2)) == [report(B), report(A, 0.2)]
+
+
+def test_of_talk_only_the_newest_is_told_and_of_tones_each() -> None:
+    begun = TalkStarted(leg=A, silent_ms=900, level_dbm0=-20.0)
+    ended = TalkStopped(leg=A, talked_ms=900, silent_ms=600, level_dbm0=-20.0)
+    busy, fax = (ToneHeard(leg=A, tone=tone, duration_ms=500) for tone in ("busy", "cng"))
+    assert after(begun, busy, fax, ended, busy) == [busy, fax, ended]
+    assert after(ended, begun) == [begun]
 
 
 def test_a_newer_state_comes_behind_what_happened_before_it() -> None:

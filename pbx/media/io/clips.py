@@ -3,7 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pbx.media.comfort_noise import noise
 from pbx.media.effects import FileSource, NoiseSource, SilenceSource, Source, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.tone_book import ToneBook, find_tone, parse_book
+from pbx.media.tone_cadence import CountryTones, country_tones
 from pbx.media.tones import tone_clip
 from pbx.media.wav import MAX_TWIN, MAX_WAV, read_wav, twin_of
 
@@ -37,6 +38,7 @@ class ClipLoader:
         self._files: OrderedDict[tuple[str, str], Clip] = OrderedDict()
         self._n_bytes = 0
         self._render = lru_cache(maxsize=32)(self._tone)
+        self._heard = lru_cache(maxsize=8)(partial(country_tones, tones))
         self._noise = lru_cache(maxsize=8)(_noise)
 
     def load(self, source: Source) -> Clip:
@@ -48,6 +50,10 @@ class ClipLoader:
         if isinstance(source, NoiseSource):
             return replace(self._noise(source.level), n_samples=_n_samples(source.duration_ms))
         return self._render(source)
+
+    def tones_of(self, country: str) -> CountryTones:
+        """Return what can be heard of the exchanges of a country."""
+        return self._heard(country)
 
     def _tone(self, source: ToneSource) -> Clip:
         tone = find_tone(self._tones, source.country, source.tone)

@@ -61,7 +61,7 @@ class Frames:
                     _log.error("leg=%s speaks %s, its peer %s: nothing is heard", leg.leg, arrives, spoken)
         if leg.partner is not None:
             leg.relays, rate = False, leg.partner.sample_rate if leg.decodable else None
-        if rate is None and leg.is_judged:
+        if rate is None and (leg.is_judged or leg.is_watched):
             rate = NARROW
         leg.listen(rate)
         _keep(self._listening, leg, rate is not None)

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from pbx.core.address import Family, family_of
-from pbx.core.errors import StorageError
 from pbx.core.ids import Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
 from pbx.media.effects import (
@@ -18,6 +17,7 @@ from pbx.media.effects import (
     ConnectLeg,
     JoinRoom,
     LeaveRoom,
+    Listen,
     MediaEffect,
     MoveRecording,
     NoteInRecording,
@@ -36,7 +36,7 @@ from pbx.media.effects import (
     TakeDigit,
     UnbridgeLeg,
 )
-from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent, PlayEnded
+from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, MediaEvent
 from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
 from pbx.media.io.datagrams import Faxes
@@ -45,20 +45,20 @@ from pbx.media.io.frames import Frames
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.music_files import Programmes
+from pbx.media.io.plays import Plays
 from pbx.media.io.recordings import Recordings, flag
 from pbx.media.io.rooms import Rooms
 from pbx.media.io.rounds import Rounds
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.secure_entries import SecureEntries
+from pbx.media.io.sound_watch import SoundWatch
 from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
 from pbx.media.io.waiting import Waiting
-from pbx.media.player import Player
 from pbx.media.ports import PortPool
 from pbx.media.refusals import Refusal
 
-MAX_SOURCES = 64  # a read-out card number is under 20
 SILENCE_CHECK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ class MediaHost:
         self._faxes = Faxes(self._arrivals)
         self._recordings = Recordings(open_sink, emit)
         self._identity = cache(new_identity)  # one certificate for the life of the process
+        self._plays = Plays(clips, emit)
         self._frames = Frames(self._played, self._failed)
         self._rooms = Rooms(emit, self._frames.changed)
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
@@ -100,15 +101,20 @@ class MediaHost:
         self._secrets = SecureEntries(self._note_secret)
         self._rounds = Rounds(self._legs, self._look_after, period_s=min(SILENCE_CHECK_S, rtp_timeout_s / 4))
         self.draining = False
-        self._perform: dict[type, Callable[[Any], None]] = {
+        self._perform = self._orders()
+
+    def _orders(self) -> dict[type, Callable[[Any], None]]:
+        """What is done with each kind of order."""
+        return {
             OpenLeg: self._open,
             ConnectLeg: self._connect,
             ConnectImage: self._connect,
             BridgeLegs: self._bridge,
             UnbridgeLeg: self._unbridge,
-            Play: self._play,
+            Play: lambda order: self._plays.play(order, self._legs.get(order.leg)),
             StopPlay: self._stop_play,
             SetEcho: self._set_echo,
+            Listen: self._listen,
             SetMusic: lambda order: self._waiting.set(order, self._legs.get(order.leg)),
             JoinRoom: lambda order: self._rooms.join(order, self._legs.get(order.leg)),
             ChangeSeat: self._rooms.change,
@@ -233,40 +239,17 @@ class MediaHost:
             for party in (leg, peer):
                 party.tap.note("unbridge", {"leg": party.leg})
 
-    def _play(self, order: Play) -> None:
-        leg = self._legs.get(order.leg)
-        if leg is not None:
-            self._end_play(leg, completed=False)
-        try:
-            if len(order.sources) > MAX_SOURCES:
-                raise StorageError(f"more than {MAX_SOURCES} sources", retryable=False)
-            clips = tuple(self._clips.load(source) for source in order.sources)
-        except StorageError as error:
-            _log.error("leg=%s cannot play: %s", order.leg, error)
-            clips = ()
-        player = Player(order.token, clips, loop=order.loop)
-        if leg is None or not player.playable:
-            self._emit_ended(order.leg, player, completed=False)
-            return
-        leg.play(player)
-
     def _stop_play(self, order: StopPlay) -> None:
         leg = self._legs.get(order.leg)
         if leg is not None:
-            self._end_play(leg, completed=False)
+            self._plays.end(leg, completed=False)
 
-    def _end_play(self, leg: RtpLeg, *, completed: bool) -> None:
-        player = leg.out.player
-        if player is not None:
-            leg.play(None)
-            self._emit_ended(leg.leg, player, completed=completed)
-
-    def _emit_ended(self, leg: LegId, player: Player, *, completed: bool) -> None:
-        played_ms, total_ms = player.played_ms, player.total_ms
-        ended = PlayEnded(
-            leg=leg, token=player.token, played_ms=played_ms, total_ms=total_ms, completed=completed
-        )
-        self._emit(ended)
+    def _listen(self, order: Listen) -> None:
+        leg = self._legs.get(order.leg)
+        if leg is not None:
+            tones = None if order.tones_of is None else self._clips.tones_of(order.tones_of)
+            is_wanted = order.talk or tones is not None
+            leg.watch(SoundWatch(leg.leg, tones, talk=order.talk) if is_wanted else None)
 
     def _set_echo(self, order: SetEcho) -> None:
         leg = self._legs.get(order.leg)
@@ -320,7 +303,7 @@ class MediaHost:
 
     def _end_leg(self, leg: RtpLeg) -> None:
         del self._legs[leg.leg]
-        self._end_play(leg, completed=False)
+        self._plays.end(leg, completed=False)
         self._secrets.drop(leg.leg)
         self._streams.end_leg(leg)
         self._part(leg)
@@ -334,7 +317,7 @@ class MediaHost:
         self._emit(LegClosed(leg=leg.leg, stats=self._faxes.ended(leg)))
 
     def _played(self, leg: RtpLeg) -> None:
-        self._end_play(leg, completed=True)
+        self._plays.end(leg, completed=True)
 
     def _look_after(self, leg: RtpLeg) -> None:
         leg.check_silence(monotonic(), self._rtp_timeout_s)

@@ -24,6 +24,7 @@ from pbx.media.io.receiver import UNUSUAL, RtpReceiver, Socket
 from pbx.media.io.recordings import Tapped, note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
+from pbx.media.io.sound_watch import SoundWatch
 from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Payloads, coding, relays_events
@@ -46,6 +47,7 @@ class RtpLeg(RtpReceiver):
         "_conditioner",
         "_hooks",
         "_seed",
+        "_sounds",
         "_suspicion",
         "_told_silence",
         "_tones",
@@ -66,6 +68,7 @@ class RtpLeg(RtpReceiver):
         self.treatment: tuple[Treatment, ...] = ()
         self._conditioner: Conditioner | None = None
         self._seed, self._told_silence = uint32(ids), -1.0
+        self._sounds: SoundWatch | None = None  # while somebody wants to know of talk and tones
         self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
         self._by_tone, self._suspicion = False, ToneSuspicion()
 
@@ -79,6 +82,11 @@ class RtpLeg(RtpReceiver):
         """Whether somebody listens for keys in the party's audio."""
         is_free = self.peer is None and self.partner is None
         return self.decodable and self._tones is not None and (self._by_tone or is_free)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants to know what the party's audio is."""
+        return self.decodable and self._sounds is not None
 
     @property
     def decodable(self) -> bool:
@@ -204,6 +212,12 @@ class RtpLeg(RtpReceiver):
             self.out.music.enter(monotonic())
         self._hooks.changed(self)
 
+    def watch(self, sounds: SoundWatch | None) -> None:
+        """Listen for talk and tones from now on; None = no longer."""
+        self._sounds = sounds
+        self.tap.silent(0)
+        self._hooks.changed(self)
+
     def press(self, key: str, duration_ms: int) -> None:
         """Press a key for the party, in the kind that it takes."""
         self.out.press(key, duration_ms)
@@ -233,6 +247,8 @@ class RtpLeg(RtpReceiver):
         """Take the next 20 ms of the party out of its ear."""
         if self.ear is not None:
             self.heard = self.ear.pull(now)
+            if self._sounds is not None:
+                self._watch(self._sounds, self.ear.sample_rate)
             if self._tones is not None and self.is_judged:
                 self._judge(self._tones.feed(self.heard, self.ear.sample_rate))
             if self._conditioner is not None:
@@ -242,6 +258,11 @@ class RtpLeg(RtpReceiver):
             if self.partner is not None:
                 self.partner.hear(self.leg, None if self.tap.secure else self.heard, now)
         return True
+
+    def _watch(self, sounds: SoundWatch, sample_rate: int) -> None:
+        for event in sounds.feed(self.heard, sample_rate):
+            self._hooks.emit(event)
+        self.tap.silent(sounds.silent_ms)
 
     def speak_frame(self, now: float) -> bool:
         """Send the party its next 20 ms of ours; False when what was played has ended."""

@@ -127,7 +127,7 @@ class Recordings:
             if order.kind == PAUSE:
                 recording.is_paused = order.details.get("on") == flag(True)
             try:
-                recording.sink.note(order.kind, order.details, time.monotonic_ns())
+                recording.note(order.kind, order.details, time.monotonic_ns())
             except StorageError as error:
                 recording.fail(str(error))
 
@@ -136,9 +136,8 @@ class Recordings:
         running = self._remove(recording)
         if running is None:
             return
-        duration_ms = (time.monotonic_ns() - running.began_ns) // 1_000_000
         try:
-            running.sink.close()
+            duration_ms = running.close()
         except (StorageError, OSError) as error:
             self._emit(RecordingFailed(recording=recording, reason=str(error)))
             return

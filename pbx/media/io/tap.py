@@ -6,7 +6,8 @@ Stream 0 is what the party says, stream 1 what the party is sent.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
@@ -16,6 +17,7 @@ from pbx.media.rtp import HEADER_BYTES, PLAIN
 HEARD, SENT = 0, 1
 PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
 MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
+MAX_HELD = 1500  # packets and notes: half a minute of silence at 20 ms; what is more is kept as it is
 
 
 class JournalSink(Protocol):
@@ -29,8 +31,8 @@ class JournalSink(Protocol):
         """Append an event to the timeline."""
         ...
 
-    def close(self) -> None:
-        """Write what is left."""
+    def close(self, ended_ns: int = 0) -> None:
+        """Write what is left; it ended at that monotonic time, 0 = now."""
         ...
 
 
@@ -46,10 +48,30 @@ SinkFactory = Callable[[StartRecording, Hearer], JournalSink]
 """Begins the journal of an order and returns at once; StorageError when there can be none."""
 
 
+class _Held(NamedTuple):
+    """A packet or a note that is not written yet."""
+
+    at_ns: int
+    write: Callable[[], None]
+    is_note: bool
+
+
 class Recording:
     """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
 
-    __slots__ = ("beep", "began_ns", "fail", "is_open", "is_paused", "leg", "recording", "sink")
+    __slots__ = (
+        "_held",
+        "_holds",
+        "_max_silence_ms",
+        "beep",
+        "began_ns",
+        "fail",
+        "is_open",
+        "is_paused",
+        "leg",
+        "recording",
+        "sink",
+    )
 
     def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
         self.recording: RecordingId = order.recording
@@ -59,6 +81,49 @@ class Recording:
         self.is_open = False  # packets are kept before its file is there
         self.is_paused = False
         self.beep: Beep | None = None  # that its parties hear
+        self._max_silence_ms = order.max_silence_ms
+        self._holds = False
+        self._held: list[_Held] = []
+
+    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+        """Append a packet, or hold it back while the party is silent; it may be the end."""
+        if not self._holds:
+            self.sink.packet(stream, arrival_ns, rtp)
+            return
+        if len(self._held) >= MAX_HELD:
+            self._release()
+        self._held.append(
+            _Held(arrival_ns, partial(self.sink.packet, stream, arrival_ns, rtp), is_note=False)
+        )
+
+    def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
+        """Append to the timeline, behind what is held back: it says how what follows is to be read."""
+        if self._held:
+            self._held.append(_Held(at_ns, partial(self.sink.note, kind, details, at_ns), is_note=True))
+        else:
+            self.sink.note(kind, details, at_ns)
+
+    def silent(self, silent_ms: int) -> None:
+        """The party has not talked for so long."""
+        if self._max_silence_ms is not None:
+            self._holds = silent_ms >= self._max_silence_ms
+            if not self._holds:
+                self._release()
+
+    def close(self) -> int:
+        """End where the silence that was held back began; return the length in milliseconds."""
+        held, self._held = self._held, []
+        ended_ns = held[0].at_ns if held else time.monotonic_ns()
+        for one in held:
+            if one.is_note:
+                one.write()
+        self.sink.close(ended_ns)
+        return (ended_ns - self.began_ns) // 1_000_000
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for one in held:
+            one.write()
 
 
 class Tap:
@@ -86,7 +151,15 @@ class Tap:
             if recording.is_paused:
                 continue
             try:
-                recording.sink.packet(stream, now_ns, rtp)
+                recording.packet(stream, now_ns, rtp)
+            except StorageError as error:
+                recording.fail(str(error))
+
+    def silent(self, silent_ms: int) -> None:
+        """Tell every recording how long the party has not talked."""
+        for recording in self.recordings:
+            try:
+                recording.silent(silent_ms)
             except StorageError as error:
                 recording.fail(str(error))
 
@@ -103,6 +176,6 @@ class Tap:
         now_ns = time.monotonic_ns()
         for recording in self.recordings:
             try:
-                recording.sink.note(kind, details, now_ns)
+                recording.note(kind, details, now_ns)
             except StorageError as error:
                 recording.fail(str(error))

@@ -152,12 +152,12 @@ class JournalWriter:
         """Keep an event on the timeline; never a secret."""
         self._append(item_octets(Note(kind, details, at_ns)))
 
-    def close(self) -> None:
-        """End the journal in order; the thread writes and syncs the rest, then gives the lock back."""
+    def close(self, ended_ns: int = 0) -> None:
+        """End the journal in order, 0 = now; the thread writes and syncs the rest, then unlocks it."""
         if self._end is None:
             for stream, rate in enumerate(self._rates):
                 self._note_flood(stream, rate.rest(), time.monotonic_ns())
-            self._end = item_octets(End(time.monotonic_ns()))
+            self._end = item_octets(End(ended_ns or time.monotonic_ns()))
 
     def _append(self, item: bytes) -> None:
         if self._end is not None or self._failed:

@@ -1,5 +1,6 @@
 """Recordings that start, fail and stop without harm to the leg."""
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,7 +10,7 @@ from pbx.core.ids import CallId, LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.recordings import Recordings, Tapped
-from pbx.media.io.tap import HEARD, MAX_RECORDINGS, Hearer, JournalSink, Tap
+from pbx.media.io.tap import HEARD, MAX_HELD, MAX_RECORDINGS, Hearer, JournalSink, Tap
 
 
 class Sink:
@@ -19,6 +20,7 @@ class Sink:
         self.packets: list[tuple[int, bytes]] = []
         self.notes: list[tuple[str, dict[str, str]]] = []
         self.full = self.closed = False
+        self.ended_ns = 0
 
     def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
         self._refuse()
@@ -28,8 +30,8 @@ class Sink:
         self._refuse()
         self.notes.append((kind, details))
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self, ended_ns: int = 0) -> None:
+        self.closed, self.ended_ns = True, ended_ns
         self._refuse()
 
     def _refuse(self) -> None:
@@ -69,7 +71,7 @@ class Bench:
         for hearer in self.hearers[n_before:]:
             hearer.opened()
 
-    def order(self, name: str = "r") -> None:
+    def order(self, name: str = "r", max_silence_ms: int | None = None) -> None:
         order = StartRecording(
             recording=RecordingId(name),
             leg=LegId("a"),
@@ -78,6 +80,7 @@ class Bench:
             kind="call",
             recipients=(),
             started_at="",
+            max_silence_ms=max_silence_ms,
         )
         self.recordings.start(order, self.leg)
 
@@ -259,3 +262,64 @@ def test_a_recording_that_moves_stays_paused(bench: Bench) -> None:
     stays.tap.packet(HEARD, b"secret")
     assert bench.sinks[0].packets == []
     assert bench.sinks[0].notes[-1] == ("pause", {"on": "true"})
+
+
+def test_the_silent_end_of_a_message_is_not_kept(bench: Bench) -> None:
+    bench.order(max_silence_ms=1000)
+    tap, (sink,) = bench.leg.tap, bench.sinks
+    tap.packet(HEARD, b"1")
+    tap.silent(980)
+    tap.packet(HEARD, b"2")
+    tap.silent(1000)
+    before_ns = time.monotonic_ns()
+    tap.packet(HEARD, b"3")
+    tap.note("gate", {"leg": "a", "open": "false"})
+    tap.packet(HEARD, b"4")
+    assert len(sink.packets) == 2
+    bench.recordings.stop(RecordingId("r"))
+    assert sink.packets == [(HEARD, b"1"), (HEARD, b"2")]
+    assert sink.notes[-1] == ("gate", {"leg": "a", "open": "false"})
+    assert before_ns <= sink.ended_ns < time.monotonic_ns()
+
+
+def test_the_silence_before_more_talk_is_kept(bench: Bench) -> None:
+    bench.order(max_silence_ms=1000)
+    tap, (sink,) = bench.leg.tap, bench.sinks
+    tap.silent(5000)
+    tap.packet(HEARD, b"1")
+    tap.note("k", {})
+    assert (sink.packets, sink.notes[1:]) == ([], [])
+    tap.silent(20)
+    tap.packet(HEARD, b"2")
+    assert sink.packets == [(HEARD, b"1"), (HEARD, b"2")]
+    assert sink.notes[1:] == [("k", {})]
+
+
+def test_no_more_than_so_much_silence_is_held_back(bench: Bench) -> None:
+    bench.order(max_silence_ms=0)
+    tap, (sink,) = bench.leg.tap, bench.sinks
+    tap.silent(20)
+    for _ in range(MAX_HELD):
+        tap.packet(HEARD, b"")
+    assert sink.packets == []
+    tap.packet(HEARD, b"")
+    assert len(sink.packets) == MAX_HELD
+
+
+def test_other_recordings_keep_all_silence(bench: Bench) -> None:
+    bench.start()
+    bench.leg.tap.silent(60_000)
+    bench.leg.tap.packet(HEARD, b"1")
+    assert bench.sinks[0].packets == [(HEARD, b"1")]
+
+
+def test_a_disk_that_is_full_when_silence_ends(bench: Bench) -> None:
+    bench.order(max_silence_ms=20)
+    tap = bench.leg.tap
+    tap.silent(20)
+    tap.packet(HEARD, b"1")
+    bench.sinks[0].full = True
+    bench.hearers[0].opened()
+    tap.silent(10)
+    failed = RecordingFailed(recording=RecordingId("r"), reason="disk full")
+    assert bench.events == [RecordingStarted(recording=RecordingId("r")), failed]
