@@ -41,7 +41,15 @@ from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent
 from pbx.media.effects import OpenStream
-from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded
+from pbx.media.events import (
+    DigitReceived,
+    PlayEnded,
+    RoomRefused,
+    StreamEnded,
+    TalkStarted,
+    TalkStopped,
+    ToneHeard,
+)
 from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import VerificationSettled
@@ -115,7 +123,7 @@ class Features:
 
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""
-        return self._talk.secured() if leg == self._leg else []
+        return [*self._talk.secured(), *self._guests.listened()] if leg == self._leg else []
 
     def resumed(self, leg: LegId, now: float) -> list[Ordered]:
         """The leg has another media worker: its prompt begins anew."""
@@ -160,6 +168,8 @@ class Features:
                 return self._bot_left(event, now)
             case RoomRefused():
                 return self._follow(self._guests.refused(event.reason, now), now)
+            case TalkStarted() | TalkStopped() | ToneHeard():
+                return self._follow(self._guests.heard(event, now), now) if event.leg == self._leg else []
 
     def _hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
         """The guest's, if there is one."""

@@ -33,9 +33,17 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 from pbx.ivr.effects import EndCall, JoinConference, LeaveVoicemail, RequestConsent
 from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
+from pbx.media.events import TalkStarted, TalkStopped, ToneHeard
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
-from pbx.services.voicemail import EndMessage, MessageLost, RecordMessage, Voicemail, VoicemailStarted
+from pbx.services.voicemail import (
+    EndMessage,
+    ListenedAnew,
+    MessageLost,
+    RecordMessage,
+    Voicemail,
+    VoicemailStarted,
+)
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
 from pbx.verify.events import VerificationStarted
@@ -96,7 +104,17 @@ class Guests:
     def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""
         self.current = None
-        return self._attendance.leave(now)
+        return [*self._messages.stop(), *self._attendance.leave(now)]
+
+    def listened(self) -> list[CallEffect]:
+        """What another media worker is to tell of the caller."""
+        return self._messages.listened()
+
+    def heard(self, event: TalkStarted | TalkStopped | ToneHeard, now: float) -> Step:
+        """The caller talks, or a machine does in his place."""
+        if not isinstance(self.current, Voicemail):
+            return Step()
+        return Step(orders=self.current.handle(event, now))
 
     def lost(self) -> None:
         """The media worker of the caller died."""
@@ -104,6 +122,8 @@ class Guests:
 
     def restored(self, now: float) -> Step:
         """The caller has another media worker."""
+        if isinstance(self.current, Voicemail):
+            return Step(orders=self.current.handle(ListenedAnew(), now))
         return self._seated(self._attendance.restored(now), now)
 
     def refused(self, reason: str, now: float) -> Step:

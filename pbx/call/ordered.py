@@ -19,7 +19,15 @@ from pbx.ivr.effects import (
 from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
 from pbx.media.dialogue import PlayPrompts, SecureEntry, StopPrompts
 from pbx.media.effects import OpenStream
-from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded
+from pbx.media.events import (
+    DigitReceived,
+    PlayEnded,
+    RoomRefused,
+    StreamEnded,
+    TalkStarted,
+    TalkStopped,
+    ToneHeard,
+)
 from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
 from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
@@ -36,6 +44,9 @@ FeatureEvent = (
     | CallerChecked
     | StreamEnded
     | RoomRefused
+    | TalkStarted
+    | TalkStopped
+    | ToneHeard
 )
 TalkOrder = PlayPrompts | StopPrompts | SecureEntry
 VerifyOrder = RequestVerification | CheckIdentity | VerificationSettled

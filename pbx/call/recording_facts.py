@@ -9,6 +9,8 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
 from pbx.media.effects import NoteInRecording, StartRecording
 
+KEPT_SILENCE_MS = 1000  # at the end of a message
+
 
 class RecordingFacts:
     """Writes for one call, and remembers the proofs that its record names."""
@@ -43,6 +45,7 @@ class RecordingFacts:
             recipients=self._context.recipients,
             started_at=self._wall.time(now).isoformat(),
             policy=self._context.policy,
+            max_silence_ms=KEPT_SILENCE_MS if kind == "voicemail" else None,
         )
 
     def ordered(self, actor: str, reason: str, *, on: bool) -> Audit:

@@ -18,6 +18,8 @@ from pbx.ivr import steps
 from pbx.media.stream_url import is_private
 
 DEFAULT_GREETING = "Please leave a message after the tone."
+MIN_SILENCE_S = 2.0  # a pause for thought
+LONGEST_SILENCE_S = 25.0  # a media worker holds half a minute of it back, to leave it out
 DEFAULT_INVALID = "Sorry, that was not understood."
 
 Attempts = Annotated[int, Field(ge=1, le=10)]
@@ -88,6 +90,7 @@ class WrittenVoicemail(Strict):
     voicemail: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
     greeting: Text = DEFAULT_GREETING
     max_length: Duration = 180.0
+    max_silence: Annotated[Duration, Field(ge=MIN_SILENCE_S, le=LONGEST_SILENCE_S)] = steps.MAX_SILENCE_S
     next: Name | None = None
 
 
@@ -206,7 +209,11 @@ def _ring(written: WrittenRing) -> steps.Step:
 
 def _voicemail(written: WrittenVoicemail) -> steps.Step:
     return steps.Voicemail(
-        box=written.voicemail, greeting=written.greeting, max_s=written.max_length, next=written.next
+        box=written.voicemail,
+        greeting=written.greeting,
+        max_s=written.max_length,
+        max_silence_s=written.max_silence,
+        next=written.next,
     )
 
 

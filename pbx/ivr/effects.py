@@ -36,6 +36,7 @@ class LeaveVoicemail:
     box: str
     greeting: str
     max_s: float
+    max_silence_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -231,7 +231,11 @@ class Flow:
 
     def _begin_voicemail(self, step: steps.Voicemail) -> list[FlowEffect]:
         self._state = "voicemail"
-        return [LeaveVoicemail(box=step.box, greeting=step.greeting, max_s=step.max_s)]
+        return [
+            LeaveVoicemail(
+                box=step.box, greeting=step.greeting, max_s=step.max_s, max_silence_s=step.max_silence_s
+            )
+        ]
 
     def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
         self._state = "bot"

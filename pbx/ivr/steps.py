@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pbx.core.secret import Secret
 from pbx.sip.stir.condition import VerdictCondition
 
+MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number takes less
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
@@ -80,6 +82,7 @@ class Voicemail:
     box: str
     greeting: str
     max_s: float
+    max_silence_s: float = MAX_SILENCE_S
     next: str | None = None
 
 

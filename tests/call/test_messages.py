@@ -2,11 +2,8 @@
 
 import pytest
 
-from pbx.media.effects import (
-    SetGate,
-    StartRecording,
-)
-from pbx.media.events import RecordingFailed
+from pbx.media.effects import Listen, SetGate, StartRecording, StopRecording
+from pbx.media.events import RecordingFailed, TalkStarted, TalkStopped, ToneHeard
 from pbx.sip.effects import HangUp, PlaceCall
 from pbx.sip.events import (
     LegEnded,
@@ -46,3 +43,45 @@ def test_a_message_does_not_hide_the_recording_of_the_call(board: Board) -> None
     board.send(LegEnded(leg=A, by_peer=True, how="bye"))
     assert (first.kind, message.kind) == ("call", "voicemail")
     assert board.record.recording == first.recording
+
+
+def taken(board: Board) -> StartRecording:
+    """The caller may speak now."""
+    to_agents(board)
+    board.finish_prompt()
+    message = board.last(StartRecording)
+    assert (message.kind, message.max_silence_ms) == ("voicemail", 1000)
+    assert board.all(StartRecording)[0].max_silence_ms is None
+    assert board.last(Listen) == Listen(leg=A, talk=True, tones_of="GB")
+    return message
+
+
+@pytest.mark.requirement("MED-13")
+def test_a_caller_who_says_no_more_has_left_his_message(board: Board) -> None:
+    message = taken(board)
+    board.send(TalkStarted(leg=A, silent_ms=900, level_dbm0=-20.0))
+    board.pass_time(15.0)
+    end = StopRecording(recording=message.recording)
+    assert end not in board.effects
+    board.send(TalkStopped(leg=A, talked_ms=14_000, silent_ms=600, level_dbm0=-20.0))
+    board.pass_time(9.3)
+    assert end not in board.effects
+    board.pass_time(0.2)
+    assert end in board.effects
+    assert board.last(Listen) == Listen(leg=A)
+
+
+@pytest.mark.requirement("MED-13")
+def test_a_caller_who_has_hung_up_behind_a_gateway_has_left_his_message(board: Board) -> None:
+    message = taken(board)
+    board.send(ToneHeard(leg=A, tone="busy", duration_ms=3500))
+    assert board.last(StopRecording) == StopRecording(recording=message.recording)
+    assert board.last(Listen) == Listen(leg=A)
+    assert board.all(HangUp), "the flow has no other step"
+
+
+def test_nobody_is_listened_to_without_a_message(board: Board) -> None:
+    to_agents(board)
+    board.send(ToneHeard(leg=A, tone="busy", duration_ms=3500))
+    assert not board.all(Listen)
+    assert not board.all(HangUp)

@@ -12,6 +12,7 @@ from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
     ConnectLeg,
+    Listen,
     NoteInRecording,
     OpenLeg,
     Play,
@@ -20,8 +21,9 @@ from pbx.media.effects import (
     SetSecure,
     StartRecording,
     StopPlay,
+    StopRecording,
 )
-from pbx.media.events import DigitReceived, LegFailed, LegOpened, RecordingStarted
+from pbx.media.events import DigitReceived, LegFailed, LegOpened, RecordingStarted, TalkStarted
 from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, RefuseTransfer, Reinvite, Reject, SetLine
 from pbx.sip.events import (
     LegAnswered,
@@ -34,7 +36,7 @@ from pbx.sip.events import (
 )
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import A, answer, end_ours, hang_up, offered, talking
-from tests.call.support import SUPPORT, to_question, type_date
+from tests.call.support import SUPPORT, to_agents, to_question, type_date
 
 MOVED = ANSWER.replace(b"192.0.2.9", b"192.0.2.10")
 
@@ -240,6 +242,19 @@ def test_the_recording_goes_on_in_another_journal(board: Hesitant) -> None:
     assert board.last(Audit).fact.details == {"recording": second.recording}
     hang_up(board, A)
     assert (board.record.recording, board.record.recording_state) == (first.recording, "recorded")
+
+
+def test_who_leaves_a_message_is_listened_to_anew(board: Hesitant) -> None:
+    to_agents(board)
+    board.finish_prompt()
+    board.send(TalkStarted(leg=A, silent_ms=900, level_dbm0=-20.0))
+    board.fall(A)
+    effects = board.open_all()
+    message = next(one for one in effects if isinstance(one, StartRecording))
+    assert Listen(leg=A, talk=True, tones_of="GB") in effects
+    assert (message.kind, message.max_silence_ms) == ("voicemail", 1000)
+    board.pass_time(10.1)
+    assert StopRecording(recording=message.recording) in board.effects
 
 
 def test_the_echo_test_goes_on(board: Hesitant) -> None:

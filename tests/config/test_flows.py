@@ -68,6 +68,15 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
             "{voicemail: support, max_length: 5 min}",
             steps.Voicemail(box="support", greeting=DEFAULT_GREETING, max_s=300.0),
         ),
+        *(
+            (
+                f"{{voicemail: support, max_silence: {silence_s}s}}",
+                steps.Voicemail(
+                    box="support", greeting=DEFAULT_GREETING, max_s=180.0, max_silence_s=float(silence_s)
+                ),
+            )
+            for silence_s in (2, 25)
+        ),
         (
             "{media_stream: {url: 'wss://bot.example/?t=1', parameters: {language: de}}, next: b, failed: c}",
             steps.MediaStream(
@@ -122,6 +131,14 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         (
             "{ring: group/x, for: 25, no_answer: b, busy: b}",
             "f.yaml:4:27: steps.a.for: expected a duration with its unit, for example 25s or 5 min",
+        ),
+        (
+            "{voicemail: support, max_silence: 1.9s}",
+            "f.yaml:4:40: steps.a.max_silence: expected at least 2.0",
+        ),
+        (
+            "{voicemail: support, max_silence: 25.1s}",
+            "f.yaml:4:40: steps.a.max_silence: expected at most 25.0",
         ),
         (
             "{verify: {with: [phone_nunber]}, verified: b, otherwise: b}",

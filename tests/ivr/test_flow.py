@@ -115,7 +115,7 @@ def test_the_support_call_from_welcome_to_voicemail() -> None:
     call.hears(VerificationEnded(outcome="unverified"), RingTarget(target="group/support", ring_s=25.0))
     call.hears(
         RingEnded(outcome="no_answer"),
-        LeaveVoicemail(box="support", greeting="After the tone.", max_s=180.0),
+        LeaveVoicemail(box="support", greeting="After the tone.", max_s=180.0, max_silence_s=10.0),
     )
     call.hears(VoicemailEnded(), EndCall())
     assert call.flow.state == "over"
