@@ -32,7 +32,12 @@ class Child:
         return self.says_ready or self.waits_for_place
 
 
-SPARE = Child(name="media-spare", argv=("pbx.media.io.spare",), ends_at=signal.SIGINT, waits_for_place=True)
+def _spare(name: str) -> Child:
+    return Child(name=name, argv=("pbx.media.io.spare",), ends_at=signal.SIGINT, waits_for_place=True)
+
+
+SPARES = (_spare("media-spare"), _spare("media-spare-2"))
+"""The second is for who dies before the first has been replaced, which takes seconds on full cores."""
 
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:

@@ -1,11 +1,11 @@
-"""The spare: one more media worker, loaded and without a place, so that a dead one is replaced at once."""
+"""The spares: media workers that are loaded and have no place, so that a dead one is replaced at once."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable
 
 from pbx.child_process import ChildProcess, log_of
-from pbx.children import SPARE, Child
+from pbx.children import SPARES, Child
 from pbx.config.places import Places
 from pbx.core.io.signs import Sign
 from pbx.media.io.spare import Place
@@ -15,11 +15,33 @@ AGAIN_S = 5.0
 MAX_FAILED = 3  # a spare that does not load so often in a row will not at the fourth
 
 
+class Spares:
+    """Keeps all spares; who takes a place is the first that is loaded."""
+
+    def __init__(self, places: Places, report: Callable[[str], None]) -> None:
+        self._all = tuple(SpareWorker(one, places, report) for one in SPARES)
+
+    async def keep(self, after_s: float = 0.0, then_s: float = 0.0) -> None:
+        """Keep them loaded until the end, the first one after `after_s`, each other one `then_s` later."""
+        async with asyncio.TaskGroup() as group:
+            for n_before, one in enumerate(self._all):
+                group.create_task(one.keep(after_s + n_before * then_s))
+
+    def take(self, child: Child) -> ChildProcess | None:
+        """Let a spare be `child` from now on; None when there is none that is loaded."""
+        return next((process for one in self._all if (process := one.take(child)) is not None), None)
+
+    async def end(self) -> None:
+        """End them all, and `keep`."""
+        for one in self._all:
+            await one.end()
+
+
 class SpareWorker:
     """Keeps one spare; the PBX does without when there is none."""
 
-    def __init__(self, places: Places, report: Callable[[str], None]) -> None:
-        self._places, self._report = places, report
+    def __init__(self, own: Child, places: Places, report: Callable[[str], None]) -> None:
+        self._own, self._places, self._report = own, places, report
         self._process: ChildProcess | None = None
         self._is_loaded = False
         self._left = asyncio.Event()  # taken, or dead
@@ -35,7 +57,7 @@ class SpareWorker:
             failures = 0 if self._is_loaded else failures + 1
             is_taken = await self._is_taken(process)
             if not is_taken and not self._ending.is_set():
-                self._report(f"{SPARE.name} ended, see {log_of(SPARE, self._places)}")
+                self._report(f"{self._own.name} ended, see {log_of(self._own, self._places)}")
             await self._pause(AGAIN_S if failures else AFTER_S)
 
     def take(self, child: Child) -> ChildProcess | None:
@@ -44,7 +66,7 @@ class SpareWorker:
         if process is None or not self._is_loaded or not process.is_alive or not child.has_spare:
             return None
         self._process, self._is_loaded = None, False
-        self._places.pid(SPARE.name).unlink(missing_ok=True)
+        self._places.pid(self._own.name).unlink(missing_ok=True)
         self._left.set()
         place = Place(arguments=child.argv[1:], log=log_of(child, self._places))
         return process.become(child, place.line())
@@ -57,8 +79,8 @@ class SpareWorker:
 
     async def _start(self) -> ChildProcess:
         self._left.clear()
-        process = self._process = await ChildProcess.start(SPARE, self._places)
-        self._places.pid(SPARE.name).write_text(str(process.pid))
+        process = self._process = await ChildProcess.start(self._own, self._places)
+        self._places.pid(self._own.name).write_text(str(process.pid))
         if self._ending.is_set():  # meanwhile, and whoever ends it has not seen it
             await process.kill()
         return process

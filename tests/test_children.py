@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.children import SPARE, Child, children
+from pbx.children import SPARES, Child, children
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
@@ -48,16 +48,17 @@ def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path
 
 def test_who_says_when_it_serves(wanted: list[Child]) -> None:
     assert [child.name for child in wanted if child.speaks] == ["media-0", "media-1", "signalling"]
-    assert SPARE.speaks and SPARE.waits_for_place and not SPARE.has_spare
+    assert all(one.speaks and one.waits_for_place and not one.has_spare for one in SPARES)
 
 
 def test_a_worker_ends_at_once_when_it_has_to(wanted: list[Child]) -> None:
     """SIGTERM is for one worker alone, and lets its calls go on."""
-    ends = {child.name: child.ends_at for child in (*wanted, SPARE)}
+    ends = {child.name: child.ends_at for child in (*wanted, *SPARES)}
     assert {name for name, number in ends.items() if number == signal.SIGINT} == {
         "media-0",
         "media-1",
         "media-spare",
+        "media-spare-2",
     }
 
 

@@ -10,24 +10,25 @@ from pathlib import Path
 import pytest
 
 from pbx.child_process import ChildProcess
-from pbx.children import SPARE, Child
+from pbx.children import SPARES, Child
 from pbx.config.places import Places
 from pbx.core.ids import CallId, LegId
 from pbx.media.effects import OpenLeg
 from pbx.media.events import LegOpened
-from pbx.spare_worker import SpareWorker
+from pbx.spare_worker import Spares, SpareWorker
 from tests.integration.media_parties import Signalling
 
+SPARE = SPARES[0]
 LOADS_S = 60.0  # two seconds of a core, behind everybody else
 SERVES_S = 1.0  # 15 ms were measured
 
 
-def worker(places: Places) -> Child:
+def worker(places: Places, number: int = 0) -> Child:
     """One that has just died."""
-    path = places.media_socket(0)
-    arguments = ("--socket", str(path), "--spool", str(places.spool), "--ports", "12800-12899")
+    path, first = places.media_socket(number), 12800 + 100 * number
+    arguments = ("--socket", str(path), "--spool", str(places.spool), "--ports", f"{first}-{first + 99}")
     return Child(
-        name="media-0",
+        name=f"media-{number}",
         argv=("pbx.media.io.worker", *arguments),
         socket=path,
         says_ready=True,
@@ -43,7 +44,7 @@ def places(tmp_path: Path) -> Places:
     return made
 
 
-async def taken(spare: SpareWorker, child: Child) -> ChildProcess:
+async def taken(spare: SpareWorker | Spares, child: Child) -> ChildProcess:
     """Return the spare as the child, once one is loaded."""
     async with asyncio.timeout(LOADS_S):
         while (process := spare.take(child)) is None:  # noqa: ASYNC110 - as it is when a worker dies
@@ -67,7 +68,7 @@ def niceness(pid: int) -> set[int]:
 
 @asynccontextmanager
 async def kept(places: Places, said: list[str]) -> AsyncIterator[SpareWorker]:
-    spare = SpareWorker(places, said.append)
+    spare = SpareWorker(SPARE, places, said.append)
     async with asyncio.TaskGroup() as group:
         group.create_task(spare.keep())
         try:
@@ -102,6 +103,32 @@ async def test_a_spare_takes_a_place_at_once_and_another_one_is_loaded(places: P
         await again.end()
     assert said == []
     assert "listens" not in (places.logs / "media-spare.log").read_text()
+
+
+@pytest.mark.requirement("MED-16")
+async def test_two_that_die_at_once_are_replaced_at_once(places: Places) -> None:
+    said: list[str] = []
+    spares, first, second = Spares(places, said.append), worker(places), worker(places, 1)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(spares.keep())
+        both: list[ChildProcess] = []
+        try:
+            async with asyncio.timeout(LOADS_S):
+                for one in SPARES:  # so that none is taken while the other one loads
+                    log = places.logs / f"{one.name}.log"
+                    while not (log.exists() and "waits" in log.read_text()):  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+            both = [await taken(spares, first), await taken(spares, second)]
+            ready = [asyncio.Event() for _ in both]
+            lives = [group.create_task(one.attend(event)) for one, event in zip(both, ready, strict=True)]
+            async with asyncio.timeout(SERVES_S):
+                await asyncio.gather(*(event.wait() for event in ready))
+            assert spares.take(first) is None  # the third would have to wait
+        finally:
+            await spares.end()
+            await asyncio.gather(*(one.end() for one in both))
+    assert [life.result() for life in lives] == [0, 0]
+    assert said == []
 
 
 async def test_a_spare_that_dies_is_replaced(places: Places) -> None:
