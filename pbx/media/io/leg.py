@@ -3,39 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pbx.core.audio import AudioFormat, DigitKind, Direction, Treatment
+from pbx.core.audio import AudioFormat, Direction, Treatment
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
-from pbx.core.secret import Secret
 from pbx.core.srtp import DtlsParameters, Security
 from pbx.media.beeper import Beeper
 from pbx.media.codecs.codec import NARROW
-from pbx.media.codecs.table import find_codec
 from pbx.media.conditioner import Conditioner
 from pbx.media.digit_merger import accepted_kinds
-from pbx.media.dtmf import Digit
 from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
-from pbx.media.events import DigitReceived, LegStats, MediaTimedOut
+from pbx.media.events import LegStats, MediaTimedOut
 from pbx.media.io.hooks import Hooks
-from pbx.media.io.partner import Partner
-from pbx.media.io.receiver import UNUSUAL, RtpReceiver, Socket
+from pbx.media.io.keyed_receiver import KeyedReceiver
+from pbx.media.io.receiver import UNUSUAL, Socket
 from pbx.media.io.recordings import Tapped, note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.sound_watch import SoundWatch
 from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
-from pbx.media.payloads import Payloads, coding, relays_events
+from pbx.media.payloads import Payloads, coding
 from pbx.media.player import Player
-from pbx.media.tone_suspicion import ToneSuspicion
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
 
 
-class RtpLeg(RtpReceiver):
+class RtpLeg(KeyedReceiver):
     """Deciding is left to SourceLock, the streams and Ear; this is their wiring.
 
     `heard` is the last 20 ms of the party, while somebody needs samples of it.
@@ -43,34 +39,27 @@ class RtpLeg(RtpReceiver):
 
     __slots__ = (
         "_aside",
-        "_by_tone",
         "_conditioner",
         "_hooks",
         "_seed",
         "_sounds",
-        "_suspicion",
         "_told_silence",
-        "_tones",
         "call",
         "heard",
-        "partner",
         "treatment",
     )
     peer: "RtpLeg | None"
 
     def __init__(self, order: OpenLeg, socket: Socket, ids: Ids, hooks: Hooks) -> None:
-        super().__init__(order.leg, socket, ids, hooks.emit)
+        super().__init__(order.leg, socket, ids, hooks)
         self._hooks = hooks
         self.call: CallId = order.call
-        self.partner: Partner | None = None  # in place of the peer
         self.heard = b""
         self._aside: SecureSocket | None = None  # if its keys come again, they go on where they were
         self.treatment: tuple[Treatment, ...] = ()
         self._conditioner: Conditioner | None = None
         self._seed, self._told_silence = uint32(ids), -1.0
         self._sounds: SoundWatch | None = None  # while somebody wants to know of talk and tones
-        self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
-        self._by_tone, self._suspicion = False, ToneSuspicion()
 
     @property
     def payload_types(self) -> str:
@@ -78,20 +67,9 @@ class RtpLeg(RtpReceiver):
         return self._payloads.text
 
     @property
-    def is_judged(self) -> bool:
-        """Whether somebody listens for keys in the party's audio."""
-        is_free = self.peer is None and self.partner is None
-        return self.decodable and self._tones is not None and (self._by_tone or is_free)
-
-    @property
     def is_watched(self) -> bool:
         """Whether somebody wants to know what the party's audio is."""
         return self.decodable and self._sounds is not None
-
-    @property
-    def decodable(self) -> bool:
-        """Whether the party's audio can be turned into samples."""
-        return self.arrives is not None and find_codec(*self.arrives) is not None
 
     @property
     def source(self) -> "RtpLeg | None":
@@ -109,11 +87,6 @@ class RtpLeg(RtpReceiver):
     def room(self) -> str:
         """Where it sits with them, "" = in none."""
         return self.partner.room if self.partner is not None else ""
-
-    @property
-    def is_key_down(self) -> bool:
-        """Whether the party presses a key now, as far as one listens to it."""
-        return self._keys.waits or (self._tones is not None and self._tones.is_sounding)
 
     @property
     def waiting_s(self) -> float:
@@ -228,18 +201,6 @@ class RtpLeg(RtpReceiver):
         self.tap.secure = on
         self._usual_second = UNUSUAL
 
-    def take_info(self, key: str, duration_ms: int) -> None:
-        """The party has pressed a key by SIP INFO; its call knows."""
-        if not self.tap.secure and self._presses.info(Digit(key, duration_ms), monotonic()):
-            self._give(key, duration_ms)
-
-    def _give(self, key: str, duration_ms: int) -> None:
-        """Press a key of the party for whom it talks with."""
-        if self.partner is not None:
-            self.partner.press(self.leg, key)
-        elif isinstance(self.peer, RtpLeg):
-            self.peer.press(key, duration_ms)
-
     def beeps(self) -> None:
         self._hooks.changed(self)
 
@@ -324,42 +285,3 @@ class RtpLeg(RtpReceiver):
 
     def _fail(self, error: Exception) -> None:
         self._hooks.failed(self, error)
-
-    def _judge(self, digits: list[Digit]) -> None:
-        """Take what was heard as tones: keys, or a sign that the party sends another kind than agreed."""
-        if self._by_tone:
-            for digit in digits:
-                self._key(digit, "inband")
-            return
-        self._suspicion.listened()
-        if digits and not self._keys.waits:  # gateways let the beginning of a tone through beside its event
-            self.reports.tones += len(digits)
-            self._suspicion.settle()
-        self._calm()
-
-    def _calm(self) -> None:
-        """Listen for tones no longer once it is known what the party sends."""
-        if self._tones is not None and not self._by_tone and not self._suspicion.is_open:
-            self._tones = None
-            self._hooks.changed(self)
-
-    def _pressed(self, digit: Digit) -> None:
-        self._suspicion.settle()
-        self._calm()
-        self._key(digit, "rfc4733")
-
-    def _key(self, digit: Digit, kind: DigitKind) -> None:
-        """Report a key, and give it to whom the party talks with, if that does not have it."""
-        key, presses, by_tone = Secret(digit.key), self._presses, kind == "inband"
-        self._hooks.emit(DigitReceived(leg=self.leg, digit=key, duration_ms=digit.duration_ms, kind=kind))
-        is_news = presses.tone(digit, monotonic()) if by_tone else presses.is_event_news
-        if not self.tap.secure and is_news and not self._passes_on(kind):
-            self._give(digit.key, digit.duration_ms)
-
-    def _passes_on(self, kind: DigitKind) -> bool:
-        """Whether the peer gets a key with the party's packets: tones are in the audio, events relayed."""
-        peer, heard = self.peer, self.format
-        if peer is None or heard is None or peer.format is None:
-            return False
-        is_relayed = self.partner is None and not peer.out.pulled
-        return kind == "inband" or (is_relayed and relays_events(heard, peer.format))

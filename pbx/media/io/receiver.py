@@ -242,6 +242,10 @@ class RtpReceiver(ABC):
             self.tap.skipped(HEARD, VIEW[:HEADER_BYTES])
 
     @abstractmethod
+    def press(self, key: str, duration_ms: int) -> None:
+        """Press a key for the party."""
+
+    @abstractmethod
     def _pressed(self, digit: Digit) -> None:
         """Take a key of the party."""
 
