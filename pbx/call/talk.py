@@ -7,8 +7,9 @@ from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.tokens import Tokens
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.dialogue import DialogueEffect, PlayPrompts, PromptsEnded, SecureEntry
-from pbx.media.effects import Play, SetSecure, Source, StopPlay
+from pbx.media.effects import SetSecure, Source, StopPlay
 from pbx.media.events import PlayEnded
+from pbx.media.play_orders import play_orders
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class Talk:
                 over = self._ended(token, played_ms=0, completed=False)
                 ended += [over] if over is not None else []
             else:
-                effects.append(Play(leg=self._leg, token=token, sources=item.sources))
+                effects += play_orders(self._leg, token, item.sources)
         return effects, ended
 
     def ready(self, event: PromptsReady) -> tuple[list[CallEffect], PromptsEnded | None]:
@@ -83,7 +84,7 @@ class Talk:
         if item.stopped or item.replaced:
             return [], self._ended(event.token, played_ms=0, completed=False)
         item.ready, item.sha256, item.sources = True, event.sha256, event.sources
-        return [Play(leg=self._leg, token=event.token, sources=event.sources)], None
+        return [*play_orders(self._leg, event.token, event.sources)], None
 
     def missing(self, event: PromptsMissing) -> PromptsEnded | None:
         """No audio: the feature decides how to go on."""

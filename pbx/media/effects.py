@@ -8,45 +8,14 @@ from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.core.srtp import Security
+from pbx.media.sources import FileSource as FileSource  # parts of the contract, wherever they are written
+from pbx.media.sources import MarkSource as MarkSource
+from pbx.media.sources import NoiseSource as NoiseSource
+from pbx.media.sources import SilenceSource as SilenceSource
+from pbx.media.sources import Source as Source
+from pbx.media.sources import ToneSource as ToneSource
 
 SeatRole = Literal["party", "listen", "whisper", "barge"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSource:
-    """A prepared prompt: 8 kHz 16-bit mono WAV on the local disk."""
-
-    path: str
-    sha256: str
-    duration_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToneSource:
-    """A country's tone (`ring`, `busy`, `congestion`, `record`, `dial`); None = for ever."""
-
-    country: str
-    tone: str
-    duration_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceSource:
-    duration_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseSource:
-    """Noise of `level` -dBov (RFC 3389 §3.1), so that a line on which nobody speaks does not seem dead.
-
-    The level is 0 to 127; without a duration it lasts for ever.
-    """
-
-    level: int
-    duration_ms: int | None = None
-
-
-Source = FileSource | ToneSource | SilenceSource | NoiseSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +73,29 @@ class UnbridgeLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """Play sources one after the other to a leg, in place of its peer; PlayEnded(token) always follows."""
+    """Play sources one after the other to a leg, in place of its peer; PlayEnded(token) always follows.
+
+    With `more` the queue stays open for AppendSources: while it is empty the party hears silence.
+    """
 
     leg: LegId
     token: Token
     sources: tuple[Source, ...]
     loop: bool = False
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendSources:
+    """Go on with these, without a gap, when what `token` plays has been played; without `more` they end it.
+
+    A play that has ended, and has said so, takes no more.
+    """
+
+    leg: LegId
+    token: Token
+    sources: tuple[Source, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +298,7 @@ MediaEffect = (
     | BridgeLegs
     | UnbridgeLeg
     | Play
+    | AppendSources
     | StopPlay
     | SetEcho
     | SetMusic

@@ -49,6 +49,15 @@ class PlayEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkReached:
+    """All before a mark of a play was sent."""
+
+    leg: LegId
+    token: Token
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigitReceived:
     leg: LegId
     digit: Secret[str]
@@ -233,6 +242,7 @@ MediaEvent = (
     | LegFailed
     | MediaStarted
     | PlayEnded
+    | MarkReached
     | DigitReceived
     | MediaTimedOut
     | QualityReport

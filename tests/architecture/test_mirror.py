@@ -22,6 +22,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/store/migrations/*": "tests/store runs every migration",
     "pbx/call/record.py": "values that tests/call and tests/store compare",
     "pbx/call/start.py": "values that every test of tests/call begins with",
+    "pbx/media/sources.py": "values of the contract; every test of what is played makes them",
     "pbx/media/dialogue.py": "values of the contract; every dialogue test compares them",
     "pbx/media/codecs/codec.py": "the contract that tests/media/codecs/test_table.py checks",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pbx.core.ids import Token
 from pbx.media.g711 import encode
-from pbx.media.player import FRAME_SAMPLES, Clip, Player
+from pbx.media.player import FRAME_MS, FRAME_SAMPLES, MAX_STARVED_MS, Clip, Player
 
 
 def clip(value: int, n_samples: int | None, n_stored: int | None = None) -> Clip:
@@ -75,3 +75,64 @@ def test_encoded_frames_are_the_encoded_frames(lengths: list[int], loop: bool) -
         pcm = one.frame()
         assert other.encoded_frame("PCMU") == (None if pcm is None else encode(pcm, "PCMU"))
         assert one.played_ms == other.played_ms
+
+
+def test_what_is_appended_follows_without_a_gap() -> None:
+    playing = player(clip(1, 100))
+    playing.append([clip(2, 100)], is_open=False)
+    assert playing.total_ms == 25
+    assert playing.frame() == b"\1\0" * 100 + b"\2\0" * 60
+    playing.append([clip(3, 120)], is_open=False)
+    assert playing.frame() == b"\2\0" * 40 + b"\3\0" * 120
+    assert playing.frame() is None
+
+
+def test_an_open_queue_is_silent_until_more_comes() -> None:
+    playing = Player(Token(1), [clip(1, 100)], loop=False, is_open=True)
+    assert (playing.playable, playing.total_ms) == (True, 0)
+    assert playing.frame() == b"\1\0" * 100 + bytes(120)
+    assert playing.encoded_frame("PCMU") == b"\xff" * 160
+    playing.append([clip(2, 160)], is_open=False)
+    assert playing.frame() == b"\2\0" * 160
+    assert playing.frame() is None
+    assert playing.played_ms == playing.total_ms == 60
+
+
+def test_an_empty_queue_that_is_open_is_no_longer_waited_for_than_so() -> None:
+    playing = Player(Token(1), [], loop=False, is_open=True)
+    assert playing.playable
+    frames = MAX_STARVED_MS // FRAME_MS
+    assert all(playing.frame() == bytes(320) for _ in range(frames))
+    assert playing.frame() is None
+
+
+def test_a_queue_that_is_closed_ends() -> None:
+    playing = Player(Token(1), [], loop=False, is_open=True)
+    assert playing.frame() is not None
+    playing.append([], is_open=False)
+    assert playing.frame() is None
+
+
+def test_an_open_loop_begins_again_once_it_is_whole() -> None:
+    playing = Player(Token(1), [clip(1, 160)], loop=True, is_open=True)
+    assert playing.frame() == b"\1\0" * 160
+    playing.append([clip(2, 160)], is_open=False)
+    assert [playing.frame() for _ in range(3)] == [b"\2\0" * 160, b"\1\0" * 160, b"\2\0" * 160]
+
+
+def test_a_mark_is_reached_once_all_before_it_was_played() -> None:
+    playing = Player(Token(1), ["first", clip(1, 200), "half", clip(2, 120), "last"], loop=False)
+    reached = []
+    for _ in range(3):
+        frame = playing.frame()
+        reached.append((frame is not None, playing.take_reached()))
+    assert reached == [(True, ["first"]), (True, ["half", "last"]), (False, [])]
+    assert playing.n_queued == 5
+
+
+def test_marks_alone_are_nothing_to_play() -> None:
+    for loop in (False, True):
+        marks = Player(Token(1), ["a"], loop=loop)
+        assert not marks.playable
+        assert marks.frame() is None
+        assert marks.take_reached() == ["a"]

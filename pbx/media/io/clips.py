@@ -12,8 +12,9 @@ import yaml
 from pbx.core.errors import ParseError, StorageError
 from pbx.media.clip import WIDE_RATE, Clip
 from pbx.media.comfort_noise import noise
-from pbx.media.effects import FileSource, NoiseSource, SilenceSource, Source, ToneSource
+from pbx.media.effects import FileSource, NoiseSource, SilenceSource, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
+from pbx.media.sources import Sounding
 from pbx.media.tone_book import ToneBook, find_tone, parse_book
 from pbx.media.tone_cadence import CountryTones, country_tones
 from pbx.media.tones import tone_clip
@@ -41,7 +42,7 @@ class ClipLoader:
         self._heard = lru_cache(maxsize=8)(partial(country_tones, tones))
         self._noise = lru_cache(maxsize=8)(_noise)
 
-    def load(self, source: Source) -> Clip:
+    def load(self, source: Sounding) -> Clip:
         """Return the clip of one source; the same object for the same file, with what was made of it."""
         if isinstance(source, FileSource):
             return self._file(source)

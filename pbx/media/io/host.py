@@ -9,6 +9,7 @@ from pbx.core.address import Family, family_of
 from pbx.core.ids import Ids, LegId, uint32
 from pbx.core.io.clock import monotonic
 from pbx.media.effects import (
+    AppendSources,
     BridgeLegs,
     ChangeSeat,
     CloseLeg,
@@ -112,6 +113,7 @@ class MediaHost:
             BridgeLegs: self._bridge,
             UnbridgeLeg: self._unbridge,
             Play: lambda order: self._plays.play(order, self._legs.get(order.leg)),
+            AppendSources: lambda order: self._plays.append(order, self._legs.get(order.leg)),
             StopPlay: self._stop_play,
             SetEcho: self._set_echo,
             Listen: self._listen,

@@ -14,7 +14,7 @@ from pbx.media.conditioner import Conditioner
 from pbx.media.digit_merger import accepted_kinds
 from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
-from pbx.media.events import LegStats, MediaTimedOut
+from pbx.media.events import LegStats, MarkReached, MediaTimedOut
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.keyed_receiver import KeyedReceiver
 from pbx.media.io.receiver import UNUSUAL, Socket
@@ -234,7 +234,7 @@ class RtpLeg(KeyedReceiver):
             if not out.dials:
                 self._hooks.changed(self)
         elif out.player is not None:
-            return out.play_frame(now)
+            return self._play_frame(out.player, now)
         elif self.partner is not None:
             if out.hears:
                 pcm, may_record = self.partner.speak(self.leg, now) or b"", self.partner.may_record(self.leg)
@@ -251,6 +251,12 @@ class RtpLeg(KeyedReceiver):
             elif out.beeper is not None:
                 out.say(b"", NARROW, now)
         return True
+
+    def _play_frame(self, player: Player, now: float) -> bool:
+        is_going_on = self.out.play_frame(now)
+        for name in player.take_reached():
+            self._hooks.emit(MarkReached(leg=self.leg, token=player.token, name=name))
+        return is_going_on
 
     def _beep(self) -> None:
         """Sound while something is kept of the party: what it says is, and the recording does not pause."""

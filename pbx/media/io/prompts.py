@@ -14,10 +14,11 @@ import yaml
 
 from pbx.core.errors import ConfigError, ParseError, StorageError
 from pbx.media.dialogue import Pause, PlayTone, Prompt, Say
-from pbx.media.effects import FileSource, SilenceSource, Source, ToneSource
+from pbx.media.effects import FileSource, SilenceSource, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.io.audio_files import convert, file_sha256
 from pbx.media.io.engines import SpeechEngine
+from pbx.media.sources import Sounding
 from pbx.media.wav import read
 
 FORMAT_VERSION = "2"  # a change of level or rate makes new cache entries
@@ -38,7 +39,7 @@ class PromptMissing(Exception):
 class PreparedPrompts:
     """What to order from the media worker; `sha256` proves the audio, endless tones count 0 ms."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[Sounding, ...]
     sha256: str
     total_ms: int
 
@@ -69,7 +70,7 @@ class PromptLibrary:
             total_ms=sum(source.duration_ms or 0 for source in sources),
         )
 
-    async def _source(self, prompt: Prompt) -> Source:
+    async def _source(self, prompt: Prompt) -> Sounding:
         if isinstance(prompt, Pause):
             return SilenceSource(duration_ms=prompt.duration_ms)
         if isinstance(prompt, PlayTone):
@@ -156,7 +157,7 @@ def _file_source(path: Path) -> FileSource:
     )
 
 
-def _proof(source: Source) -> dict[str, object]:
+def _proof(source: Sounding) -> dict[str, object]:
     """What identifies the audio of a source; not where it happens to lie."""
     facts: dict[str, object] = asdict(source)
     facts.pop("path", None)
