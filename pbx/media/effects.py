@@ -8,6 +8,7 @@ from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
 from pbx.core.ids import CallId, LegId, RecordingId, Token
 from pbx.core.secret import Secret
 from pbx.core.srtp import Security
+from pbx.media.fork_orders import ForkOrder
 from pbx.media.sources import FileSource as FileSource  # parts of the contract, wherever they are written
 from pbx.media.sources import MarkSource as MarkSource
 from pbx.media.sources import NoiseSource as NoiseSource
@@ -317,5 +318,6 @@ MediaEffect = (
     | StopRecording
     | OpenStream
     | CloseStream
+    | ForkOrder
     | CloseLeg
 )

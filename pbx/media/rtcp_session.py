@@ -86,7 +86,6 @@ class RtcpSession:
     """
 
     __slots__ = (
-        "_cname",
         "_deadline",
         "_ids",
         "_last_rrtr",
@@ -99,6 +98,7 @@ class RtcpSession:
         "_ssrc",
         "_wall",
         "_window",
+        "cname",
         "excess",
         "malformed",
         "round_trip_s",
@@ -108,7 +108,7 @@ class RtcpSession:
 
     def __init__(self, *, ssrc: int, ids: Ids, wall: Wall, now: float) -> None:
         self._ssrc, self._ids, self._wall = ssrc, ids, wall
-        self._cname = hex_id(ids, 12).encode()  # RFC 7022 §4.2: 96 random bits, nobody's name
+        self.cname = hex_id(ids, 12).encode()  # RFC 7022 §4.2: 96 random bits, nobody's name
         self._deadline: float | None = now + self._interval() / 2
         self._sent_times: deque[int] = deque(maxlen=_SENT_TIMES)
         self._sent_before: tuple[int, int] = 0, 0  # our packets at the last report, and at the one before
@@ -238,7 +238,7 @@ class RtcpSession:
             )
         else:
             reports.append(ReceiverReport(ssrc=self._ssrc, reports=blocks))
-        reports.append(SourceDescription(cnames=((self._ssrc, self._cname),)))
+        reports.append(SourceDescription(cnames=((self._ssrc, self.cname),)))
         if state.metrics is not None:
             extended = self._extended(state.metrics, ntp_time, now)
             reports.append(ExtendedReport(ssrc=self._ssrc, blocks=extended))

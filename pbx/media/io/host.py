@@ -42,6 +42,7 @@ from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.clips import ClipLoader
 from pbx.media.io.datagrams import Faxes
 from pbx.media.io.dtls_identity import new_identity
+from pbx.media.io.forks import Forks
 from pbx.media.io.frames import Frames
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
@@ -133,6 +134,7 @@ class MediaHost:
             OpenStream: self._open_stream,
             CloseStream: self._streams.close,
             CloseLeg: self._close,
+            **Forks(self._legs, self._ids).orders,
         }
 
     @property

@@ -24,8 +24,9 @@ from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.sound_watch import SoundWatch
 from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
-from pbx.media.payloads import Payloads, coding
+from pbx.media.payloads import Coding, Payloads, coding
 from pbx.media.player import Player
+from pbx.media.source_lock import Source
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
@@ -267,6 +268,15 @@ class RtpLeg(KeyedReceiver):
         if out.beeper is None or out.beeper.beep != recording.beep:
             out.beeper = Beeper(recording.beep)
         out.beeper.is_hushed = recording.is_paused or not self.tap.may_record
+
+    def coding_of(self, payload_type: int) -> Coding | None:
+        """What the party means by a payload type, None for what is no audio."""
+        return self._payloads.audio.get(payload_type)
+
+    def hold_to(self, source: Source) -> None:
+        """Exchange packets with the advertised address only, before anything has come from it."""
+        self._source.judge(source, 0, 0, monotonic())
+        self.socket.lock(source)
 
     def check_silence(self, now: float, timeout_s: float) -> None:
         """Report once per silence that no RTP came for `timeout_s` although it should."""

@@ -64,6 +64,10 @@ class LegReports:
         rtcp = order.rtcp
         self._apart = None if rtcp is None else ((order.host, order.port), (rtcp.host, rtcp.port))
 
+    def rename(self, cname: bytes) -> None:
+        """Report under this name, as the other streams do that have the same clock."""
+        self._session.cname = cname
+
     def fileno(self) -> int:
         return self._rtcp.fileno() if self._rtcp is not None else -1
 
