@@ -49,6 +49,7 @@ class PlaceCall:
     server: ServerName | None = None  # looked up first; then `remote` does not count
     alternatives: tuple[Remote, ...] = ()  # targets to try after `remote`
     trunk: tuple[str, str] | None = None  # tenant and name of the carrier: our registration there has routes
+    metadata: bytes = b""  # makes it a recording session (RFC 7866), and says of what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ class Reinvite:
 
     leg: LegId
     offer: bytes | None
+    metadata: bytes = b""  # of a recording session: what has changed, or all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,6 @@ from typing import Literal
 from pbx.core.ids import Ids, LegId
 from pbx.sip.notify.xml import Element, add, document, root
 
-CONTENT_TYPE = "application/rs-metadata+xml"
-REQUEST_TYPE = "application/rs-metadata-request"
 NAMESPACE = "urn:ietf:params:xml:ns:recording:1"
 Mode = Literal["complete", "partial"]
 
