@@ -13,6 +13,7 @@ from pbx.sip.identity.profile import StirPolicy
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.locate.events import DnsAnswered
 from pbx.sip.record_header import RecordRequested
+from pbx.sip.recording import MetadataRequested
 from pbx.sip.responses import Fields
 from pbx.sip.stir.signed_call import SignedCall
 from pbx.sip.stir.verdict import StirVerdict
@@ -308,6 +309,7 @@ SipEvent = (
     | ReinviteWithdrawn
     | InfoDigit
     | RecordRequested
+    | MetadataRequested
     | PeerIdentified
     | TransferRequested
     | TransferReported

@@ -4,6 +4,8 @@ from pbx.core.address import Remote
 from pbx.core.errors import MisuseError
 from pbx.core.ids import LegId
 from pbx.sip.answering import Answers
+from pbx.sip.bodies import SDP as SDP
+from pbx.sip.bodies import sdp_of as sdp_of
 from pbx.sip.capabilities import ACCEPT, ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp
@@ -20,13 +22,7 @@ from pbx.sip.stack import Stack, retry_request
 from pbx.sip.transaction import Transaction
 from pbx.sip.withdrawn import ReinviteWithdrawn
 
-SDP = "application/sdp"
 NO_ANSWER = 488  # cause of a session that the peer left without a description
-
-
-def sdp_of(message: Request | Response) -> bytes | None:
-    """Return the session description in a message."""
-    return message.body if message.body and message.content_type == SDP else None
 
 
 class InviteSession:

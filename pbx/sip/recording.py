@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pbx.core.ids import Ids, LegId
+from pbx.sip.bodies import SDP
 from pbx.sip.message import Request
 from pbx.sip.multipart import Part, find, is_multipart, join
 
@@ -12,7 +13,6 @@ METADATA = "application/rs-metadata+xml"
 METADATA_REQUEST = "application/rs-metadata-request"
 ACCEPT = "application/sdp, application/rs-metadata, application/rs-metadata-request"
 DISPOSITION = "recording-session"
-_SDP = "application/sdp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def dress(request: Request, metadata: bytes, ids: Ids) -> None:
         return
     told = Part(content_type=METADATA, body=metadata, disposition=DISPOSITION)
     if request.body:
-        kind, body = join((Part(content_type=_SDP, body=request.body), told), ids)
+        kind, body = join((Part(content_type=SDP, body=request.body), told), ids)
         headers.set("MIME-Version", "1.0")
     else:
         kind, body = METADATA, metadata
@@ -52,13 +52,3 @@ def asks_for_metadata(request: Request) -> bool:
         return True
     kind = request.headers.get("Content-Type") or ""
     return is_multipart(request.content_type) and find(kind, request.body, METADATA_REQUEST) is not None
-
-
-def description_in(content_type: str, value: str, body: bytes) -> bytes | None:
-    """Return the session description in a body: it is one, or has one among its parts.
-
-    `content_type` is the bare media type of the header field `value`.
-    """
-    if content_type == _SDP:
-        return body or None
-    return (find(value, body, _SDP) or None) if is_multipart(content_type) else None

@@ -7,6 +7,7 @@ from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
+from pbx.sip.recording import MetadataRequested, dress
 from pbx.sip.responses import Fields
 from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
@@ -25,7 +26,7 @@ def offer(session: InviteSession, order: Reinvite, now: float) -> None:
         session.stack.emit(ReinviteRefused(leg=order.leg, status=PENDING))
         return
     session.repeating = False
-    _send(session, dialog, order.offer, now)
+    _send(session, dialog, order.offer, now, metadata=order.metadata)
 
 
 def repeat(session: InviteSession, now: float, fields: Fields = ()) -> bool:
@@ -38,7 +39,15 @@ def repeat(session: InviteSession, now: float, fields: Fields = ()) -> bool:
     return True
 
 
-def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float, fields: Fields = ()) -> None:
+def _send(
+    session: InviteSession,
+    dialog: Dialog,
+    sdp: bytes | None,
+    now: float,
+    fields: Fields = (),
+    *,
+    metadata: bytes = b"",
+) -> None:
     invite = session.target_refresh("INVITE", dialog)
     for name, value in fields:
         invite.headers.add(name, value)
@@ -46,6 +55,8 @@ def _send(session: InviteSession, dialog: Dialog, sdp: bytes | None, now: float,
         invite.headers.add("Content-Type", SDP)
         invite.body = sdp
         dialog.exchange.offer_sent(sdp)
+    if session.leg in session.stack.recordings:
+        dress(invite, metadata, session.stack.ids)
     session.reinvite_out = invite
     session.stack.transactions.request(invite, dialog.peer, user=session, now=now)
 
@@ -126,7 +137,7 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
         update.refuse_busy(session, transaction, now)
     elif session.reinvite_out is not None or session.is_waiting_for_ack:
         stack.respond(transaction, PENDING, now=now)
-    elif request.body and sdp_of(request) is None:
+    elif request.body and sdp_of(request) is None and not update.is_asked(session, request):
         stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
     elif (too_brief := session_expires.refusal(request, stack.settings)) is not None:
         stack.respond(transaction, too_brief[0], now=now, fields=too_brief[1])
@@ -148,6 +159,8 @@ def _take(session: InviteSession, dialog: Dialog, transaction: Transaction, now:
     if offered is not None:
         dialog.exchange.offer_received(offered)
     session.stack.emit(ReinviteOffered(leg=session.leg, offer=offered))
+    if update.is_asked(session, request):
+        session.stack.emit(MetadataRequested(leg=session.leg))
 
 
 def accept(session: InviteSession, order: AcceptReinvite, now: float) -> None:

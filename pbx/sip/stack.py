@@ -62,6 +62,7 @@ class Stack:
         "loops",
         "out",
         "record_keys",
+        "recordings",
         "referrals",
         "repeat_credit",
         "settings",
@@ -78,6 +79,7 @@ class Stack:
         self.legs: dict[LegId, InviteSession] = {}
         self.defence = Defence(settings.defence, Identification(settings.trunks), settings.edges)
         self.record_keys: dict[LegId, Transaction] = {}  # INFO requests that wait for their answer
+        self.recordings: set[LegId] = set()  # legs whose peer is a recorder (RFC 7866)
         self.referrals: dict[LegId, Referral] = {}  # running ones; they outlive their leg
         self.digit_infos: dict[LegId, DigitInfos] = {}  # of those who have still to be told a key
         self.locator = Locator(ids, self._ask, settings.abilities)

@@ -16,6 +16,7 @@ from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, q850_of, reason_fields
+from pbx.sip.recording import dress
 from pbx.sip.redirection import moved_to
 from pbx.sip.reliability import Reliable
 from pbx.sip.responses import cancel_of, local_response, progress
@@ -51,6 +52,9 @@ class UacSession(InviteUsage):
         self._cancel_order: HangUp | None = None
         self._cancelled = False
         invite = _invite(stack, order, self._reliable)
+        if order.metadata:
+            stack.recordings = {order.leg} | (stack.recordings & stack.legs.keys())
+            dress(invite, order.metadata, stack.ids)
         self.timer.ask(invite)
         self._send_invite(invite, now)
 

@@ -7,6 +7,7 @@ from pbx.sip.effects import AcceptReinvite, HangUp, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteOffered, ReinviteRefused
 from pbx.sip.invite_session import SDP, InviteSession, sdp_of
 from pbx.sip.message import Request, Response
+from pbx.sip.recording import MetadataRequested, asks_for_metadata, dress
 from pbx.sip.responses import Fields
 from pbx.sip.stack import repeat_request
 from pbx.sip.transaction import Transaction
@@ -43,6 +44,8 @@ def send(session: InviteSession, fields: Fields, body: bytes, now: float) -> boo
         update.headers.add("Content-Type", SDP)
         update.body = body
         dialog.exchange.offer_sent(body)
+    if session.leg in session.stack.recordings:
+        dress(update, b"", session.stack.ids)
     _transmit(session, dialog, update, now)
     return True
 
@@ -58,6 +61,9 @@ def on_request(session: InviteSession, request: Request, transaction: Transactio
     stack, dialog = session.stack, session.dialog_with(request.from_.tag)
     if dialog is None:
         stack.respond(transaction, 481, now=now)
+    elif is_asked(session, request) and sdp_of(request) is None:
+        _send_ok(session, transaction, b"", now)
+        stack.emit(MetadataRequested(leg=session.leg))
     elif request.body and sdp_of(request) is None:
         stack.respond(transaction, 415, now=now, fields=(("Accept", SDP),))
     elif (too_brief := session_expires.refusal(request, stack.settings)) is not None:
@@ -86,8 +92,18 @@ def offer_refusal(session: InviteSession, dialog: Dialog) -> int:
 def take_offer(session: InviteSession, dialog: Dialog, transaction: Transaction) -> None:
     """Ask the call layer for the answer to an offer that came without an INVITE."""
     session.offer_in = transaction
-    dialog.exchange.offer_received(transaction.request.body)
-    session.stack.emit(ReinviteOffered(leg=session.leg, offer=transaction.request.body))
+    offer = sdp_of(transaction.request)
+    if offer is None:
+        return
+    dialog.exchange.offer_received(offer)
+    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offer))
+    if is_asked(session, transaction.request):
+        session.stack.emit(MetadataRequested(leg=session.leg))
+
+
+def is_asked(session: InviteSession, request: Request) -> bool:
+    """Whether a recorder wants to be told everything again (RFC 7866 §9.2)."""
+    return session.leg in session.stack.recordings and asks_for_metadata(request)
 
 
 def accept(session: InviteSession, order: AcceptReinvite, now: float) -> bool:
