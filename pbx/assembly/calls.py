@@ -102,7 +102,7 @@ def context_of(
     peers: MediaPeers,
 ) -> CallContext:
     """What calls of this tenant need to know."""
-    notice = tenant.consent.staff_notice
+    notice, siprec = tenant.consent.staff_notice, tenant.recording.siprec
     return CallContext(
         tenant=tenant.name,
         domain=tenant.domain,
@@ -122,6 +122,8 @@ def context_of(
         recording=tenant.recording_rules,
         purposes=tenant.consent.purposes,
         on_recording_failure=tenant.recording.on_recording_failure,
+        recorders=siprec.client(tenant.domain, peers) if siprec is not None else None,
+        recordpref=tenant.recording.recordpref,
         attempts=tenant.verification.attempts,
         number_counts=tenant.verification.number_counts,
         trunk_groups={

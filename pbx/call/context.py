@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.beeps import BeepChoice
@@ -22,8 +23,10 @@ from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.negotiation import PLAIN, MediaProfile
 from pbx.sip.stir.signer import Signer
+from pbx.siprec.session import Client
 from pbx.verify.claimed import NumberCounts
 
+RecordPref = Literal["honour", "note"]
 Member = tuple[str, int, int]  # trunk, priority, weight
 
 
@@ -81,6 +84,8 @@ class CallContext:
     recording: RecordingRules = RecordingRules()
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     on_recording_failure: FailurePolicy = "continue"
+    recorders: Client | None = None  # of others, to whom recorded calls are forked
+    recordpref: RecordPref = "honour"  # what a party's wish not to be recorded counts
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
     number_counts: NumberCounts = "where_verified"

@@ -13,11 +13,14 @@ from pbx.call.events import (
     CallFailed,
     PassportVerified,
 )
+from pbx.call.guests import NOT_RECORDED
 from pbx.call.intake import Intake, policies
 from pbx.call.ordering import gone
 from pbx.call.owners import Directory
 from pbx.call.pickup import find
 from pbx.call.quotas import CallLimits
+from pbx.call.record_preferences import RecordPreferences
+from pbx.call.recording_clients import RecordingClients
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import TenantPlan
@@ -61,6 +64,8 @@ class Switchboard:
         "_intake",
         "_lines",
         "_names",
+        "_preferences",
+        "_recorders",
         "_screening",
         "_supervision",
         "_threes",
@@ -83,6 +88,8 @@ class Switchboard:
         self._threes = ThreeWays(self._calls, self._supervision)
         self._names = Directory()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
+        self._recorders = RecordingClients(ids, wall)
+        self._preferences = RecordPreferences(self._call_of)
 
     @property
     def calls(self) -> Mapping[CallId, Call]:
@@ -91,7 +98,8 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        dues = (self._deadlines.deadline, self._screening.deadline, self._tolls.deadline)
+        boards = (self._screening, self._tolls, self._recorders)
+        dues = (self._deadlines.deadline, *(board.deadline for board in boards))
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -120,8 +128,16 @@ class Switchboard:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
-        given = self._give(event, now)
-        return lines_first([*given, *self._tolls.heard(event, now), *self._stop_over(now)])
+        given = self._recorders.hear(event, now) if self._recorders.owns(event) else self._give(event, now)
+        wished = self._preferences.heard(event)
+        done = [*given, *self._tolls.heard(event, now), *self._stop_over(now)]
+        settled = self._settled(done, wished, now)
+        return [*settled, *self._recorders.reopened(event, self.owner(event))]
+
+    def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
+        """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
+        done = [*self._preferences.applied(effects), *wished]
+        return lines_first([*done, *self._recorders.settle(self._preferences.open, now)])
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
@@ -166,7 +182,8 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now), now)
-        return lines_first([*effects, *self._tolls.tick(now), *self._stop_over(now)])
+        done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._stop_over(now)]
+        return self._settled(done, [], now)
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._intake.tenants.get(event.origin.tenant)
@@ -220,6 +237,10 @@ class Switchboard:
             if (call := self._calls.get(watcher)) is not None:
                 over = CallFailed(call=watcher, cause=OVER, reason=reason)
                 effects += self._after(call, call.handle(over, now), now)
+        for key in self._recorders.take_unrecorded():
+            if (call := self._calls.get(key)) and call.parts.context.on_recording_failure == "refuse":
+                refused = CallFailed(call=key, cause=NOT_RECORDED, reason=(500, "Not recorded"))
+                effects += self._after(call, call.handle(refused, now), now)
         for leg, cause in self._tolls.take_stopped():
             call = self._call_of(leg)
             if call is not None:
@@ -277,10 +298,12 @@ class Switchboard:
         if call.recording:
             self._names.recordings.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
+        self._recorders.changed(call)
         return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
     def _forget(self, call: Call) -> None:
         self._calls.pop(call.id, None)
         self._intake.release(call.id)
         self._deadlines.set(call.id, None)
+        self._recorders.finished(call.id)
         self._names.forget(call.id)

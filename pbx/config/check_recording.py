@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
+from pbx.config.recorders import check_recorders
 from pbx.config.recording import RecordingSettings, WrittenRule, build_rules
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
@@ -19,7 +20,8 @@ def check_recording(source: TenantSource) -> Problems:
     """Return the names in the rules that nothing has, and numbers that are none."""
     if source.recording is None:
         return []
-    document, problems = source.recording.document, Problems()
+    document = source.recording.document
+    problems = check_recorders(document, source.recording.model.siprec)
     for i, rule in enumerate(source.recording.model.rules):
         for key in _KEYS:
             problems += _unknown(document, (i, key), getattr(rule, key) or (), _names(source, key))

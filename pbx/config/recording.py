@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from pbx.config.marks import Document
+from pbx.config.recorders import SiprecSettings
 from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm
 from pbx.config.types import Dialled, ExtensionNumber, Listed, Name, Strict, Unique
 from pbx.dialplan.numbers import full_number
@@ -63,6 +64,8 @@ class RecordingSettings(Strict):
     mode: Mode = "flow"
     rules: Annotated[tuple[WrittenRule, ...], Listed, Field(max_length=MAX_RULES)] = ()
     on_recording_failure: FailurePolicy = "continue"
+    siprec: SiprecSettings | None = None
+    recordpref: Literal["honour", "note"] = "honour"
     retention_days: Days = DEFAULT_DAYS
     retention: dict[KeptFor, WrittenTerm] = Field(default_factory=dict)
 

@@ -23,7 +23,7 @@ class Server:
     @property
     def name(self) -> str:
         """What facts and logs call it."""
-        return self.uri.removeprefix("sip:")
+        return self.uri.removeprefix("sip:").partition(";")[0]
 
     @property
     def family(self) -> Family:

@@ -39,6 +39,8 @@ NO_REPLY_S = 3.0  # a recorder on the way to nowhere; each second of it is one t
 ANSWER_S = 8.0  # machines answer at once; ringing is no answer
 NO_PORT_S = 2.0  # before a port is asked for again
 PENDING = 491
+GONE = 500  # and above: a recorder that cannot take a change, or that nobody reaches, is none
+CHECK_S = 20.0  # without any exchange: a recorder that is dead says nothing of it
 GLARE_S = 1.0  # an exchange with a machine takes less
 
 
@@ -64,6 +66,7 @@ class RecordingSession:
 
     __slots__ = (
         "_at",
+        "_check_due",
         "_client",
         "_description",
         "_due",
@@ -92,12 +95,14 @@ class RecordingSession:
         self._is_exchanging = self._wants_all = False
         self._due: float | None = None  # for an answer
         self._retry_due: float | None = None  # for what could not be done
+        self._check_due: float | None = None  # whether the recorder lives
 
     @property
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
-        dues = [due for due in (self._due, self._retry_due, self._rotation.due) if due is not None]
-        return min(dues, default=None) if self._at is not _At.IDLE else None
+        dues = (self._due, self._retry_due, self._check_due, self._rotation.due)
+        waits = self._at is not _At.IDLE
+        return min((due for due in dues if due is not None), default=None) if waits else None
 
     @property
     def legs(self) -> frozenset[LegId]:
@@ -152,7 +157,7 @@ class RecordingSession:
                 return self._go_on(now)
         assert_never(event)
 
-    def lost(self, leg: LegId, now: float) -> list[SiprecEffect]:
+    def lost(self, leg: LegId) -> list[SiprecEffect]:
         """The media worker of a leg of ours is gone."""
         return [*self._lines.lost(leg)]
 
@@ -167,12 +172,21 @@ class RecordingSession:
             return self._go_on(now)
         if self._due is not None and now >= self._due:
             return [HangUp(leg=self._leg), *self._failed("lost", "no answer", now)]
+        if self._check_due is not None and now >= self._check_due:
+            return self._check(now)
         if self._retry_due is None or now < self._retry_due:
             return []
         self._retry_due = None
         opened: list[SiprecEffect] = [*self._lines.follow(self._picture.parties)]
         self._tell_parties(now)
         return [*opened, *self._go_on(now)]
+
+    def _check(self, now: float) -> list[SiprecEffect]:
+        """Offer the same again, which only a recorder that lives can answer."""
+        self._check_due = now + CHECK_S
+        if self._at is not _At.UP or self._is_exchanging or not self._lines.is_ready:
+            return []
+        return self._offer(b"")
 
     def _name(self) -> LegId:
         return LegId(hex_id(self._ids))
@@ -196,7 +210,7 @@ class RecordingSession:
         ended: list[SiprecEffect] = [HangUp(leg=self._leg)] if self._leg else []
         told = [self._told("stopped")] if self._at is _At.UP else []
         self._at, self._leg, self._picture = _At.IDLE, LegId(""), Picture(parties=())
-        self._due = self._retry_due = None
+        self._due = self._retry_due = self._check_due = None
         self._rotation.reached()
         return [*self._lines.close(), *ended, *told]
 
@@ -212,9 +226,12 @@ class RecordingSession:
         if slots == self._said and not self._metadata.has_news and not self._wants_all:
             return []
         metadata = self._metadata.complete() if self._wants_all else self._metadata.partial()
-        self._is_exchanging, self._wants_all, self._said = True, False, slots
-        offer = self._description.offer(slots)
-        return [Reinvite(leg=self._leg, offer=offer, metadata=metadata)]
+        self._wants_all = False
+        return self._offer(metadata)
+
+    def _offer(self, metadata: bytes) -> list[SiprecEffect]:
+        self._is_exchanging, self._check_due, self._said = True, None, self._lines.slots
+        return [Reinvite(leg=self._leg, offer=self._description.offer(self._said), metadata=metadata)]
 
     def _call(self, now: float) -> list[SiprecEffect]:
         """Begin with the recorder whose turn it is: it is told everything."""
@@ -247,7 +264,7 @@ class RecordingSession:
         if agreed is None:
             return [HangUp(leg=self._leg, cause=488), *self._failed("refused", "no stream is taken", now)]
         self._rotation.reached()
-        self._at, self._due = _At.UP, None
+        self._at, self._due, self._check_due = _At.UP, None, now + CHECK_S
         self._metadata.told()
         return [self._told("started"), *self._lines.flow(), *self._go_on(now)]
 
@@ -262,7 +279,7 @@ class RecordingSession:
     def _answered(self, event: LegConfirmed | ReinviteAnswered, now: float) -> list[SiprecEffect]:
         answer = event.answer
         if isinstance(event, ReinviteAnswered):
-            self._is_exchanging = False
+            self._is_exchanging, self._check_due = False, now + CHECK_S
             self._metadata.told()
         if answer is None:
             return self._go_on(now)
@@ -277,6 +294,8 @@ class RecordingSession:
             return self._go_on(now)
         if event.retry_s is not None:
             return []
+        if event.status >= GONE:
+            return [HangUp(leg=self._leg), *self._failed("lost", str(event.status), now)]
         self._is_exchanging = False
         if event.status == PENDING:  # the recorder was faster, and its offer is being settled
             self._said, self._retry_due = (), now + GLARE_S
@@ -299,7 +318,7 @@ class RecordingSession:
     def _failed(self, kind: Kind, reason: str, now: float) -> list[SiprecEffect]:
         """This recorder is none: nothing goes there any more, and the next one is called."""
         told = self._told(kind, reason)
-        self._leg, self._due = LegId(""), None
+        self._leg, self._due, self._check_due = LegId(""), None, None
         self._lines.agreed((None,) * len(self._lines.slots))
         quiet = self._lines.flow()
         if self._rotation.failed(now):

@@ -7,7 +7,21 @@ import pytest
 from tests.conformance.page import PAGE, ROOT, Must, Rfc, collect, marks, page, proofs, read, render
 
 SOURCE = '@pytest.mark.rfc("3261", "8.1")\n@pytest.mark.skip\nasync def test_x() -> None: ...\n'
-NUMBERS = ("3261", "3262", "3264", "3311", "3515", "3605", "3891", "4028", "6026", "6665", "8643")
+NUMBERS = (
+    "3261",
+    "3262",
+    "3264",
+    "3311",
+    "3515",
+    "3605",
+    "3891",
+    "4028",
+    "6026",
+    "6665",
+    "7865",
+    "7866",
+    "8643",
+)
 
 
 def test_the_committed_page_is_up_to_date() -> None:

@@ -45,5 +45,6 @@ def test_the_rest_grows_up_to_a_minute_and_ends_once() -> None:
 
 
 def test_a_recorder_has_a_name_and_a_family() -> None:
+    assert Server(uri="sip:srs@b.example;transport=tcp", remote=ONE.remote).name == "srs@b.example"
     assert ONE.name == "srs@192.0.2.1" and ONE.family == "ip4"
     assert server("2001:db8::1").family == "ip6"

@@ -22,7 +22,7 @@ from pbx.sip.recording import MetadataRequested
 from pbx.sip.sdp import parse_sdp
 from pbx.siprec.events import Picture
 from pbx.siprec.servers import FIRST_REST_S
-from pbx.siprec.session import ANSWER_S, GLARE_S, NO_PORT_S
+from pbx.siprec.session import ANSWER_S, CHECK_S, GLARE_S, NO_PORT_S
 from tests.siprec.recorder import ANN, BOB, BOTH, EVE, Site, answer_to, of_kind, told, up
 
 HELD = Picture(parties=(ANN, replace(BOB, sends=False)))
@@ -241,6 +241,26 @@ def test_a_refused_change_is_kept_in_writing_and_not_repeated() -> None:
     assert site.session.is_up and site.follow(Picture(parties=(ANN, EVE))) == []
 
 
+@pytest.mark.requirement("REC-13")
+def test_a_recorder_that_nobody_reaches_any_more_is_followed_by_the_next() -> None:
+    site = up(ONE, TWO)
+    dialog = _dialog(site)
+    site.follow(PAUSED)
+    site.handle(ReinviteRefused(leg=dialog, status=503))
+    assert HangUp(leg=dialog) in site.last and site.call.target == f"sip:srs@{TWO}"
+
+
+def test_a_recorder_of_whom_nothing_is_heard_is_offered_the_same_again() -> None:
+    site = up(ONE, TWO)
+    assert site.tick(CHECK_S - 0.01) == []
+    site.tick(CHECK_S)
+    assert site.reinvite.metadata == b"" and site.reinvite.offer is not None
+    assert site.answer() == [] and site.session.deadline == 2 * CHECK_S
+    site.tick(2 * CHECK_S)
+    site.handle(ReinviteRefused(leg=_dialog(site), status=503))
+    assert site.call.target == f"sip:srs@{TWO}"
+
+
 @pytest.mark.rfc("7866", "7.2")
 def test_the_recorder_may_pause_and_go_on() -> None:
     site = up()
@@ -269,7 +289,7 @@ def test_an_offer_that_is_none_is_refused() -> None:
 def test_a_lost_worker_gives_new_ports_which_the_recorder_is_told() -> None:
     site = up()
     before = parse_sdp(_offer(site)).media[0].port
-    reopened = [effect for leg in list(site.session.legs) for effect in site.session.lost(leg, 1.0)]
+    reopened = [effect for leg in list(site.session.legs) for effect in site.session.lost(leg)]
     site.open_ports(reopened, worker=1)
     assert parse_sdp(site.reinvite.offer or b"").media[0].port != before
     assert len(of_kind(site.answer(), ForkLeg)) == 2
