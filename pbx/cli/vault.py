@@ -19,7 +19,7 @@ _WORDS: dict[RefusalReason, str] = {
     "bad_header": "the recording's key header is damaged",
     "other_recording": "the key header belongs to another recording: somebody has swapped it",
     "not_a_recipient": "the recording is not encrypted to a key of this vault",
-    "keys_unavailable": "the vault cannot read its keys",
+    "keys_unavailable": "the vault cannot read its keys or have a new one wrapped: see var/log/vault.log",
     "not_consistent": "the audit log does not continue what was signed: see `pbx audit verify`",
 }
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from pbx.recording.io.vault_audit import VaultAudit
 from pbx.recording.io.vault_client import FileKey, VaultClient
 from pbx.recording.io.vault_keys import MAX_NAMED, KeyDirectory
 from pbx.recording.vault_messages import AskRecipients, AskUnwrap, KeyUnwrapped, RecipientsAre, Refused
-from tests.integration.wrapping import Hsm, Kms
+from tests.integration.wrapping import Hsm
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -157,6 +157,11 @@ def test_a_token_that_goes_away_takes_nothing_with_it(
         assert isinstance(asked(vault, "acme"), KeyUnwrapped)
         assert len(keys.sign(b"a manifest")) == 64
         assert vault.answer(AskRecipients(tenant="new")) == Refused(reason="keys_unavailable")
+        before = lines(tmp_path)
+        with pytest.raises(StorageError, match="check that it is there") as caught:
+            opened(tmp_path, wrapping)
+        assert caught.value.retryable
+        assert lines(tmp_path) == before, "a vault that is started again and again fills no disk"
     finally:
         (hsm.folder / "in a drawer").rename(hsm.tokens)
     assert isinstance(asked(vault, "new"), KeyUnwrapped)
@@ -185,23 +190,21 @@ class Process:
 
 
 async def test_the_process_says_in_one_line_why_it_does_not_start(
-    tmp_path: Path, wrapping: WrappingSettings, hsm: Hsm, kms: Kms
+    tmp_path: Path, wrapping: WrappingSettings, hsm: Hsm
 ) -> None:
     opened(tmp_path, wrapping)
-    gone = WrappingSettings(provider="kms", kms=kms.settings("alias/x", endpoint="http://127.0.0.1:1"))
+    module = replace(hsm.settings("kek"), module=tmp_path / "gone.so")
+    gone = WrappingSettings(provider="pkcs11", pkcs11=module)
+    other = tmp_path / "other"
+    await asyncio.to_thread(other.mkdir)
     wrong_pin, silent = await asyncio.gather(
         Process(tmp_path, hsm.wrapping("kek", pin="0000")).refusal(),
-        Process(await asyncio.to_thread(_folder, tmp_path / "other"), gone).refusal(),
+        Process(other, gone).refusal(),
     )
     assert wrong_pin[0] == CANNOT_START, "so the supervisor does not try until the token locks"
     assert wrong_pin[1].startswith("the token pbx tests refuses the PIN of ")
     assert silent[0] == 1
-    assert silent[1].startswith("KMS (http://127.0.0.1:1) does not answer (EndpointConnectionError)")
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path
+    assert silent[1].startswith(f"the module {tmp_path}/gone.so fails: ")
 
 
 async def test_the_process_gives_keys_that_a_token_has_wrapped(

@@ -60,6 +60,7 @@ class Kms:
     endpoint: str
     folder: Path
     client: "KMSClient"
+    arn: str  # of a key for those who do nothing to it
 
     def key(self) -> str:
         """Make a key; return its ARN."""
@@ -101,6 +102,6 @@ def kms_server(folder: Path) -> Iterator[Kms]:
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
             )
-            yield Kms(endpoint, folder, client)
+            yield Kms(endpoint, folder, client, client.create_key()["KeyMetadata"]["Arn"])
         finally:
             process.terminate()

@@ -105,10 +105,11 @@ class KmsProvider:
                 region_name=settings.region,
                 aws_access_key_id=ids[0],
                 aws_secret_access_key=ids[1],
-                config=Config(
+                config=Config(  # type: ignore[call-arg]  # its type does not know the last one
                     connect_timeout=CONNECT_TIMEOUT_S,
                     read_timeout=READ_TIMEOUT_S,
                     retries={"total_max_attempts": 1},
+                    ignore_configured_endpoint_urls=True,  # an environment could take TLS away
                 ),
             )
         return self._made

@@ -166,9 +166,10 @@ class KeyDirectory:
             with ThreadPoolExecutor(self._provider.lanes) as pool:
                 keys = list(pool.map(self._provider.unwrap, octets, contexts))
         except StorageError as error:
-            self._record(
-                {"kind": "keys.unwrap_refused", "provider": self._provider.name, "reason": str(error)}
-            )
+            if not error.retryable:  # who is away refuses nothing, and is asked every few seconds
+                self._record(
+                    {"kind": "keys.unwrap_refused", "provider": self._provider.name, "reason": str(error)}
+                )
             raise
         for at in range(0, len(contexts), MAX_NAMED):
             self._record(self._line("keys.unwrapped", contexts[at : at + MAX_NAMED]))
