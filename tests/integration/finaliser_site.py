@@ -124,7 +124,7 @@ async def journal(site: Site, recording: str, *, tenant: str = "acme") -> Path:
 
 def by_pyrage(site: Site, row: FinishedRecording, payload: bytes) -> bytes:
     """What a stranger's tool finds in header and payload with the tenant's identity (E-03)."""
-    text = (site.root / "keys" / f"{row.tenant}.age").read_text().splitlines()[-1]
+    text = site.keys.identity(row.tenant).text().reveal()  # its file may be wrapped
     return bytes(pyrage.decrypt(row.header + payload, [pyrage.x25519.Identity.from_str(text)]))
 
 
