@@ -10,9 +10,11 @@ import pytest
 
 from pbx.core.address import Address
 from pbx.core.secret import Secret
+from pbx.testphone.audio import tone
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.e2e import fault_helpers as helpers
+from tests.e2e.plain_sound import MARKER_HZ, forms, plain
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 N_CALLS = 50
@@ -82,7 +84,10 @@ async def hold(pbx: RunningPbx) -> None:
             callers.append(caller)
         work = [go_through(caller, index) for index, caller in enumerate(callers)]
         answered, calls = await asyncio.gather(answer_all(agent), asyncio.gather(*work))
+        for call in calls:
+            call.talk(MARKER_HZ)
         await asyncio.sleep(TALK_S)
+        assert await asyncio.to_thread(plain, pbx.places.var) == [], "while the journals grow"
         assert sum(call.confirmed for call in (*calls, *answered)) == 2 * N_CALLS
         for call in calls:
             call.hang_up()
@@ -102,6 +107,16 @@ async def verify_all(pbx: RunningPbx) -> str:
     return said.decode()
 
 
+def assert_searched_well(wav: bytes) -> None:
+    """Find the marker in a recording that was decrypted, and in the forms in which it could lie about."""
+    assert any(found.startswith("PCM") for found in forms(wav))
+    pcm = tone(MARKER_HZ, 3, 400)
+    silent = bytes(len(pcm))
+    both = bytes(octet for at in range(0, len(pcm), 2) for octet in pcm[at : at + 2] + silent[at : at + 2])
+    assert forms(b"..." + pcm) and forms(b"." + both) and not forms(silent)
+
+
+@pytest.mark.requirement("E-01")
 @pytest.mark.requirement("R-13")
 async def test_fifty_calls_at_once_leave_fifty_recordings(tmp_path: Path) -> None:
     customers(tmp_path)
@@ -116,3 +131,6 @@ async def test_fifty_calls_at_once_leave_fifty_recordings(tmp_path: Path) -> Non
         assert not any(map(helpers.is_recovered, left.recordings))
         verdicts = (await verify_all(pbx)).splitlines()
         assert sum(line.endswith(": yes") for line in verdicts) == N_CALLS
+        assert_searched_well(await helpers.wav_of(pbx, left.recordings[0]))
+        assert plain(pbx.places.var) == []
+    assert plain(pbx.places.var) == [], "nor after the end"

@@ -1,6 +1,7 @@
 """A tenant's settings through the front door: how callers are verified, and which calls are recorded."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from pbx.cli.main import run
 from pbx.core.address import Address
+from pbx.core.io.peer import user_name
 from pbx.core.secret import Secret
-from pbx.testphone import signal
+from pbx.testphone import checks, signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.e2e.callers import QUESTION, agent_phone, calling, hear, hear_seconds, kept, prompt
@@ -48,6 +51,8 @@ async def tolerant(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ru
     base = tmp_path_factory.mktemp("tolerant")
     folder = prepare(base) / "acme"
     (folder / "recording.yaml").write_text("rules: [{extension: 1003, mode: always}]\n")
+    me = f"{user_name(os.getuid())}: {{role: listener, of: [extension/1003], purposes: [quality]}}"
+    (folder / "access.yaml").write_text(f"people: {{{me}}}\n")
     trunks = folder / "trunks.yaml"
     assert "port: 5070" in trunks.read_text()
     trunks.write_text(trunks.read_text().replace("port: 5070", f"port: {_free_port(CARRIER)}"))
@@ -103,6 +108,18 @@ async def test_direct_and_outbound_calls_are_recorded_once_the_stranger_was_told
         assert signal.tone_s(one.sound.caller[: int(ANNOUNCED_S * signal.RATE)], BEFORE_HZ) == 0
         assert signal.tone_s(one.sound.caller, AFTER_HZ) > TALK_S - 0.6
         assert signal.tone_s(one.sound.agent, DESK_HZ) > TALK_S - 0.6
+        assert one.recording is not None
+        assert await _listened(pbx, one.recording.recording) > TALK_S - 0.6
+
+
+async def _listened(pbx: RunningPbx, recording: str) -> float:
+    """How long somebody hears the desk's tone who has a role and knows nothing of the PBX but its socket."""
+    out = pbx.places.base / f"{recording}.wav"
+    words = ("listen", "save", recording, "--purpose", "quality", "--out", str(out))
+    assert await asyncio.to_thread(run, [*words, "--socket", str(pbx.places.desk_socket)]) == 0
+    sound = checks.split(out.read_bytes())
+    assert sound is not None
+    return signal.tone_s(sound.agent, DESK_HZ)
 
 
 async def _talk(outside: PhoneCall, inside: PhoneCall) -> None:
