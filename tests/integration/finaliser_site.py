@@ -17,7 +17,7 @@ from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import journal_writer
 from pbx.recording.io.finaliser import Finaliser
 from pbx.recording.io.journal_writer import JournalWriter
-from pbx.recording.io.object_store import LocalDirectory
+from pbx.recording.io.object_store import LocalDirectory, ObjectStore
 from pbx.recording.io.reader import decrypt_wav, verify
 from pbx.recording.io.vault import Vault
 from pbx.recording.io.vault_client import FileKey, VaultClient
@@ -36,7 +36,7 @@ class Site:
 
     root: Path
     spool: Path
-    store: LocalDirectory
+    store: ObjectStore
     objects: Path
     database: Database
     ledger: SqlRecordingLedger

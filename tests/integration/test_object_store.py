@@ -2,11 +2,13 @@
 
 import json
 import random
+import secrets
 import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -19,8 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
 from pbx.recording.io import s3_store
+from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore, stream, verify
 from pbx.recording.io.s3_store import PART, S3Store
+from tests.integration.fault_proxy import Fault, FaultProxy
+from tests.integration.finaliser_site import Site, check_stored, journal, open_site
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -134,8 +139,11 @@ class LockingServer:
         )
         return client
 
-    def store(self) -> S3Store:
-        return S3Store(endpoint=self.endpoint, bucket="bucket", access_key="key", secret_key=Secret("secret"))
+    def store(self, endpoint: str = "", bucket: str = "bucket") -> S3Store:
+        """The server as a finaliser has it, which may reach it by another address."""
+        return S3Store(
+            endpoint=endpoint or self.endpoint, bucket=bucket, access_key="key", secret_key=Secret("secret")
+        )
 
 
 def free_low_ports(n: int) -> list[int]:
@@ -366,3 +374,106 @@ async def test_a_server_without_object_lock_says_so(server: S3Server, tmp_path: 
     await store.put_file("held", *a_file(tmp_path, b"sound"))
     assert not await store.set_hold("held")
     assert await store.read("held") == b"sound"  # such a server takes the order for a new object
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """A machine whose recordings go over a line that fails on demand, to a bucket of its own."""
+
+    site: Site
+    proxy: FaultProxy
+    bucket: str
+
+
+@pytest.fixture
+async def far(locking: LockingServer, tmp_path: Path) -> AsyncIterator[Far]:
+    bucket = f"faults-{secrets.token_hex(4)}"
+    locking.client.create_bucket(Bucket=bucket)
+    proxy = FaultProxy(locking.endpoint)
+    async with open_site(tmp_path) as site:
+        yield Far(replace(site, store=locking.store(proxy.endpoint, bucket)), proxy, bucket)
+    proxy.close()
+
+
+def of_writing(method: str, _path: str) -> bool:
+    return method in ("PUT", "POST")
+
+
+FAULTS: dict[Fault, Callable[[str, str], bool]] = {
+    "500": of_writing,
+    "503": of_writing,
+    "expired": lambda _method, _path: True,
+    "down": of_writing,
+    "cut": of_writing,
+    "lie": of_writing,
+}
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("R-13")
+@pytest.mark.requirement("F-21")
+@pytest.mark.requirement("F-22")
+@pytest.mark.requirement("F-23")
+async def test_whatever_fails_the_journal_stays_until_the_object_is_there(far: Far) -> None:
+    """Each in turn; then one that lasts an hour, in which the store is asked a few times only."""
+    site, proxy = far.site, far.proxy
+    for n, (fault, wanted) in enumerate(FAULTS.items(), 1):
+        path, finaliser = await journal(site, f"rec{n}"), site.finaliser()
+        proxy.fault, proxy.wanted = fault, wanted
+        assert await finaliser.scan(0.0) == 0, fault
+        assert path.exists() and await site.ledger.get(f"rec{n}") is None, fault
+        proxy.fault = ""
+        assert await finaliser.scan(2.0) == 1, fault
+        await check_stored(site, f"rec{n}")
+        assert len(await site.objects_stored()) == n, fault
+    path, finaliser, now = await journal(site, "late"), site.finaliser(), 0.0
+    proxy.fault, proxy.wanted, before = "down", lambda _method, _path: True, proxy.n_requests
+    while now < 3600.0:
+        assert await finaliser.scan(now) == 0
+        now += 5.0
+    assert 8 <= proxy.n_requests - before <= 20  # 1, 2, 4 ... 900 s
+    proxy.fault = ""
+    assert await finaliser.scan(now + 900.0) == 1
+    await check_stored(site, "late")
+    assert not path.exists()
+
+
+class Killed(BaseException):
+    """Stands for kill -9 at a named point."""
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("R-12")
+@pytest.mark.requirement("R-13")
+async def test_killed_between_any_two_steps_there_is_one_object_on_the_server(far: Far) -> None:
+    site = far.site
+    for n, point in enumerate(FAULT_POINTS, 1):
+
+        def fault(name: str, wanted: str = point) -> None:
+            if name == wanted:
+                raise Killed(name)
+
+        await journal(site, f"rec{n}")
+        with pytest.raises(Killed):
+            await site.finaliser(fault).scan(0.0)
+        await site.finaliser().scan(0.0)
+        await check_stored(site, f"rec{n}")
+        assert len(await site.objects_stored()) == n == len(await site.ledger.list())
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("F-22")
+async def test_a_line_that_breaks_in_the_second_part_leaves_no_part(
+    far: Far, locking: LockingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, proxy = far.site, far.proxy
+    monkeypatch.setattr(s3_store, "PART", 12 << 10)  # two seconds of sound are three parts
+    await journal(site, "rec1")
+    proxy.fault, proxy.wanted = "cut", lambda _method, path: "partNumber=2" in path
+    finaliser = site.finaliser()
+    assert await finaliser.scan(0.0) == 0
+    assert not locking.client.list_multipart_uploads(Bucket=far.bucket).get("Uploads")
+    proxy.fault = ""
+    monkeypatch.undo()  # the server joins no parts that small
+    assert await finaliser.scan(2.0) == 1
+    await check_stored(site, "rec1")
