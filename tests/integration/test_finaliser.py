@@ -20,6 +20,7 @@ from pbx.recording.age import generate_identity
 from pbx.recording.io import journal_writer, sealed_spool
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_writer import JournalWriter, journals
+from pbx.recording.io.reader import verify
 from pbx.recording.io.reconcile import QUARANTINE, reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
@@ -328,6 +329,23 @@ async def test_no_plaintext_lies_anywhere_at_any_step(site: Site) -> None:
 
     assert await site.finaliser(scan).scan(0.0) == 1
     assert tuple(seen) == FAULT_POINTS
+
+
+@pytest.mark.requirement("R-18")
+async def test_a_recording_of_no_sound_or_of_one_silent_packet_is_kept_like_any_other(site: Site) -> None:
+    recipients = await site.vault.recipients("acme")
+    assert isinstance(recipients, tuple)
+    for name, n_packets in (("empty", 0), ("silent", 1)):
+        writer = JournalWriter.create(site.spool, order(name, *recipients), on_failure=pytest.fail)
+        for _ in range(n_packets):
+            writer.packet(0, writer.origin_ns, b"\x80" + bytes(11) + b"\xff" * 160)
+        writer.close()
+    assert await asyncio.to_thread(journal_writer.drain, 5)
+    assert await site.finaliser().scan(0.0) == 2
+    for name in ("empty", "silent"):
+        row = await site.row(name)
+        assert (await verify(row, site.store, await site.key(row), site.keys.public_key)).problems == ()
+    assert (await reconcile(site.spool, site.store, site.ledger)).rows_without_object == ()
 
 
 async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
