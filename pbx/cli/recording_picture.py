@@ -9,7 +9,7 @@ from pbx.cli.site import Site
 from pbx.cli.vault import answered, file_key, vault
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording.io.sound import open_sound
 from pbx.recording.picture.paint import png, text_width
 from pbx.recording.picture.peaks import Outline, Peaks
 from pbx.recording.picture.scene import PLOT, compose
@@ -41,9 +41,9 @@ async def _outline(place: Site, row: FinishedRecording, purpose: str) -> Outline
             )
         key = await file_key(client, row, purpose)
     sound = manifest.sound(row.manifest)
-    peaks = Peaks(sound.encoding, sound.samples, PLOT)
+    peaks = Peaks(sound.encoding, sound.in_file, PLOT)
     with Bar("drawing", row.size) as bar:
-        whole = SeekableRecording(row, WatchedStore(place.objects(), bar), key)
+        whole = open_sound(row, WatchedStore(place.objects(), bar), key)
         async for piece in whole.excerpt(0, sound.samples):  # without what may lie behind the samples
             peaks.update(piece)
     return peaks.outline()

@@ -15,7 +15,8 @@ from pbx.cli.progress import Bar
 from pbx.cli.recordings import Purpose, find, on_record, purpose_of
 from pbx.cli.site import CONFIG, ConfigDir, site
 from pbx.cli.vault import file_key, vault
-from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording import manifest
+from pbx.recording.io.sound import open_sound
 from pbx.recording.wav import N_CHANNELS, RATE
 
 # Each reads WAV with G.711 from its standard input, and says nothing but errors.
@@ -47,12 +48,13 @@ async def play(
     row = await find(place, recording)
     await on_record(place, row, why, "play", span=f"from {start} for {length or 'all'}")
     with vault(place.places) as client:
-        sound = SeekableRecording(row, place.objects(), await file_key(client, row, why))
+        sound = open_sound(row, place.objects(), await file_key(client, row, why))
     if begin * RATE >= sound.n_samples:
         raise Refusal(f"{recording} is {sound.n_samples / RATE:.1f} s long, and does not reach {start}")
     await sound.prove()  # a player that gets nothing would say something of its own
     n_samples = min(int(how_long * RATE), sound.n_samples - int(begin * RATE))
-    with listener() as out, Bar("playing", n_samples * N_CHANNELS) as bar:
+    size = manifest.sound(row.manifest).form.size
+    with listener() as out, Bar("playing", n_samples * N_CHANNELS * size) as bar:
         await pour(sound.excerpt(int(begin * RATE), n_samples), out, bar)
 
 

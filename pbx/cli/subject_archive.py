@@ -19,7 +19,7 @@ from pbx.lifecycle.disclosure import Disclosure
 from pbx.lifecycle.subject_bundle import INDEX, PAGE, Bundle, Given, LeftOut, index, page
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
-from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording.io.sound import open_sound
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.seats import Kept
 from pbx.store.database import Database
@@ -101,7 +101,7 @@ async def _sound(archive: zipfile.ZipFile, one: Wanted, store: ObjectStore, clie
     digest, size = sha256(), 0
     try:
         with archive.open(_entry(one.given.file, one.row.started_at), "w") as file:
-            async for piece in SeekableRecording(one.row, store, key).muted(one.kept):
+            async for piece in open_sound(one.row, store, key).muted(one.kept):
                 digest.update(piece)
                 size += len(piece)
                 file.write(piece)

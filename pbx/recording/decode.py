@@ -1,4 +1,4 @@
-"""What the packets of a segment say in G.711: that is the master, whatever the parties spoke."""
+"""What payload types mean, and how many samples a packet of any codec has."""
 
 from collections.abc import Mapping
 from typing import get_args
@@ -10,8 +10,6 @@ from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.media.codecs.codec import NARROW
 from pbx.media.codecs.table import find_codec
-from pbx.media.g711 import encode
-from pbx.recording import g711
 from pbx.recording.packet_columns import CODES, N_SKIPPED, Ordered
 from pbx.recording.parts import Payloads
 from pbx.recording.segments import G711, Coding
@@ -43,39 +41,23 @@ def read_noise(details: Mapping[str, str]) -> set[int]:
     return {int(number) for number, _, name in pairs if number.isdecimal() and name == NOISE}
 
 
-class Speech:
-    """What a segment's payloads say, in one law; give them in their order, as a telephone would get them."""
-
-    __slots__ = ("_decoder", "_law")
-
-    def __init__(self, coding: Coding, law: Encoding) -> None:
-        codec = None if coding in G711 else find_codec(*coding)
-        self._decoder = None if codec is None else codec.decoder(NARROW)
-        self._law = law
-
-    def octets(self, payload: bytes, encoding: Encoding) -> bytes:
-        """Return samples of G.711; ParseError(0) for what cannot be decoded."""
-        if self._decoder is None:
-            return g711.translate(payload, encoding, self._law)
-        return g711.translate(encode(self._decoder.decode(payload), "PCMA"), "PCMA", self._law)
-
-
 def measure(packets: Ordered, coding: Coding, payloads: Payloads) -> NDArray[np.int32] | NDArray[np.uint16]:
-    """Return the samples of each packet of a segment; one that cannot be decoded becomes UNDECODABLE."""
+    """Return the units of 1/8000 s of each packet; one that cannot be decoded becomes UNDECODABLE."""
     if coding in G711:
         return packets.length
     n_samples = packets.length.astype(np.int32)
     full = np.flatnonzero((packets.kind >= N_SKIPPED) & (packets.length > 0))
-    if find_codec(*coding) is None:
+    codec = find_codec(*coding)
+    if codec is None:
         packets.kind[full] = UNDECODABLE
         return n_samples
-    speech = Speech(coding, "PCMA")
+    decoder = codec.decoder(NARROW)
     for first in range(0, len(full), _AT_ONCE):
         here = full[first : first + _AT_ONCE]
         said = payloads.cut(packets.place[here].tolist(), packets.length[here].tolist())
         for index, payload in zip(here.tolist(), said, strict=True):
             try:
-                n_samples[index] = len(speech.octets(payload, coding[0]))
+                n_samples[index] = len(decoder.decode(payload)) // 2
             except ParseError:
                 packets.kind[index] = UNDECODABLE
     return n_samples

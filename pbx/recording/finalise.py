@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+import numpy as np
+
 from pbx.core.errors import ParseError
 from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.recording import wav
+from pbx.recording import flac, wav
 from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.form import FORMS
+from pbx.recording.gaps import Gap
 from pbx.recording.journal import Head, Item, Note
 from pbx.recording.manifest import MAX_GAPS, Master, Sealed
 from pbx.recording.parts import JournalParts, Part
-from pbx.recording.timeline import align_journal
+from pbx.recording.timeline import Timeline, align_journal
 
 FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 900.0
@@ -94,8 +98,19 @@ def _object_name(octets: bytes) -> str:
     return f"{name[:2]}/{name}.age-payload"
 
 
+def _file(timeline: Timeline, listed: Sequence[Gap]) -> Iterator[bytes]:
+    """A WAV file of what a telephone line carries, FLAC of what is more."""
+    form = FORMS[timeline.encoding]
+    if form.per_unit == 1:
+        return wav.pieces(timeline.encoding, timeline.n_samples, timeline.windows(), listed)
+    windows = (
+        np.stack([np.frombuffer(one, "<i2") for one in window], axis=1) for window in timeline.windows()
+    )
+    return flac.pieces(timeline.n_samples * form.per_unit, windows, listed)
+
+
 class Sealer:
-    """Yields the age payload of a master's WAV file piece by piece, and hashes both sides on the way."""
+    """Yields the age payload of a master's file piece by piece, and hashes both sides on the way."""
 
     __slots__ = ("_cipher_hash", "_encryptor", "_master", "_plain_hash", "size")
 
@@ -109,7 +124,7 @@ class Sealer:
         """Yield the payload; the hashes are right when it has ended."""
         timeline = self._master.timeline
         listed = timeline.gaps if len(timeline.gaps) > MAX_GAPS else ()
-        for plain in wav.pieces(timeline.encoding, timeline.n_samples, timeline.windows(), listed):
+        for plain in _file(timeline, listed):
             self._plain_hash.update(plain)
             yield self._count(self._encryptor.update(plain))
         yield self._count(self._encryptor.finish())

@@ -1,7 +1,8 @@
 """The manifest of one master: canonical JSON (RFC 8785) that says what it is, signed with Ed25519 (RFC 8032).
 
 Everything a stranger needs to check the recording offline, and no audio. Version 2 states codecs, clocks,
-loss, policy and consents besides (R-28); those of version 1 stay what they were. Each has a JSON Schema.
+loss, policy and consents besides (R-28), version 3 the form of a wide-band master, whose places still count
+1/8000 s; those of version 1 stay what they were. Each has a JSON Schema.
 """
 
 import json
@@ -19,14 +20,20 @@ from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.recording import provenance
 from pbx.recording.effects import ConsentMark
+from pbx.recording.form import FORMS, Form
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
 from pbx.recording.timeline import RATE, Timeline
 
 VERSION = 2
-VERSIONS = (1, VERSION)  # that are read
+WIDE_VERSION = 3  # of wide-band masters, which a reader of version 2 could not play
+VERSIONS = (1, VERSION, WIDE_VERSION)  # that are read
+FLAC = "FLAC"
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
 MAX_MANIFEST = 1 << 20
+
+
+_ENCODINGS: Mapping[Any, Encoding] = {"PCMA": "PCMA", "PCMU": "PCMU", FLAC: "L16"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class Master:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The samples of each channel and how they are encoded.
+    """The samples of each channel at 8 kHz, and how they are encoded; L16 = FLAC with two for each.
 
     `lists_gaps` = the manifest has no room for all gaps, and their list lies behind the samples.
     """
@@ -65,19 +72,27 @@ class Sound:
     samples: int
     lists_gaps: bool
 
+    @property
+    def form(self) -> Form:
+        return FORMS[self.encoding]
+
+    @property
+    def in_file(self) -> int:
+        """The samples of each channel at the file's own rate."""
+        return self.samples * self.form.per_unit
+
 
 def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) -> bytes:
     """Return the manifest's octets; they are what is signed and stored. `consents` are those of the call."""
     head, timeline = master.head, master.timeline
     value = {
-        "v": VERSION,
+        **_form(timeline.encoding),
         "recorder": f"pbx {__version__}",
         **{name: getattr(head, name) for name in ("recording", "call", "tenant", "kind", "started_at")},
         "channels": [
             {"n": 1, "leg": head.leg, "dir": "rx"},
             {"n": 2, "leg": head.leg, "dir": "tx"},
         ],
-        "codec": timeline.encoding,
         "rate": RATE,
         "samples": timeline.n_samples,
         "gaps": [_gap(gap) for gap in timeline.gaps[:MAX_GAPS]],
@@ -93,6 +108,13 @@ def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) 
     return rfc8785.dumps(value)
 
 
+def _form(encoding: Encoding) -> dict[str, str | int]:
+    form = FORMS[encoding]
+    if form.per_unit == 1:
+        return {"v": VERSION, "codec": encoding}
+    return {"v": WIDE_VERSION, "codec": FLAC, "sample_rate": form.sample_rate, "bits": 8 * form.width}
+
+
 def parse(octets: bytes) -> Mapping[str, Any]:
     """Return the fields of a manifest; ParseError(0) unless it is canonical and of a version that is read."""
     if len(octets) > MAX_MANIFEST:
@@ -103,7 +125,7 @@ def parse(octets: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise ParseError("a manifest that is not JSON", 0) from None
     if not canonical or not isinstance(value, dict) or value.get("v") not in VERSIONS:
-        raise ParseError(f"not a canonical manifest of version 1 to {VERSION}", 0)
+        raise ParseError(f"not a canonical manifest of version 1 to {VERSIONS[-1]}", 0)
     return value
 
 
@@ -120,8 +142,8 @@ def schema(version: int = VERSION) -> bytes:
 def sound(octets: bytes) -> Sound:
     """Return what the master sounds as; ParseError(0) for a manifest that does not say it."""
     fields = parse(octets)
-    encoding, samples = fields.get("codec"), fields.get("samples")
-    if encoding not in ("PCMA", "PCMU") or not isinstance(samples, int) or samples < 0:
+    encoding, samples = _ENCODINGS.get(fields.get("codec")), fields.get("samples")
+    if encoding is None or not isinstance(samples, int) or samples < 0:
         raise ParseError("a manifest without the codec and the length of its sound", 0)
     return Sound(encoding=encoding, samples=samples, lists_gaps=fields.get("gaps_omitted", 0) != 0)
 

@@ -1,21 +1,19 @@
 """The samples of one channel, window by window: what its segments lay there, later ones above earlier ones.
 
-A window costs the memory of its own packets, whatever the recording's length. Units: samples at 8 kHz.
+A window costs the memory of its own packets, whatever the recording's length. Places are units of 1/8000 s.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pbx.core.audio import Encoding
-from pbx.core.errors import ParseError
-from pbx.recording import g711
-from pbx.recording.decode import Speech
-from pbx.recording.packet_columns import KINDS
+from pbx.recording.form import FORMS, Form
 from pbx.recording.parts import Payloads
 from pbx.recording.placing import Laid
-from pbx.recording.segments import G711, Coding
+from pbx.recording.segments import Coding
+from pbx.recording.speech import Speech, speech_of
 
-WINDOW = 1 << 19  # samples: a minute
+WINDOW = 1 << 19  # units: a minute
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,100 +23,64 @@ class Voice:
     segments: Sequence[tuple[Coding, Laid]]
     payloads: Payloads
 
-    def windows(self, encoding: Encoding, n_samples: int) -> Iterator[bytearray]:
+    def windows(self, encoding: Encoding, n_units: int) -> Iterator[bytearray]:
         """Yield the channel from its beginning; StorageError when the journal cannot be read again."""
-        pens = [_pen(coding, laid, self.payloads, encoding) for coding, laid in self.segments]
-        silence = bytes([g711.SILENCE[encoding]])
-        for start in range(0, n_samples, WINDOW):
-            paper = _Paper(start, bytearray(silence * min(WINDOW, n_samples - start)))
+        heard = [(coding, laid) for coding, laid in self.segments if len(laid.start)]
+        pens = [_Pen(speech_of(coding, encoding), laid, self.payloads) for coding, laid in heard]
+        form = FORMS[encoding]
+        for start in range(0, n_units, WINDOW):
+            paper = _Paper(form, start, min(WINDOW, n_units - start))
             for pen in pens:
                 pen.write(paper)
-            yield paper.samples
+            yield paper.octets
 
 
-@dataclass(frozen=True, slots=True)
 class _Paper:
-    """One window, which begins at sample `start`."""
+    """One window of units from `start` to before `end`."""
 
-    start: int
-    samples: bytearray
+    __slots__ = ("_size", "end", "octets", "start")
 
-    @property
-    def end(self) -> int:
-        return self.start + len(self.samples)
+    def __init__(self, form: Form, start: int, n_units: int) -> None:
+        self.start, self.end = start, start + n_units
+        self._size = form.size
+        self.octets = bytearray(form.silence * (form.size // len(form.silence) * n_units))
 
     def put(self, at: int, octets: bytes) -> None:
-        """Write what lies inside."""
-        first = at - self.start
+        """Write what lies inside, from unit `at` on."""
+        first = (at - self.start) * self._size
         if first < 0:
             octets, first = octets[-first:], 0
-        octets = octets[: len(self.samples) - first] if first < len(self.samples) else b""
-        self.samples[first : first + len(octets)] = octets
+        octets = octets[: len(self.octets) - first] if first < len(self.octets) else b""
+        self.octets[first : first + len(octets)] = octets
 
 
 class _Pen:
-    """Writes a segment of G.711, whose packets need no others."""
+    """Writes a segment: every packet is heard once and in its order, for a decoder must have it so."""
 
-    def __init__(self, laid: Laid, payloads: Payloads, encoding: Encoding) -> None:
-        self._laid, self._payloads = laid, payloads
-        self._tables = [g711.table(kind, encoding) for kind in KINDS]
-
-    def write(self, paper: _Paper) -> None:
-        for group in self._laid.within(paper.start, paper.end):
-            self._write(paper, group)
-
-    def _write(self, paper: _Paper, group: slice) -> None:
-        laid = self._laid
-        here = slice(max(0, group.start - 1), group.stop)  # with the one whose last sample may be owed
-        payloads = self._payloads.cut(laid.place[here].tolist(), laid.length[here].tolist())
-        n_before = group.start - here.start
-        last = b""
-        columns = (laid.start[here].tolist(), laid.owed[here].tolist(), laid.kind[here].tolist(), payloads)
-        for number, (at, owes, kind, payload) in enumerate(zip(*columns, strict=True)):
-            table = self._tables[kind]
-            octets = payload if table is None else payload.translate(table)
-            if number >= n_before:
-                if owes:
-                    paper.put(at - 1, last)
-                paper.put(at, octets)
-            last = octets[-1:] or last
-
-
-class _DecodingPen:
-    """Writes a segment of another codec: every packet is decoded once, in its order."""
-
-    def __init__(self, coding: Coding, laid: Laid, payloads: Payloads, encoding: Encoding) -> None:
-        self._coding, self._laid, self._payloads = coding, laid, payloads
-        self._speech = Speech(coding, encoding)
+    def __init__(self, speech: Speech, laid: Laid, payloads: Payloads) -> None:
+        self._speech, self._laid, self._payloads = speech, laid, payloads
         self._next = 0
         self._last = b""
         self._ready: list[tuple[int, bytes]] = []  # that are not behind us yet
 
     def write(self, paper: _Paper) -> None:
         for group in self._laid.within(paper.start, paper.end):
-            self._decode(group.stop)
+            self._hear(min(group.stop, len(self._laid.start)))
         for at, octets in self._ready:
             paper.put(at, octets)
-        self._ready = [(at, octets) for at, octets in self._ready if at + len(octets) > paper.end]
+        size = self._speech.form.size
+        self._ready = [(at, octets) for at, octets in self._ready if at + len(octets) // size > paper.end]
 
-    def _decode(self, end: int) -> None:
+    def _hear(self, end: int) -> None:
+        """Take the packets up to before `end`."""
+        if end <= self._next:
+            return
         laid, here = self._laid, slice(self._next, end)
-        payloads = self._payloads.cut(laid.place[here].tolist(), laid.length[here].tolist())
-        columns = (laid.start[here].tolist(), laid.n[here].tolist(), laid.owed[here].tolist(), payloads)
-        for at, n, owes, payload in zip(*columns, strict=True):
-            octets = self._said(payload)[:n]
+        more = slice(self._next, end + 1)  # with the one behind, whose samples are neighbours
+        payloads = self._payloads.cut(laid.place[more].tolist(), laid.length[more].tolist())
+        said = self._speech.say(payloads, laid, here)
+        size = self._speech.form.size
+        for at, owes, octets in zip(laid.start[here].tolist(), laid.owed[here].tolist(), said, strict=True):
             self._ready.append((at - 1, self._last + octets) if owes else (at, octets))
-            self._last = octets[-1:] or self._last
-        self._next = max(self._next, end)
-
-    def _said(self, payload: bytes) -> bytes:
-        try:
-            return self._speech.octets(payload, self._coding[0])
-        except ParseError:  # it was measured before, so this is a decoder with moods
-            return b""
-
-
-def _pen(coding: Coding, laid: Laid, payloads: Payloads, encoding: Encoding) -> _Pen | _DecodingPen:
-    if coding in G711:
-        return _Pen(laid, payloads, encoding)
-    return _DecodingPen(coding, laid, payloads, encoding)
+            self._last = octets[-size:] or self._last
+        self._next = end

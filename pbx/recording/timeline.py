@@ -1,10 +1,11 @@
-"""The timeline: two streams of RTP packets to two channels of G.711 on one clock.
+"""The timeline: two streams of RTP packets to two channels on one clock.
 
 A packet's place inside its segment is its RTP timestamp alone, so jitter, reordering and duplicates change
 nothing; a segment is anchored at the smallest delay of all its packets. A clock that runs off is brought back
 one sample at a time, where two packets meet. What was not received is silence and is listed as a gap; the end
 is that of the recording, so that packets lost at the end do not shorten it.
-Units: samples at 8 kHz, nanoseconds on the monotonic clock.
+"Samples" are units of 1/8000 s, each of which is two samples of a wide-band master; times are nanoseconds on
+the monotonic clock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from pbx.recording.rendering import Voice
 from pbx.recording.segments import NS_PER_SAMPLE, Coding, Segment, StreamSegments
 from pbx.recording.skew import Skew, agree
 from pbx.recording.spans import Span, merge, subtract
+from pbx.recording.speech import is_wide
 
 RATE = 8000
 MAX_SAMPLES = 26 * 3600 * RATE  # a call of a day (R-24) and its slack
@@ -50,7 +52,7 @@ class SenderClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Two channels of equal length in one encoding, their gaps in order, and their senders' clocks.
+    """Two channels of equal length in one encoding of FORMS, their gaps in order, and their senders' clocks.
 
     The samples themselves are made window by window; without voices they are silence.
     """
@@ -169,12 +171,19 @@ def align_journal(journal: Source, origin_ns: int) -> Timeline:
     n_samples = max(ended, *(spans[-1][1] for spans in covered if spans), 0)
     first, second = (Voice(channel.segments, journal) for channel in channels)
     return Timeline(
-        encoding=next((channel.law for channel in channels if channel.law is not None), "PCMU"),
+        encoding=_encoding(channels),
         n_samples=n_samples,
         gaps=tuple(_gaps(heard, channels, covered, MasterClock(origin_ns, n_samples))),
         clocks=tuple(clock for channel in channels for clock in channel.clocks),
         voices=(first, second),
     )
+
+
+def _encoding(channels: Sequence[_Channel]) -> Encoding:
+    """One packet of a wide-band codec makes it wide; else the law of the party's first packet is kept."""
+    if any(is_wide(coding) and len(laid.start) for channel in channels for coding, laid in channel.segments):
+        return "L16"
+    return next((channel.law for channel in channels if channel.law is not None), "PCMU")
 
 
 def _laid(streams: Sequence[StreamSegments], origin_ns: int, payloads: Payloads) -> list[_Channel]:

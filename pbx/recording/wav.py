@@ -1,4 +1,4 @@
-"""Two-channel G.711 in a WAV file: formats 6 (A-law) and 7 (mu-law), RF64 beyond 4 GiB.
+"""Two channels in a WAV file, RF64 beyond 4 GiB: A-law (format 6), mu-law (7), or 16 bits at 16 kHz (1).
 
 A chunk "gaps" behind the samples lists, one a line, every absent stretch: channel, first sample, length and
 cause. Other readers skip it. Source: Microsoft RIFF "WAVE" registration (RFC 2361), EBU Tech 3306 (RF64).
@@ -8,11 +8,12 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pbx.core.audio import Encoding
+from pbx.recording.form import FORMS
 from pbx.recording.gaps import Gap
 
 N_CHANNELS = 2
 RATE = 8000
-_FORMATS: Mapping[Encoding, int] = {"PCMA": 6, "PCMU": 7}
+_FORMATS: Mapping[Encoding, int] = {"L16": 1, "PCMA": 6, "PCMU": 7}
 _UNKNOWN = 0xFFFFFFFF
 _BLOCK = 32 * 1024  # samples per channel and piece
 GAPS = b"gaps"
@@ -22,10 +23,13 @@ MAX_LISTED = 1_000_000  # an hour of which every other packet of both channels i
 def header(encoding: Encoding, n_samples: int, n_behind: int = 0) -> bytes:
     """Return everything before the first sample; sizes are final, so the file can be streamed.
 
-    `n_behind` = octets of the chunks behind the samples.
+    `n_samples` of the file's own rate. `n_behind` = octets of the chunks behind the samples.
     """
-    n_octets = n_samples * N_CHANNELS
-    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, _FORMATS[encoding], N_CHANNELS, RATE, 2 * RATE, 2, 8, 0)
+    width, rate = FORMS[encoding].width, FORMS[encoding].sample_rate
+    block = N_CHANNELS * width
+    n_octets = n_samples * block
+    numbers = (_FORMATS[encoding], N_CHANNELS, rate, block * rate, block, 8 * width, 0)
+    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, *numbers)
     riff_size = 4 + len(form) + 12 + 8 + n_octets + n_behind
     if riff_size < _UNKNOWN:
         fact = struct.pack("<4sII", b"fact", 4, n_samples)

@@ -99,7 +99,7 @@ def test_the_longest_one_still_fits_into_a_message_to_the_vault() -> None:
 
 
 @pytest.mark.parametrize(
-    "octets", [b"", b"[]", b'{"v":0}', b'{"v":3}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
+    "octets", [b"", b"[]", b'{"v":0}', b'{"v":4}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
 )
 def test_what_is_not_canonical_is_refused(octets: bytes) -> None:
     with pytest.raises(ParseError):
@@ -128,11 +128,12 @@ OLD = (
     '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":1}'
 ).encode()
 NEW = manifest.build(MASTER, SEALED, [CONSENT])
+WIDE = manifest.build(replace(MASTER, timeline=replace(MASTER.timeline, encoding="L16")), SEALED, [CONSENT])
 
 
 @pytest.mark.requirement("R-28")
-@pytest.mark.parametrize(("version", "octets"), [(1, OLD), (2, NEW)])
-def test_both_versions_are_read_and_fit_their_schema(version: int, octets: bytes) -> None:
+@pytest.mark.parametrize(("version", "octets"), [(1, OLD), (2, NEW), (3, WIDE)])
+def test_all_versions_are_read_and_fit_their_schema(version: int, octets: bytes) -> None:
     fields = manifest.parse(octets)
     assert fields["v"] == version
     assert manifest.sound(octets).samples == 16
@@ -140,8 +141,22 @@ def test_both_versions_are_read_and_fit_their_schema(version: int, octets: bytes
 
 
 @pytest.mark.requirement("R-28")
+def test_a_wide_master_says_so_and_its_places_stay_where_they_are() -> None:
+    fields, narrow = manifest.parse(WIDE), manifest.parse(NEW)
+    assert (fields["codec"], fields["sample_rate"], fields["bits"], fields["rate"]) == (
+        "FLAC",
+        16_000,
+        16,
+        8000,
+    )
+    for name in ("samples", "gaps", "segments", "loss", "events"):
+        assert fields[name] == narrow[name]
+    assert (manifest.sound(WIDE).in_file, manifest.sound(NEW).in_file) == (32, 16)
+
+
+@pytest.mark.requirement("R-28")
 def test_the_schema_of_each_version_names_all_that_is_in_it() -> None:
-    for version, octets in zip(VERSIONS, (OLD, NEW), strict=True):
+    for version, octets in zip(VERSIONS, (OLD, NEW, WIDE), strict=True):
         assert set(json.loads(manifest.schema(version))["required"]) == set(manifest.parse(octets))
     assert list(faults(json.loads(manifest.schema(2)), manifest.parse(OLD))) != []
 

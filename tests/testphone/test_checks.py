@@ -11,7 +11,7 @@ from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.ids import CallId
 from pbx.core.secret import Secret
 from pbx.media import g711
-from pbx.recording import wav
+from pbx.recording import flac, wav
 from pbx.recording.export import Verdict
 from pbx.testphone import checks, signal
 
@@ -66,6 +66,14 @@ def channels(caller: signal.Samples, agent: signal.Samples) -> checks.Channels:
 def test_a_master_is_split_into_its_channels() -> None:
     coded = [bytearray(g711.encode(tone(hz).astype("<i2").tobytes(), "PCMA")) for hz in (440, 1000)]
     split = checks.split(b"".join(wav.pieces("PCMA", len(coded[0]), [(coded[0], coded[1])])))
+    assert split is not None
+    assert signal.tone_s(split.caller, 440) > 2.9 and signal.tone_s(split.agent, 1000) > 2.9
+
+
+def test_a_wide_master_is_split_too() -> None:
+    narrow = [tone(hz).astype(np.int16) for hz in (440, 1000)]
+    wide = np.stack([one.repeat(2) for one in narrow], axis=1)
+    split = checks.split(b"".join(flac.pieces(len(wide), [wide])))
     assert split is not None
     assert signal.tone_s(split.caller, 440) > 2.9 and signal.tone_s(split.agent, 1000) > 2.9
 

@@ -17,7 +17,7 @@ from pbx.lifecycle.listening import Heard, Listener, Objection, objection
 from pbx.lifecycle.retention import RetentionPolicy, live_purposes
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
-from pbx.recording.io.seekable import SeekableRecording
+from pbx.recording.io.sound import open_sound
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import AskUnwrap, Refused
 from pbx.recording.wav import RATE
@@ -87,7 +87,7 @@ class Archive:
             _log.warning("a recording was refused", user=visitor.user, reason="unknown")
             raise NotGivenError(_WHY["unknown"])
         await self._allow(row, _access(row, request, visitor.user), visitor)
-        sound = SeekableRecording(row, self._store, await self._key(row, request, visitor.user))
+        sound = open_sound(row, self._store, await self._key(row, request, visitor.user))
         first = request.start_ms * RATE // 1000
         if not 0 <= first < sound.n_samples or request.length_ms < 0:
             raise NotGivenError(f"it is {sound.n_samples / RATE:.1f} s long")

@@ -1,4 +1,4 @@
-"""A finished recording that is read from any second on (R-25), in chunks of 64 KiB (E-05).
+"""A finished recording in G.711 that is read from any second on (R-25), in chunks of 64 KiB (E-05).
 
 The first chunk proves what the manifest says of the sound, and the last one that nothing was cut off: both
 are opened before anything is given out. Errors: StorageError from the store, ParseError for what is not
@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 from pbx.recording import manifest, wav
-from pbx.recording.age_chunks import PayloadChunks
-from pbx.recording.age_payload import CHUNK, NONCE_SIZE, SEALED_CHUNK
+from pbx.recording.age_payload import CHUNK
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.sealed_octets import SealedOctets
 from pbx.recording.muting import Muting
 from pbx.recording.seats import Kept
 
@@ -21,30 +21,37 @@ AT_ONCE = 16 * CHUNK  # octets of plaintext per request to the store, one minute
 
 
 class SeekableRecording:
-    """The sound of one recording; `n_opened` counts the chunks that were decrypted so far."""
+    """The sound of one recording, a WAV file."""
 
     def __init__(self, row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> None:
         sound = manifest.sound(row.manifest)
         self.n_samples, self._encoding = sound.samples, sound.encoding
         self._lists_gaps = sound.lists_gaps
         self._head = wav.header(sound.encoding, sound.samples)
-        self._row, self._store, self._key = row, store, file_key
-        self._chunks: PayloadChunks | None = None
-        self.n_opened = 0
+        self._octets = SealedOctets(row, store, file_key)
+        self._is_proved = False
+
+    @property
+    def n_opened(self) -> int:
+        """The chunks that were decrypted so far."""
+        return self._octets.n_opened
 
     async def prove(self) -> None:
         """Open the first and the last chunk now rather than with the first sound."""
-        await self._opened()
+        if self._is_proved:
+            return
+        first = await self._octets.begin()
+        n_behind = self._octets.size - len(self._head) - self.n_samples * wav.N_CHANNELS
+        self._head = wav.header(self._encoding, self.n_samples, max(0, n_behind))
+        is_whole = n_behind > 0 if self._lists_gaps else n_behind == 0
+        if not first.startswith(self._head) or not is_whole:
+            raise ParseError("the manifest does not belong to this sound", 0)
+        self._is_proved = True
 
     async def read(self, start: int, length: int) -> bytes:
         """Return octets of the WAV file from `start` on, fewer at its end."""
-        chunks = await self._opened()
-        numbers = chunks.covering(start, length)
-        if not numbers:
-            return b""
-        sealed = await self._store.read(self._row.object_key, *chunks.place(numbers))
-        skipped = start - numbers.start * CHUNK
-        return self._open(chunks, numbers, sealed)[skipped : skipped + length]
+        await self.prove()
+        return await self._octets.read(start, length)
 
     async def excerpt(self, first: int, n_samples: int) -> AsyncIterator[bytes]:
         """Yield a WAV file of some samples per channel; what lies beyond the end is left out."""
@@ -66,27 +73,3 @@ class SeekableRecording:
         yield await anext(pieces)  # the header
         async for piece in pieces:
             yield muting.update(piece)
-
-    async def _opened(self) -> PayloadChunks:
-        if self._chunks is None:
-            self._chunks = await self._proved()
-        return self._chunks
-
-    async def _proved(self) -> PayloadChunks:
-        """Return the chunks of a payload that begins and ends as it has to."""
-        start = await self._store.read(self._row.object_key, 0, NONCE_SIZE + SEALED_CHUNK)
-        chunks = PayloadChunks(self._key, start[:NONCE_SIZE], self._row.size)
-        first = self._open(chunks, range(1), start[NONCE_SIZE : self._row.size])
-        if chunks.n_chunks > 1:
-            last = range(chunks.n_chunks - 1, chunks.n_chunks)
-            self._open(chunks, last, await self._store.read(self._row.object_key, *chunks.place(last)))
-        n_behind = chunks.plain_size - len(self._head) - self.n_samples * wav.N_CHANNELS
-        self._head = wav.header(self._encoding, self.n_samples, max(0, n_behind))
-        is_whole = n_behind > 0 if self._lists_gaps else n_behind == 0
-        if not first.startswith(self._head) or not is_whole:
-            raise ParseError("the manifest does not belong to this sound", 0)
-        return chunks
-
-    def _open(self, chunks: PayloadChunks, numbers: range, sealed: bytes) -> bytes:
-        self.n_opened += len(numbers)
-        return chunks.open(numbers, sealed)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.recording import wav
+from pbx.recording.form import FORMS
 from pbx.recording.g711 import VALUES
 from pbx.recording.timeline import MAX_SAMPLES
 
@@ -37,19 +38,31 @@ class Outline:
 
 
 class Peaks:
-    """Feed it a WAV file of `wav.pieces`; ParseError(0) when that is not the file it was told of."""
+    """Feed it a WAV file of so many samples; ParseError(0) when that is not the file it was told of."""
 
-    __slots__ = ("_at", "_high", "_low", "_n_samples", "_rest", "_starts", "_squares", "_unread", "_values")
+    __slots__ = (
+        "_at",
+        "_form",
+        "_high",
+        "_low",
+        "_n_samples",
+        "_rest",
+        "_starts",
+        "_squares",
+        "_unread",
+        "_values",
+    )
 
     def __init__(self, encoding: Encoding, n_samples: int, n_columns: int) -> None:
-        if not 0 <= n_samples <= MAX_SAMPLES:
+        self._form = FORMS[encoding]
+        if not 0 <= n_samples <= MAX_SAMPLES * self._form.per_unit:
             raise ParseError("a recording that is longer than any can be", 0)
         columns = min(n_columns, n_samples)
         self._starts = np.arange(columns, dtype=np.int64) * n_samples // max(columns, 1)
         self._low = np.full((columns, wav.N_CHANNELS), FULL, np.float32)
         self._high = -self._low
         self._squares = np.zeros((columns, wav.N_CHANNELS), np.float64)
-        self._values = np.array(VALUES[encoding], np.float32)
+        self._values = None if self._form.width > 1 else np.array(VALUES[encoding], np.float32)
         self._unread = wav.header(encoding, n_samples)
         self._rest = b""
         self._at, self._n_samples = 0, n_samples
@@ -60,13 +73,15 @@ class Peaks:
         if piece[:known] != self._unread[: len(piece)]:
             raise ParseError("the sound does not begin as its manifest says", 0)
         self._unread, octets = self._unread[len(piece) :], self._rest + piece[known:]
-        whole = len(octets) // wav.N_CHANNELS * wav.N_CHANNELS
+        size = wav.N_CHANNELS * self._form.width
+        whole = len(octets) // size * size
         self._rest = octets[whole:]
-        samples = np.frombuffer(octets[:whole], np.uint8).reshape(-1, wav.N_CHANNELS)
+        kind = np.uint8 if self._form.width == 1 else np.dtype("<i2")
+        samples = np.frombuffer(octets[:whole], kind).reshape(-1, wav.N_CHANNELS)
         if self._at + len(samples) > self._n_samples:
             raise ParseError("more sound than the manifest says", 0)
         if len(samples):
-            self._take(self._values[samples])
+            self._take(samples.astype(np.float32) if self._values is None else self._values[samples])
 
     def outline(self) -> Outline:
         """Return the outline after the last octet."""

@@ -1,0 +1,162 @@
+"""A two-channel master of 16 bits at 16 kHz as FLAC (RFC 9639), made and read piece by piece.
+
+The header is final before the first sample, so that the file can be streamed: its length is known from the
+timeline, and sizes and MD5, which only the end would tell, stay 0, which means unknown (§8.2). A list of gaps
+lies in application blocks of the header. libsndfile does the coding.
+"""
+
+import io
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from pbx.core.errors import ParseError
+from pbx.recording.gaps import Gap
+from pbx.recording.wav import MAX_LISTED, N_CHANNELS, gap_lines
+
+RATE = 16_000
+BLOCK = 4096  # samples of each frame but the last, as libFLAC's own choice is
+MAX_FRAME = 20_000  # octets: a frame that could not be compressed has 16,400
+_APPLICATION = b"gaps"  # the id of our metadata blocks (§8.4)
+_MAX_METADATA = (1 << 24) - 1
+_BLOCK_HEAD = struct.Struct("!I")
+_STREAMINFO = struct.Struct("!4sIHH3s3sQ16s")
+_INFO_SIZE, _LAST, _APPLICATION_TYPE = 34, 0x80, 2
+_BITS = 16
+_SYNC = b"\xff\xf8"  # a frame of a stream with blocks of one size (§9.1)
+_FORM = 0x18  # 2 independent channels of 16 bits; others say which channel is a difference
+_SAID_IN_HEADER = 8  # the least octets of a frame header
+_MAX_NUMBER = 7  # octets of a coded number
+_SIZE_OCTETS = {6: 1, 7: 2}  # that follow the number, by the codes of §9.1.1 and §9.1.2
+_RATE_OCTETS = {12: 1, 13: 2, 14: 2}
+Samples = NDArray[np.int16]
+Frame = tuple[int, int]  # octet where it begins, its number
+
+
+def header(n_samples: int, gaps: Sequence[Gap] = ()) -> bytes:
+    """Return everything before the first frame."""
+    packed = RATE << 44 | (N_CHANNELS - 1) << 41 | (_BITS - 1) << 36 | n_samples
+    text = gap_lines(gaps)
+    size = _MAX_METADATA - len(_APPLICATION)
+    listed = [text[at : at + size] for at in range(0, len(text), size)]
+    kind = _INFO_SIZE | (0 if listed else _LAST << 24)
+    octets = _STREAMINFO.pack(b"fLaC", kind, BLOCK, BLOCK, bytes(3), bytes(3), packed, bytes(16))
+    for number, part in enumerate(listed, 1):
+        last = _LAST if number == len(listed) else 0
+        octets += _BLOCK_HEAD.pack((last | _APPLICATION_TYPE) << 24 | len(part) + len(_APPLICATION))
+        octets += _APPLICATION + part
+    return octets
+
+
+def pieces(n_samples: int, windows: Iterable[Samples], gaps: Sequence[Gap] = ()) -> Iterator[bytes]:
+    """Yield a whole file; windows are arrays of (samples, 2), one after the other."""
+    yield header(n_samples, gaps[:MAX_LISTED])
+    tape = _Tape()
+    with soundfile.SoundFile(
+        tape, "w", samplerate=RATE, channels=N_CHANNELS, format="FLAC", subtype="PCM_16"
+    ) as file:
+        for window in windows:
+            file.write(window)
+            yield tape.taken()
+    yield tape.taken()
+
+
+class _Tape:
+    """A file that libsndfile writes; only frames are kept, what it says before them we have said."""
+
+    def __init__(self) -> None:
+        self._at = self._end = 0
+        self._frames = bytearray()
+        self._is_begun = False
+
+    def write(self, octets: bytes) -> int:
+        octets = bytes(octets)
+        self._is_begun = self._is_begun or (self._at == self._end and octets.startswith(_SYNC))
+        if self._is_begun and self._at == self._end:
+            self._frames += octets
+        self._at += len(octets)
+        self._end = max(self._end, self._at)
+        return len(octets)
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        return b""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, self._end)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def taken(self) -> bytes:
+        """Return the frames since the last time."""
+        frames, self._frames = bytes(self._frames), bytearray()
+        return frames
+
+
+def block(head: bytes) -> tuple[int, bool]:
+    """Return the octets of a metadata block behind its head of 4, and whether frames follow it."""
+    (kind,) = _BLOCK_HEAD.unpack(head)
+    return kind & _MAX_METADATA, kind >> 31 == 1
+
+
+def frames(octets: bytes) -> list[Frame]:
+    """Return the frames that begin in these octets, wherever they were cut, unless their header was."""
+    found: list[Frame] = []
+    at = octets.find(_SYNC)
+    while at >= 0:
+        number = _number(octets, at)
+        if number is not None and (not found or number == found[-1][1] + 1):
+            found.append((at, number))
+        at = octets.find(_SYNC, at + 1)
+    return found
+
+
+def decode(octets: bytes, n_samples: int) -> Samples:
+    """Return the samples of whole frames; ParseError(0) when they are not `n_samples` samples."""
+    try:
+        with soundfile.SoundFile(io.BytesIO(header(n_samples) + octets)) as file:
+            sound = file.read(n_samples, dtype="int16", always_2d=True)  # told how many, it does not seek
+    except soundfile.SoundFileError:
+        raise ParseError("the sound cannot be decoded", 0) from None
+    if sound.shape != (n_samples, N_CHANNELS):
+        raise ParseError("less sound than the manifest says", 0)
+    samples: Samples = sound
+    return samples
+
+
+def _number(octets: bytes, at: int) -> int | None:
+    """The number of the frame whose header begins here; None when there is none."""
+    if at + _SAID_IN_HEADER + _MAX_NUMBER > len(octets) or octets[at + 3] & 0x0F != _FORM & 0x0F:
+        return None
+    first = octets[at + 4]
+    n_more = max(0, 8 - (first ^ 0xFF).bit_length() - 1)
+    if first & 0xC0 == 0x80 or n_more >= _MAX_NUMBER:
+        return None
+    number: int = first & (0x3F >> n_more if n_more else 0x7F)
+    for more in octets[at + 5 : at + 5 + n_more]:
+        if more & 0xC0 != 0x80:
+            return None
+        number = number << 6 | more & 0x3F
+    end = at + 5 + n_more
+    end += _SIZE_OCTETS.get(octets[at + 2] >> 4, 0) + _RATE_OCTETS.get(octets[at + 2] & 0x0F, 0)
+    return number if end < len(octets) and _crc8(octets[at:end]) == octets[end] else None
+
+
+def _crc8(octets: bytes) -> int:
+    crc = 0
+    for octet in octets:
+        crc = _CRC8[crc ^ octet]
+    return crc
+
+
+def _crc8_of(octet: int) -> int:
+    for _ in range(8):
+        octet = octet << 1 ^ (0x107 if octet & 0x80 else 0)
+    return octet
+
+
+_CRC8 = tuple(_crc8_of(octet) for octet in range(256))
