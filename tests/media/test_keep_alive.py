@@ -2,7 +2,8 @@
 
 import pytest
 
-from pbx.media.keep_alive import KEEP_ALIVE_S, KeepAlive
+from pbx.core.audio import AudioFormat, PayloadFormat
+from pbx.media.keep_alive import KEEP_ALIVE_S, KeepAlive, unknown_type
 
 
 @pytest.mark.requirement("MED-11")
@@ -21,3 +22,18 @@ def test_never_due_while_something_is_sent() -> None:
     assert not any(keep.is_due(50 * second, float(second)) for second in range(100))
     assert not keep.is_due(50 * 99, 99.0 + KEEP_ALIVE_S - 0.1)
     assert keep.is_due(50 * 99, 99.0 + KEEP_ALIVE_S)
+
+
+@pytest.mark.rfc("6263", "4.6")
+def test_a_payload_type_that_nobody_agreed_to() -> None:
+    g729 = AudioFormat(encoding="G729", payload_type=18)
+    assert unknown_type(g729) == 127
+    telephone = AudioFormat(
+        encoding="G729",
+        payload_type=127,
+        dtmf_payload_type=126,
+        comfort_noise_type=125,
+        dtmf_receive_types=(124,),
+        receives=(PayloadFormat(payload_type=123, encoding="G729"),),
+    )
+    assert unknown_type(telephone) == 122

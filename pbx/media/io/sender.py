@@ -12,7 +12,7 @@ from pbx.media.dtmf import EventPacket
 from pbx.media.g711 import translation
 from pbx.media.io.rtp_socket import VIEW
 from pbx.media.io.tap import SENT, Tap
-from pbx.media.keep_alive import KeepAlive
+from pbx.media.keep_alive import KeepAlive, unknown_type
 from pbx.media.mouth import Hush, Mouth, packet_ms
 from pbx.media.music import MusicListener
 from pbx.media.payloads import G711, Coding, coding, relays_events, units
@@ -163,7 +163,7 @@ class RtpSender:
     def keep_alive(self, now: float) -> None:
         """Send one packet of silence when nothing was sent for long, so that NATs and the party stay with us.
 
-        A codec that we cannot speak has none, unless the party takes comfort noise.
+        For a codec that we cannot speak, without comfort noise, it is one that the party has to ignore.
         """
         fmt = self.format
         if fmt is None or not self.may_send or not self._keep.is_due(self.sent, now):
@@ -177,6 +177,16 @@ class RtpSender:
             rate = self._rate_of(fmt)
             silence = codec.encoder(rate).encode(bytes(2 * rate * each_ms // 1000))
             self._send(silence, n_units, now)
+        else:
+            self._send_unknown(fmt, now)
+
+    def _send_unknown(self, fmt: AudioFormat, now: float) -> None:
+        """Send no octets of a payload type that nobody agreed to (RFC 6263 §4.6)."""
+        stream = self.stream
+        seq, rtp_time, _ = stream.own(0, now)
+        packet = HEADER.pack(PLAIN, unknown_type(fmt), seq, rtp_time, stream.ssrc)
+        self.sent += self.transport.send(packet)
+        self.tap.skipped(SENT, packet)
 
     def dial_frame(self, now: float) -> None:
         """Send what the pressed key is in these 20 ms."""

@@ -81,12 +81,20 @@ def test_each_codec_that_we_speak(party: socket.socket) -> None:
         assert received(party)[0].payload_type == fmt.payload_type
 
 
-@pytest.mark.parametrize("fmt", [MU, AudioFormat(encoding="G729", payload_type=18)])
-def test_nothing_for_who_holds_us_or_has_a_codec_that_we_cannot_speak(
-    party: socket.socket, fmt: AudioFormat
-) -> None:
+@pytest.mark.rfc("6263", "4.6")
+def test_a_packet_that_means_nothing_for_a_codec_that_we_cannot_speak(party: socket.socket) -> None:
     now = monotonic()
-    out = sender(party, fmt, now)
-    out.may_send = fmt is not MU
+    out = sender(party, AudioFormat(encoding="G729", payload_type=18, dtmf_payload_type=101), now)
+    for second in range(int(KEEP_ALIVE_S) * 2 + 2):
+        out.keep_alive(now + second)
+    first, second_packet = received(party), received(party)
+    assert (first[0].payload_type, first[1], first[0].seq) == (127, b"", 100)
+    assert (second_packet[0].seq, out.sent, out.octets) == (101, 2, 0)
+
+
+def test_nothing_for_who_holds_us(party: socket.socket) -> None:
+    now = monotonic()
+    out = sender(party, MU, now)
+    out.may_send = False
     out.keep_alive(now + KEEP_ALIVE_S)
     assert out.sent == 0
