@@ -15,7 +15,7 @@ REFUSALS = frozenset({"off", "pause"})
 
 
 class RecordPreferences:
-    """The gate of who does not want it stays shut, whatever consent has opened it; `open` = those that are.
+    """The gate of who does not want it stays shut, whatever consent has opened it; `in` = it is open.
 
     A tenant that has to record notes the wish and goes on (`recordpref: note`).
     """
@@ -29,10 +29,9 @@ class RecordPreferences:
         self._refused: set[LegId] = set()
         self._wanted: set[LegId] = set()
 
-    @property
-    def open(self) -> frozenset[LegId]:
-        """The legs whose voice may be kept."""
-        return frozenset(self._wanted - self._refused)
+    def __contains__(self, leg: object) -> bool:
+        """Whether the gate of a leg is open."""
+        return leg in self._wanted and leg not in self._refused
 
     def heard(self, event: CallEvent) -> list[CallEffect]:
         """Take what a party says in its description; the same again is no news."""

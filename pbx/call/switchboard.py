@@ -137,7 +137,7 @@ class Switchboard:
     def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
         done = [*self._preferences.applied(effects), *wished]
-        return lines_first([*done, *self._recorders.settle(self._preferences.open, now)])
+        return lines_first([*done, *self._recorders.settle(self._preferences, now)])
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
