@@ -10,7 +10,7 @@ from typing import Any
 
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
 from pbx.core.io.clock import monotonic
-from pbx.media.effects import ConnectLeg
+from pbx.media.effects import ConnectLeg, StartRecording
 from pbx.media.fork_orders import ForkLeg, UnforkLeg
 from pbx.media.g711 import translation
 from pbx.media.io.leg import RtpLeg
@@ -72,10 +72,17 @@ class Fork(Recording):
     __slots__ = ()
 
     def __init__(self, of: RtpLeg, to: RtpLeg) -> None:
-        self.recording, self.leg = RecordingId(f"fork/{to.leg}"), of.leg
-        self.sink, self.fail = ForkSink(of, to), _never
-        self.began_ns, self.is_open, self.is_paused, self.beep = 0, True, False, None
-        self._max_silence_ms, self._holds, self._held = None, False, []
+        order = StartRecording(
+            recording=RecordingId(f"fork/{to.leg}"),
+            leg=of.leg,
+            tenant="",
+            call=of.call,
+            kind="fork",
+            recipients=(),
+            started_at="",
+        )
+        super().__init__(order, ForkSink(of, to), _never)
+        self.is_open = True
 
 
 class Forks:
