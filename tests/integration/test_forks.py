@@ -103,8 +103,6 @@ async def test_nothing_is_forked_without_consent_in_secure_entry_or_in_a_pause(
     await say(1, is_kept=False)
     for effect, is_kept in (
         (SetGate(leg=A, open=True), True),
-        (SetSecure(leg=A, on=True), False),
-        (SetSecure(leg=A, on=False), True),
         (UnforkLeg(leg=TO_A), False),
         (forked, True),
     ):
@@ -114,6 +112,9 @@ async def test_nothing_is_forked_without_consent_in_secure_entry_or_in_a_pause(
         await say(len(kept) + 3, is_kept=is_kept)
     parties[0].press("5")
     await say(77, is_kept=True)
+    pbx.send(SetSecure(leg=A, on=True))
+    await pbx.settle()
+    await say(78, is_kept=False)
     heard = [await recorders[0].receive() for _ in kept]
     assert [payload for _, payload in heard] == kept
     first = heard[0][0].seq
