@@ -20,6 +20,7 @@ from pbx.call.ordered import (
     TalkOrder,
 )
 from pbx.call.ordering import Ordering
+from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
@@ -39,7 +40,7 @@ from pbx.ivr.events import (
 )
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
-from pbx.media.dialogue import DialogueEvent
+from pbx.media.dialogue import DialogueEvent, SecureEntry
 from pbx.media.effects import OpenStream
 from pbx.media.events import (
     DigitReceived,
@@ -60,12 +61,14 @@ class Features:
 
     __slots__ = (
         "_bots",
+        "_caller",
         "_capture",
         "_context",
         "_flow",
         "_guests",
         "_keys",
         "_leg",
+        "_secret",
         "_talk",
         "call",
         "orders",
@@ -77,11 +80,12 @@ class Features:
     ) -> None:
         """`whose` = the call and its caller."""
         call, leg = whose[0], whose[1].id
-        self.call, self._leg = call, leg
+        self.call, self._leg, self._caller = call, leg, whose[1]
         self._context, self._capture = context, capture
         self._keys = Keys()
         tokens = Tokens()
         self._talk = Talk(call, leg, tokens)
+        self._secret = SecretEntry(leg)
         self._bots = Bots(call, leg)
         self._guests = Guests(whose, (capture, conferences, tokens), context)
         self._flow: Flow | None = None
@@ -100,30 +104,39 @@ class Features:
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
         """The caller is on the line."""
-        told = self.telling.stop(now)
+        told = [*self._left(), *self.telling.stop(now)]
         self._guests.start(caller)
         self._flow = Flow(plan, self._context.language)
         return [*told, *self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)]
 
     @property
     def deadline(self) -> float | None:
-        """The guest's deadline, else the flow's, or that of people who talk and are told something."""
+        """That of the guest, else of the flow or of people who are told something; and of a secret."""
         machine = self._guests.current or self._flow
-        return machine.deadline if machine else self.telling.deadline
+        due = machine.deadline if machine else self.telling.deadline
+        return min((at for at in (due, self._secret.deadline) if at is not None), default=None)
 
     def tick(self, now: float) -> list[Ordered]:
         machine = self._guests.current or self._flow
-        return self._run(list(machine.tick(now)), now) if machine else [*self.telling.tick(now)]
+        told = [*(self._run(list(machine.tick(now)), now) if machine else self.telling.tick(now))]
+        if not self._secret.overdue(now):
+            return told
+        return [*told, self._audit("recording.secret_overdue"), *self._left()]
 
     def stop(self, now: float) -> list[CallEffect]:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = None
-        quiet = [*self._talk.stop(), *self.telling.stop(now)]
+        quiet = [*self._talk.stop(), *self._left(), *self.telling.stop(now)]
         return [*quiet, *self._bots.close(), *self._guests.stop(now)]
+
+    def _left(self) -> list[CallEffect]:
+        """A secret entry is over; a port that is gone, or about to, needs no word of it."""
+        left, caller = self._secret.leave(), self._caller
+        return left if caller.port_open and not caller.is_port_closing else []
 
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""
-        return [*self._talk.secured(), *self._guests.listened()] if leg == self._leg else []
+        return [*self._secret.secured(), *self._guests.listened()] if leg == self._leg else []
 
     def resumed(self, leg: LegId, now: float) -> list[Ordered]:
         """The leg has another media worker: its prompt begins anew."""
@@ -151,6 +164,8 @@ class Features:
         match event:
             case DigitReceived() | InfoDigit():
                 keys = self._keys.pressed(event, now) if event.leg == self._leg else []
+                if keys:
+                    self._secret.goes_on(now)
                 return [done for key in keys for done in self._hear(key, now)]
             case PlayEnded():
                 ended = self._talk.play_ended(event) if event.leg == self._leg else None
@@ -200,7 +215,10 @@ class Features:
 
     def _perform(self, effect: FeatureEffect, now: float) -> list[Ordered]:
         match effect:
+            case SecureEntry():
+                return [*self._secret.perform(effect, now)]
             case _ if isinstance(effect, TalkOrder):
+                self._secret.goes_on(now)
                 return [*self._talk.perform(effect)]
             case _ if isinstance(effect, GuestOrder):
                 return self._follow(self._guests.perform(effect, now), now)

@@ -17,7 +17,7 @@ from pbx.ivr.effects import (
     RingTarget,
 )
 from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
-from pbx.media.dialogue import PlayPrompts, SecureEntry, StopPrompts
+from pbx.media.dialogue import PlayPrompts, StopPrompts
 from pbx.media.effects import OpenStream
 from pbx.media.events import (
     DigitReceived,
@@ -48,7 +48,7 @@ FeatureEvent = (
     | TalkStopped
     | ToneHeard
 )
-TalkOrder = PlayPrompts | StopPrompts | SecureEntry
+TalkOrder = PlayPrompts | StopPrompts
 VerifyOrder = RequestVerification | CheckIdentity | VerificationSettled
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded

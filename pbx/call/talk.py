@@ -6,8 +6,8 @@ from pbx.call.effects import CallEffect, PreparePrompts
 from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.tokens import Tokens
 from pbx.core.ids import CallId, LegId, Token
-from pbx.media.dialogue import DialogueEffect, PlayPrompts, PromptsEnded, SecureEntry
-from pbx.media.effects import SetSecure, Source, StopPlay
+from pbx.media.dialogue import PlayPrompts, PromptsEnded, StopPrompts
+from pbx.media.effects import Source, StopPlay
 from pbx.media.events import PlayEnded
 from pbx.media.play_orders import play_orders
 
@@ -31,14 +31,13 @@ class Talk:
     which counts its tokens from 1 too and would take it for the end of its own prompt.
     """
 
-    __slots__ = ("_call", "_leg", "_is_secure", "_playing", "_tokens")
+    __slots__ = ("_call", "_leg", "_playing", "_tokens")
 
     def __init__(self, call: CallId, leg: LegId, tokens: Tokens) -> None:
         self._call, self._leg, self._tokens = call, leg, tokens
         self._playing: dict[Token, _Playing] = {}
-        self._is_secure = False
 
-    def perform(self, effect: DialogueEffect) -> list[CallEffect]:
+    def perform(self, effect: PlayPrompts | StopPrompts) -> list[CallEffect]:
         """Carry out a feature's order."""
         if isinstance(effect, PlayPrompts):
             for item in self._playing.values():
@@ -46,9 +45,6 @@ class Talk:
             token = self._tokens.next()
             self._playing[token] = _Playing(effect.token)
             return [PreparePrompts(call=self._call, token=token, prompts=effect.prompts)]
-        if isinstance(effect, SecureEntry):
-            self._is_secure = effect.on
-            return self.secured() or [SetSecure(leg=self._leg, on=False)]
         return self.stop()
 
     def stop(self) -> list[CallEffect]:
@@ -57,10 +53,6 @@ class Talk:
         for item in playing:
             item.stopped = True
         return [StopPlay(leg=self._leg)] if any(item.ready for item in playing) else []
-
-    def secured(self) -> list[CallEffect]:
-        """Tell the media worker that a secret is being entered, if one is."""
-        return [SetSecure(leg=self._leg, on=True)] if self._is_secure else []
 
     def resumed(self) -> tuple[list[CallEffect], list[PromptsEnded]]:
         """The leg has another worker: play from the beginning; what was stopped or replaced has ended."""

@@ -14,6 +14,7 @@ ALARMS = frozenset(
         "fraud.country_held",
         "fraud.crowd",
         "recording.pause_overdue",
+        "recording.secret_overdue",
         "siprec.unreachable",
         "spool.filling",
         "spool.tight",

@@ -1,14 +1,12 @@
 """Prompts of a feature on their way to a leg, and the one answer each of them gets."""
 
-import pytest
-
 from pbx.call.effects import CallEffect, PreparePrompts
 from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.talk import Talk
 from pbx.call.tokens import Tokens
 from pbx.core.ids import CallId, LegId, Token
-from pbx.media.dialogue import PlayPrompts, PlayTone, PromptsEnded, Say, SecureEntry, StopPrompts
-from pbx.media.effects import Play, SetSecure, SilenceSource, Source, StopPlay
+from pbx.media.dialogue import PlayPrompts, PlayTone, PromptsEnded, Say, StopPrompts
+from pbx.media.effects import Play, SilenceSource, Source, StopPlay
 from pbx.media.events import PlayEnded
 
 CALL, LEG = CallId("call-1"), LegId("leg-1")
@@ -71,15 +69,6 @@ def test_another_worker_plays_from_the_beginning_what_still_has_to_be_heard() ->
     assert one.resumed() == ([], [])
 
 
-def test_another_worker_is_told_of_a_secret() -> None:
-    one = talk()
-    assert one.secured() == []
-    one.perform(SecureEntry(on=True))
-    assert one.secured() == [SetSecure(leg=LEG, on=True)]
-    one.perform(SecureEntry(on=False))
-    assert one.secured() == []
-
-
 def test_a_missing_prompt_is_told_as_failed() -> None:
     one = talk()
     token = order(one)
@@ -122,11 +111,6 @@ def test_prompts_that_are_ready_after_newer_ones_were_ordered_do_not_cut_in() ->
     assert ready(one, quick)[0] == [Play(leg=LEG, token=quick, sources=SOURCES)]
     assert ready(one, slow) == ([], None)
     assert one.missing(PromptsMissing(call=CALL, token=slow, reason="late")) is None
-
-
-@pytest.mark.parametrize("on", [True, False])
-def test_secure_entry_silences_the_taps_of_the_leg(on: bool) -> None:
-    assert talk().perform(SecureEntry(on=on)) == [SetSecure(leg=LEG, on=on)]
 
 
 def test_strangers_are_ignored() -> None:

@@ -73,6 +73,6 @@ def test_the_spool_is_nobody_s_and_an_alarm(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_forgotten_pause_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "pbx.runner")
-    for kind in ("recording.pause_overdue", "recording.resumed"):
+    for kind in ("recording.pause_overdue", "recording.secret_overdue", "recording.resumed"):
         Told().tell(Audit(fact=AuditFact(kind=kind, tenant="acme")))
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
