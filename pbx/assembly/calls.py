@@ -18,6 +18,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.media.effects import Music
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
+from pbx.services.parking import ParkingLot
 from pbx.sip.media_peers import MediaPeers
 from pbx.sip.negotiation import MediaProfile
 from pbx.sip.stir.signer import Signer
@@ -59,6 +60,7 @@ def plans_of(
                 ),
                 music=music.get(name),
                 conferences=rooms_of(tenant, music),
+                parking=parking_of(tenant, music),
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,
@@ -82,6 +84,20 @@ def rooms_of(tenant: Tenant, music: Mapping[str, Music]) -> dict[str, RoomSettin
         )
         for name, room in tenant.conferences.items()
     }
+
+
+def parking_of(tenant: Tenant, music: Mapping[str, Music]) -> ParkingLot | None:
+    """Where calls of a tenant are parked."""
+    written = tenant.parking
+    if written is None:
+        return None
+    return ParkingLot(
+        slots=written.slots,
+        timeout_s=written.timeout_s,
+        music=music.get(f"{tenant.name}/{written.music}"),
+        otherwise=written.otherwise or "",
+        announce=written.announce,
+    )
 
 
 def party_media_of(tenant: Tenant, peers: MediaPeers) -> dict[str, MediaProfile]:

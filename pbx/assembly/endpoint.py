@@ -66,7 +66,7 @@ def directory_of(tenant: Tenant) -> Directory:
     own = {number: frozenset({number}) for number in tenant.extensions}
     shared = {group.name: frozenset(group.members) for group in tenant.groups.values()}
     return Directory(
-        lines=frozenset(tenant.extensions),
+        lines=frozenset((*tenant.extensions, *(tenant.parking.slots if tenant.parking is not None else ()))),
         boxes={**own, **shared},
         lists=tenant.lists,
         shows_parties=tenant.watching.parties == "shown",

@@ -15,11 +15,12 @@ _log = logging.getLogger("pbx.music")
 def music_of(config: Configuration, places: Places) -> dict[str, Music]:
     """Prepare what is played, which takes seconds the first time; who has none that can be heard has silence.
 
-    Music on hold is there by tenant, the classes of its conferences by `TENANT/CLASS`.
+    Music on hold is there by tenant, the classes of its conferences and of its parking lot by `TENANT/CLASS`.
     """
     found: dict[str, Music] = {}
     for tenant in config.tenants.values():
-        for name in {HOLD, *(room.music for room in tenant.conferences.values())}:
+        parking = {tenant.parking.music} if tenant.parking is not None else set()
+        for name in {HOLD, *parking, *(room.music for room in tenant.conferences.values())}:
             music = _prepared(tenant, name, places)
             if music is None:
                 continue

@@ -11,13 +11,13 @@ from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
 from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.losses import Over
-from pbx.call.ordered import EnterFlow, FeatureEvent, Ordered
+from pbx.call.ordered import EnterFlow, EnterSlot, FeatureEvent, Ordered
 from pbx.call.record import CallRecord
 from pbx.call.rescue import MEDIA_LOST
 from pbx.call.start import CallStart
 from pbx.core.errors import MisuseError, PeerFault
 from pbx.core.ids import Ids
-from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
 from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
@@ -82,7 +82,8 @@ class Call:
     @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
-        return self.parts.lines.shown
+        parked = self.parts.park.lines
+        return {**self.parts.lines.shown, **parked} if parked else self.parts.lines.shown
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
@@ -111,7 +112,8 @@ class Call:
         if self.parts.connect.deadline is not None and self.parts.connect.deadline <= now:
             effects, lost = self.parts.connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
-        done += [*self.parts.transfers.tick(now), *self.parts.rescue.tick(now), *self.parts.fax.tick(now)]
+        done += [*self.parts.transfers.tick(now), *self.parts.park.tick(now)]
+        done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now)]
         return self._settled(self._flatten(done, now), now)
 
     def record(self) -> CallRecord:
@@ -146,7 +148,7 @@ class Call:
                 parties = None if self.parts.ending.is_closing else self.parts.connect
                 return [*self.parts.features.orders.take(event, parties, now)]
             case _ if isinstance(event, FeatureEvent):
-                return self.parts.features.take(event, now)
+                return [*self.parts.park.take(event, now), *self.parts.features.take(event, now)]
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return [*self.parts.capture.handle(event), *self.parts.features.recording_changed(now)]
             case TransferRequested():
@@ -159,7 +161,8 @@ class Call:
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
         if (restored := self.parts.rescue.restored(event, now)) is not None:
-            return [*self.parts.fax.interrupted(), *restored]
+            heard = self.parts.park.restored(self.parts.connect.legs[event.leg])
+            return [*self.parts.fax.interrupted(), *restored, *heard]
         leg = self.parts.connect.opened(event)
         if leg is None:
             return [CloseLeg(leg=event.leg)]
@@ -184,8 +187,8 @@ class Call:
                 return [*effects, *self._ring_lost(lost, now)]
             case NoRoute() as route:
                 return [*self._refuse(route.status, route.reason, now)]
-            case ToPickup():
-                raise MisuseError("whoever picks up is a leg of another call")
+            case ToPickup() | ToSlot():
+                raise MisuseError("whoever answers for another is a leg of that call")
 
     def _answer(self, now: float) -> list[Ordered]:
         try:
@@ -237,6 +240,7 @@ class Call:
         done = [
             *self.parts.features.stop(now),
             *effects,
+            *self.parts.park.met(leg),
             *self.parts.transfers.answered(now),
             *self._joined(leg, now),
         ]
@@ -259,6 +263,7 @@ class Call:
         if lost is None or self.parts.ending.is_closing:
             return []
         returned = self.parts.transfers.lost(lost, now)
+        returned = self.parts.park.lost(now) if returned is None else returned
         if returned is not None:
             return returned
         if isinstance(lost, RingEnded):
@@ -276,6 +281,8 @@ class Call:
                     effects += self.parts.rescue.echo(self.caller.id)
                 case EnterFlow():
                     effects += self._flatten(self._enter(item.flow, now), now)
+                case EnterSlot():
+                    effects += self.parts.park.begin(item, now)
                 case EndCall():
                     effects += self._end("system", item.cause, now)
                 case _:
@@ -310,6 +317,7 @@ class Call:
         return [
             *features,
             *self.parts.transfers.stop(),
+            *self.parts.park.stop(),
             *self.parts.taking.stop(),
             *end_legs(self.parts.connect, self.parts.ending, reason),
         ]

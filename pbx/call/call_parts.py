@@ -1,5 +1,6 @@
 """The machines of one call, each built on those before it; who joins two calls, or watches one, sees them."""
 
+from pbx.call.announcement import Announcement
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.context import CallContext, Wall
@@ -12,6 +13,7 @@ from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import Leg
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses
+from pbx.call.park import Park
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import Rescue
 from pbx.call.start import CallStart
@@ -33,6 +35,7 @@ class CallParts:
         "key_relay",
         "lines",
         "losses",
+        "park",
         "reoffers",
         "rescue",
         "start",
@@ -47,6 +50,8 @@ class CallParts:
         self.features = Features((start.call, caller), start.context, self.capture, start.conferences)
         self.connect = Connect(caller, start, ids, wall)
         self.transfers = Transfers(self.connect, start)
+        announcement = Announcement(start.call, self.features.tokens)
+        self.park = Park(self.connect, self.transfers, self.capture, announcement)
         self.taking = Taking(self.connect)
         self.key_relay = KeyRelay(self.connect, KeyOrders(start.context.codes, self.features.orders))
         self.fax = Fax(self.connect, self.capture)
@@ -69,6 +74,7 @@ class CallParts:
             self.features,
             self.connect,
             self.transfers,
+            self.park,
             self.rescue,
             self.fax,
             self.capture,

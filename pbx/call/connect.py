@@ -53,7 +53,20 @@ class Connect(Callees):
             leg.state, leg.shows = LegState.ANSWERED, leg.shows or replaced.shows
             pair = (leg, other) if replaced is self.caller else (other, leg)
             return [*self.join(*pair), HangUp(leg=replaced.id, cause=ELSEWHERE, text="Replaced")]
-        if self._ringing is None or replaced.state not in (LegState.CALLING, LegState.RINGING):
+        return self._outrun(leg, now) if replaced.state in (LegState.CALLING, LegState.RINGING) else None
+
+    def meet(self, leg: Leg, now: float) -> list[CallEffect] | None:
+        """Bridge an answered `leg` with a party that waits, whoever rings for it; None when it does not."""
+        if self.winner is not None or self.caller.state is not LegState.ANSWERED:
+            return None
+        if self._ringing is not None and self._ringing.deadline is not None:
+            return self._outrun(leg, now)
+        leg.state = LegState.ANSWERED
+        return self.join(self.caller, leg)
+
+    def _outrun(self, leg: Leg, now: float) -> list[CallEffect] | None:
+        """Answer for all that ring."""
+        if self._ringing is None:
             return None
         self._ringing.add((leg.id,))
         won = self._ringing.answered(leg.id)

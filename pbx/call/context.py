@@ -18,6 +18,7 @@ from pbx.recording.notice import FailurePolicy
 from pbx.recording.rules import RecordingRules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
+from pbx.services.parking import ParkingLot
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
@@ -98,6 +99,7 @@ class CallContext:
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
     supervisors: Mapping[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
+    parking: ParkingLot | None = None  # None = nobody can be parked
     codes: KeyCodes = NO_CODES  # that extensions press during a call
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 

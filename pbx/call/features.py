@@ -73,6 +73,7 @@ class Features:
         "call",
         "orders",
         "telling",
+        "tokens",
     )
 
     def __init__(
@@ -83,7 +84,7 @@ class Features:
         self.call, self._leg, self._caller = call, leg, whose[1]
         self._context, self._capture = context, capture
         self._keys = Keys()
-        tokens = Tokens()
+        tokens = self.tokens = Tokens()
         self._talk = Talk(call, leg, tokens)
         self._secret = SecretEntry(leg)
         self._bots = Bots(call, leg)

@@ -4,14 +4,14 @@ from pbx.call.leg import Leg
 from pbx.core.audio import Direction
 from pbx.media.effects import Music, SetMusic
 
-_HEARS: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})  # seen from us: we may send
+HEARS: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})  # seen from us: we may send
 
 
 def held(holder: Leg, other: Leg | None, music: Music | None) -> list[SetMusic]:
     """Return what a new agreement with `holder` means for the other party."""
     if other is None or holder.audio is None or music is None:
         return []
-    holds = holder.audio.direction not in _HEARS
+    holds = holder.audio.direction not in HEARS
     if holds == other.hears_music:
         return []
     other.hears_music = holds

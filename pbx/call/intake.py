@@ -13,6 +13,7 @@ from pbx.core.ids import CallId
 from pbx.core.phone import to_e164
 from pbx.dialplan.routes import Routing, ToTrunk
 from pbx.fraud.policy import TollPolicy
+from pbx.services.parking import Lots
 from pbx.sip.effects import Reject
 from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
 
@@ -20,17 +21,17 @@ from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
 class Intake:
     """The configuration of new calls, and the counts that they have to keep to."""
 
-    __slots__ = ("_conferences", "_quotas", "_tolls", "_trunks", "tenants", "tokens")
+    __slots__ = ("_conferences", "_lots", "_quotas", "_tolls", "_trunks", "tenants", "tokens")
 
     def __init__(
         self,
         tenants: Mapping[str, TenantPlan],
         limits: CallLimits | None,
-        boards: tuple[Tolls, TrunkBoard, Conferences],
+        boards: tuple[Tolls, TrunkBoard, Conferences, Lots],
     ) -> None:
         self.tenants = dict(tenants)
         self._quotas = Quotas(limits or CallLimits())
-        self._tolls, self._trunks, self._conferences = boards
+        self._tolls, self._trunks, self._conferences, self._lots = boards
         self.tokens = Tokens()
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
@@ -93,6 +94,7 @@ class Intake:
             trunks=self._trunks,
             tolls=self._tolls,
             conferences=self._conferences,
+            lots=self._lots,
             diversions=event.diversions,
         )
 

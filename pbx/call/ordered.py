@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbx.call.effects import CallEffect
 from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
+from pbx.call.leg import Leg
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentEffect, ConsentSettled
 from pbx.ivr.effects import (
@@ -67,5 +68,14 @@ class EnterFlow:
     flow: str
 
 
-HandOff = RingTarget | EchoTest | EndCall | EnterFlow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterSlot:
+    """Whoever waits stands in a slot of the car park from now on; `is_chosen` = `by` does not know which."""
+
+    slot: str
+    by: Leg
+    is_chosen: bool
+
+
+HandOff = RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot
 Ordered = CallEffect | HandOff

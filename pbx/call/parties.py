@@ -41,6 +41,11 @@ class Parties:
         self.q850: dict[int, int] = {}  # by status: what a callee said beside it
 
     @property
+    def start(self) -> CallStart:
+        """What the call began with, or what a redirection has made of it."""
+        return self._start
+
+    @property
     def parties(self) -> list[str]:
         """Who is on the legs that are up."""
         return [leg.party for leg in self.legs.values() if leg.state is not LegState.ENDED]

@@ -15,6 +15,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
 from pbx.fraud.policy import TollPolicy
 from pbx.recording.rules import CallFacts
+from pbx.services.parking import Lots
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
 from pbx.verify.claimed import Claimed
@@ -39,6 +40,7 @@ class CallStart:
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
     tolls: Tolls = field(default_factory=Tolls)
     conferences: Conferences = field(default_factory=Conferences)
+    lots: Lots = field(default_factory=Lots)
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
 
     @property

@@ -31,11 +31,12 @@ from pbx.call.tolls import STOPPED, Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToPickup, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToPickup, ToSlot, ToWatch
 from pbx.fraud.guard import TollGuard
 from pbx.media.effects import OpenLeg
 from pbx.media.events import ActiveTalker
 from pbx.services.lines import Lines, lines_first
+from pbx.services.parking import Lots
 from pbx.sip.effects import LookUpAor, Reject
 from pbx.sip.events import (
     CallOffered,
@@ -63,6 +64,7 @@ class Switchboard:
         "_ids",
         "_intake",
         "_lines",
+        "_lots",
         "_names",
         "_preferences",
         "_recorders",
@@ -81,7 +83,9 @@ class Switchboard:
         self._lines, self._conferences = Lines(), Conferences()
         self._tolls = Tolls(TollGuard(policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
-        self._intake = Intake(tenants, limits, (self._tolls, self._trunks, self._conferences))
+        self._lots = Lots()
+        boards = (self._tolls, self._trunks, self._conferences, self._lots)
+        self._intake = Intake(tenants, limits, boards)
         self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
@@ -201,10 +205,9 @@ class Switchboard:
         if isinstance(routing.route, NoRoute):
             self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
-        if isinstance(routing.route, ToPickup):
+        if isinstance(routing.route, ToPickup | ToSlot):
             self._intake.release(key)
-            place = find(self._calls.values(), event, routing.route)
-            return place if isinstance(place, list) else self._take_place(event, place, now)
+            return self._answered_for(event, routing.route, now)
         beside = self._beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
@@ -229,6 +232,18 @@ class Switchboard:
             return [Reject(leg=event.leg, status=403)]
         self._names.legs.claim(event.leg, call.id)
         return self._after(call, call.parts.taking.begin(event, place, now), now)
+
+    def _answered_for(self, event: CallOffered, route: ToPickup | ToSlot, now: float) -> list[CallEffect]:
+        """A telephone answers what rings at another, or who is parked."""
+        if isinstance(route, ToPickup):
+            place = find(self._calls.values(), event, route)
+            return place if isinstance(place, list) else self._take_place(event, place, now)
+        parked = self._lots.at(event.origin.tenant, route.slot)
+        call = self._calls.get(parked) if parked is not None else None
+        if call is None:
+            return [Reject(leg=event.leg, status=480, reason="Nobody is parked there")]
+        self._names.legs.claim(event.leg, call.id)
+        return self._after(call, call.parts.taking.begin(event, None, now), now)
 
     def _stop_over(self, now: float) -> list[CallEffect]:
         """End the calls whose account may not spend more, and those of watchers who have seen enough."""

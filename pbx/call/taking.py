@@ -33,10 +33,10 @@ class Taking:
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._offers: dict[LegId, tuple[CallOffered, LegId]] = {}
+        self._offers: dict[LegId, tuple[CallOffered, LegId | None]] = {}
 
-    def begin(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
-        """Ask for a port; everything else waits for it."""
+    def begin(self, event: CallOffered, place: LegId | None, now: float) -> list[CallEffect]:
+        """Ask for a port; everything else waits for it. `place` None = beside whoever is parked."""
         assert isinstance(event.origin, DeviceOrigin), "only telephones of ours take places"
         extension = event.origin.extension
         leg = Leg(
@@ -57,19 +57,15 @@ class Taking:
         if taken is None or leg.state is LegState.ENDED:  # it is none, or has given up
             return [], False
         event, place = taken
-        replaced = self._connect.legs[place]
-        before = replaced.state
-        if event.replaces is None and before is LegState.ANSWERED:
-            return self._refuse(leg, UNAVAILABLE), False  # a code takes what rings, not what talks
         try:
             answered = self._answer(leg, event, now)
-            rest = self._connect.take_place(leg, replaced, now)
+            rest = self._take(leg, event, place, now)
         except PeerFault as fault:
             return self._refuse(leg, fault.status), False
         if rest is None:
             status = GONE if event.replaces is not None else UNAVAILABLE
             return self._refuse(leg, status), False  # it ended while our port was opened
-        return [*answered, *rest, self._fact(leg, replaced, before)], True
+        return [*answered, *rest], True
 
     def failed(self, leg: LegId) -> list[CallEffect]:
         """There is no port for it."""
@@ -81,6 +77,17 @@ class Taking:
         offers, self._offers = self._offers, {}
         waits = [self._connect.legs[one] for one in offers]
         return [done for leg in waits if leg.state is not LegState.ENDED for done in self._refuse(leg, GONE)]
+
+    def _take(self, leg: Leg, event: CallOffered, place: LegId | None, now: float) -> list[CallEffect] | None:
+        if place is None:
+            is_parked = self._connect.start.lots.slot(self._connect.belongs_to[0])
+            return self._connect.meet(leg, now) if is_parked else None
+        replaced = self._connect.legs[place]
+        before = replaced.state
+        if event.replaces is None and before is LegState.ANSWERED:
+            return None  # a code takes what rings, not what talks
+        taken = self._connect.take_place(leg, replaced, now)
+        return None if taken is None else [*taken, self._fact(leg, replaced, before)]
 
     def _answer(self, leg: Leg, event: CallOffered, now: float) -> list[CallEffect]:
         assert leg.negotiation is not None, "the port is open"

@@ -6,8 +6,8 @@ from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.manner import Manner
-from pbx.call.ordered import EnterFlow, Ordered
-from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
+from pbx.call.ordered import EnterFlow, EnterSlot, Ordered
+from pbx.dialplan.routes import NoRoute, Routing, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
 from pbx.ivr.effects import EndCall
 from pbx.media.effects import StopPlay
 from pbx.sip.alert import Alert
@@ -72,6 +72,8 @@ class Transfer:
                 return [*begun, *self.lost(lost, now)] if isinstance(lost, int) else begun
             case ToFlow():
                 return [*parted, EnterFlow(flow=route.flow), *self._succeed(now)]
+            case ToSlot():
+                return [*parted, EnterSlot(slot=route.slot, by=self.leaves, is_chosen=route.is_chosen)]
             case NoRoute():
                 return [*parted, *self.lost(route.status, now)]
             case ToWatch() | ToPickup():

@@ -1,5 +1,7 @@
 """The transfers of one call: who may, one at a time, where to, and what the record says of each."""
 
+from dataclasses import replace
+
 from pbx.call.callees import Lost
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
@@ -11,13 +13,13 @@ from pbx.call.transfer import Stage, Transfer
 from pbx.core.audit import AuditFact
 from pbx.core.ids import LegId
 from pbx.dialplan.plan import describe
-from pbx.dialplan.routes import ToFlow
+from pbx.dialplan.routes import NoRoute, Routing, ToFlow, ToSlot
 from pbx.sip.effects import AcceptTransfer, RefuseTransfer
 from pbx.sip.events import DeviceOrigin, Origin, TransferRequested, TrunkOrigin
 
 MAX_TRANSFERS = 20  # of one call: its legs stay in the record, and a loop of two phones has to end
 UNAVAILABLE = 480
-FORBIDDEN, GONE, PENDING = 403, 481, 491
+FORBIDDEN, GONE, BUSY, PENDING = 403, 481, 486, 491
 
 
 class Transfers:
@@ -62,6 +64,7 @@ class Transfers:
         if isinstance(routing.route, ToFlow) and stays is not self._first:
             reason = "only the caller can be sent to a flow"
             return [*before, RefuseTransfer(leg=event.leg, status=FORBIDDEN, reason=reason)]
+        routing = self._claimed(routing)
         transfer = self._begin(leaves, stays, describe(routing.route))
         accepted = [*before, AcceptTransfer(leg=event.leg)]
         return [*accepted, *transfer.ring(routing, now + ring_max_s, now), *self._settled()]
@@ -141,6 +144,17 @@ class Transfers:
         if kind == "extension":
             return DeviceOrigin(tenant=tenant, extension=name)
         return TrunkOrigin(trunk=name, tenant=tenant)
+
+    def _claimed(self, routing: Routing) -> Routing:
+        """With a slot for whoever is to be parked, or busy: somebody stands in it, or in all of them."""
+        route, lot = routing.route, self._start.context.parking
+        if not isinstance(route, ToSlot) or lot is None:
+            return routing
+        wanted = (route.slot,) if route.slot else lot.slots
+        slot = self._start.lots.claim(self._start.call, self._start.context.tenant, wanted)
+        if slot is None:
+            return replace(routing, route=NoRoute(status=BUSY, reason="Parking slot in use"))
+        return replace(routing, route=ToSlot(slot=slot, is_chosen=not route.slot))
 
     def _begin(self, leaves: Leg, stays: Leg, target: str) -> Transfer:
         self._n += 1

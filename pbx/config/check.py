@@ -10,6 +10,7 @@ from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
+from pbx.config.check_parking import check_parking
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
@@ -268,6 +269,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_flow_uses,
     check_codes,
     check_conferences,
+    check_parking,
     check_supervisors,
     check_fraud,
     check_recording,

@@ -2,6 +2,7 @@
 
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
+from pbx.dialplan.numbers import spoken
 from pbx.ivr.steps import Collect, Echo, HangUp, Menu, Say, Step, Voicemail
 from pbx.recording.notice import sentence
 
@@ -24,7 +25,7 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
         for said in sentences(step)
         if said not in recorded
     ]
-    errors += _check_rooms(source, recorded, hint)
+    errors += [*_check_rooms(source, recorded, hint), *_check_parking(source, recorded, hint)]
     if recording is not None and notice is not None and notice.text not in _recorded(source, notice.language):
         message = f'no recording says "{notice.text}"'
         errors.append(recording.document.error(("on_recording_failure",), message, hint))
@@ -42,6 +43,16 @@ def _check_rooms(source: TenantSource, recorded: set[str], hint: str) -> list[Co
         for said in (room.ask, room.wrong)
         if room.pin is not None and said not in recorded
     ]
+
+
+def _check_parking(source: TenantSource, recorded: set[str], hint: str) -> list[ConfigError]:
+    """Each slot has its own sentence; the first that is missing is named."""
+    lot = source.dialplan.model.parking if source.dialplan is not None else None
+    if source.dialplan is None or lot is None:
+        return []
+    said = next((one for slot in lot.slots if (one := spoken(lot.announce, slot)) not in recorded), None)
+    message = f'no recording says "{said}"'
+    return [source.dialplan.document.error(("parking", "announce"), message, hint)] if said else []
 
 
 def _recorded(source: TenantSource, language: str) -> set[str]:

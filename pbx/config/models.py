@@ -12,6 +12,7 @@ from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
+from pbx.config.parking import WrittenParking
 from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
@@ -318,6 +319,7 @@ class Tenant:
     conferences: dict[str, WrittenConference] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
+    parking: WrittenParking | None = None
     codes: KeyCodes = NO_CODES
 
     @property

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, RootModel
 
 from pbx.config.conditions import WrittenWhen
 from pbx.config.media import WrittenMedia
+from pbx.config.parking import WrittenParking
 from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
     Dialled,
@@ -112,7 +113,7 @@ class DialplanFile(Strict):
     """`dialplan.yaml`."""
 
     codes: WrittenCodes = WrittenCodes()
-
+    parking: WrittenParking | None = None
     inbound: dict[Dialled, Targets] = Field(default_factory=dict)
     outbound: WrittenOutboundRule | None = None
     emergency: WrittenEmergencyRule

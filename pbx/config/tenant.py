@@ -15,6 +15,7 @@ from pbx.config.models import (
     VerificationSettings,
 )
 from pbx.config.music import build_music
+from pbx.config.parking import parking_rule
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import policy_of
@@ -96,6 +97,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         music=build_music(settings.music, source.folder),
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
+        parking=dialplan.model.parking,
         codes=KeyCodes(pause=dialplan.model.codes.pause, resume=dialplan.model.codes.resume),
     )
 
@@ -177,6 +179,7 @@ def _rules(
         outbound=outbound,
         emergency=emergency,
         codes=_code_rules(dialplan),
+        parking=parking_rule(plan.parking, dialplan),
     )
 
 

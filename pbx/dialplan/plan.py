@@ -7,7 +7,17 @@ from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
 from pbx.dialplan.emergency import emergency_number
 from pbx.dialplan.numbers import dialled, full_number
-from pbx.dialplan.routes import NoRoute, Route, Routing, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
+from pbx.dialplan.routes import (
+    NoRoute,
+    Route,
+    Routing,
+    ToExtension,
+    ToFlow,
+    ToPickup,
+    ToSlot,
+    ToTrunk,
+    ToWatch,
+)
 from pbx.dialplan.rules import DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import word_of
@@ -81,6 +91,10 @@ class DialPlan:
         if digits in self._rooms:
             room = self._rooms[digits]
             return Routing(route=ToFlow(flow=room.flow), trace=(start, f"{room.place}: {room.flow}"))
+        lot = self._rules.parking
+        if lot is not None and digits in (lot.number, *lot.slots):
+            slot = ToSlot(slot="" if digits == lot.number else digits)
+            return Routing(route=slot, trace=(start, f"{lot.place}: {describe(slot)}"))
         return self._to_number(digits, prefix, start)
 
     def _to_feature(self, digits: str, start: str) -> Routing:
@@ -115,7 +129,9 @@ class DialPlan:
 
     def _is_incomplete(self, candidates: list[str]) -> bool:
         """Whether more digits could lead somewhere: the telephone may send them (RFC 3261 §21.4.22)."""
-        if any(number.startswith(candidates[-1]) for number in (*self._extensions, *self._rooms)):
+        lot = self._rules.parking
+        slots = (lot.number, *lot.slots) if lot is not None else ()
+        if any(number.startswith(candidates[-1]) for number in (*self._extensions, *self._rooms, *slots)):
             return True
         return self._rules.outbound is not None and is_too_short(candidates[0], self._rules.country)
 
@@ -191,6 +207,8 @@ def describe(route: Route) -> str:
             return f"watch extension {extension}"
         case ToPickup(extension=extension):
             return f"pick up what rings at {f'extension {extension}' if extension else 'a group'}"
+        case ToSlot(slot=slot):
+            return f"parking slot {slot}" if slot else "any parking slot"
         case NoRoute(status=status, reason=reason):
             return f"{status} {reason}"
     assert_never(route)

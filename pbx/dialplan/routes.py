@@ -44,6 +44,17 @@ class ToPickup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToSlot:
+    """A slot of the parking lot: by transfer to park there, dialled to talk with who is parked.
+
+    `slot` "" = any that is free; `is_chosen` = it was found so, and whoever parks does not know it yet.
+    """
+
+    slot: str = ""
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoRoute:
     """The answer is this SIP status."""
 
@@ -52,7 +63,7 @@ class NoRoute:
 
 
 DidTarget = ToFlow | ToExtension
-Route = ToFlow | ToExtension | ToTrunk | ToWatch | ToPickup | NoRoute
+Route = ToFlow | ToExtension | ToTrunk | ToWatch | ToPickup | ToSlot | NoRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

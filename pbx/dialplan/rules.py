@@ -52,6 +52,15 @@ class RoomRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParkingRule:
+    """`number` parks in any slot that is free, each of `slots` in itself."""
+
+    number: str
+    slots: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRule:
     """`code`, for a group alone, else with an extension behind it; none is the beginning of another."""
 
@@ -89,5 +98,6 @@ class PlanRules:
     extensions: tuple[ExtensionRule, ...] = ()
     rooms: tuple[RoomRule, ...] = ()
     codes: tuple[CodeRule, ...] = ()
+    parking: ParkingRule | None = None
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None

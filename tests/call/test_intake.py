@@ -9,6 +9,7 @@ from pbx.call.start import TenantPlan
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
+from pbx.services.parking import Lots
 from pbx.sip.effects import Reject
 from pbx.sip.events import CallOffered, DeviceOrigin
 from tests.call.conftest import Board
@@ -25,7 +26,7 @@ def offered(board: Board) -> tuple[CallOffered, TenantPlan]:
 
 
 def intake(plan: TenantPlan) -> Intake:
-    return Intake({"acme": plan}, CallLimits(), (Tolls(), TrunkBoard(), Conferences()))
+    return Intake({"acme": plan}, CallLimits(), (Tolls(), TrunkBoard(), Conferences(), Lots()))
 
 
 def test_a_call_over_the_limit_is_told_when_to_try_again(board: Board) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.dialplan.numbers import MAX_DIALLED, dialled, full_number
+from pbx.dialplan.numbers import MAX_DIALLED, dialled, full_number, spoken
 
 
 @pytest.mark.rfc("3966", "5.1.1")
@@ -41,3 +41,8 @@ def test_dialled(called: str, digits: str | None) -> None:
 )
 def test_full_number(digits: str, country: str, number: str | None) -> None:
     assert full_number(digits, country) == number
+
+
+@pytest.mark.requirement("CF-16")
+def test_a_slot_is_said_digit_by_digit() -> None:
+    assert spoken("Parked at {slot}.", "701") == "Parked at 7 0 1."

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from pbx.core.errors import MisuseError
 from pbx.dialplan.plan import DialPlan, describe
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToPickup, ToTrunk, ToWatch
+from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
 from pbx.dialplan.rules import (
     CodeRule,
     DidRule,
     EmergencyRule,
     ExtensionRule,
     OutboundRule,
+    ParkingRule,
     PlanRules,
     RoomRule,
 )
@@ -308,3 +309,35 @@ def test_the_codes_of_a_pickup(dialled: str, route: Route) -> None:
     assert plan.match(dialled, ALICE).route == route
     assert PLAN.match(dialled, ALICE).route == NOT_FOUND
     assert plan.match(dialled, CARRIER).route == NOT_FOUND
+
+
+@pytest.mark.requirement("CF-16")
+@pytest.mark.parametrize(
+    ("dialled", "route"),
+    [
+        ("700", ToSlot()),
+        ("701", ToSlot(slot="701")),
+        ("702", ToSlot(slot="702")),
+        ("703", NOT_FOUND),
+        ("70", NoRoute(status=484, reason="Address Incomplete")),
+    ],
+)
+def test_the_numbers_of_a_parking_lot(dialled: str, route: Route) -> None:
+    lot = ParkingRule(number="700", slots=("701", "702"), place="dialplan.yaml:8")
+    plan = DialPlan(replace(RULES, parking=lot))
+    assert plan.match(dialled, ALICE).route == route
+    assert plan.match(dialled, CARRIER).route == NOT_FOUND
+    assert PLAN.match("701", ALICE).route == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        (ToSlot(), "any parking slot"),
+        (ToSlot(slot="701"), "parking slot 701"),
+        (ToPickup(), "pick up what rings at a group"),
+        (ToPickup(extension="1003"), "pick up what rings at extension 1003"),
+    ],
+)
+def test_what_a_route_is_called(route: Route, said: str) -> None:
+    assert describe(route) == said

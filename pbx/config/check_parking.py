@@ -1,0 +1,60 @@
+"""The numbers of a parking lot are nobody else's, and what it names exists."""
+
+from pbx.config.music import HOLD
+from pbx.config.parking import WrittenParking
+from pbx.config.read import did_you_mean
+from pbx.config.sources import TenantSource
+from pbx.core.errors import ConfigError
+from pbx.dialplan.emergency import emergency_number
+
+
+def check_parking(source: TenantSource) -> list[ConfigError]:
+    """Return numbers that lead elsewhere already, unknown music, and a destination that nobody is."""
+    lot = source.dialplan.model.parking if source.dialplan is not None else None
+    if lot is None:
+        return []
+    return [*_check_numbers(source, lot), *_check_music(source, lot), *_check_otherwise(source, lot)]
+
+
+def _check_numbers(source: TenantSource, lot: WrittenParking) -> list[ConfigError]:
+    assert source.dialplan is not None, "the lot is written there"
+    document = source.dialplan.document
+    numbers = [("number", lot.number), *(("slots", slot) for slot in lot.slots)]
+    return [
+        document.error(("parking", key), f"{number} is {what} already")
+        for key, number in numbers
+        if (what := _taken(source, number))
+    ]
+
+
+def _taken(source: TenantSource, number: str) -> str:
+    """What a number is for, "" = nothing."""
+    country = source.settings.model.country if source.settings is not None else ""
+    outbound = source.dialplan.model.outbound if source.dialplan is not None else None
+    if country and emergency_number(number, country, outbound.prefix if outbound is not None else ""):
+        return "an emergency number"
+    if source.extensions is not None and number in source.extensions.model.extensions:
+        return "an extension"
+    rooms = source.conferences.model.conferences if source.conferences is not None else {}
+    return next((f"the conference {name}" for name, room in rooms.items() if room.number == number), "")
+
+
+def _check_music(source: TenantSource, lot: WrittenParking) -> list[ConfigError]:
+    classes = {HOLD, *(source.settings.model.music if source.settings is not None else ())}
+    if source.settings is None or source.dialplan is None or lot.music in classes:
+        return []
+    message = f"there is no class of music {lot.music}"
+    return [source.dialplan.document.error(("parking", "music"), message, did_you_mean(lot.music, classes))]
+
+
+def _check_otherwise(source: TenantSource, lot: WrittenParking) -> list[ConfigError]:
+    is_known = source.extensions is not None and "groups.yaml" not in source.broken
+    if lot.otherwise is None or source.dialplan is None or source.extensions is None or not is_known:
+        return []
+    groups = source.groups.model.groups if source.groups is not None else {}
+    known = [f"extension/{number}" for number in source.extensions.model.extensions]
+    known += [f"group/{name}" for name in groups]
+    if lot.otherwise in known:
+        return []
+    message, hint = f"there is no {lot.otherwise}", did_you_mean(lot.otherwise, known)
+    return [source.dialplan.document.error(("parking", "otherwise"), message, hint)]
