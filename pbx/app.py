@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,16 +37,18 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
+from pbx.recording.io import spool_pair
 from pbx.recording.io.hardening import harden
-from pbx.recording.io.journal_writer import journals
+from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.spool_space import measure
 from pbx.recording.watermarks import Watermarks
-from pbx.runner import control, counts, holds, rooms, spool_watch, worker_states
+from pbx.runner import control, counts, holds, rooms, spare_watch, spool_watch, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
 from pbx.runner.runner import Runner, Services
+from pbx.runner.spare_watch import Look, SpareWatch
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.resolver import Resolver
@@ -72,7 +74,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
     calls = CallStore(database, keys)
-    await close_earlier(calls, places.spool)
+    await close_earlier(calls, places.spools(config.pbx))
     customers = CustomerStore(database, keys)
     await import_customers(config, customers, places)
     ledger = Ledger(FactStore(database, keys))
@@ -112,25 +114,44 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
     options = transport_options(config, certificates, runner)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
-    spool = Watermarks()
-    runner.media = media_workers(config, places, runner, spool)
+    spool, spare = Watermarks(), spare_spool(config, places, runner)
+    runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     released = holds.watch(tolls, runner.call_event)
     mail = mailboxes.run(runner.sip_input)
     shown = shown_to_operator(runner, runner.media, spool, places)
+    if spare is not None:
+        shown = (*shown, spare.run())
     beside = (ledger.run(), bindings.run(), mail, changes.run(), released, *shown)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
 
 
-def media_workers(config: Configuration, places: Places, runner: Runner, spool: Watermarks) -> MediaWorkers:
-    """Join the media workers to the runner; where the spool is full they get no new recordings."""
+def spare_spool(config: Configuration, places: Places, runner: Runner) -> SpareWatch | None:
+    """Who watches the spare spool, if there is one; what was left of an earlier one is removed."""
+    places.spare_state.unlink(missing_ok=True)
+    spare = places.spare_spool(config.pbx)
+    if spare is None:
+        return None
+    return SpareWatch(partial(spare_look, places.spool, spare), runner.note, places.spare_state)
+
+
+def spare_look(spool: Path, spare: Path) -> Look:
+    """What is to be seen of a spare spool; OSError when it cannot be read."""
+    is_pair = not spool_pair.marks(spool).isdisjoint(spool_pair.marks(spare))
+    return Look(space=measure(spare), n_journals=len(journals(spare)), is_there=is_pair)
+
+
+def media_workers(
+    config: Configuration, places: Places, runner: Runner, no_room: Callable[[], str]
+) -> MediaWorkers:
+    """Join the media workers to the runner; where the spools are full they get no new recordings."""
     owner = Owner(
         deliver=runner.call_event,
         lost=runner.leg_lost,
         may_record=runner.may_record,
-        no_room=spool.refusal,
+        no_room=no_room,
     )
     return MediaWorkers(worker_places(config.pbx.media, places), owner, SystemIds())
 
@@ -148,12 +169,12 @@ def shown_to_operator(
     )
 
 
-async def close_earlier(calls: CallStore, spool: Path) -> None:
+async def close_earlier(calls: CallStore, spools: tuple[Path, ...]) -> None:
     """Bring the calls of an earlier run to their end: none stays open, none waits for a lost recording."""
     crashed = await calls.close_crashed(utc_now())
     if crashed:
         _log.warning("%d calls of an earlier run were closed with cause crash", crashed)
-    lost = await calls.fail_lost(journals(spool), utc_now())
+    lost = await calls.fail_lost(journals(*spools), utc_now())
     if lost:
         _log.error("%d calls of an earlier run have lost their recording, see recording.failed", lost)
 

@@ -44,10 +44,12 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     """The processes of one node; they stop in the reverse order."""
     rtp, n_workers = config.pbx.rtp, config.pbx.media.workers
     vault = ("--socket", str(places.vault_socket), "--keys", str(places.vault_keys))
+    spare = places.spare_spool(config.pbx)
+    spare_spool = ("--spare-spool", str(spare)) if spare is not None else ()
     escrow = ("--escrow", config.pbx.recording.escrow) if config.pbx.recording.escrow else ()
     record = ("--audit", str(places.vault_audit), "--wrapping", str(places.vault_wrapping))
     media = (
-        *("--spool", str(places.spool), "--host", rtp.host, "--host6", rtp.host6 or ""),
+        *("--spool", str(places.spool), *spare_spool, "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--rtp-timeout", str(rtp.timeout_s), "--drain", str(config.pbx.media.drain_s)),
     )
     workers = [
@@ -106,6 +108,7 @@ def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
         }
     return {
         "spool": str(places.spool),
+        "spare_spool": str(spare) if (spare := places.spare_spool(config.pbx)) else None,
         "vault": str(places.vault_socket),
         "database": places.database_url(config.pbx),
         "store": where,

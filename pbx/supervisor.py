@@ -178,6 +178,8 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
     try:
         config = load(directory, os.environ)
         places.make()
+        if reason := places.make_spare_spool(config.pbx):
+            _print(f"Recordings have no spare spool: {reason}")
         lock_or_refuse(places)
         places.finaliser_config.write_text(
             json.dumps(finaliser_settings(config, places) | {"config": str(directory)})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.children import SPARES, Child, children
+from pbx.children import SPARES, Child, children, finaliser_settings
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
@@ -70,3 +70,13 @@ def test_the_vault_hears_of_the_escrow_recipient(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("recording:\n", f"recording:\n  escrow: {escrow}\n"))
     vault = children(load(folder), folder, Places(tmp_path))[0]
     assert vault.argv[-2:] == ("--escrow", escrow)
+
+
+def test_who_records_and_who_finishes_hear_of_the_spare_spool(wanted: list[Child], tmp_path: Path) -> None:
+    assert not [child for child in wanted if "--spare-spool" in child.argv]
+    file = tmp_path / "config" / "pbx.yaml"
+    file.write_text(file.read_text().replace("recording:\n", "recording:\n  spare_spool: /mnt/spool\n"))
+    config, places = load(file.parent), Places(tmp_path)
+    workers = [child for child in children(config, file.parent, places) if child.has_spare]
+    assert [one.argv[one.argv.index("--spare-spool") + 1] for one in workers] == ["/mnt/spool"] * 2
+    assert finaliser_settings(config, places)["spare_spool"] == "/mnt/spool"

@@ -20,7 +20,7 @@ from pbx.lifecycle.io.opened import stores
 from pbx.lifecycle.nights import NOTICE
 from pbx.lifecycle.precedence import Block, Ground, Ruling, rule
 from pbx.lifecycle.retention import Kept, RetentionPolicy, ends_at, purposes, standing
-from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.journal_parts import journals
 from pbx.recording.manifest import is_signed_by
 from pbx.store.database import Database
 from pbx.store.erasures import ErasureStore, Wish
@@ -117,7 +117,7 @@ async def carry_out(place: Site, database: Database, kept: Kept, wish: tuple[str
     Refusal while the recording is still being finished; what is left to do, the running PBX does.
     """
     why, extent = wish
-    if (place.places.spool / f"{kept.recording}{SUFFIX}").exists():
+    if kept.recording in journals(*place.spools):
         raise Refusal(f"the journal of {kept.recording} is still in the spool: repeat when it is finished")
     opened = stores(database)
     ruling = await ruled(opened, kept, policy_of(place, kept.tenant), "request")
@@ -131,7 +131,7 @@ async def carry_out(place: Site, database: Database, kept: Kept, wish: tuple[str
     )
     await opened.erasures.ask(asked, utc_now())
     with vault(place.places) as client, Bar("erasing"):
-        await Eraser(opened.erasures, place.objects(), client, place.places.spool).work(kept.recording)
+        await Eraser(opened.erasures, place.objects(), client, place.spools).work(kept.recording)
     erasure = await opened.erasures.get(kept.recording)
     if erasure is None:
         raise Refusal(f"no recording {kept.recording}")
@@ -164,8 +164,8 @@ async def _erase_due(place: Site, *, what_if: bool, as_json: bool) -> int:
                 await ask(opened, found, policy, actor=actor(), now=utc_now())
             n_going = sum(row["action"] == "erase" for row in rows)
             with vault(place.places) as client, Bar("erasing", n_going) as bar:
-                spool, objects = place.places.spool, place.objects()
-                await Eraser(opened.erasures, objects, client, spool, told=bar.advance).work()
+                spools, objects = place.spools, place.objects()
+                await Eraser(opened.erasures, objects, client, spools, told=bar.advance).work()
     listing(rows, _DUE, as_json=as_json)
     return DONE
 

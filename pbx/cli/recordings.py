@@ -182,7 +182,7 @@ async def reconcile(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> i
     place = site(config)
     async with place.database() as database:
         with Bar("comparing"):
-            found = await compare(place.places.spool, place.objects(), SqlRecordingLedger(database))
+            found = await compare(place.spools, place.objects(), SqlRecordingLedger(database))
     if as_json:
         print_json(fields(found))
     else:

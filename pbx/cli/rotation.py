@@ -14,8 +14,8 @@ from pbx.cli.site import Site
 from pbx.cli.status import serving_pid
 from pbx.cli.vault import actor, answered
 from pbx.core.io.clock import wall_ns
-from pbx.recording.io.journal_files import SUFFIX, read_header, replace_header
-from pbx.recording.io.reconcile import QUARANTINE
+from pbx.recording.io.journal_files import read_header, replace_header
+from pbx.recording.io.journal_parts import QUARANTINE, files
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.vault_messages import (
     MAX_KEYS,
@@ -86,7 +86,7 @@ class Rotation:
 
     async def rewrap_quarantined(self) -> int:
         """Re-wrap the headers of journals that nobody will finish by himself; return how many."""
-        found = await self._old_journals(self._place.places.spool / QUARANTINE)
+        found = await self._old_journals(*(spool / QUARANTINE for spool in self._place.spools))
         for at in range(0, len(found), MAX_KEYS):
             batch = found[at : at + MAX_KEYS]
             keys = tuple(WrappedKey(recording=path.stem, header=header) for path, header in batch)
@@ -100,11 +100,11 @@ class Rotation:
 
     async def waiting(self, epoch: int, adopted: datetime) -> Waiting:
         """Count what needs an old identity: journals first, because a finished one becomes a header."""
-        spool = self._place.places.spool
+        spools = self._place.spools
         calls = 0
         if serving_pid(self._place.places.ready) is not None:
             calls = await self._keys.count_open_calls(self._tenant, adopted)
-        journals = len(await self._old_journals(spool)) + len(await self._old_journals(spool / QUARANTINE))
+        journals = len(await self._old_journals(*spools, *(spool / QUARANTINE for spool in spools)))
         headers = await self._keys.count_before(self._tenant, epoch)
         return Waiting(headers=headers, journals=journals, calls=calls)
 
@@ -124,9 +124,9 @@ class Rotation:
             for one, header in zip(batch, reply.headers, strict=True)
         ]
 
-    async def _old_journals(self, folder: Path) -> list[tuple[Path, bytes]]:
-        """The journals in a folder whose keys only an old identity opens."""
-        read = [(path, read_header(path)) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    async def _old_journals(self, *folders: Path) -> list[tuple[Path, bytes]]:
+        """The journals in folders whose keys only an old identity opens."""
+        read = [(path, read_header(path)) for path in sorted(files(*folders))]
         found = [(path, header) for path, header in read if header is not None]
         epochs = answered(await self._vault.epochs(AskEpochs(tenant=self._tenant))).epochs
         old: list[tuple[Path, bytes]] = []

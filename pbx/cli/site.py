@@ -48,6 +48,10 @@ class Site:
     def database_file(self) -> Path:
         return Path(make_url(self.places.database_url(self.configuration.pbx)).database or "")
 
+    @property
+    def spools(self) -> tuple[Path, ...]:
+        return self.places.spools(self.configuration.pbx)
+
     def store_keys(self) -> StoreKeys:
         return StoreKeys.load_or_create(self.places.store_keys)
 

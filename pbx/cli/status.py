@@ -16,9 +16,8 @@ from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.self_check import DONE as DONE_CHECK
 from pbx.media.events import AudioFaultKind
-from pbx.recording.io.journal_files import SUFFIX
-from pbx.recording.io.reconcile import QUARANTINE
-from pbx.runner import spool_watch, worker_states
+from pbx.recording.io.journal_parts import QUARANTINE, journals
+from pbx.runner import spare_watch, spool_watch, worker_states
 from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
@@ -54,8 +53,8 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         **await _trunks(place),
         **await _media(place),
         **await _self_check(place),
-        "journals": _count(place.places.spool, f"*{SUFFIX}"),
-        "quarantined": _count(place.places.spool / QUARANTINE, f"*{SUFFIX}"),
+        "journals": len(journals(*place.spools)),
+        "quarantined": len(journals(*(spool / QUARANTINE for spool in place.spools))),
     }
     details(report, as_json=as_json)
     return DONE if pid is not None else REFUSED
@@ -84,9 +83,15 @@ def _workers(places: Places) -> dict[str, object]:
 
 
 def _spool(places: Places) -> dict[str, object]:
-    """How full the spool was a second ago."""
-    found = spool_watch.read(places.spool_state)
-    return {"spool": str(found.level), "spool_used_percent": found.used_percent} if found else {}
+    """How full the spools were a second ago, and whether recordings had to go to the spare one."""
+    shown: dict[str, object] = {}
+    if (found := spool_watch.read(places.spool_state)) is not None:
+        shown |= {"spool": str(found.level), "spool_used_percent": found.used_percent}
+    if (spare := spare_watch.read(places.spare_state)) is not None:
+        shown["spare_spool"] = str(spare.level) if spare.is_there else "away"
+        shown["spare_spool_used_percent"] = spare.used_percent
+        shown["spare_spool_journals"] = spare.journals
+    return shown
 
 
 def _listeners(sip: SipSettings) -> str:
@@ -170,7 +175,3 @@ async def _stored(place: Site) -> dict[str, object]:
     }
     async with place.database() as database, database.reading() as session:
         return {name: await session.scalar(query) for name, query in queries.items()}
-
-
-def _count(folder: Path, pattern: str) -> int:
-    return sum(1 for _ in folder.glob(pattern))

@@ -14,6 +14,7 @@ from pbx.config.check_listeners import check_listeners
 from pbx.config.check_music import check_music
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
+from pbx.config.check_spare_spool import useless_spare
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
@@ -71,7 +72,7 @@ def load(
         errors += unheard_certificates(sources, has_listener=has_listener)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     if pbx is not None:
-        warnings += idle_remotes(pbx, sources)
+        warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)

@@ -173,8 +173,10 @@ class RecordingStore(Strict):
     """Where finished recordings go; `escrow`: the age recipient that can open all of them besides.
 
     `vault`: who wraps the private keys of the vault.
+    `spare_spool`: a directory on another file system, where recordings go on when `var/spool` refuses.
     """
 
+    spare_spool: Annotated[Path, Field(strict=False)] | None = None
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
     escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
     vault: VaultSettings = VaultSettings()

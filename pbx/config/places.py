@@ -37,6 +37,16 @@ class Places:
     def spool(self) -> Path:
         return self.var / "spool"
 
+    def spools(self, settings: PbxSettings) -> tuple[Path, ...]:
+        """The spool, and the spare one if there is one."""
+        spare = self.spare_spool(settings)
+        return (self.spool,) if spare is None else (self.spool, spare)
+
+    def spare_spool(self, settings: PbxSettings) -> Path | None:
+        """Where recordings go on that the spool refuses."""
+        spare = settings.recording.spare_spool
+        return None if spare is None else self.resolve(spare)
+
     @property
     def cache(self) -> Path:
         return self.var / "cache"
@@ -99,6 +109,11 @@ class Places:
         return self.var / "run" / "spool.json"
 
     @property
+    def spare_state(self) -> Path:
+        """What became of the spare spool, see `runner.spare_watch`."""
+        return self.var / "run" / "spare_spool.json"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 
@@ -124,6 +139,19 @@ class Places:
     def resolve(self, path: Path) -> Path:
         """A path of `pbx.yaml`, made absolute."""
         return path if path.is_absolute() else self.base / path
+
+    def make_spare_spool(self, settings: PbxSettings) -> str:
+        """Create the spare spool, or make it private; return why it cannot be, "" = it is there.
+
+        A disk that is not mounted has no folders of ours: its parents are not created.
+        """
+        try:
+            if (folder := self.spare_spool(settings)) is not None:
+                folder.mkdir(mode=0o700, exist_ok=True)
+                folder.chmod(0o700)
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
+        return ""
 
     def make(self) -> None:
         """Create the private directories; an existing `var` is made private too."""

@@ -60,16 +60,10 @@ class _Headed:
         for place, item in self._items:
             if isinstance(item, Note):
                 self.notes.append(item)
-            elif isinstance(item, Head) and (item.recording, item.tenant) != self._owner:
-                raise ParseError("a part of another recording or tenant", 0)
             yield place, item
 
     def cut(self, places: Sequence[int], lengths: Sequence[int]) -> list[bytes]:
         return self.parts.cut(places, lengths)
-
-    @property
-    def _owner(self) -> tuple[str, str]:
-        return self.head.recording, self.head.tenant
 
 
 def started_at(head: Head) -> datetime:

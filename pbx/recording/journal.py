@@ -4,6 +4,12 @@ File = magic and version | age header length | age header | records. Record = le
 ChaCha20-Poly1305 of a batch; the key is HKDF(file key, "pbx journal v1"), the nonce the sequence number and
 the flag (1 = last record), and the record's prefix is authenticated with it. Append-only: a crash costs the
 tail at most. Times are nanoseconds of the machine's monotonic clock. No I/O here.
+
+When its disk refuses, a recording goes on in another file: a part. Parts share the file key and its header,
+which names the recording; each has a journal key of its own, HKDF(file key, "pbx journal v1 part N"), so
+that their sequences, which all begin at 0, never meet under one key. A number is given to one file only: a
+part that could not be begun has used its own up. That a part opens says that the writer of the first part
+made it, and as which number; its head says which item of the recording is its first.
 """
 
 import json
@@ -25,6 +31,7 @@ MAGIC = b"pbxjrn"
 VERSION = 1
 MAX_RECORD = 8 << 20  # a stalled disk's backlog of one recording: 2,000 packets are under 3 MB
 MAX_NOTE = 1024  # 128 of them and 4,096 gaps still fit into one message to the vault
+FIRST_PART, MAX_PART = 1, 16  # a disk that refuses is left for ten seconds at least
 _PREAMBLE = struct.Struct("!6sHI")  # magic, version, octets of the age header
 _PREFIX = struct.Struct("!IQB")  # octets of ciphertext, sequence, flag
 _TAG = 16  # octets that sealing adds
@@ -34,6 +41,7 @@ _PACKET_ITEM = struct.Struct("!BIBQ")  # _ITEM and _PACKET in one
 _TIME = struct.Struct("!Q")
 _HEAD_KIND, _PACKET_KIND, _NOTE_KIND, _END_KIND = 1, 2, 3, 4
 _LABEL = b"pbx journal v1"
+_OF_PARTS = ("part", "first_item", "began_ns", "reason")  # of a head; not of the first part's
 _UNKNOWN_FORM = "an authentic record of unknown form"
 
 
@@ -41,7 +49,9 @@ _UNKNOWN_FORM = "an authentic record of unknown form"
 class Head:
     """What the recording is; first item of the journal. `origin_ns` = start on the monotonic clock.
 
-    `policy` = which consent rules and texts were in force; empty in a journal of an older program.
+    `policy` = which consent rules and texts were in force; empty in a journal of an older program. A part
+    behind the first: `first_item` packets and notes are for certain in those before it, and since
+    `began_ns` they go here, for `reason`.
     """
 
     recording: str
@@ -52,6 +62,10 @@ class Head:
     started_at: str
     origin_ns: int
     policy: dict[str, str] = field(default_factory=dict)
+    part: int = FIRST_PART
+    first_item: int = 0
+    began_ns: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +105,10 @@ class Damage:
     reason: str
 
 
-def journal_key(file_key: Secret[bytes]) -> Secret[bytes]:
-    """Return the records' key; it is not the payload's key."""
-    return Secret(hkdf(file_key.reveal(), salt=b"", label=_LABEL))
+def journal_key(file_key: Secret[bytes], part: int = FIRST_PART) -> Secret[bytes]:
+    """Return the records' key of a part; it is not the payload's key."""
+    label = _LABEL if part == FIRST_PART else b"%b part %d" % (_LABEL, part)
+    return Secret(hkdf(file_key.reveal(), salt=b"", label=label))
 
 
 def preamble(age_header: bytes) -> bytes:
@@ -102,12 +117,12 @@ def preamble(age_header: bytes) -> bytes:
 
 
 class JournalEncoder:
-    """Batches to records; one encoder per journal, because the sequence is the nonce."""
+    """Batches to records; one encoder per part, because the sequence is the nonce."""
 
     __slots__ = ("_cipher", "_sequence")
 
-    def __init__(self, file_key: Secret[bytes]) -> None:
-        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+    def __init__(self, file_key: Secret[bytes], part: int = FIRST_PART) -> None:
+        self._cipher = ChaCha20Poly1305(journal_key(file_key, part).reveal())
         self._sequence = 0
 
     def encode(self, batch: Iterable[Item]) -> bytes:
@@ -123,6 +138,14 @@ class JournalEncoder:
         sealed = self._cipher.encrypt(_nonce(self._sequence, flag), plain, prefix)
         self._sequence += 1
         return prefix + sealed
+
+
+def is_begun(octets: bytes) -> bool:
+    """Whether there may be records: false of what a loss of power left of the octets before the first."""
+    if len(octets) < _PREAMBLE.size:
+        return False
+    magic, _, length = _PREAMBLE.unpack_from(octets)
+    return bool(magic != MAGIC or len(octets) > _PREAMBLE.size + length)
 
 
 def split_journal(octets: bytes) -> tuple[bytes, int]:
@@ -151,12 +174,12 @@ class Record:
 
 
 class RecordOpener:
-    """Opens single records of one journal, in any order."""
+    """Opens single records of one part of a journal, in any order."""
 
     __slots__ = ("_cipher",)
 
-    def __init__(self, file_key: Secret[bytes]) -> None:
-        self._cipher = ChaCha20Poly1305(journal_key(file_key).reveal())
+    def __init__(self, file_key: Secret[bytes], part: int = FIRST_PART) -> None:
+        self._cipher = ChaCha20Poly1305(journal_key(file_key, part).reveal())
 
     def open(self, octets: Octets, at: int, sequence: int) -> tuple[bytes, bool]:
         """Return the plaintext of record `sequence`, which lies at `at`, and whether it is the last one.
@@ -187,8 +210,8 @@ class JournalReader:
 
     __slots__ = ("_at", "_offset", "_opener", "_sequence", "complete", "damage")
 
-    def __init__(self, file_key: Secret[bytes], offset: int = 0) -> None:
-        self._opener = RecordOpener(file_key)
+    def __init__(self, file_key: Secret[bytes], offset: int = 0, part: int = FIRST_PART) -> None:
+        self._opener = RecordOpener(file_key, part)
         self._sequence = 0
         self._at = 0
         self._offset = offset
@@ -247,8 +270,9 @@ def item_octets(item: Item) -> bytes:
         case End():
             return _framed(_END_KIND, _TIME.pack(item.at_ns))
         case Head():
-            fields = {name: getattr(item, name) for name in Head.__dataclass_fields__}
-            return _framed(_HEAD_KIND, _json(fields))
+            names = [name for name in Head.__dataclass_fields__ if name not in _OF_PARTS]
+            names += _OF_PARTS if item.part != FIRST_PART else ()
+            return _framed(_HEAD_KIND, _json({name: getattr(item, name) for name in names}))
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -9,13 +9,14 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.core.secret import Secret
-from pbx.recording.journal import Damage, Item, JournalReader, Packet, RecordOpener
+from pbx.recording.journal import FIRST_PART, Damage, Item, JournalReader, Packet, RecordOpener
 from pbx.recording.octets import Octets
+from pbx.recording.part_join import PartJoin
 
 MAX_OPENED = 16 << 20  # octets of opened records that are kept: more than a minute of two voices needs
 
@@ -39,6 +40,7 @@ class Part:
     octets: Octets
     offset: int
     file_key: Secret[bytes]
+    number: int = FIRST_PART
 
 
 class HeldItems:
@@ -66,14 +68,21 @@ class JournalParts:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
-        self._openers = [RecordOpener(part.file_key) for part in parts]
+        self._openers = [RecordOpener(part.file_key, part.number) for part in parts]
         self._bases: list[int] = []  # place of each part's first octet
         self._firsts: list[int] = []  # number of each part's first record, counted through all
         self._starts = array("q")  # place of each record
         self._opened: OrderedDict[int, bytes] = OrderedDict()  # by record, the last used behind
         self._n_opened = 0
-        self.damage: Damage | None = None
-        self.complete = False
+        self._join = PartJoin()
+
+    @property
+    def damage(self) -> Damage | None:
+        return self._join.damage
+
+    @property
+    def complete(self) -> bool:
+        return self._join.is_complete
 
     def items(self) -> Iterator[tuple[int, Item]]:
         """Yield every item that can be read; call it once."""
@@ -81,12 +90,14 @@ class JournalParts:
         for part in self._parts:
             self._bases.append(base)
             self._firsts.append(len(self._starts))
-            reader = JournalReader(part.file_key, part.offset)
+            reader = JournalReader(part.file_key, part.offset, part.number)
+            self._join.begin(part.number)
             for record in reader.records(part.octets):
                 self._starts.append(base + record.at)
-                for at, item in record.items:
-                    yield base + record.at + at, item
-            self._note(reader)
+                for at, read in record.items:
+                    if (item := self._join.take(read)) is not None:
+                        yield base + record.at + at, item
+            self._join.end(reader.damage)
             base += part.octets.size
 
     def cut(self, places: Sequence[int], lengths: Sequence[int]) -> list[bytes]:
@@ -98,13 +109,6 @@ class JournalParts:
                 start, plain = self._record(place)
             out.append(plain[place - start : place - start + length])
         return out
-
-    def _note(self, reader: JournalReader) -> None:
-        self.complete = reader.complete
-        if self.damage is None:
-            self.damage = reader.damage
-        elif reader.damage is not None:
-            self.damage = replace(self.damage, n_bytes=self.damage.n_bytes + reader.damage.n_bytes)
 
     def _record(self, place: int) -> tuple[int, bytes]:
         """Return the record over a place; its plaintext is shorter than its octets in the file."""

@@ -53,6 +53,9 @@ class Space:
         )
 
 
+NO_SPACE = Space(blocks_used=0, blocks_left=0, files_used=0, files_left=0)
+
+
 class Watermarks:
     """The level of one spool."""
 

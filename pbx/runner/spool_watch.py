@@ -44,7 +44,7 @@ async def watch(
                 tell(_fact(marks))
             state = SpoolState(level=marks.level, used_percent=round(used_percent, 1))
             if state != written:
-                _write(file, state)
+                write(file, asdict(state))
             written = state
         await asyncio.sleep(EVERY_S)
 
@@ -61,10 +61,11 @@ def _fact(marks: Watermarks) -> AuditFact:
     return AuditFact(kind=f"spool.{marks.level}", details={"used": f"{marks.used_percent:.1f} %"})
 
 
-def _write(file: Path, state: SpoolState) -> None:
+def write(file: Path, state: dict[str, object]) -> None:
+    """Leave a state in a file, whole or not at all."""
     try:
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(state)))
+        fresh.write_text(json.dumps(state))
         fresh.replace(file)
     except OSError as error:  # the disk is full: calls matter more
         _log.warning("the state of the spool is not written: %s", error)

@@ -17,6 +17,8 @@ ALARMS = frozenset(
         "recording.secret_overdue",
         "siprec.unreachable",
         "spool.filling",
+        "spool.spare_away",
+        "spool.spare_used",
         "spool.tight",
     }
 )

@@ -171,6 +171,9 @@ async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: Call
     places.ready.write_text(f"{os.getpid()}\n")
     (places.spool / "rec-9.jrn").touch()
     places.spool_state.write_text('{"level": "tight", "used_percent": 91.5}')
+    places.spare_state.write_text(
+        '{"level": "filling", "used_percent": 82.5, "journals": 3, "is_there": true}'
+    )
     said = await pbx("status", "--json")
     assert said.code == 0
     expected = {"serving": True, "pid": os.getpid(), "sip": "127.0.0.1:5060"}
@@ -178,8 +181,11 @@ async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: Call
     expected |= {"sip_listeners": "udp 127.0.0.1:5060, tcp 127.0.0.1:5060"}
     expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "registered": 0}
     expected |= {"journals": 1, "quarantined": 0, "spool": "tight", "spool_used_percent": 91.5}
+    expected |= {"spare_spool": "filling", "spare_spool_used_percent": 82.5, "spare_spool_journals": 3}
     expected |= {"self_check": "not yet"}
     assert said.json == expected
+    places.spare_state.write_text('{"level": "room", "used_percent": 0, "journals": 0, "is_there": false}')
+    assert (await pbx("status", "--json")).json["spare_spool"] == "away"
 
 
 @pytest.mark.requirement("REC-17")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.config.models import DatabaseSettings, PbxSettings
+from pbx.config.models import DatabaseSettings, PbxSettings, RecordingStore
 from pbx.config.places import Places
 
 
@@ -59,3 +59,21 @@ def test_the_directories_are_private_and_making_them_twice_keeps_what_is_there(t
     private += [places.vault_audit.parent, places.vault_socket.parent, places.store_keys.parent, places.var]
     for folder in private:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+
+
+def with_spare(path: str) -> PbxSettings:
+    return PbxSettings(recording=RecordingStore(spare_spool=Path(path)))
+
+
+def test_the_spare_spool_is_private_and_its_parents_are_not_made(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    assert places.make_spare_spool(PbxSettings()) == ""
+    assert places.spools(PbxSettings()) == (places.spool,)
+    disk = tmp_path / "disk"
+    settings = with_spare("disk/spool")
+    assert places.spools(settings) == (places.spool, disk / "spool")
+    assert places.make_spare_spool(settings) == f"{disk / 'spool'}: No such file or directory"
+    (disk / "spool").mkdir(parents=True, mode=0o755)
+    assert places.make_spare_spool(settings) == ""
+    assert stat.S_IMODE((disk / "spool").stat().st_mode) == 0o700
+    assert places.spare_spool(with_spare("/mnt/spool")) == Path("/mnt/spool")

@@ -18,7 +18,7 @@ from pbx.core.address import Address
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import finaliser_config
-from pbx.recording.io.journal_writer import journals
+from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.object_store import ObjectStore
 from pbx.store.audit import AuditStore
 from pbx.store.calls import MAX_LISTED, CallStore

@@ -53,7 +53,7 @@ def eraser(site: Site, point: str = "") -> Eraser:
         if name == point:
             raise Killed(name)
 
-    return Eraser(stores(site.database).erasures, site.store, site.vault, site.spool, fault=fault)
+    return Eraser(stores(site.database).erasures, site.store, site.vault, [site.spool], fault=fault)
 
 
 def keeper(site: Site, policy: RetentionPolicy = POLICY) -> LifeKeeper:
@@ -104,7 +104,7 @@ async def test_each_recording_that_is_erased_is_told_once(site: Site) -> None:
     """It moves the bar of `pbx recordings erase --due`."""
     opened, told = stores(site.database), list[int]()
     await opened.erasures.ask(WISH, utc_now())
-    one = Eraser(opened.erasures, site.store, site.vault, site.spool, told=told.append)
+    one = Eraser(opened.erasures, site.store, site.vault, [site.spool], told=told.append)
     assert (await one.work(), await one.work()) == (1, 0)
     assert told == [1]
 
@@ -122,7 +122,7 @@ async def test_a_journal_that_is_not_finished_is_waited_for(site: Site) -> None:
 async def test_without_a_vault_the_receipt_waits_and_the_key_is_gone(site: Site) -> None:
     await stores(site.database).erasures.ask(WISH, utc_now())
     nobody = VaultClient(site.root / "nobody")
-    alone = Eraser(stores(site.database).erasures, site.store, nobody, site.spool)
+    alone = Eraser(stores(site.database).erasures, site.store, nobody, [site.spool])
     assert await alone.work() == 0
     (waits,) = await stores(site.database).erasures.pending()
     assert waits.state == "object_gone"

@@ -19,9 +19,10 @@ from pbx.recording import manifest
 from pbx.recording.age import generate_identity
 from pbx.recording.io import journal_writer, sealed_spool
 from pbx.recording.io.finaliser import FAULT_POINTS
-from pbx.recording.io.journal_writer import JournalWriter, journals
+from pbx.recording.io.journal_parts import QUARANTINE, journals
+from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.reader import verify
-from pbx.recording.io.reconcile import QUARANTINE, reconcile
+from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
@@ -159,7 +160,7 @@ async def test_what_was_damaged_in_the_spool_is_sealed_again(site: Site, name: s
     row = await check_stored(site, "rec1")
     assert set(await site.objects_stored()) == {earlier, row.object_key}
     assert (site.objects / earlier).read_bytes() == octets, "what has the name is never replaced or deleted"
-    assert (await reconcile(site.spool, site.store, site.ledger)).objects_without_row == (earlier,)
+    assert (await reconcile([site.spool], site.store, site.ledger)).objects_without_row == (earlier,)
 
 
 @pytest.mark.requirement("E-17")

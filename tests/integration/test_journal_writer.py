@@ -19,12 +19,13 @@ from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
-from pbx.recording.io import journal_writer
+from pbx.recording.io import journal_part, journal_writer
 from pbx.recording.io.journal_files import open_journal
-from pbx.recording.io.journal_writer import MAX_PACKET, MAX_QUEUED, JournalWriter
+from pbx.recording.io.journal_writer import MAX_PACKET, JournalWriter
 from pbx.recording.io.writer_thread import MAX_WAITING
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
 from pbx.recording.packet_rate import BURST, MAX_PER_S
+from pbx.recording.ring import MAX_QUEUED
 
 IDENTITY = generate_identity(SeededIds("writer"))
 ORDER = StartRecording(
@@ -256,7 +257,7 @@ def test_a_closed_journal_is_synced_before_it_is_let_go(
         synced.append((os.fstat(fd).st_size, is_locked))
         return answer  # a disk that refuses ends no thread and keeps no journal
 
-    monkeypatch.setattr(journal_writer, "_syncfs", sync)
+    monkeypatch.setattr(journal_part, "_syncfs", sync)
     writer = create(tmp_path)
     writer.packet(0, 1, b"the last")
     writer.close()

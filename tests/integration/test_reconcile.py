@@ -33,13 +33,13 @@ async def test_orphans_in_every_direction_are_counted_and_named(site: Site) -> N
     (site.objects / "zz").mkdir()
     (site.objects / "zz" / "orphan").write_bytes(b"?")
     (site.spool / "gone.payload").write_bytes(b"?")
-    orphans = await reconcile(site.spool, site.store, site.ledger)
+    orphans = await reconcile([site.spool], site.store, site.ledger)
     assert orphans.rows_without_object == ("rec1",)
     assert orphans.objects_without_row == ("zz/orphan",)
     assert orphans.spool_without_journal == ("gone",)
     assert orphans.recordings_without_call == ("rec1", "rec2")  # this site has no calls
     with capture_logs() as lines:
-        await check(site.spool, site.store, site.ledger)
+        await check([site.spool], site.store, site.ledger)
     (line,) = lines
     assert (line["log_level"], line["total"], line["objects_without_row"]) == ("error", 5, 1)
 
@@ -58,7 +58,7 @@ async def test_a_recording_between_upload_and_commit_is_no_orphan(site: Site) ->
     with pytest.raises(Killed):
         await site.finaliser(fault).scan(0.0)
     assert len(await site.objects_stored()) == 1
-    assert (await reconcile(site.spool, site.store, site.ledger)).total == 0
+    assert (await reconcile([site.spool], site.store, site.ledger)).total == 0
 
 
 @pytest.mark.requirement("R-15")
@@ -76,7 +76,7 @@ async def test_a_recording_of_which_nothing_is_left_but_the_log_is_missed(site: 
     erasures = ErasureStore(site.database)
     await erasures.ask(Wish(recording="rec2", ground="request", reason="r", actor="a"), NOW)
     assert await erasures.shred("rec2", NOW) is not None
-    orphans = await reconcile(site.spool, site.store, site.ledger)
+    orphans = await reconcile([site.spool], site.store, site.ledger)
     assert orphans.lost_rows == ("rec1",)
     assert orphans.recordings_without_key == ()
 
@@ -85,5 +85,5 @@ async def test_a_store_that_is_away_is_no_orphan(site: Site) -> None:
     site.objects.rmdir()
     site.objects.write_text("not a directory")
     with capture_logs() as lines:
-        await check(site.spool, site.store, site.ledger)
+        await check([site.spool], site.store, site.ledger)
     assert [line["log_level"] for line in lines if line["log_level"] == "error"] == []

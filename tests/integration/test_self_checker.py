@@ -102,7 +102,7 @@ async def test_keys_that_are_lost_are_an_alarm_with_their_number(site: Site) -> 
     assert await facts(site, KEYS_LOST) == [{"count": 2, "recordings": "rec1 rec3"}]
     (done,) = await facts(site, DONE)
     assert (done["checked"], done["failed"]) == (1, 2)
-    assert (await reconcile(site.spool, site.store, site.ledger)).recordings_without_key == ("rec1", "rec3")
+    assert (await reconcile([site.spool], site.store, site.ledger)).recordings_without_key == ("rec1", "rec3")
 
 
 async def test_a_recording_that_is_erased_meanwhile_is_no_failure(site: Site) -> None:

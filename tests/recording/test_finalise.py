@@ -22,6 +22,7 @@ from pbx.recording.finalise import (
 )
 from pbx.recording.journal import End, Head, Item, JournalEncoder, Note
 from pbx.recording.octets import HeldOctets
+from pbx.recording.part_join import CHANGED
 from pbx.recording.parts import Part
 
 KEY = Secret(b"0123456789abcdef")
@@ -49,22 +50,23 @@ def test_a_closed_journal_is_not_recovered_an_open_one_is() -> None:
 
 
 def test_a_second_part_goes_on_where_the_first_one_stopped() -> None:
-    other = Secret(b"another 16 bytes")
-    encoder = JournalEncoder(other)
-    rest = encoder.encode([head()]) + encoder.encode([Note("k", {}, 1), End(2)])
-    first = records([head()], [Note("j", {}, 1)])
-    master = read_master([*part(first), Part(HeldOctets(rest), 0, other)])
-    assert (master.recovered, [note.kind for note in master.notes]) == (False, ["j", "k"])
-    torn = read_master([*part(first[:-1]), Part(HeldOctets(rest), 0, other)])
-    assert (torn.recovered, [note.kind for note in torn.notes]) == (True, ["k"])
+    encoder = JournalEncoder(KEY, 2)
+    rest = encoder.encode([replace(head(), part=2, first_item=1)])
+    rest += encoder.encode([Note("k", {}, 1), End(2)])
+    first, second = records([head()], [Note("j", {}, 1)]), Part(HeldOctets(rest), 0, KEY, 2)
+    master = read_master([*part(first), second])
+    assert (master.recovered, [note.kind for note in master.notes]) == (False, ["j", CHANGED, "k"])
+    torn = read_master([*part(first[:-1]), second])
+    assert (torn.recovered, [note.kind for note in torn.notes]) == (True, [CHANGED, "k"])
 
 
 @pytest.mark.requirement("E-10")
 @pytest.mark.parametrize("other", [replace(head(), recording="r2"), replace(head(), tenant="other")])
 def test_a_part_of_somebody_else_is_refused(other: Head) -> None:
-    strange = records([other], [End(2)])
+    encoder = JournalEncoder(KEY, 2)
+    strange = encoder.encode([replace(other, part=2)]) + encoder.encode([End(2)])
     with pytest.raises(ParseError):
-        read_master([*part(records([head()])), *part(strange)])
+        read_master([*part(records([head()])), Part(HeldOctets(strange), 0, KEY, 2)])
 
 
 @pytest.mark.parametrize("octets", [b"", records([End(1)]), records([head("yesterday")]), b"\0" * 40])

@@ -1,5 +1,7 @@
 """The journal survives every cut and every flipped bit."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.errors import ParseError
@@ -8,6 +10,7 @@ from pbx.core.secret import Secret
 from pbx.recording.age import build_header, generate_identity, parse_header, unwrap_header
 from pbx.recording.journal import (
     MAX_NOTE,
+    MAX_PART,
     End,
     Head,
     Item,
@@ -15,6 +18,9 @@ from pbx.recording.journal import (
     JournalReader,
     Note,
     Packet,
+    is_begun,
+    item_octets,
+    journal_key,
     preamble,
     split_journal,
 )
@@ -110,6 +116,39 @@ def test_another_key_reads_nothing() -> None:
     reader = JournalReader(Secret(bytes(16)))
     assert reader.read(records()[0]) == []
     assert reader.damage is not None
+
+
+@pytest.mark.requirement("E-11")
+def test_no_two_parts_share_a_key() -> None:
+    keys = {journal_key(KEY, part).reveal() for part in range(1, MAX_PART + 1)}
+    assert len(keys) == MAX_PART
+    assert journal_key(KEY) == journal_key(KEY, 1)
+
+
+def test_a_part_does_not_open_as_another() -> None:
+    head = replace(HEAD, part=2, first_item=7, began_ns=8, reason="No space left on device")
+    octets = JournalEncoder(KEY, 2).encode([head])
+    assert JournalReader(KEY, part=2).read(octets) == [head]
+    for part in (1, 3):
+        assert JournalReader(KEY, part=part).read(octets) == []
+
+
+def test_the_head_of_the_first_part_is_what_an_older_program_reads() -> None:
+    assert b"part" not in item_octets(HEAD)
+
+
+@pytest.mark.parametrize(
+    ("octets", "begun"),
+    [
+        (b"", False),
+        (preamble(HEADER)[:-1], False),
+        (preamble(HEADER), False),
+        (preamble(HEADER) + b"x", True),
+        (b"something else", True),
+    ],
+)
+def test_what_a_loss_of_power_left_of_the_beginning_is_not_begun(octets: bytes, begun: bool) -> None:
+    assert is_begun(octets) is begun
 
 
 @pytest.mark.parametrize(("length", "shortened"), [(MAX_NOTE - 31, False), (MAX_NOTE - 30, True)])

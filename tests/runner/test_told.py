@@ -65,9 +65,12 @@ def test_a_failure_is_an_error(caplog: pytest.LogCaptureFixture, kind: str, leve
 @pytest.mark.requirement("R-16")
 def test_the_spool_is_nobody_s_and_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "pbx.runner")
-    for level in ("filling", "tight", "full", "room"):
+    for level in ("filling", "tight", "full", "room", "spare_used", "spare_away", "spare_empty"):
         Told().tell(Audit(fact=AuditFact(kind=f"spool.{level}", details={"used": "80.0 %"})))
-    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records] == [
+        *("WARNING", "WARNING", "ERROR", "INFO"),
+        *("WARNING", "WARNING", "INFO"),
+    ]
     assert caplog.messages[0] == "spool.filling used=80.0 %"
 
 

@@ -15,11 +15,12 @@ from pbx.core.io.clock import utc_now
 from pbx.lifecycle import receipt
 from pbx.lifecycle.erasure import Erasure, ObjectEnd, next_step
 from pbx.recording.io import sealed_spool
-from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.journal_files import part_name
+from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.key_files import overwrite
 from pbx.recording.io.object_store import ObjectStore
-from pbx.recording.io.reconcile import QUARANTINE
 from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.journal import FIRST_PART, MAX_PART
 from pbx.recording.vault_messages import Refused
 
 FAULT_POINTS = ("after_shred", "after_scrub", "after_object", "after_sign", "after_finish")
@@ -74,12 +75,12 @@ class Eraser:
         file: ErasureFile,
         store: ObjectStore,
         vault: VaultClient,
-        spool: Path,
+        spools: Sequence[Path],
         *,
         fault: Callable[[str], None] = _no_fault,
         told: Callable[[int], None] = _tell_nobody,
     ) -> None:
-        self._file, self._store, self._vault, self._spool = file, store, vault, spool
+        self._file, self._store, self._vault, self._spools = file, store, vault, spools
         self._fault, self._told = fault, told
         self._headers: dict[str, bytes] = {}
 
@@ -112,7 +113,7 @@ class Eraser:
     async def _shred(self, pending: list[Erasure]) -> None:
         for one in pending:
             # A journal that is not finished yet would bring the recording back.
-            if next_step(one) == "shred" and not self._journal(one).exists():
+            if next_step(one) == "shred" and one.recording not in journals(*self._spools):
                 gone = await self._file.shred(one.recording, utc_now())
                 if gone is None:
                     _log.info("a legal hold stops an erasure", recording=one.recording)
@@ -162,17 +163,16 @@ class Eraser:
     def _forgot_copies(self, one: Erasure) -> bool:
         """A journal in quarantine has the wrapped key in its head; False when it cannot be deleted now."""
         try:
-            sealed_spool.forget(self._journal(one))
-            aside = self._spool / QUARANTINE / f"{one.recording}{SUFFIX}"
-            if aside.exists():
-                overwrite(aside)
+            for spool in self._spools:
+                sealed_spool.forget(spool / part_name(one.recording, FIRST_PART))
+                for part in range(FIRST_PART, MAX_PART + 1):
+                    aside = spool / QUARANTINE / part_name(one.recording, part)
+                    if aside.exists():
+                        overwrite(aside)
         except OSError as error:
             _log.warning("an erasure waits for the spool", recording=one.recording, reason=error.strerror)
             return False
         return True
-
-    def _journal(self, one: Erasure) -> Path:
-        return self._spool / f"{one.recording}{SUFFIX}"
 
 
 async def _versions_gone(store: ObjectStore, key: str) -> ObjectEnd:

@@ -31,7 +31,7 @@ def stores(database: Database) -> Stores:
 def life_keeper(config: FinaliserConfig, database: Database, store: ObjectStore) -> LifeKeeper:
     """The finaliser's keeper."""
     opened = stores(database)
-    eraser = Eraser(opened.erasures, store, VaultClient(config.vault), config.spool)
+    eraser = Eraser(opened.erasures, store, VaultClient(config.vault), config.spools)
     return LifeKeeper(stores=opened, eraser=eraser, store=store, policies=lambda: policies(config.config))
 
 

@@ -68,6 +68,7 @@ class WorkerOptions:
     rtp_timeout_s: float = 30.0
     drain_s: float = 0.0
     listen: Listen | None = None
+    spare_spool: Path | None = None
 
 
 class Worker:
@@ -172,6 +173,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     where.add_argument("--socket", type=Path, help="Unix socket to listen on")
     add_listen(parser, where)
     parser.add_argument("--spool", type=Path, help="directory of the recording journals, with --socket")
+    parser.add_argument("--spare-spool", type=Path, help="directory for when that one refuses")
     parser.add_argument("--host", default="127.0.0.1", help="address of the RTP sockets")
     parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
@@ -189,6 +191,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     return WorkerOptions(
         socket=parsed.socket,
         spool=parsed.spool or Path(),
+        spare_spool=parsed.spare_spool,
         host=parsed.host,
         host6=parsed.host6,
         first_port=int(first),
@@ -203,15 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the process; `arguments` are those of the command line."""
     from pbx.recording.io.hardening import harden
     from pbx.recording.io.journal_writer import JournalWriter  # only the real process records
+    from pbx.recording.io.spools import Spools
 
     begin_log()
     options = parse_options(arguments)
     harden()  # the keys of open journals and of SRTP, and what is said
+    spools = Spools(options.spool, options.spare_spool)
 
     def open_sink(order: StartRecording, hearer: Hearer) -> JournalSink:
         if options.listen is not None:  # the finaliser and its keys are on another machine
             raise StorageError("a worker on another machine does not record", retryable=False)
-        return JournalWriter.create(options.spool, order, on_open=hearer.opened, on_failure=hearer.failed)
+        return JournalWriter.create(spools, order, on_open=hearer.opened, on_failure=hearer.failed)
 
     uvloop.run(run_worker(options, open_sink))
 

@@ -7,7 +7,6 @@ process's memory only. Run as `python -m pbx.recording.io.finaliser --config FIL
 
 import argparse
 import asyncio
-import fcntl
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,15 +25,17 @@ from pbx.recording import finalise, manifest
 from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
-from pbx.recording.io import log_keeper, sealed_spool
+from pbx.recording.io import journal_parts, log_keeper, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
-from pbx.recording.io.journal_files import SUFFIX, FileOctets
+from pbx.recording.io.journal_files import FileOctets
+from pbx.recording.io.journal_parts import FoundJournals, LockedPart
 from pbx.recording.io.log_keeper import LogKeeper
 from pbx.recording.io.object_store import ObjectStore
-from pbx.recording.io.reconcile import INTERVAL_S, QUARANTINE, check
+from pbx.recording.io.reconcile import INTERVAL_S, check
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
+from pbx.recording.journal import is_begun
 from pbx.recording.parts import Part
 from pbx.recording.vault_messages import AskUnwrap, Refused
 
@@ -64,7 +65,7 @@ def _no_fault(_point: str) -> None:
 
 
 class Finaliser:
-    """Works through a spool; `fault` is called by name between every two steps."""
+    """Works through a spool and its spare; `fault` is called by name between every two steps."""
 
     def __init__(
         self,
@@ -74,9 +75,11 @@ class Finaliser:
         ledger: RecordingLedger,
         *,
         ids: Ids,
+        spare: Path | None = None,
         fault: Callable[[str], None] = _no_fault,
     ) -> None:
-        self._spool, self._vault, self._ledger = spool, vault, ledger
+        self._journals = FoundJournals(spool, spare, ids)
+        self._vault, self._ledger = vault, ledger
         self._uploader = Uploader(store, fault)
         self._ids = ids
         self._fault = fault
@@ -89,7 +92,10 @@ class Finaliser:
         Evidence goes before voicemail, then the oldest first. While a store is away only one recording at a
         time asks for it, and that is one that has failed least.
         """
-        journals = frozenset(self._spool.glob(f"*{SUFFIX}"))
+        was_whole = self._journals.is_whole
+        journals = self._journals.look()
+        if self._journals.is_whole and not was_whole:
+            self._waiting.clear()
         self._waiting = {path: entry for path, entry in self._waiting.items() if path in journals}
         done = 0
         for path in await self._in_order(journals, now):
@@ -152,28 +158,30 @@ class Finaliser:
 
     async def _finalise(self, path: Path, now: float) -> bool:
         """Bring one journal to its end; False when its owner lives or it was put aside."""
-        fd = _lock(path)
-        if fd is None:
+        parts = self._journals.lock(path.stem)
+        if parts is None:
             return False
         try:
             self._fault("after_lock")
             with self._asking(_DATABASE, now):
                 is_done = await self._ledger.find(path.stem)
             if not is_done:
-                await self._store_recording(path, fd, now)
-            self._delete(path)
+                await self._store_recording(path, parts, now)
+            self._delete(path, parts)
         except ParseError as error:
-            self._put_aside(path, str(error))
+            if not self._journals.is_whole:  # the rest of it may make sense of what is here
+                raise StorageError(f"{error}, and a spool is away", retryable=False) from None
+            self._put_aside(path, parts, str(error))
             return False
         finally:
-            os.close(fd)
+            journal_parts.release(parts)
         _log.info("recording finalised", recording=path.stem)
         return True
 
-    async def _store_recording(self, path: Path, fd: int, now: float) -> None:
+    async def _store_recording(self, path: Path, parts: list[LockedPart], now: float) -> None:
         finished = await asyncio.to_thread(sealed_spool.load, path)
         if finished is None:
-            finished = await self._seal(path, FileOctets(fd), now)
+            finished = await self._seal(path, parts, now)
         self._fault("after_sealed")
         if not await self._upload(path, finished, now):
             finished = await self._rename(path, finished, now)
@@ -196,16 +204,18 @@ class Finaliser:
         sealed_spool.save(path, renamed)
         return renamed
 
-    async def _seal(self, path: Path, octets: FileOctets, now: float) -> FinishedRecording:
+    async def _seal(self, path: Path, parts: list[LockedPart], now: float) -> FinishedRecording:
         """Do once what needs the key: align, seal into the spool, have the manifest signed."""
-        header, offset = octets.preamble()
+        header, files = _open(parts)
         with self._asking(_VAULT, now):
             file_key, tenant = await self._unwrap(path.stem, header)
         self._fault("after_unwrap")
-        parts = [Part(octets.behind(offset), offset, file_key)]
-        master = await asyncio.to_thread(finalise.read_master, parts)
+        opened = [Part(octets, offset, file_key, number) for number, octets, offset in files]
+        master = await asyncio.to_thread(finalise.read_master, opened)
         if master.head.recording != path.stem or master.head.tenant != tenant:
             raise ParseError("the journal belongs to another recording or tenant", 0)
+        if master.recovered and not self._journals.is_whole:
+            raise StorageError("a part of it may lie in a spool that is away", retryable=False)
         if master.damage is not None:
             _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
         self._fault("after_read")
@@ -243,17 +253,16 @@ class Finaliser:
             raise StorageError(f"the vault refuses: {signature.reason}", retryable=True)
         return Proof(manifest=octets, signature=signature)
 
-    def _delete(self, path: Path) -> None:
+    def _delete(self, path: Path, parts: list[LockedPart]) -> None:
         sealed_spool.forget(path)
         self._fault("after_delete_payload")
-        path.unlink(missing_ok=True)
-        self._fault("after_delete_journal")
+        for part in parts:
+            journal_parts.delete(part)
+            self._fault("after_delete_journal")
 
-    def _put_aside(self, path: Path, reason: str) -> None:
+    def _put_aside(self, path: Path, parts: list[LockedPart], reason: str) -> None:
         """Keep what cannot be read for a human; never delete it."""
-        aside = self._spool / QUARANTINE
-        aside.mkdir(mode=0o700, exist_ok=True)
-        path.rename(aside / path.name)
+        journal_parts.put_aside(parts)
         sealed_spool.forget(path)
         _log.error("journal cannot be read", recording=path.stem, reason=reason)
 
@@ -265,20 +274,15 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _lock(path: Path) -> int | None:
-    """Return a locked descriptor; None when the owner lives, or another finaliser has been here."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.exists():
-            return fd
-    except BlockingIOError:
-        pass
-    os.close(fd)
-    return None
+def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, int]]]:
+    """Return the key header, which all parts have, and of each its number, records and their offset.
+
+    A disk that lost its power may have kept less of a part than this: then there was nothing in it.
+    """
+    files = [(part.number, FileOctets(part.fd)) for part in parts]
+    begun = [one for one in files if is_begun(one[1].beginning())] or files
+    read = [(number, octets, *octets.preamble()) for number, octets in begun]
+    return read[0][2], [(number, octets.behind(offset), offset) for number, octets, _, offset in read]
 
 
 async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[], Awaitable[None]]) -> None:
@@ -311,7 +315,7 @@ async def _main(config_path: Path) -> None:
     ledger = SqlRecordingLedger(database)
     vault = VaultClient(config.vault)
     store = open_store(config.store)
-    finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds())
+    finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
     keeper = LogKeeper.over(AuditLog(database), VaultClient(config.vault))
     life = life_keeper(config, database, store)
     checker = self_checker.SelfChecker.over(database, store, VaultClient(config.vault))
@@ -319,7 +323,7 @@ async def _main(config_path: Path) -> None:
         group.create_task(log_keeper.run(keeper, stop))
         group.create_task(life_cycle.run(life, stop))
         group.create_task(self_checker.run(checker, stop))
-        await run(finaliser, stop, partial(check, config.spool, store, ledger))
+        await run(finaliser, stop, partial(check, config.spools, store, ledger))
 
 
 def main() -> None:

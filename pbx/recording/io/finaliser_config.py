@@ -35,10 +35,15 @@ class FinaliserConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     spool: Path
+    spare_spool: Path | None = None
     vault: Path
     database: str
     config: Path | None = None  # the folder with the terms of retention; None = nothing is due
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
+
+    @property
+    def spools(self) -> tuple[Path, ...]:
+        return (self.spool, *((self.spare_spool,) if self.spare_spool else ()))
 
 
 def load(path: Path) -> FinaliserConfig:

@@ -1,6 +1,7 @@
 """Journals as files in a spool: begun under a lock, and their key headers read and replaced.
 
 An open journal is locked (flock): a journal whose lock is free has no living owner and may be finalised.
+REC.jrn is a recording's first part, REC.jrn2 the second one.
 """
 
 import fcntl
@@ -11,35 +12,47 @@ from pathlib import Path
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording.age import MAX_HEADER
 from pbx.recording.io.key_files import sync_directory
-from pbx.recording.journal import preamble, split_journal
+from pbx.recording.journal import FIRST_PART, preamble, split_journal
 
 SUFFIX = ".jrn"
 _NEW_SUFFIX = ".new"  # until head and lock are in place
-_RECORDING = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAME = re.compile(r"([A-Za-z0-9_-]{1,64})\.jrn([2-9]|[1-9][0-9])?", re.ASCII)
 _PREAMBLE = 64  # more than the octets before the header
 _BLOCK = 1 << 20
 
 
-def open_journal(spool: Path, recording: str, start: bytes) -> int:
-    """Create, lock and begin a journal; only then give it the name that the finaliser looks for.
+def part_name(recording: str, part: int) -> str:
+    """Return the name of a part's file."""
+    return f"{recording}{SUFFIX}{part if part != FIRST_PART else ''}"
+
+
+def parse_name(name: str) -> tuple[str, int] | None:
+    """Return which part of which recording a file is; None when it is no journal."""
+    found = _NAME.fullmatch(name)
+    return (found[1], int(found[2] or FIRST_PART)) if found is not None else None
+
+
+def open_journal(spool: Path, name: str, start: bytes) -> int:
+    """Create, lock and begin a journal; only then give it the `name` that the finaliser looks for.
 
     Returns the descriptor that holds the lock; StorageError when the spool refuses it.
     """
-    if _RECORDING.fullmatch(recording) is None:
+    if parse_name(name) is None:
         raise StorageError("a recording id that cannot name a file", retryable=False)
-    new = spool / f"{recording}{_NEW_SUFFIX}"
+    new = spool / f"{name}{_NEW_SUFFIX}"
     fd = -1
     try:
         fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         write_octets(fd, start)
-        os.link(new, spool / f"{recording}{SUFFIX}")  # unlike rename, never replaces a journal
+        os.link(new, spool / name)  # unlike rename, never replaces a journal
         new.unlink()
     except OSError as error:
         if fd >= 0:
             os.close(fd)
             new.unlink(missing_ok=True)
-        raise StorageError(f"the spool refuses a journal: {error.strerror}", retryable=True) from None
+        is_other = isinstance(error, FileExistsError)  # somebody else's recording has this id
+        raise StorageError(f"the spool refuses a journal: {error.strerror}", retryable=not is_other) from None
     return fd
 
 
@@ -64,9 +77,13 @@ class FileOctets:
         except OSError as error:
             raise StorageError(f"the spool cannot be read: {error.strerror}", retryable=True) from None
 
+    def beginning(self) -> bytes:
+        """Return what a key header may be in, and an octet more."""
+        return self.read(0, MAX_HEADER + _PREAMBLE)
+
     def preamble(self) -> tuple[bytes, int]:
         """Return the age header and the offset of the first record; ParseError(0) when it is no journal."""
-        return split_journal(self.read(0, MAX_HEADER + _PREAMBLE))
+        return split_journal(self.beginning())
 
     def behind(self, offset: int) -> "FileOctets":
         """Return what follows the first `offset` octets."""

@@ -7,12 +7,11 @@ a second against loss of power. A disk that stands still costs nothing until the
 
 import asyncio
 import atexit
-import ctypes
-import os
 import struct
+import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec
@@ -24,38 +23,28 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import FILE_KEY_SIZE, build_header, parse_recipient
-from pbx.recording.io.journal_files import SUFFIX, open_journal, write_octets
+from pbx.recording.io.journal_files import open_journal
+from pbx.recording.io.journal_part import JournalPart, OpenFile
+from pbx.recording.io.spools import Lane, Spools
 from pbx.recording.io.writer_thread import WriterThread
 from pbx.recording.journal import (
+    FIRST_PART,
+    MAX_PART,
     End,
     Head,
     JournalEncoder,
     Note,
     item_octets,
     packet_octets,
-    preamble,
 )
 from pbx.recording.packet_rate import PacketRate
+from pbx.recording.ring import Batch, Ring
 
-MAX_QUEUED = 2000  # ten seconds of two streams at 20 ms: R-26
 MAX_PACKET = 1500  # an Ethernet frame; 60 ms of G.711 is 492 octets
 _DRAIN_AT_EXIT_S = 2.0
-_CLOSED = -1  # no descriptor
-OpenFile = Callable[[Path, str, bytes], int]
+_NOTHING = Batch(b"", 0, False)
 _Told = ParamSpec("_Told")
 _log = structlog.get_logger()
-
-
-def _load_syncfs() -> Callable[[int], int] | None:
-    try:
-        function = ctypes.CDLL(None, use_errno=True).syncfs
-    except (OSError, AttributeError):
-        return None
-    function.argtypes, function.restype = [ctypes.c_int], ctypes.c_int
-    return lambda fd: int(function(fd))
-
-
-_syncfs = _load_syncfs()
 
 
 def _nothing() -> None:
@@ -63,63 +52,74 @@ def _nothing() -> None:
 
 
 class JournalWriter:
-    """One open journal; every method returns at once and may be called after a failure or a close."""
+    """One open journal; what the loop calls returns at once, and may be called after a failure or a close.
+
+    It is written part by part, each by the thread of its spool. The lock is between those threads: one that
+    comes back from a disk that stood still finds that its part is over.
+    """
 
     __slots__ = (
-        "_dropped",
-        "_encoder",
-        "_end",
-        "_failed",
-        "_fd",
+        "_file_key",
+        "_has_begun",
         "_head",
+        "_header",
+        "_is_open",
+        "_lane",
+        "_lock",
         "_on_failure",
         "_on_open",
         "_open_file",
-        "_queue",
+        "_part",
         "_rates",
         "_recipients",
-        "_spool",
+        "_ring",
+        "_spools",
+        "has_failed",
     )
 
     def __init__(
         self,
-        spool: Path,
+        spools: Spools,
         order: StartRecording,
         *,
         on_open: Callable[[], None],
         on_failure: Callable[[str], None],
         open_file: OpenFile,
     ) -> None:
-        self._spool, self._open_file = spool, open_file
+        self._spools, self._open_file = spools, open_file
         self._head, self._recipients = _head(order), order.recipients
         self._on_open, self._on_failure = on_open, on_failure
-        self._fd = _CLOSED
-        self._encoder: JournalEncoder | None = None  # there is one once the file is open
-        self._queue: deque[bytes] = deque()
-        self._end: bytes | None = None  # the last item, once the journal is closed
-        self._dropped = 0
+        self._file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
+        self._header = b""  # built once, by the first thread that needs it
+        self._ring = Ring()
         self._rates = (PacketRate(), PacketRate())  # of what is heard, and of what is sent
-        self._failed = False
+        self._lock = threading.Lock()
+        self._lane = spools.choose()
+        self._part = self._new_part(FIRST_PART)
+        self._is_open = False  # the part's file is there
+        self._has_begun = False  # some part's is
+        self.has_failed = False
 
     @classmethod
     def create(
         cls,
-        spool: Path,
+        spools: Spools | Path,
         order: StartRecording,
         *,
         on_failure: Callable[[str], None],
         on_open: Callable[[], None] = _nothing,
         open_file: OpenFile = open_journal,
     ) -> "JournalWriter":
-        """Start a journal in `spool`; what is kept before its file is open waits in the ring.
+        """Start a journal; what is kept before its file is open waits in the ring.
 
         Called on the running event loop of the caller, and without one on the writer's thread: `on_open` once
         the file is there; `on_failure` at most once, and nothing more of this recording is kept then.
         StorageError when too many wait for a disk that does not answer.
         """
+        found = spools if isinstance(spools, Spools) else Spools(spools)
         told, failed = _on_loop(on_open), _on_loop(on_failure)
-        writer = cls(spool, order, on_open=told, on_failure=failed, open_file=open_file)
-        WriterThread.current().add(writer)
+        writer = cls(found, order, on_open=told, on_failure=failed, open_file=open_file)
+        writer._lane.add(writer._part, partial(writer.refused, FIRST_PART))
         return writer
 
     @property
@@ -142,7 +142,7 @@ class JournalWriter:
             if rate.n_over:
                 self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
         except (struct.error, IndexError):  # our own bug must not end the call
-            self._fail("internal error")
+            self.failed("internal error")
 
     def _note_flood(self, stream: int, n_over: int, at_ns: int) -> None:
         if n_over:
@@ -154,101 +154,112 @@ class JournalWriter:
 
     def close(self, ended_ns: int = 0) -> None:
         """End the journal in order, 0 = now; the thread writes and syncs the rest, then unlocks it."""
-        if self._end is None:
+        if not self._ring.is_closed:
+            now_ns = time.monotonic_ns()
             for stream, rate in enumerate(self._rates):
-                self._note_flood(stream, rate.rest(), time.monotonic_ns())
-            self._end = item_octets(End(ended_ns or time.monotonic_ns()))
+                self._note_flood(stream, rate.rest(), now_ns)
+            self._ring.close(item_octets(End(ended_ns or now_ns)), now_ns)
 
     def _append(self, item: bytes) -> None:
-        if self._end is not None or self._failed:
-            return
-        if len(self._queue) >= MAX_QUEUED:
-            self._dropped += 1
-            return
-        if self._dropped:
-            note = Note("ring.dropped", {"items": str(self._dropped)}, time.monotonic_ns())
-            self._queue.append(item_octets(note))
-            self._dropped = 0
-        self._queue.append(item)
-
-    def begin(self) -> bool:
-        """Open the file; False when there will be none. The writer's thread only."""
-        try:
-            if not self._failed:
-                self._encoder, start = self._start()
-                self._fd = self._open_file(self._spool, self.recording, start)
-        except StorageError as error:
-            self._fail(str(error))
-        except Exception:  # our own bug must not end the thread that others share
-            _log.exception("journal", recording=self.recording)
-            self._fail("internal error")
-        if self._fd == _CLOSED:
-            self._queue.clear()
-            return False
-        self._tell(self._on_open)
-        return True
-
-    def _start(self) -> tuple[JournalEncoder, bytes]:
-        """What a journal begins with; StorageError when the recipients are none."""
-        file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
-        try:
-            recipients = [parse_recipient(text) for text in self._recipients]
-            header = build_header(file_key, recipients, SystemIds(), recording=self.recording)
-        except ParseError as error:
-            raise StorageError(f"recipients of the recording: {error}", retryable=False) from None
-        encoder = JournalEncoder(file_key)
-        return encoder, preamble(header) + encoder.encode([self._head])
-
-    def flush(self) -> bool:
-        """Write what is queued; False when nothing more comes. The writer's thread only."""
-        end = self._end  # read first: what was queued before it is in the ring
-        batch = [self._queue.popleft() for _ in range(len(self._queue))]
-        if end is not None:
-            batch.append(end)
-        if batch and not self._failed and self._encoder is not None:
-            try:
-                write_octets(self._fd, self._encoder.seal(b"".join(batch), last=end is not None))
-            except OSError as error:
-                self._fail(error.strerror or "input/output error")
-            except Exception:  # our own bug must not end the thread that others share
-                _log.exception("journal batch", recording=self.recording)
-                self._fail("internal error")
-        if end is not None or self._failed:
-            self._queue.clear()
-            return False
-        return True
-
-    def sync(self) -> int:
-        """Bring what was written to the disk's files to the disk; return the device. The thread only."""
-        if _syncfs is None:
-            os.sync()
-        elif _syncfs(self._fd) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        return self.device
-
-    def end(self) -> None:
-        """Close the file, which gives the lock back. The writer's thread only."""
-        try:
-            os.close(self._fd)
-        except OSError as error:
-            _log.error("journal cannot be closed", recording=self.recording, error=error.strerror)
+        if not self._ring.is_closed and not self.has_failed:
+            self._ring.append(item, time.monotonic_ns())
 
     @property
     def queued(self) -> int:
         """Items that wait for the thread."""
-        return len(self._queue)
+        return len(self._ring)
 
-    @property
-    def device(self) -> int:
-        return os.fstat(self._fd).st_dev
+    def start(self, part: int) -> tuple[bytes, JournalEncoder, Head] | None:
+        """What a part begins with, see `Journal`; StorageError when the recipients are none."""
+        with self._lock:
+            if part != self._part.number or self.has_failed:
+                return None
+            self._header = self._header or self._build_header()
+            return self._header, JournalEncoder(self._file_key, part), self._head
 
-    def _fail(self, reason: str) -> None:
-        if self._failed:
-            return
-        self._failed = True
+    def _build_header(self) -> bytes:
+        try:
+            recipients = [parse_recipient(text) for text in self._recipients]
+            return build_header(self._file_key, recipients, SystemIds(), recording=self.recording)
+        except ParseError as error:
+            raise StorageError(f"recipients of the recording: {error}", retryable=False) from None
+
+    def begun(self, part: int) -> bool:
+        """A part's file is there, see `Journal`."""
+        with self._lock:
+            if part != self._part.number or self.has_failed:
+                return False
+            is_first, self._is_open, self._has_begun = not self._has_begun, True, True
+        if is_first:
+            self._tell(self._on_open)
+        return True
+
+    def take(self, part: int) -> Batch | None:
+        """What a part has to write, see `Journal`."""
+        with self._lock:
+            if part != self._part.number or self.has_failed:
+                return None
+            return self._ring.take() or _NOTHING
+
+    def written(self, part: int, batch: Batch) -> None:
+        """A part has written what it took, see `Journal`."""
+        with self._lock:
+            if part == self._part.number:
+                self._ring.written()
+                if batch.last:
+                    self._over()
+
+    def refused(self, part: int, reason: str) -> None:
+        """A part's disk does not take it: go on in the other spool, or fail."""
+        with self._lock:
+            if part != self._part.number or self.has_failed:
+                return
+            beside = self._spools.instead_of(self._lane, reason) if part < MAX_PART else None
+            is_moved = beside is not None and self._go_on(beside, reason)
+        if not is_moved:
+            self.failed(reason)
+
+    def _go_on(self, lane: Lane, reason: str) -> bool:
+        """Begin the next part; False when too many wait there."""
+        self._lane.gone(self._part)
+        self._head = replace(
+            self._head,
+            part=self._part.number + 1,
+            first_item=self._ring.n_written,
+            began_ns=time.monotonic_ns(),
+            reason=reason,
+        )
+        self._lane, self._is_open = lane, False
+        self._part = self._new_part(self._part.number + 1)
+        try:
+            lane.add(self._part, partial(self.refused, self._part.number))
+        except StorageError:
+            return False
+        _log.warning("recording goes on in another spool", recording=self.recording, reason=reason)
+        return True
+
+    def keeps(self, part: int) -> bool:
+        """Whether a part stays locked, see `Journal`."""
+        with self._lock:
+            return part != self._part.number and not self._is_open and not self.has_failed
+
+    def failed(self, reason: str) -> None:
+        """Nothing more can be kept; told once."""
+        with self._lock:
+            if self.has_failed:
+                return
+            self.has_failed = True
+            self._over()
         _log.error("journal cannot be written", recording=self.recording, reason=reason)
         self._tell(partial(self._on_failure, reason))
+
+    def _new_part(self, number: int) -> JournalPart:
+        spool, open_file = self._lane.spool, self._open_file
+        return JournalPart(self, self.recording, number, spool=spool, open_file=open_file)
+
+    def _over(self) -> None:
+        self._ring.clear()
+        self._lane.gone(self._part)
 
     def _tell(self, news: Callable[[], None]) -> None:
         try:
@@ -257,15 +268,15 @@ class JournalWriter:
             _log.warning("nobody left to hear of the journal", recording=self.recording)
 
 
-def journals(spool: Path) -> frozenset[str]:
-    """The recordings whose journal lies in the spool, open or waiting for the finaliser."""
-    return frozenset(path.stem for path in spool.glob(f"*{SUFFIX}"))
-
-
 def drain(timeout_s: float) -> bool:
     """Wait until every closed journal is written; False when some journal is still open. Blocks."""
-    thread = WriterThread.running()
-    return thread is None or thread.wait_until_idle(timeout_s)
+    give_up = time.monotonic() + timeout_s
+    threads = WriterThread.running()
+    while not all(thread.is_idle for thread in threads):  # one may give a journal to the other
+        for thread in threads:
+            if not thread.wait_until_idle(max(give_up - time.monotonic(), 0.0)):
+                return False
+    return True
 
 
 atexit.register(drain, _DRAIN_AT_EXIT_S)

@@ -1,6 +1,7 @@
 """Rows, spool and object store compared (R-15), hourly in the finaliser and by `pbx recordings reconcile`."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -10,12 +11,11 @@ import structlog
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording import prepared
 from pbx.recording.io import sealed_spool
-from pbx.recording.io.journal_files import SUFFIX
+from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.object_store import MAX_LISTED, ObjectStore
 from pbx.recording.orphans import Filed, Orphans, Spooled, compare
 
 INTERVAL_S = 3600.0
-QUARANTINE = "quarantine"
 _log = structlog.get_logger()
 
 
@@ -27,12 +27,12 @@ class RecordingFile(Protocol):
         ...
 
 
-async def reconcile(spool: Path, store: ObjectStore, file: RecordingFile) -> Orphans:
+async def reconcile(spools: Sequence[Path], store: ObjectStore, file: RecordingFile) -> Orphans:
     """Return what is alone; StorageError when one of them cannot be read: then nothing is known."""
     stored = frozenset(await store.list())
     if len(stored) >= MAX_LISTED:
         raise StorageError(f"the store holds {MAX_LISTED} objects or more: too many", retryable=False)
-    spooled = await asyncio.to_thread(look, spool)
+    spooled = await asyncio.to_thread(look, spools)
     filed = await file.filed()
     orphans = compare(stored, spooled, filed)
     keys = {recording: key for key, recording in filed.objects.items()}
@@ -40,10 +40,10 @@ async def reconcile(spool: Path, store: ObjectStore, file: RecordingFile) -> Orp
     return replace(orphans, rows_without_object=tuple(missing))
 
 
-async def check(spool: Path, store: ObjectStore, file: RecordingFile) -> None:
+async def check(spools: Sequence[Path], store: ObjectStore, file: RecordingFile) -> None:
     """The hourly check: an ERROR line with the counts when anything is alone."""
     try:
-        orphans = await reconcile(spool, store, file)
+        orphans = await reconcile(spools, store, file)
     except StorageError as error:
         _log.warning("recordings could not be compared", reason=str(error))
         return
@@ -51,21 +51,22 @@ async def check(spool: Path, store: ObjectStore, file: RecordingFile) -> None:
         _log.error("recordings do not belong together", total=orphans.total, **orphans.counts)
 
 
-def look(spool: Path) -> Spooled:
-    """Return what lies in a spool, by recording."""
+def look(spools: Sequence[Path]) -> Spooled:
+    """Return what lies in the spools, by recording."""
     sealed: dict[str, str] = {}
-    for path in spool.glob(f"*{sealed_spool.SEALED}"):
+    for path in (path for spool in spools for path in spool.glob(f"*{sealed_spool.SEALED}")):
         try:
             sealed[prepared.decode(path.read_bytes()).object_key] = path.stem
         except (FileNotFoundError, ParseError):
             continue  # finished meanwhile, or damaged: the finaliser seals it again
-    leftovers = _stems(spool, sealed_spool.SEALED) | _stems(spool, sealed_spool.PAYLOAD)
+    leftovers = _sealed(spools)
     # Looked up last: a journal is deleted after what was sealed from it.
-    journals = _stems(spool, SUFFIX)
-    leftovers &= _stems(spool, sealed_spool.SEALED) | _stems(spool, sealed_spool.PAYLOAD)
-    quarantined = _stems(spool / QUARANTINE, SUFFIX)
-    return Spooled(journals=journals, sealed=sealed, leftovers=leftovers, quarantined=quarantined)
+    waiting = journals(*spools)
+    leftovers &= _sealed(spools)
+    quarantined = journals(*(spool / QUARANTINE for spool in spools))
+    return Spooled(journals=waiting, sealed=sealed, leftovers=leftovers, quarantined=quarantined)
 
 
-def _stems(folder: Path, suffix: str) -> frozenset[str]:
-    return frozenset(path.stem for path in folder.glob(f"*{suffix}"))
+def _sealed(spools: Sequence[Path]) -> frozenset[str]:
+    suffixes = (sealed_spool.SEALED, sealed_spool.PAYLOAD)
+    return frozenset(path.stem for spool in spools for one in suffixes for path in spool.glob(f"*{one}"))

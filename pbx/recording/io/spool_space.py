@@ -1,4 +1,4 @@
-"""How much room the spool's file system has."""
+"""How much room a spool's file system has."""
 
 import os
 from pathlib import Path

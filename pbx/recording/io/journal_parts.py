@@ -1,0 +1,147 @@
+"""Journals as the finaliser finds them: the parts of each recording, in order, in one spool or in several.
+
+A recording is taken when none of its parts has a living owner: all locks are got, and a second look finds no
+further part. Spools that should be there and are not are `away`: what is not whole without them waits.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from pbx.core.errors import StorageError
+from pbx.core.ids import Ids
+from pbx.recording.io import spool_pair
+from pbx.recording.io.journal_files import parse_name, part_name
+from pbx.recording.journal import MAX_PART
+
+QUARANTINE = "quarantine"
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPart:
+    """A file of a journal, and the descriptor that holds its lock."""
+
+    number: int
+    path: Path
+    fd: int
+
+
+class FoundJournals:
+    """The journals in a spool, in the spare, and in spares of earlier that are not empty.
+
+    A recording is named by the path of its last part: what is sealed from it lies beside that one, on the
+    disk that took journals last.
+    """
+
+    def __init__(self, spool: Path, spare: Path | None, ids: Ids) -> None:
+        self._spool, self._spare, self._ids = spool, spare, ids
+        self._folders: tuple[Path, ...] = (spool,)
+        self._n_away = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every spool was there at the last look."""
+        return self._n_away == 0
+
+    def look(self) -> frozenset[Path]:
+        """Return the last part of each recording, looked up now."""
+        known = [Path(path) for path in spool_pair.read_pairs(self._spool)]
+        spares = dict.fromkeys((*([self._spare] if self._spare else []), *known))
+        away = [spare for spare in spares if not self._is_there(spare)]
+        if len(away) != self._n_away:
+            for spare in away:
+                _log.error("a spool is away: recordings that may lie there wait", spool=str(spare))
+        self._folders, self._n_away = (self._spool, *spares), len(away)
+        last: dict[str, tuple[int, Path]] = {}
+        for recording, number, path in _journals(self._folders):
+            last[recording] = max(last.get(recording, (0, path)), (number, path))
+        return frozenset(path for _, path in last.values())
+
+    def lock(self, recording: str) -> list[LockedPart] | None:
+        """Return all parts; None when an owner lives, or another finaliser has been here."""
+        parts: list[LockedPart] = []
+        for number, path in self._parts(recording):
+            fd = _lock(path)
+            if fd is None:
+                break
+            parts.append(LockedPart(number, path, fd))
+        if parts and self._parts(recording) == [(part.number, part.path) for part in parts]:
+            return parts
+        release(parts)
+        return None
+
+    def _parts(self, recording: str) -> list[tuple[int, Path]]:
+        names = [(number, part_name(recording, number)) for number in range(1, MAX_PART + 1)]
+        found = [(number, folder / name) for number, name in names for folder in self._folders]
+        return [(number, path) for number, path in found if path.exists()]
+
+    def _is_there(self, spare: Path) -> bool:
+        """Whether it is the spare that it was; one that is not configured and empty is forgotten."""
+        try:
+            is_empty = not any(_journals([spare]))
+            is_pair = spool_pair.join(self._spool, spare, ids=self._ids, is_empty=is_empty)
+            if is_pair and is_empty and spare != self._spare:
+                spool_pair.forget(self._spool, spare)
+        except (OSError, StorageError):
+            return False
+        return is_pair
+
+
+def release(parts: Iterable[LockedPart]) -> None:
+    """Give the locks back."""
+    for part in parts:
+        os.close(part.fd)
+
+
+def delete(part: LockedPart) -> None:
+    """Delete a part; the last one is the last to go: it names the recording until all is over."""
+    try:
+        part.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"the spool keeps a journal: {error.strerror}", retryable=False) from None
+
+
+def put_aside(parts: Iterable[LockedPart]) -> None:
+    """Keep what cannot be read for a human."""
+    for part in parts:
+        aside = part.path.parent / QUARANTINE
+        aside.mkdir(mode=0o700, exist_ok=True)
+        part.path.rename(aside / part.path.name)
+
+
+def journals(*spools: Path) -> frozenset[str]:
+    """The recordings whose journal lies in a spool, open or waiting for the finaliser."""
+    return frozenset(recording for recording, _, _ in _journals(spools))
+
+
+def files(*folders: Path) -> tuple[Path, ...]:
+    """The files of all journals in folders, each part for itself."""
+    return tuple(path for _, _, path in _journals(folders))
+
+
+def _journals(folders: Sequence[Path]) -> Iterable[tuple[str, int, Path]]:
+    for folder in folders:
+        for path in folder.glob("*.jrn*"):
+            if (name := parse_name(path.name)) is not None:
+                yield *name, path
+
+
+def _lock(path: Path) -> int | None:
+    """Return a locked descriptor; None when the owner lives, or the file is gone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.exists():
+            return fd
+    except BlockingIOError:
+        pass
+    os.close(fd)
+    return None

@@ -1,0 +1,83 @@
+"""Ring: what of one recording waits for its disk, bounded, and what has been given to it without an answer.
+
+The media loop appends and closes; one thread at a time takes. What was taken stays until it is written: the
+next part of the journal begins with it when the disk has refused it or does not answer.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from pbx.recording.journal import Note, item_octets
+
+MAX_QUEUED = 2000  # ten seconds of two streams at 20 ms: R-26
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items for one record: `n_items` packets and notes, and the end if it is the `last`."""
+
+    octets: bytes
+    n_items: int
+    last: bool
+
+
+class Ring:
+    """`n_written` packets and notes are on a disk; `n_dropped` did not fit in, and nobody was told yet."""
+
+    __slots__ = ("_batch", "_end", "_items", "is_closed", "n_dropped", "n_written")
+
+    def __init__(self) -> None:
+        self._items: deque[bytes] = deque()
+        self._end: bytes | None = None  # the last item, until it is written
+        self.is_closed = False  # nothing more comes
+        self._batch: Batch | None = None
+        self.n_dropped = 0
+        self.n_written = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def append(self, item: bytes, now_ns: int) -> None:
+        """Keep an item; at MAX_QUEUED it is dropped, which a note says as soon as there is room."""
+        if len(self._items) >= MAX_QUEUED:
+            self.n_dropped += 1
+            return
+        if self.n_dropped:
+            self._items.append(_dropped(self.n_dropped, now_ns))
+            self.n_dropped = 0
+        self._items.append(item)
+
+    def close(self, end: bytes, now_ns: int) -> None:
+        """Nothing comes behind `end`, an End."""
+        if self.n_dropped:  # the disk has not answered since
+            self._items.append(_dropped(self.n_dropped, now_ns))
+            self.n_dropped = 0
+        self._end, self.is_closed = end, True
+
+    def take(self) -> Batch | None:
+        """Return what has to be written next, the same until it is; None when there is nothing."""
+        if self._batch is None:
+            end = self._end  # read first: what was appended before it is there
+            items = [self._items.popleft() for _ in range(len(self._items))]
+            n_items = len(items)
+            if end is not None:
+                items.append(end)
+            if items:
+                self._batch = Batch(b"".join(items), n_items, end is not None)
+        return self._batch
+
+    def written(self) -> None:
+        """What was taken is on the disk."""
+        if self._batch is not None:
+            self.n_written += self._batch.n_items
+            self._end = None if self._batch.last else self._end
+            self._batch = None
+
+    def clear(self) -> None:
+        """Nothing of it will be written."""
+        self._items.clear()
+        self._batch = None
+
+
+def _dropped(n_items: int, now_ns: int) -> bytes:
+    return item_octets(Note("ring.dropped", {"items": str(n_items)}, now_ns))

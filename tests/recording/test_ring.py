@@ -1,0 +1,80 @@
+"""The ring: bounded, and what was taken stays until it is written."""
+
+import pytest
+
+from pbx.core.secret import Secret
+from pbx.recording.journal import End, Item, JournalEncoder, JournalReader, Note, Packet, item_octets
+from pbx.recording.ring import MAX_QUEUED, Batch, Ring
+
+KEY = Secret(bytes(16))
+END = item_octets(End(9))
+
+
+def items(batch: Batch | None) -> list[Item]:
+    assert batch is not None
+    return JournalReader(KEY).read(JournalEncoder(KEY).seal(batch.octets, last=batch.last))
+
+
+def packet(number: int) -> bytes:
+    return item_octets(Packet(0, number, b"x"))
+
+
+def test_what_was_taken_comes_again_until_it_is_written() -> None:
+    ring = Ring()
+    assert ring.take() is None
+    ring.append(packet(1), 1)
+    first = ring.take()
+    assert items(first) == [Packet(0, 1, b"x")]
+    ring.append(packet(2), 2)
+    assert ring.take() is first
+    assert ring.n_written == 0
+    ring.written()
+    assert items(ring.take()) == [Packet(0, 2, b"x")]
+    assert ring.n_written == 1
+
+
+def test_the_end_is_the_last_and_is_no_item_of_the_recording() -> None:
+    ring = Ring()
+    ring.append(packet(1), 1)
+    ring.close(END, 9)
+    assert ring.is_closed
+    batch = ring.take()
+    assert batch is not None
+    assert (batch.last, batch.n_items) == (True, 1)
+    assert items(batch) == [Packet(0, 1, b"x"), End(9)]
+    ring.written()
+    assert (ring.n_written, ring.take()) == (1, None)
+
+
+@pytest.mark.requirement("R-26")
+@pytest.mark.parametrize("closes", [False, True])
+def test_so_many_wait_and_of_the_others_the_number_is_told(closes: bool) -> None:
+    ring = Ring()
+    for number in range(MAX_QUEUED):
+        ring.append(packet(number), number)
+    assert ring.n_dropped == 0
+    for number in range(3):
+        ring.append(packet(number), number)
+    assert (len(ring), ring.n_dropped) == (MAX_QUEUED, 3)
+    if closes:
+        ring.close(END, 7)
+    else:
+        assert len(items(ring.take())) == MAX_QUEUED
+        ring.written()
+        ring.append(packet(8), 7)
+    note = Note("ring.dropped", {"items": "3"}, 7)
+    assert [item for item in items(ring.take()) if isinstance(item, Note)] == [note]
+    assert ring.n_dropped == 0
+
+
+def test_two_streams_of_20_ms_fill_it_after_ten_seconds() -> None:
+    assert MAX_QUEUED / (2 * 50) >= 10.0
+
+
+def test_what_is_cleared_is_not_written() -> None:
+    ring = Ring()
+    ring.append(packet(1), 1)
+    ring.take()
+    ring.append(packet(2), 2)
+    ring.clear()
+    assert (len(ring), ring.take()) == (0, None)
