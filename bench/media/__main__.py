@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.media.bridged import BRIDGED, SETTING_UP, Measure, Scene
+from bench.media.bridged import BRIDGED, SETTING_UP, STALLED, Measure, Scene
 from bench.media.load import Arrivals, Report, build
 from bench.media.parties import CONFERENCE, PLAYING, TRANSCODING, Stage
 from bench.media.rows import Bridged, Party, bridged, party, us_per_packet
@@ -29,7 +29,7 @@ RELAYING: dict[str, tuple[Arrivals, tuple[str, ...]]] = {
 }
 """Arrivals and relays of a case; cases with the same arrivals share their rounds."""
 PARTIES = {"transcoding": TRANSCODING, "playing": PLAYING, "conference": CONFERENCE}
-CASES = (*RELAYING, "setup", *PARTIES)
+CASES = (*RELAYING, "setup", "stall", *PARTIES)
 TARGETS = """
 Targets on one core: relay <= 1.7 x the C relay per packet, recorded and encrypted <= 2.2 x, added delay
 p99 < 2 ms at 200 calls while 20 calls a second are set up. For orientation, ms per bridged call-second at 100
@@ -58,6 +58,10 @@ class Bench:
     async def setup(self) -> None:
         """The most calls while others come and go."""
         await self._compare("setup", SETTING_UP, self._scene(max(self._calls), "spread"))
+
+    async def stall(self) -> None:
+        """The most calls, all recorded, while the spool's disk stands still for two seconds."""
+        await self._compare("stall", STALLED, self._scene(max(self._calls), "spread"))
 
     async def parties(self, case: str) -> None:
         """What one party costs."""
@@ -101,6 +105,8 @@ async def measure(options: argparse.Namespace, cases: Sequence[str]) -> list[Row
         await bench.relaying([case for case in cases if case in RELAYING])
         if "setup" in cases:
             await bench.setup()
+        if "stall" in cases:
+            await bench.stall()
         for case in PARTIES:
             if case in cases:
                 await bench.parties(case)

@@ -1,20 +1,24 @@
 """Bridged calls: CPU of the relaying process and the delay it adds, for each relay in turn."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.media.journals import new_identity, take_journals
-from bench.media.load import Arrivals, Load, Report
+from bench.media.load import WARM_S, Arrivals, Load, Report
 from bench.media.relays import c_relay, rtpengine
-from bench.media.worker import MU, Worker, connected, media_worker, recorded
+from bench.media.stalled_worker import STALL_S
+from bench.media.worker import MODULE, MU, Worker, connected, media_worker, recorded
 from pbx.core.ids import LegId
 from pbx.media.effects import BridgeLegs, CloseLeg
 
 SETUP_RATE = 20  # calls a second
 HELD_S = 2.0  # of each of these calls
+STALLED_WORKER = "bench.media.stalled_worker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,11 @@ async def by_recording_worker(scene: Scene) -> Report:
     return await _by_worker(scene, records=True)
 
 
+async def by_stalled_worker(scene: Scene) -> Report:
+    """All recorded, and in the middle the spool's disk stands still for two seconds."""
+    return await _by_worker(scene, records=True, stalls=True)
+
+
 async def by_busy_worker(scene: Scene) -> Report:
     """While other calls are being set up and torn down on the same worker."""
     return await _by_worker(scene, setup_rate=SETUP_RATE)
@@ -75,6 +84,11 @@ BRIDGED: dict[str, Measure] = {
     "worker, recording": by_recording_worker,
     "rtpengine": by_rtpengine,
 }
+STALLED: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker, recording": by_recording_worker,
+    "worker, recording, disk stalled": by_stalled_worker,
+}
 SETTING_UP: dict[str, Measure] = {
     "C relay": by_c_relay,
     "worker": by_busy_worker,
@@ -82,17 +96,22 @@ SETTING_UP: dict[str, Measure] = {
 }
 
 
-async def _by_worker(scene: Scene, *, records: bool = False, setup_rate: int = 0) -> Report:
+async def _by_worker(
+    scene: Scene, *, records: bool = False, setup_rate: int = 0, stalls: bool = False
+) -> Report:
     identity = new_identity()
     recipient = str(identity.recipient) if records else ""
     load = await scene.load()
     try:
-        async with media_worker(scene.folder) as worker:
+        async with media_worker(scene.folder, STALLED_WORKER if stalls else MODULE) as worker:
             targets = await worker.connect(load.ports, (MU, MU))
             worker.bridge(scene.n_calls)
             if records:
                 await worker.record(scene.n_calls, recipient)
             others = asyncio.ensure_future(_come_and_go(worker, setup_rate, recipient))
+            if stalls:
+                middle_s = WARM_S + (scene.seconds - STALL_S) / 2
+                asyncio.get_running_loop().call_later(middle_s, os.kill, worker.pid, signal.SIGUSR1)
             report = await load.run(worker.pid, targets)
             others.cancel()
             with suppress(asyncio.CancelledError):

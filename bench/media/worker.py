@@ -32,6 +32,7 @@ from pbx.media.io.link import MediaLink
 
 MU = AudioFormat(encoding="PCMU", payload_type=0, dtmf_payload_type=101)
 PATIENCE_S = 20.0
+MODULE = "pbx.media.io.worker"
 
 
 class Worker:
@@ -124,12 +125,12 @@ def recorded(a: LegId, b: LegId, recipient: str) -> tuple[MediaEffect, ...]:
 
 
 @asynccontextmanager
-async def media_worker(folder: Path) -> AsyncIterator[Worker]:
+async def media_worker(folder: Path, module: str = MODULE) -> AsyncIterator[Worker]:
     """Yield a worker process; its journals lie in `folder`/spool."""
     path, spool = folder / "media.sock", folder / "spool"
     spool.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pbx.media.io.worker", "--socket", str(path), "--spool", str(spool)),
+        *(sys.executable, "-m", module, "--socket", str(path), "--spool", str(spool)),
         *("--ports", f"{FIRST_PORT}-{LAST_PORT}"),
         stderr=asyncio.subprocess.DEVNULL,
     )

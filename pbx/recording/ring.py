@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pbx.recording.journal import Note, item_octets
 
-MAX_QUEUED = 2000  # ten seconds of two streams at 20 ms: R-26
+MAX_QUEUED = 2000  # ten seconds of two streams at 10 ms, and twenty at 20 ms: R-26
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
 from pbx.recording.io import journal_part, journal_writer
-from pbx.recording.io.journal_files import open_journal
+from pbx.recording.io.journal_files import open_journal, write_octets
 from pbx.recording.io.journal_writer import MAX_PACKET, JournalWriter
 from pbx.recording.io.writer_thread import MAX_WAITING
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
@@ -37,7 +37,7 @@ ORDER = StartRecording(
     recipients=(str(IDENTITY.recipient),),
     started_at="2026-01-02T03:04:05+00:00",
 )
-FRAME_NS = 20_000_000
+FRAME_NS, NS_PER_S = 20_000_000, 1_000_000_000
 
 
 def read(path: Path) -> list[Item]:
@@ -199,6 +199,36 @@ def test_a_journal_that_cannot_start_fails_and_never_replaces_another(tmp_path: 
     assert len(list(tmp_path.iterdir())) == 1
     wrong = StartRecording(**{**_fields(), "recipients": ("age1junk",)})  # type: ignore[arg-type]
     assert refused(tmp_path, wrong).startswith("recipients of the recording: ")
+
+
+@pytest.mark.requirement("R-26")
+def test_a_disk_that_stands_still_costs_nothing_for_ten_seconds_and_later_it_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, goes = threading.Event(), threading.Event()
+
+    def write(fd: int, octets: bytes) -> None:
+        stands.set()
+        assert goes.wait(20)
+        write_octets(fd, octets)
+
+    writer = create(tmp_path)
+    monkeypatch.setattr(journal_part, "write_octets", write)
+    writer.note("before", {}, 1)
+    assert stands.wait(5)
+    n_frames, n_more = MAX_QUEUED // 2, 50
+    assert n_frames * FRAME_NS >= 10 * NS_PER_S
+    for number in range(n_frames + n_more):  # time is what the packets say
+        writer.packet(0, number * FRAME_NS, b"heard")
+        writer.packet(1, number * FRAME_NS, b"sent")
+    goes.set()
+    writer.close()
+    assert journal_writer.drain(5)
+    items = read(tmp_path / "rec1.jrn")
+    kept = [(item.stream, item.arrival_ns) for item in items if isinstance(item, Packet)]
+    assert kept == [(stream, n * FRAME_NS) for n in range(n_frames) for stream in (0, 1)]
+    dropped = [item.details["items"] for item in items if isinstance(item, Note) and item.kind != "before"]
+    assert dropped == [str(2 * n_more)]
 
 
 @pytest.mark.requirement("R-26")

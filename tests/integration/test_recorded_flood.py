@@ -5,17 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from pbx.core.ids import RecordingId, SeededIds
+from pbx.core.ids import SeededIds
 from pbx.core.io.clock import monotonic
 from pbx.media import packet_cap
-from pbx.media.effects import CloseLeg, SetGate, StartRecording, StopRecording
+from pbx.media.effects import CloseLeg, SetGate, StopRecording
 from pbx.media.events import LegClosed, RecordingStarted, RecordingStopped
 from pbx.media.io import worker
-from pbx.recording.age import generate_identity, parse_header, unwrap_header
-from pbx.recording.journal import End, Item, JournalReader, Packet, split_journal
+from pbx.recording.age import generate_identity
+from pbx.recording.journal import End, Packet
 from pbx.recording.packet_rate import BURST, MAX_PER_S
 from tests.integration.media_parties import (
-    CALL,
     A,
     B,
     Party,
@@ -25,28 +24,13 @@ from tests.integration.media_parties import (
     started_worker,
     two_parties,
 )
+from tests.integration.recorded import opened, recorded
 
 IDENTITY = generate_identity(SeededIds("flood"))
-ORDER = StartRecording(
-    recording=RecordingId("rec"),
-    leg=A,
-    tenant="acme",
-    call=CALL,
-    kind="call",
-    recipients=(str(IDENTITY.recipient),),
-    started_at="2026-01-01T00:00:00Z",
-)
+ORDER = recorded(A, IDENTITY)
 FRAME_S = 0.02
 N_FRAMES = 100  # two seconds
 N_COPIES = 100
-
-
-def items(path: Path) -> list[Item]:
-    octets = path.read_bytes()
-    header, offset = split_journal(octets)
-    opened = unwrap_header(parse_header(header), [IDENTITY])
-    assert opened is not None
-    return JournalReader(opened[0], offset).read(octets[offset:])
 
 
 def overrun(port: int) -> int:
@@ -97,7 +81,7 @@ async def test_a_party_that_floods_is_recorded_and_so_is_the_other(tmp_path: Pat
             await pbx.settle()
             [stats] = [e.stats for e in pbx.events if isinstance(e, LegClosed) and e.leg == A]
             await pbx.link.close()
-    kept = items(tmp_path / "rec.jrn")
+    kept = opened(tmp_path, IDENTITY)
     assert isinstance(kept[-1], End)
     said = [[one for one in kept if isinstance(one, Packet) and one.stream == stream] for stream in (0, 1)]
     voices = [{one.rtp[12:] for one in stream} for stream in said]

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from pbx.core.audio import Direction
-from pbx.core.ids import RecordingId, Token
+from pbx.core.ids import Token
 from pbx.media.comfort_noise import FLOOR_LEVEL, HANGOVER_MS
-from pbx.media.effects import ConnectLeg, Play, SetGate, SilenceSource, StartRecording, ToneSource
+from pbx.media.effects import ConnectLeg, Play, SetGate, SilenceSource, ToneSource
 from pbx.media.events import PlayEnded, RecordingStarted
 from pbx.media.rtp import RtpPacket
 from pbx.recording.journal import Packet
 from pbx.recording.timeline import align
 from tests.integration.media_parties import (
-    CALL,
     MU,
     A,
     B,
@@ -25,8 +24,8 @@ from tests.integration.media_parties import (
     bridged,
     frame,
 )
+from tests.integration.recorded import RECORDING, recorded
 
-RECORDING = RecordingId("rec")
 FRAME_NS = 20_000_000
 
 
@@ -63,15 +62,7 @@ async def test_a_key_noise_and_a_hold_are_not_called_loss(
 ) -> None:
     party = parties[0]
     await bridged(pbx, parties)
-    order = StartRecording(
-        recording=RECORDING,
-        leg=A,
-        tenant="acme",
-        call=CALL,
-        kind="call",
-        recipients=(),
-        started_at="2026-01-01T00:00:00Z",
-    )
+    order = recorded(A)
     pbx.send(order, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
     await pbx.expect(RecordingStarted)
 
@@ -102,15 +93,7 @@ async def test_a_key_that_is_passed_on_is_no_loss_of_the_other_channel(
     pbx: Signalling, parties: tuple[Party, Party], tmp_path: Path
 ) -> None:
     await bridged(pbx, parties)
-    order = StartRecording(
-        recording=RECORDING,
-        leg=B,
-        tenant="acme",
-        call=CALL,
-        kind="call",
-        recipients=(),
-        started_at="2026-01-01T00:00:00Z",
-    )
+    order = recorded(B)
     pbx.send(order, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
     await pbx.expect(RecordingStarted)
     await say(parties, 5)
@@ -128,15 +111,7 @@ async def test_silence_of_ours_is_comfort_noise_and_recorded_as_such(
 ) -> None:
     party = parties[0]
     await attach(pbx, A, party, replace(MU, comfort_noise_type=13))
-    order = StartRecording(
-        recording=RECORDING,
-        leg=A,
-        tenant="acme",
-        call=CALL,
-        kind="call",
-        recipients=(),
-        started_at="2026-01-01T00:00:00Z",
-    )
+    order = recorded(A)
     pbx.send(order)
     tone = ToneSource(country="gb", tone="dial", duration_ms=100)
     pbx.send(Play(leg=A, token=Token(1), sources=(tone, SilenceSource(duration_ms=600), tone)))
