@@ -346,7 +346,7 @@ async def test_a_recording_of_no_sound_or_of_one_silent_packet_is_kept_like_any_
     for name in ("empty", "silent"):
         row = await site.row(name)
         assert (await verify(row, site.store, await site.key(row), site.keys.public_key)).problems == ()
-    assert (await reconcile(site.spool, site.store, site.ledger)).rows_without_object == ()
+    assert (await reconcile([site.spool], site.store, site.ledger)).rows_without_object == ()
 
 
 async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
