@@ -10,7 +10,7 @@ from pbx.core.ids import LegId
 from pbx.sip.causes import to_q850
 from pbx.sip.effects import HangUp, Reject
 
-MAX_CALL_S = 4 * 3600.0  # a call longer than this is a stuck one; warns nobody yet, ends cleanly
+MAX_CALL_S = 25 * 3600.0  # a call may last a day; a longer one is stuck, and ends cleanly
 NO_MEDIA = "No media"
 RETRY_AFTER_S = 10  # RFC 3261 §20.33: a released port rests as long, a dead worker is replaced sooner
 CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause

@@ -14,6 +14,7 @@ from tests.call.conftest import ANSWER, Board, contact
 
 def test_a_call_has_a_longest_length_and_its_ending_a_deadline() -> None:
     ending = Ending(100.0)
+    assert MAX_CALL_S > 24 * 3600, "a call of a day is recorded to its end (R-24)"
     assert (ending.due, ending.is_closing) == (100.0 + MAX_CALL_S, False)
     at = datetime(2026, 11, 24, tzinfo=UTC)
     ending.begin("caller", "bye", 200.0, at)
