@@ -54,6 +54,11 @@ def direct(number: int) -> str:
     return f"016329603{number:02}"
 
 
+def slot(number: int) -> str:
+    """The parking slot of a scene."""
+    return str(701 + number)
+
+
 def configure(base: Path, n_scenes: int) -> None:
     """Give each scene a line, three telephones of staff that knows the notice, and a group of them."""
     folder = prepare(base) / "acme"
@@ -68,6 +73,7 @@ def configure(base: Path, n_scenes: int) -> None:
     with _edited(folder / "consent.yaml") as written:
         written["staff_notice"]["acknowledged"] += [one for ones in staff.values() for one in ones]
     with _edited(folder / "dialplan.yaml") as written:
+        written["parking"] = {"slots": f"701-{701 + n_scenes}", "timeout": "10s"}
         written["inbound"] |= {line(n): {"flow": f"scene{n}"} for n in numbers}
         written["inbound"] |= {direct(n): {"extension": int(extension(n, "C"))} for n in numbers}
     with _edited(folder / "trunks.yaml") as written:

@@ -31,6 +31,7 @@ from tests.e2e.scenes import (
     direct,
     extension,
     hears,
+    slot,
     until,
 )
 from tests.recording.json_schema import faults
@@ -147,6 +148,17 @@ async def picked_up_by_code(one: Scene) -> None:
     a = await one.dial()
     await one.rung("B")
     c = await one.staff["C"].call(f"**{extension(one.number, 'B')}")
+    assert await c.wait_answered(WAIT_S) == 200
+    await one.talk(("A", a), ("C", c))
+
+
+@scene("AB AC")
+async def parked(one: Scene) -> None:
+    """B parks A, and C dials the slot."""
+    a, b = await one.begin()
+    b.transfer(f"sip:{slot(one.number)}@acme.example")
+    assert await b.wait_transferred(WAIT_S) == 200
+    c = await one.staff["C"].call(slot(one.number))
     assert await c.wait_answered(WAIT_S) == 200
     await one.talk(("A", a), ("C", c))
 
