@@ -20,7 +20,7 @@ from pbx.core.audit import AuditFact
 from pbx.dialplan.numbers import spoken
 from pbx.ivr.effects import EndCall
 from pbx.media.dialogue import Say
-from pbx.media.effects import SetMusic, StopPlay
+from pbx.media.effects import Play, SetMusic, StopPlay
 from pbx.services.lines import LinesOfCall
 from pbx.services.parking import ParkingLot
 from pbx.sip.alert import Alert
@@ -94,8 +94,7 @@ class Park:
 
     def restored(self, leg: Leg) -> list[CallEffect]:
         """A leg has another media worker, which plays nothing yet."""
-        is_waiting = self._stay is not None and self._stay.stage is Stage.WAITING
-        return self._play() if is_waiting and leg is self._connect.caller else []
+        return self._play() if self._stay is not None and leg is self._connect.caller else []
 
     def tick(self, now: float) -> list[Ordered]:
         """The parker has heard enough, or nobody has dialled the slot in time."""
@@ -116,7 +115,7 @@ class Park:
             stay.stage = Stage.OTHERWISE
             return [*self._ring(self._otherwise(), f"Parked by {self._name(stay.by)}", now)]
         stay.stage, stay.due = Stage.WAITING, now + self._lot.timeout_s
-        return [StopPlay(leg=self._connect.caller.id), *self._play()]
+        return [] if self._connect.caller.hears_music else [StopPlay(leg=self._connect.caller.id)]
 
     def met(self, leg: Leg) -> list[CallEffect]:
         """Somebody was bridged with the party that waited."""
@@ -124,7 +123,8 @@ class Park:
         if stay is None:
             return []
         noted = self._noted("call.retrieved", slot=stay.slot, party=leg.party)
-        return [*self._announcement.stop(), *noted, *self._leave(stay, leg.party)]
+        quiet = released(self._connect.caller)
+        return [*quiet, *self._announcement.stop(), *noted, *self._leave(stay, leg.party)]
 
     def stop(self) -> list[CallEffect]:
         """The call ends: the slot is free."""
@@ -169,9 +169,10 @@ class Park:
 
     def _ring(self, extensions: tuple[str, ...], display: str, now: float) -> list[CallEffect]:
         manner = Manner(alert=Alert(info=RECALL), display=display)
-        quiet = released(self._connect.caller)
         due = now + self._start.context.ring_s
-        return [*quiet, *self._connect.ring_extensions(extensions, due, manner)]
+        rung = self._connect.ring_extensions(extensions, due, manner)
+        is_heard = self._connect.caller.hears_music  # then it goes on: a tone over its fading end would stay
+        return [one for one in rung if not (is_heard and isinstance(one, Play))]
 
     def _otherwise(self) -> tuple[str, ...]:
         kind, _, name = self._lot.otherwise.partition("/")

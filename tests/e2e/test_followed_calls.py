@@ -163,6 +163,17 @@ async def parked(one: Scene) -> None:
     await one.talk(("A", a), ("C", c))
 
 
+@scene("AB AB")
+async def parked_and_brought_back(one: Scene) -> None:
+    """B parks A, nobody dials the slot, and B is rung."""
+    a, b = await one.begin()
+    b.transfer(f"sip:{slot(one.number)}@acme.example")
+    assert await b.wait_transferred(WAIT_S) == 200
+    back = await one.answer("B")
+    assert back.remote_display == f"Parked at {slot(one.number)}"
+    await one.talk(("A", a), ("B", back))
+
+
 @scene("AB AC")
 async def taken(one: Scene) -> None:
     """C of the same group takes the conversation of B (Replaces of a confirmed dialog)."""
