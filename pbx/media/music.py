@@ -102,6 +102,11 @@ class MusicListener:
     def played_ms(self) -> int:
         return self._heard * FRAME_MS
 
+    @property
+    def leaves(self) -> bool:
+        """Whether it fades out, and is not to come back."""
+        return self._slope < 0.0
+
     def enter(self, now: float) -> None:
         """Begin or come back: the next frame is the first."""
         if self._at is None or self._resume == "clock":

@@ -58,6 +58,28 @@ async def test_music_gives_way_to_prompts_and_to_the_peer(pbx: Signalling, tmp_p
         assert compare(voice, (await ear)[0]).likeness > 0.9
 
 
+@pytest.mark.requirement("CF-02")
+@pytest.mark.parametrize("is_over_first", [True, False])
+async def test_music_that_ends_beside_a_prompt_is_in_nobodys_way(
+    pbx: Signalling, tmp_path: Path, is_over_first: bool
+) -> None:
+    fmt, voice = FORMATS["PCMA"], speech_like(1, 0.8)
+    music = Music(sources=(tone(tmp_path / "music.wav", 440, 2.0),))
+    over = SetMusic(leg=A, music=None)
+    play = Play(leg=A, token=Token(1), sources=(tone(tmp_path / "said.wav", 1000, 0.2),))
+    with two_parties() as (one, other):
+        await attach(pbx, A, one, fmt)
+        await attach(pbx, B, other, fmt)
+        pbx.send(BridgeLegs(a=A, b=B), SetMusic(leg=A, music=music))
+        await pbx.settle()
+        await listen(one, fmt, 0.5)
+        pbx.send(*((over, play) if is_over_first else (play, over)))
+        await pbx.expect(PlayEnded)
+        ear = asyncio.ensure_future(listen(one, fmt, 1.0))
+        await talk(other, fmt, voice)
+        assert compare(voice, (await ear)[0]).likeness > 0.9
+
+
 async def test_a_file_that_is_gone_is_silence(pbx: Signalling, tmp_path: Path) -> None:
     gone = Music(sources=(FileSource(path=str(tmp_path / "gone.wav"), sha256="", duration_ms=1),))
     voice = speech_like(1, 0.8)

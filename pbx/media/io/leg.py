@@ -182,8 +182,11 @@ class RtpLeg(KeyedReceiver):
     def play(self, player: Player | None) -> None:
         """Play to the party in place of its peer; None = no more, and music goes on."""
         self.out.set_player(player)
-        if player is None and self.out.music is not None:
-            self.out.music.enter(monotonic())
+        music = self.out.music
+        if music is not None and music.leaves:
+            self.out.set_music(None)  # its end is not heard behind what is played
+        elif music is not None and player is None:
+            music.enter(monotonic())
         self._hooks.changed(self)
 
     def watch(self, sounds: SoundWatch | None) -> None:

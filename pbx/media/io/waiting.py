@@ -24,8 +24,7 @@ class Waiting:
         if leg is None:
             return
         if order.music is None:
-            if leg.out.music is not None:
-                leg.out.music.leave()
+            self._end(leg)
             return
         now = monotonic()
         try:
@@ -37,3 +36,12 @@ class Waiting:
         listener.enter(now)
         leg.out.set_music(listener)
         self._changed(leg)
+
+    def _end(self, leg: RtpLeg) -> None:
+        """Fade what is heard; what is silent behind a prompt does not come back after it."""
+        if leg.out.music is None:
+            return
+        if leg.out.player is None:
+            leg.out.music.leave()
+        else:
+            leg.out.set_music(None)
