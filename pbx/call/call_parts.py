@@ -56,7 +56,7 @@ class CallParts:
         self.key_relay = KeyRelay(self.connect, KeyOrders(start.context.codes, self.features.orders))
         self.fax = Fax(self.connect, self.capture)
         self.lines = LineView(self.connect, start)
-        self.rescue = Rescue(self.connect, self.capture, self.features)
+        self.rescue = Rescue(self.connect, self.capture, self.features, music=start.context.music)
         self.direct = DirectMedia(self.connect, self.capture, self.features.telling)
         self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct)
         self.losses = Losses(self.connect, self.transfers, self.rescue)

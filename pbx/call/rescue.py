@@ -10,7 +10,7 @@ from pbx.call.ordered import Ordered
 from pbx.core.audio import Direction
 from pbx.core.ids import LegId
 from pbx.core.srtp import Fingerprint
-from pbx.media.effects import BridgeLegs, CloseLeg, MediaEffect, OpenLeg, SetEcho
+from pbx.media.effects import BridgeLegs, CloseLeg, MediaEffect, Music, OpenLeg, SetEcho, SetMusic
 from pbx.media.events import LegOpened
 from pbx.sip.effects import Reinvite
 from pbx.sip.events import ReinviteAnswered, ReinviteDue, ReinviteRefused
@@ -26,10 +26,14 @@ class Rescue:
     Orders for a leg without a port are held back; `restored` says all of them once it has one.
     """
 
-    __slots__ = ("_capture", "_connect", "_echoes", "_features")
+    __slots__ = ("_capture", "_connect", "_echoes", "_features", "_music")
 
-    def __init__(self, connect: Connect, capture: Capture, features: Features) -> None:
+    def __init__(
+        self, connect: Connect, capture: Capture, features: Features, *, music: Music | None = None
+    ) -> None:
+        """`music` is what those hear who are held."""
         self._connect, self._capture, self._features = connect, capture, features
+        self._music = music
         self._echoes = False
 
     @property
@@ -92,6 +96,8 @@ class Rescue:
         pair = connect.pair(leg)
         if pair is not None and not any(one.is_lost for one in pair):
             effects.append(BridgeLegs(a=pair[0].id, b=pair[1].id))
+        if pair is not None and leg.hears_music and self._music is not None:
+            effects.append(SetMusic(leg=leg.id, music=self._music))
         if self._echoes and leg is connect.caller and connect.winner is None:
             effects += self.echo(leg.id)
         return [*effects, *connect.tone(leg)]

@@ -1,6 +1,7 @@
 """A media worker died: its legs get other ports, their parties are told, and the call goes on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,11 +14,13 @@ from pbx.media.effects import (
     CloseLeg,
     ConnectLeg,
     Listen,
+    Music,
     NoteInRecording,
     OpenLeg,
     Play,
     SetEcho,
     SetGate,
+    SetMusic,
     SetSecure,
     StartRecording,
     StopPlay,
@@ -31,6 +34,7 @@ from pbx.sip.events import (
     LegRinging,
     ReinviteAnswered,
     ReinviteDue,
+    ReinviteOffered,
     ReinviteRefused,
     TransferRequested,
 )
@@ -44,8 +48,8 @@ MOVED = ANSWER.replace(b"192.0.2.9", b"192.0.2.10")
 class Hesitant(Board):
     """Its worker opens ports only when the test says so, once `waits`."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, music: Music | None = None) -> None:
+        super().__init__(change=lambda one: replace(one, music=music))
         self.waits = False
         self.asked: list[OpenLeg] = []
 
@@ -110,6 +114,19 @@ def test_two_who_talk_are_brought_together_again(board: Hesitant) -> None:
 
 def _call(board: Board) -> CallId:
     return next(iter(board.switchboard.calls))
+
+
+def test_who_is_held_hears_music_again() -> None:
+    music = Music(sources=())
+    board = Hesitant(music)
+    bob = talking(board)
+    board.send(ReinviteOffered(leg=bob, offer=ANSWER + b"a=sendonly\r\n"))
+    assert board.last(SetMusic) == SetMusic(leg=A, music=music)
+    board.waits = True
+    for leg in (A, bob):
+        board.send(LegLost(leg=leg))
+    again = board.open_all()
+    assert [one for one in again if isinstance(one, SetMusic)] == [SetMusic(leg=A, music=music)]
 
 
 def test_an_exchange_in_the_way_is_waited_for(board: Hesitant) -> None:
