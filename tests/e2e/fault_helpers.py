@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from pbx.call.record import CallRecord
+from pbx.children import SPARES
 from pbx.core.address import Address
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
@@ -145,9 +146,18 @@ async def spares_loaded(pbx: RunningPbx, times: int) -> None:
     await until(is_loaded, "no spare is there")
 
 
-def log_of_spares(pbx: RunningPbx) -> str:
-    """What the spares have logged."""
-    log = pbx.places.logs / "media-spare.log"
+async def every_spare_loaded(pbx: RunningPbx) -> None:
+    """Return once all the spares of a start wait."""
+
+    async def are_loaded() -> bool:
+        return all("a spare media worker waits" in log_of_spares(pbx, spare.name) for spare in SPARES)
+
+    await until(are_loaded, "a spare is missing")
+
+
+def log_of_spares(pbx: RunningPbx, name: str = SPARES[0].name) -> str:
+    """What the spares of one name have logged."""
+    log = pbx.places.logs / f"{name}.log"
     return log.read_text() if log.exists() else ""
 
 
