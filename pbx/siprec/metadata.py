@@ -140,7 +140,7 @@ class Metadata:
         return document(top)
 
     def _nodes(self) -> tuple[Node, ...]:
-        """Every element in the order of the schema (RFC 7865 §10)."""
+        """Every element in the order of the schema (RFC 7865 §9)."""
         members, session = tuple(self._members.values()), (("session_id", self._session),)
         began = Node("associate-time", text=time_of(self._began_at))
         return (
@@ -170,7 +170,7 @@ class Metadata:
         return Node("stream", names, (Node("label", text=member.party.label),))
 
     def _streams_of(self, member: _Member) -> Node:
-        """What a party sends, and which of the others' streams it receives (RFC 7865 §6.6)."""
+        """What a party sends, and which of the others' streams it receives (RFC 7865 §6.8)."""
         others = (one for one in self._members.values() if one is not member)
         heard = [one.stream for one in others if one.stream and one.party.sends]
         says = [member.stream] if member.stream and member.party.sends else []

@@ -20,7 +20,7 @@ EVE = Party(leg=LegId("e"), aor="sip:101@pbx.example", name="Eve", label="3")
 
 @dataclass(frozen=True)
 class Shape:
-    """What RFC 7865 §10 says of an element: attributes it must and may have, children in order."""
+    """What RFC 7865 §9 says of an element: attributes it must and may have, children in order."""
 
     must: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ def at(seconds: float) -> datetime:
 
 
 @pytest.mark.rfc("7866", "9.1")
-@pytest.mark.rfc("7865", "6.1")
+@pytest.mark.rfc("7865", "6.10")
 def test_a_snapshot_names_the_parties_their_streams_and_who_hears_whom() -> None:
     top = read(metadata(ANN, BOB).complete())
     assert texts(top, "datamode") == ["complete"]
@@ -132,7 +132,7 @@ def test_a_snapshot_names_the_parties_their_streams_and_who_hears_whom() -> None
     assert (texts(bob, "send"), texts(bob, "recv")) == ([streams["2"]], [streams["1"]])
 
 
-@pytest.mark.rfc("7865", "6.1")
+@pytest.mark.rfc("7865", "6.10")
 def test_every_reference_leads_to_an_element() -> None:
     top = read(metadata(ANN, BOB).complete())
     group, session = all_of(top, "group")[0], all_of(top, "session")[0]
@@ -202,7 +202,7 @@ def test_who_goes_and_comes_again_is_another_participant_with_another_stream() -
     assert ids[0][0] == ids[1][0] and ids[0][1] != ids[1][1]
 
 
-@pytest.mark.rfc("7865", "6.6")
+@pytest.mark.rfc("7865", "6.8")
 def test_a_party_on_hold_sends_nothing_until_it_is_back() -> None:
     made = metadata(ANN, BOB)
     made.complete()
