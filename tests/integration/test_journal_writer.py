@@ -17,6 +17,7 @@ import pytest
 
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
+from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
 from pbx.recording.io import journal_part, journal_writer
@@ -40,12 +41,16 @@ ORDER = StartRecording(
 FRAME_NS, NS_PER_S = 20_000_000, 1_000_000_000
 
 
+def file_key_of(header: bytes) -> Secret[bytes]:
+    opened = unwrap_header(parse_header(header), [IDENTITY])
+    assert opened is not None
+    return opened[0]
+
+
 def read(path: Path) -> list[Item]:
     octets = path.read_bytes()
     header, offset = split_journal(octets)
-    opened = unwrap_header(parse_header(header), [IDENTITY])
-    assert opened is not None
-    return JournalReader(opened[0], offset).read(octets[offset:])
+    return JournalReader(file_key_of(header), offset).read(octets[offset:])
 
 
 def create(spool: Path) -> JournalWriter:
