@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pbx.call.effects import CallFinished
+from pbx.call.ending import MAX_CALL_S
 from pbx.call.events import CallFailed
 from pbx.core.ids import CallId, LegId
 from pbx.media.events import MediaStarted
@@ -44,7 +45,7 @@ def test_a_swap_changes_new_calls_only(board: Board) -> None:
 def test_a_call_that_nobody_ends_is_ended_and_forgotten(board: Board) -> None:
     board.offer(ECHO)
     board.send(LegConfirmed(leg=LegId("a")))
-    board.pass_time(5 * 3600.0)
+    board.pass_time(MAX_CALL_S + 3600.0)
     assert board.last(HangUp).leg == "a"
     assert isinstance(board.effects[-1], CallFinished)
     assert not board.switchboard.calls

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.media_parties import Party, Signalling, serving, two_parties
+from tests.integration.s3_servers import LockingServer
 from tests.integration.wrapping import Hsm, Kms, kms_server, software_token
 
 
@@ -35,3 +36,13 @@ def kms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kms]:
     """A KMS server."""
     with kms_server(tmp_path_factory.mktemp("kms")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def locking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LockingServer]:
+    server = LockingServer(tmp_path_factory.mktemp("weed"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
