@@ -121,7 +121,8 @@ class Finaliser:
 
     def _is_due(self, path: Path, now: float) -> bool:
         """What is sealed does not need the vault."""
-        needs = (_STORE, _DATABASE) if sealed_spool.is_sealed(path) else (_VAULT, _STORE, _DATABASE)
+        is_sealed = sealed_spool.is_sealed(self._journals.homes(path))
+        needs = (_STORE, _DATABASE) if is_sealed else (_VAULT, _STORE, _DATABASE)
         if any(self._breakers[name].is_open(now) for name in needs):
             return False
         return path not in self._waiting or self._waiting[path][0] <= now
@@ -179,33 +180,32 @@ class Finaliser:
         return True
 
     async def _store_recording(self, path: Path, parts: list[LockedPart], now: float) -> None:
-        finished = await asyncio.to_thread(sealed_spool.load, path)
-        if finished is None:
-            finished = await self._seal(path, parts, now)
+        found = await asyncio.to_thread(sealed_spool.find, self._journals.homes(path))
+        home, finished = found or await self._seal(path, parts, now)
         self._fault("after_sealed")
-        if not await self._upload(path, finished, now):
-            finished = await self._rename(path, finished, now)
-            if not await self._upload(path, finished, now):
+        if not await self._upload(home, finished, now):
+            finished = await self._rename(home, finished, now)
+            if not await self._upload(home, finished, now):
                 raise StorageError("its new name is taken too", retryable=False)
         with self._asking(_DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
 
-    async def _upload(self, path: Path, finished: FinishedRecording, now: float) -> bool:
+    async def _upload(self, home: Path, finished: FinishedRecording, now: float) -> bool:
         with self._asking(_STORE, now):
-            return await self._uploader.upload(finished, path.with_suffix(sealed_spool.PAYLOAD))
+            return await self._uploader.upload(finished, home.with_suffix(sealed_spool.PAYLOAD))
 
-    async def _rename(self, path: Path, finished: FinishedRecording, now: float) -> FinishedRecording:
+    async def _rename(self, home: Path, finished: FinishedRecording, now: float) -> FinishedRecording:
         """Give a sealed recording another object's name; its payload stays what it is."""
         key = finalise.spare_object_key(self._ids)
         with self._asking(_VAULT, now):
             proof = await self._prove(manifest.renamed(finished.manifest, key))
         renamed = finalise.renamed(finished, key, proof)
-        sealed_spool.save(path, renamed)
+        sealed_spool.save(home, renamed)
         return renamed
 
-    async def _seal(self, path: Path, parts: list[LockedPart], now: float) -> FinishedRecording:
-        """Do once what needs the key: align, seal into the spool, have the manifest signed."""
+    async def _seal(self, path: Path, parts: list[LockedPart], now: float) -> tuple[Path, FinishedRecording]:
+        """Do once what needs the key: align, seal into a spool, have the manifest signed; return where."""
         header, files = _open(parts)
         with self._asking(_VAULT, now):
             file_key, tenant = await self._unwrap(path.stem, header)
@@ -219,8 +219,11 @@ class Finaliser:
         if master.damage is not None:
             _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
         self._fault("after_read")
-        sealer = Sealer(master, file_key, self._ids)
-        await asyncio.to_thread(sealed_spool.write_payload, path, sealer.pieces())
+        home, sealer = await asyncio.to_thread(
+            sealed_spool.write_where_room,
+            self._journals.homes(path),
+            lambda: Sealer(master, file_key, self._ids),
+        )
         self._fault("after_payload")
         sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
         with self._asking(_DATABASE, now):
@@ -229,8 +232,8 @@ class Finaliser:
             proof = await self._prove(manifest.build(master, sealed, consents))
         self._fault("after_sign")
         finished = finalise.finished(master, header, sealed, proof)
-        sealed_spool.save(path, finished)
-        return finished
+        sealed_spool.save(home, finished)
+        return home, finished
 
     async def _unwrap(self, recording: str, header: bytes) -> tuple[Secret[bytes], str]:
         request = AskUnwrap(recording=recording, header=header, actor="finaliser", purpose="finalise")
@@ -254,7 +257,7 @@ class Finaliser:
         return Proof(manifest=octets, signature=signature)
 
     def _delete(self, path: Path, parts: list[LockedPart]) -> None:
-        sealed_spool.forget(path)
+        sealed_spool.forget(*self._journals.homes(path))
         self._fault("after_delete_payload")
         for part in parts:
             journal_parts.delete(part)
@@ -263,7 +266,7 @@ class Finaliser:
     def _put_aside(self, path: Path, parts: list[LockedPart], reason: str) -> None:
         """Keep what cannot be read for a human; never delete it."""
         journal_parts.put_aside(parts)
-        sealed_spool.forget(path)
+        sealed_spool.forget(*self._journals.homes(path))
         _log.error("journal cannot be read", recording=path.stem, reason=reason)
 
 

@@ -35,32 +35,37 @@ class FoundJournals:
     """The journals in a spool, in the spare, and in spares of earlier that are not empty.
 
     A recording is named by the path of its last part: what is sealed from it lies beside that one, on the
-    disk that took journals last.
+    disk that took journals last, or in another spool when that disk has no room.
     """
 
     def __init__(self, spool: Path, spare: Path | None, ids: Ids) -> None:
         self._spool, self._spare, self._ids = spool, spare, ids
         self._folders: tuple[Path, ...] = (spool,)
-        self._n_away = 0
+        self._away: frozenset[Path] = frozenset()
 
     @property
     def is_whole(self) -> bool:
         """Whether every spool was there at the last look."""
-        return self._n_away == 0
+        return not self._away
 
     def look(self) -> frozenset[Path]:
         """Return the last part of each recording, looked up now."""
         known = [Path(path) for path in spool_pair.read_pairs(self._spool)]
         spares = dict.fromkeys((*([self._spare] if self._spare else []), *known))
         away = [spare for spare in spares if not self._is_there(spare)]
-        if len(away) != self._n_away:
+        if frozenset(away) != self._away:
             for spare in away:
                 _log.error("a spool is away: recordings that may lie there wait", spool=str(spare))
-        self._folders, self._n_away = (self._spool, *spares), len(away)
+        self._folders, self._away = (self._spool, *spares), frozenset(away)
         last: dict[str, tuple[int, Path]] = {}
         for recording, number, path in _journals(self._folders):
             last[recording] = max(last.get(recording, (0, path)), (number, path))
         return frozenset(path for _, path in last.values())
+
+    def homes(self, path: Path) -> tuple[Path, ...]:
+        """Return the paths beside which may lie what is sealed from a recording, the best first."""
+        there = (folder for folder in self._folders if folder != path.parent and folder not in self._away)
+        return path, *(folder / path.name for folder in there)
 
     def lock(self, recording: str) -> list[LockedPart] | None:
         """Return all parts; None when an owner lives, or another finaliser has been here."""

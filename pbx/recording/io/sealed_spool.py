@@ -5,7 +5,7 @@ would refuse it. All errors of the disk are StorageError.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import structlog
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording import prepared
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.finalise import Sealer
 from pbx.recording.io.key_files import sync_directory
 
 PAYLOAD = ".payload"
@@ -28,6 +29,28 @@ def write_payload(journal: Path, pieces: Iterable[bytes]) -> Path:
     path = journal.with_suffix(PAYLOAD)
     _write(path, pieces)
     return path
+
+
+def write_where_room(homes: Sequence[Path], begin: Callable[[], Sealer]) -> tuple[Path, Sealer]:
+    """Write a payload beside the first of these journals whose disk has room; each try seals anew."""
+    for home in homes[:-1]:
+        sealer = begin()
+        try:
+            write_payload(home, sealer.pieces())
+            return home, sealer
+        except StorageError as error:
+            _log.warning("sealed in another spool", recording=home.stem, reason=str(error))
+    sealer = begin()
+    write_payload(homes[-1], sealer.pieces())
+    return homes[-1], sealer
+
+
+def find(homes: Sequence[Path]) -> tuple[Path, FinishedRecording] | None:
+    """Return what was sealed beside one of these journals, and which; None when nothing was."""
+    for home in homes:
+        if (finished := load(home)) is not None:
+            return home, finished
+    return None
 
 
 def save(journal: Path, finished: FinishedRecording) -> None:
@@ -59,15 +82,16 @@ def load(journal: Path) -> FinishedRecording | None:
     return None
 
 
-def is_sealed(journal: Path) -> bool:
+def is_sealed(homes: Sequence[Path]) -> bool:
     """Whether the vault is no longer needed for it."""
-    return journal.with_suffix(SEALED).exists()
+    return any(home.with_suffix(SEALED).exists() for home in homes)
 
 
-def forget(journal: Path) -> None:
+def forget(*homes: Path) -> None:
     """Delete what was sealed; the statement goes before the payload, so that it never lies."""
     for suffix in (SEALED, _NEW, PAYLOAD):
-        journal.with_suffix(suffix).unlink(missing_ok=True)
+        for home in homes:
+            home.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:
@@ -79,6 +103,7 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
             file.flush()
             os.fsync(fd)
     except OSError as error:
+        path.unlink(missing_ok=True)
         raise StorageError(f"the spool refuses a file: {error.strerror}", retryable=True) from None
 
 
