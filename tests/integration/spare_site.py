@@ -4,7 +4,8 @@ import errno
 import os
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io import journal_part, journal_writer, spools
+from pbx.recording.io import journal_part, journal_writer, spools, writer_thread
 from pbx.recording.io.finaliser import Finaliser
 from pbx.recording.io.journal_files import open_journal, write_octets
 from pbx.recording.io.journal_parts import journals
@@ -21,7 +22,7 @@ from pbx.recording.io.reader import decrypt_wav
 from pbx.recording.io.spool_pair import MARK, PAIRS, join
 from pbx.recording.io.spools import TRIAL, Spools
 from pbx.recording.part_join import CHANGED
-from tests.integration.finaliser_site import Site, order
+from tests.integration.finaliser_site import Site, open_site, order
 
 N_FRAMES = 400
 FRAME_NS = 20_000_000
@@ -30,6 +31,22 @@ TAIL_AT = 44 + 14  # octets of WAV before the first sample, as check_stored has 
 
 def spare(site: Site) -> Path:
     return site.root / "spare"
+
+
+@asynccontextmanager
+async def two_spools(tmp_path: Path) -> AsyncIterator[Site]:
+    """A machine whose spare is there."""
+    async with open_site(tmp_path) as site:
+        spare(site).mkdir()
+        yield site
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let writers look and give up in fractions of their times."""
+    monkeypatch.setattr(writer_thread, "FLUSH_INTERVAL_S", 0.03)
+    monkeypatch.setattr(writer_thread, "LOOK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(spools, "LOOK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(spools, "STALL_S", 0.5)
 
 
 def finaliser(site: Site, fault: Callable[[str], None] = lambda _point: None, seed: str = "f") -> Finaliser:

@@ -17,6 +17,7 @@ from pbx.call.record import Message
 from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity
+from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import journal_writer, sealed_spool
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_parts import QUARANTINE, journals
@@ -163,8 +164,8 @@ async def test_what_was_damaged_in_the_spool_is_sealed_again(site: Site, name: s
     assert (await reconcile([site.spool], site.store, site.ledger)).objects_without_row == (earlier,)
 
 
-@pytest.mark.requirement("E-17")
-async def test_an_object_of_somebody_else_keeps_its_name_and_the_recording_gets_another(site: Site) -> None:
+async def name_taken(site: Site) -> tuple[Path, FinishedRecording, Path]:
+    """A recording is sealed, and its object's name is somebody else's: journal, recording, that object."""
     path = await journal(site, "rec1")
     with pytest.raises(Killed):
         await site.finaliser(murderer("after_sealed")).scan(0.0)
@@ -173,6 +174,12 @@ async def test_an_object_of_somebody_else_keeps_its_name_and_the_recording_gets_
     foreign = site.objects / sealed.object_key
     foreign.parent.mkdir()
     foreign.write_bytes(b"evidence of another case")
+    return path, sealed, foreign
+
+
+@pytest.mark.requirement("E-17")
+async def test_an_object_of_somebody_else_keeps_its_name_and_the_recording_gets_another(site: Site) -> None:
+    path, sealed, foreign = await name_taken(site)
     no_vault = replace(site, vault=VaultClient(site.root / "nobody"))
     assert await no_vault.finaliser().scan(0.0) == 0, "a new name is signed for, or nothing happens"
     assert path.exists()
@@ -188,14 +195,7 @@ async def test_an_object_of_somebody_else_keeps_its_name_and_the_recording_gets_
 
 
 async def test_a_new_name_is_kept_over_a_crash(site: Site) -> None:
-    path = await journal(site, "rec1")
-    with pytest.raises(Killed):
-        await site.finaliser(murderer("after_sealed")).scan(0.0)
-    sealed = sealed_spool.load(path)
-    assert sealed is not None
-    foreign = site.objects / sealed.object_key
-    foreign.parent.mkdir()
-    foreign.write_bytes(b"?")
+    path, sealed, foreign = await name_taken(site)
     uploads: list[str] = []
 
     def fault(point: str) -> None:

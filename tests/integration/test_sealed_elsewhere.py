@@ -10,9 +10,9 @@ import pytest
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.sealed_spool import PAYLOAD, SEALED
 from pbx.recording.io.spool_pair import PAIRS
-from tests.integration.finaliser_site import Site, check_stored, journal, open_site
+from tests.integration.finaliser_site import Site, check_stored, journal
 from tests.integration.small_disk import small_disk
-from tests.integration.spare_site import finaliser, spare
+from tests.integration.spare_site import finaliser, spare, two_spools
 
 pytestmark = [pytest.mark.requirement("R-16"), pytest.mark.requirement("R-12")]
 
@@ -24,8 +24,7 @@ class Killed(BaseException):
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A journal of 20 kB on a disk that has no room for what is sealed from it."""
-    async with open_site(tmp_path) as one:
-        spare(one).mkdir()
+    async with two_spools(tmp_path) as one:
         with small_disk(one.spool, "64k"):
             await finaliser(one).scan(0.0)  # the two spools know each other
             await journal(one, "rec1")

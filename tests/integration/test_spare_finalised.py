@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from pbx.recording import manifest
-from pbx.recording.io import spools, writer_thread
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.spool_pair import MARK, PAIRS
 from pbx.recording.journal import split_journal
-from tests.integration.finaliser_site import Site, open_site
+from tests.integration.finaliser_site import Site
 from tests.integration.spare_site import (
     N_FRAMES,
     Refusing,
@@ -24,11 +23,13 @@ from tests.integration.spare_site import (
     finaliser,
     finish,
     heard,
+    hurry,
     paired,
     say,
     sound,
     spare,
     two_parts,
+    two_spools,
     until,
 )
 
@@ -41,17 +42,13 @@ class Killed(BaseException):
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path) as one:
-        spare(one).mkdir()
+    async with two_spools(tmp_path) as one:
         yield one
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_thread, "FLUSH_INTERVAL_S", 0.03)
-    monkeypatch.setattr(writer_thread, "LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(spools, "LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(spools, "STALL_S", 0.5)
+    hurry(monkeypatch)
 
 
 @pytest.mark.requirement("R-12")

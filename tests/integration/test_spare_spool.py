@@ -17,7 +17,7 @@ from pbx.core.ids import SeededIds
 from pbx.media.effects import StartRecording
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity, parse_header, unwrap_header
-from pbx.recording.io import journal_part, journal_writer, spools, writer_thread
+from pbx.recording.io import journal_part, journal_writer, spools
 from pbx.recording.io.journal_files import open_journal, write_octets
 from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.journal_writer import JournalWriter
@@ -34,10 +34,12 @@ from tests.integration.spare_site import (
     finaliser,
     finish,
     heard,
+    hurry,
     paired,
     say,
     sound,
     spare,
+    two_spools,
     until,
 )
 
@@ -46,17 +48,13 @@ IDENTITY = generate_identity(SeededIds("spare"))
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path) as one:
-        spare(one).mkdir()
+    async with two_spools(tmp_path) as one:
         yield one
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_thread, "FLUSH_INTERVAL_S", 0.03)
-    monkeypatch.setattr(writer_thread, "LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(spools, "LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(spools, "STALL_S", 0.5)
+    hurry(monkeypatch)
 
 
 @pytest.mark.requirement("R-16")
