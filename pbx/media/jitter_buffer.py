@@ -144,8 +144,8 @@ class JitterBuffer:
         self._shorten(quiet=quiet)
         first = min(self._packets)
         gap = first - self._play
-        if gap > 0:  # what nothing was played for is over, whatever it was
-            covered = min(gap, self._starved)
+        if gap > 0 and not (self._is_missing(first) and self._is_hasty(now)):
+            covered = min(gap, self._starved)  # what nothing was played for is over, whatever it was
             self._play += covered
             gap -= covered
         self._starved = 0
@@ -168,10 +168,10 @@ class JitterBuffer:
 
     def _bridge(self, gap: int, first: int, now: float) -> Slot:
         """Fill the time up to the first packet: a loss, or a pause of the talker."""
-        following, seq = self._packets[first]
+        following, _ = self._packets[first]
         n_units = min(gap, self._step)
-        if self._last_seq is not None and (seq - self._last_seq) % _SEQ == 1:
-            # No packet is missing: the talker paused (RFC 3551 §4.1), and delay is corrected unheard.
+        if not self._is_missing(first):
+            # The talker paused (RFC 3551 §4.1), and delay is corrected unheard.
             if gap > self._clock_rate // 5 and self._span() > self._target():
                 self._play = first - n_units
             self._play += n_units
@@ -181,6 +181,10 @@ class JitterBuffer:
         self.lost += 1
         self._play += n_units
         return Lost(n_units, following.payload if gap == n_units else None)
+
+    def _is_missing(self, first: int) -> bool:
+        """Whether something was sent between the packet played last and `first`, or nobody knows."""
+        return self._last_seq is None or (self._packets[first][1] - self._last_seq) % _SEQ != 1
 
     def _is_hasty(self, now: float) -> bool:
         """Whether what is played next had less time to come than most packets need."""

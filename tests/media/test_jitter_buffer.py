@@ -45,6 +45,15 @@ def test_a_jitter_of_200_ms_costs_the_first_seconds_only(seed: int) -> None:
     assert max(played.delays_s) < MAX_DELAY_MS / 1000 + 0.02
 
 
+@pytest.mark.requirement("MED-03")
+@pytest.mark.parametrize("phase_ms", range(0, 20, 2))
+def test_who_is_overtaken_is_waited_for_whenever_the_clock_ticks(phase_ms: int) -> None:
+    """A buffer that is empty when a packet is due has waited too short, like one that holds the next."""
+    played = play(JitterBuffer(8000), Network(held_back=10), 1000, phase_s=phase_ms / 1000)
+    assert 995 - len(played.numbers) < 10
+    assert max(played.delays_s) < 0.06
+
+
 @pytest.mark.parametrize("jitter_s", [0.1, 0.2])
 def test_the_delay_stays_within_its_bound(jitter_s: float) -> None:
     buffer = JitterBuffer(8000, max_ms=120)

@@ -8,13 +8,18 @@ from pbx.media.jitter_buffer import JitterBuffer, Lost, Packet
 UNITS = 160
 FRAME_S = 0.02
 BEGIN_S = 5.0
+HELD_BACK_S = 0.035
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """`jitter_s` = uniform lateness, `skew` = how much slower the talker's clock is."""
+    """`jitter_s` = uniform lateness, `skew` = how much slower the talker's clock is.
+
+    One of so many packets is `held_back` by 35 ms, so that one or two overtake it; 0 = none is.
+    """
 
     loss: float = 0.0
+    held_back: int = 0
     jitter_s: float = 0.0
     duplicates: float = 0.0
     skew: float = 0.0
@@ -41,20 +46,27 @@ def arrivals(network: Network, n_packets: int, seed: int) -> list[tuple[float, i
     for n in range(n_packets):
         said = BEGIN_S + n * FRAME_S * (1 + network.skew)
         if rng.random() >= network.loss:
-            found.append((said + rng.uniform(0, network.jitter_s), n))
+            held_s = HELD_BACK_S if network.held_back and n % network.held_back == 1 else 0.0
+            found.append((said + held_s + rng.uniform(0, network.jitter_s), n))
         if rng.random() < network.duplicates:
             found.append((said + rng.uniform(0, network.jitter_s), n))
     return sorted(found)
 
 
 def play(
-    buffer: JitterBuffer, network: Network, n_packets: int, *, seed: int = 1, quiet: bool = True
+    buffer: JitterBuffer,
+    network: Network,
+    n_packets: int,
+    *,
+    seed: int = 1,
+    quiet: bool = True,
+    phase_s: float = 0.0,
 ) -> Played:
-    """Put and take on two clocks until the talker has ended."""
+    """Put and take on two clocks, `phase_s` apart, until the talker has ended."""
     waiting, played = arrivals(network, n_packets, seed), Played([], [])
     at = 0
     for tick in range(n_packets):
-        now = BEGIN_S + tick * FRAME_S
+        now = BEGIN_S + phase_s + tick * FRAME_S
         while at < len(waiting) and waiting[at][0] <= now:
             arrived, n = waiting[at]
             time = (network.first_time + n * UNITS) % 2**32
