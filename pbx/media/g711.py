@@ -1,9 +1,11 @@
 """G.711 by tables: PCM16 (little-endian) to and from mu-law and A-law, and one law to the other.
 
-The tables are built once at import. Source: ITU-T G.711 tables 1a-2b, RFC 3551 §4.5.14.
+The tables are built at import, in a millisecond or two: nearly every process of the PBX begins with it.
+Source: ITU-T G.711 tables 1a-2b, RFC 3551 §4.5.14.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from pbx.core.audio import Encoding
 
@@ -12,52 +14,65 @@ _MU_BIAS = 0x84
 _MU_CLIP = 32635
 
 
-def _mu_to_linear(code: int) -> int:
+_Numbers = npt.NDArray[np.int32]
+_EVERY_CODE = np.arange(256, dtype=np.int32)
+_EVERY_SAMPLE = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)  # by its word
+
+
+def _mu_to_linear(code: _Numbers) -> _Numbers:
     code = ~code & 0xFF
-    magnitude = (((code & 0x0F) << 3) + _MU_BIAS) << ((code & 0x70) >> 4)
-    return _MU_BIAS - magnitude if code & 0x80 else magnitude - _MU_BIAS
+    magnitude = ((((code & 0x0F) << 3) + _MU_BIAS) << ((code & 0x70) >> 4)) - _MU_BIAS
+    return _signed(magnitude, code & 0x80 != 0)
 
 
-def _linear_to_mu(sample: int) -> int:
-    sign = 0x80 if sample < 0 else 0
-    magnitude = min(abs(sample), _MU_CLIP) + _MU_BIAS
-    exponent = magnitude.bit_length() - 8
-    return ~(sign | exponent << 4 | (magnitude >> (exponent + 3)) & 0x0F) & 0xFF
+def _linear_to_mu(sample: _Numbers) -> _Numbers:
+    sign = np.where(sample < 0, 0x80, 0)
+    magnitude = np.minimum(np.abs(sample), _MU_CLIP) + _MU_BIAS
+    exponent = _bit_length(magnitude) - 8
+    code: _Numbers = ~(sign | exponent << 4 | (magnitude >> (exponent + 3)) & 0x0F) & 0xFF
+    return code
 
 
-def _a_to_linear(code: int) -> int:
-    code ^= 0x55
+def _a_to_linear(code: _Numbers) -> _Numbers:
+    code = code ^ 0x55
     exponent, mantissa = (code & 0x70) >> 4, (code & 0x0F) << 4
-    magnitude = mantissa + 8 if exponent == 0 else (mantissa + 0x108) << (exponent - 1)
-    return magnitude if code & 0x80 else -magnitude
+    magnitude = np.where(exponent == 0, mantissa + 8, (mantissa + 0x108) << np.maximum(exponent - 1, 0))
+    return _signed(magnitude, code & 0x80 == 0)
 
 
-def _linear_to_a(sample: int) -> int:
-    sign, magnitude = (0x80, sample) if sample >= 0 else (0, -sample - 1)
-    magnitude = min(magnitude, 32767)
-    exponent = max(magnitude.bit_length() - 8, 0)
-    mantissa = magnitude >> 4 if exponent == 0 else magnitude >> (exponent + 3)
-    return (sign | exponent << 4 | mantissa & 0x0F) ^ 0x55
+def _linear_to_a(sample: _Numbers) -> _Numbers:
+    sign = np.where(sample >= 0, 0x80, 0)
+    magnitude = np.where(sample >= 0, sample, -sample - 1)
+    exponent = np.maximum(_bit_length(magnitude) - 8, 0)
+    mantissa = magnitude >> np.where(exponent == 0, 4, exponent + 3)
+    code: _Numbers = (sign | exponent << 4 | mantissa & 0x0F) ^ 0x55
+    return code
 
 
-def _signed(word: int) -> int:
-    return word - 0x10000 if word & 0x8000 else word
+def _bit_length(number: _Numbers) -> _Numbers:
+    exponent: _Numbers = np.frexp(number)[1]
+    return exponent
+
+
+def _signed(magnitude: _Numbers, is_negative: npt.NDArray[np.bool_]) -> _Numbers:
+    return magnitude * np.where(is_negative, -1, 1).astype(np.int32)
+
+
+def _octets(numbers: _Numbers) -> bytes:
+    return numbers.astype(np.uint8).tobytes()
 
 
 _LAWS: tuple[Encoding, Encoding] = ("PCMU", "PCMA")
-_VALUES: dict[Encoding, list[int]] = {
-    "PCMU": [_mu_to_linear(code) for code in range(256)],
-    "PCMA": [_a_to_linear(code) for code in range(256)],
-}
+_VALUES = {"PCMU": _mu_to_linear(_EVERY_CODE), "PCMA": _a_to_linear(_EVERY_CODE)}
 _CODES: dict[Encoding, bytes] = {
-    "PCMU": bytes(_linear_to_mu(_signed(word)) for word in range(65536)),
-    "PCMA": bytes(_linear_to_a(_signed(word)) for word in range(65536)),
+    "PCMU": _octets(_linear_to_mu(_EVERY_SAMPLE)),
+    "PCMA": _octets(_linear_to_a(_EVERY_SAMPLE)),
 }
 # One table lookup by NumPy is 1.5 us for 20 ms; the same with map() over an array is 13.
-DECODE = {law: np.array(_VALUES[law], "<i2") for law in _LAWS}
+DECODE = {law: _VALUES[law].astype("<i2") for law in _LAWS}
 ENCODE = {law: np.frombuffer(_CODES[law], np.uint8) for law in _LAWS}
-MU_TO_A = bytes(_linear_to_a(value) for value in _VALUES["PCMU"])
-A_TO_MU = bytes(_linear_to_mu(value) for value in _VALUES["PCMA"])
+MU_TO_A = _octets(_linear_to_a(_VALUES["PCMU"]))
+A_TO_MU = _octets(_linear_to_mu(_VALUES["PCMA"]))
 SILENCE: dict[Encoding, int] = {law: _CODES[law][0] for law in _LAWS}
 _WORD, _OCTET = np.dtype("<u2"), np.dtype("u1")
 

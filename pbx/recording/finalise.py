@@ -1,6 +1,5 @@
 """From a journal's octets to a master: the deciding half of the finaliser, without I/O."""
 
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -73,23 +72,6 @@ def started_at(head: Head) -> datetime:
     except ValueError:
         raise ParseError("a head without a time", 0) from None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def object_key(file_key: Secret[bytes], recording: str) -> str:
-    """Return the object's name: the same on every attempt, and a guess of nobody without the file key."""
-    return _object_name(
-        hmac.digest(file_key.reveal(), b"pbx object key v1\x00" + recording.encode(), "sha256")
-    )
-
-
-def spare_object_key(ids: Ids) -> str:
-    """Return a name for a recording whose own name another object has."""
-    return _object_name(ids.octets(sha256().digest_size))
-
-
-def _object_name(octets: bytes) -> str:
-    name = octets.hex()
-    return f"{name[:2]}/{name}.age-payload"
 
 
 def _file(timeline: Timeline, listed: Sequence[Gap]) -> Iterator[bytes]:

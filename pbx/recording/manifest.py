@@ -23,6 +23,7 @@ from pbx.recording.effects import ConsentMark
 from pbx.recording.form import FORMS, Form
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
+from pbx.recording.signable import MAX_MANIFEST
 from pbx.recording.timeline import RATE, Timeline
 
 VERSION = 2
@@ -30,7 +31,6 @@ WIDE_VERSION = 3  # of wide-band masters, which a reader of version 2 could not 
 VERSIONS = (1, VERSION, WIDE_VERSION)  # that are read
 FLAC = "FLAC"
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
-MAX_MANIFEST = 1 << 20
 
 
 _ENCODINGS: Mapping[Any, Encoding] = {"PCMA": "PCMA", "PCMU": "PCMU", FLAC: "L16"}

@@ -6,8 +6,8 @@ import re
 import rfc8785
 
 from pbx.core.errors import ParseError
-from pbx.recording.manifest import MAX_MANIFEST
 
+MAX_MANIFEST = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAMES = ("recording", "call", "tenant", "object_key")
 

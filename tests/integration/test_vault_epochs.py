@@ -10,9 +10,9 @@ import pytest
 from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
 from pbx.recording.age import bound_recording, build_header, generate_identity, parse_header, unwrap_header
-from pbx.recording.finalise import object_key
 from pbx.recording.io.vault import Vault
 from pbx.recording.io.vault_keys import KeyDirectory
+from pbx.recording.object_name import object_key
 from pbx.recording.vault_messages import (
     MAX_KEYS,
     AskDestroyEpochs,

@@ -1,6 +1,5 @@
 """The deciding half of the finaliser."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,9 +14,7 @@ from pbx.recording.finalise import (
     MAX_DELAY_S,
     Backoff,
     Sealer,
-    object_key,
     read_master,
-    spare_object_key,
     started_at,
 )
 from pbx.recording.journal import End, Head, Item, JournalEncoder, Note
@@ -78,20 +75,6 @@ def test_without_a_head_there_is_no_recording(octets: bytes) -> None:
 def test_a_start_is_aware_utc() -> None:
     assert started_at(head()) == datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)
     assert started_at(head("2026-01-02T03:04:05")).tzinfo is UTC
-
-
-@pytest.mark.requirement("E-17")
-def test_the_object_key_is_the_same_again_and_tells_nothing() -> None:
-    key = object_key(KEY, "r1")
-    assert key == object_key(KEY, "r1")
-    assert len({key, object_key(KEY, "r2"), object_key(Secret(bytes(16)), "r1")}) == 3
-    assert "r1" not in key.removesuffix(".age-payload").split("/")
-
-
-def test_a_spare_name_looks_like_any_other() -> None:
-    first, second = (spare_object_key(SeededIds(seed)) for seed in "ab")
-    assert first != second
-    assert re.fullmatch(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.age-payload", first)
 
 
 def test_sealing_hashes_both_sides() -> None:

@@ -6,8 +6,7 @@ import pytest
 import rfc8785
 
 from pbx.core.errors import ParseError
-from pbx.recording.manifest import MAX_MANIFEST
-from pbx.recording.signable import recording_of
+from pbx.recording.signable import MAX_MANIFEST, recording_of
 
 GOOD: dict[str, Any] = {
     "v": 1,

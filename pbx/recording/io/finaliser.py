@@ -36,6 +36,7 @@ from pbx.recording.io.reconcile import INTERVAL_S, check
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import is_begun
+from pbx.recording.object_name import object_key, spare_object_key
 from pbx.recording.parts import Part
 from pbx.recording.vault_messages import AskUnwrap, Refused
 
@@ -197,7 +198,7 @@ class Finaliser:
 
     async def _rename(self, home: Path, finished: FinishedRecording, now: float) -> FinishedRecording:
         """Give a sealed recording another object's name; its payload stays what it is."""
-        key = finalise.spare_object_key(self._ids)
+        key = spare_object_key(self._ids)
         with self._asking(_VAULT, now):
             proof = await self._prove(manifest.renamed(finished.manifest, key))
         renamed = finalise.renamed(finished, key, proof)
@@ -225,7 +226,7 @@ class Finaliser:
             lambda: Sealer(master, file_key, self._ids),
         )
         self._fault("after_payload")
-        sealed = sealer.sealed(finalise.object_key(file_key, master.head.recording))
+        sealed = sealer.sealed(object_key(file_key, master.head.recording))
         with self._asking(_DATABASE, now):
             consents = await self._ledger.consents(master.head.call)
         with self._asking(_VAULT, now):

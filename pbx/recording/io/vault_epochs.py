@@ -12,8 +12,8 @@ from pbx.core.errors import ParseError
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording.age import Recipient, bound_recording, build_header, parse_header, unwrap_header
-from pbx.recording.finalise import object_key
 from pbx.recording.io.vault_keys import KeyDirectory, TenantIdentity
+from pbx.recording.object_name import object_key
 from pbx.recording.vault_messages import (
     MAX_KEYS,
     AskDestroyEpochs,
