@@ -27,9 +27,10 @@ class Watch:
         self._alone_since = {call: since for call, since in self._alone_since.items() if call in calls}
         self._check_told(world, [leg for call in calls.values() for leg in call.parts.connect.legs.values()])
         for call in calls.values():
-            assert call.deadline is not None, f"call {call.id} waits for nothing"
+            deadline = call.deadline  # of which a call asks each of its parts, so once
+            assert deadline is not None, f"call {call.id} waits for nothing"
             self._check_ports(world, call)
-            if self._is_alone(world, call):
+            if deadline - world.now > SOON_S and self._is_alone(call):
                 since = self._alone_since.setdefault(call.id, world.now)
                 assert world.now - since < LONELY_S, f"nobody talks in call {call.id}: {call.record()}"
             else:
@@ -59,12 +60,11 @@ class Watch:
         late = [leg for leg, since in self._untold_since.items() if world.now - since > TOLD_S]
         assert not late, f"not told of their new port: {late}"
 
-    def _is_alone(self, world: World, call: Call) -> bool:
-        """Whether nobody talks and nothing else is waited for: somebody was left behind."""
+    def _is_alone(self, call: Call) -> bool:
+        """Whether nobody talks; a call that waits for nothing else either has left somebody behind."""
         if call.parts.ending.is_closing or call.parts.connect.other(call.parts.connect.caller):
             return False
-        is_echo = call.record().route.endswith("echo")
-        return call.deadline is not None and call.deadline - world.now > SOON_S and not is_echo
+        return not call.record().route.endswith("echo")
 
 
 def _is_untold(leg: Leg) -> bool:
