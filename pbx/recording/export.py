@@ -7,6 +7,7 @@ from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 from pbx.recording import manifest
 from pbx.recording.age import PayloadDecryptor, check_mac, parse_header
+from pbx.recording.chunk_tree import ChunkTree
 from pbx.recording.effects import FinishedRecording
 
 _SAME_IN_ROW = ("recording", "call", "tenant", "kind", "object_key", "size", "sha256_cipher", "recovered")
@@ -26,12 +27,22 @@ class Verdict:
 class Verifier:
     """Takes a payload in pieces, then judges; a fault never ends it early, so that all are found."""
 
-    __slots__ = ("_cipher_hash", "_decryptor", "_intact", "_plain_hash", "_problems", "_row", "_size")
+    __slots__ = (
+        "_cipher_hash",
+        "_decryptor",
+        "_intact",
+        "_plain_hash",
+        "_problems",
+        "_row",
+        "_size",
+        "_tree",
+    )
 
     def __init__(self, row: FinishedRecording, file_key: Secret[bytes], public_key: bytes) -> None:
         self._row = row
         self._decryptor = PayloadDecryptor(file_key)
         self._cipher_hash, self._plain_hash = sha256(), sha256()
+        self._tree = ChunkTree()
         self._size = 0
         self._intact = True
         self._problems: list[str] = []
@@ -45,7 +56,7 @@ class Verifier:
         self._cipher_hash.update(payload)
         if self._intact:
             try:
-                self._plain_hash.update(self._decryptor.update(payload))
+                self._take(self._decryptor.update(payload))
             except ParseError as error:
                 self._fault(error)
 
@@ -53,13 +64,17 @@ class Verifier:
         """Judge after the last octet."""
         if self._intact:
             try:
-                self._plain_hash.update(self._decryptor.finish())
+                self._take(self._decryptor.finish())
             except ParseError as error:
                 self._fault(error)
         if self._cipher_hash.hexdigest() != self._row.sha256_cipher or self._size != self._row.size:
             self._problems.append("the object is not the one that was stored")
         self._check_manifest()
         return Verdict(problems=tuple(self._problems))
+
+    def _take(self, plain: bytes) -> None:
+        self._plain_hash.update(plain)
+        self._tree.update(plain)
 
     def _fault(self, error: ParseError) -> None:
         self._intact = False
@@ -85,3 +100,5 @@ class Verifier:
                 self._problems.append(f"the manifest names another {name}")
         if self._intact and fields.get("sha256_plain") != self._plain_hash.hexdigest():
             self._problems.append("the sound is not the one that was signed")
+        if self._intact and "plain_tree" in fields and fields["plain_tree"] != self._tree.finish():
+            self._problems.append("the chunks of the sound are not those that were signed")

@@ -12,6 +12,7 @@ from pbx.core.ids import Ids
 from pbx.core.secret import Secret
 from pbx.recording import flac, wav
 from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
+from pbx.recording.chunk_tree import ChunkTree
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.form import FORMS
 from pbx.recording.gaps import Gap
@@ -88,12 +89,13 @@ def _file(timeline: Timeline, listed: Sequence[Gap]) -> Iterator[bytes]:
 class Sealer:
     """Yields the age payload of a master's file piece by piece, and hashes both sides on the way."""
 
-    __slots__ = ("_cipher_hash", "_encryptor", "_master", "_plain_hash", "size")
+    __slots__ = ("_cipher_hash", "_encryptor", "_master", "_plain_hash", "_plain_tree", "size")
 
     def __init__(self, master: Master, file_key: Secret[bytes], ids: Ids) -> None:
         self._master = master
         self._encryptor = PayloadEncryptor(file_key, ids.octets(NONCE_SIZE))
         self._plain_hash, self._cipher_hash = sha256(), sha256()
+        self._plain_tree = ChunkTree()
         self.size = 0
 
     def pieces(self) -> Iterator[bytes]:
@@ -102,6 +104,7 @@ class Sealer:
         listed = timeline.gaps if len(timeline.gaps) > MAX_GAPS else ()
         for plain in _file(timeline, listed):
             self._plain_hash.update(plain)
+            self._plain_tree.update(plain)
             yield self._count(self._encryptor.update(plain))
         yield self._count(self._encryptor.finish())
 
@@ -111,6 +114,7 @@ class Sealer:
             size=self.size,
             sha256_cipher=self._cipher_hash.hexdigest(),
             sha256_plain=self._plain_hash.hexdigest(),
+            plain_tree=self._plain_tree.finish(),
         )
 
     def _count(self, octets: bytes) -> bytes:

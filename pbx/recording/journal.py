@@ -49,9 +49,9 @@ _UNKNOWN_FORM = "an authentic record of unknown form"
 class Head:
     """What the recording is; first item of the journal. `origin_ns` = start on the monotonic clock.
 
-    `policy` = which consent rules and texts were in force; empty in a journal of an older program. A part
-    behind the first: `first_item` packets and notes are for certain in those before it, and since
-    `began_ns` they go here, for `reason`.
+    `policy` = which consent rules and texts were in force, `clock` = the wall clock at the origin and who
+    sets it; both are empty in a journal of an older program. A part behind the first: `first_item` packets
+    and notes are for certain in those before it, and since `began_ns` they go here, for `reason`.
     """
 
     recording: str
@@ -62,6 +62,7 @@ class Head:
     started_at: str
     origin_ns: int
     policy: dict[str, str] = field(default_factory=dict)
+    clock: dict[str, str] = field(default_factory=dict)
     part: int = FIRST_PART
     first_item: int = 0
     began_ns: int = 0

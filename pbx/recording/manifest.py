@@ -2,7 +2,8 @@
 
 Everything a stranger needs to check the recording offline, and no audio. Version 2 states codecs, clocks,
 loss, policy and consents besides (R-28), version 3 the form of a wide-band master, whose places still count
-1/8000 s; those of version 1 stay what they were. Each has a JSON Schema.
+1/8000 s. Version 4, which is written, is one for both forms, and says of the plaintext the root of a Merkle
+tree and of the wall clock who set it and when. What was signed stays what it was. Each has a JSON Schema.
 """
 
 import json
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pbx import __version__
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
-from pbx.recording import provenance
+from pbx.recording import clock, provenance
 from pbx.recording.effects import ConsentMark
 from pbx.recording.form import FORMS, Form
 from pbx.recording.gaps import Gap
@@ -26,9 +27,8 @@ from pbx.recording.journal import Damage, Head, Note
 from pbx.recording.signable import MAX_MANIFEST
 from pbx.recording.timeline import RATE, Timeline
 
-VERSION = 2
-WIDE_VERSION = 3  # of wide-band masters, which a reader of version 2 could not play
-VERSIONS = (1, VERSION, WIDE_VERSION)  # that are read
+VERSION = 4
+VERSIONS = (1, 2, 3, VERSION)  # that are read
 FLAC = "FLAC"
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
 
@@ -38,12 +38,16 @@ _ENCODINGS: Mapping[Any, Encoding] = {"PCMA": "PCMA", "PCMU": "PCMU", FLAC: "L16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """The master as it lies in the object store; hashes are 64 hexadecimal digits."""
+    """The master as it lies in the object store; hashes are 64 hexadecimal digits.
+
+    `plain_tree` is what `ChunkTree` says of the plaintext.
+    """
 
     object_key: str
     size: int
     sha256_cipher: str
     sha256_plain: str
+    plain_tree: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Sound:
 def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) -> bytes:
     """Return the manifest's octets; they are what is signed and stored. `consents` are those of the call."""
     head, timeline = master.head, master.timeline
+    notes = [note for note in master.notes if note.kind != clock.STEPPED]
     value = {
         **_form(timeline.encoding),
         "recorder": f"pbx {__version__}",
@@ -98,21 +103,22 @@ def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) 
         "gaps": [_gap(gap) for gap in timeline.gaps[:MAX_GAPS]],
         "gaps_omitted": max(0, len(timeline.gaps) - MAX_GAPS),
         "loss": provenance.loss(timeline),
-        **provenance.segments(head, timeline, master.notes),
-        **provenance.events(master.notes, head.origin_ns),
+        **provenance.segments(head, timeline, notes),
+        **provenance.events(notes, head.origin_ns),
+        "clock": clock.said(head.clock, master.notes, head.origin_ns),
         **provenance.agreement(head, consents),
         "recovered": master.recovered,
         "damage": _damage(master.damage),
         **{name: getattr(sealed, name) for name in ("object_key", "size", "sha256_cipher", "sha256_plain")},
+        "plain_tree": dict(sealed.plain_tree),
     }
     return rfc8785.dumps(value)
 
 
 def _form(encoding: Encoding) -> dict[str, str | int]:
     form = FORMS[encoding]
-    if form.per_unit == 1:
-        return {"v": VERSION, "codec": encoding}
-    return {"v": WIDE_VERSION, "codec": FLAC, "sample_rate": form.sample_rate, "bits": 8 * form.width}
+    codec = encoding if form.per_unit == 1 else FLAC
+    return {"v": VERSION, "codec": codec, "sample_rate": form.sample_rate, "bits": 8 * form.width}
 
 
 def parse(octets: bytes) -> Mapping[str, Any]:

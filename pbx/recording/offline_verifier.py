@@ -106,10 +106,16 @@ class Pack:
     def sound(self) -> None:
         if self._wav is None:
             return
+        manifest = self._manifest()
         with self._wav.open("rb") as file:
             digest = _hash(iter(lambda: file.read(BLOCK), b""))[1]
-        if digest != self._manifest()["sha256_plain"]:
+            file.seek(0)
+            tree = manifest.get("plain_tree")  # versions 1 to 3 have none
+            root = _tree_root(iter(lambda: file.read(tree["chunk"]), b"")) if tree else b""
+        if digest != manifest["sha256_plain"]:
             raise Wrong(f"its SHA-256 is {digest}")
+        if tree and root.hex() != tree["root"]:
+            raise Wrong(f"the root over its chunks is {root.hex()}")
 
     def _included(self, line: dict[str, Any]) -> Any:
         """Return what an entry says, if it stands at its index in the tree of the checkpoint."""
@@ -167,6 +173,22 @@ def _root(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes | Non
             at, last = at >> 1, last >> 1
         at, last = at >> 1, last >> 1
     return node if last == 0 else None
+
+
+def _tree_root(chunks: Iterator[bytes]) -> bytes:
+    """Return the Merkle tree hash over chunks (RFC 6962 §2.1): whole subtrees, then their bridges."""
+    whole: list[tuple[int, bytes]] = []  # level and hash, the largest first
+    for chunk in chunks:
+        level, node = 0, hashlib.sha256(b"\0" + chunk).digest()
+        while whole and whole[-1][0] == level:
+            level, node = level + 1, hashlib.sha256(b"\1" + whole.pop()[1] + node).digest()
+        whole.append((level, node))
+    if not whole:
+        return hashlib.sha256().digest()
+    root = whole.pop()[1]
+    while whole:
+        root = hashlib.sha256(b"\1" + whole.pop()[1] + root).digest()
+    return root
 
 
 def _canonical(value: object) -> bytes:

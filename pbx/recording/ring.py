@@ -1,7 +1,8 @@
 """Ring: what of one recording waits for its disk, bounded, and what has been given to it without an answer.
 
-The media loop appends and closes; one thread at a time takes. What was taken stays until it is written: the
-next part of the journal begins with it when the disk has refused it or does not answer.
+The media loop appends and closes; one thread at a time takes, and may add what it has seen itself. What was
+taken stays until it is written: the next part of the journal begins with it when the disk has refused it or
+does not answer.
 """
 
 from collections import deque
@@ -24,10 +25,11 @@ class Batch:
 class Ring:
     """`n_written` packets and notes are on a disk; `n_dropped` did not fit in, and nobody was told yet."""
 
-    __slots__ = ("_batch", "_end", "_items", "is_closed", "n_dropped", "n_written")
+    __slots__ = ("_added", "_batch", "_end", "_items", "is_closed", "n_dropped", "n_written")
 
     def __init__(self) -> None:
         self._items: deque[bytes] = deque()
+        self._added: list[bytes] = []  # the thread's own, which the loop must not race for
         self._end: bytes | None = None  # the last item, until it is written
         self.is_closed = False  # nothing more comes
         self._batch: Batch | None = None
@@ -54,11 +56,17 @@ class Ring:
             self.n_dropped = 0
         self._end, self.is_closed = end, True
 
+    def add(self, item: bytes) -> None:
+        """Keep an item of the thread that takes; it goes with what is taken next."""
+        self._added.append(item)
+
     def take(self) -> Batch | None:
         """Return what has to be written next, the same until it is; None when there is nothing."""
         if self._batch is None:
             end = self._end  # read first: what was appended before it is there
             items = [self._items.popleft() for _ in range(len(self._items))]
+            items += self._added
+            self._added.clear()
             n_items = len(items)
             if end is not None:
                 items.append(end)

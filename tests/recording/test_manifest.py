@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pbx.core.errors import ParseError
 from pbx.core.wire import MAX_MESSAGE
 from pbx.recording import manifest
+from pbx.recording.clock import STEPPED
 from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import MAX_NOTE, Damage, Head, Note
@@ -30,6 +31,7 @@ HEAD = Head(
     started_at="2026-01-02T03:04:05+00:00",
     origin_ns=1_000_000_000,
     policy={"rules_version": "7", "rules_sha256": "a" * 64, "texts_sha256": "b" * 64},
+    clock={"source": "disciplined", "at": "2026-01-02T03:04:05.010000+00:00", "max_error_us": "900"},
 )
 GAP = Gap(channel=1, start=80_160, length=320, cause="loss")
 CLOCK = SenderClock(
@@ -45,18 +47,27 @@ CONSENT = ConsentMark(consent="k1", sha256="e" * 64)
 MASTER = Master(
     head=HEAD,
     timeline=Timeline(encoding="PCMA", n_samples=16, gaps=(GAP,), clocks=(CLOCK,)),
-    notes=(Note("consent.granted", {"leg": "l1"}, 1_250_000_000),),
+    notes=(
+        Note("consent.granted", {"leg": "l1"}, 1_250_000_000),
+        Note(STEPPED, {"by_ms": "-3600000"}, 1_300_000_000),
+    ),
     damage=Damage(at=10, n_bytes=5, reason="a torn record"),
     recovered=True,
 )
-SEALED = Sealed(object_key="ab/k", size=99, sha256_cipher="c" * 64, sha256_plain="d" * 64)
+TREE: dict[str, str | int] = {"tree": "RFC 6962 SHA-256", "chunk": 65536, "chunks": 1, "root": "e" * 64}
+SEALED = Sealed(object_key="ab/k", size=99, sha256_cipher="c" * 64, sha256_plain="d" * 64, plain_tree=TREE)
+
+
+NEW_IN_4 = ("clock", "plain_tree", "sample_rate", "bits")
 
 
 @pytest.mark.rfc("8785", "3.2")
 @pytest.mark.requirement("R-28")
 def test_it_says_what_the_recording_is() -> None:
     assert manifest.build(MASTER, SEALED, [CONSENT]).decode() == (
-        '{"call":"c1","channels":[{"dir":"rx","leg":"l1","n":1},{"dir":"tx","leg":"l1","n":2}],'
+        '{"bits":8,"call":"c1","channels":[{"dir":"rx","leg":"l1","n":1},{"dir":"tx","leg":"l1","n":2}],'
+        '"clock":{"at":"2026-01-02T03:04:05.010000+00:00","max_error_us":900,"offset_us":null,'
+        '"source":"disciplined","steps":[{"at_ms":300,"by_ms":-3600000}],"steps_omitted":0},'
         '"codec":"PCMA","consents":[{"id":"k1","sha256":"'
         + "e"
         * 64
@@ -65,19 +76,23 @@ def test_it_says_what_the_recording_is() -> None:
         '"events_omitted":0,'
         '"gaps":[{"at":80160,"cause":"loss","ch":1,"len":320}],"gaps_omitted":0,"kind":"call",'
         '"loss":[{"ch":1,"gaps":1,"samples":320},{"ch":2,"gaps":0,"samples":0}],'
-        '"object_key":"ab/k","policy":{"rules_sha256":"' + "a" * 64 + '","rules_version":"7",'
+        '"object_key":"ab/k","plain_tree":{"chunk":65536,"chunks":1,"root":"'
+        + "e" * 64
+        + '","tree":"RFC 6962 SHA-256"},"policy":{"rules_sha256":"'
+        + "a" * 64
+        + '","rules_version":"7",'
         '"texts_sha256":"'
         + "b"
         * 64
         + '"},"rate":8000,"recorder":"pbx 0.1.0","recording":"r1","recovered":true,'
-        '"samples":16,"segments":[{"at":80,"ch":1,'
+        '"sample_rate":8000,"samples":16,"segments":[{"at":80,"ch":1,'
         '"clock_rate":48000,"codecs":["opus"],"corrected_ppm":40.25,"leg":"l1",'
         '"skew":{"ppm":40.25,"uncertainty_ppm":0.5}}],"segments_omitted":0,"sha256_cipher":"'
         + "c" * 64
         + '","sha256_plain":"'
         + "d" * 64
         + '","size":99,'
-        '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":2}'
+        '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":4}'
     )
 
 
@@ -99,7 +114,7 @@ def test_the_longest_one_still_fits_into_a_message_to_the_vault() -> None:
 
 
 @pytest.mark.parametrize(
-    "octets", [b"", b"[]", b'{"v":0}', b'{"v":4}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
+    "octets", [b"", b"[]", b'{"v":0}', b'{"v":5}', b'{ "v":1}', b'{"v":1,"a":2}', b"\xff", b"[" * 9999]
 )
 def test_what_is_not_canonical_is_refused(octets: bytes) -> None:
     with pytest.raises(ParseError):
@@ -128,11 +143,15 @@ OLD = (
     '"started_at":"2026-01-02T03:04:05+00:00","tenant":"acme","v":1}'
 ).encode()
 NEW = manifest.build(MASTER, SEALED, [CONSENT])
+# The other form of what was written before.
+_AS_2 = {name: value for name, value in manifest.parse(NEW).items() if name not in NEW_IN_4}
+OLD_2 = rfc8785.dumps(_AS_2 | {"v": 2})
+OLD_3 = rfc8785.dumps(_AS_2 | {"v": 3, "codec": "FLAC", "sample_rate": 16_000, "bits": 16})
 WIDE = manifest.build(replace(MASTER, timeline=replace(MASTER.timeline, encoding="L16")), SEALED, [CONSENT])
 
 
 @pytest.mark.requirement("R-28")
-@pytest.mark.parametrize(("version", "octets"), [(1, OLD), (2, NEW), (3, WIDE)])
+@pytest.mark.parametrize(("version", "octets"), [(1, OLD), (2, OLD_2), (3, OLD_3), (4, NEW), (4, WIDE)])
 def test_all_versions_are_read_and_fit_their_schema(version: int, octets: bytes) -> None:
     fields = manifest.parse(octets)
     assert fields["v"] == version
@@ -143,12 +162,9 @@ def test_all_versions_are_read_and_fit_their_schema(version: int, octets: bytes)
 @pytest.mark.requirement("R-28")
 def test_a_wide_master_says_so_and_its_places_stay_where_they_are() -> None:
     fields, narrow = manifest.parse(WIDE), manifest.parse(NEW)
-    assert (fields["codec"], fields["sample_rate"], fields["bits"], fields["rate"]) == (
-        "FLAC",
-        16_000,
-        16,
-        8000,
-    )
+    form = ("codec", "sample_rate", "bits", "rate")
+    assert [fields[name] for name in form] == ["FLAC", 16_000, 16, 8000]
+    assert [narrow[name] for name in form] == ["PCMA", 8000, 8, 8000]
     for name in ("samples", "gaps", "segments", "loss", "events"):
         assert fields[name] == narrow[name]
     assert (manifest.sound(WIDE).in_file, manifest.sound(NEW).in_file) == (32, 16)
@@ -156,9 +172,10 @@ def test_a_wide_master_says_so_and_its_places_stay_where_they_are() -> None:
 
 @pytest.mark.requirement("R-28")
 def test_the_schema_of_each_version_names_all_that_is_in_it() -> None:
-    for version, octets in zip(VERSIONS, (OLD, NEW, WIDE), strict=True):
+    for version, octets in zip(VERSIONS, (OLD, OLD_2, OLD_3, NEW), strict=True):
         assert set(json.loads(manifest.schema(version))["required"]) == set(manifest.parse(octets))
     assert list(faults(json.loads(manifest.schema(2)), manifest.parse(OLD))) != []
+    assert list(faults(json.loads(manifest.schema(4)), manifest.parse(OLD_3))) != []
 
 
 @pytest.mark.requirement("R-28")
@@ -174,6 +191,9 @@ def test_the_schema_of_each_version_names_all_that_is_in_it() -> None:
         ({"gaps": [{"ch": 3, "at": 0, "len": 1, "cause": "loss"}]}, "/gaps/0/ch: enum"),
         ({"recorder": None}, "/recorder: type"),
         ({"call": ""}, "/call: minLength"),
+        ({"clock": {"source": "the sun"}}, "/clock: anyOf"),
+        ({"plain_tree": {**TREE, "root": "no"}}, "/plain_tree/root: pattern"),
+        ({"plain_tree": {**TREE, "chunk": 4096}}, "/plain_tree/chunk: const"),
     ],
 )
 def test_the_schema_finds_what_does_not_belong(change: dict[str, Any], place: str) -> None:
@@ -184,6 +204,6 @@ def test_the_schema_finds_what_does_not_belong(change: dict[str, Any], place: st
 @pytest.mark.requirement("R-28")
 def test_a_master_without_policy_skew_or_damage_fits_too() -> None:
     timeline = replace(MASTER.timeline, clocks=(replace(CLOCK, skew=None, corrected_ppm=0.0),))
-    head = replace(HEAD, policy={})
+    head = replace(HEAD, policy={}, clock={})
     octets = manifest.build(replace(MASTER, head=head, timeline=timeline, damage=None), SEALED)
     assert list(faults(json.loads(manifest.schema()), manifest.parse(octets))) == []

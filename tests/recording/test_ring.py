@@ -79,3 +79,20 @@ def test_what_is_cleared_is_not_written() -> None:
     ring.append(packet(2), 2)
     ring.clear()
     assert (len(ring), ring.take()) == (0, None)
+
+
+def test_what_the_thread_adds_goes_with_the_next_batch_before_the_end() -> None:
+    ring = Ring()
+    ring.append(packet(1), 1)
+    taken = ring.take()
+    note = item_octets(Note("seen", {}, 2))
+    ring.add(note)
+    assert ring.take() is taken
+    ring.written()
+    ring.append(packet(3), 3)
+    ring.close(END, 9)
+    batch = ring.take()
+    assert batch is not None
+    assert (items(batch), batch.n_items) == ([Packet(0, 3, b"x"), Note("seen", {}, 2), End(9)], 2)
+    ring.written()
+    assert (ring.n_written, ring.take()) == (3, None)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 from pbx.store.audit import AuditStore
@@ -10,6 +12,7 @@ from pbx.store.database import Database
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
+@pytest.mark.requirement("F-25")
 async def test_facts_come_back_newest_first(database: Database) -> None:
     audit = AuditStore(database)
     granted = AuditFact(

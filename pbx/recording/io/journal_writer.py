@@ -23,6 +23,8 @@ from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import FILE_KEY_SIZE, build_header, parse_recipient
+from pbx.recording.clock import Look, StepWatch, head_clock, step_note
+from pbx.recording.io import kernel_clock
 from pbx.recording.io.journal_files import open_journal
 from pbx.recording.io.journal_part import JournalPart, OpenFile
 from pbx.recording.io.spools import Lane, Spools
@@ -59,6 +61,7 @@ class JournalWriter:
     """
 
     __slots__ = (
+        "_clock",
         "_file_key",
         "_has_begun",
         "_head",
@@ -74,6 +77,7 @@ class JournalWriter:
         "_recipients",
         "_ring",
         "_spools",
+        "_steps",
         "has_failed",
     )
 
@@ -85,9 +89,12 @@ class JournalWriter:
         on_open: Callable[[], None],
         on_failure: Callable[[str], None],
         open_file: OpenFile,
+        clock: Callable[[], Look],
     ) -> None:
-        self._spools, self._open_file = spools, open_file
-        self._head, self._recipients = _head(order), order.recipients
+        self._spools, self._open_file, self._clock = spools, open_file, clock
+        began = clock()
+        self._head, self._recipients = _head(order, began), order.recipients
+        self._steps = StepWatch(began)
         self._on_open, self._on_failure = on_open, on_failure
         self._file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
         self._header = b""  # built once, by the first thread that needs it
@@ -109,6 +116,7 @@ class JournalWriter:
         on_failure: Callable[[str], None],
         on_open: Callable[[], None] = _nothing,
         open_file: OpenFile = open_journal,
+        clock: Callable[[], Look] = kernel_clock.look,
     ) -> "JournalWriter":
         """Start a journal; what is kept before its file is open waits in the ring.
 
@@ -118,7 +126,7 @@ class JournalWriter:
         """
         found = spools if isinstance(spools, Spools) else Spools(spools)
         told, failed = _on_loop(on_open), _on_loop(on_failure)
-        writer = cls(found, order, on_open=told, on_failure=failed, open_file=open_file)
+        writer = cls(found, order, on_open=told, on_failure=failed, open_file=open_file, clock=clock)
         writer._lane.add(writer._part, partial(writer.refused, FIRST_PART))
         return writer
 
@@ -199,6 +207,8 @@ class JournalWriter:
         with self._lock:
             if part != self._part.number or self.has_failed:
                 return None
+            if step_ns := self._steps.look(now := self._clock()):
+                self._ring.add(item_octets(step_note(step_ns, now.after_ns)))
             return self._ring.take() or _NOTHING
 
     def written(self, part: int, batch: Batch) -> None:
@@ -282,7 +292,7 @@ def drain(timeout_s: float) -> bool:
 atexit.register(drain, _DRAIN_AT_EXIT_S)
 
 
-def _head(order: StartRecording) -> Head:
+def _head(order: StartRecording, began: Look) -> Head:
     return Head(
         recording=order.recording,
         call=order.call,
@@ -290,8 +300,9 @@ def _head(order: StartRecording) -> Head:
         kind=order.kind,
         leg=order.leg,
         started_at=order.started_at,
-        origin_ns=time.monotonic_ns(),
+        origin_ns=began.after_ns,
         policy=order.policy,
+        clock=head_clock(began, kernel_clock.discipline()),
     )
 
 
