@@ -24,6 +24,7 @@ from pbx.store.recordings import SqlRecordingLedger
 from pbx.store.retained import RetainedStore
 
 app = App(name="keys", help="Keys of the recordings.")
+_BEGUN, _DESTROYED = "keys.epoch_begun", "keys.epochs_destroyed"
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; kept in the audit log.")]
 
 MakeKek = Annotated[
@@ -123,15 +124,22 @@ class _Audit:
         fact = AuditFact(kind=kind, tenant=self._tenant, details={"actor": actor(), **said})
         await self._store.append(fact, utc_now())
 
+    async def open_epoch(self) -> int:
+        """Return the epoch whose beginning is the last that is on the record; 0 when its end is there."""
+        newest = await self._store.newest_of(self._tenant, (_BEGUN, _DESTROYED))
+        epoch = 0 if newest is None or newest.kind != _BEGUN else newest.details.get("epoch")
+        return epoch if isinstance(epoch, int) else 0
+
     async def n_old(self, epoch: int) -> int:
         return await RecordingKeys(self._database).count_before(self._tenant, epoch)
 
 
 async def _rotate(rotation: Rotation, audit: _Audit, purpose: str, *, as_json: bool) -> dict[str, object]:
-    epochs, is_new = await rotation.begin(purpose)
+    open_epoch = await audit.open_epoch()
+    epochs = await rotation.begin(purpose, open_epoch)
     epoch = epochs.epochs[0]
-    if is_new:
-        await audit.says("keys.epoch_begun", epoch=epoch, purpose=purpose)
+    if epoch != open_epoch:  # it is new, or who made it was killed before he could say so
+        await audit.says(_BEGUN, epoch=epoch, purpose=purpose)
     adopted = await rotation.adopted_at(epochs)
     with Progress(console=Console(file=sys.stderr), disable=as_json or not sys.stderr.isatty()) as progress:
         task = progress.add_task("re-wrapping", total=await audit.n_old(epoch))
@@ -142,7 +150,7 @@ async def _rotate(rotation: Rotation, audit: _Audit, purpose: str, *, as_json: b
     destroyed: tuple[int, ...] = ()
     if waits is not None and not waits.anything:
         destroyed = await rotation.finish(purpose)
-        await audit.says("keys.epochs_destroyed", epochs=" ".join(map(str, destroyed)), purpose=purpose)
+        await audit.says(_DESTROYED, epochs=" ".join(map(str, destroyed)), purpose=purpose)
     counts = {"epoch": epoch, "rewrapped": n_done, "rewrapped_in_quarantine": n_journals, "refused": refused}
     end = {"waiting": asdict(waits or Waiting()), "destroyed": destroyed, "why": _why(waits)}
     return counts | {"finished": not end["why"]} | end

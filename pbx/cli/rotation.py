@@ -52,13 +52,17 @@ class Rotation:
     def __init__(self, place: Site, vault: VaultClient, keys: RecordingKeys, tenant: str) -> None:
         self._place, self._vault, self._keys, self._tenant = place, vault, keys, tenant
 
-    async def begin(self, purpose: str) -> tuple[EpochsAre, bool]:
-        """Make a new epoch, or find the one of a rotation that was not finished; True = it is new."""
+    async def begin(self, purpose: str, open_epoch: int) -> EpochsAre:
+        """Make a new epoch, or find the one of a rotation that was not finished.
+
+        `open_epoch` is one that began on the record, which does not say that its predecessors went: they may
+        be gone all the same.
+        """
         epochs = answered(await self._vault.epochs(AskEpochs(tenant=self._tenant)))
-        if len(epochs.epochs) > 1:
-            return epochs, False
+        if len(epochs.epochs) > 1 or open_epoch in epochs.epochs:
+            return epochs
         asked = AskNewEpoch(tenant=self._tenant, actor=actor(), purpose=purpose)
-        return answered(await self._vault.epochs(asked)), True
+        return answered(await self._vault.epochs(asked))
 
     async def adopted_at(self, epochs: EpochsAre) -> datetime | None:
         """Have the running PBX record for the new epoch; return since when, None when it refuses."""

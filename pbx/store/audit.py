@@ -59,6 +59,13 @@ class AuditStore:
             row = await session.scalar(query)
         return None if row is None else (row.at, fact_of(row))
 
+    async def newest_of(self, tenant: str, kinds: Sequence[str]) -> AuditFact | None:
+        """Return a tenant's newest fact of some kinds."""
+        query = select(AuditEvent).where(AuditEvent.kind.in_(kinds), AuditEvent.tenant == tenant)
+        async with self._database.reading() as session:
+            row = await session.scalar(query.order_by(AuditEvent.id.desc()).limit(1))
+        return None if row is None else fact_of(row)
+
     async def list(self, limit: int = 100) -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest facts, newest first."""
         query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(min(limit, MAX_LISTED))

@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from pbx.config.places import Places
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import parse_header, parse_identity, unwrap_header
@@ -21,6 +23,7 @@ from pbx.recording.io import journal_writer
 from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import split_journal
+from pbx.recording.vault_messages import AskNewEpoch, EpochsAre
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 
@@ -86,6 +89,33 @@ async def test_after_a_rotation_the_old_identity_opens_nothing(
     assert (await pbx("recordings", "verify", "rec-1")).out == "rec-1: yes\n"
     facts = [fact.kind for _, fact in await AuditStore(database).list() if fact.kind.startswith("keys.")]
     assert facts == ["keys.epochs_destroyed", "keys.rewrapped", "keys.epoch_begun"]
+
+
+@pytest.mark.requirement("E-08")
+async def test_a_rotation_that_was_killed_before_it_could_say_so_is_on_the_record_in_the_end(
+    pbx: Pbx, places: Places, recording: str, vault: VaultClient, database: Database
+) -> None:
+    """Twice: the vault has made the epoch, or has destroyed the old one, and nobody has said it."""
+
+    async def kinds() -> list[str]:
+        facts = [fact.kind for _, fact in reversed(await AuditStore(database).list())]
+        return [kind for kind in facts if kind.startswith("keys.")]
+
+    asked = AskNewEpoch(tenant="acme", actor="ada", purpose="yearly")
+    assert isinstance(await vault.epochs(asked), EpochsAre)
+    waiting = await journal(places, vault)
+    stays = await pbx("keys", "rotate", "acme", "--json")
+    assert (stays.code, stays.json["epoch"]) == (0, 2)  # the journal is of the new epoch already
+    waiting.unlink()
+    whole = ["keys.epoch_begun", "keys.rewrapped", "keys.epochs_destroyed"]
+    assert await kinds() == whole
+    say = AuditStore(database).append
+    await say(AuditFact(kind="keys.epoch_begun", tenant="acme", details={"epoch": 2}), utc_now())
+    again = await pbx("keys", "rotate", "acme", "--json")
+    assert (again.code, again.json["epoch"], again.json["destroyed"]) == (0, 2, [])
+    assert await kinds() == [*whole, *whole]
+    third = await pbx("keys", "rotate", "acme", "--json")
+    assert (third.code, third.json["epoch"], third.json["destroyed"]) == (0, 3, [2])
 
 
 @pytest.mark.requirement("E-08")

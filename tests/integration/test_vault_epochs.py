@@ -136,10 +136,13 @@ def test_epochs_are_begun_located_and_destroyed_on_the_record(opened: Opened) ->
     assert opened.ask(DESTROY) == EpochsAre(epochs=(1,))
     assert opened.ask(AskLocate(tenant="acme", headers=(old, new))) == LocatedAt(epochs=(0, 2))
     assert [line["kind"] for line in opened.audit()] == [
+        "keys.epoch_wanted",
         "keys.epoch_begun",
         "keys.rewrapped",
+        "keys.epochs_doomed",
         "keys.epochs_destroyed",
     ]
+    assert [line["epoch"] for line in opened.audit()[:2]] == [2, 2]
     assert opened.audit()[-1]["epochs"] == [1]
 
 

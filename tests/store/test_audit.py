@@ -58,3 +58,11 @@ async def test_how_many_facts_of_each_kind_since_a_time(database: Database) -> N
         await audit.append(AuditFact(kind=kind), AT)
     assert await audit.counts(("audio", "fax"), AT) == {"audio.high_loss": 2, "fax.began": 1}
     assert await audit.counts(("_udio", "fa%"), AT) == {}, "a topic is no pattern"
+
+
+async def test_the_newest_fact_of_a_tenant_and_some_kinds(database: Database) -> None:
+    audit = AuditStore(database)
+    assert await audit.newest_of("acme", ("a", "b")) is None
+    for kind, tenant in (("b", "acme"), ("a", "acme"), ("c", "acme"), ("b", "globex")):
+        await audit.append(AuditFact(kind=kind, tenant=tenant), AT)
+    assert await audit.newest_of("acme", ("a", "b")) == AuditFact(kind="a", tenant="acme")

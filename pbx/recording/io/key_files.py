@@ -103,6 +103,18 @@ def overwrite(path: Path) -> None:
     path.unlink()
 
 
+def destroy_key(path: Path) -> None:
+    """Overwrite and remove a key; cut off in the middle it is no key file any more, and erased at the start.
+
+    Zeros under the key's own name would look like a damaged key, and keep the vault from starting.
+    """
+    doomed = path.with_name(path.name + _NEW)
+    doomed.unlink(missing_ok=True)
+    path.rename(doomed)
+    sync_directory(path.parent)
+    overwrite(doomed)
+
+
 def sync_directory(directory: Path) -> None:
     """Make names in a directory durable."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

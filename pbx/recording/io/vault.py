@@ -63,8 +63,17 @@ class Vault:
     def __init__(self, keys: KeyDirectory, audit: Path | VaultAudit, escrow: Recipient | None = None) -> None:
         self._keys = keys
         self._audit = VaultAudit(audit) if isinstance(audit, Path) else audit
-        self._epochs = Epochs(keys, escrow, self._write)
+        self._epochs = Epochs(keys, escrow, self._write, self._audit.open_lines)
         self._user = ""
+
+    def settle(self) -> None:
+        """Put on the record what became of a change of keys in which the vault was killed."""
+        try:
+            is_settled = self._epochs.settle()
+        except OSError:
+            is_settled = False
+        if not is_settled:
+            _log.error("the record of the keys cannot be brought up to date: no tenant can be rotated")
 
     def answer(self, request: VaultRequest, user: str = "") -> VaultReply:
         """Return the one reply to a request; `user` is who asks by the kernel's word, for the record."""
@@ -209,7 +218,9 @@ def _opened(arguments: argparse.Namespace) -> Vault:
     audit = VaultAudit(arguments.audit)
     settings = load_wrapping(arguments.wrapping) if arguments.wrapping else WrappingSettings()
     keys = KeyDirectory(arguments.keys, Providers(settings).chosen(), audit.note)
-    return Vault(keys, audit, escrow)
+    vault = Vault(keys, audit, escrow)
+    vault.settle()
+    return vault
 
 
 async def _run(vault: Vault, socket: Path) -> None:

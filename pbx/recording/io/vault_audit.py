@@ -8,11 +8,17 @@ import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from pbx.core.io.clock import utc_now
 from pbx.recording.log import EMPTY_ROOT
 
 CHECKPOINT = "checkpoint.signed"
+WANTED, BEGUN = "keys.epoch_wanted", "keys.epoch_begun"  # before and after a new identity is made
+DOOMED, DESTROYED = "keys.epochs_doomed", "keys.epochs_destroyed"  # before and after old ones go
+ABANDONED = "keys.abandoned"  # nothing came of what was wanted
+_ENDS = (BEGUN, DESTROYED, ABANDONED)
+_READ = tuple(kind.encode() for kind in (CHECKPOINT, WANTED, DOOMED, *_ENDS))
 Head = tuple[int, bytes]
 
 
@@ -23,12 +29,18 @@ class VaultAudit:
         self._path = path
         self._number, self._previous = 0, ""
         self._head: Head = (0, EMPTY_ROOT)
+        self._open: dict[str, Mapping[str, Any]] = {}
         self._was_read = False
 
     def head(self) -> Head:
         """Return size and root of the last checkpoint that was signed."""
         self._read()
         return self._head
+
+    def open_lines(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return by tenant the line of what was wanted of its keys, where no line says what came of it."""
+        self._read()
+        return self._open
 
     def append(self, line: Mapping[str, object]) -> None:
         """Write one line; it is on the disk when this returns."""
@@ -54,14 +66,19 @@ class VaultAudit:
     def _take(self, octets: bytes) -> None:
         self._number += 1
         self._previous = sha256(octets.rstrip(b"\n")).hexdigest()
-        if CHECKPOINT.encode() not in octets:
+        if not any(kind in octets for kind in _READ):
             return
         try:
             line = json.loads(octets)
-            if line["kind"] == CHECKPOINT:
+            kind = line["kind"]
+            if kind == CHECKPOINT:
                 self._head = (int(line["size"]), bytes.fromhex(line["root"]))
+            elif kind in (WANTED, DOOMED):
+                self._open[str(line["tenant"])] = line
+            elif kind in _ENDS:
+                self._open.pop(str(line["tenant"]), None)
         except (ValueError, KeyError, TypeError):
-            return  # a torn line: the signature of that checkpoint was never given
+            return  # a torn line: what it says was never done
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -1,17 +1,19 @@
 """The vault's answers about a tenant's epochs: a new one, headers re-wrapped for it, old ones destroyed.
 
 Re-wrapping gives no file key out, so a batch is one line in the audit, before the answer: no audit, no
-answer.
+answer. What changes the keys has two lines: what is wanted, before, and what came of it, after. Between them
+the vault may be killed: `settle` looks at the keys and writes the second line.
 """
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import assert_never
+from typing import Any, assert_never
 
 from pbx.core.errors import ParseError
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording.age import Recipient, bound_recording, build_header, parse_header, unwrap_header
+from pbx.recording.io.vault_audit import ABANDONED, BEGUN, DESTROYED, DOOMED, WANTED
 from pbx.recording.io.vault_keys import KeyDirectory, TenantIdentity
 from pbx.recording.object_name import object_key
 from pbx.recording.vault_messages import (
@@ -31,21 +33,45 @@ from pbx.recording.vault_messages import (
 )
 
 MAX_WORD = 128  # of actor and purpose in an audit line
-Record = Callable[[Mapping[str, object]], bool]
+Line = Mapping[str, Any]
+Record = Callable[[Line], bool]
 
 
 class Epochs:
     """Answers key requests; ParseError for a tenant that cannot have a key, StorageError from the directory.
 
-    `record` brings one line to the audit, False = it could not.
+    `record` brings one line to the audit, False = it could not. `open_lines` are those there of what was
+    wanted and has no end, by tenant.
     """
 
-    def __init__(self, keys: KeyDirectory, escrow: Recipient | None, record: Record) -> None:
+    def __init__(
+        self,
+        keys: KeyDirectory,
+        escrow: Recipient | None,
+        record: Record,
+        open_lines: Callable[[], Mapping[str, Line]],
+    ) -> None:
         self._keys = keys
         self._escrow = escrow
         self._record = record
+        self._open_lines = open_lines
+
+    def settle(self) -> bool:
+        """Put on the record what became of what was wanted last; False when that cannot be written."""
+        return all(self._settle(tenant, line) for tenant, line in list(self._open_lines().items()))
+
+    def _settle(self, tenant: str, wanted: Line) -> bool:
+        held = {one.epoch for one in self._keys.identities(tenant)}
+        words = {name: wanted.get(name, "") for name in ("tenant", "actor", "purpose")}
+        if wanted["kind"] == WANTED:
+            epoch = wanted.get("epoch")
+            return self._record({"kind": BEGUN if epoch in held else ABANDONED, **words, "epoch": epoch})
+        gone = [epoch for epoch in wanted.get("epochs", []) if epoch not in held]
+        return self._record({"kind": DESTROYED if gone else ABANDONED, **words, "epochs": gone})
 
     def answer(self, request: KeyRequest) -> KeyReply:
+        if not self.settle():
+            return Refused(reason="audit_unavailable")
         match request:
             case AskEpochs():
                 return self._epochs(request.tenant)
@@ -72,19 +98,25 @@ class Epochs:
     def _begin(self, request: AskNewEpoch) -> KeyReply:
         if not _is_worded(request.actor, request.purpose):
             return Refused(reason="bad_request")
-        if not self._record(_line("keys.epoch_begun", request.tenant, request)):
+        epoch = {"epoch": self._keys.next_epoch(request.tenant)}
+        if not self._record(_line(WANTED, request) | epoch):
             return Refused(reason="audit_unavailable")
         self._keys.begin_epoch(request.tenant)
+        if not self._record(_line(BEGUN, request) | epoch):
+            return Refused(reason="audit_unavailable")
         return self._epochs(request.tenant)
 
     def _destroy(self, request: AskDestroyEpochs) -> KeyReply:
         held = self._keys.identities(request.tenant) if request.tenant else []
         if not held or not _is_worded(request.actor, request.purpose):
             return Refused(reason="bad_request")
-        old = [one.epoch for one in held[1:]]
-        if not self._record(_line("keys.epochs_destroyed", request.tenant, request) | {"epochs": old}):
+        old = sorted(one.epoch for one in held[1:])
+        if not self._record(_line(DOOMED, request) | {"epochs": old}):
             return Refused(reason="audit_unavailable")
-        return EpochsAre(epochs=self._keys.destroy(request.tenant, held[0].epoch))
+        gone = self._keys.destroy(request.tenant, held[0].epoch)
+        if not self._record(_line(DESTROYED, request) | {"epochs": list(gone)}):
+            return Refused(reason="audit_unavailable")
+        return EpochsAre(epochs=gone)
 
     def _locate(self, request: AskLocate) -> KeyReply:
         if len(request.headers) > MAX_KEYS or not request.tenant:
@@ -106,8 +138,8 @@ class Epochs:
         return Rewrapped(headers=headers, epoch=held[0].epoch)
 
 
-def _line(kind: str, tenant: str, request: AskNewEpoch | AskDestroyEpochs) -> dict[str, object]:
-    return {"kind": kind, "tenant": tenant, "actor": request.actor, "purpose": request.purpose}
+def _line(kind: str, request: AskNewEpoch | AskDestroyEpochs) -> dict[str, object]:
+    return {"kind": kind, "tenant": request.tenant, "actor": request.actor, "purpose": request.purpose}
 
 
 def _is_worded(*words: str) -> bool:

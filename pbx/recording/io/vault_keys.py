@@ -21,10 +21,11 @@ from pbx.recording.io.key_files import (
     FIRST_EPOCH,
     SIGNING,
     KeyFile,
+    destroy_key,
+    erase_unfinished,
     identity_of,
     key_file,
     key_files,
-    overwrite,
     sync_directory,
     write_key,
 )
@@ -96,13 +97,17 @@ class KeyDirectory:
         except OSError as error:
             raise StorageError(f"a key is gone: {error.strerror}", retryable=False) from None
 
-    def begin_epoch(self, tenant: str) -> TenantIdentity:
-        """Make the identity that gets the tenant's recordings from now on."""
+    def next_epoch(self, tenant: str) -> int:
+        """Return the epoch that `begin_epoch` would make; ParseError when there can be none."""
         held = self.identities(_checked(tenant))
         epoch = held[0].epoch + 1 if held else FIRST_EPOCH
         if epoch > MAX_EPOCH:
             raise ParseError("a tenant has no more epochs", 0)
-        return self._make(tenant, epoch)
+        return epoch
+
+    def begin_epoch(self, tenant: str) -> TenantIdentity:
+        """Make the identity that gets the tenant's recordings from now on."""
+        return self._make(tenant, self.next_epoch(tenant))
 
     def destroy(self, tenant: str, before: int) -> tuple[int, ...]:
         """Destroy the identities of epochs lower than `before`; return which, oldest first.
@@ -112,7 +117,7 @@ class KeyDirectory:
         gone = sorted(one.epoch for one in self.identities(_checked(tenant)) if one.epoch < before)
         try:
             for epoch in gone:
-                overwrite(self._path(identity_of(tenant, epoch)))
+                destroy_key(self._path(identity_of(tenant, epoch)))
                 del self._identities[tenant, epoch]
             sync_directory(self._directory)
         except OSError as error:
@@ -140,6 +145,7 @@ class KeyDirectory:
 
     def _load(self) -> None:
         """Read every key, and make the signing key when there is none."""
+        erase_unfinished(self._directory)
         files = key_files(self._directory)
         for one in files:
             check_place(one, self._provider)
