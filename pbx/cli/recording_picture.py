@@ -41,7 +41,7 @@ async def _outline(place: Site, row: FinishedRecording, purpose: str) -> Outline
             )
         key = await file_key(client, row, purpose)
     sound = manifest.sound(row.manifest)
-    peaks = Peaks(sound.encoding, sound.in_file, PLOT)
+    peaks = Peaks(sound.encoding, sound.in_file, PLOT, sound.n_channels)
     with Bar("drawing", row.size) as bar:
         whole = open_sound(row, WatchedStore(place.objects(), bar), key)
         async for piece in whole.excerpt(0, sound.samples):  # without what may lie behind the samples

@@ -26,7 +26,7 @@ PLAYERS = (
     ("play", "-q", "-t", "wav", "-"),
 )
 _CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
-_STEP = RATE * N_CHANNELS  # octets of a second, the bar's
+_STEP = RATE * N_CHANNELS  # octets, the bar's: a second of a call of two
 _WHOLE = 100 * 3600.0  # seconds, longer than any recording
 From = Annotated[str, Parameter(name="--from", help="Where to begin: seconds, m:ss or h:mm:ss.")]
 For = Annotated[str, Parameter(name="--for", help="How much to play, in the same forms; all if left out.")]
@@ -53,8 +53,8 @@ async def play(
         raise Refusal(f"{recording} is {sound.n_samples / RATE:.1f} s long, and does not reach {start}")
     await sound.prove()  # a player that gets nothing would say something of its own
     n_samples = min(int(how_long * RATE), sound.n_samples - int(begin * RATE))
-    size = manifest.sound(row.manifest).form.size
-    with listener() as out, Bar("playing", n_samples * N_CHANNELS * size) as bar:
+    known = manifest.sound(row.manifest)
+    with listener() as out, Bar("playing", n_samples * known.n_channels * known.form.size) as bar:
         await pour(sound.excerpt(int(begin * RATE), n_samples), out, bar)
 
 

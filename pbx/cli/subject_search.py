@@ -101,13 +101,15 @@ class SubjectSearch:
         seated = seats(signed)
         parties = _parties(record, seated)
         legs = self._subject.legs(parties)
+        n_channels = len(signed["channels"])
         heard = legs & {seat.leg for seat in seated}
-        why = self._objection(heard, kept(seated, heard))
+        samples = kept(seated, heard, n_channels)
+        why = self._objection(heard, samples)
         if why:
             self._leave_out(row.recording, row.started_at, why)
             return None
         given = await self._given(row, record, (signed, seated, heard))
-        return Judged(row, given, kept(seated, heard))
+        return Judged(row, given, samples)
 
     def _objection(self, heard: frozenset[str], samples: Kept) -> str:
         if not heard:
@@ -120,7 +122,8 @@ class SubjectSearch:
         self, row: FinishedRecording, record: CallRecord, known: tuple[Any, list[Seat], frozenset[str]]
     ) -> Given:
         signed, seated, legs = known
-        has = occupied(seated, legs)
+        n_channels = len(signed["channels"])
+        has = occupied(seated, legs, n_channels)
         parties = _parties(record, seated)
         role = next(one.role for one in parties if one.leg in legs)
         return Given(
@@ -135,7 +138,7 @@ class SubjectSearch:
             consents=await self._consents(row.call, told_as(parties, legs)),
             gaps=own_gaps(signed, has),
             gaps_omitted=int(signed["gaps_omitted"]),
-            withheld=withheld(has, kept(seated, legs)),
+            withheld=withheld(has, kept(seated, legs, n_channels)),
             recipients=await self._recipients(row.recording),
             **await self._terms(row),
         )

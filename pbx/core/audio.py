@@ -8,6 +8,9 @@ DigitKind = Literal["rfc4733", "info", "inband"]
 DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
 Treatment = Literal["denoise", "agc"]
 """What others hear of a party: without its noise, at an even level."""
+MAX_CHANNELS = 16
+"""Of a recording: what its party says, what it is sent, and 14 further parties. Each costs a write per packet
+in every recording of a room; who comes when all are taken is heard only in what the party is sent."""
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 ToneName = Literal["cng", "ced", "beep", "busy", "congestion", "sit"]
 """What a machine says: a fax that calls or that is called, an answering machine, an exchange."""

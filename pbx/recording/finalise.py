@@ -17,7 +17,7 @@ from pbx.recording.effects import FinishedRecording
 from pbx.recording.form import FORMS
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Head, Item, Note
-from pbx.recording.manifest import MAX_GAPS, Master, Sealed
+from pbx.recording.manifest import MAX_GAPS, Master, Sealed, is_flac
 from pbx.recording.parts import JournalParts, Part
 from pbx.recording.timeline import Timeline, align_journal
 
@@ -76,14 +76,15 @@ def started_at(head: Head) -> datetime:
 
 
 def _file(timeline: Timeline, listed: Sequence[Gap]) -> Iterator[bytes]:
-    """A WAV file of what a telephone line carries, FLAC of what is more."""
-    form = FORMS[timeline.encoding]
-    if form.per_unit == 1:
-        return wav.pieces(timeline.encoding, timeline.n_samples, timeline.windows(), listed)
+    """A WAV file of what a telephone line carries, or of more parties than FLAC has room for; else FLAC."""
+    form, n_channels = FORMS[timeline.encoding], timeline.n_channels
+    n_samples = timeline.n_samples * form.per_unit
+    if not is_flac(timeline.encoding, n_channels):
+        return wav.pieces(timeline.encoding, n_samples, timeline.windows(), listed, n_channels)
     windows = (
         np.stack([np.frombuffer(one, "<i2") for one in window], axis=1) for window in timeline.windows()
     )
-    return flac.pieces(timeline.n_samples * form.per_unit, windows, listed)
+    return flac.pieces(n_samples, windows, listed, n_channels)
 
 
 class Sealer:

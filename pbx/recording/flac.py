@@ -1,4 +1,4 @@
-"""A two-channel master of 16 bits at 16 kHz as FLAC (RFC 9639), made and read piece by piece.
+"""A master of 16 bits at 16 kHz, two channels to eight, as FLAC (RFC 9639), made and read piece by piece.
 
 The header is final before the first sample, so that the file can be streamed: its length is known from the
 timeline, and sizes and MD5, which only the end would tell, stay 0, which means unknown (§8.2). A list of gaps
@@ -19,7 +19,8 @@ from pbx.recording.wav import MAX_LISTED, N_CHANNELS, gap_lines
 
 RATE = 16_000
 BLOCK = 4096  # samples of each frame but the last, as libFLAC's own choice is
-MAX_FRAME = 20_000  # octets: a frame that could not be compressed has 16,400
+MAX_CHANNELS = 8  # RFC 9639 §9.1.3 has no code for more
+_MAX_VOICE = 10_000  # octets of a channel in a frame: one that could not be compressed has 8,200
 _APPLICATION = b"gaps"  # the id of our metadata blocks (§8.4)
 _MAX_METADATA = (1 << 24) - 1
 _BLOCK_HEAD = struct.Struct("!I")
@@ -27,7 +28,7 @@ _STREAMINFO = struct.Struct("!4sIHH3s3sQ16s")
 _INFO_SIZE, _LAST, _APPLICATION_TYPE = 34, 0x80, 2
 _BITS = 16
 _SYNC = b"\xff\xf8"  # a frame of a stream with blocks of one size (§9.1)
-_FORM = 0x18  # 2 independent channels of 16 bits; others say which channel is a difference
+_FORM = 0x18  # 2 independent channels of 16 bits; others say how many, or which is a difference
 _SAID_IN_HEADER = 8  # the least octets of a frame header
 _MAX_NUMBER = 7  # octets of a coded number
 _SIZE_OCTETS = {6: 1, 7: 2}  # that follow the number, by the codes of §9.1.1 and §9.1.2
@@ -36,9 +37,14 @@ Samples = NDArray[np.int16]
 Frame = tuple[int, int]  # octet where it begins, its number
 
 
-def header(n_samples: int, gaps: Sequence[Gap] = ()) -> bytes:
+def max_frame(n_channels: int) -> int:
+    """Return how many octets a frame has at most."""
+    return _MAX_VOICE * n_channels
+
+
+def header(n_samples: int, gaps: Sequence[Gap] = (), n_channels: int = N_CHANNELS) -> bytes:
     """Return everything before the first frame."""
-    packed = RATE << 44 | (N_CHANNELS - 1) << 41 | (_BITS - 1) << 36 | n_samples
+    packed = RATE << 44 | (n_channels - 1) << 41 | (_BITS - 1) << 36 | n_samples
     text = gap_lines(gaps)
     size = _MAX_METADATA - len(_APPLICATION)
     listed = [text[at : at + size] for at in range(0, len(text), size)]
@@ -51,12 +57,14 @@ def header(n_samples: int, gaps: Sequence[Gap] = ()) -> bytes:
     return octets
 
 
-def pieces(n_samples: int, windows: Iterable[Samples], gaps: Sequence[Gap] = ()) -> Iterator[bytes]:
-    """Yield a whole file; windows are arrays of (samples, 2), one after the other."""
-    yield header(n_samples, gaps[:MAX_LISTED])
+def pieces(
+    n_samples: int, windows: Iterable[Samples], gaps: Sequence[Gap] = (), n_channels: int = N_CHANNELS
+) -> Iterator[bytes]:
+    """Yield a whole file; windows are arrays of (samples, channels), one after the other."""
+    yield header(n_samples, gaps[:MAX_LISTED], n_channels)
     tape = _Tape()
     with soundfile.SoundFile(
-        tape, "w", samplerate=RATE, channels=N_CHANNELS, format="FLAC", subtype="PCM_16"
+        tape, "w", samplerate=RATE, channels=n_channels, format="FLAC", subtype="PCM_16"
     ) as file:
         for window in windows:
             file.write(window)
@@ -115,14 +123,14 @@ def frames(octets: bytes) -> list[Frame]:
     return found
 
 
-def decode(octets: bytes, n_samples: int) -> Samples:
+def decode(octets: bytes, n_samples: int, n_channels: int = N_CHANNELS) -> Samples:
     """Return the samples of whole frames; ParseError(0) when they are not `n_samples` samples."""
     try:
-        with soundfile.SoundFile(io.BytesIO(header(n_samples) + octets)) as file:
+        with soundfile.SoundFile(io.BytesIO(header(n_samples, n_channels=n_channels) + octets)) as file:
             sound = file.read(n_samples, dtype="int16", always_2d=True)  # told how many, it does not seek
     except soundfile.SoundFileError:
         raise ParseError("the sound cannot be decoded", 0) from None
-    if sound.shape != (n_samples, N_CHANNELS):
+    if sound.shape != (n_samples, n_channels):
         raise ParseError("less sound than the manifest says", 0)
     samples: Samples = sound
     return samples

@@ -1,4 +1,4 @@
-"""Why samples of a channel are absent: by order, on hold, for a key, as comfort noise, lost, or silence.
+"""Why samples of a channel are absent: nobody there, by order, on hold, for a key, noise, lost, or silence.
 
 Sequence numbers tell: those that were used up by packets without speech are in the journal as bare headers,
 those that are in no packet at all were lost on the way.
@@ -12,18 +12,20 @@ from pbx.recording.journal import Note
 from pbx.recording.segments import NS_PER_SAMPLE
 from pbx.recording.spans import Span, intersect, merge, subtract
 
-GapCause = Literal["loss", "gate", "secure", "pause", "silence", "hold", "event", "noise", "undecodable"]
+GapCause = Literal[
+    "loss", "gate", "secure", "pause", "absent", "silence", "hold", "event", "noise", "undecodable"
+]
 MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
 ROOM_JOINED, ROOM_LEFT, ROOM_GONE = "room.joined", "room.left", "room.gone"  # its notes of a room
 BOTH = ""  # whose voice a pause silences
 _PARTED = ("bridge", "unbridge", ROOM_JOINED, ROOM_LEFT)  # others are heard: their switches are noted next
 # The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
-_SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
+SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
     "gate": ("gate", "open", "false"),
     "secure": ("secure", "on", "true"),
     "pause": ("pause", "on", "true"),
 }
-_ORDERS: tuple[GapCause, ...] = ("pause", "secure", "gate")  # the first that holds is named
+ORDERS: tuple[GapCause, ...] = ("absent", "pause", "secure", "gate")  # the first that holds is named
 _UNSAID: tuple[GapCause, ...] = ("loss", "hold", "event", "noise", "undecodable")
 Causes = dict[GapCause, list[Span]]
 Run = tuple[GapCause, int]  # why, and how many sequence numbers in a row
@@ -31,7 +33,7 @@ Run = tuple[GapCause, int]  # why, and how many sequence numbers in a row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Samples of one channel (1 or 2) without received audio; they are silence."""
+    """Samples of one channel, counted from 1, without received audio; they are silence."""
 
     channel: int
     start: int
@@ -92,7 +94,7 @@ def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -
 
     Channel 0 is the voice of the leg that is recorded, channel 1 that of its peers.
     """
-    spans: Causes = {cause: [] for cause in _ORDERS}
+    spans: Causes = {cause: [] for cause in ORDERS}
     began: dict[tuple[GapCause, str], int] = {}  # by cause and by whose voice it is
 
     def end(keys: Iterable[tuple[GapCause, str]], note: Note) -> None:
@@ -108,11 +110,11 @@ def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -
             end([key for key in began if key[1] not in (leg, BOTH)], note)
         elif note.kind == ROOM_GONE:
             end([key for key in began if key[1] == whose], note)
-        elif note.kind in _SWITCHES:
+        elif note.kind in SWITCHES:
             is_of_both = note.kind == "pause"
             if (whose == leg) is not (channel == 0) and not is_of_both:
                 continue
-            cause, detail, silent = _SWITCHES[note.kind]
+            cause, detail, silent = SWITCHES[note.kind]
             key = (cause, BOTH if is_of_both else whose)
             if note.details.get(detail) == silent:
                 began.setdefault(key, clock.sample(note.at_ns))
@@ -124,16 +126,16 @@ def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -
 
 
 def explain(channel: int, absent: list[Span], by_order: Causes, causes: Causes) -> list[Gap]:
-    """Return every absent sample of channel 1 or 2 once, in order, under the first cause that holds.
+    """Return every absent sample of a channel once, in order, under the first cause that holds.
 
     An order and the packets it withholds do not begin at the same sample, so numbers that are missing across
     its edge are missing by the order.
     """
     lost = merge(causes["loss"])
     gaps: list[Gap] = []
-    for cause in (*_ORDERS, *_UNSAID):
+    for cause in (*ORDERS, *_UNSAID):
         own = by_order.get(cause, [])
-        spans = own + _touching(lost, own) if cause in _ORDERS else causes[cause]
+        spans = own + _touching(lost, own) if cause in ORDERS else causes[cause]
         taken = intersect(absent, spans)
         absent = subtract(absent, taken)
         gaps += _named(channel, taken, cause)

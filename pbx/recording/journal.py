@@ -28,7 +28,8 @@ from pbx.recording.age_keys import hkdf
 from pbx.recording.octets import HeldOctets, Octets
 
 MAGIC = b"pbxjrn"
-VERSION = 1
+VERSION = 2  # may have more than two streams, which a reader of version 1 would leave out
+VERSIONS = (1, VERSION)  # that are read: a recording that a former program kept is finished by this one
 MAX_RECORD = 8 << 20  # a stalled disk's backlog of one recording: 2,000 packets are under 3 MB
 MAX_NOTE = 1024  # 128 of them and 4,096 gaps still fit into one message to the vault
 FIRST_PART, MAX_PART = 1, 16  # a disk that refuses is left for ten seconds at least
@@ -71,7 +72,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One RTP packet. Stream 0 = received from the leg's party, 1 = sent to it."""
+    """One RTP packet. Stream 0 = received from the leg's party, 1 = sent to it, 2 and up = from others."""
 
     stream: int
     arrival_ns: int
@@ -154,8 +155,8 @@ def split_journal(octets: bytes) -> tuple[bytes, int]:
     if len(octets) < _PREAMBLE.size:
         raise ParseError("a journal without a preamble", 0)
     magic, version, length = _PREAMBLE.unpack_from(octets)
-    if magic != MAGIC or version != VERSION:
-        raise ParseError("not a journal of version 1", 0)
+    if magic != MAGIC or version not in VERSIONS:
+        raise ParseError(f"not a journal of version 1 to {VERSION}", 0)
     header = octets[_PREAMBLE.size : _PREAMBLE.size + length]
     if length > MAX_HEADER or len(header) < length or parse_header(header).size != length:
         raise ParseError("the journal's age header is cut", 0)

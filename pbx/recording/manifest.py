@@ -2,8 +2,9 @@
 
 Everything a stranger needs to check the recording offline, and no audio. Version 2 states codecs, clocks,
 loss, policy and consents besides (R-28), version 3 the form of a wide-band master, whose places still count
-1/8000 s. Version 4, which is written, is one for both forms, and says of the plaintext the root of a Merkle
-tree and of the wall clock who set it and when. What was signed stays what it was. Each has a JSON Schema.
+1/8000 s. Version 4, which is written, is one for both forms and for any number of channels, and says of the
+plaintext the root of a Merkle tree and of the wall clock who set it and when. What was signed stays what it
+was. Each has a JSON Schema.
 """
 
 import json
@@ -17,23 +18,26 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pbx import __version__
+from pbx.core.audio import MAX_CHANNELS as ALL_CHANNELS
 from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.recording import clock, provenance
 from pbx.recording.effects import ConsentMark
+from pbx.recording.flac import MAX_CHANNELS
 from pbx.recording.form import FORMS, Form
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import Damage, Head, Note
 from pbx.recording.signable import MAX_MANIFEST
 from pbx.recording.timeline import RATE, Timeline
+from pbx.recording.wav import N_CHANNELS
 
 VERSION = 4
 VERSIONS = (1, 2, 3, VERSION)  # that are read
-FLAC = "FLAC"
+FLAC, LINEAR = "FLAC", "L16"  # the codecs of a wide-band master; L16 = WAV, of more channels than FLAC has
 MAX_GAPS = 4096  # keeps the manifest under 300 kB; with more, the master itself lists them all
 
 
-_ENCODINGS: Mapping[Any, Encoding] = {"PCMA": "PCMA", "PCMU": "PCMU", FLAC: "L16"}
+_ENCODINGS: Mapping[Any, Encoding] = {"PCMA": "PCMA", "PCMU": "PCMU", FLAC: "L16", LINEAR: "L16"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ class Master:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The samples of each channel at 8 kHz, and how they are encoded; L16 = FLAC with two for each.
+    """The samples of each channel at 8 kHz, and how they are encoded; L16 has two for each, mostly in FLAC.
 
     `lists_gaps` = the manifest has no room for all gaps, and their list lies behind the samples.
     """
@@ -75,10 +79,15 @@ class Sound:
     encoding: Encoding
     samples: int
     lists_gaps: bool
+    n_channels: int = N_CHANNELS
 
     @property
     def form(self) -> Form:
         return FORMS[self.encoding]
+
+    @property
+    def is_flac(self) -> bool:
+        return is_flac(self.encoding, self.n_channels)
 
     @property
     def in_file(self) -> int:
@@ -86,17 +95,23 @@ class Sound:
         return self.samples * self.form.per_unit
 
 
+def is_flac(encoding: Encoding, n_channels: int) -> bool:
+    """Whether a master is FLAC; WAV otherwise."""
+    return FORMS[encoding].per_unit > 1 and n_channels <= MAX_CHANNELS
+
+
 def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) -> bytes:
     """Return the manifest's octets; they are what is signed and stored. `consents` are those of the call."""
     head, timeline = master.head, master.timeline
     notes = [note for note in master.notes if note.kind != clock.STEPPED]
     value = {
-        **_form(timeline.encoding),
+        **_form(timeline),
         "recorder": f"pbx {__version__}",
         **{name: getattr(head, name) for name in ("recording", "call", "tenant", "kind", "started_at")},
         "channels": [
             {"n": 1, "leg": head.leg, "dir": "rx"},
             {"n": 2, "leg": head.leg, "dir": "tx"},
+            *provenance.own_channels(timeline, master.notes),
         ],
         "rate": RATE,
         "samples": timeline.n_samples,
@@ -115,9 +130,10 @@ def build(master: Master, sealed: Sealed, consents: Sequence[ConsentMark] = ()) 
     return rfc8785.dumps(value)
 
 
-def _form(encoding: Encoding) -> dict[str, str | int]:
-    form = FORMS[encoding]
-    codec = encoding if form.per_unit == 1 else FLAC
+def _form(timeline: Timeline) -> dict[str, str | int]:
+    form = FORMS[timeline.encoding]
+    codec = timeline.encoding if form.per_unit == 1 else LINEAR
+    codec = FLAC if is_flac(timeline.encoding, timeline.n_channels) else codec
     return {"v": VERSION, "codec": codec, "sample_rate": form.sample_rate, "bits": 8 * form.width}
 
 
@@ -149,9 +165,13 @@ def sound(octets: bytes) -> Sound:
     """Return what the master sounds as; ParseError(0) for a manifest that does not say it."""
     fields = parse(octets)
     encoding, samples = _ENCODINGS.get(fields.get("codec")), fields.get("samples")
-    if encoding is None or not isinstance(samples, int) or samples < 0:
-        raise ParseError("a manifest without the codec and the length of its sound", 0)
-    return Sound(encoding=encoding, samples=samples, lists_gaps=fields.get("gaps_omitted", 0) != 0)
+    n_channels = len(fields.get("channels", range(N_CHANNELS)))
+    is_known = encoding is not None and isinstance(samples, int) and samples >= 0
+    if not is_known or not N_CHANNELS <= n_channels <= ALL_CHANNELS:
+        raise ParseError("a manifest without the codec, the channels and the length of its sound", 0)
+    assert encoding is not None and isinstance(samples, int), "as was asked"
+    lists_gaps = fields.get("gaps_omitted", 0) != 0
+    return Sound(encoding=encoding, samples=samples, lists_gaps=lists_gaps, n_channels=n_channels)
 
 
 def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:

@@ -1,7 +1,7 @@
 """A master in which only some samples of each channel are left, and silence is in the place of all others.
 
 Nothing is cut out: what is kept is copied into silence, so that no other sample can get through. The length
-and the place of every sample stay. Places are units of 1/8000 s; both channels lie sample by sample in turn.
+and the place of every sample stay. Places are units of 1/8000 s; the channels lie sample by sample in turn.
 """
 
 from collections.abc import Sequence
@@ -12,30 +12,29 @@ from pbx.core.audio import Encoding
 from pbx.core.errors import ParseError
 from pbx.recording.form import FORMS
 from pbx.recording.spans import Span, merge
-from pbx.recording.wav import N_CHANNELS
 
 
 class Muting:
-    """Takes the samples of a master in pieces of any length, from the first one on."""
+    """Takes the samples of a master in pieces, from the first one on; `kept` = the spans of each channel."""
 
     __slots__ = ("_at", "_first", "_form", "_kept")
 
-    def __init__(self, encoding: Encoding, kept: tuple[Sequence[Span], Sequence[Span]]) -> None:
+    def __init__(self, encoding: Encoding, kept: Sequence[Sequence[Span]]) -> None:
         self._form = FORMS[encoding]
         self._kept = tuple(merge(spans) for spans in kept)
-        self._first = [0] * N_CHANNELS  # of each channel's spans, that may reach into the next piece
+        self._first = [0] * len(kept)  # of each channel's spans, that may reach into the next piece
         self._at = 0
 
     def update(self, piece: bytes) -> bytes:
         """Return the same samples muted; ParseError(0) for a piece that ends inside a unit."""
-        form = self._form
-        n_units, rest = divmod(len(piece), N_CHANNELS * form.size)
+        form, n_channels = self._form, len(self._kept)
+        n_units, rest = divmod(len(piece), n_channels * form.size)
         if rest:
             raise ParseError("the sound ends between two channels", 0)
-        shape = (n_units, form.per_unit, N_CHANNELS, form.width)
+        shape = (n_units, form.per_unit, n_channels, form.width)
         sound = np.frombuffer(piece, np.uint8).reshape(shape)
         out = np.full(shape, form.silence[0], np.uint8)
-        for channel in range(N_CHANNELS):
+        for channel in range(n_channels):
             for start, end in self._inside(channel, n_units):
                 out[start:end, :, channel] = sound[start:end, :, channel]
         self._at += n_units

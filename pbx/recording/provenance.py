@@ -13,6 +13,7 @@ import rfc8785
 from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import MOVED
 from pbx.recording.journal import Head, Note
+from pbx.recording.own_channels import FIRST, SEATED, Turn, number_of
 from pbx.recording.skew import Skew
 from pbx.recording.timeline import SenderClock, Timeline
 
@@ -21,6 +22,8 @@ MAX_EVENTS = 4096
 MAX_EVENT_OCTETS = 256 << 10  # of all events: some 3,000 of the usual 80 octets, 256 of the longest
 MAX_KINDS = 32  # of events that are left out; the program writes some twenty
 MAX_KIND = 64  # characters of one
+MAX_TURNS = 64  # of each channel behind the first two: whoever is muted and heard again has another one
+MAX_PARTY = 64  # characters of a name
 MAX_CONSENTS = 128  # one per party that was told something
 OTHER_KINDS = "*"
 _NS_PER_MS = 1_000_000
@@ -31,19 +34,51 @@ Json = dict[str, Any]
 def segments(head: Head, timeline: Timeline, notes: Sequence[Note]) -> Json:
     """Return of which codec and clock each stretch is, whose it is, and by how much it was stretched."""
     clocks = timeline.clocks
-    moves = [(note.at_ns, note.details.get("leg", "")) for note in notes if note.kind == MOVED]
-    legs = [head.leg, *(leg for _, leg in moves)]
-    times = [at_ns for at_ns, _ in moves]
+    whose = [_Whose(head, notes, channel) for channel in range(timeline.n_channels + 1)]
     return {
-        "segments": [_segment(one, legs[bisect(times, one.began_ns)]) for one in clocks[:MAX_SEGMENTS]],
+        "segments": [_segment(one, whose[one.channel].leg(one.began_ns)) for one in clocks[:MAX_SEGMENTS]],
         "segments_omitted": max(0, len(clocks) - MAX_SEGMENTS),
     }
+
+
+class _Whose:
+    """Whose stream a channel is, and since when it is another's."""
+
+    def __init__(self, head: Head, notes: Sequence[Note], channel: int) -> None:
+        is_own = channel >= FIRST
+        moves = [note for note in notes if (number_of(note) == channel if is_own else note.kind == MOVED)]
+        self._times = [note.at_ns for note in moves]
+        first = "" if is_own else head.leg
+        self._legs = [first, *(note.details.get("leg", "") for note in moves)]
+
+    def leg(self, at_ns: int) -> str:
+        return self._legs[bisect(self._times, at_ns)]
+
+
+def own_channels(timeline: Timeline, notes: Sequence[Note]) -> list[Json]:
+    """Return of each channel behind the first two who had it and when, in samples; `leg` = the first."""
+    parties = {
+        note.details.get("leg", ""): note.details.get("party", "") for note in notes if note.kind == SEATED
+    }
+    found = []
+    for channel in range(FIRST, timeline.n_channels + 1):
+        own = [turn for turn in timeline.turns if turn.channel == channel]
+        told = [_turn(turn, parties.get(turn.leg, "")) for turn in own[:MAX_TURNS]]
+        leg = own[0].leg if own else ""
+        more = max(0, len(own) - MAX_TURNS)
+        found.append({"n": channel, "leg": leg, "dir": "rx", "turns": told, "turns_omitted": more})
+    return found
+
+
+def _turn(turn: Turn, party: str) -> Json:
+    said = {"leg": turn.leg, "at": turn.start, "len": turn.end - turn.start}
+    return said | ({"party": party[:MAX_PARTY]} if party else {})
 
 
 def loss(timeline: Timeline) -> list[Json]:
     """Return what was lost on the way of each channel, of gaps that are not listed too."""
     found = []
-    for channel in (1, 2):
+    for channel in range(1, timeline.n_channels + 1):
         lengths = [gap.length for gap in timeline.gaps if (gap.channel, gap.cause) == (channel, "loss")]
         found.append({"ch": channel, "gaps": len(lengths), "samples": sum(lengths)})
     return found

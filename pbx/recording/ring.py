@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pbx.recording.journal import Note, item_octets
 
 MAX_QUEUED = 2000  # ten seconds of two streams at 10 ms, and twenty at 20 ms: R-26
+_EACH = MAX_QUEUED // 2  # for each further stream
+_AT_ONCE = 2 * MAX_QUEUED  # items of one record: 6 MB of the longest packets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,21 @@ class Batch:
 class Ring:
     """`n_written` packets and notes are on a disk; `n_dropped` did not fit in, and nobody was told yet."""
 
-    __slots__ = ("_added", "_batch", "_end", "_items", "is_closed", "n_dropped", "n_written")
+    __slots__ = (
+        "_added",
+        "_batch",
+        "_end",
+        "_items",
+        "_max_queued",
+        "is_closed",
+        "n_dropped",
+        "n_written",
+    )
 
     def __init__(self) -> None:
         self._items: deque[bytes] = deque()
         self._added: list[bytes] = []  # the thread's own, which the loop must not race for
+        self._max_queued = MAX_QUEUED
         self._end: bytes | None = None  # the last item, until it is written
         self.is_closed = False  # nothing more comes
         self._batch: Batch | None = None
@@ -39,9 +51,13 @@ class Ring:
     def __len__(self) -> int:
         return len(self._items)
 
+    def widen(self, n_streams: int) -> None:
+        """Have room for so many streams, for as long as two have it."""
+        self._max_queued = max(self._max_queued, n_streams * _EACH)
+
     def append(self, item: bytes, now_ns: int) -> None:
-        """Keep an item; at MAX_QUEUED it is dropped, which a note says as soon as there is room."""
-        if len(self._items) >= MAX_QUEUED:
+        """Keep an item; when it is full it is dropped, which a note says as soon as there is room."""
+        if len(self._items) >= self._max_queued:
             self.n_dropped += 1
             return
         if self.n_dropped:
@@ -64,14 +80,17 @@ class Ring:
         """Return what has to be written next, the same until it is; None when there is nothing."""
         if self._batch is None:
             end = self._end  # read first: what was appended before it is there
-            items = [self._items.popleft() for _ in range(len(self._items))]
+            n_waiting = len(self._items)
+            n_items = min(n_waiting, _AT_ONCE)
+            items = [self._items.popleft() for _ in range(n_items)]
+            is_last = end is not None and n_items == n_waiting
             items += self._added
+            n_items += len(self._added)
             self._added.clear()
-            n_items = len(items)
-            if end is not None:
+            if end is not None and is_last:
                 items.append(end)
             if items:
-                self._batch = Batch(b"".join(items), n_items, end is not None)
+                self._batch = Batch(b"".join(items), n_items, is_last)
         return self._batch
 
     def written(self) -> None:

@@ -1,24 +1,26 @@
 """Whose voice lies on which channel of a master, leg by leg: read from the events of its manifest.
 
-Channel 1 is what the recorded leg says, channel 2 what it is sent. A leg is named only where the notes of the
-media worker prove that nobody else can be heard there; ours is "" (prompts, tones, music) and is not listed.
+Channel 1 is what the recorded leg says, channel 2 what it is sent, each further one what one other party
+says, as its turns in the manifest have it. A leg is named only where the notes of the media worker prove that
+nobody else can be heard there; ours is "" (prompts, tones, music) and is not listed.
 Units: samples at 8 kHz.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pbx.recording.gaps import MOVED, ROOM_JOINED, ROOM_LEFT
 from pbx.recording.spans import Span, merge, subtract
-from pbx.recording.timeline import RATE
+from pbx.recording.timeline import MAX_SAMPLES, RATE
 
 ANYBODY = "?"  # the leg of a stretch in which several are heard, or nobody knows who is
 GUARD = RATE  # one second: a jittered packet lies so much earlier than the note of its connection, at most
 _DROPPED = "ring.dropped"  # notes may be among what was lost
 NAMING = ("gate", "secure")  # noted of the recorded leg and of its peer only
 _WATCHERS: Mapping[str, int] = {"watcher.joined": 1, "watcher.left": -1}
-Kept = tuple[list[Span], list[Span]]  # of channel 1 and 2
+Kept = tuple[list[Span], ...]  # of each channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def seats(fields: Mapping[str, Any]) -> list[Seat]:
     """
     n_samples, events = int(fields["samples"]), list(fields["events"])
     if any(event["kind"] == _DROPPED for event in events):
-        return [Seat(channel, ANYBODY, 0, n_samples) for channel in (1, 2)]
+        return [Seat(int(channel["n"]), ANYBODY, 0, n_samples) for channel in fields["channels"]]
     pair = _Pair(str(fields["channels"][0]["leg"]))
     changes: list[tuple[int, tuple[str, str]]] = [(0, pair.legs)]
     for event in events:
@@ -76,27 +78,36 @@ def seats(fields: Mapping[str, Any]) -> list[Seat]:
         changes.append((_sample(event["at_ms"], n_samples), pair.legs))
     if fields["events_omitted"]:
         changes.append((changes[-1][0], (ANYBODY, ANYBODY)))
-    return _seats(changes, n_samples)
+    found = [*_seats(changes, n_samples), *chain.from_iterable(map(_own, fields["channels"][2:]))]
+    return sorted(found, key=lambda seat: (seat.start, seat.channel))
 
 
-def kept(seated: Iterable[Seat], legs: Collection[str]) -> Kept:
+def _own(channel: Mapping[str, Any]) -> list[Seat]:
+    """Who had a channel of his own; who came behind the turns that are listed, nobody knows."""
+    number, turns = int(channel["n"]), channel["turns"]
+    found = [Seat(number, str(turn["leg"]), turn["at"], turn["at"] + turn["len"]) for turn in turns]
+    if channel["turns_omitted"]:
+        found.append(Seat(number, ANYBODY, found[-1].end, MAX_SAMPLES))
+    return [seat for seat in found if seat.start < seat.end]
+
+
+def kept(seated: Sequence[Seat], legs: Collection[str], n_channels: int = 2) -> Kept:
     """Return the samples in which one of `legs` is heard, and nobody else nearer than GUARD."""
     channels = []
-    for channel in (1, 2):
+    for channel in range(1, n_channels + 1):
         here = [seat for seat in seated if seat.channel == channel]
         mine = [(seat.start, seat.end) for seat in here if seat.leg in legs]
         others = [(seat.start - GUARD, seat.end + GUARD) for seat in here if seat.leg not in legs]
         channels.append(subtract(mine, others))
-    return channels[0], channels[1]
+    return tuple(channels)
 
 
-def occupied(seated: Iterable[Seat], legs: Collection[str]) -> Kept:
+def occupied(seated: Sequence[Seat], legs: Collection[str], n_channels: int = 2) -> Kept:
     """Return the samples in which one of `legs` has the channel, whoever is near."""
-    first, second = (
+    return tuple(
         merge((seat.start, seat.end) for seat in seated if seat.channel == channel and seat.leg in legs)
-        for channel in (1, 2)
+        for channel in range(1, n_channels + 1)
     )
-    return first, second
 
 
 def _seats(changes: list[tuple[int, tuple[str, str]]], n_samples: int) -> list[Seat]:
@@ -110,7 +121,7 @@ def _seats(changes: list[tuple[int, tuple[str, str]]], n_samples: int) -> list[S
             if leg and start < at:
                 found.append(Seat(channel, leg, start, at))
             start, leg = at, now
-    return sorted(found, key=lambda seat: (seat.start, seat.channel))
+    return found
 
 
 def _sample(at_ms: int, n_samples: int) -> int:

@@ -119,6 +119,11 @@ class StreamSegments:
         self._codings.update(codings)
         self._noise.update(noise)
 
+    def renew(self) -> None:
+        """Somebody else speaks from now on: nothing is known of his payload types, and no clock is his."""
+        self._codings, self._noise = dict(_STATIC), {COMFORT_NOISE}
+        self._current.clear()
+
     def add(self, packet: Packet, place: int = 0) -> None:
         """Take one packet, whose octets lie at `place`; no RTP, or an event before any audio, is left out."""
         rtp = _parse(packet.rtp)

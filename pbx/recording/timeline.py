@@ -1,4 +1,4 @@
-"""The timeline: two streams of RTP packets to two channels on one clock.
+"""The timeline: streams of RTP packets to as many channels on one clock, two or more.
 
 A packet's place inside its segment is its RTP timestamp alone, so jitter, reordering and duplicates change
 nothing; a segment is anchored at the smallest delay of all its packets. A clock that runs off is brought back
@@ -14,10 +14,12 @@ from itertools import chain
 
 import numpy as np
 
-from pbx.core.audio import Encoding
+from pbx.core.audio import MAX_CHANNELS, Encoding
+from pbx.recording import own_channels
 from pbx.recording.decode import FORMAT, measure, read_formats, read_noise
 from pbx.recording.gaps import Gap, MasterClock, explain, ordered
 from pbx.recording.journal import End, Head, Item, Note, Packet
+from pbx.recording.own_channels import FIRST, TAKEN, Turn, number_of
 from pbx.recording.packet_columns import N_SKIPPED, Ints
 from pbx.recording.parts import HeldItems, Payloads, Source
 from pbx.recording.placing import Coverage, Laid, Laying
@@ -52,55 +54,84 @@ class SenderClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Two channels of equal length in one encoding of FORMS, their gaps in order, and their senders' clocks.
+    """Channels of equal length in one encoding of FORMS, their gaps in order, and their senders' clocks.
 
-    The samples themselves are made window by window; without voices they are silence.
+    The samples themselves are made window by window; without voices they are silence. `turns` = who had
+    which of the channels behind the first two.
     """
 
     encoding: Encoding
     n_samples: int
     gaps: tuple[Gap, ...]
     clocks: tuple[SenderClock, ...] = ()
-    voices: tuple[Voice, Voice] = field(default=(SILENT, SILENT), compare=False, repr=False)
-
-    def windows(self) -> Iterator[tuple[bytearray, bytearray]]:
-        """Yield both channels from the beginning, a minute at a time."""
-        first, second = (voice.windows(self.encoding, self.n_samples) for voice in self.voices)
-        return zip(first, second, strict=True)
+    turns: tuple[Turn, ...] = ()
+    voices: tuple[Voice, ...] = field(default=(SILENT, SILENT), compare=False, repr=False)
 
     @property
-    def channels(self) -> tuple[bytes, bytes]:
-        """Both channels in memory; for short recordings."""
-        first, second = (voice.windows(self.encoding, self.n_samples) for voice in self.voices)
-        return b"".join(first), b"".join(second)
+    def n_channels(self) -> int:
+        return len(self.voices)
+
+    def windows(self) -> Iterator[tuple[bytearray, ...]]:
+        """Yield all channels from the beginning, a minute at a time."""
+        return zip(*self._voiced(), strict=True)
+
+    @property
+    def channels(self) -> tuple[bytes, ...]:
+        """All channels in memory; for short recordings."""
+        return tuple(b"".join(voice) for voice in self._voiced())
+
+    def _voiced(self) -> list[Iterator[bytearray]]:
+        return [voice.windows(self.encoding, self.n_samples) for voice in self.voices]
 
 
 @dataclass(slots=True)
 class _Journal:
-    """Its items by kind; `ended_ns` = when it was closed, 0 = nobody did."""
+    """Its items by kind; `ended_ns` = when it was closed, 0 = nobody did.
 
-    streams: tuple[StreamSegments, StreamSegments] = field(
-        default_factory=lambda: (StreamSegments(), StreamSegments(is_ours=True))
+    `sits` = the stream of each party that has one of its own now.
+    """
+
+    streams: list[StreamSegments] = field(
+        default_factory=lambda: [StreamSegments(), StreamSegments(is_ours=True)]
     )
+    sits: dict[str, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     leg: str | None = None
     ended_ns: int = 0
 
     def take(self, place: int, item: Item) -> None:
         match item:
-            case Packet(stream=0 | 1):
-                self.streams[item.stream].add(item, place)
+            case Packet(stream=number) if number < len(self.streams):
+                self.streams[number].add(item, place)
+            case Packet(stream=number) if number < MAX_CHANNELS:
+                self._open(number)
+                self.streams[number].add(item, place)
             case Note():
                 self.notes.append(item)
-                if item.kind == FORMAT:
-                    for stream in self.streams:
-                        stream.know(read_formats(item.details), read_noise(item.details))
+                self._read(item)
             case End():
                 self.ended_ns = item.at_ns
             case Head() if self.leg is None:  # that of the first part
                 self.leg = item.leg
             case _:
                 pass
+
+    def _read(self, note: Note) -> None:
+        channel, leg = number_of(note), note.details.get("leg", "")
+        if channel is not None:
+            self.sits = {one: number for one, number in self.sits.items() if number != channel - 1}
+        if channel is not None and note.kind == TAKEN:
+            self._open(channel - 1)
+            self.streams[channel - 1].renew()
+            self.sits[leg] = channel - 1
+        elif note.kind == FORMAT:
+            numbers = (self.sits[leg],) if leg in self.sits else range(FIRST - 1)
+            for number in numbers:
+                self.streams[number].know(read_formats(note.details), read_noise(note.details))
+
+    def _open(self, number: int) -> None:
+        while len(self.streams) <= number:
+            self.streams.append(StreamSegments())
 
 
 @dataclass(slots=True)
@@ -169,13 +200,14 @@ def align_journal(journal: Source, origin_ns: int) -> Timeline:
     ended = MasterClock(origin_ns, MAX_SAMPLES).sample(heard.ended_ns)
     covered = [merge(channel.coverage.covered) for channel in channels]
     n_samples = max(ended, *(spans[-1][1] for spans in covered if spans), 0)
-    first, second = (Voice(channel.segments, journal) for channel in channels)
+    clock = MasterClock(origin_ns, n_samples)
     return Timeline(
         encoding=_encoding(channels),
         n_samples=n_samples,
-        gaps=tuple(_gaps(heard, channels, covered, MasterClock(origin_ns, n_samples))),
+        gaps=tuple(_gaps(heard, channels, covered, clock)),
         clocks=tuple(clock for channel in channels for clock in channel.clocks),
-        voices=(first, second),
+        turns=tuple(own_channels.turns(heard.notes, clock)),
+        voices=tuple(Voice(channel.segments, journal) for channel in channels),
     )
 
 
@@ -204,5 +236,9 @@ def _gaps(
 ) -> Iterator[Gap]:
     for index, channel in enumerate(channels):
         absent = subtract([(0, clock.n_samples)], covered[index])
-        by_order = ordered(heard.notes, heard.leg or "", index, clock)
-        yield from explain(index + 1, absent, by_order, channel.coverage.causes)
+        number = index + 1
+        if number < FIRST:
+            by_order = ordered(heard.notes, heard.leg or "", index, clock)
+        else:
+            by_order = own_channels.ordered(heard.notes, number, clock)
+        yield from explain(number, absent, by_order, channel.coverage.causes)

@@ -27,9 +27,9 @@ _CHUNK = struct.Struct("<4sI")
 
 @dataclass(frozen=True, slots=True)
 class Decrypted:
-    """A master as a stranger has it: both channels, the manifest, and every gap."""
+    """A master as a stranger has it: its channels, the manifest, and every gap."""
 
-    channels: tuple[bytes, bytes] = field(repr=False)
+    channels: tuple[bytes, ...] = field(repr=False)
     manifest: dict[str, Any] = field(repr=False)
     gaps: tuple[Gap, ...] = field(repr=False)
 
@@ -39,7 +39,7 @@ class Decrypted:
         return events
 
     def gaps_of(self, channel: int) -> list[tuple[int, int, str]]:
-        """Start, length and cause of the gaps of channel 1 or 2."""
+        """Start, length and cause of the gaps of a channel, counted from 1."""
         return [(gap.start, gap.length, gap.cause) for gap in self.gaps if gap.channel == channel]
 
 
@@ -74,14 +74,14 @@ def _wide(octets: bytes, said: dict[str, Any]) -> Decrypted:
     """Every second sample in A-law, so that a test may listen to it like to any other."""
     sound, rate = soundfile.read(io.BytesIO(octets), dtype="int16")
     assert (rate, len(sound)) == (said["sample_rate"], 2 * said["samples"])
-    first, second = (encode(sound[::2, channel].tobytes(), "PCMA") for channel in (0, 1))
+    every = tuple(encode(channel[::2].tobytes(), "PCMA") for channel in sound.T)
     gaps = tuple(map(_told, said["gaps"]))
     if said["gaps_omitted"]:
         listed = tuple(map(_listed, _application(octets).decode().splitlines()))
         assert listed[: len(gaps)] == gaps
         assert len(listed) == len(gaps) + said["gaps_omitted"]
         gaps = listed
-    return Decrypted((first, second), said, gaps)
+    return Decrypted(every, said, gaps)
 
 
 def _application(octets: bytes) -> bytes:
@@ -94,7 +94,7 @@ def _application(octets: bytes) -> bytes:
 def decrypted(wav: bytes, manifest: bytes) -> Decrypted:
     """Take a WAV file apart."""
     said = json.loads(manifest)
-    if said["codec"] == "FLAC":
+    if said["codec"] in ("FLAC", "L16"):
         return _wide(wav, said)
     chunks = dict(_chunks(wav))
     data = chunks[b"data"]
@@ -104,7 +104,8 @@ def decrypted(wav: bytes, manifest: bytes) -> Decrypted:
         assert listed[: len(gaps)] == gaps
         assert len(listed) == len(gaps) + said["gaps_omitted"]
         gaps = listed
-    return Decrypted((data[0::2], data[1::2]), said, gaps)
+    n_channels = len(said["channels"])
+    return Decrypted(tuple(data[n::n_channels] for n in range(n_channels)), said, gaps)
 
 
 def _chunks(wav: bytes) -> Iterator[tuple[bytes, bytes]]:

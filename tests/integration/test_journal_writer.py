@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.core.audio import MAX_CHANNELS
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.core.secret import Secret
@@ -184,6 +185,33 @@ def test_a_flood_of_one_stream_costs_neither_the_other_nor_the_disk(tmp_path: Pa
     assert {note["stream"] for note in notes} == {"0"}
     assert len(notes) == 2, "once in ten seconds, and at the end"
     assert sum(int(note["packets"]) for note in notes) == n_frames * n_copies - len(heard)
+
+
+@pytest.mark.requirement("R-30")
+@pytest.mark.requirement("R-26")
+def test_sixteen_streams_outlast_a_disk_that_stands_still_and_each_has_its_own_limit(
+    tmp_path: Path,
+) -> None:
+    goes = threading.Event()
+
+    def wait(spool: Path, recording: str, start: bytes) -> int:
+        assert goes.wait(10)
+        return open_journal(spool, recording, start)
+
+    writer = JournalWriter.create(tmp_path, ORDER, on_failure=pytest.fail, open_file=wait)
+    n_frames = 900  # 18 seconds
+    for number in range(n_frames):
+        for stream in range(MAX_CHANNELS):
+            writer.packet(stream, number * FRAME_NS, b"x" * 172)
+    for _ in range(3 * BURST):
+        writer.packet(5, n_frames * FRAME_NS, b"flood")
+    goes.set()
+    writer.close()
+    assert journal_writer.drain(10)
+    items = read(tmp_path / "rec1.jrn")
+    calm = [(one.stream, one.arrival_ns) for one in items if isinstance(one, Packet) and one.rtp != b"flood"]
+    assert calm == [(stream, n * FRAME_NS) for n in range(n_frames) for stream in range(MAX_CHANNELS)]
+    assert {one.details["stream"] for one in items if isinstance(one, Note)} == {"5"}
 
 
 @pytest.mark.parametrize("recording", ["", "../up", "a/b", "a" * 65, "rec.1"])

@@ -17,6 +17,7 @@ from pbx.media.g711 import decode
 from pbx.media.mouth import Mouth
 from pbx.recording.decode import FORMAT
 from pbx.recording.journal import Item, Note, Packet
+from pbx.recording.own_channels import TAKEN
 from tests.integration.finaliser_site import Site, open_site
 from tests.integration.masters import Decrypted, finalised
 from tests.integration.voices import compare, speech_like
@@ -78,6 +79,33 @@ async def test_one_clock_is_right_to_the_sample_and_a_bad_network_changes_no_oct
     assert bad.channels == clean.channels
     assert bad.gaps == clean.gaps
     assert {gap.cause for gap in clean.gaps} == {"silence"}
+
+
+@pytest.mark.requirement("R-01")
+@pytest.mark.requirement("R-03")
+@MINUTES
+async def test_further_channels_are_right_to_the_sample_too(site: Site, minutes: int) -> None:
+    """Four begin one after the other on a bad network; the first two are what they are without the others."""
+    n_samples = minutes * 60 * RATE - 5 * RATE
+    starts_ns = [START_NS + n * 700_000_000 for n in range(4)]
+    senders = [
+        Sender(stream=n, seed=n + 1, start_ns=at, n_samples=n_samples) for n, at in enumerate(starts_ns)
+    ]
+    notes: list[Item] = [
+        Note(TAKEN, {"leg": f"leg-{one.stream}", "channel": str(one.stream + 1)}, ORIGIN)
+        for one in senders[2:]
+    ]
+    packets = [p for n, s in enumerate(senders) for p in impaired(s.packets(), n)]
+    master = await mastered(site, "many", [*notes, *in_order(packets)], minutes)
+    assert len(master.channels) == 4
+    for sender in senders:
+        found = errors(sender, master.channels[sender.stream], places(sender, 13))
+        print(f"{minutes} min: channel {sender.stream + 1} is {worst(found):.2f} samples wrong at most")
+        assert worst(found) <= 1
+        assert [cause for _, _, cause in master.gaps_of(sender.stream + 1)] == ["silence"] * 2
+    two = await mastered(site, "two", in_order([p for p in packets if p.stream < 2]), minutes)
+    first = tuple(gap for gap in master.gaps if gap.channel <= 2)
+    assert (two.channels, two.gaps) == (master.channels[:2], first)
 
 
 @pytest.mark.requirement("R-02")

@@ -21,6 +21,7 @@ from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.reader import decrypt_wav, verify
 from pbx.recording.io.sound import Sound, open_sound
 from pbx.recording.journal import Item, Note, Packet
+from pbx.recording.own_channels import TAKEN
 from pbx.recording.picture.peaks import Peaks
 from tests.integration.finaliser_site import Site, open_site
 from tests.integration.masters import finalised
@@ -36,9 +37,9 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield site
 
 
-def spoken(stream: int, *, loses: bool) -> list[Item]:
+def spoken(stream: int, *, loses: bool, seconds: int = SECONDS) -> list[Item]:
     """A tone that changes all the time at 16 kHz; each 40th packet may be lost."""
-    time = np.arange(SECONDS * RATE)
+    time = np.arange(seconds * RATE)
     pcm = (9000 * np.sin(time * (0.2 + stream / 10) * (1 + 0.2 * np.sin(time / 9000)))).astype("<i2")
     mouth, items = Mouth(G722, RATE), list[Item]()
     for n in range(len(pcm) // 320):
@@ -118,3 +119,41 @@ def test_a_wav_of_16_bits_is_understood_by_others() -> None:
     octets = wav.header("L16", 3) + bytes(range(12))
     info = soundfile.info(io.BytesIO(octets))
     assert (info.subtype, info.samplerate, info.channels, info.frames) == ("PCM_16", RATE, 2, 3)
+
+
+@pytest.mark.requirement("R-25")
+@pytest.mark.requirement("D-03")
+@pytest.mark.parametrize(("n_channels", "codec"), [(4, "FLAC"), (9, "L16")])
+async def test_a_room_is_played_muted_and_drawn_like_a_call_of_two(
+    site: Site, n_channels: int, codec: str
+) -> None:
+    """FLAC has no more than eight channels: beyond, the same samples are in a WAV file."""
+    seconds = 10
+    further: list[Item] = [
+        Note(TAKEN, {"leg": f"leg-{n}", "channel": str(n)}, 0) for n in range(3, n_channels + 1)
+    ]
+    known = [
+        Note(FORMAT, {"leg": f"leg-{n}", "payload_types": "9=G722/8000"}, 0) for n in range(n_channels + 1)
+    ]
+    said = [spoken(n, loses=False, seconds=seconds) for n in range(n_channels)]
+    items = [*further, *known, *(item for one in said for item in one)]
+    await finalised(site, "wide", items, origin_ns=0, ended_ns=seconds * 10**9)
+    row = await site.row("wide")
+    key = await site.key(row)
+    assert (await verify(row, site.store, key, site.keys.public_key)).problems == ()
+    assert manifest.parse(row.manifest)["codec"] == codec
+    whole, rate = soundfile.read(io.BytesIO(await decrypt_wav(row, site.store, key)), dtype="int16")
+    assert (rate, whole.shape) == (RATE, (seconds * RATE, n_channels))
+    assert (np.abs(whole[RATE:].astype(int)).max(axis=0) > 8000).all()
+    sound = open_sound(row, site.store, key)
+    for first, n in ((0, 8000), (5 * 8000 + 3, 8000), (seconds * 8000 - 5, 99)):
+        assert np.array_equal(await heard(sound.excerpt(first, n)), whole[2 * first : 2 * (first + n)])
+    kept = tuple([(8000, 16_000)] if n == 3 else [] for n in range(1, n_channels + 1))
+    muted = await heard(sound.muted(kept))
+    assert not np.delete(muted, 2, axis=1).any() and not muted[:RATE].any()
+    assert np.array_equal(muted[RATE : 2 * RATE, 2], whole[RATE : 2 * RATE, 2])
+    peaks = Peaks("L16", seconds * RATE, 50, n_channels)
+    async for piece in sound.excerpt(0, seconds * 8000):
+        peaks.update(piece)
+    assert peaks.outline().high.shape == (50, n_channels)
+    assert peaks.outline().loudest == pytest.approx(np.abs(whole.astype(int)).max() / 32768, abs=1e-4)

@@ -77,10 +77,24 @@ def test_frames_are_found_from_anywhere_and_decoded_alone() -> None:
     assert np.array_equal(decode(octets[whole[-1][0] :], 123), sound()[40 * BLOCK :])
 
 
+@pytest.mark.rfc("9639", "9.1.3")
+@pytest.mark.parametrize("n_channels", [3, flac.MAX_CHANNELS])
+def test_further_channels_are_found_and_decoded_like_two(n_channels: int) -> None:
+    samples = np.random.default_rng(n_channels).integers(-32768, 32768, (9 * BLOCK, n_channels), np.int16)
+    octets = b"".join(pieces(len(samples), [samples[:5000], samples[5000:]], n_channels=n_channels))
+    assert np.array_equal(soundfile.read(io.BytesIO(octets), dtype="int16")[0], samples)
+    places = frames(octets[42:])
+    assert [number for _, number in places] == list(range(9))
+    first, last = 42 + places[2][0], 42 + places[5][0]
+    assert np.array_equal(decode(octets[first:last], 3 * BLOCK, n_channels), samples[2 * BLOCK : 5 * BLOCK])
+    lengths = np.diff([at for at, _ in places])
+    assert flac.max_frame(n_channels) / 2 < lengths.max() < flac.max_frame(n_channels)
+
+
 def test_a_frame_is_no_longer_than_its_limit() -> None:
     octets = file()[42:]
     places = [at for at, _ in frames(octets)]
-    assert max(b - a for a, b in zip(places, places[1:], strict=False)) < flac.MAX_FRAME
+    assert max(b - a for a, b in zip(places, places[1:], strict=False)) < flac.max_frame(2)
 
 
 def test_a_number_of_several_octets_is_read() -> None:

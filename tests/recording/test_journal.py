@@ -99,8 +99,16 @@ def test_a_broken_preamble_is_a_parse_error() -> None:
     for n_bytes in range(len(octets)):
         with pytest.raises(ParseError):
             split_journal(octets[:n_bytes])
-    with pytest.raises(ParseError):
-        split_journal(octets.replace(b"pbxjrn\0\1", b"pbxjrn\0\2"))
+    assert octets.startswith(b"pbxjrn\0\2")
+    for version in (b"\0\0", b"\0\3", b"\1\1"):
+        with pytest.raises(ParseError):
+            split_journal(octets.replace(b"pbxjrn\0\2", b"pbxjrn" + version))
+
+
+@pytest.mark.requirement("R-11")
+def test_a_journal_of_the_version_before_is_read() -> None:
+    octets = preamble(HEADER)
+    assert split_journal(octets.replace(b"pbxjrn\0\2", b"pbxjrn\0\1")) == split_journal(octets)
 
 
 def test_records_cannot_be_swapped_or_repeated_or_follow_the_end() -> None:

@@ -8,6 +8,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pbx.core.audio import MAX_CHANNELS, Encoding
 from pbx.core.errors import ParseError
 from pbx.core.wire import MAX_MESSAGE
 from pbx.recording import manifest
@@ -16,9 +17,10 @@ from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import Gap
 from pbx.recording.journal import MAX_NOTE, Damage, Head, Note
 from pbx.recording.manifest import MAX_GAPS, VERSIONS, Master, Sealed
-from pbx.recording.provenance import MAX_CONSENTS, MAX_EVENT_OCTETS, MAX_SEGMENTS
+from pbx.recording.own_channels import SEATED, Turn
+from pbx.recording.provenance import MAX_CONSENTS, MAX_EVENT_OCTETS, MAX_SEGMENTS, MAX_TURNS
 from pbx.recording.skew import Skew
-from pbx.recording.timeline import SenderClock, Timeline
+from pbx.recording.timeline import SILENT, SenderClock, Timeline
 from pbx.recording.vault_messages import REQUESTS, AskSign
 from tests.recording.json_schema import faults
 
@@ -103,6 +105,9 @@ def test_the_longest_one_still_fits_into_a_message_to_the_vault() -> None:
     timeline = replace(MASTER.timeline, gaps=(gap,) * (MAX_GAPS + 7), clocks=(clock,) * (MAX_SEGMENTS + 1))
     consents = [ConsentMark(consent="f" * 32, sha256="e" * 64)] * (MAX_CONSENTS + 1)
     head = replace(HEAD, leg="l" * 64)
+    far = 748_800_000
+    turns = tuple(Turn(n, "l" * 64, far, 2 * far) for n in range(3, MAX_CHANNELS + 1)) * (MAX_TURNS + 1)
+    timeline = replace(timeline, turns=turns, voices=(SILENT,) * MAX_CHANNELS)
     master = replace(MASTER, head=head, timeline=timeline, notes=(note,) * 400)
     octets = manifest.build(master, SEALED, consents)
     fields = manifest.parse(octets)
@@ -159,6 +164,41 @@ def test_all_versions_are_read_and_fit_their_schema(version: int, octets: bytes)
     assert list(faults(json.loads(manifest.schema(version)), fields)) == []
 
 
+def of_many(n_channels: int, encoding: Encoding) -> bytes:
+    turns = tuple(Turn(n, f"l{n}", 0, 8) for n in range(3, n_channels + 1) for _ in range(MAX_TURNS + n % 2))
+    voices = (SILENT,) * n_channels
+    timeline = replace(MASTER.timeline, encoding=encoding, turns=turns, voices=voices)
+    seated = Note(SEATED, {"leg": "l3", "party": "extension/acme/1003"}, 0)
+    return manifest.build(replace(MASTER, timeline=timeline, notes=(seated,)), SEALED)
+
+
+@pytest.mark.requirement("R-28")
+@pytest.mark.parametrize(
+    ("n_channels", "encoding", "codec"),
+    [(3, "PCMA", "PCMA"), (16, "PCMU", "PCMU"), (8, "L16", "FLAC"), (9, "L16", "L16")],
+)
+def test_more_than_two_channels_are_named_and_fit_the_schema(
+    n_channels: int, encoding: Encoding, codec: str
+) -> None:
+    octets = of_many(n_channels, encoding)
+    fields, sound = manifest.parse(octets), manifest.sound(octets)
+    assert (fields["codec"], sound.n_channels) == (codec, n_channels)
+    assert sound.is_flac is (codec == "FLAC")
+    assert [one["n"] for one in fields["channels"]] == list(range(1, n_channels + 1))
+    assert [one["ch"] for one in fields["loss"]] == list(range(1, n_channels + 1))
+    third = fields["channels"][2]
+    assert (third["leg"], len(third["turns"]), third["turns_omitted"]) == ("l3", MAX_TURNS, 1)
+    assert third["turns"][0] == {"leg": "l3", "at": 0, "len": 8, "party": "extension/acme/1003"}
+    assert list(faults(json.loads(manifest.schema()), fields)) == []
+
+
+@pytest.mark.parametrize("n_channels", [0, 1, 17])
+def test_a_number_of_channels_that_cannot_be_is_refused(n_channels: int) -> None:
+    octets = rfc8785.dumps({**manifest.parse(NEW), "channels": [{}] * n_channels})
+    with pytest.raises(ParseError):
+        manifest.sound(octets)
+
+
 @pytest.mark.requirement("R-28")
 def test_a_wide_master_says_so_and_its_places_stay_where_they_are() -> None:
     fields, narrow = manifest.parse(WIDE), manifest.parse(NEW)
@@ -188,7 +228,7 @@ def test_the_schema_of_each_version_names_all_that_is_in_it() -> None:
         ({"loss": []}, "/loss: minItems"),
         ({"audio": "x"}, "/audio: additionalProperties"),
         ({"samples": -1}, "/samples: minimum"),
-        ({"gaps": [{"ch": 3, "at": 0, "len": 1, "cause": "loss"}]}, "/gaps/0/ch: enum"),
+        ({"gaps": [{"ch": 17, "at": 0, "len": 1, "cause": "loss"}]}, "/gaps/0/ch: enum"),
         ({"recorder": None}, "/recorder: type"),
         ({"call": ""}, "/call: minLength"),
         ({"clock": {"source": "the sun"}}, "/clock: anyOf"),

@@ -36,6 +36,15 @@ def test_stretches_of_both_channels_lie_where_they_lay(size: int) -> None:
     assert (list(out[0::2]), list(out[1::2])) == (first, second)
 
 
+@pytest.mark.requirement("D-03")
+def test_of_five_channels_one_gets_through() -> None:
+    muting = Muting("PCMA", ([], [], [(10, 20)], [], []))
+    out = muting.update(bytes((1, 2, 3, 4, 5)) * 100)
+    silence = SILENCE["PCMA"]
+    assert [set(out[n::5]) for n in (0, 1, 3, 4)] == [{silence}] * 4
+    assert list(out[2::5]) == [3 if 10 <= at < 20 else silence for at in range(100)]
+
+
 def test_half_a_sample_is_damage() -> None:
     with pytest.raises(ParseError):
         Muting("PCMA", ([], [])).update(b"123")

@@ -18,7 +18,7 @@ FORMATS: list[tuple[Encoding, int, int]] = [("opus", 111, 48_000), ("G722", 9, 8
 
 def both_ways(
     items: list[Item], window: int, origin_ns: int = ORIGIN
-) -> tuple[Timeline, tuple[bytes, bytes], list[int]]:
+) -> tuple[Timeline, tuple[bytes, ...], list[int]]:
     """The channels in one window, and those of small windows with their sizes."""
     timeline = align(items, origin_ns)
     whole = timeline.channels

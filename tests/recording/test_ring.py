@@ -33,6 +33,25 @@ def test_what_was_taken_comes_again_until_it_is_written() -> None:
     assert ring.n_written == 1
 
 
+@pytest.mark.requirement("R-26")
+def test_further_streams_have_as_much_time_and_a_record_keeps_its_limit() -> None:
+    ring = Ring()
+    ring.widen(16)
+    ring.widen(3)  # never less
+    for number in range(8 * MAX_QUEUED + 1):
+        ring.append(packet(number), 1)
+    ring.close(END, 9)
+    assert ring.n_dropped == 0  # a note says so
+    found: list[Item] = []
+    while (batch := ring.take()) is not None:
+        assert batch.n_items <= 2 * MAX_QUEUED
+        assert batch.last is (ring.n_written + batch.n_items == 8 * MAX_QUEUED + 1)
+        found += items(batch)
+        ring.written()
+    assert found[: 8 * MAX_QUEUED] == [Packet(0, number, b"x") for number in range(8 * MAX_QUEUED)]
+    assert [type(one) for one in found[8 * MAX_QUEUED :]] == [Note, End]
+
+
 def test_the_end_is_the_last_and_is_no_item_of_the_recording() -> None:
     ring = Ring()
     ring.append(packet(1), 1)

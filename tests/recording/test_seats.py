@@ -32,6 +32,27 @@ def test_a_recording_that_begins_in_a_conversation_knows_the_peer_by_his_gate() 
     assert found == [Seat(1, "a", 0, N_SAMPLES), Seat(2, "b", 0, N_SAMPLES)]
 
 
+def own(number: int, *turns: tuple[str, int, int], omitted: int = 0) -> dict[str, Any]:
+    said = [{"leg": leg, "at": at, "len": length} for leg, at, length in turns]
+    return {"n": number, "leg": "", "dir": "rx", "turns": said, "turns_omitted": omitted}
+
+
+@pytest.mark.requirement("D-03")
+def test_whoever_has_a_channel_of_his_own_gets_it_and_the_mix_is_nobodys() -> None:
+    said = dict(manifest(event(1000, "room.joined", leg="a", room="r")))
+    said["channels"] = [
+        *said["channels"],
+        own(3, ("b", 8000, 24_000), ("c", 40_000, 40_000)),
+        own(4, ("c", 8000, 16_000), omitted=2),
+    ]
+    found = seats(said)
+    assert kept(found, {"b"}, 4) == ([], [], [(8000, 32_000)], [])
+    assert kept(found, {"c"}, 4) == ([], [], [(40_000, N_SAMPLES)], [(8000, 24_000 - GUARD)])
+    assert occupied(found, {"c"}, 4) == ([], [], [(40_000, N_SAMPLES)], [(8000, 24_000)])
+    lost = {**said, "events": [event(0, "ring.dropped", items="3")]}
+    assert {(seat.channel, seat.leg) for seat in seats(lost)} == {(n, ANYBODY) for n in (1, 2, 3, 4)}
+
+
 def test_a_transfer_is_muted_a_second_around_the_change() -> None:
     found = seats(
         manifest(

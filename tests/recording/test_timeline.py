@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pbx.core.audio import MAX_CHANNELS
 from pbx.recording.decode import FORMAT
 from pbx.recording.g711 import TABLES
 from pbx.recording.gaps import MOVED, Gap
 from pbx.recording.journal import End, Head, Item, Note, Packet
+from pbx.recording.own_channels import LEFT, TAKEN, Turn
 from pbx.recording.timeline import Timeline, align
 
 ORIGIN = 7_000_000_000
@@ -304,3 +306,64 @@ def test_packets_lost_at_the_end_do_not_shorten_the_recording() -> None:
     assert timeline.gaps[0] == Gap(channel=1, start=40 * FRAME, length=10 * FRAME, cause="silence")
     longer: list[Item] = [*sent(0, 100, delay_ms=0), End(ORIGIN + 1000 * MS)]
     assert aligned(longer).n_samples == 100 * FRAME
+
+
+def own(at_ms: int, leg: str, channel: int, kind: str = TAKEN) -> Note:
+    return Note(kind, {"leg": leg, "channel": str(channel)}, ORIGIN + at_ms * MS)
+
+
+@pytest.mark.requirement("R-01")
+def test_further_channels_lie_on_the_same_clock_and_two_stay_what_they_were() -> None:
+    two = sent(0, 100) + sent(1, 100, delay_ms=0)
+    more: list[Item] = [
+        own(0, "b", 3),
+        own(0, "c", 4),
+        *two,
+        *sent(2, 60, delay_ms=200),
+        End(ORIGIN + 2050 * MS),
+    ]
+    timeline, before = aligned(more), aligned([*two, End(ORIGIN + 2050 * MS)])
+    assert (timeline.n_channels, timeline.channels[:2]) == (4, before.channels)
+    assert timeline.channels[2] == b"\xff" * 1600 + audio(2, 60) + b"\xff" * (16_400 - 1600 - 9600)
+    assert timeline.channels[3] == b"\xff" * 16_400  # said nothing
+    assert [gap for gap in timeline.gaps if gap.channel < 3] == list(before.gaps)
+    assert {gap.cause for gap in timeline.gaps if gap.channel == 3} == {"silence"}
+    assert timeline.turns == (Turn(3, "b", 0, 16_400), Turn(4, "c", 0, 16_400))
+
+
+def test_what_is_missing_while_a_party_is_not_heard_is_no_loss() -> None:
+    """It mutes itself for ten packets: their numbers are used up, and nobody may say that they were lost."""
+    packets = sent(2, 60, delay_ms=0)
+    muted = [own(390, "b", 3, LEFT), own(610, "b", 3)]
+    ended = End(ORIGIN + 1200 * MS)
+    heard: list[Item] = [own(-1, "b", 3), *packets[:20], *muted, *packets[30:], ended]
+    timeline = aligned(heard)
+    assert [gap for gap in timeline.gaps if gap.channel == 3] == [
+        Gap(channel=3, start=3200, length=1600, cause="absent")
+    ]
+    assert timeline.channels[2][4800:] == audio(2, 60)[4800:]
+
+
+def test_payload_types_are_those_of_whoever_has_the_channel() -> None:
+    def l16(leg: str, number: int) -> Note:
+        return Note(FORMAT, {"leg": leg, "payload_types": f"{number}=L16/16000"}, ORIGIN)
+
+    def said(payload_type: int, first: int) -> list[Item]:
+        at = ORIGIN + first * 20 * MS
+        octets = (
+            rtp(first + i, 320 * i, bytes(640), payload_type=payload_type, ssrc=first) for i in range(5)
+        )
+        return [Packet(2, at + i * 20 * MS, one) for i, one in enumerate(octets)]
+
+    ours = [l16("l1", 100)]  # which means nothing of what others send
+    third = [own(0, "b", 3), l16("b", 96), *said(96, 10), own(390, "b", 3, LEFT)]
+    again = [own(400, "c", 3), l16("c", 97), *said(97, 20), *said(96, 30)]
+    timeline = aligned([HEAD, *ours, *third, *again])
+    assert [(one.channel, one.codecs) for one in timeline.clocks] == [(3, ("L16",)), (3, ("L16",))]
+    assert timeline.encoding == "L16"
+
+
+def test_a_stream_that_cannot_be_is_left_out() -> None:
+    timeline = aligned([*sent(0, 5), *sent(MAX_CHANNELS - 1, 5), *sent(MAX_CHANNELS, 5)])
+    assert timeline.n_channels == MAX_CHANNELS
+    assert timeline.channels[MAX_CHANNELS - 1][400:] == audio(MAX_CHANNELS - 1, 5)

@@ -4,6 +4,7 @@ import io
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -26,6 +27,31 @@ def test_another_reader_gets_both_channels(encoding: Encoding, subtype: str) -> 
     samples, _ = soundfile.read(file, dtype="int16")
     assert samples[:, 0].tolist() == [VALUES[encoding][code] for code in FIRST]
     assert samples[:, 1].tolist() == [VALUES[encoding][code] for code in SECOND]
+
+
+@pytest.mark.parametrize(("encoding", "subtype"), [("PCMU", "ULAW"), ("PCMA", "ALAW"), ("L16", "PCM_16")])
+@pytest.mark.parametrize("n_channels", [3, 9, 16])
+def test_another_reader_gets_every_one_of_many_channels(
+    encoding: Encoding, subtype: str, n_channels: int
+) -> None:
+    codes = [bytes((number + 3 * n) & 255 for n in range(4000)) for number in range(n_channels)]
+    windows = [tuple(one[:2400] for one in codes), tuple(one[2400:] for one in codes)]
+    n_samples = 2000 if encoding == "L16" else 4000
+    octets = b"".join(pieces(encoding, n_samples, windows, n_channels=n_channels))
+    info = soundfile.info(io.BytesIO(octets))
+    assert (info.subtype, info.channels, info.frames) == (subtype, n_channels, n_samples)
+    samples, _ = soundfile.read(io.BytesIO(octets), dtype="int16")
+    for number, one in enumerate(codes):
+        linear = np.frombuffer(one, "<i2") if encoding == "L16" else np.array(VALUES[encoding])[list(one)]
+        assert np.array_equal(samples[:, number], linear)
+
+
+@pytest.mark.requirement("R-24")
+def test_sixteen_channels_of_a_day_are_rf64() -> None:
+    n_samples = 24 * 3600 * 8000
+    start = header("PCMA", n_samples, n_channels=16)
+    assert start[:4] == b"RF64"
+    assert struct.unpack_from("<Q", start, 28) == (16 * n_samples,)
 
 
 def test_an_empty_recording_is_a_valid_file() -> None:

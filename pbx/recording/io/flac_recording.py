@@ -18,7 +18,7 @@ from pbx.recording.muting import Muting
 from pbx.recording.seats import Kept
 
 AT_ONCE = 16 * CHUNK  # octets of plaintext per request once it flows
-_PROBE = CHUNK  # octets in which three frames begin at least
+_PROBE = CHUNK // 2  # octets of a channel in which three frames begin at least
 _MAX_BLOCKS = 16  # of metadata: the longest list of gaps needs three
 _MAX_PROBES = 64  # halving alone needs 20 for a day
 _PER_UNIT = flac.RATE // wav.RATE
@@ -30,6 +30,8 @@ class FlacRecording:
     def __init__(self, row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> None:
         sound = manifest.sound(row.manifest)
         self.n_samples, self._lists_gaps = sound.samples, sound.lists_gaps
+        self._n_channels = sound.n_channels
+        self._probe = _PROBE * sound.n_channels
         self._n_frames = -(-sound.in_file // flac.BLOCK)
         self._octets = SealedOctets(row, store, file_key)
         self._start = 0  # octet of the first frame
@@ -43,7 +45,7 @@ class FlacRecording:
         """Open the first and the last chunk, and compare the header with the manifest."""
         if self._start:
             return
-        first, said = await self._octets.begin(), flac.header(self.n_samples * _PER_UNIT)
+        first, said = await self._octets.begin(), self._header()
         # octet 4 says whether a list of gaps follows
         if first[:4] + first[5 : len(said)] != said[:4] + said[5:]:
             raise ParseError("the manifest does not belong to this sound", 0)
@@ -58,16 +60,16 @@ class FlacRecording:
         begin = min(first, self.n_samples)
         end = min(begin + n_samples, self.n_samples) * _PER_UNIT
         begin *= _PER_UNIT
-        yield wav.header("L16", end - begin)
+        yield wav.header("L16", end - begin, n_channels=self._n_channels)
         if begin == end:
             return
         number = begin // flac.BLOCK
-        at, size = await self._find(number), _PROBE
+        at, size = await self._find(number), self._probe
         while number * flac.BLOCK < end:
             octets, n_frames = await self._frames(at, size, number)
             here = number * flac.BLOCK
             n_here = min(n_frames * flac.BLOCK, self.n_samples * _PER_UNIT - here)
-            samples = flac.decode(octets, n_here)
+            samples = flac.decode(octets, n_here, self._n_channels)
             yield samples[max(0, begin - here) : end - here].astype("<i2").tobytes()
             at, number, size = at + len(octets), number + n_frames, AT_ONCE
 
@@ -78,6 +80,9 @@ class FlacRecording:
         yield await anext(pieces)  # the header
         async for piece in pieces:
             yield muting.update(piece)
+
+    def _header(self) -> bytes:
+        return flac.header(self.n_samples * _PER_UNIT, n_channels=self._n_channels)
 
     async def _behind_metadata(self) -> int:
         at = len(b"fLaC")
@@ -98,15 +103,19 @@ class FlacRecording:
             if low[1] == number:
                 return low[0]
             guess = (high[0] - low[0]) * (number - low[1]) // (high[1] - low[1])
-            near = low[0] + (guess if attempt < 8 else (high[0] - low[0]) // 2) - flac.MAX_FRAME
-            found = await self._known(max(low[0], min(near, high[0] - _PROBE)), range(low[1], high[1]))
+            near = (
+                low[0]
+                + (guess if attempt < 8 else (high[0] - low[0]) // 2)
+                - flac.max_frame(self._n_channels)
+            )
+            found = await self._known(max(low[0], min(near, high[0] - self._probe)), range(low[1], high[1]))
             below = [frame for frame in found if frame[1] <= number]
             above = [frame for frame in found if frame[1] > number]
             low, high = max(below, default=low), min(above, default=high)
         raise ParseError("the sound has a frame less than the manifest says", 0)
 
     async def _known(self, at: int, numbers: range) -> list[flac.Frame]:
-        octets = await self._octets.read(at, _PROBE)
+        octets = await self._octets.read(at, self._probe)
         return [(at + place, number) for place, number in flac.frames(octets) if number in numbers]
 
     async def _frames(self, at: int, size: int, number: int) -> tuple[bytes, int]:

@@ -18,6 +18,7 @@ from typing import ParamSpec
 
 import structlog
 
+from pbx.core.audio import MAX_CHANNELS
 from pbx.core.errors import ParseError, StorageError
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
@@ -99,7 +100,7 @@ class JournalWriter:
         self._file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
         self._header = b""  # built once, by the first thread that needs it
         self._ring = Ring()
-        self._rates = (PacketRate(), PacketRate())  # of what is heard, and of what is sent
+        self._rates = [PacketRate(), PacketRate()]  # of what is heard, of what is sent, of further parties
         self._lock = threading.Lock()
         self._lane = spools.choose()
         self._part = self._new_part(FIRST_PART)
@@ -140,7 +141,7 @@ class JournalWriter:
         return self._head.origin_ns
 
     def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        """Keep one RTP packet of stream 0 (from the party) or 1 (to the party), unless there is a flood."""
+        """Keep one RTP packet of a stream, 0 = from the party, 1 = to the party, unless there is a flood."""
         if len(rtp) > MAX_PACKET:
             return
         try:
@@ -149,8 +150,19 @@ class JournalWriter:
                 self._append(packet_octets(stream, arrival_ns, rtp))
             if rate.n_over:
                 self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
-        except (struct.error, IndexError):  # our own bug must not end the call
+        except IndexError:
+            self._widen(stream, arrival_ns, rtp)
+        except struct.error:  # our own bug must not end the call
             self.failed("internal error")
+
+    def _widen(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+        """The first packet of a further party."""
+        if stream >= MAX_CHANNELS:  # our own bug must not end the call
+            self.failed("internal error")
+            return
+        self._rates += [PacketRate() for _ in range(len(self._rates), stream + 1)]
+        self._ring.widen(len(self._rates))
+        self.packet(stream, arrival_ns, rtp)
 
     def _note_flood(self, stream: int, n_over: int, at_ns: int) -> None:
         if n_over:

@@ -1,4 +1,4 @@
-"""A finished recording in G.711 that is read from any second on (R-25), in chunks of 64 KiB (E-05).
+"""A finished recording in WAV that is read from any second on (R-25), in chunks of 64 KiB (E-05).
 
 The first chunk proves what the manifest says of the sound, and the last one that nothing was cut off: both
 are opened before anything is given out. Errors: StorageError from the store, ParseError for what is not
@@ -12,6 +12,7 @@ from pbx.core.secret import Secret
 from pbx.recording import manifest, wav
 from pbx.recording.age_payload import CHUNK
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.form import FORMS
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.sealed_octets import SealedOctets
 from pbx.recording.muting import Muting
@@ -21,13 +22,14 @@ AT_ONCE = 16 * CHUNK  # octets of plaintext per request to the store, one minute
 
 
 class SeekableRecording:
-    """The sound of one recording, a WAV file."""
+    """The sound of one recording, a WAV file; samples are units of 1/8000 s."""
 
     def __init__(self, row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> None:
         sound = manifest.sound(row.manifest)
         self.n_samples, self._encoding = sound.samples, sound.encoding
-        self._lists_gaps = sound.lists_gaps
-        self._head = wav.header(sound.encoding, sound.samples)
+        self._lists_gaps, self._n_channels = sound.lists_gaps, sound.n_channels
+        self._block = sound.n_channels * FORMS[sound.encoding].size  # octets of a unit
+        self._head = self._header(sound.samples)
         self._octets = SealedOctets(row, store, file_key)
         self._is_proved = False
 
@@ -41,8 +43,8 @@ class SeekableRecording:
         if self._is_proved:
             return
         first = await self._octets.begin()
-        n_behind = self._octets.size - len(self._head) - self.n_samples * wav.N_CHANNELS
-        self._head = wav.header(self._encoding, self.n_samples, max(0, n_behind))
+        n_behind = self._octets.size - len(self._head) - self.n_samples * self._block
+        self._head = self._header(self.n_samples, max(0, n_behind))
         is_whole = n_behind > 0 if self._lists_gaps else n_behind == 0
         if not first.startswith(self._head) or not is_whole:
             raise ParseError("the manifest does not belong to this sound", 0)
@@ -58,11 +60,12 @@ class SeekableRecording:
         await self.prove()
         begin = min(first, self.n_samples)
         n_samples = min(n_samples, self.n_samples - begin)
-        at = len(self._head) + begin * wav.N_CHANNELS
-        end = at + n_samples * wav.N_CHANNELS
-        yield wav.header(self._encoding, n_samples)
+        at = len(self._head) + begin * self._block
+        end = at + n_samples * self._block
+        yield self._header(n_samples)
+        at_once = AT_ONCE // self._block * self._block
         while at < end:
-            piece = await self.read(at, min(AT_ONCE, end - at))
+            piece = await self.read(at, min(at_once, end - at))
             yield piece
             at += len(piece)
 
@@ -73,3 +76,7 @@ class SeekableRecording:
         yield await anext(pieces)  # the header
         async for piece in pieces:
             yield muting.update(piece)
+
+    def _header(self, n_units: int, n_behind: int = 0) -> bytes:
+        n_samples = n_units * FORMS[self._encoding].per_unit
+        return wav.header(self._encoding, n_samples, n_behind, self._n_channels)

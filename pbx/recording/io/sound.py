@@ -36,6 +36,6 @@ class Sound(Protocol):
 
 def open_sound(row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> Sound:
     """Return the sound of a row; ParseError(0) for a manifest that does not say what it is."""
-    if manifest.sound(row.manifest).form.per_unit == 1:
-        return SeekableRecording(row, store, file_key)
-    return FlacRecording(row, store, file_key)
+    if manifest.sound(row.manifest).is_flac:
+        return FlacRecording(row, store, file_key)
+    return SeekableRecording(row, store, file_key)

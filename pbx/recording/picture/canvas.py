@@ -50,7 +50,7 @@ def draw_wave(canvas: Floats, lane: Lane, top: int, outline: Outline) -> None:
     for hole in lane.holes:
         is_hole[hole.x : hole.end] = True
     seen = ~(is_hole & ((high - low) * full < _SILENT))
-    voice = ink.VOICES[lane.channel]
+    voice = ink.voice(lane.channel)
     # A column reaches to the one before it, so that the line of a slow wave does not break.
     reach = np.minimum(low[1:], high[:-1]), np.maximum(high[1:], low[:-1])
     low, high = np.concatenate((low[:1], reach[0])), np.concatenate((high[:1], reach[1]))

@@ -24,7 +24,7 @@ GROUND: Colour = (247, 248, 250)
 BLACK, ORANGE, SKY = (40, 40, 40), (230, 159, 0), (86, 180, 233)
 GREEN, BLUE, RED, PURPLE = (0, 158, 115), (0, 114, 178), (213, 94, 0), (204, 121, 167)
 GREY = (150, 158, 166)
-VOICES: Mapping[int, Colour] = {1: BLUE, 2: GREEN}
+VOICES = (BLUE, GREEN)  # of channel 1 and 2, and of the further ones by turns
 SORTS: Mapping[Sort, Colour] = {"consent": GREEN, "party": BLUE, "order": ORANGE, "other": QUIET}
 _PERIOD = 12.0  # pixels from one line of a hatch to the next
 
@@ -54,12 +54,18 @@ HATCHES: Mapping[GapCause, Hatch] = {
     "noise": Hatch(GREY, lambda x, y: _dots((x + y) * 0.75, (x - y) * 0.75)),
     "event": Hatch(BLACK, _dots),
     "hold": Hatch(SKY, lambda x, y: _stripes(y + 0 * x)),
+    "absent": Hatch(GREY, lambda x, y: _stripes((y + 0 * x) * 0.5)),
     "gate": Hatch(BLACK, lambda x, y: _stripes(x - y)),
     "secure": Hatch(PURPLE, lambda x, y: _stripes(x + y)),
     "pause": Hatch(ORANGE, lambda x, y: _stripes(x + 0 * y)),
     "undecodable": Hatch(BLACK, lambda x, y: np.maximum(_stripes(x + 0 * y), _stripes(y + 0 * x))),
     "loss": Hatch(RED, lambda x, y: np.maximum(_stripes(x + y), _stripes(x - y))),
 }
+
+
+def voice(channel: int) -> Colour:
+    """Return the colour of a channel, counted from 1."""
+    return VOICES[(channel - 1) % len(VOICES)]
 
 
 def shade(colour: Colour, share: float, ground: Colour = PAPER) -> Colour:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.recording.gaps import MOVED
+from pbx.recording.own_channels import LEFT, SEATED, TAKEN
 from pbx.recording.picture.parties import Event
 
 Sort = Literal["consent", "party", "order", "other"]
@@ -19,8 +20,8 @@ PAD = 8  # pixels between stem and text, and between two texts at least
 NEAR = 4  # pixels within which events share a stem
 Measure = Callable[[str], float]
 
-# What the hatching shows already needs no mark.
-_SILENT = ("gate", "format")
+# What hatching and lanes show already needs no mark.
+_SILENT = ("gate", "format", TAKEN, LEFT, SEATED)
 _SORTS: Mapping[str, Sort] = {
     "consent": "consent",
     "party": "party",

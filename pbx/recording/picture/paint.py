@@ -110,7 +110,7 @@ def paint(scene: Scene, outline: Outline) -> Image.Image:
 
 def _names(pen: ImageDraw.ImageDraw, lane: Lane, top: int) -> None:
     """Say whose lane it is, at its left and, turn by turn, above it; and what its wide holes are."""
-    voice = ink.VOICES[lane.channel]
+    voice = ink.voice(lane.channel)
     pen.text((MARGIN, top), f"channel {lane.channel}", ink.QUIET, _font(SMALL))
     for place, name in enumerate(lane.names[:_NAMES]):
         room = LEFT - 2 * MARGIN

@@ -1,13 +1,16 @@
 """Who is heard on which channel, and when: read from the events of a manifest.
 
-Channel 1 is what the recorded leg says, channel 2 what it is sent: by its peer, by us without one.
+Channel 1 is what the recorded leg says, channel 2 what it is sent: by its peer, by us without one. Each
+further channel is another party's, as its turns in the manifest say.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pbx.recording.gaps import MOVED
 from pbx.recording.seats import NAMING
+from pbx.recording.timeline import RATE
 
 US = "PBX"  # prompts, tones and music
 FRAME_MS = 20  # of a packet
@@ -25,7 +28,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One party of channel 1 or 2, from `start_ms` to the channel's next turn."""
+    """One party of a channel, from `start_ms` to the channel's next turn."""
 
     channel: int
     start_ms: int
@@ -61,7 +64,7 @@ class _Seats:
             self._name(own, details.get("party", ""))
 
     def party(self, leg: str) -> str:
-        return self._names.get(leg, f"leg {leg[:_LEG_SHOWN]}")
+        return self._names.get(leg, _unnamed(leg))
 
     def _connect(self, leg: str) -> None:
         self.legs[1] = leg
@@ -87,6 +90,29 @@ def turns(leg: str, events: Iterable[Event]) -> list[Turn]:
         changes += [(channel, event.at_ms, now) for channel, was, now in sat if was != now]
     taken = [Turn(channel, max(0, at_ms), seats.party(leg)) for channel, at_ms, leg in changes]
     return [turn for channel in (1, 2) for turn in _heard([one for one in taken if one.channel == channel])]
+
+
+def own_turns(channels: Iterable[Mapping[str, Any]], n_samples: int) -> list[Turn]:
+    """Return the turns of the channels behind the first two; "" = nobody is there."""
+    found = []
+    for channel in channels:
+        end = 0
+        for turn in channel["turns"]:
+            if end < turn["at"]:
+                found.append(Turn(channel["n"], _ms(end), ""))
+            found.append(Turn(channel["n"], _ms(turn["at"]), turn.get("party") or _unnamed(turn["leg"])))
+            end = turn["at"] + turn["len"]
+        if end < n_samples:
+            found.append(Turn(channel["n"], _ms(end), ""))
+    return found
+
+
+def _ms(sample: int) -> int:
+    return sample * 1000 // RATE
+
+
+def _unnamed(leg: str) -> str:
+    return f"leg {leg[:_LEG_SHOWN]}"
 
 
 def _heard(taken: list[Turn]) -> list[Turn]:

@@ -53,17 +53,19 @@ class Peaks:
         "_values",
     )
 
-    def __init__(self, encoding: Encoding, n_samples: int, n_columns: int) -> None:
+    def __init__(
+        self, encoding: Encoding, n_samples: int, n_columns: int, n_channels: int = wav.N_CHANNELS
+    ) -> None:
         self._form = FORMS[encoding]
         if not 0 <= n_samples <= MAX_SAMPLES * self._form.per_unit:
             raise ParseError("a recording that is longer than any can be", 0)
         columns = min(n_columns, n_samples)
         self._starts = np.arange(columns, dtype=np.int64) * n_samples // max(columns, 1)
-        self._low = np.full((columns, wav.N_CHANNELS), FULL, np.float32)
+        self._low = np.full((columns, n_channels), FULL, np.float32)
         self._high = -self._low
-        self._squares = np.zeros((columns, wav.N_CHANNELS), np.float64)
+        self._squares = np.zeros((columns, n_channels), np.float64)
         self._values = None if self._form.width > 1 else np.array(VALUES[encoding], np.float32)
-        self._unread = wav.header(encoding, n_samples)
+        self._unread = wav.header(encoding, n_samples, n_channels=n_channels)
         self._rest = b""
         self._at, self._n_samples = 0, n_samples
 
@@ -73,11 +75,12 @@ class Peaks:
         if piece[:known] != self._unread[: len(piece)]:
             raise ParseError("the sound does not begin as its manifest says", 0)
         self._unread, octets = self._unread[len(piece) :], self._rest + piece[known:]
-        size = wav.N_CHANNELS * self._form.width
+        n_channels = self._low.shape[1]
+        size = n_channels * self._form.width
         whole = len(octets) // size * size
         self._rest = octets[whole:]
         kind = np.uint8 if self._form.width == 1 else np.dtype("<i2")
-        samples = np.frombuffer(octets[:whole], kind).reshape(-1, wav.N_CHANNELS)
+        samples = np.frombuffer(octets[:whole], kind).reshape(-1, n_channels)
         if self._at + len(samples) > self._n_samples:
             raise ParseError("more sound than the manifest says", 0)
         if len(samples):

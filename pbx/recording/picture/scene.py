@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from pbx.recording import wav
 from pbx.recording.gaps import GapCause
 from pbx.recording.picture.marks import Flag, Measure, clean, marks, place
-from pbx.recording.picture.parties import Event, turns
+from pbx.recording.picture.parties import Event, own_turns, turns
 from pbx.recording.timeline import RATE
 
 WIDTH = 1600
@@ -29,6 +28,7 @@ CAUSES: Mapping[GapCause, str] = {
     "noise": "comfort noise",
     "event": "key pressed",
     "hold": "on hold",
+    "absent": "nobody here",
     "gate": "not to be recorded",
     "secure": "secure entry",
     "pause": "recording paused",
@@ -57,7 +57,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One channel, 1 or 2; holes in the order in which they are drawn."""
+    """One channel, counted from 1; holes in the order in which they are drawn."""
 
     channel: int
     names: tuple[str, ...]
@@ -88,7 +88,7 @@ class Scene:
 
 
 def compose(manifest: Mapping[str, Any], measure: Measure) -> Scene:
-    """Lay out a manifest of version 1; `measure` = the length of a label in pixels."""
+    """Lay out a manifest; `measure` = the length of a label in pixels."""
     n_samples = int(manifest["samples"])
     events = [Event(at_ms=int(e["at_ms"]), kind=e["kind"], details=e["details"]) for e in manifest["events"]]
     scale = _Scale(n_samples)
@@ -140,15 +140,16 @@ class _Scale:
 
 
 def _lanes(manifest: Mapping[str, Any], events: Sequence[Event], scale: _Scale) -> tuple[Lane, ...]:
-    taken = turns(manifest["channels"][0]["leg"], events)
+    channels = manifest["channels"]
+    taken = [*turns(channels[0]["leg"], events), *own_turns(channels[2:], int(manifest["samples"]))]
     lanes = []
-    for channel in range(1, wav.N_CHANNELS + 1):
+    for channel in range(1, len(channels) + 1):
         own = [(scale.of_ms(turn.start_ms), _short(turn.party)) for turn in taken if turn.channel == channel]
         edges = pairwise([*own, (PLOT, "")])
         lane = Lane(
             channel=channel,
-            names=tuple(dict.fromkeys(party for _, party in own)),
-            strips=tuple(Strip(x, end, party) for (x, party), (end, _) in edges if end > x),
+            names=tuple(dict.fromkeys(party for _, party in own if party)),
+            strips=tuple(Strip(x, end, party) for (x, party), (end, _) in edges if party and end > x),
             holes=_holes([gap for gap in manifest["gaps"] if gap["ch"] == channel], scale),
         )
         lanes.append(lane)

@@ -79,6 +79,21 @@ def test_parties_fill_their_lane() -> None:
     assert scene.n_rows == 1
 
 
+def test_each_further_channel_has_a_lane_with_who_was_in_it() -> None:
+    half = RATE // 2
+    turns = [
+        {"leg": "leg-3xyz", "at": 0, "len": half // 2, "party": "extension/acme/1003"},
+        {"leg": "leg-4xyz", "at": half, "len": half},
+    ]
+    channels = [*signed(RATE)["channels"], {"n": 3, "leg": "leg-3", "dir": "rx", "turns": turns}]
+    scene = compose(signed(RATE, channels=channels, gaps=[gap(3, half // 2, half // 2, "absent")]), measure)
+    third = scene.lanes[2]
+    assert (third.channel, third.names) == (3, ("1003", "leg leg-4x"))
+    assert third.strips == (Strip(0, PLOT // 4, "1003"), Strip(PLOT // 2, PLOT, "leg leg-4x"))
+    assert third.holes == (Hole(PLOT // 4, PLOT // 2, "absent"),)
+    assert scene.legend == (Entry("absent", "nobody here: 1 gap, 0.25 s"),)
+
+
 @pytest.mark.parametrize(
     ("fields", "notes"),
     [
