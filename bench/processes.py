@@ -8,7 +8,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 NAMES = {
     "pbx.app": "signalling",
     "pbx.media.io.worker": "media",
-    "pbx.media.io.spare": "spare",
+    "pbx.media.io.nursery": "nursery",
     "pbx.recording.io.finaliser": "finaliser",
     "pbx.recording.io.vault": "vault",
 }

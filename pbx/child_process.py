@@ -1,7 +1,6 @@
 """One life of a child: its process, its log, and what it says on standard output."""
 
 import asyncio
-import ctypes
 import os
 import re
 import signal
@@ -9,29 +8,32 @@ import sys
 
 from pbx.children import Child
 from pbx.config.places import Places
+from pbx.core.io.adopted_process import AdoptedProcess
+from pbx.core.io.parentage import end_with_parent
 from pbx.core.io.signs import Sign
 
 STOP_S = 8.0
 LOOK_EVERY_S = 0.02  # for a socket: the few children that say nothing are started once
 MAX_LAST_LINE = 8192  # octets of a log that are searched for its last line
-PR_SET_PDEATHSIG = 1
 _MESSAGE = re.compile(r".*?(?: ERROR \S+|\[error *\]) (.*?) *")  # as `logging` and structlog write them
 
 
 class ChildProcess:
     """A process that ends with us, in whatever way we end."""
 
-    def __init__(self, child: Child, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, child: Child, process: asyncio.subprocess.Process | AdoptedProcess) -> None:
         self.child, self._process = child, process
 
     @classmethod
-    async def start(cls, child: Child, places: Places) -> "ChildProcess":
+    async def start(
+        cls, child: Child, places: Places, its_input: int = asyncio.subprocess.DEVNULL
+    ) -> "ChildProcess":
         """Start it; its errors, and what it says unless we listen, go to its log."""
-        log = os.open(log_of(child, places), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = open_log(child, places)
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", *child.argv),
-                stdin=asyncio.subprocess.PIPE if child.waits_for_place else asyncio.subprocess.DEVNULL,
+                stdin=its_input,
                 stdout=asyncio.subprocess.PIPE if child.speaks else log,
                 stderr=log,
                 preexec_fn=lambda: _die_with_parent(child),
@@ -80,12 +82,6 @@ class ChildProcess:
             await asyncio.sleep(LOOK_EVERY_S)
         ready.set()
 
-    def become(self, child: Child, line: bytes) -> "ChildProcess":
-        """A spare takes a child's place; `line` tells it whose."""
-        assert self._process.stdin is not None, "it is a spare"
-        self._process.stdin.write(line)
-        return ChildProcess(child, self._process)
-
     def tell(self, number: signal.Signals) -> None:
         """Send a signal, if it lives."""
         if self.is_alive:
@@ -110,6 +106,11 @@ def log_of(child: Child, places: Places) -> str:
     return str(places.logs / f"{child.name}.log")
 
 
+def open_log(child: Child, places: Places) -> int:
+    """Return the descriptor of a child's log, to write behind what is there."""
+    return os.open(log_of(child, places), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
 def last_line(child: Child, places: Places) -> str:
     """The message of the last line in the child's log, without time, level and logger."""
     with open(log_of(child, places), "rb") as log:
@@ -122,5 +123,5 @@ def last_line(child: Child, places: Places) -> str:
 
 def _die_with_parent(child: Child) -> None:
     """In the child: end when the supervisor is killed, so that a restart finds no leftovers."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(child.ends_at))
+    end_with_parent(child.ends_at)
     os.nice(child.nice)

@@ -20,24 +20,14 @@ class Child:
     name: str
     argv: tuple[str, ...]
     socket: Path | None = None  # it serves once this exists
-    says_ready: bool = False  # or once it says READY
-    has_spare: bool = False  # a loaded process may take its place
+    speaks: bool = False  # or once it says so: its standard output is for us, not for its log
+    has_nursery: bool = False  # it may be a fork of the process that has everything loaded
     ends_at: signal.Signals = signal.SIGTERM  # what makes it end
     nice: int = 0
-    waits_for_place: bool = False  # a spare: one line on its standard input makes it a child
-
-    @property
-    def speaks(self) -> bool:
-        """Whether its standard output is for us, not for its log."""
-        return self.says_ready or self.waits_for_place
 
 
-def _spare(name: str) -> Child:
-    return Child(name=name, argv=("pbx.media.io.spare",), ends_at=signal.SIGINT, waits_for_place=True)
-
-
-SPARES = (_spare("media-spare"), _spare("media-spare-2"))
-"""The second is for who dies before the first has been replaced, which takes seconds on full cores."""
+NURSERY = Child(name="media-nursery", argv=("pbx.media.io.nursery",), speaks=True, ends_at=signal.SIGINT)
+"""Not one of `children`: the PBX does without where it cannot be had."""
 
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:
@@ -60,8 +50,8 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
                 *("--ports", f"{first}-{last}", *media),
             ),
             socket=places.media_socket(index),
-            says_ready=True,
-            has_spare=True,
+            speaks=True,
+            has_nursery=True,
             ends_at=signal.SIGINT,
         )
         for index, (first, last) in enumerate(shares(rtp.first_port, rtp.last_port, n_workers))
@@ -79,7 +69,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
             nice=10,
         ),
         *_desk(config, places),
-        Child(name="signalling", argv=("pbx.app", "--config", str(directory)), says_ready=True),
+        Child(name="signalling", argv=("pbx.app", "--config", str(directory)), speaks=True),
     ]
 
 

@@ -17,13 +17,12 @@ from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
-from pbx.spare_worker import Spares
+from pbx.nursery import Nursery
 from pbx.store.database import Database
 
 START_S = 30.0
-SPARE_AFTER_S = 5.0  # of a start, when telephones and trunks register all at once
-SPARE_THEN_S = 10.0  # a second blow within the first seconds is no reason to take more from a start
-RESTART_S = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # only one that dies again and again waits for its restart
+NURSERY_AFTER_S = 5.0  # of a start, when telephones and trunks register all at once
+RESTART_S = (0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # who dies again and again waits for its restart
 MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
 Report = Callable[[str], None]
 Demo = Callable[[Places, Configuration, Report], Coroutine[Any, Any, bool]]
@@ -36,11 +35,11 @@ class Supervisor:
         self._wanted, self._places, self._report = wanted, places, report
         self._running: dict[str, ChildProcess] = {}
         self._draining: list[ChildProcess] = []
-        self._spares = Spares(places, report)
+        self._nursery = Nursery(places, report)
         self._stopping = False
 
     async def start(self, group: asyncio.TaskGroup) -> None:
-        """Start all children at once, each waits for whom it needs; the spares come when all serve.
+        """Start all children at once, each waits for whom it needs; the nursery comes when all serve.
 
         StorageError names the one that does not serve in time; one that ends for good ends `group` with it.
         """
@@ -58,7 +57,7 @@ class Supervisor:
             except TimeoutError:
                 log = self._places.logs / f"{name}.log"
                 raise StorageError(f"{name} does not start, see {log}", retryable=False) from None
-        group.create_task(self._spares.keep(SPARE_AFTER_S, SPARE_THEN_S))
+        group.create_task(self._nursery.keep(NURSERY_AFTER_S))
 
     def reload(self) -> None:
         """Pass the wish for a new configuration on to signalling."""
@@ -68,7 +67,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop in reverse order: signalling says goodbye while media still play."""
         self._stopping = True
-        await self._spares.end()
+        await self._nursery.end()
         for child in reversed(self._wanted):
             process = self._running.get(child.name)
             if process is not None and process.is_alive:
@@ -103,7 +102,7 @@ class Supervisor:
         self._report(f"{process.child.name} has drained, ended with {code}")
 
     async def _begin(self, child: Child) -> ChildProcess:
-        process = self._spares.take(child) or await ChildProcess.start(child, self._places)
+        process = await self._nursery.fork(child) or await ChildProcess.start(child, self._places)
         self._running[child.name] = process
         self._places.pid(child.name).write_text(str(process.pid))
         if self._stopping:  # meanwhile, and whoever stops has not seen it

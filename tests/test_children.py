@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.children import SPARES, Child, children, finaliser_settings
+from pbx.children import NURSERY, Child, children, finaliser_settings
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
@@ -36,7 +36,7 @@ def test_a_desk_is_there_where_somebody_may_hear_recordings(tmp_path: Path) -> N
 
 
 def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:
-    first, second = (child for child in wanted if child.has_spare)
+    first, second = (child for child in wanted if child.has_nursery)
     assert first.argv[first.argv.index("--ports") + 1] == "16384-24575"
     assert second.argv[second.argv.index("--ports") + 1] == "24576-32767"
     assert (first.socket, second.socket) == (
@@ -48,17 +48,16 @@ def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path
 
 def test_who_says_when_it_serves(wanted: list[Child]) -> None:
     assert [child.name for child in wanted if child.speaks] == ["media-0", "media-1", "signalling"]
-    assert all(one.speaks and one.waits_for_place and not one.has_spare for one in SPARES)
+    assert NURSERY.speaks and not NURSERY.has_nursery
 
 
 def test_a_worker_ends_at_once_when_it_has_to(wanted: list[Child]) -> None:
     """SIGTERM is for one worker alone, and lets its calls go on."""
-    ends = {child.name: child.ends_at for child in (*wanted, *SPARES)}
+    ends = {child.name: child.ends_at for child in (*wanted, NURSERY)}
     assert {name for name, number in ends.items() if number == signal.SIGINT} == {
         "media-0",
         "media-1",
-        "media-spare",
-        "media-spare-2",
+        "media-nursery",
     }
 
 
@@ -77,6 +76,6 @@ def test_who_records_and_who_finishes_hear_of_the_spare_spool(wanted: list[Child
     file = tmp_path / "config" / "pbx.yaml"
     file.write_text(file.read_text().replace("recording:\n", "recording:\n  spare_spool: /mnt/spool\n"))
     config, places = load(file.parent), Places(tmp_path)
-    workers = [child for child in children(config, file.parent, places) if child.has_spare]
+    workers = [child for child in children(config, file.parent, places) if child.has_nursery]
     assert [one.argv[one.argv.index("--spare-spool") + 1] for one in workers] == ["/mnt/spool"] * 2
     assert finaliser_settings(config, places)["spare_spool"] == "/mnt/spool"

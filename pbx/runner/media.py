@@ -44,7 +44,7 @@ from pbx.media.placement import Placement
 from pbx.media.refusals import Refusal
 from pbx.runner.worker_states import WorkerState
 
-WAIT_S = 5.0  # for a worker that can take a leg: without a spare, replacing one took up to 4.6 s
+WAIT_S = 5.0  # for a worker that can take a leg: without a nursery, replacing one took up to 4.6 s
 MAX_WAITING = 1000  # legs; what a machine can answer within WAIT_S, and all the legs of a worker that died
 _log = logging.getLogger("pbx.media.workers")
 

@@ -17,7 +17,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/assembly/*": "composition: tests/e2e",
     "pbx/supervisor.py": "processes: tests/e2e",
     "pbx/child_process.py": "processes: tests/e2e",
-    "pbx/spare_worker.py": "processes: tests/integration/test_spare.py and tests/e2e",
+    "pbx/nursery.py": "processes: tests/integration/test_nursery.py and tests/e2e",
     "pbx/cli/*": "people-facing: tests/e2e and tests/cli",
     "pbx/store/migrations/*": "tests/store runs every migration",
     "pbx/call/record.py": "values that tests/call and tests/store compare",

@@ -12,7 +12,7 @@ from pbx.core.address import Address
 from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
-from tests.e2e.fault_helpers import every_spare_loaded
+from tests.e2e.fault_helpers import nursery_loaded
 from tests.e2e.running import RunningPbx
 
 ECHO, SUPPORT = "01632960102", "01632960100"
@@ -201,7 +201,7 @@ async def living(pbx: RunningPbx, ports: Ports) -> AsyncIterator[Town]:
             while town.mute():
                 await asyncio.sleep(LOOK_S)
         await prober.call(SUPPORT)  # which loads what only the support line uses
-        await every_spare_loaded(pbx)  # they come when everybody else is there, and are no growth
+        await nursery_loaded(pbx)  # it comes when everybody else is there, and is no growth
         town.baseline_s = p99([await set_up(prober) for _ in range(N_BASELINE)])
         tasks += [asyncio.create_task(town.probe()), asyncio.create_task(town.watch())]
         await asyncio.sleep(WARM_S)

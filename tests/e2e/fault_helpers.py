@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from pbx.call.record import CallRecord
-from pbx.children import SPARES
+from pbx.children import NURSERY
 from pbx.core.address import Address
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
@@ -137,28 +137,14 @@ async def recording_again(pbx: RunningPbx, blow: Blow) -> None:
     await until(has_begun, "no call is recorded after the blow")
 
 
-async def spares_loaded(pbx: RunningPbx, times: int) -> None:
-    """Return once that many spares have loaded since the start; the last one waits."""
+async def nursery_loaded(pbx: RunningPbx) -> None:
+    """Return once the nursery waits for media workers to die."""
+    log = pbx.places.logs / f"{NURSERY.name}.log"
 
     async def is_loaded() -> bool:
-        return log_of_spares(pbx).count("a spare media worker waits") >= times
+        return log.exists() and "the nursery of media workers is loaded" in log.read_text()
 
-    await until(is_loaded, "no spare is there")
-
-
-async def every_spare_loaded(pbx: RunningPbx) -> None:
-    """Return once all the spares of a start wait."""
-
-    async def are_loaded() -> bool:
-        return all("a spare media worker waits" in log_of_spares(pbx, spare.name) for spare in SPARES)
-
-    await until(are_loaded, "a spare is missing")
-
-
-def log_of_spares(pbx: RunningPbx, name: str = SPARES[0].name) -> str:
-    """What the spares of one name have logged."""
-    log = pbx.places.logs / f"{name}.log"
-    return log.read_text() if log.exists() else ""
+    await until(is_loaded, "there is no nursery")
 
 
 async def kill_all(pbx: RunningPbx) -> Blow:

@@ -7,7 +7,7 @@ from enum import StrEnum
 class Sign(StrEnum):
     """Said once each, in this order."""
 
-    LOADED = "LOADED"  # a spare: it waits for its place
+    LOADED = "LOADED"  # the nursery: it waits for requests
     READY = "READY"  # it serves
     DRAINS = "DRAINS"  # its socket is free for another one; it ends when its calls have
 

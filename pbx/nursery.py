@@ -1,0 +1,105 @@
+"""The nursery as the supervisor sees it: who dies is replaced by a fork of a process that is loaded."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+from pbx.child_process import ChildProcess, log_of, open_log
+from pbx.children import NURSERY, Child
+from pbx.config.places import Places
+from pbx.core.io.adopted_process import AdoptedProcess, reader_of
+from pbx.core.io.parentage import adopting
+from pbx.core.io.signs import Sign
+from pbx.media.io.nursery import place_line
+
+AFTER_S = 1.0  # the calls of a dead worker come first
+AGAIN_S = 5.0
+MAX_FAILED = 3  # one that does not load so often in a row will not at the fourth
+ANSWER_S = 2.0  # a fork takes 10 ms; a start of Python instead of it up to 4.6 s where cores are full
+MAX_ANSWER = 16  # octets of a pid
+
+
+class Nursery:
+    """Keeps the process; while there is none, workers are started from nothing."""
+
+    def __init__(self, places: Places, report: Callable[[str], None]) -> None:
+        self._places, self._report = places, report
+        self._process: ChildProcess | None = None
+        self._orders: socket.socket | None = None  # while it is loaded
+        self._one_by_one = asyncio.Lock()
+        self._ending = asyncio.Event()
+
+    async def keep(self, after_s: float = 0.0) -> None:
+        """Start it, and again when it ends, until it is told to end or cannot load; the first time later."""
+        await self._pause(after_s)
+        failures = 0
+        while not self._ending.is_set() and failures < MAX_FAILED:
+            ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours.setblocking(False)
+            with ours:
+                with its:
+                    process = await self._start(its)
+                is_loaded = await process.hears() is Sign.LOADED
+                self._orders = ours if is_loaded else None
+                await process.wait()
+                self._orders = None
+            failures = 0 if is_loaded else failures + 1
+            if not self._ending.is_set():
+                self._report(f"{NURSERY.name} ended, see {log_of(NURSERY, self._places)}")
+            await self._pause(AGAIN_S if failures else AFTER_S)
+
+    async def fork(self, child: Child) -> ChildProcess | None:
+        """Return a fork that is `child` from now on; None when there is no nursery that could."""
+        async with self._one_by_one:
+            orders, process = self._orders, self._process
+            if orders is None or process is None or not child.has_nursery:
+                return None
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    return await self._fork(child, orders)
+            except (OSError, ValueError) as error:
+                self._orders = None  # an answer that comes late would be taken for the next one's
+                why = str(error) or "no answer"
+                self._report(f"{NURSERY.name} gave no {child.name}, starting one: {why}")
+                process.tell(signal.SIGKILL)
+        return None
+
+    async def end(self) -> None:
+        """End it, and `keep`; by force: it has nothing to lose, and an import may swallow a SIGINT."""
+        self._ending.set()
+        if self._process is not None:
+            await self._process.kill()
+
+    async def _start(self, orders: socket.socket) -> ChildProcess:
+        process = self._process = await ChildProcess.start(NURSERY, self._places, orders.fileno())
+        self._places.pid(NURSERY.name).write_text(str(process.pid))
+        if self._ending.is_set():  # meanwhile, and whoever ends it has not seen it
+            await process.kill()
+        return process
+
+    async def _fork(self, child: Child, orders: socket.socket) -> ChildProcess:
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as passed:
+            its_input, place = os.pipe()
+            passed.callback(os.close, its_input)
+            ours.callback(os.close, place)  # without a line on it the fork ends by itself
+            heard, its_output = os.pipe()
+            passed.callback(os.close, its_output)
+            reader = await reader_of(heard)
+            log = open_log(child, self._places)
+            passed.callback(os.close, log)
+            ours.enter_context(adopting())
+            socket.send_fds(orders, [b"fork"], [its_input, its_output, log])
+            passed.close()
+            answer = await asyncio.get_running_loop().sock_recv(orders, MAX_ANSWER)
+            if not answer:
+                raise ChildProcessError("it has ended")
+            process = ChildProcess(child, AdoptedProcess(int(answer), reader))
+            os.write(place, place_line(child.argv[1:]))
+            return process
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
