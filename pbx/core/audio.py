@@ -29,6 +29,20 @@ class PayloadFormat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpusWish:
+    """How a party likes to be sent Opus; without a word of its own, as here (RFC 7587 §6.1).
+
+    `max_rate` = the highest sampling rate in Hz that it can play, `max_bit_rate` in bit/s.
+    """
+
+    max_rate: int = 48_000
+    max_bit_rate: int = 510_000
+    constant: bool = False
+    fec: bool = False
+    dtx: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
     """One direction-neutral agreement: how we send, and what else the party may send us.
 
@@ -46,3 +60,4 @@ class AudioFormat:
     dtmf_receive_types: tuple[int, ...] = ()
     comfort_noise_type: int | None = None
     ptime_ms: int = 20
+    opus: OpusWish = OpusWish()

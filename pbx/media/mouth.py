@@ -2,9 +2,8 @@
 
 from pbx.core.audio import AudioFormat
 from pbx.media.codecs.codec import Encoder
-from pbx.media.codecs.table import find_codec
+from pbx.media.codecs.table import find_encoder
 from pbx.media.comfort_noise import Pauses
-from pbx.media.payloads import coding
 
 _SAMPLE_BYTES = 2
 _OPUS_FRAMES_MS = frozenset({10, 20, 40, 60})  # RFC 6716 §2.1.4
@@ -29,11 +28,11 @@ class Mouth:
 
     def __init__(self, fmt: AudioFormat, sample_rate: int) -> None:
         """LookupError for a codec that is only passed through."""
-        codec = find_codec(*coding(fmt))
-        if codec is None:
+        encoder = find_encoder(fmt, sample_rate)
+        if encoder is None:
             raise LookupError(f"{fmt.encoding} is passed through, never spoken")
         each_ms = packet_ms(fmt)
-        self._encoder: Encoder = codec.encoder(sample_rate)
+        self._encoder: Encoder = encoder
         self._pauses = None if fmt.comfort_noise_type is None else Pauses(each_ms)
         self._pending = b""
         self._packet_bytes = sample_rate * each_ms // 1000 * _SAMPLE_BYTES

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pbx.core.audio import AudioFormat, Direction, PayloadFormat
+from pbx.core.audio import AudioFormat, Direction, OpusWish, PayloadFormat
+from pbx.sip.opus_parameters import opus_wish
 from pbx.sip.rtp_codecs import (
     CODECS,
     COMFORT_NOISE,
@@ -91,6 +92,7 @@ def agreed_format(theirs: Media, name: str, ours: AudioLine, types: PayloadTypes
         dtmf_receive_types=tuple(sorted(described - {sends})) if sends is not None else (),
         comfort_noise_type=_comfort_noise(theirs, codec.clock_rate),
         ptime_ms=ptime_of(theirs),
+        opus=opus_wish(theirs.fmtp.get(str(number), "")) if name == "opus" else OpusWish(),
     )
 
 

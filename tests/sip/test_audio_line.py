@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.audio import AudioFormat, PayloadFormat
+from pbx.core.audio import AudioFormat, OpusWish, PayloadFormat
 from pbx.core.errors import PeerViolation
 from pbx.sip.audio_section import offered_codecs
 from pbx.sip.negotiation import MediaProfile, Negotiation
@@ -45,7 +45,23 @@ def test_an_answer_takes_the_peers_first_codec_with_the_events_of_its_clock() ->
         clock_rate=48000,
         dtmf_payload_type=110,
         dtmf_clock_rate=48000,
+        opus=OpusWish(fec=True),
     )
+
+
+@pytest.mark.rfc("7587", "7")
+def test_what_the_peer_asks_of_opus_holds_for_what_we_send() -> None:
+    """Parameters are declarative: each side says what it likes to receive, whoever offers."""
+    asked = theirs(
+        *("m=audio 4000 RTP/AVP 111 0", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 usedtx=1;useinbandfec=1"),
+    )
+    answer, agreed = ours().answer(asked)
+    assert agreed.format.opus == OpusWish(fec=True, dtx=True)
+    assert audio(answer).fmtp["111"] == "minptime=10;useinbandfec=1"  # we like to receive every packet
+    caller = ours()
+    caller.offer()
+    assert caller.accept(asked).format.opus == OpusWish(fec=True, dtx=True)
+    assert ours(("PCMU",)).answer(asked)[1].format.opus == OpusWish()
 
 
 def test_the_other_legs_codec_spares_transcoding() -> None:

@@ -9,6 +9,10 @@ WIDE: Literal[16000] = 16000
 # These are the rates at which PCM is exchanged between ear and mouth
 
 
+class Rest(bytes):
+    """What an encoder has to say in a pause of the talker; empty = nothing, time only goes on."""
+
+
 class Decoder(Protocol):
     """Payloads of one stream in order to PCM16 little-endian at the rate it was made for."""
 
@@ -25,7 +29,7 @@ class Decoder(Protocol):
 
 
 class Encoder(Protocol):
-    """PCM16 little-endian of one packet to a payload."""
+    """PCM16 little-endian of one packet to a payload, or to `Rest`."""
 
     def encode(self, pcm: bytes) -> bytes: ...
 

@@ -4,8 +4,8 @@ from typing import Literal, Protocol
 
 from pbx.core.audio import AudioFormat
 from pbx.media.beeper import Beeper, mixed
-from pbx.media.codecs.codec import NARROW, WIDE
-from pbx.media.codecs.table import find_codec
+from pbx.media.codecs.codec import NARROW, WIDE, Rest
+from pbx.media.codecs.table import find_codec, find_encoder
 from pbx.media.comfort_noise import FLOOR_LEVEL
 from pbx.media.digit_sender import DigitSender
 from pbx.media.dtmf import EventPacket
@@ -58,7 +58,7 @@ class RtpSender:
         self._mouth: Mouth | None = None
         self._digits = DigitSender()
         self._event_time: int | None = None
-        self._rests = False  # comfort noise stands for what we say
+        self._rests = False  # what we say is a pause, sent as comfort noise or not at all
         self._private = False  # what the mouth holds must not be recorded
         self.format: AudioFormat | None = None
         self.player: Player | None = None
@@ -170,12 +170,11 @@ class RtpSender:
             return
         each_ms = packet_ms(fmt)
         n_units = fmt.clock_rate * each_ms // 1000
-        codec = find_codec(*coding(fmt))
+        rate = self._rate_of(fmt)
         if fmt.comfort_noise_type is not None:
             self._hush(bytes([FLOOR_LEVEL]), n_units, now, may_record=True)
-        elif codec is not None:
-            rate = self._rate_of(fmt)
-            silence = codec.encoder(rate).encode(bytes(2 * rate * each_ms // 1000))
+        elif (encoder := find_encoder(fmt, rate)) is not None:
+            silence = encoder.encode(bytes(2 * rate * each_ms // 1000))
             self._send(silence, n_units, now)
         else:
             self._send_unknown(fmt, now)
@@ -256,15 +255,21 @@ class RtpSender:
     def _send(self, payload: bytes, n_units: int, now: float, *, may_record: bool = True) -> None:
         fmt = self.format
         assert fmt is not None, "the callers have asked"
-        stream = self.stream
-        seq, rtp_time, marker = stream.own(n_units, now)
-        second = fmt.payload_type | (MARKER if marker or self._rests else 0)
-        self._rests = False
+        stream, was_resting = self.stream, self._rests
+        self._rests = isinstance(payload, Rest)  # the talk spurt that follows is marked (RFC 3551 §4.1)
+        if self._rests and not payload:
+            stream.rest(n_units)
+            return
+        seq, rtp_time, steps = stream.own(n_units, now)
+        plain = fmt.payload_type
+        second = plain | (MARKER if (steps or was_resting) and not self._rests else 0)
         packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
         self.sent += self.transport.send(packet)
         self.octets += len(payload)
         if self.tap.recordings and may_record:
-            self.tap.packet(SENT, packet)
+            # To a recording our marker means that our clock steps, which it does not when a pause ends.
+            kept = packet if steps or second == plain else bytes((PLAIN, plain)) + packet[2:]
+            self.tap.packet(SENT, kept)
 
     def _hush(self, noise: bytes, n_units: int, now: float, *, may_record: bool) -> None:
         """Send comfort noise if there is any; the talk spurt that follows is marked (RFC 3551 §4.1)."""

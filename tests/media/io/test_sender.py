@@ -6,15 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from pbx.core.audio import AudioFormat
+from pbx.core.audio import AudioFormat, OpusWish
+from pbx.core.ids import CallId, LegId, RecordingId
 from pbx.core.io.clock import monotonic
 from pbx.media.comfort_noise import FLOOR_LEVEL
+from pbx.media.effects import StartRecording
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.io.sender import RtpSender
-from pbx.media.io.tap import Tap
+from pbx.media.io.tap import SENT, Recording, Tap
 from pbx.media.keep_alive import KEEP_ALIVE_S
 from pbx.media.rtp import RtpPacket, parse
 from pbx.media.stream import OutgoingStream
+from pbx.recording.journal import Item, Packet
+from pbx.recording.timeline import align
+from tests.integration.voices import compare, speech_like
+from tests.media.io.test_tap import Sink
+from tests.recording.test_decode import NOTE, heard_at_8_khz
+from tests.recording.test_timeline import HEAD, MS, ORIGIN
 
 pytestmark = pytest.mark.requirement("MED-11")
 MU = AudioFormat(encoding="PCMU", payload_type=0)
@@ -98,3 +106,45 @@ def test_nothing_for_who_holds_us(party: socket.socket) -> None:
     out.may_send = False
     out.keep_alive(now + KEEP_ALIVE_S)
     assert out.sent == 0
+
+
+@pytest.mark.requirement("MED-02")
+@pytest.mark.rfc("7587", "3.1.3")
+@pytest.mark.rfc("3551", "4.1")
+def test_a_pause_in_opus_is_not_sent_to_who_asks_for_dtx(party: socket.socket) -> None:
+    """Time goes on, numbers do not, the packet behind the pause is marked, and the recording has it all."""
+    now, sink = monotonic(), Sink()
+    fmt = AudioFormat(encoding="opus", payload_type=111, clock_rate=48000, opus=OpusWish(dtx=True))
+    out = sender(party, fmt, now)
+    order = StartRecording(
+        recording=RecordingId("r"),
+        leg=LegId("l1"),
+        tenant="t",
+        call=CallId("c"),
+        kind="call",
+        recipients=(),
+        started_at="",
+    )
+    out.tap.recordings = (Recording(order, sink, print),)
+    voice = speech_like(1, 1.0)
+    pcm = voice + bytes(2 * 8000 * 4) + voice
+    sent_at: list[int] = []
+    for n in range(len(pcm) // 320):
+        before = out.sent
+        out.say(pcm[320 * n : 320 * n + 320], 8000, now + 0.02 * n)
+        sent_at += [n] * (out.sent - before)
+    packets = [received(party)[0] for _ in sent_at]
+    assert [one.seq for one in packets] == list(range(100, 100 + len(packets)))
+    assert [one.rtp_time - packets[0].rtp_time for one in packets] == [960 * n for n in sent_at]
+    in_silence = [n for n in sent_at if 100 <= n < 250]
+    assert 1 <= len(in_silence) < 5 * 3
+    assert [n for n, one in zip(sent_at, packets, strict=True) if one.marker] == [250]
+    journal: list[Item] = [
+        Packet(stream, ORIGIN + 20 * n * MS, octets)
+        for n, (stream, octets) in zip(sent_at, sink.packets, strict=True)
+    ]
+    timeline = align([HEAD, NOTE, *journal], ORIGIN)
+    assert {gap.cause for gap in timeline.gaps if gap.channel == SENT + 1} == {"silence"}
+    heard = heard_at_8_khz(timeline, SENT)
+    assert compare(voice, heard[: len(voice) + 1600]).likeness > 0.96
+    assert compare(voice, heard[320 * 250 :] + bytes(1600)).likeness > 0.94  # the encoder begins anew
