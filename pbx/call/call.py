@@ -60,6 +60,7 @@ class Call:
             offered_at=wall.time(now),
             shows=dialled(start.routing.route),
             hop=start.offered.source.host,
+            is_record_aware=start.offered.is_record_aware,
         )
         self.parts = CallParts(start, self.caller, (ids, wall), now)
         self._started = False

@@ -158,6 +158,10 @@ class Capture(Recorder):
         self._agreements.forget(leg)
         return [self._gate(leg, False)] if leg in self._open else []
 
+    def keeps(self, leg: LegId) -> bool:
+        """Whether what a leg's party says is in the recording that runs, but for pauses and its own wish."""
+        return self.is_running and (leg == self._leg if self.is_message else leg in self._open)
+
     def objection(self, watcher: Leg, talkers: tuple[Leg, ...]) -> str:
         """Return why nobody may watch, "" = he may; asked of every call, recorded or not."""
         return self._agreements.objection(watcher, talkers)

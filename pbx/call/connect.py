@@ -119,7 +119,7 @@ class Connect(Callees):
         """A callee answered: bridge the first, end the others. PeerFault when media do not fit."""
         leg = self.legs[event.leg]
         leg.state, leg.answered_at = LegState.ANSWERED, self._wall.time(now)
-        leg.audio = None
+        leg.audio, leg.is_record_aware = None, event.is_record_aware
         described = try_agreed(leg, event)
         won: RingWon | None = self._ringing.answered(leg.id) if self._ringing and leg.audio else None
         if won is None or leg.audio is None:

@@ -135,6 +135,10 @@ class Features:
         left, caller = self._secret.leave(), self._caller
         return left if caller.port_open and not caller.is_port_closing else []
 
+    def is_secret(self, leg: LegId) -> bool:
+        """Whether a leg's party enters what nobody may hear."""
+        return leg == self._leg and self._secret.is_on
+
     def secured(self, leg: LegId) -> list[CallEffect]:
         """What another media worker has to know before the first packet."""
         return [*self._secret.secured(), *self._guests.listened()] if leg == self._leg else []

@@ -143,6 +143,8 @@ class Parties:
                 ids=self._ids,
                 fingerprint=mark,
             )
+            if leg.is_record_aware:
+                leg.negotiation.indicate("off")
         return leg
 
     def answer_caller(self, now: float) -> list[CallEffect]:

@@ -26,6 +26,11 @@ class SecretEntry:
         """When it is stuck."""
         return None if self._alive_at is None else self._alive_at + MAX_STUCK_S
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a secret is being entered."""
+        return self._alive_at is not None
+
     def perform(self, effect: SecureEntry, now: float) -> list[CallEffect]:
         """Carry out the order of a dialogue."""
         self._alive_at = now if effect.on else None

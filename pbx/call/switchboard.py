@@ -19,6 +19,7 @@ from pbx.call.ordering import gone
 from pbx.call.owners import Directory
 from pbx.call.pickup import find
 from pbx.call.quotas import CallLimits
+from pbx.call.record_indications import RecordIndications
 from pbx.call.record_preferences import RecordPreferences
 from pbx.call.recording_clients import RecordingClients
 from pbx.call.renamed import renamed
@@ -62,6 +63,7 @@ class Switchboard:
         "_conferences",
         "_deadlines",
         "_ids",
+        "_indications",
         "_intake",
         "_lines",
         "_lots",
@@ -94,6 +96,7 @@ class Switchboard:
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
         self._recorders = RecordingClients(ids, wall)
         self._preferences = RecordPreferences(self._call_of)
+        self._indications = RecordIndications(self._calls, self._call_of, self._preferences)
 
     @property
     def calls(self) -> Mapping[CallId, Call]:
@@ -102,7 +105,7 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        boards = (self._screening, self._tolls, self._recorders)
+        boards = (self._screening, self._tolls, self._recorders, self._indications)
         dues = (self._deadlines.deadline, *(board.deadline for board in boards))
         return min((due for due in dues if due is not None), default=None)
 
@@ -133,7 +136,7 @@ class Switchboard:
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
         given = self._recorders.hear(event, now) if self._recorders.owns(event) else self._give(event, now)
-        wished = self._preferences.heard(event)
+        wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
         done = [*given, *self._tolls.heard(event, now), *self._stop_over(now)]
         settled = self._settled(done, wished, now)
         return [*settled, *self._recorders.reopened(event, self.owner(event))]
@@ -141,6 +144,7 @@ class Switchboard:
     def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
         done = [*self._preferences.applied(effects), *wished]
+        done += self._indications.settle(done, now)
         return lines_first([*done, *self._recorders.settle(self._preferences, now)])
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
@@ -314,6 +318,7 @@ class Switchboard:
             self._names.recordings.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
         self._recorders.changed(call)
+        self._indications.changed(call)
         return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
     def _forget(self, call: Call) -> None:

@@ -46,6 +46,7 @@ class Taking:
             number=extension,
             offered_at=self._connect.time(now),
             shows="" if event.replaces is not None else event.called,
+            is_record_aware=event.is_record_aware,
         )
         self._connect.legs[leg.id] = leg
         self._offers[leg.id] = (event, place)

@@ -53,6 +53,9 @@ class DeadlineHeap(Generic[KeyT]):
                 keys.append(entry[2])
         return keys
 
+    def __contains__(self, key: KeyT) -> bool:
+        return key in self._due
+
     def __len__(self) -> int:
         return len(self._due)
 

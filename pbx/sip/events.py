@@ -6,6 +6,8 @@ from datetime import datetime
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
+from pbx.sip.defence.events import GuesserBanned as GuesserBanned
+from pbx.sip.defence.events import HelpHeard as HelpHeard
 from pbx.sip.effects import SipEffect
 from pbx.sip.hops import Hops
 from pbx.sip.identity.diversion import Diversion
@@ -64,6 +66,7 @@ class CallOffered:
     signed: SignedCall | None = None  # what there is to verify, None = this peer is not asked
     stir: StirPolicy = "off"
     verdict: StirVerdict | None = None
+    is_record_aware: bool = False  # wants to be told in SDP whether it is recorded (RFC 7866 §6.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class LegAnswered:
     leg: LegId
     answer: bytes | None
     offer: bytes | None = None
+    is_record_aware: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,29 +243,6 @@ class MessagesAsked:
 
     tenant: str
     box: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuesserBanned:
-    """Too many wrong passwords from a source, for one user or, with an empty `user`, for many.
-
-    `source` is an address or an IPv6 /64.
-    """
-
-    source: str
-    realm: str
-    user: str
-    failures: int
-    ban_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HelpHeard:
-    """A user who is banned at a source has called for help with the right password: his call goes on."""
-
-    source: str
-    realm: str
-    user: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,67 +1,25 @@
 """Offer/answer of one leg (RFC 3264): one audio stream and its telephone-event (RFC 4733)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pbx.core.address import Address
-from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
+from pbx.core.audio import Direction
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
-from pbx.core.srtp import Fingerprint, Security
+from pbx.core.srtp import Fingerprint
 from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
 from pbx.sip.audio_section import MIRROR, audio_index, is_usable, offered_direction, refused, restrict
 from pbx.sip.image_line import NegotiatedImage, image_place, read_image, wanted_image
-from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_place import media_place
-from pbx.sip.media_security import (
-    Attribute,
-    Kind,
-    MediaSecurity,
-    Policy,
-    kind_of,
-)
-from pbx.sip.rtp_codecs import CODECS, DEFAULT, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
+from pbx.sip.media_profile import PLAIN as PLAIN
+from pbx.sip.media_profile import MediaProfile as MediaProfile
+from pbx.sip.media_security import Attribute, Kind, MediaSecurity, kind_of
+from pbx.sip.negotiated_audio import NegotiatedAudio as NegotiatedAudio
+from pbx.sip.record_attributes import RecordState, record_lines, record_of
+from pbx.sip.rtp_codecs import CODECS, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
 Place = tuple[str, int]  # host and port where audio is received
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NegotiatedAudio:
-    """Where to send audio and how; `direction` is seen from us, `host` is an IP literal.
-
-    A peer that holds with c=0.0.0.0 shows here with a direction that does not send. `rtcp` is where reports
-    go when the peer named a place for them.
-    """
-
-    host: str
-    port: int
-    format: AudioFormat
-    direction: Direction
-    digits: DigitChoice = "auto"
-    treatment: tuple[Treatment, ...] = ()
-    direct: bool = False  # the party's audio need not go through us
-    security: Security | None = None
-    rtcp: Address | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaProfile:
-    """What a party's audio may be: codecs by name, best first, and whether it is encrypted.
-
-    `offers` = how we protect audio when we call; a session that is up keeps to how it is protected.
-    """
-
-    codecs: tuple[str, ...] = DEFAULT
-    srtp: Policy = "off"
-    digits: DigitChoice = "auto"  # which kinds count
-    treatment: tuple[Treatment, ...] = ()  # of what others hear of it
-    direct: bool = False
-    offers: Kind = "plain"
-    peers: MediaPeers = ANYBODY
-
-
-PLAIN = MediaProfile()
 
 
 class Negotiation:
@@ -83,6 +41,7 @@ class Negotiation:
         "_offered",
         "_port",
         "_profile",
+        "_record",
         "_security",
         "_sent",
         "_session_id",
@@ -114,6 +73,16 @@ class Negotiation:
         self._line: AudioLine | None = None  # our half of the last exchange
         self._answered = b""  # the offer that we answered last
         self._types = PayloadTypes()
+        self._record: RecordState | None = None  # None = the peer does not ask
+
+    def indicate(self, state: RecordState) -> None:
+        """From now on our descriptions say what is recorded of the peer (RFC 7866 §7.1.2)."""
+        self._record = state
+
+    @property
+    def indicated(self) -> RecordState | None:
+        """What our last description said of recording, None = nothing."""
+        return record_of(self._media)
 
     def move(self, place: tuple[str, int], fingerprint: Fingerprint | None = None) -> bool:
         """Receive elsewhere from now on, with new keys; True when the peer knows the former place."""
@@ -147,11 +116,24 @@ class Negotiation:
             codecs=names,
             dtmf_clocks=tuple(sorted(clocks)) if self._takes_events else (),
             direction=direction,
-            attributes=protection.media,
+            attributes=(*protection.media, *record_lines(self._record)),
         )
-        ours = self._line.media(self._types)
         self._offered = self._described = direction
-        return self._describe(self._with(ours), protection.session, host=host)
+        return self._describe(self._with(self._line.media(self._types)), protection.session, host=host)
+
+    def again(self) -> bytes:
+        """Offer what is agreed and nothing else: only what it says of recording has changed."""
+        if self._line is None or not self._codec:
+            return self.offer()
+        protection = self._security.offer(self._kind())
+        self._line = replace(
+            self._line,
+            port=self._port,
+            codecs=(self._codec,),
+            attributes=(*protection.media, *record_lines(self._record)),
+        )
+        self._offered = self._described = self._line.direction
+        return self._describe(self._with(self._line.media(self._types)), protection.session)
 
     def _with(self, ours: Media) -> tuple[Media, ...]:
         """Return the m= lines with the one that is on: T.38 has the place of audio (RFC 3264 §8.3)."""
@@ -239,7 +221,7 @@ class Negotiation:
             comfort_noise=offers_comfort_noise(theirs) and CODECS[codec].clock_rate == 8000,
             ptime_ms=ptime_of(theirs),
             direction=agreed,
-            attributes=protection.media,
+            attributes=(*protection.media, *record_lines(self._record)),
         )
         audio = self._negotiated(description, theirs, codec, agreed)
         audio = replace(audio, security=protection.security)

@@ -10,6 +10,7 @@ from pbx.sip.identity.diversion import diversions_of
 from pbx.sip.identity.privacy import hides_caller, wishes_of
 from pbx.sip.invite_session import sdp_of
 from pbx.sip.message import Request
+from pbx.sip.record_aware import is_record_aware
 from pbx.sip.request_checks import Admitted
 from pbx.sip.stir.signed_call import signed_call
 from pbx.sip.uri import parse_uri
@@ -43,6 +44,7 @@ def call_offered(leg: LegId, verdict: Admitted, invite: Request, source: Remote)
         extra=profile.takes.of(invite.headers),
         signed=signed_call(invite, calling, profile.country) if profile.stir != "off" else None,
         stir=profile.stir,
+        is_record_aware=is_record_aware(invite),
     )
 
 

@@ -16,6 +16,7 @@ from pbx.sip.invite_usage import InviteUsage
 from pbx.sip.message import Headers, Request, Response
 from pbx.sip.offer_in_response import OfferInResponse
 from pbx.sip.reason import one_line, q850_of, reason_fields
+from pbx.sip.record_aware import is_record_aware
 from pbx.sip.recording import dress
 from pbx.sip.redirection import moved_to
 from pbx.sip.reliability import Reliable
@@ -210,12 +211,13 @@ class UacSession(InviteUsage):
         self.stack.dialogs[dialog.id] = self
         self.timer.learn(response, now)
         offer = self._settle_offer(dialog, response)
+        answer = dialog.exchange.remote if offer is None else None
         if offer is None:
             self.send_ack(dialog, number)
-            self.stack.emit(LegAnswered(leg=self.leg, answer=dialog.exchange.remote))
         else:
             self.unanswered = OfferInResponse(dialog=dialog, offer=offer, number=number)
-            self.stack.emit(LegAnswered(leg=self.leg, answer=None, offer=offer))
+        is_aware = is_record_aware(response)
+        self.stack.emit(LegAnswered(leg=self.leg, answer=answer, offer=offer, is_record_aware=is_aware))
 
     def _settle_offer(self, dialog: Dialog, response: Response) -> bytes | None:
         """Take the answer of a 2xx, or return the offer in it that is to be answered by the ACK."""

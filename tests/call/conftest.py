@@ -108,8 +108,9 @@ class Board:
         leg: str = "a",
         hops: Hops = NO_HOPS,
         verdict: StirVerdict | None = None,
+        aware: bool = False,
     ) -> list[CallEffect]:
-        """An INVITE."""
+        """An INVITE; `aware` = its telephone knows of recording."""
         user = origin.extension if isinstance(origin, DeviceOrigin) else number
         return self.send(
             CallOffered(
@@ -127,6 +128,7 @@ class Board:
                 sip_call_id="x",
                 hops=hops,
                 verdict=verdict,
+                is_record_aware=aware,
             )
         )
 

@@ -62,3 +62,11 @@ def test_keys_that_are_no_longer_due_do_not_pile_up() -> None:
         heap.set(f"call {number}", None)
     assert len(heap._heap) <= 100
     assert (heap.deadline, heap.pop_due(1e9)) == (5.0, ["lives"])
+
+
+def test_it_says_what_is_in_it() -> None:
+    heap: DeadlineHeap[str] = DeadlineHeap()
+    heap.set("a", 1.0)
+    assert "a" in heap and "b" not in heap
+    heap.pop_due(1.0)
+    assert "a" not in heap

@@ -431,3 +431,22 @@ def test_telephone_events_are_described_only_where_they_count(digits: DigitChoic
     answer, audio = one.answer(theirs(AUDIO, DTMF))
     assert (b"telephone-event" in answer) is has_events
     assert (audio.format.dtmf_payload_type == 96) is has_events
+
+
+@pytest.mark.requirement("R-29")
+@pytest.mark.rfc("7866", "7.1.2")
+def test_what_is_recorded_is_a_new_version_of_what_was_agreed_and_nothing_else() -> None:
+    one = ours()
+    one.indicate("off")
+    offer = theirs("m=audio 4000 RTP/AVP 8 0 13", "a=ptime:30", "a=sendonly")
+    first, audio = one.answer(offer)
+    assert first.endswith(b"a=recvonly\r\na=record:off\r\n")
+    one.indicate("on")
+    again = one.again()
+    assert again == first.replace(b"record:off", b"record:on").replace(b"42 42", b"42 43")
+    assert one.renew(offer) == audio
+
+
+def test_before_anything_is_agreed_to_offer_again_is_to_offer() -> None:
+    one = ours()
+    assert one.again() == OUR_OFFER and one.indicated is None
