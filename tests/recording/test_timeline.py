@@ -322,7 +322,8 @@ def test_further_channels_lie_on_the_same_clock_and_two_stay_what_they_were() ->
         *sent(2, 60, delay_ms=200),
         End(ORIGIN + 2050 * MS),
     ]
-    timeline, before = aligned(more), aligned([*two, End(ORIGIN + 2050 * MS)])
+    ended: list[Item] = [*two, End(ORIGIN + 2050 * MS)]
+    timeline, before = aligned(more), aligned(ended)
     assert (timeline.n_channels, timeline.channels[:2]) == (4, before.channels)
     assert timeline.channels[2] == b"\xff" * 1600 + audio(2, 60) + b"\xff" * (16_400 - 1600 - 9600)
     assert timeline.channels[3] == b"\xff" * 16_400  # said nothing
