@@ -8,9 +8,11 @@ from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.recorder import Recorder
+from pbx.call.recording_facts import note
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
-from pbx.core.ids import CallId, Ids, LegId
+from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import SetGate
+from pbx.recording.own_channels import SEATED
 from pbx.recording.rules import CallFacts
 
 NOTHING_KNOWN = CallFacts()
@@ -21,7 +23,7 @@ NOBODY = "nobody of those who talk may be recorded"
 class Capture(Recorder):
     """The recording of a call, kept to what the parties agreed to; consent proofs as they come."""
 
-    __slots__ = ("_agreements", "_open", "granted")
+    __slots__ = ("_agreements", "_named", "_open", "granted")
 
     def __init__(
         self, call: CallId, context: CallContext, ids: Ids, wall: Wall, *, facts: CallFacts = NOTHING_KNOWN
@@ -29,6 +31,7 @@ class Capture(Recorder):
         self._agreements = Agreements(context)
         super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
+        self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already
         self.granted = False
 
     def announce(self, leg: LegId, decision: ConsentDecision, now: float) -> list[CallEffect]:
@@ -102,7 +105,14 @@ class Capture(Recorder):
         if not self.ruling.is_wanted:
             return [*decided, *self.stop_before(self.ruling.decision.reason)]
         met = self._met(self._agreements.among(legs, told), before, now)
-        return [*decided, *met, *(self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs)]
+        gates = [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]
+        return [*decided, *met, *self._names(legs), *gates]
+
+    def _names(self, legs: Sequence[Leg]) -> list[CallEffect]:
+        """Say once what those are called who may have a channel of their own."""
+        new = [leg for leg in legs if leg.id != self._leg and (self.recording, leg.id) not in self._named]
+        self._named |= {(self.recording, leg.id) for leg in new}
+        return [done for leg in new for done in note(self.recording, SEATED, leg=leg.id, party=leg.party)]
 
     def parted(self, leg: Leg) -> list[CallEffect]:
         """A party of another call is not in the room any more: what was agreed with it ends here."""

@@ -37,8 +37,15 @@ def test_a_colleague_is_kept_and_a_stranger_is_not() -> None:
     assert gates(met) == {CALLER.id: True, COLLEAGUE.id: True, STRANGER.id: False}
     assert isinstance(met[0], SetGate) and not met[0].open, "what shuts does so first"
     assert kinds(met) == ["consent.granted", "consent.unknown"]
-    assert [one.kind for one in met if isinstance(one, NoteInRecording)] == ["party.joined"] * 2
-    assert gates(meet(here, NOW)) == gates(met)
+    notes = [(one.kind, one.details) for one in met if isinstance(one, NoteInRecording)]
+    assert [kind for kind, _ in notes] == ["party.joined"] * 2 + ["party.seated"] * 2
+    assert notes[2:] == [
+        ("party.seated", {"leg": COLLEAGUE.id, "party": "extension/1001"}),
+        ("party.seated", {"leg": STRANGER.id, "party": "trunk/carrier"}),
+    ]
+    again = meet(here, NOW)
+    assert gates(again) == gates(met)
+    assert not [one for one in again if isinstance(one, NoteInRecording)], "it is said by now"
     assert not [one for one in meet(here, NOW) if isinstance(one, SaveConsent)], "it is known by now"
 
 

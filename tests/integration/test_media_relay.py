@@ -114,7 +114,10 @@ class Rig:
 
     def record(self, side: int, recorded: bool) -> None:
         tap = self.legs[side].tap
-        tap.recordings = (Recording(RECORD, Sink(self.recorded), pytest.fail),) if recorded else ()
+        for recording in tap.recordings:
+            tap.drop(recording)
+        if recorded:
+            tap.add(Recording(RECORD, Sink(self.recorded), pytest.fail))
 
     def echo(self, side: int, on: bool) -> None:
         self.legs[side].echo = on

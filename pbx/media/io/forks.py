@@ -120,7 +120,7 @@ class Forks:
             return
         fork = Fork(of, to)
         self._running[order.leg] = (of, fork)
-        of.tap.recordings += (fork,)
+        of.tap.add(fork)
         _log.info("leg=%s forked to a recorder from leg=%s", of.leg, to.leg)
 
     def unfork(self, order: UnforkLeg) -> None:
@@ -140,7 +140,7 @@ class Forks:
         running = self._running.pop(leg, None)
         if running is not None:
             of, fork = running
-            of.tap.recordings = tuple(one for one in of.tap.recordings if one is not fork)
+            of.tap.drop(fork)
 
     def _forget_ended(self) -> None:
         for leg, (of, _) in list(self._running.items()):

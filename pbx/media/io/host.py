@@ -97,7 +97,7 @@ class MediaHost:
         self._identity = cache(new_identity)  # one certificate for the life of the process
         self._plays = Plays(clips, emit)
         self._frames = Frames(self._played, self._failed)
-        self._rooms = Rooms(emit, self._frames.changed)
+        self._rooms = Rooms(emit, self._frames.changed, self._recordings.share)
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
         self._secrets = SecureEntries(self._note_secret)
@@ -275,6 +275,8 @@ class MediaHost:
         if leg is not None and leg.tap.gate_open != order.open:
             leg.tap.gate_open = order.open
             self._note_around(leg, "gate", {"leg": leg.leg, "open": flag(order.open)})
+            for party in leg.company:
+                self._recordings.share(party)
 
     def _note_around(self, leg: RtpLeg, kind: str, details: dict[str, str]) -> None:
         for tap in (leg.tap, *(party.tap for party in leg.company)):

@@ -85,6 +85,11 @@ class RtpLeg(KeyedReceiver):
         return (self.peer,) if self.peer is not None else ()
 
     @property
+    def voices(self) -> Sequence[Tapped]:
+        """Who is in the mix that the party is sent in a room."""
+        return self.partner.voices(self.leg) if self.partner is not None else ()
+
+    @property
     def room(self) -> str:
         """Where it sits with them, "" = in none."""
         return self.partner.room if self.partner is not None else ""

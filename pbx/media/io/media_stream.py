@@ -116,6 +116,9 @@ class MediaStream:
     def fellows(self, leg: LegId) -> tuple[Tapped, ...]:
         return ()
 
+    def voices(self, leg: LegId) -> tuple[Tapped, ...]:
+        return ()
+
     def press(self, leg: LegId, key: str) -> None:
         """Tell the bot of a key that it may know."""
         self._perform(self._session.digit(key))

@@ -41,6 +41,10 @@ class Partner(Protocol):
         """Return who else may be heard beside the party, be he silent or muted now."""
         ...
 
+    def voices(self, leg: LegId) -> Sequence[Tapped]:
+        """Return who is in the mix that the party is sent; () = it is sent no mix."""
+        ...
+
     def press(self, leg: LegId, key: str) -> None:
         """Take a key that the party pressed, never one of a secret."""
         ...

@@ -135,7 +135,7 @@ class RtpReceiver(ABC):
         self._silent_since = now
         self._incoming.audio(ssrc, seq, rtp_time, now)
         tap, stream, view = self.tap, out.stream, self._usual_view
-        if tap.recordings and tap.may_record:
+        if tap.keepers and tap.may_record:
             tap.packet(HEARD, bytes(view))
         seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
         second = fmt.payload_type | (MARKER if fresh else 0)
@@ -189,7 +189,7 @@ class RtpReceiver(ABC):
         if self._keys.waits:
             self._keys.audio(rtp_time)
         tap = self.tap
-        if tap.recordings and tap.may_record:
+        if tap.keepers and tap.may_record:
             tap.packet(HEARD, bytes(VIEW[:n_bytes]))
         arrived = self._payloads.audio[payload_type]
         if arrived != self.arrives:

@@ -10,10 +10,10 @@ from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, SetBeep, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.io.own_channels import OwnChannels
 from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Hearer, Recording, SinkFactory, Tap
 
 _log = logging.getLogger(__name__)
-FORMAT = "format"  # what payload types mean from now on
 ROOM_JOINED, ROOM_LEFT = "room.joined", "room.left"  # channel 2 is what all in a room say, or no more
 ROOM_GONE = "room.gone"  # one of them is heard no more
 MOVED = "recording.moved"  # the timeline knows by it whose voice channel 1 is
@@ -43,6 +43,11 @@ class Tapped(Protocol):
         """Where it sits with them, "" = in none."""
         ...
 
+    @property
+    def voices(self) -> "Sequence[Tapped]":
+        """Who is in the mix that it is sent there."""
+        ...
+
     def beeps(self) -> None:
         """Take note that another recording, or none, is to be heard by the party and its peer."""
         ...
@@ -57,6 +62,7 @@ class Recordings:
     def __init__(self, open_sink: SinkFactory, emit: Callable[[MediaEvent], None]) -> None:
         self._open_sink, self._emit = open_sink, emit
         self._running: dict[RecordingId, tuple[Recording, Tapped]] = {}
+        self._own: dict[RecordingId, OwnChannels] = {}
         self._closing: dict[RecordingId, int] = {}  # over before their file was there: their length in ms
 
     def start(self, order: StartRecording, leg: Tapped | None) -> None:
@@ -76,8 +82,10 @@ class Recordings:
             self._emit(RecordingFailed(recording=order.recording, reason=str(error)))
             return
         self._running[order.recording] = (recording, leg)
-        leg.tap.recordings += (recording,)
+        self._own[order.recording] = OwnChannels(recording)
+        leg.tap.add(recording)
         _note_all(leg)
+        self.share(leg)
 
     def _opened(self, recording: RecordingId) -> None:
         """The file is there, with all that was kept until now on its way into it."""
@@ -100,8 +108,9 @@ class Recordings:
         if leg is None or len(leg.tap.recordings) >= MAX_RECORDINGS:
             self._fail(order.recording, "unknown leg" if leg is None else "already recording")
             return
-        before.tap.recordings = tuple(one for one in before.tap.recordings if one is not recording)
-        leg.tap.recordings += (recording,)
+        self._own[order.recording].hear(())
+        before.tap.drop(recording)
+        leg.tap.add(recording)
         self._running[order.recording] = (recording, leg)
         recording.leg = leg.leg
         if recording.beep is not None:
@@ -110,8 +119,16 @@ class Recordings:
         leg.tap.note(MOVED, {"from": before.leg, "leg": leg.leg})
         _log.info("recording=%s leg=%s moved from leg=%s", order.recording, leg.leg, before.leg)
         _note_all(leg)
+        self.share(leg)
         if recording.is_paused:
             self.note(NoteInRecording(recording=order.recording, kind=PAUSE, details={"on": flag(True)}))
+
+    def share(self, leg: Tapped) -> None:
+        """Others are in the mix that a leg is sent, or may be kept: each of several has its own channel."""
+        for recording in leg.tap.recordings:
+            own = self._own.get(recording.recording)  # a fork has none
+            if own is not None:
+                own.hear(leg.voices)
 
     def beep(self, order: SetBeep) -> None:
         """Let the parties hear that a recording runs; one that has ended is not heard."""
@@ -172,7 +189,8 @@ class Recordings:
         if found is None:
             return None
         running, leg = found
-        leg.tap.recordings = tuple(other for other in leg.tap.recordings if other is not running)
+        leg.tap.drop(running)
+        self._own.pop(recording).end()
         if running.beep is not None:
             leg.beeps()
         return running
@@ -181,7 +199,7 @@ class Recordings:
 def note_format(leg: Tapped) -> None:
     """Say what the payload types in the journal mean, unless everybody knows."""
     if leg.payload_types:
-        leg.tap.note(FORMAT, {"leg": leg.leg, "payload_types": leg.payload_types})
+        leg.tap.note_format({"leg": leg.leg, "payload_types": leg.payload_types})
 
 
 def note_seat(leg: Tapped) -> None:

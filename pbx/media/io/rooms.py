@@ -69,6 +69,11 @@ class RoomPartner:
     def fellows(self, leg: LegId) -> tuple[RtpLeg, ...]:
         return tuple(party for one, party in self.legs.items() if one != leg and self.is_heard(one))
 
+    def voices(self, leg: LegId) -> tuple[RtpLeg, ...]:
+        if self.mixer.seat(leg).deaf:
+            return ()
+        return tuple(party for party in self.fellows(leg) if not self.mixer.seat(party.leg).muted)
+
     def is_heard(self, leg: LegId) -> bool:
         """Whether everybody may hear the party; muting is for a while."""
         return self.mixer.seat(leg).role in HEARD_BY_ALL
@@ -81,10 +86,18 @@ class RoomPartner:
 
 
 class Rooms:
-    """A room is there while somebody is in it. `changed` = a leg has another partner."""
+    """A room is there while somebody is in it. `changed` = a leg has another partner.
 
-    def __init__(self, emit: Callable[[MediaEvent], None], changed: Callable[[RtpLeg], None]) -> None:
-        self._emit, self._changed = emit, changed
+    `share` = others are in the mix that a leg is sent.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[MediaEvent], None],
+        changed: Callable[[RtpLeg], None],
+        share: Callable[[RtpLeg], None],
+    ) -> None:
+        self._emit, self._changed, self._share = emit, changed, share
         self._rooms: dict[str, RoomPartner] = {}
         self._places: dict[LegId, str] = {}
 
@@ -111,6 +124,7 @@ class Rooms:
         self._rooms[order.room], self._places[order.leg] = partner, order.room
         leg.partner = partner
         _note_coming(leg, partner.is_heard(order.leg), was_heard)
+        self._share_among(partner)
         self._changed(leg)
         _log.info("leg=%s room=%s joined as %s", order.leg, order.room, order.role)
 
@@ -125,6 +139,7 @@ class Rooms:
             room.mixer.change(order.leg, **changes)
         except ValueError as error:
             _log.error("leg=%s seat not changed: %s", order.leg, error)
+        self._share_among(room)
 
     def leave(self, order: LeaveRoom, leg: RtpLeg | None) -> None:
         """Take a leg out of its room; it hears its peer again, if it has one."""
@@ -137,12 +152,18 @@ class Rooms:
             del self._rooms[name]
         for party in partner.legs.values():
             party.tap.note(ROOM_GONE, {"leg": order.leg})
+        self._share_among(partner)
         if leg is not None:
             leg.partner = None
+            self._share(leg)
             leg.tap.note(ROOM_LEFT, {"leg": leg.leg, "room": name})
             note_seat(leg)
             self._changed(leg)
         _log.info("leg=%s room=%s left", order.leg, name)
+
+    def _share_among(self, room: RoomPartner) -> None:
+        for party in room.legs.values():
+            self._share(party)
 
 
 def _note_coming(leg: RtpLeg, is_heard: bool, was_heard: bool) -> None:

@@ -1,6 +1,7 @@
 """What is recorded of a leg: received and sent RTP packets, as gates and secure entry permit.
 
-Stream 0 is what the party says, stream 1 what the party is sent.
+Stream 0 is what the party says, stream 1 what the party is sent. What it says may have a stream in recordings
+of others too, who hear it in a room: see own_channels.
 """
 
 import time
@@ -15,6 +16,7 @@ from pbx.media.effects import Beep, StartRecording
 from pbx.media.rtp import HEADER_BYTES, PLAIN
 
 HEARD, SENT = 0, 1
+FORMAT = "format"  # kind of the note that says what payload types mean from now on
 PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
 MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
 MAX_HELD = 1500  # packets and notes: half a minute of silence at 20 ms; what is more is kept as it is
@@ -24,7 +26,7 @@ class JournalSink(Protocol):
     """Where packets and notes of one recording go; StorageError = it cannot be written any more."""
 
     def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        """Append a full RTP packet of stream 0 or 1; `arrival_ns` is monotonic."""
+        """Append a full RTP packet of a stream; `arrival_ns` is monotonic."""
         ...
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
@@ -66,6 +68,7 @@ class Recording:
         "beep",
         "began_ns",
         "fail",
+        "has_failed",
         "is_open",
         "is_paused",
         "leg",
@@ -77,6 +80,7 @@ class Recording:
         self.recording: RecordingId = order.recording
         self.leg: LegId = order.leg
         self.sink, self.fail = sink, fail
+        self.has_failed = False
         self.began_ns = time.monotonic_ns()
         self.is_open = False  # packets are kept before its file is there
         self.is_paused = False
@@ -103,6 +107,14 @@ class Recording:
         else:
             self.sink.note(kind, details, at_ns)
 
+    def tell(self, kind: str, details: dict[str, str]) -> None:
+        """Note what happens now; a sink that does not take it ends the recording."""
+        try:
+            self.note(kind, details, time.monotonic_ns())
+        except StorageError as error:
+            self.has_failed = True
+            self.fail(str(error))
+
     def silent(self, silent_ms: int) -> None:
         """The party has not talked for so long."""
         if self._max_silence_ms is not None:
@@ -126,6 +138,10 @@ class Recording:
             one.write()
 
 
+Keeper = tuple[Recording, int]
+"""A recording, and the number of its stream."""
+
+
 class Tap:
     """The recordings of one leg, and the two switches that decide what they get.
 
@@ -133,25 +149,43 @@ class Tap:
     "sent" only while it is true.
     """
 
-    __slots__ = ("gate_open", "recordings", "secure")
+    __slots__ = ("_sent", "gate_open", "keepers", "recordings", "secure")
 
     def __init__(self) -> None:
         self.gate_open = False  # nobody is recorded before consent opened the gate
         self.secure = False
         self.recordings: tuple[Recording, ...] = ()
+        self.keepers: tuple[Keeper, ...] = ()  # of what the party says: these, and those of others
+        self._sent: tuple[Keeper, ...] = ()
+
+    def add(self, recording: Recording, stream: int = HEARD) -> None:
+        """Give a recording what the party says; one that has it as HEARD is its own, and has all else."""
+        self.keepers += ((recording, stream),)
+        if stream == HEARD:
+            self.recordings += (recording,)
+            self._sent += ((recording, SENT),)
+
+    def drop(self, recording: Recording) -> None:
+        """A recording gets nothing more of this party."""
+        self.keepers = tuple(one for one in self.keepers if one[0] is not recording)
+        self.recordings = tuple(one for one in self.recordings if one is not recording)
+        self._sent = tuple(one for one in self._sent if one[0] is not recording)
 
     @property
     def may_record(self) -> bool:
         return self.gate_open and not self.secure
 
     def packet(self, stream: int, rtp: bytes) -> None:
-        """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks."""
+        """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks.
+
+        `stream` is HEARD or SENT; what is heard has another number in the recordings of others.
+        """
         now_ns = time.monotonic_ns()
-        for recording in self.recordings:
+        for recording, number in self.keepers if stream == HEARD else self._sent:
             if recording.is_paused:
                 continue
             try:
-                recording.packet(stream, now_ns, rtp)
+                recording.packet(number, now_ns, rtp)
             except StorageError as error:
                 recording.fail(str(error))
 
@@ -168,14 +202,15 @@ class Tap:
 
         Never its payload: that of a telephone-event is a digit.
         """
-        if self.recordings:
+        if self.keepers:
             self.packet(stream, bytes((PLAIN, *header[1:HEADER_BYTES])))
 
     def note(self, kind: str, details: dict[str, str]) -> None:
-        """Put an event on the timeline of every recording."""
-        now_ns = time.monotonic_ns()
+        """Put an event on the timeline of every recording of this party."""
         for recording in self.recordings:
-            try:
-                recording.note(kind, details, now_ns)
-            except StorageError as error:
-                recording.fail(str(error))
+            recording.tell(kind, details)
+
+    def note_format(self, details: dict[str, str]) -> None:
+        """Say what payload types mean wherever the party is kept."""
+        for recording, _ in self.keepers:
+            recording.tell(FORMAT, details)

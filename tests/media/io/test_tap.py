@@ -47,6 +47,7 @@ class Leg:
     tap: Tap = field(default_factory=Tap)
     company: tuple[Tapped, ...] = ()
     room: str = ""
+    voices: tuple[Tapped, ...] = ()
     payload_types: str = ""
     n_beeps: int = 0
 
