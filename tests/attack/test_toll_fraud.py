@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -18,12 +19,12 @@ from pbx.store.tolls import TollStore
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
 from tests.attack.town import ANSWER_S, Town, device
+from tests.e2e.fault_helpers import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 N_CALLS, AT_ONCE = 50, 2
 ALARM_S = 10.0
-LOOK_S = 0.05
 ENDED_S = 60.0
 DEAR = (  # satellites, international networks, premium rate, a personal number, and countries far away
     "+870773123456",
@@ -59,15 +60,19 @@ async def burst(phone: Phone) -> list[int]:
 async def held(town: Town, account: str) -> Hold:
     """Wait for the suspension of an account, as `pbx fraud list` would show it."""
     database = Database(town.pbx.places.database_url(town.pbx.config.pbx))
+    found: list[Hold] = []
+
+    async def is_there() -> bool:
+        wanted = (account, "outbound", None)
+        holds = await TollStore(database).holds()
+        found.extend(hold for hold in holds if (hold.account, hold.what, hold.released_at) == wanted)
+        return bool(found)
+
     try:
-        async with asyncio.timeout(ALARM_S):
-            while True:
-                for hold in await TollStore(database).holds():
-                    if (hold.account, hold.what, hold.released_at) == (account, "outbound", None):
-                        return hold
-                await asyncio.sleep(LOOK_S)  # a process of its own sends no event
+        await until(is_there, f"{account} is not suspended", ALARM_S)
     finally:
         await database.close()
+    return found[0]
 
 
 async def command(town: Town, *words: str) -> int:
@@ -76,20 +81,20 @@ async def command(town: Town, *words: str) -> int:
     return await asyncio.to_thread(run, [*words, "--config", config])
 
 
-async def answering(outside: Phone, talked_s: list[float]) -> None:
+async def answering(outside: Phone, billed_s: asyncio.Queue[float]) -> None:
     """Be the carrier: answer every call, and note how long it was billed."""
     async with asyncio.TaskGroup() as group:
         while True:
             call = await outside.incoming(ENDED_S)
             call.answer()
-            group.create_task(bill(call, talked_s))
+            group.create_task(bill(call, billed_s))
 
 
-async def bill(call: PhoneCall, talked_s: list[float]) -> None:
+async def bill(call: PhoneCall, billed_s: asyncio.Queue[float]) -> None:
     """Note how long an answered call lasts."""
     began = monotonic()
     await call.wait_ended(ENDED_S)
-    talked_s.append(monotonic() - began)
+    billed_s.put_nowait(monotonic() - began)
 
 
 @pytest.mark.requirement("S-12")
@@ -110,16 +115,13 @@ async def test_a_burst_is_barred_and_suspends_the_account(town: Town) -> None:
         with pytest.raises(TimeoutError):
             await outside.incoming(0.1)
         assert await command(town, "fraud", "release", "1002", "--reason", "a new password") == 0
-        async with asyncio.timeout(ANSWER_S):
-            while (again := await released(thief, outside)) == 403:
-                pass
-        assert again == 200
+        await until(partial(is_let_out, thief, outside), "the release is not known", ANSWER_S)
         await thief.close()
         await outside.close()
 
 
-async def released(thief: Phone, outside: Phone) -> int:
-    """Call home once more; the carrier answers."""
+async def is_let_out(thief: Phone, outside: Phone) -> bool:
+    """Call home once more; the carrier answers. False = still suspended: the PBX looks once a second."""
     call = await thief.call(HOME)
     answered = asyncio.create_task(call.wait_answered(ANSWER_S))
     arrived = asyncio.create_task(outside.incoming(ANSWER_S))
@@ -129,9 +131,10 @@ async def released(thief: Phone, outside: Phone) -> int:
     else:
         arrived.cancel()
     status = await answered
+    assert status in (200, 403)
     call.hang_up()
-    await asyncio.sleep(LOOK_S)
-    return status
+    await call.wait_ended(ANSWER_S)
+    return status == 200
 
 
 @pytest.mark.requirement("S-12")
@@ -141,24 +144,23 @@ async def test_who_may_call_everywhere_loses_no_more_than_the_cap(town: Town) ->
     written = file.read_text()
     thief = device(town.pbx, "1003")
     outside = Phone(Address("127.0.0.2", 5070), user="x", domain="carrier.example", server=town.pbx.server)
-    talked_s: list[float] = []
+    billed_s: asyncio.Queue[float] = asyncio.Queue()
     file.write_text(yaml.safe_dump(OPEN))
     try:
         assert await command(town, "reload") == 0
         async with town.under("S-12 the same, everything allowed", f"{AT_ONCE} at once; loss below the cap"):
             await thief.start()
             await outside.start()
-            carrier = asyncio.create_task(answering(outside, talked_s))
+            carrier = asyncio.create_task(answering(outside, billed_s))
             outcomes = Counter(await burst(thief))
             assert outcomes == {200: AT_ONCE, 403: N_CALLS - AT_ONCE}
             hold = await held(town, "1003")
             assert hold.cause == "spend_per_hour"
             async with asyncio.timeout(ANSWER_S):
-                while len(talked_s) < AT_ONCE:
-                    await asyncio.sleep(LOOK_S)
-            assert len(talked_s) == AT_ONCE
+                talked_s = [await billed_s.get() for _ in range(AT_ONCE)]
             assert 0 < sum(talked_s) * float(A_SECOND) <= CAP
             assert await burst(thief) == [403] * N_CALLS
+            assert billed_s.empty()
             carrier.cancel()
             await thief.close()
             await outside.close()

@@ -1,9 +1,9 @@
 """The media worker as a real process, real UDP parties, the real control socket: what is heard."""
 
-import asyncio
 import hashlib
 from pathlib import Path
 
+from pbx.core.audio import Direction
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media import g711
@@ -154,11 +154,13 @@ async def test_a_party_behind_nat_is_learnt(pbx: Signalling, parties: tuple[Part
 async def test_hold_is_honoured(pbx: Signalling, parties: tuple[Party, Party]) -> None:
     a, b = parties
     await bridged(pbx, parties)
-    for direction in ("recvonly", "inactive"):
+    directions: tuple[Direction, ...] = ("recvonly", "inactive")
+    for n, direction in enumerate(directions, 1):
         pbx.send(ConnectLeg(leg=B, host="127.0.0.1", port=b.port, format=MU, direction=direction))
         await pbx.settle()
         a.send(frame(1))
-        await asyncio.sleep(0.05)
+        a.press("5")
+        await pbx.expect(DigitReceived, n)  # the frame before it has been through
         assert b.is_quiet()
     pbx.send(ConnectLeg(leg=B, host="127.0.0.1", port=b.port, format=MU, direction="sendonly"))
     await pbx.settle()
