@@ -2,8 +2,10 @@
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
 from pbx.media.jitter_buffer import JitterBuffer, Lost, Packet
+from tests.media.traces.record import LOST
 
 UNITS = 160
 FRAME_S = 0.02
@@ -15,7 +17,8 @@ HELD_BACK_S = 0.035
 class Network:
     """`jitter_s` = uniform lateness, `skew` = how much slower the talker's clock is.
 
-    One of so many packets is `held_back` by 35 ms, so that one or two overtake it; 0 = none is.
+    One of so many packets is `held_back` by 35 ms, so that one or two overtake it; 0 = none is. With a
+    `trace` each packet takes as long as it says, None = it is lost, and there is no chance in anything.
     """
 
     loss: float = 0.0
@@ -25,6 +28,14 @@ class Network:
     skew: float = 0.0
     first_time: int = 2**32 - 4000  # both counters wrap early
     first_seq: int = 65_500
+    trace: tuple[float | None, ...] = ()
+
+
+def recorded(name: str) -> Network:
+    """Return what tests/media/traces/record.py wrote."""
+    lines = (Path(__file__).parent / "traces" / f"{name}.txt").read_text().splitlines()
+    words = (word for line in lines if not line.startswith("#") for word in line.split())
+    return Network(trace=tuple(None if word == LOST else int(word) / 10_000 for word in words))
 
 
 @dataclass
@@ -41,6 +52,9 @@ class Played:
 
 def arrivals(network: Network, n_packets: int, seed: int) -> list[tuple[float, int]]:
     """When each packet that is not lost arrives, in order of arrival."""
+    if network.trace:
+        took = enumerate(network.trace[:n_packets])
+        return sorted((BEGIN_S + n * FRAME_S + took_s, n) for n, took_s in took if took_s is not None)
     rng = random.Random(seed)
     found = []
     for n in range(n_packets):
