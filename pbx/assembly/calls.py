@@ -138,7 +138,7 @@ def context_of(
         recording=tenant.recording_rules,
         purposes=tenant.consent.purposes,
         on_recording_failure=tenant.recording.on_recording_failure,
-        recorders=siprec.client(tenant.domain, peers) if siprec is not None else None,
+        recorders=siprec.client(tenant.name, tenant.domain, peers, accounts=accounts) if siprec else None,
         recordpref=tenant.recording.recordpref,
         attempts=tenant.verification.attempts,
         number_counts=tenant.verification.number_counts,

@@ -24,7 +24,7 @@ from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.negotiation import PLAIN, MediaProfile
 from pbx.sip.stir.signer import Signer
-from pbx.siprec.session import Client
+from pbx.siprec.servers import Client
 from pbx.verify.claimed import NumberCounts
 
 RecordPref = Literal["honour", "note"]

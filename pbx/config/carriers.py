@@ -12,12 +12,16 @@ from pbx.sip.credentials import DigestCredentials
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.trunk.effects import Carrier, HealthWish, RegistrationWish, ServeTrunks
 
-Accounts = Mapping[str, DigestCredentials]  # by `tenant/trunk`
+Accounts = Mapping[str, DigestCredentials]  # by `tenant/trunk`, or tenant and URI of a recorder
 Lines = Mapping[str, str]  # tokens of registrations, by `tenant/trunk`
 
 
 def accounts_of(config: Configuration, places: Places) -> dict[str, DigestCredentials]:
-    """Our accounts at carriers by `tenant/trunk`; ConfigError for a password that cannot be read."""
+    """Our accounts at carriers and recorders; ConfigError for a password that cannot be read."""
+    return _trunk_accounts(config, places) | _recorder_accounts(config, places)
+
+
+def _trunk_accounts(config: Configuration, places: Places) -> dict[str, DigestCredentials]:
     return {
         f"{tenant.name}/{trunk.name}": DigestCredentials(
             username=trunk.account.user,
@@ -27,6 +31,19 @@ def accounts_of(config: Configuration, places: Places) -> dict[str, DigestCreden
         for tenant in config.tenants.values()
         for trunk in tenant.trunks.values()
         if trunk.account is not None
+    }
+
+
+def _recorder_accounts(config: Configuration, places: Places) -> dict[str, DigestCredentials]:
+    return {
+        one.key(tenant.name): DigestCredentials(
+            username=one.account.user,
+            password=read_secret(places.resolve(one.account.secret_file)),
+            realm=one.realm,
+        )
+        for tenant in config.tenants.values()
+        for one in (tenant.recording.siprec.servers if tenant.recording.siprec is not None else ())
+        if one.account is not None
     }
 
 

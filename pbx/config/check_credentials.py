@@ -53,3 +53,14 @@ def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterat
             if source.trunks is not None and trunk.account is not None:
                 path = ("trunks", name, "account", "secret_file")
                 yield _Named(source.trunks.document, path, trunk.account.secret_file, read_secret)
+        yield from _of_recorders(source)
+
+
+def _of_recorders(source: TenantSource) -> Iterator[_Named]:
+    recording = source.recording
+    if recording is None or recording.model.siprec is None:
+        return
+    for i, one in enumerate(recording.model.siprec.servers):
+        if one.account is not None:
+            path: MarkPath = ("siprec", "servers", i, "account", "secret_file")
+            yield _Named(recording.document, path, one.account.secret_file, read_secret)

@@ -15,6 +15,7 @@ ALARMS = frozenset(
         "fraud.crowd",
         "recording.pause_overdue",
         "recording.secret_overdue",
+        "siprec.unauthorized",
         "siprec.unreachable",
         "spool.filling",
         "spool.spare_away",

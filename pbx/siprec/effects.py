@@ -6,7 +6,7 @@ from typing import Literal
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
 
-Kind = Literal["started", "refused", "lost", "stopped", "unreachable", "no_port"]
+Kind = Literal["started", "refused", "unauthorized", "lost", "stopped", "unreachable", "no_port"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

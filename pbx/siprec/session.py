@@ -7,7 +7,6 @@ any -> IDLE                               nobody is recorded any more
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
@@ -26,31 +25,24 @@ from pbx.sip.events import (
     ReinviteOffered,
     ReinviteRefused,
 )
-from pbx.sip.media_peers import MediaPeers
 from pbx.sip.recording import MetadataRequested
 from pbx.siprec.description import Agreed, RecordingDescription, Slots
 from pbx.siprec.effects import Kind, SiprecEffect, Told
 from pbx.siprec.events import Picture, SiprecEvent
 from pbx.siprec.lines import Lines
 from pbx.siprec.metadata import Metadata, Party
-from pbx.siprec.servers import Rotation, Server
+from pbx.siprec.servers import Client, Rotation
 
 NO_REPLY_S = 3.0  # a recorder on the way to nowhere; each second of it is one that is not recorded there
 ANSWER_S = 8.0  # machines answer at once; ringing is no answer
 NO_PORT_S = 2.0  # before a port is asked for again
+CHALLENGES = (401, 407)
+UNASKED = "it wants a password, and has no account"
+WRONG = "it does not take the user or password of its account, or its realm is not"
 PENDING = 491
 GONE = 500  # and above: a recorder that cannot take a change, or that nobody reaches, is none
 CHECK_S = 20.0  # without any exchange: a recorder that is dead says nothing of it
 GLARE_S = 1.0  # an exchange with a machine takes less
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """Who we are to the recorders of a tenant: `uri` is our From."""
-
-    uri: str
-    servers: tuple[Server, ...]
-    peers: MediaPeers
 
 
 class _At(Enum):
@@ -249,6 +241,7 @@ class RecordingSession:
             remote=server.remote,
             server=server.server,
             no_reply_s=NO_REPLY_S,
+            credentials=server.credentials,
             offer=self._description.offer(self._said),
             metadata=self._metadata.complete(),
         )
@@ -256,7 +249,7 @@ class RecordingSession:
 
     def _of_dialog(self, event: LegAnswered | LegRejected | LegEnded, now: float) -> list[SiprecEffect]:
         if isinstance(event, LegRejected):
-            return self._failed("refused", f"{event.status} {event.reason}".strip(), now)
+            return self._rejected(event, now)
         if isinstance(event, LegEnded):
             return self._failed("lost", event.how, now)
         answer = event.answer or b""
@@ -267,6 +260,14 @@ class RecordingSession:
         self._at, self._due, self._check_due = _At.UP, None, now + CHECK_S
         self._metadata.told()
         return [self._told("started"), *self._lines.flow(), *self._go_on(now)]
+
+    def _rejected(self, event: LegRejected, now: float) -> list[SiprecEffect]:
+        if event.status not in CHALLENGES:
+            return self._failed("refused", f"{event.status} {event.reason}".strip(), now)
+        credentials = self._rotation.server.credentials
+        wrong = UNASKED if credentials is None else f"{WRONG} {credentials.realm}"
+        self._rotation.barred()
+        return self._failed("unauthorized", f"{event.status}: {wrong}", now)
 
     def _agree(self, read: Callable[[], Agreed]) -> Agreed | None:
         try:

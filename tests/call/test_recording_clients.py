@@ -25,7 +25,7 @@ from pbx.sip.events import (
     ReinviteOffered,
 )
 from pbx.sip.media_peers import ANYBODY
-from pbx.siprec.session import Client
+from pbx.siprec.servers import Client
 from tests.call.conftest import ANSWER, OFFER, Board, contact
 from tests.siprec.recorder import answer_to, server
 

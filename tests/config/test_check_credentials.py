@@ -36,3 +36,9 @@ def test_a_file_that_is_something_else_is_not_quoted(
     (folder.parent / "secrets" / "key.pem").write_text("not a secret for anybody")
     (line,) = spoil(name, old, new)
     assert f"{place}: " in line and "PEM" in line and "anybody" not in line
+
+
+def test_the_password_for_a_recorder_of_others_is_looked_for_too(spoil: Spoil, folder: Path) -> None:
+    account = "{host: 192.0.2.9, account: {user: acme7, secret_file: secrets/rec}}"
+    (line,) = spoil("acme/recording.yaml", "rules: []", f"siprec: {{servers: [{account}]}}\nrules: []")
+    assert "siprec.servers.0.account.secret_file: " in line and "cannot be read" in line

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from pbx.config.carriers import accounts_of
 from pbx.config.check_recording import check_recording
 from pbx.config.load import load
+from pbx.config.places import Places
 from pbx.config.recorders import SiprecSettings, WrittenRecorder
 from pbx.config.sources import read_tenant
+from pbx.config.trunks import WrittenAccount
 from pbx.core.address import Remote
+from pbx.core.secret import Secret
+from pbx.sip.credentials import DigestCredentials
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.media_peers import ANYBODY
 from pbx.siprec.servers import MAX_SERVERS, Server
@@ -40,7 +45,7 @@ def test_an_address_is_called_where_it_is_and_a_name_is_looked_up() -> None:
 
 def test_we_are_the_pbx_of_the_domain() -> None:
     settings = SiprecSettings(servers=(WrittenRecorder(host="192.0.2.9"),))
-    client = settings.client("acme.example", ANYBODY)
+    client = settings.client("acme", "acme.example", ANYBODY, accounts={})
     assert (client.uri, len(client.servers)) == ("sip:pbx@acme.example", 1)
 
 
@@ -82,3 +87,22 @@ def test_none_and_too_many_are_refused(folder: Path, n_servers: int) -> None:
 
 def test_as_many_as_the_limit_says_are_taken(folder: Path) -> None:
     assert errors_of(folder, *(f"{{host: 192.0.2.{n}}}" for n in range(1, MAX_SERVERS + 1))) == []
+
+
+def test_an_account_answers_its_own_recorder_and_no_other_tenants() -> None:
+    account = WrittenAccount(user="acme-src", secret_file=Path("secrets/rec"))
+    one = WrittenRecorder(host="rec.example.com", account=account)
+    assert one.realm == "rec.example.com" and WrittenRecorder(host="rec.example.com").realm == ""
+    proof = DigestCredentials(username="acme-src", password=Secret("x"), realm=one.realm)
+    settings, accounts = SiprecSettings(servers=(one,)), {one.key("acme"): proof}
+    assert settings.client("acme", "acme.example", ANYBODY, accounts=accounts).servers[0].credentials == proof
+    assert settings.client("blue", "blue.example", ANYBODY, accounts=accounts).servers[0].credentials is None
+
+
+def test_the_password_is_in_a_file_of_its_own(folder: Path) -> None:
+    server = "{host: 192.0.2.9, account: {user: acme-src, secret_file: secrets/rec, realm: recordings}}"
+    (folder / "acme" / "recording.yaml").write_text(f"siprec: {{servers: [{server}]}}\n")
+    (folder.parent / "secrets").mkdir()
+    (folder.parent / "secrets" / "rec").write_text("s3cret\n")
+    (found,) = accounts_of(load(folder), Places(folder.parent)).values()
+    assert (found.username, found.password.reveal(), found.realm) == ("acme-src", "s3cret", "recordings")

@@ -1,5 +1,6 @@
 """A call, its ports and a recorder, as the tests of the session client play them."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from pbx.core.address import Remote
@@ -7,14 +8,15 @@ from pbx.core.ids import CallId, LegId, SeededIds
 from pbx.core.wall import EPOCH
 from pbx.media.effects import OpenLeg
 from pbx.media.events import LegOpened
+from pbx.sip.credentials import DigestCredentials
 from pbx.sip.effects import PlaceCall, Reinvite
 from pbx.sip.events import LegAnswered, ReinviteAnswered
 from pbx.sip.media_peers import ANYBODY
 from pbx.sip.sdp import parse_sdp
 from pbx.siprec.effects import SiprecEffect, Told
 from pbx.siprec.events import Picture, Recorded, SiprecEvent
-from pbx.siprec.servers import Server
-from pbx.siprec.session import Client, RecordingSession
+from pbx.siprec.servers import Client, Server
+from pbx.siprec.session import RecordingSession
 
 CALL = CallId("call")
 ANN = Recorded(leg=LegId("ann"), aor="sip:+4930123456@pbx.example", codec="PCMA")
@@ -50,8 +52,10 @@ def answer_to(offer: bytes, direction: str = "recvonly", port: int = 4000) -> by
 class Site:
     """One session client, fed by hand; `last` are the effects of the last step."""
 
-    def __init__(self, *hosts: str) -> None:
-        servers = tuple(server(host) for host in hosts or ("192.0.2.1",))
+    def __init__(self, *hosts: str, credentials: DigestCredentials | None = None) -> None:
+        """`credentials` are those for each of the recorders."""
+        plain = (server(host) for host in hosts or ("192.0.2.1",))
+        servers = tuple(replace(one, credentials=credentials) for one in plain)
         client = Client(uri="sip:pbx@pbx.example", servers=servers, peers=ANYBODY)
         self.session = RecordingSession(CALL, client, SeededIds(), wall=EPOCH, now=0.0)
         self.now = 0.0

@@ -8,7 +8,7 @@ def server(host: str) -> Server:
     return Server(uri=f"sip:srs@{host}", remote=Remote("udp", host, 5060))
 
 
-ONE, TWO = server("192.0.2.1"), server("192.0.2.2")
+ONE, TWO, THREE = server("192.0.2.1"), server("192.0.2.2"), server("192.0.2.3")
 
 
 def test_the_first_is_tried_first_and_the_next_when_it_fails() -> None:
@@ -48,3 +48,20 @@ def test_a_recorder_has_a_name_and_a_family() -> None:
     assert Server(uri="sip:srs@b.example;transport=tcp", remote=ONE.remote).name == "srs@b.example"
     assert ONE.name == "srs@192.0.2.1" and ONE.family == "ip4"
     assert server("2001:db8::1").family == "ip6"
+
+
+def test_who_refuses_our_password_is_not_asked_again_and_the_others_are() -> None:
+    rotation = Rotation((ONE, TWO, THREE))
+    rotation.barred()
+    assert rotation.failed(0.0) and rotation.server is TWO
+    assert rotation.failed(0.0) and rotation.server is THREE
+    for now in (0.0, 10.0):
+        assert not rotation.failed(now) and rotation.rested(now + LONGEST_REST_S)
+        assert rotation.server is TWO
+        assert rotation.failed(now) and rotation.server is THREE
+
+
+def test_when_all_refuse_it_there_is_nobody_to_wait_for() -> None:
+    rotation = Rotation((ONE,))
+    rotation.barred()
+    assert not rotation.failed(0.0) and rotation.due is None and not rotation.rested(1e9)

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from pbx.core.ids import LegId
+from pbx.core.secret import Secret
 from pbx.media.effects import CloseLeg, OpenLeg
 from pbx.media.events import LegClosed, LegFailed, LegStats
 from pbx.media.fork_orders import ForkLeg, UnforkLeg
+from pbx.sip.credentials import DigestCredentials
 from pbx.sip.effects import AcceptReinvite, HangUp, PlaceCall, RefuseReinvite, Reinvite
 from pbx.sip.events import (
     LegAnswered,
@@ -20,9 +22,10 @@ from pbx.sip.events import (
 )
 from pbx.sip.recording import MetadataRequested
 from pbx.sip.sdp import parse_sdp
+from pbx.siprec.effects import Told
 from pbx.siprec.events import Picture
 from pbx.siprec.servers import FIRST_REST_S
-from pbx.siprec.session import ANSWER_S, CHECK_S, GLARE_S, NO_PORT_S
+from pbx.siprec.session import ANSWER_S, CHECK_S, GLARE_S, NO_PORT_S, UNASKED, WRONG
 from tests.siprec.recorder import ANN, BOB, BOTH, EVE, Site, answer_to, of_kind, told, up
 
 HELD = Picture(parties=(ANN, replace(BOB, sends=False)))
@@ -166,6 +169,32 @@ def test_a_recorder_that_refuses_is_followed_by_the_next() -> None:
     assert told(site.last) == [("refused", f"srs@{ONE}")]
     assert site.call.target == f"sip:srs@{TWO}" and b"complete" in site.call.metadata
     assert len(of_kind(site.answer(), ForkLeg)) == 2
+
+
+@pytest.mark.rfc("3261", "22.2")
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_recorder_that_refuses_our_password_is_an_error_and_never_tried_again(status: int) -> None:
+    account = DigestCredentials(username="acme-src", password=Secret("x"), realm="recordings")
+    site = Site(ONE, TWO, credentials=account)
+    site.follow(BOTH)
+    assert site.call.credentials == account
+    site.handle(LegRejected(leg=site.call.leg, status=status, reason="Unauthorized"))
+    (fact,) = of_kind(site.last, Told)
+    assert (fact.kind, fact.server) == ("unauthorized", f"srs@{ONE}")
+    assert fact.reason == f"{status}: {WRONG} recordings"
+    assert site.call.target == f"sip:srs@{TWO}" and len(of_kind(site.answer(), ForkLeg)) == 2
+    site.handle(LegEnded(leg=_dialog(site), by_peer=True, how="bye"))
+    site.tick(FIRST_REST_S)
+    assert site.call.target == f"sip:srs@{TWO}"
+
+
+def test_a_recorder_that_wants_a_password_and_has_none_of_us_says_so() -> None:
+    site = Site(ONE)
+    site.follow(BOTH)
+    site.handle(LegRejected(leg=site.call.leg, status=401, reason="Unauthorized"))
+    first, alarm = of_kind(site.last, Told)
+    assert first.reason == f"401: {UNASKED}" and alarm.kind == "unreachable"
+    assert site.session.deadline is None
 
 
 @pytest.mark.requirement("REC-13")
