@@ -42,7 +42,7 @@ from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.spool_space import measure
 from pbx.recording.watermarks import Watermarks
-from pbx.runner import control, counts, holds, rooms, spare_watch, spool_watch, worker_states
+from pbx.runner import control, counts, holds, recorder_states, rooms, spare_watch, spool_watch, worker_states
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -163,6 +163,7 @@ def shown_to_operator(
     return (
         counts.keep(places.stopped, runner.stopped),
         worker_states.keep(places.workers, media.states),
+        recorder_states.keep(places.recorders, runner.recorders),
         rooms.keep(places.rooms, runner.rooms),
         spool_watch.watch(spool, partial(measure, places.spool), runner.note, places.spool_state),
         control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event)),

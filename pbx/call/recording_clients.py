@@ -3,7 +3,7 @@
 A call does not know of it: what it looks like after each step is compared with what its recorder was told.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from pbx.call.call import Call
 from pbx.call.call_parts import CallParts
@@ -17,6 +17,7 @@ from pbx.core.ids import CallId, Ids, LegId
 from pbx.media.events import LegOpened
 from pbx.siprec.effects import SiprecEffect, Told
 from pbx.siprec.events import Picture, Recorded, SiprecEvent
+from pbx.siprec.health import RecorderHealth, RecorderState
 from pbx.siprec.session import RecordingSession
 
 ANONYMOUS = "sip:anonymous@anonymous.invalid"  # RFC 3323 §4.1.1.3
@@ -26,7 +27,17 @@ _SENDING = frozenset({"sendrecv", "recvonly"})  # as seen from us
 class RecordingClients:
     """One session for each recorded call of a tenant that has recorders; `unrecorded` may not go on."""
 
-    __slots__ = ("_changed", "_deadlines", "_ids", "_legs", "_owners", "_sessions", "_unrecorded", "_wall")
+    __slots__ = (
+        "_changed",
+        "_deadlines",
+        "_health",
+        "_ids",
+        "_legs",
+        "_owners",
+        "_sessions",
+        "_unrecorded",
+        "_wall",
+    )
 
     def __init__(self, ids: Ids, wall: Wall) -> None:
         self._ids, self._wall = ids, wall
@@ -35,6 +46,7 @@ class RecordingClients:
         self._legs: dict[CallId, frozenset[LegId]] = {}
         self._changed: dict[CallId, Call | None] = {}
         self._unrecorded: list[CallId] = []
+        self._health = RecorderHealth()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
 
     @property
@@ -42,9 +54,10 @@ class RecordingClients:
         return self._deadlines.deadline
 
     @property
-    def n_up(self) -> int:
-        """How many calls a recorder records."""
-        return sum(session.is_up for session, _ in self._sessions.values())
+    def states(self) -> Mapping[str, RecorderState]:
+        """How each recorder is that a call has tried, by `tenant/server`."""
+        up = (f"{tenant}/{session.server}" for session, tenant in self._sessions.values() if session.is_up)
+        return self._health.view(up)
 
     def owns(self, event: CallEvent) -> bool:
         """Whether an event is of a leg towards a recorder."""
@@ -55,8 +68,8 @@ class RecordingClients:
         call = self._owners[getattr(event, "leg", LegId(""))]
         session, _ = self._sessions[call]
         if isinstance(event, LegLost):
-            return self._done(call, session.lost(event.leg))
-        return self._done(call, session.handle(event, now)) if isinstance(event, SiprecEvent) else []
+            return self._done(call, session.lost(event.leg), now)
+        return self._done(call, session.handle(event, now), now) if isinstance(event, SiprecEvent) else []
 
     def changed(self, call: Call) -> None:
         """Something happened in a call."""
@@ -68,12 +81,12 @@ class RecordingClients:
         if call in self._sessions:
             self._changed[call] = None
 
-    def reopened(self, event: CallEvent, call: CallId | None) -> list[CallEffect]:
+    def reopened(self, event: CallEvent, call: CallId | None, now: float) -> list[CallEffect]:
         """A party's port may have been opened again: what is forked of it follows."""
         if not isinstance(event, LegOpened) or call not in self._sessions or call is None:
             return []
         session, _ = self._sessions[call]
-        return self._done(call, session.reopened(event.leg, event.worker))
+        return self._done(call, session.reopened(event.leg, event.worker), now)
 
     def settle(self, gates: Container[LegId], now: float) -> list[CallEffect]:
         """Follow the calls that have changed; `gates` = the legs whose voice may be kept."""
@@ -83,7 +96,7 @@ class RecordingClients:
             picture = None if call is None else picture_of(call.parts, gates)
             session = self._session(key, call, now) if picture is not None else self._known(key)
             if session is not None:
-                effects += self._done(key, session.follow(picture, now))
+                effects += self._done(key, session.follow(picture, now), now)
             if call is None:
                 self._forget(key)
         return effects
@@ -94,7 +107,7 @@ class RecordingClients:
         for call in self._deadlines.pop_due(now):
             session = self._known(call)
             if session is not None:
-                effects += self._done(call, session.tick(now))
+                effects += self._done(call, session.tick(now), now)
         return effects
 
     def take_unrecorded(self) -> list[CallId]:
@@ -113,7 +126,7 @@ class RecordingClients:
             self._sessions[key] = (session, call.tenant)
         return self._known(key)
 
-    def _done(self, call: CallId, effects: list[SiprecEffect]) -> list[CallEffect]:
+    def _done(self, call: CallId, effects: list[SiprecEffect], now: float) -> list[CallEffect]:
         session, tenant = self._sessions[call]
         legs = session.legs
         for leg in self._legs.get(call, frozenset()) - legs:
@@ -126,6 +139,8 @@ class RecordingClients:
             if not isinstance(effect, Told):
                 done.append(effect)
                 continue
+            if effect.kind == "started" or not session.is_up:  # a refused change does not end a session
+                self._health.note(tenant, effect, self._wall.time(now))
             done.append(_fact(call, tenant, effect))
             self._unrecorded += [call] if effect.kind == "unreachable" else []
         return done

@@ -53,6 +53,7 @@ from pbx.sip.events import (
 )
 from pbx.sip.record_header import RecordRequested
 from pbx.sip.trunk.events import TrunkChanged
+from pbx.siprec.health import RecorderState
 
 
 class Switchboard:
@@ -115,6 +116,11 @@ class Switchboard:
         return self._conferences
 
     @property
+    def recorders(self) -> Mapping[str, RecorderState]:
+        """How the recorders of others are."""
+        return self._recorders.states
+
+    @property
     def tolls(self) -> Tolls:
         """What calls to the network cost, and who may make them."""
         return self._tolls
@@ -139,7 +145,7 @@ class Switchboard:
         wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
         done = [*given, *self._tolls.heard(event, now), *self._stop_over(now)]
         settled = self._settled(done, wished, now)
-        return [*settled, *self._recorders.reopened(event, self.owner(event))]
+        return [*settled, *self._recorders.reopened(event, self.owner(event), now)]
 
     def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""

@@ -17,7 +17,7 @@ from pbx.core.io.clock import utc_now
 from pbx.lifecycle.self_check import DONE as DONE_CHECK
 from pbx.media.events import AudioFaultKind
 from pbx.recording.io.journal_parts import QUARANTINE, journals
-from pbx.runner import spare_watch, spool_watch, worker_states
+from pbx.runner import recorder_states, spare_watch, spool_watch, worker_states
 from pbx.runner.counts import read
 from pbx.store.audit import AuditStore
 from pbx.store.tables import Binding, Call, Recording
@@ -31,6 +31,7 @@ MEDIA_FACTS = (
     "fax.refused",
 )
 MEDIA_TOPICS = ("audio", "media", "fax")
+STANDBY = "standby, 0 forks"  # no call has needed it since this PBX serves
 BEFORE_READY = timedelta(minutes=1)  # carriers answer before the start is over and its file is written
 
 
@@ -48,6 +49,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "media_sockets": _media_sockets(place.places, settings.media.workers),
         **(_workers(place.places) if pid is not None else {}),
         **(_spool(place.places) if pid is not None else {}),
+        **(_recorders(place) if pid is not None else {}),
         **{f"stopped_{reason}": number for reason, number in sorted(read(place.places.stopped).items())},
         **await _stored(place),
         **await _trunks(place),
@@ -80,6 +82,18 @@ def serving_pid(ready: Path) -> int | None:
 def _workers(places: Places) -> dict[str, object]:
     """How each media worker was two seconds ago at most."""
     return {f"worker {name}": str(state) for name, state in worker_states.read(places.workers).items()}
+
+
+def _recorders(place: Site) -> dict[str, object]:
+    """How each recorder of others is, in its tenant's order, and those that earlier calls still use."""
+    known = recorder_states.read(place.places.recorders)
+    configured = [
+        f"{tenant.name}/{one.build().name}"
+        for tenant in place.configuration.tenants.values()
+        for one in (tenant.recording.siprec.servers if tenant.recording.siprec is not None else ())
+    ]
+    former = [name for name, state in known.items() if name not in configured and state.forks]
+    return {f"recorder {name}": str(known.get(name, STANDBY)) for name in (*configured, *former)}
 
 
 def _spool(places: Places) -> dict[str, object]:

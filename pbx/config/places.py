@@ -99,6 +99,11 @@ class Places:
         return self.var / "run" / "workers.json"
 
     @property
+    def recorders(self) -> Path:
+        """How the recorders of others are, see `runner.recorder_states`."""
+        return self.var / "run" / "recorders.json"
+
+    @property
     def rooms(self) -> Path:
         """Who sits and who talks in which conference, see `runner.rooms`."""
         return self.var / "run" / "rooms.json"

@@ -55,6 +55,7 @@ from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.sip.trunk.effects import ServeTrunks
+from pbx.siprec.health import RecorderState
 from pbx.store.identity import IdentityStore
 
 LEAVE_S = 2.0  # a carrier answers in well under one; the next start registers anew in any case
@@ -96,6 +97,10 @@ class Runner:
     def rooms(self, max_seats: int) -> Mapping[str, tuple[SeatView, ...]]:
         """Who sits and who talks in which conference, in so many seats at most."""
         return self._switchboard.conferences.view(max_seats)
+
+    def recorders(self) -> Mapping[str, RecorderState]:
+        """How the recorders of others are, by tenant and name."""
+        return self._switchboard.recorders
 
     def is_neighbour(self, host: str) -> bool:
         """Whether an address is this machine's, a carrier's or an edge's."""

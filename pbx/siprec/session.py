@@ -111,6 +111,11 @@ class RecordingSession:
         """Whether a recorder records."""
         return self._at is _At.UP
 
+    @property
+    def server(self) -> str:
+        """The name of the recorder that is tried, or that records."""
+        return self._rotation.server.name
+
     def follow(self, picture: Picture | None, now: float) -> list[SiprecEffect]:
         """Take how the call looks now; None = it is not recorded."""
         kept = picture is not None and any(one.is_kept for one in picture.parties)

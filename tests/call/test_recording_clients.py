@@ -23,6 +23,7 @@ from pbx.sip.events import (
     LegRejected,
     ReinviteAnswered,
     ReinviteOffered,
+    ReinviteRefused,
 )
 from pbx.sip.media_peers import ANYBODY
 from pbx.siprec.servers import Client
@@ -157,6 +158,19 @@ def test_a_recorder_that_is_lost_is_followed_by_the_next() -> None:
     assert [one.target for one in sessions(board)] == ["sip:srs@192.0.2.1", "sip:srs@192.0.2.2"]
     recorder_answers(board)
     assert facts(board, "siprec") == ["siprec.started", "siprec.lost", "siprec.started"]
+    first, second = board.switchboard.recorders.values()
+    assert (first.state, first.reason, first.forks) == ("failed", "timeout", 0)
+    assert (second.state, second.forks) == ("up", 1)
+
+
+def test_a_change_that_is_refused_leaves_the_recorder_up() -> None:
+    board = recorded_board()
+    bob = talking(board)
+    recorder_answers(board)
+    board.send(ReinviteOffered(leg=bob, offer=ANSWER + b"a=inactive\r\n"))
+    board.send(ReinviteRefused(leg=sessions(board)[0].leg, status=488))
+    (state,) = board.switchboard.recorders.values()
+    assert facts(board, "siprec")[-1] == "siprec.refused" and (state.state, state.forks) == ("up", 1)
 
 
 @pytest.mark.parametrize("policy", ["continue", "announce_unrecorded", "refuse"])
