@@ -8,8 +8,9 @@ from typing import Any
 
 from pbx.config.changes import start_values
 from pbx.config.load import SIP_PORT_VARIABLE
-from pbx.config.models import Configuration, LocalStore
+from pbx.config.models import Configuration
 from pbx.config.places import Places
+from pbx.config.stores import LocalStore, S3Store
 from pbx.media.ports import shares
 
 
@@ -83,25 +84,28 @@ def _desk(config: Configuration, places: Places) -> list[Child]:
 
 def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
     """What the finaliser is told; secrets stay in their files."""
-    store = config.pbx.recording.store
-    where: dict[str, Any]
-    if isinstance(store, LocalStore):
-        where = {"kind": "local", "directory": str(places.resolve(store.path))}
-    else:
-        where = {
-            "kind": "s3",
-            "endpoint": store.endpoint,
-            "bucket": store.bucket,
-            "region": store.region,
-            "access_key": places.resolve(store.access_key_file).read_text().strip(),
-            "secret_key_file": str(places.resolve(store.secret_key_file)),
-        }
+    store, audit = config.pbx.recording.store, config.pbx.audit
     return {
         "spool": str(places.spool),
         "spare_spool": str(spare) if (spare := places.spare_spool(config.pbx)) else None,
         "vault": str(places.vault_socket),
         "database": places.database_url(config.pbx),
-        "store": where,
+        "store": _told(store, places),
+        "checkpoints": _told(audit.place(store), places),
+        "lock": {"mode": audit.lock, "days": audit.lock_days},
+    }
+
+
+def _told(store: LocalStore | S3Store, places: Places) -> dict[str, Any]:
+    if isinstance(store, LocalStore):
+        return {"kind": "local", "directory": str(places.resolve(store.path))}
+    return {
+        "kind": "s3",
+        "endpoint": store.endpoint,
+        "bucket": store.bucket,
+        "region": store.region,
+        "access_key": places.resolve(store.access_key_file).read_text().strip(),
+        "secret_key_file": str(places.resolve(store.secret_key_file)),
     }
 
 

@@ -1,5 +1,6 @@
 """What the processes of one node are started with."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
 from pbx.recording.age import generate_identity
+from pbx.recording.io.finaliser_config import FinaliserConfig
 from tests.e2e.running import prepare
 
 
@@ -79,3 +81,17 @@ def test_who_records_and_who_finishes_hear_of_the_spare_spool(wanted: list[Child
     workers = [child for child in children(config, file.parent, places) if child.has_nursery]
     assert [one.argv[one.argv.index("--spare-spool") + 1] for one in workers] == ["/mnt/spool"] * 2
     assert finaliser_settings(config, places)["spare_spool"] == "/mnt/spool"
+
+
+@pytest.mark.requirement("E-14")
+def test_who_has_the_log_signed_hears_where_the_checkpoints_go(wanted: list[Child], tmp_path: Path) -> None:
+    file, places = tmp_path / "config" / "pbx.yaml", Places(tmp_path)
+    told = finaliser_settings(load(file.parent), places)
+    assert told["checkpoints"] == {"kind": "local", "directory": str(tmp_path / "var" / "checkpoints")}
+    assert told["lock"] == {"mode": "governance", "days": 365}
+    far = "audit: {checkpoints: {kind: local, path: /mnt/far}, lock: compliance, lock_days: 7}\n"
+    file.write_text(file.read_text() + far)
+    told = finaliser_settings(load(file.parent), places)
+    assert told["checkpoints"] == {"kind": "local", "directory": "/mnt/far"}
+    assert told["lock"] == {"mode": "compliance", "days": 7}
+    assert FinaliserConfig.model_validate_json(json.dumps(told)).lock.days == 7

@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import Progress
 
+from pbx.cli.audit_outside import compare
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, print_json
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import answered, vault
@@ -22,6 +23,7 @@ from pbx.store.database import Database
 
 app = App(name="audit", help="The tamper-evident log of what happened.")
 SHOWS_FROM = 20_000  # entries; shorter logs are walked before anybody would look at a bar
+Local = Annotated[bool, Parameter(name="--local", negative=(), help="Leave the checkpoints outside out.")]
 Key = Annotated[str, Parameter(name="--public-key", help="Hexadecimal; instead of asking the running vault.")]
 
 
@@ -32,8 +34,13 @@ class Advance(Protocol):
 
 
 @app.command
-async def verify(*, public_key: Key = "", as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
-    """Walk the whole log: `yes`, or every alteration, deletion, insertion, move and fork, and exit code 1."""
+async def verify(
+    *, public_key: Key = "", local: Local = False, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> int:
+    """Walk the whole log: `yes`, or every alteration, deletion, insertion, move and fork, and exit code 1.
+
+    It is compared with what the vault has signed, here and in the store of checkpoints outside.
+    """
     place = site(config)
     key = _key(public_key)
     if not key:
@@ -43,6 +50,7 @@ async def verify(*, public_key: Key = "", as_json: AsJson = False, config: Confi
         total = await AuditLog(database).size()
         with _progress(total) as advance:
             walk, strays, signed = await _walk(database, key, advance)
+        beyond, n_outside = ([], 0) if local else await compare(place, database, walk, key)
     broken = _chain(place.places.vault_audit, walk)
     found = walk.findings()
     findings: list[dict[str, object]] = [
@@ -50,18 +58,22 @@ async def verify(*, public_key: Key = "", as_json: AsJson = False, config: Confi
     ]
     findings += [{"what": "inserted", "index": None, "text": f"fact {id} is not in the log"} for id in strays]
     findings += [{"what": "altered", "index": None, "text": text} for text in broken]
+    findings += beyond
     if as_json:
-        print_json({"ok": not findings, "entries": total, "signed": signed, "findings": findings})
+        counts = {"entries": total, "signed": signed, "outside": n_outside}
+        print_json({"ok": not findings, **counts, "findings": findings})
     else:
-        _say(findings, total, signed)
+        _say(findings, (total, signed, n_outside))
     return REFUSED if findings else DONE
 
 
-def _say(findings: list[dict[str, object]], total: int, signed: int) -> None:
+def _say(findings: list[dict[str, object]], counts: tuple[int, int, int]) -> None:
+    total, signed, n_outside = counts
     for one in findings:
         place = "" if one["index"] is None else f" at {one['index']}"
         print(f"{one['what']}{place}: {one['text']}")
-    print(f"{'no' if findings else 'yes'}: {total} entries, {signed} of them signed")
+    verdict = "no" if findings else "yes"
+    print(f"{verdict}: {total} entries, {signed} of them signed, {n_outside} checkpoints outside")
 
 
 async def _walk(database: Database, key: bytes, advance: Advance) -> tuple[Walk, list[int], int]:

@@ -10,10 +10,11 @@ from sqlalchemy.engine import make_url
 
 from pbx.cli.output import Refusal
 from pbx.config.load import load
-from pbx.config.models import Configuration, S3Store, Tenant
+from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
-from pbx.recording.io.finaliser_config import LocalSettings, S3Settings, open_store
-from pbx.recording.io.object_store import ObjectStore
+from pbx.config.stores import LocalStore, S3Store
+from pbx.recording.io.finaliser_config import LocalSettings, S3Settings, Store, open_store, place_of
+from pbx.recording.io.object_store import CheckpointStore, ObjectStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 
@@ -57,20 +58,39 @@ class Site:
 
     def objects(self) -> ObjectStore:
         """Return the store of the masters; ConfigError when a key file cannot be read."""
-        settings = self.configuration.pbx.recording.store
-        if isinstance(settings, S3Store):
-            access_key = self.places.resolve(settings.access_key_file).read_text().strip()
-            return open_store(
-                S3Settings(
-                    kind="s3",
-                    endpoint=settings.endpoint,
-                    bucket=settings.bucket,
-                    region=settings.region,
-                    access_key=access_key,
-                    secret_key_file=self.places.resolve(settings.secret_key_file),
-                )
+        return self._opened(self.configuration.pbx.recording.store)
+
+    def checkpoints(self) -> CheckpointStore:
+        """Return the store of the log's checkpoints; ConfigError like `objects`."""
+        return self._opened(self._checkpoints)
+
+    @property
+    def checkpoints_name(self) -> str:
+        """How that store is called in the database; no key is needed for it."""
+        return place_of(self._settings(self._checkpoints, ""))
+
+    @property
+    def _checkpoints(self) -> LocalStore | S3Store:
+        pbx = self.configuration.pbx
+        return pbx.audit.place(pbx.recording.store)
+
+    def _opened(self, store: LocalStore | S3Store) -> Store:
+        access_key = ""
+        if isinstance(store, S3Store):
+            access_key = self.places.resolve(store.access_key_file).read_text().strip()
+        return open_store(self._settings(store, access_key))
+
+    def _settings(self, store: LocalStore | S3Store, access_key: str) -> LocalSettings | S3Settings:
+        if isinstance(store, S3Store):
+            return S3Settings(
+                kind="s3",
+                endpoint=store.endpoint,
+                bucket=store.bucket,
+                region=store.region,
+                access_key=access_key,
+                secret_key_file=self.places.resolve(store.secret_key_file),
             )
-        return open_store(LocalSettings(kind="local", directory=self.places.resolve(settings.path)))
+        return LocalSettings(kind="local", directory=self.places.resolve(store.path))
 
     def database(self) -> "OpenDatabase":
         """The database as it is; Refusal when the PBX has never run here."""

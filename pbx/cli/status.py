@@ -7,6 +7,7 @@ from typing import get_args
 
 from sqlalchemy import func, select
 
+from pbx.cli.audit_outside import outside_status
 from pbx.cli.output import DONE, REFUSED, details
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
 from pbx.config.places import Places
@@ -55,6 +56,7 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         **await _trunks(place),
         **await _media(place),
         **await _self_check(place),
+        **await outside_status(place),
         "journals": len(journals(*place.spools)),
         "quarantined": len(journals(*(spool / QUARANTINE for spool in place.spools))),
     }

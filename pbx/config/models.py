@@ -17,6 +17,8 @@ from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
 from pbx.config.retention import retention_policy
+from pbx.config.stores import AuditSettings, LocalStore
+from pbx.config.stores import S3Store as S3Store
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
@@ -31,7 +33,6 @@ from pbx.config.types import (
     Listed,
     Name,
     Port,
-    PrivateUrl,
     Strict,
     Unique,
 )
@@ -105,27 +106,6 @@ class DatabaseSettings(Strict):
     url: str = "sqlite+aiosqlite:///var/pbx.sqlite3"
 
 
-class LocalStore(Strict):
-    """Recordings as files under `path`."""
-
-    kind: Literal["local"] = "local"
-    path: Path = Field(default=Path("var/objects"), strict=False)
-
-
-class S3Store(Strict):
-    """Recordings in a bucket; keys are read from files so that they are never in YAML.
-
-    TLS is verified always, and no switch is against it; only a server on loopback may do without (E-16).
-    """
-
-    kind: Literal["s3"]
-    endpoint: PrivateUrl
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    region: str = "us-east-1"
-    access_key_file: Annotated[Path, Field(strict=False)]
-    secret_key_file: Annotated[Path, Field(strict=False)]
-
-
 class SpeechSettings(Strict):
     """The engine that speaks sentences without a recorded prompt."""
 
@@ -195,6 +175,7 @@ class PbxSettings(Strict):
     defence: WrittenDefence = WrittenDefence()
     limits: WrittenLimits = WrittenLimits()
     stir: StirTrust = StirTrust()
+    audit: AuditSettings = AuditSettings()
 
     @property
     def media_peers(self) -> MediaPeers:

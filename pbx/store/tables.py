@@ -154,7 +154,7 @@ class AuditEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
     call: Mapped[str | None] = mapped_column(index=True)
     tenant: Mapped[str]
     details: Mapped[dict[str, Any]]
@@ -181,6 +181,16 @@ class AuditCheckpoint(Base):
 
     size: Mapped[int] = mapped_column(primary_key=True)
     note: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class CheckpointCopy(Base):
+    """A signed note that was read back from a store outside; `place` names the store."""
+
+    __tablename__ = "checkpoint_copies"
+
+    place: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 
 

@@ -59,17 +59,18 @@ async def found(pbx: Pbx) -> list[tuple[str, int | None]]:
 @pytest.mark.requirement("E-13")
 async def test_a_whole_log(pbx: Pbx, log: AuditLog, vault: VaultClient) -> None:
     said = await pbx("audit", "verify")
-    assert (said.code, said.out, said.err) == (0, "yes: 14 entries, 12 of them signed\n", "")
+    whole = "yes: 14 entries, 12 of them signed, 0 checkpoints outside\n"
+    assert (said.code, said.out, said.err) == (0, whole, "")
     key = await vault.public_key()
     assert isinstance(key, bytes)
     said = await pbx("audit", "verify", "--json", "--public-key", key.hex())
-    assert said.json == {"ok": True, "entries": 14, "signed": 12, "findings": []}
+    assert said.json == {"ok": True, "entries": 14, "signed": 12, "outside": 0, "findings": []}
 
 
 @pytest.mark.requirement("E-13")
 async def test_what_was_erased_still_verifies(pbx: Pbx, log: AuditLog) -> None:
     await log.erase([3, 7], "request 7", AT)
-    assert (await pbx("audit", "verify")).out == "yes: 16 entries, 12 of them signed\n"
+    assert (await pbx("audit", "verify")).out == "yes: 16 entries, 12 of them signed, 0 checkpoints outside\n"
 
 
 @pytest.mark.requirement("E-13")
@@ -79,7 +80,7 @@ async def test_alteration(pbx: Pbx, log: AuditLog, places: Places) -> None:
     assert await found(pbx) == [("altered", 4)]
     said = await pbx("audit", "verify")
     assert said.out.splitlines()[0] == "altered at 4: the fact is not the one that was committed to"
-    assert said.out.splitlines()[-1] == "no: 14 entries, 12 of them signed"
+    assert said.out.splitlines()[-1] == "no: 14 entries, 12 of them signed, 0 checkpoints outside"
 
 
 @pytest.mark.requirement("E-13")

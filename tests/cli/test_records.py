@@ -182,7 +182,7 @@ async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: Call
     expected |= {"calls": 2, "calls_open": 1, "recordings": 0, "registered": 0}
     expected |= {"journals": 1, "quarantined": 0, "spool": "tight", "spool_used_percent": 91.5}
     expected |= {"spare_spool": "filling", "spare_spool_used_percent": 82.5, "spare_spool_journals": 3}
-    expected |= {"self_check": "not yet"}
+    expected |= {"self_check": "not yet", "checkpoint_outside": "none yet", "checkpoints_waiting": 0}
     assert said.json == expected
     places.spare_state.write_text('{"level": "room", "used_percent": 0, "journals": 0, "is_there": false}')
     assert (await pbx("status", "--json")).json["spare_spool"] == "away"

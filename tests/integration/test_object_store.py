@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
-from pbx.recording.io import s3_store
+from pbx.recording.io import s3_requests, s3_store
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore, stream, verify
 from pbx.recording.io.s3_store import PART, S3Store
@@ -137,7 +137,7 @@ async def test_a_failed_upload_leaves_no_parts(
 async def test_a_server_that_never_answers_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3_store, "REQUEST_LIMIT_S", 0.2)
+    monkeypatch.setattr(s3_requests, "REQUEST_LIMIT_S", 0.2)
     path, digest = a_file(tmp_path, b"octets")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"

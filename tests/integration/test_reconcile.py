@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import delete
 from structlog.testing import capture_logs
 
+from pbx.core.errors import StorageError
+from pbx.recording.io import object_store
 from pbx.recording.io.reconcile import check, reconcile
 from pbx.store.erasures import ErasureStore, Wish
 from pbx.store.tables import Recording, RecordingKey
@@ -87,3 +89,25 @@ async def test_a_store_that_is_away_is_no_orphan(site: Site) -> None:
     with capture_logs() as lines:
         await check([site.spool], site.store, site.ledger)
     assert [line["log_level"] for line in lines if line["log_level"] == "error"] == []
+
+
+@pytest.mark.requirement("R-15")
+async def test_checkpoints_of_the_log_in_the_same_store_are_no_orphans(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("rec1", "rec2"):
+        await journal(site, name)
+    assert await site.finaliser().scan(0.0) == 2
+    for number in range(3):
+        folder = site.objects / "log-checkpoints" / "00"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.note").write_bytes(b"?")
+    orphans = await reconcile([site.spool], site.store, site.ledger)
+    assert (orphans.objects_without_row, orphans.rows_without_object) == ((), ())
+    monkeypatch.setattr(object_store, "MAX_LISTED", 3)
+    monkeypatch.setattr("pbx.recording.io.reconcile.MAX_LISTED", 3)
+    assert (await reconcile([site.spool], site.store, site.ledger)).objects_without_row == ()
+    monkeypatch.setattr(object_store, "MAX_LISTED", 2)
+    monkeypatch.setattr("pbx.recording.io.reconcile.MAX_LISTED", 2)
+    with pytest.raises(StorageError):
+        await reconcile([site.spool], site.store, site.ledger)

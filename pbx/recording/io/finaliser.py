@@ -25,12 +25,11 @@ from pbx.recording import finalise, manifest
 from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
-from pbx.recording.io import journal_parts, log_keeper, sealed_spool
+from pbx.recording.io import journal_parts, log_duty, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_files import FileOctets
 from pbx.recording.io.journal_parts import FoundJournals, LockedPart
-from pbx.recording.io.log_keeper import LogKeeper
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import INTERVAL_S, check
 from pbx.recording.io.uploader import Uploader
@@ -308,6 +307,7 @@ async def _main(config_path: Path) -> None:
     from pbx.lifecycle.io import self_checker
     from pbx.lifecycle.io.opened import life_keeper
     from pbx.store.audit_log import AuditLog
+    from pbx.store.checkpoint_copies import CheckpointCopies
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
     from pbx.store.recordings import SqlRecordingLedger
 
@@ -320,11 +320,10 @@ async def _main(config_path: Path) -> None:
     vault = VaultClient(config.vault)
     store = open_store(config.store)
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
-    keeper = LogKeeper.over(AuditLog(database), VaultClient(config.vault))
     life = life_keeper(config, database, store)
     checker = self_checker.SelfChecker.over(database, store, VaultClient(config.vault))
     async with asyncio.TaskGroup() as group:
-        group.create_task(log_keeper.run(keeper, stop))
+        group.create_task(log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop))
         group.create_task(life_cycle.run(life, stop))
         group.create_task(self_checker.run(checker, stop))
         await run(finaliser, stop, partial(check, config.spools, store, ledger))

@@ -1,13 +1,13 @@
 """What the finaliser is told: a JSON file written by the supervisor, no secret inside."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
-from pbx.recording.io.object_store import LocalDirectory, ObjectStore
+from pbx.recording.io.object_store import CheckpointStore, LocalDirectory, Lock, ObjectStore
 
 
 class LocalSettings(BaseModel):
@@ -40,6 +40,8 @@ class FinaliserConfig(BaseModel):
     database: str
     config: Path | None = None  # the folder with the terms of retention; None = nothing is due
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
+    checkpoints: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")] | None = None
+    lock: Lock = Lock()
 
     @property
     def spools(self) -> tuple[Path, ...]:
@@ -58,7 +60,18 @@ def load(path: Path) -> FinaliserConfig:
         raise ConfigError(str(path), 1, 1, place, first["msg"]) from None
 
 
-def open_store(settings: LocalSettings | S3Settings) -> ObjectStore:
+def place_of(settings: LocalSettings | S3Settings) -> str:
+    """Return the name of a store: what is known of the objects in it is kept under it."""
+    if isinstance(settings, LocalSettings):
+        return f"local:{settings.directory}"
+    return f"s3:{settings.endpoint}/{settings.bucket}"
+
+
+class Store(ObjectStore, CheckpointStore, Protocol):
+    """What every back end offers."""
+
+
+def open_store(settings: LocalSettings | S3Settings) -> Store:
     """Return the object store; ConfigError when the secret key's file cannot be read."""
     if isinstance(settings, LocalSettings):
         return LocalDirectory(settings.directory)

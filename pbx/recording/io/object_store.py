@@ -7,9 +7,11 @@ import asyncio
 import builtins
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from pbx.core.errors import StorageError
 from pbx.recording.io.key_files import sync_directory
@@ -17,6 +19,8 @@ from pbx.recording.io.key_files import sync_directory
 BLOCK = 1 << 20
 MAX_LISTED = 100_000  # keys in one answer of `list`
 _NEW_SUFFIX = ".new"
+LockMode = Literal["governance", "compliance", "none"]
+Put = Literal["locked", "not_locked", "exists"]
 ResultT = TypeVar("ResultT")
 
 
@@ -47,6 +51,26 @@ class ObjectStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """For how long nobody may delete an object, where the store has such a thing."""
+
+    mode: LockMode = "governance"
+    days: int = 365
+
+
+class CheckpointStore(Protocol):
+    """What every back end offers for small objects that stay; StorageError."""
+
+    async def put_locked(self, key: str, octets: bytes, mode: LockMode, until: datetime) -> Put:
+        """Create an object that nobody may delete until then, or without that where it is not offered."""
+        ...
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes: ...
+
+    async def list(self, prefix: str = "") -> builtins.list[str]: ...
+
+
 async def stream(store: ObjectStore, key: str, block: int = BLOCK) -> AsyncIterator[bytes]:
     """Yield an object in blocks, so that no whole recording is in memory."""
     size = await store.head(key)
@@ -74,6 +98,11 @@ class LocalDirectory:
 
     async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
         return await _in_thread(lambda: _put(self._path(key), path, sha256_hex))
+
+    async def put_locked(self, key: str, octets: bytes, mode: LockMode, until: datetime) -> Put:
+        """Create a small object; a directory keeps nobody from deleting it."""
+        is_new = await _in_thread(lambda: _create(self._path(key), octets))
+        return "not_locked" if is_new else "exists"
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         return await _in_thread(lambda: _read(self._path(key), start, length))
@@ -117,6 +146,21 @@ def _put(target: Path, source: Path, sha256_hex: str) -> bool:
     if digest.hexdigest() != sha256_hex:
         new.unlink()
         raise StorageError("the file is not what its hash says", retryable=False)
+    return _linked(new, target)
+
+
+def _create(target: Path, octets: bytes) -> bool:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = target.with_name(f"{target.name}{_NEW_SUFFIX}")
+    with new.open("wb") as writer:
+        writer.write(octets)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return _linked(new, target)
+
+
+def _linked(new: Path, target: Path) -> bool:
+    """Give a whole file its name; False when another one has it."""
     try:
         os.link(new, target)  # a rename would replace what is there
     except FileExistsError:

@@ -14,6 +14,7 @@ from pbx.recording.io import sealed_spool
 from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.object_store import MAX_LISTED, ObjectStore
 from pbx.recording.orphans import Filed, Orphans, Spooled, compare
+from pbx.recording.outside import PREFIX
 
 INTERVAL_S = 3600.0
 _log = structlog.get_logger()
@@ -29,8 +30,10 @@ class RecordingFile(Protocol):
 
 async def reconcile(spools: Sequence[Path], store: ObjectStore, file: RecordingFile) -> Orphans:
     """Return what is alone; StorageError when one of them cannot be read: then nothing is known."""
-    stored = frozenset(await store.list())
-    if len(stored) >= MAX_LISTED:
+    listed = await store.list()
+    stored = frozenset(key for key in listed if not key.startswith(PREFIX))
+    # The checkpoints of the log come behind all recordings: where one of them is, the recordings are whole.
+    if len(listed) >= MAX_LISTED and not listed[-1].startswith(PREFIX):
         raise StorageError(f"the store holds {MAX_LISTED} objects or more: too many", retryable=False)
     spooled = await asyncio.to_thread(look, spools)
     filed = await file.filed()

@@ -4,57 +4,33 @@ A refused credential or a missing bucket loses nothing: retryable, with an ERROR
 Objects are created once (`If-None-Match: *`), and the server checks a SHA-256 of each request's octets.
 """
 
-import asyncio
 import builtins
 from base64 import b64encode
-from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 import structlog
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
-from pbx.recording.io.object_store import MAX_LISTED
+from pbx.recording.io.object_store import MAX_LISTED, LockMode, Put
+from pbx.recording.io.s3_requests import NO_LOCK, NOT_ALLOWED, ExistsError, code_of, in_thread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART = 8 << 20  # S3 wants parts of at least 5 MiB
-REQUEST_LIMIT_S = 180.0  # one part at 50 kB/s; a timeout of the socket alone lets a server dribble for ever
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 5, 30
 _TYPE = "application/octet-stream"
-_EXISTS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "409")
-_MISSING = ("404", "NoSuchKey", "NoSuchUpload", "NotFound")
-# A bucket without object lock, or a server that has none, says it in one of these ways.
-_NO_LOCK = (
-    "405",
-    "501",
-    "InvalidBucketState",
-    "InvalidRequest",
-    "MethodNotAllowed",
-    "NotImplemented",
-    "ObjectLockConfigurationNotFoundError",
-)
-_NOT_ALLOWED = ("403", "AccessDenied", "ObjectLocked")
 MAX_VERSIONS = 1000  # of one object, which is written once: more is somebody else's doing
 Left = Literal["deleted", "versions_kept", "versions_unknown"]
-_ALARMS = (
-    "401",
-    "403",
-    "AccessDenied",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "NoSuchBucket",
-    "SignatureDoesNotMatch",
-)
-_ResultT = TypeVar("_ResultT")
 _log = structlog.get_logger()
 
 
@@ -89,16 +65,16 @@ class S3Store:
         )
 
     async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
-        size = await _in_thread(lambda: path.stat().st_size)
+        size = await in_thread(lambda: path.stat().st_size)
         create = self._put_whole if size <= PART else self._put_parts
         try:
             await create(key, path, sha256_hex)
-        except _ExistsError:
+        except ExistsError:
             return False
         return True
 
     async def _put_whole(self, key: str, path: Path, sha256_hex: str) -> None:
-        await _in_thread(
+        await in_thread(
             lambda: self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -110,10 +86,43 @@ class S3Store:
             )
         )
 
+    async def put_locked(self, key: str, octets: bytes, mode: LockMode, until: datetime) -> Put:
+        """Create a small object that nobody may delete until then; without that where it is not offered.
+
+        `mode`: governance, compliance, none. Who may write, but not lock, writes without a lock.
+        """
+        try:
+            return await in_thread(lambda: self._put_locked(key, octets, mode, until))
+        except ExistsError:
+            return "exists"
+
+    def _put_locked(self, key: str, octets: bytes, mode: LockMode, until: datetime) -> Put:
+        put = partial(
+            self._client.put_object,
+            Bucket=self._bucket,
+            Key=key,
+            Body=octets,
+            ContentType=_TYPE,
+            ChecksumSHA256=b64encode(sha256(octets).digest()).decode(),
+            IfNoneMatch="*",
+        )
+        if mode != "none":
+            lock: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE" if mode == "governance" else "COMPLIANCE"
+            try:
+                put(ObjectLockMode=lock, ObjectLockRetainUntilDate=until)
+            except ClientError as error:
+                if code_of(error) not in (*NO_LOCK, *NOT_ALLOWED):
+                    raise
+            else:  # a server may take the wish and forget it
+                held = self._client.head_object(Bucket=self._bucket, Key=key)
+                return "locked" if held.get("ObjectLockMode") == lock else "not_locked"
+        put()
+        return "not_locked"
+
     async def _put_parts(self, key: str, path: Path, sha256_hex: str) -> None:
         """In parts of PART octets, one after the other; nothing of them stays when one fails."""
         await self._abort_left_over(key)
-        begun = await _in_thread(
+        begun = await in_thread(
             lambda: self._client.create_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
@@ -125,7 +134,7 @@ class S3Store:
         upload = begun["UploadId"]
         try:
             parts = await self._parts(key, upload, path)
-            await _in_thread(
+            await in_thread(
                 lambda: self._client.complete_multipart_upload(
                     Bucket=self._bucket,
                     Key=key,
@@ -142,7 +151,7 @@ class S3Store:
         parts: builtins.list[CompletedPartTypeDef] = []
         n_parts = -(-path.stat().st_size // PART)
         for number in range(1, n_parts + 1):
-            parts.append(await _in_thread(partial(self._part, key, upload, path, number)))
+            parts.append(await in_thread(partial(self._part, key, upload, path, number)))
         return parts
 
     def _part(self, key: str, upload: str, path: Path, number: int) -> "CompletedPartTypeDef":
@@ -163,7 +172,7 @@ class S3Store:
     async def _abort_left_over(self, key: str) -> None:
         """A killed finaliser leaves parts, which cost space and are seen in no list of objects."""
         try:
-            answer = await _in_thread(
+            answer = await in_thread(
                 lambda: self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
             )
         except StorageError as error:
@@ -177,7 +186,7 @@ class S3Store:
     async def _abort(self, key: str, upload: str) -> None:
         """Best effort: what it leaves, the next attempt finds."""
         try:
-            await _in_thread(
+            await in_thread(
                 lambda: self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload)
             )
         except StorageError as error:
@@ -187,7 +196,7 @@ class S3Store:
         if length == 0:
             return b""
         end = "" if length is None else str(start + length - 1)
-        return await _in_thread(
+        return await in_thread(
             lambda: self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={start}-{end}")[
                 "Body"
             ].read()
@@ -195,7 +204,7 @@ class S3Store:
 
     async def head(self, key: str) -> int | None:
         try:
-            answer = await _in_thread(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
+            answer = await in_thread(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
         except StorageError as error:
             if error.retryable:
                 raise
@@ -203,11 +212,11 @@ class S3Store:
         return answer["ContentLength"]
 
     async def delete(self, key: str) -> None:
-        await _in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
+        await in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
 
     async def delete_versions(self, key: str) -> Left:
         """Delete every version that the bucket keeps of a deleted object, and say what stays."""
-        return await _in_thread(lambda: self._delete_versions(key))
+        return await in_thread(lambda: self._delete_versions(key))
 
     def _delete_versions(self, key: str) -> Left:
         """A version under object lock is refused like one for which we have no permission."""
@@ -219,9 +228,9 @@ class S3Store:
                 one["VersionId"] for page in pages for one in page.get("Versions", []) if one["Key"] == key
             ]
         except ClientError as error:
-            if _code(error) in _NO_LOCK:
+            if code_of(error) in NO_LOCK:
                 return "deleted"
-            if _code(error) in _NOT_ALLOWED:
+            if code_of(error) in NOT_ALLOWED:
                 return "versions_unknown"
             raise
         gone = [self._delete_version(key, one) for one in versions]
@@ -231,7 +240,7 @@ class S3Store:
         try:
             self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
         except ClientError as error:
-            if _code(error) in (*_NOT_ALLOWED, *_NO_LOCK):
+            if code_of(error) in (*NOT_ALLOWED, *NO_LOCK):
                 return False
             raise
         return True
@@ -245,7 +254,7 @@ class S3Store:
         return await self._hold(key, "OFF")
 
     async def _hold(self, key: str, status: Literal["ON", "OFF"]) -> bool:
-        found = await _in_thread(lambda: self._put_and_read_hold(key, status))
+        found = await in_thread(lambda: self._put_and_read_hold(key, status))
         if found not in (status, None):
             raise StorageError("the object store does not keep a legal hold", retryable=True)
         return found is not None
@@ -265,12 +274,12 @@ class S3Store:
             )
             return self._client.get_object_legal_hold(Bucket=self._bucket, Key=key)["LegalHold"]["Status"]
         except ClientError as error:
-            if _code(error) in _NO_LOCK:
+            if code_of(error) in NO_LOCK:
                 return None
             raise
 
     async def list(self, prefix: str = "") -> builtins.list[str]:
-        return await _in_thread(lambda: self._list(prefix))
+        return await in_thread(lambda: self._list(prefix))
 
     def _list(self, prefix: str) -> builtins.list[str]:
         keys: builtins.list[str] = []
@@ -280,36 +289,3 @@ class S3Store:
             if len(keys) >= MAX_LISTED:
                 break
         return sorted(keys)[:MAX_LISTED]
-
-
-class _ExistsError(Exception):
-    """There is an object of this key."""
-
-
-async def _in_thread(work: Callable[[], _ResultT]) -> _ResultT:
-    """Run one request; it is given up after REQUEST_LIMIT_S, though its thread ends only with the socket."""
-    try:
-        async with asyncio.timeout(REQUEST_LIMIT_S):
-            return await asyncio.to_thread(work)
-    except TimeoutError:
-        raise StorageError("the object store does not answer: too slow", retryable=True) from None
-    except (ClientError, BotoCoreError) as error:
-        raise _translated(error) from None
-    except OSError as error:
-        raise StorageError(f"the object store: {error.strerror}", retryable=True) from None
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))[:64]
-
-
-def _translated(error: BaseException) -> StorageError | _ExistsError:
-    """Only a missing object is final; the provider's text is not repeated, it may quote the request."""
-    if not isinstance(error, ClientError):
-        return StorageError(f"the object store does not answer: {type(error).__name__}", retryable=True)
-    code = _code(error)
-    if code in _EXISTS:
-        return _ExistsError()
-    if code in _ALARMS:
-        _log.error("object store refuses us", code=code)
-    return StorageError(f"the object store says {code}", retryable=code not in _MISSING)
