@@ -90,6 +90,7 @@ def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
         "spare_spool": str(spare) if (spare := places.spare_spool(config.pbx)) else None,
         "vault": str(places.vault_socket),
         "database": places.database_url(config.pbx),
+        "playback_copy": config.pbx.recording.playback_copy,
         "store": _told(store, places),
         "checkpoints": _told(audit.place(store), places),
         "lock": {"mode": audit.lock, "days": audit.lock_days},

@@ -19,7 +19,7 @@ from pbx.core.io.clock import utc_now
 from pbx.recording.io.hardening import harden
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
-from pbx.store.recording_keys import RecordingKeys
+from pbx.store.recording_keys import all_keys
 from pbx.store.recordings import SqlRecordingLedger
 from pbx.store.retained import RetainedStore
 
@@ -63,7 +63,7 @@ async def rotate(
     name = place.tenant(tenant).name
     with vault(place.places) as client:
         async with place.database() as database:
-            rotation = Rotation(place, client, RecordingKeys(database), name)
+            rotation = Rotation(place, client, all_keys(database), name)
             report = await _rotate(rotation, _Audit(database, name), purpose.strip(), as_json=as_json)
     details({"tenant": name} | report, as_json=as_json)
     return DONE if report["finished"] else REFUSED
@@ -131,7 +131,7 @@ class _Audit:
         return epoch if isinstance(epoch, int) else 0
 
     async def n_old(self, epoch: int) -> int:
-        return await RecordingKeys(self._database).count_before(self._tenant, epoch)
+        return sum([await keys.count_before(self._tenant, epoch) for keys in all_keys(self._database)])
 
 
 async def _rotate(rotation: Rotation, audit: _Audit, purpose: str, *, as_json: bool) -> dict[str, object]:

@@ -1,12 +1,11 @@
 """`pbx recordings`: list, show, take out and prove the recordings."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pbx.cli import recording_erasure, recording_life
+from pbx.cli import recording_copy, recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
@@ -51,6 +50,10 @@ LATE = {
         "recording_play",
         "Play a recording here, or write it as WAV into a pipe; only what is heard is decrypted.",
     ),
+    "remake": (
+        "recording_copy",
+        "Make the playback copy of a recording anew: it is lost, damaged, or cannot be opened.",
+    ),
     "restrict": (
         "recording_access",
         "Restrict a recording: it is kept, and nobody plays it or takes it out until that is lifted.",
@@ -72,6 +75,10 @@ _KEY_LOST = "its key is lost: restore the row of `recording_keys` from a copy of
 MAX_PURPOSE = 128  # characters, as many as the vault takes
 Out = Annotated[Path, Parameter(name="--out", help="What to write; for its owner only.")]
 Wav = Annotated[bool, Parameter(name="--wav", negative=(), help="Decrypt; the running vault records it.")]
+Opus = Annotated[
+    bool,
+    Parameter(name="--opus", negative=(), help="Decrypt the small playback copy: Ogg/Opus, no evidence."),
+]
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; needed, kept in the audit log.")]
 AsEvidence = Annotated[
     bool,
@@ -118,7 +125,13 @@ async def show(
         signed: object = manifest.parse(row.manifest)
     except ParseError:
         signed = "damaged"
-    extra = {"sha256_cipher": row.sha256_cipher, "signature": row.signature.hex(), "manifest": signed}
+    copy = await recording_copy.described(place, row.recording)
+    extra: dict[str, object] = {
+        "playback_copy": copy,
+        "sha256_cipher": row.sha256_cipher,
+        "signature": row.signature.hex(),
+    }
+    extra |= {"manifest": signed}
     details(_row(row) | extra, as_json=as_json)
 
 
@@ -130,6 +143,7 @@ async def export(
     out: Out,
     purpose: Purpose = "",
     wav: Wav = False,
+    opus: Opus = False,
     evidence: AsEvidence = False,
     config: ConfigDir = CONFIG,
 ) -> None:
@@ -137,14 +151,16 @@ async def export(
 
     For your own house: to a third party it goes by `pbx recordings disclose`, which keeps the register.
     """
-    if wav and evidence:
-        raise WrongUsage("give --wav or --evidence, not both")
+    if wav + opus + evidence > 1:
+        raise WrongUsage("give one of --wav, --opus and --evidence")
     why = purpose_of(purpose)
     place = site(config)
     row = await find(place, recording)
-    await on_record(place, row, why, "wav" if wav else "evidence" if evidence else "age")
+    await on_record(place, row, why, _form(wav=wav, opus=opus, evidence=evidence))
     if wav:
         await _export_wav(place, row, out, why)
+    elif opus:
+        await recording_copy.export_opus(place, row, out, why)
     elif evidence:
         await write_pack(place, row, out)
     else:
@@ -164,7 +180,7 @@ async def verify(
     rows = await _all(place) if every else [await find(place, recording)]
     with vault(place.places) as client, Bar("verifying", sum(row.size for row in rows)) as bar:
         store = WatchedStore(place.objects(), bar)
-        verdicts = [(row.recording, await _problems(store, client, row)) for row in rows]
+        verdicts = [(row.recording, await _problems((place, store), client, row)) for row in rows]
     verdicts += [(lost, (_KEY_LOST,)) for lost in (await _keyless(place) if every else ())]
     if as_json:
         print_json([{"recording": name, "ok": not bad, "problems": bad} for name, bad in verdicts])
@@ -203,14 +219,22 @@ async def _draw(place: Site, recording: str, out: Path, purpose: str, *, force: 
     print(f"{out}: {out.stat().st_size} octets")
 
 
-async def _problems(store: ObjectStore, client: VaultClient, row: FinishedRecording) -> tuple[str, ...]:
+async def _problems(
+    where: tuple[Site, ObjectStore], client: VaultClient, row: FinishedRecording
+) -> tuple[str, ...]:
     """One recording that cannot be opened must not hide the verdict on the others."""
+    place, store = where
     public_key = answered(await client.public_key())
+    of_copy = await recording_copy.problems(place, client, row, _VERIFY_PURPOSE)
     try:
         key = await file_key(client, row, _VERIFY_PURPOSE)
     except Refusal as refusal:
-        return (str(refusal),)
-    return (await reader.verify(row, store, key, public_key)).problems
+        return (str(refusal), *of_copy)
+    return (*(await reader.verify(row, store, key, public_key)).problems, *of_copy)
+
+
+def _form(*, wav: bool, opus: bool, evidence: bool) -> Form:
+    return "wav" if wav else "opus" if opus else "evidence" if evidence else "age"
 
 
 def purpose_of(said: str) -> str:
@@ -240,18 +264,10 @@ async def on_record(place: Site, row: FinishedRecording, purpose: str, form: For
 
 
 async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: str) -> None:
-    """Decrypt beside and rename, so that a damaged recording never looks like a whole one."""
     with vault(place.places) as client:
         key = await file_key(client, row, purpose)
-    new = out.with_name(f"{out.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file, Bar("decrypting", row.size) as bar:
-            async for piece in reader.wav_pieces(row, WatchedStore(place.objects(), bar), key):
-                file.write(piece)
-        new.rename(out)
-    finally:
-        new.unlink(missing_ok=True)
+    with Bar("decrypting", row.size) as bar:
+        await recording_copy.write(out, reader.wav_pieces(row, WatchedStore(place.objects(), bar), key))
 
 
 async def find(place: Site, recording: str) -> FinishedRecording:

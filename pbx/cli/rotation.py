@@ -4,7 +4,7 @@ The old identities are destroyed only when nothing needs them: no header, no jou
 knows the old recipients. Payloads are not touched.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ class Waiting:
 class Rotation:
     """One tenant's way from its old identities to the newest one."""
 
-    def __init__(self, place: Site, vault: VaultClient, keys: RecordingKeys, tenant: str) -> None:
+    def __init__(self, place: Site, vault: VaultClient, keys: Sequence[RecordingKeys], tenant: str) -> None:
         self._place, self._vault, self._keys, self._tenant = place, vault, keys, tenant
 
     async def begin(self, purpose: str, open_epoch: int) -> EpochsAre:
@@ -79,13 +79,15 @@ class Rotation:
 
     async def rewrap(self, epoch: int, progress: Callable[[int], None]) -> tuple[int, list[str]]:
         """Re-wrap every older header; return how many, and the recordings whose headers were refused."""
-        n_done, refused, after = 0, list[str](), ""
-        while batch := await self._keys.before(self._tenant, epoch, after=after, limit=MAX_KEYS):
-            new = await self._rewrapped(batch)
-            n_done += await self._keys.replace([one for one in new if one.new])
-            refused += [one.recording for one in new if not one.new]
-            after = batch[-1].recording
-            progress(len(batch))
+        n_done, refused = 0, list[str]()
+        for keys in self._keys:
+            after = ""
+            while batch := await keys.before(self._tenant, epoch, after=after, limit=MAX_KEYS):
+                new = await self._rewrapped(batch)
+                n_done += await keys.replace([one for one in new if one.new])
+                refused += [one.recording for one in new if not one.new]
+                after = batch[-1].recording
+                progress(len(batch))
         return n_done, refused
 
     async def rewrap_quarantined(self) -> int:
@@ -107,9 +109,9 @@ class Rotation:
         spools = self._place.spools
         calls = 0
         if serving_pid(self._place.places.ready) is not None:
-            calls = await self._keys.count_open_calls(self._tenant, adopted)
+            calls = await self._keys[0].count_open_calls(self._tenant, adopted)
         journals = len(await self._old_journals(*spools, *(spool / QUARANTINE for spool in spools)))
-        headers = await self._keys.count_before(self._tenant, epoch)
+        headers = sum([await keys.count_before(self._tenant, epoch) for keys in self._keys])
         return Waiting(headers=headers, journals=journals, calls=calls)
 
     async def finish(self, purpose: str) -> tuple[int, ...]:

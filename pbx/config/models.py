@@ -154,9 +154,11 @@ class RecordingStore(Strict):
 
     `vault`: who wraps the private keys of the vault.
     `spare_spool`: a directory on another file system, where recordings go on when `var/spool` refuses.
+    `playback_copy`: whether a small Ogg/Opus copy is made of each recording.
     """
 
     spare_spool: Annotated[Path, Field(strict=False)] | None = None
+    playback_copy: bool = True
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
     escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
     vault: VaultSettings = VaultSettings()

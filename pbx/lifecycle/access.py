@@ -7,13 +7,14 @@ from typing import Literal
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 
-Form = Literal["show", "png", "play", "wav", "age", "evidence"]
+Form = Literal["show", "png", "play", "wav", "opus", "age", "evidence"]
 # `show` gives out no sound: dates, names and the signed manifest.
 KINDS: Mapping[Form, str] = {
     "show": "recording.shown",
     "png": "recording.exported",
     "play": "recording.exported",
     "wav": "recording.exported",
+    "opus": "recording.exported",
     "age": "recording.exported",
     "evidence": "recording.exported",
 }

@@ -30,7 +30,10 @@ _STEPS: Mapping[tuple[Extent, State], Step] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """One erasure as it is stored; `blocked_by` is the rule that keeps the recording against the wish."""
+    """One erasure as it is stored; `blocked_by` is the rule that keeps the recording against the wish.
+
+    `copy_key` names the object of the playback copy that there was when the key went.
+    """
 
     recording: str
     tenant: str
@@ -48,6 +51,7 @@ class Erasure:
     asked_at: datetime
     blocked_by: str = ""
     object: str = ""
+    copy_key: str = ""
     key_gone_at: datetime | None = None
     scrubbed_at: datetime | None = None
     object_gone_at: datetime | None = None

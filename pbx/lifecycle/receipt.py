@@ -38,6 +38,8 @@ def build(erasure: Erasure) -> bytes:
     if erasure.scrubbed_at is None:
         raise MisuseError("a receipt for a key that may still be there")
     value: dict[str, Any] = {name: getattr(erasure, name) for name in (*_TEXTS, *_HASHES)}
+    if erasure.copy_key:
+        value["copy_key"] = erasure.copy_key
     times = {name: getattr(erasure, name) for name in _TIMES}
     value |= {name: at.isoformat() for name, at in times.items() if at is not None}
     return rfc8785.dumps({"receipt": VERSION, "issuer": f"pbx {__version__}", **value})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Select, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, tuple_, update
 
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
@@ -15,7 +15,7 @@ from pbx.lifecycle.precedence import Ground
 from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.holds import is_held
-from pbx.store.life_tables import ErasureRow
+from pbx.store.life_tables import ErasureRow, PlaybackCopyRow, PlaybackKeyRow
 from pbx.store.tables import Base, Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
@@ -23,11 +23,13 @@ MAX_WORKED = 64  # erasures that share one look through the database's files
 ERASED = "erased"  # of `calls.recording_state`
 _ROWS = Base.metadata.tables[ErasureRow.__tablename__]
 _KEYS = Base.metadata.tables[RecordingKey.__tablename__]
+_COPY_KEYS = Base.metadata.tables[PlaybackKeyRow.__tablename__]
+_COPIES = Base.metadata.tables[PlaybackCopyRow.__tablename__]
 _RECORDINGS = Base.metadata.tables[Recording.__tablename__]
 _MESSAGES = Base.metadata.tables[Message.__tablename__]
 _CALLS = Base.metadata.tables[Call.__tablename__]
 _NAMES = tuple(field.name for field in fields(Erasure))
-_PROVED = ("key_gone_at", "scrubbed_at", "receipt", "signature")
+_PROVED = ("key_gone_at", "scrubbed_at", "receipt", "signature", "copy_key")
 _OVER: tuple[State, ...] = ("blocked", "done")
 
 
@@ -45,7 +47,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shredded:
-    """A key that was deleted; `header` is what may still be in the files, None = it had gone before."""
+    """A key that was deleted; `header` is what may still be in the files, None = it had gone before.
+
+    That of the playback copy stands behind it.
+    """
 
     header: bytes | None
 
@@ -192,13 +197,21 @@ def _shred(connection: Connection, recording: str, at: datetime) -> Shredded | N
     if erasure.scrubbed_at is not None:  # it was shredded before, and only its object is left
         _advance(connection, recording, ("asked", "scrubbed"), {})
         return Shredded(header=None)
-    where = _KEYS.c.recording == recording
-    header = connection.execute(select(_KEYS.c.header).where(where)).scalar_one_or_none()
-    connection.execute(delete(_KEYS).where(where))
-    _advance(connection, recording, ("asked", "key_gone"), {"key_gone_at": at})
+    header, copy_header = (_taken(connection, table, recording) for table in (_KEYS, _COPY_KEYS))
+    copy_key = select(_COPIES.c.object_key).where(_COPIES.c.recording == recording)
+    values = {"key_gone_at": at, "copy_key": connection.execute(copy_key).scalar_one_or_none() or ""}
+    _advance(connection, recording, ("asked", "key_gone"), values)
     said = {"ground": erasure.ground, "purpose": erasure.reason}
     _say(connection, "recording.shredded", erasure, said, at)
-    return Shredded(header=header)
+    return Shredded(header=None if header is None else header + (copy_header or b""))
+
+
+def _taken(connection: Connection, keys: Table, recording: str) -> bytes | None:
+    """Delete a key; return the header that it was."""
+    where = keys.c.recording == recording
+    header: bytes | None = connection.execute(select(keys.c.header).where(where)).scalar_one_or_none()
+    connection.execute(delete(keys).where(where))
+    return header
 
 
 def _withdraw(connection: Connection, recording: str, at: datetime) -> None:
@@ -224,7 +237,7 @@ def _finish(connection: Connection, erasure: Erasure, proof: tuple[bytes, bytes]
         return
     said = {"receipt_sha256": sha256(receipt).hexdigest(), "ground": erasure.ground, "extent": erasure.extent}
     if erasure.extent == "all":
-        for table in (_MESSAGES, _RECORDINGS):
+        for table in (_MESSAGES, _COPIES, _RECORDINGS):
             connection.execute(delete(table).where(table.c.recording == erasure.recording))
         is_its = (_CALLS.c.call == erasure.call) & (_CALLS.c.recording == erasure.recording)
         connection.execute(update(_CALLS).where(is_its).values(recording_state=ERASED))

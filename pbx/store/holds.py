@@ -11,7 +11,7 @@ from pbx.core.audit import AuditFact
 from pbx.lifecycle.hold import LegalHold, ObjectHold
 from pbx.store.audit_log import Fact, insert_facts
 from pbx.store.database import Database
-from pbx.store.life_tables import ErasureRow, HoldRow
+from pbx.store.life_tables import ErasureRow, HoldRow, PlaybackCopyRow
 from pbx.store.tables import Base, Recording
 
 MAX_LISTED = 10_000
@@ -83,23 +83,32 @@ class HoldStore:
         async with self._database.reading() as session:
             return frozenset((await session.scalars(query)).all())
 
-    async def unsettled(self) -> builtins.list[tuple[LegalHold, str]]:
-        """Return the holds of which the object store has yet to be told, with the object's key."""
+    async def unsettled(self) -> builtins.list[tuple[LegalHold, builtins.list[str]]]:
+        """Return the holds of which the object store has yet to be told, with the keys of master and copy."""
         waits = or_(
             HoldRow.object_hold == "waiting",
             HoldRow.released_at.is_not(None) & (HoldRow.object_hold == "set"),
         )
-        query = select(HoldRow, Recording.object_key).join(
-            Recording, Recording.recording == HoldRow.recording
-        )
+        copy = (PlaybackCopyRow.recording == HoldRow.recording) & PlaybackCopyRow.made_at.is_not(None)
+        query = select(HoldRow, Recording.object_key, PlaybackCopyRow.object_key)
+        query = query.join(Recording, Recording.recording == HoldRow.recording)
+        query = query.join(PlaybackCopyRow, copy, isouter=True)
         query = query.where(waits).order_by(HoldRow.since_at).limit(MAX_LISTED)
         async with self._database.reading() as session:
-            return [(_hold(row), key) for row, key in (await session.execute(query)).all()]
+            rows = (await session.execute(query)).all()
+        return [(_hold(row), [key for key in keys if key]) for row, *keys in rows]
 
     async def mark(self, hold: str, object_hold: ObjectHold) -> None:
         """Note what the object store has made of a hold."""
         statement = update(_HOLDS).where(_HOLDS.c.hold == hold).values(object_hold=object_hold)
         await self._database.write(lambda connection: connection.execute(statement))
+
+
+def hold_again(connection: Connection, recording: str) -> None:
+    """A recording has another object now: the store is told of its holds once more."""
+    standing = (_HOLDS.c.recording == recording) & _HOLDS.c.released_at.is_(None)
+    told = update(_HOLDS).where(standing, _HOLDS.c.object_hold == "set")
+    connection.execute(told.values(object_hold="waiting"))
 
 
 def is_held(connection: Connection, recording: str) -> bool:

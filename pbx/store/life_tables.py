@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store.base import Base
@@ -93,6 +94,7 @@ class ErasureRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     blocked_by: Mapped[str]
     object: Mapped[str]
+    copy_key: Mapped[str] = mapped_column(server_default="")
     started_at: Mapped[datetime]
     asked_at: Mapped[datetime]
     key_gone_at: Mapped[datetime | None]
@@ -101,3 +103,26 @@ class ErasureRow(Base):
     done_at: Mapped[datetime | None]
     receipt: Mapped[bytes | None]
     signature: Mapped[bytes | None]
+
+
+class PlaybackCopyRow(Base):
+    """The playback copy of a recording; without `made_at` its object may be there, and is no copy yet."""
+
+    __tablename__ = "playback_copies"
+
+    recording: Mapped[str] = mapped_column(ForeignKey("recordings.recording"), primary_key=True)
+    object_key: Mapped[str]
+    size: Mapped[int] = mapped_column(server_default="0")
+    sha256_cipher: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[datetime | None]
+
+
+class PlaybackKeyRow(Base):
+    """The age header of a playback copy; `suite` and `epoch` as in `recording_keys`."""
+
+    __tablename__ = "playback_keys"
+
+    recording: Mapped[str] = mapped_column(ForeignKey("playback_copies.recording"), primary_key=True)
+    header: Mapped[bytes]
+    suite: Mapped[int] = mapped_column(server_default="1")
+    epoch: Mapped[int] = mapped_column(server_default="0")

@@ -1,22 +1,28 @@
-"""The age headers of the recordings: found, replaced by re-wrapped ones, counted."""
+"""The age headers of recordings and of playback copies: found, replaced by re-wrapped ones, counted."""
 
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 
 from pbx.store.database import Database
+from pbx.store.life_tables import PlaybackKeyRow
 from pbx.store.tables import Call, Recording, RecordingKey
 
 AGE_V1 = 1  # the only suite that there is
 MAX_LISTED = 10_000
+_Row = type[RecordingKey] | type[PlaybackKeyRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """One key row, with the object's name that proves whose file key the header wraps."""
+    """One key row, with the object's name that proves whose file key the header wraps.
+
+    The header of a playback copy names its recording always, so that it needs no such name.
+    """
 
     recording: str
     object_key: str
@@ -36,39 +42,41 @@ class NewHeader:
 
 
 class RecordingKeys:
-    """The key rows of the recordings; StorageError when the database is down."""
+    """The key rows of the masters, or those of the copies; StorageError when the database is down."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, of: Literal["masters", "copies"] = "masters") -> None:
         self._database = database
+        self._row: _Row = RecordingKey if of == "masters" else PlaybackKeyRow
+        self._name = Recording.object_key if of == "masters" else literal("")
 
     async def before(
         self, tenant: str, epoch: int, *, after: str = "", limit: int
     ) -> builtins.list[StoredKey]:
         """Return a tenant's keys of lower epochs, by recording, beginning behind the recording `after`."""
-        query = select(RecordingKey, Recording.object_key).join(
-            Recording, Recording.recording == RecordingKey.recording
-        )
-        query = query.where(*_older(tenant, epoch), RecordingKey.recording > after)
-        query = query.order_by(RecordingKey.recording).limit(min(limit, MAX_LISTED))
+        row = self._row
+        query = select(row.recording, row.header, row.suite, row.epoch, self._name.label("object_key"))
+        query = query.join(Recording, Recording.recording == self._row.recording)
+        query = query.where(*self._older(tenant, epoch), self._row.recording > after)
+        query = query.order_by(self._row.recording).limit(min(limit, MAX_LISTED))
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return [
             StoredKey(
-                recording=row.recording,
-                object_key=object_key,
-                header=row.header,
-                suite=row.suite,
-                epoch=row.epoch,
+                recording=one.recording,
+                object_key=one.object_key,
+                header=one.header,
+                suite=one.suite,
+                epoch=one.epoch,
             )
-            for row, object_key in rows
+            for one in rows
         ]
 
     async def count_before(self, tenant: str, epoch: int) -> int:
         """Return how many keys of a tenant are of lower epochs."""
-        query = select(func.count()).select_from(RecordingKey)
-        query = query.join(Recording, Recording.recording == RecordingKey.recording)
+        query = select(func.count()).select_from(self._row)
+        query = query.join(Recording, Recording.recording == self._row.recording)
         async with self._database.reading() as session:
-            return (await session.execute(query.where(*_older(tenant, epoch)))).scalar_one()
+            return (await session.execute(query.where(*self._older(tenant, epoch)))).scalar_one()
 
     async def count_open_calls(self, tenant: str, before: datetime) -> int:
         """Return how many calls that began before a time go on: they may still record for older epochs."""
@@ -86,14 +94,18 @@ class RecordingKeys:
         async with self._database.writing() as session:
             for one in headers:
                 done = await session.execute(
-                    update(RecordingKey)
-                    .where(RecordingKey.recording == one.recording, RecordingKey.header == one.old)
+                    update(self._row)
+                    .where(self._row.recording == one.recording, self._row.header == one.old)
                     .values(header=one.new, epoch=one.epoch)
-                    .returning(RecordingKey.recording)
+                    .returning(self._row.recording)
                 )
                 n_replaced += len(done.all())
         return n_replaced
 
+    def _older(self, tenant: str, epoch: int) -> tuple[ColumnElement[bool], ...]:
+        return (Recording.tenant == tenant, self._row.epoch < epoch)
 
-def _older(tenant: str, epoch: int) -> tuple[ColumnElement[bool], ...]:
-    return (Recording.tenant == tenant, RecordingKey.epoch < epoch)
+
+def all_keys(database: Database) -> tuple[RecordingKeys, ...]:
+    """Return the key rows of both kinds."""
+    return RecordingKeys(database, "masters"), RecordingKeys(database, "copies")

@@ -4,8 +4,10 @@ import builtins
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
+from typing import TypedDict
 
 from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
@@ -16,11 +18,11 @@ from pbx.recording.orphans import Filed
 from pbx.store.audit_log import insert_facts
 from pbx.store.consents import ConsentStore, mark
 from pbx.store.database import Database
-from pbx.store.life_tables import ErasureRow
+from pbx.store.life_tables import ErasureRow, PlaybackCopyRow, PlaybackKeyRow
 from pbx.store.tables import AuditEvent, Call, Message, Recording, RecordingKey
 
 MAX_LISTED = 10_000
-MAX_FILED = 100_000  # as many as an object store lists
+MAX_FILED = 100_000  # an object store lists two objects of each
 FINISHED = "recording.finished"
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
 
@@ -100,6 +102,7 @@ class SqlRecordingLedger:
                 recordings_without_call=frozenset((await session.scalars(alone.limit(MAX_FILED))).all()),
                 recordings_without_key=frozenset((await session.scalars(keyless.limit(MAX_FILED))).all()),
                 lost_rows=frozenset((await session.scalars(_lost_rows().limit(MAX_FILED))).all()),
+                **await _copies(session),
             )
 
     async def keyless(self) -> builtins.list[Keyless]:
@@ -143,6 +146,29 @@ class SqlRecordingLedger:
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return [_finished(row, header) for row, header in rows]
+
+
+class _FiledCopies(TypedDict):
+    copies: dict[str, str]
+    copies_begun: frozenset[str]
+    copies_without_key: frozenset[str]
+
+
+async def _copies(session: AsyncSession) -> _FiledCopies:
+    """What `Filed` says of playback copies; there are never more of them than recordings."""
+    rows = (await session.scalars(select(PlaybackCopyRow))).all()
+    key = select(PlaybackKeyRow).where(PlaybackKeyRow.recording == PlaybackCopyRow.recording)
+    shredded = select(ErasureRow).where(
+        ErasureRow.recording == PlaybackCopyRow.recording, ErasureRow.key_gone_at.is_not(None)
+    )
+    lost = select(PlaybackCopyRow.recording).where(
+        PlaybackCopyRow.made_at.is_not(None), ~key.exists(), ~shredded.exists()
+    )
+    return {
+        "copies": {row.object_key: row.recording for row in rows if row.made_at is not None},
+        "copies_begun": frozenset(row.object_key for row in rows if row.made_at is None),
+        "copies_without_key": frozenset((await session.scalars(lost)).all()),
+    }
 
 
 def _has_lost_its_key() -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.audit import AuditStore
 from pbx.store.erasures import ErasureStore, Wish
+from pbx.store.playback_copies import SqlCopyLedger
 from pbx.store.tables import RecordingKey
 from tests.integration.finaliser_site import Site, journal, open_site
 
@@ -41,6 +42,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 def checker(site: Site) -> SelfChecker:
     return SelfChecker(
         ledger=site.ledger,
+        copies=SqlCopyLedger(site.database),
         facts=AuditStore(site.database),
         store=site.store,
         vault=site.vault,

@@ -1,5 +1,7 @@
 """What does not belong together."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.recording.orphans import Filed, Orphans, Spooled, compare
@@ -16,7 +18,8 @@ FILED = Filed(
 
 @pytest.mark.requirement("R-15")
 def test_what_is_on_its_way_is_no_orphan() -> None:
-    orphans = compare(frozenset({"o1", "o2", "o3"}), SPOOL, FILED)
+    filed = replace(FILED, copies={"p1": "r1"}, copies_begun=frozenset({"p2", "p3"}))
+    orphans = compare(frozenset({"o1", "o2", "o3", "p1", "p2"}), SPOOL, filed)
     assert orphans == Orphans()
     assert orphans.total == 0
 
@@ -28,13 +31,16 @@ def test_each_direction_is_counted() -> None:
     )
     filed = Filed(
         objects={"o1": "r1", "o2": "r2"},
+        copies={"p1": "r1", "p2": "r2"},
+        copies_without_key=frozenset({"r1"}),
         calls_without_recording=frozenset({"r4"}),
         recordings_without_call=frozenset({"r1"}),
         recordings_without_key=frozenset({"r2"}),
         lost_rows=frozenset({"r7"}),
     )
-    orphans = compare(frozenset({"o1", "o3"}), spool, filed)
+    orphans = compare(frozenset({"o1", "o3", "p1"}), spool, filed)
     assert orphans.rows_without_object == ("r2",)
     assert orphans.objects_without_row == ("o3",)
+    assert orphans.copies_without_object == ("r2",)
     assert orphans.counts == dict.fromkeys(orphans.counts, 1)
-    assert orphans.total == 8
+    assert orphans.total == 10

@@ -86,13 +86,13 @@ async def test_a_hold_comes_too_late_once_the_key_is_gone(
 async def test_the_object_store_is_told_once(holds: HoldStore) -> None:
     assert await holds.place(HOLD)
 
-    async def unsettled() -> list[tuple[LegalHold, str]]:
+    async def unsettled() -> list[tuple[LegalHold, list[str]]]:
         return await holds.unsettled()
 
-    assert await unsettled() == [(HOLD, FINISHED.object_key)]
+    assert await unsettled() == [(HOLD, [FINISHED.object_key])]
     await holds.mark(HOLD.hold, "set")
     assert await unsettled() == []
     await holds.release(HOLD, "bob", "settled", LATER)
-    assert [(one.object_hold, key) for one, key in await unsettled()] == [("set", FINISHED.object_key)]
+    assert [(one.object_hold, key) for one, key in await unsettled()] == [("set", [FINISHED.object_key])]
     await holds.mark(HOLD.hold, "cleared")
     assert await unsettled() == []

@@ -140,10 +140,8 @@ class Eraser:
 
     async def _end(self, one: Erasure) -> int:
         if next_step(one) == "delete_object":
-            await self._store.delete(one.object_key)
-            if await self._store.head(one.object_key) is not None:
-                raise StorageError("the object store keeps the object", retryable=True)
-            end = await _versions_gone(self._store, one.object_key)
+            ends = [await self._gone(key) for key in (one.object_key, one.copy_key) if key]
+            end: ObjectEnd = next((end for end in ends if end != "deleted"), "deleted")
             self._fault("after_object")
             await self._file.object_gone(one.recording, end, utc_now())
             (one,) = await self._file.pending(one.recording) or [one]
@@ -160,6 +158,15 @@ class Eraser:
         _log.info("recording erased", recording=one.recording, ground=one.ground, extent=one.extent)
         return 1
 
+    async def _gone(self, key: str) -> ObjectEnd:
+        """Delete an object; return what its store keeps of it."""
+        await self._store.delete(key)
+        if await self._store.head(key) is not None:
+            raise StorageError("the object store keeps the object", retryable=True)
+        return (
+            await self._store.delete_versions(key) if isinstance(self._store, VersionedStore) else "deleted"
+        )
+
     def _forgot_copies(self, one: Erasure) -> bool:
         """A journal in quarantine has the wrapped key in its head; False when it cannot be deleted now."""
         try:
@@ -173,7 +180,3 @@ class Eraser:
             _log.warning("an erasure waits for the spool", recording=one.recording, reason=error.strerror)
             return False
         return True
-
-
-async def _versions_gone(store: ObjectStore, key: str) -> ObjectEnd:
-    return await store.delete_versions(key) if isinstance(store, VersionedStore) else "deleted"

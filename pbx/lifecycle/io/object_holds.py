@@ -29,7 +29,7 @@ class Holds(Protocol):
 
     async def of(self, recording: str) -> list[LegalHold]: ...
 
-    async def unsettled(self) -> list[tuple[LegalHold, str]]: ...
+    async def unsettled(self) -> list[tuple[LegalHold, list[str]]]: ...
 
     async def mark(self, hold: str, object_hold: ObjectHold) -> None: ...
 
@@ -40,13 +40,22 @@ async def settle(holds: Holds, store: ObjectStore) -> int:
     The erasure is stopped by the database, so a store that is away delays nothing else.
     """
     n_waiting = 0
-    for hold, key in await holds.unsettled():
+    for hold, keys in await holds.unsettled():
         try:
-            await holds.mark(hold.hold, await _told(store, key, hold, holds))
+            await holds.mark(hold.hold, await _tell(store, keys, hold, holds))
         except StorageError as error:
             _log.warning("a legal hold waits for the object store", hold=hold.hold, reason=str(error))
             n_waiting += 1
     return n_waiting
+
+
+async def _tell(store: ObjectStore, keys: list[str], hold: LegalHold, holds: Holds) -> ObjectHold:
+    """Tell of master and playback copy; the master's answer counts, and a lost copy holds up nothing."""
+    master, *copies = keys
+    for copy in copies:
+        if await store.head(copy) is not None:
+            await _told(store, copy, hold, holds)
+    return await _told(store, master, hold, holds)
 
 
 async def _told(store: ObjectStore, key: str, hold: LegalHold, holds: Holds) -> ObjectHold:

@@ -15,6 +15,7 @@ from pbx.core.errors import StorageError, TransportError
 from pbx.core.ids import Ids, hex_id
 from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
+from pbx.core.secret import Secret
 from pbx.lifecycle.nights import RETRY, next_due
 from pbx.lifecycle.self_check import (
     DONE,
@@ -26,12 +27,13 @@ from pbx.lifecycle.self_check import (
     keys_lost,
 )
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io import reader
+from pbx.recording.io import copy_reader, reader
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.vault_messages import AskUnwrap, Refused
+from pbx.recording.vault_messages import AskUnwrap, RefusalReason, Refused
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
+from pbx.store.playback_copies import SqlCopyLedger
 from pbx.store.recordings import SqlRecordingLedger
 
 POLL_S = 30.0
@@ -46,6 +48,7 @@ class SelfChecker:
     """Checks once a night; after a night that could not be finished, again in an hour."""
 
     ledger: SqlRecordingLedger
+    copies: SqlCopyLedger
     facts: AuditStore
     store: ObjectStore
     vault: VaultClient
@@ -56,7 +59,8 @@ class SelfChecker:
     def over(cls, database: Database, store: ObjectStore, vault: VaultClient) -> "SelfChecker":
         """The one of a process in service."""
         ledger, facts = SqlRecordingLedger(database), AuditStore(database)
-        return cls(ledger=ledger, facts=facts, store=store, vault=vault, ids=SystemIds())
+        copies = SqlCopyLedger(database)
+        return cls(ledger=ledger, copies=copies, facts=facts, store=store, vault=vault, ids=SystemIds())
 
     async def tick(self, now: datetime) -> None:
         """Check when it is time; what fails is logged and tried again."""
@@ -121,15 +125,35 @@ class SelfChecker:
 
     async def _problems(self, row: FinishedRecording, public_key: bytes) -> Sequence[str]:
         """Return what is wrong with a recording; StorageError when nobody can know now."""
+        key = await self._key(row, row.header)
+        if isinstance(key, str):
+            return (f"the vault cannot open it: {key}",)
+        found = (await reader.verify(row, self.store, key, public_key)).problems
+        return (*found, *await self._copy_problems(row))
+
+    async def _copy_problems(self, row: FinishedRecording) -> Sequence[str]:
+        """A copy that is withdrawn while it is read is none that is damaged."""
+        copy = await self.copies.get(row.recording)
+        if copy is None:
+            return ()
+        key = await self._key(row, copy.header)
+        if isinstance(key, str):
+            found: Sequence[str] = (f"the vault cannot open the playback copy: {key}",)
+        else:
+            found = await copy_reader.problems(copy, self.store, key)
+        return found if found and await self.copies.get(row.recording) == copy else ()
+
+    async def _key(self, row: FinishedRecording, header: bytes) -> Secret[bytes] | RefusalReason:
+        """Return a file key, or why the vault cannot open the header."""
         request = AskUnwrap(
-            recording=row.recording, header=row.header, actor=ACTOR, purpose=PURPOSE, tenant=row.tenant
+            recording=row.recording, header=header, actor=ACTOR, purpose=PURPOSE, tenant=row.tenant
         )
         answer = await self.vault.unwrap(request)
-        if isinstance(answer, Refused):
-            if answer.reason in _VAULT_TROUBLE:
-                raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
-            return (f"the vault cannot open it: {answer.reason}",)
-        return (await reader.verify(row, self.store, answer.key, public_key)).problems
+        if not isinstance(answer, Refused):
+            return answer.key
+        if answer.reason in _VAULT_TROUBLE:
+            raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
+        return answer.reason
 
 
 async def run(checker: SelfChecker, stop: asyncio.Event) -> None:

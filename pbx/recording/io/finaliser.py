@@ -25,7 +25,7 @@ from pbx.recording import finalise, manifest
 from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
-from pbx.recording.io import journal_parts, log_duty, sealed_spool
+from pbx.recording.io import journal_parts, sealed_spool
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_files import FileOctets
@@ -288,11 +288,18 @@ def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, i
     return read[0][2], [(number, octets.behind(offset), offset) for number, octets, _, offset in read]
 
 
-async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[], Awaitable[None]]) -> None:
-    """Scan twice a second until `stop` is set, and once an hour compare all there is."""
+async def run(
+    finaliser: Finaliser, stop: asyncio.Event, idle: asyncio.Event, check_all: Callable[[], Awaitable[None]]
+) -> None:
+    """Scan twice a second until `stop` is set, and once an hour compare all there is.
+
+    `idle` is cleared while it scans: other work of this process lets the masters through.
+    """
     next_check = monotonic() + INTERVAL_S
     while not stop.is_set():
+        idle.clear()
         await finaliser.scan(monotonic())
+        idle.set()
         if monotonic() >= next_check:
             next_check = monotonic() + INTERVAL_S
             await check_all()
@@ -303,16 +310,12 @@ async def run(finaliser: Finaliser, stop: asyncio.Event, check_all: Callable[[],
 
 
 async def _main(config_path: Path) -> None:
-    from pbx.lifecycle.io import keeper as life_cycle
-    from pbx.lifecycle.io import self_checker
-    from pbx.lifecycle.io.opened import life_keeper
-    from pbx.store.audit_log import AuditLog
-    from pbx.store.checkpoint_copies import CheckpointCopies
+    from pbx.recording.io.finaliser_attendants import attendants
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
     from pbx.store.recordings import SqlRecordingLedger
 
     config = load(config_path)
-    stop = asyncio.Event()
+    stop, idle = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(config.database)
@@ -320,13 +323,10 @@ async def _main(config_path: Path) -> None:
     vault = VaultClient(config.vault)
     store = open_store(config.store)
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
-    life = life_keeper(config, database, store)
-    checker = self_checker.SelfChecker.over(database, store, VaultClient(config.vault))
     async with asyncio.TaskGroup() as group:
-        group.create_task(log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop))
-        group.create_task(life_cycle.run(life, stop))
-        group.create_task(self_checker.run(checker, stop))
-        await run(finaliser, stop, partial(check, config.spools, store, ledger))
+        for work in attendants(config, database, store, stop=stop, idle=idle):
+            group.create_task(work)
+        await run(finaliser, stop, idle, partial(check, config.spools, store, ledger))
 
 
 def main() -> None:

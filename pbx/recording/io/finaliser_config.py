@@ -38,6 +38,7 @@ class FinaliserConfig(BaseModel):
     spare_spool: Path | None = None
     vault: Path
     database: str
+    playback_copy: bool = True
     config: Path | None = None  # the folder with the terms of retention; None = nothing is due
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
     checkpoints: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")] | None = None

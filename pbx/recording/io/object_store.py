@@ -17,7 +17,7 @@ from pbx.core.errors import StorageError
 from pbx.recording.io.key_files import sync_directory
 
 BLOCK = 1 << 20
-MAX_LISTED = 100_000  # keys in one answer of `list`
+MAX_LISTED = 200_000  # keys in one answer of `list`: of 100,000 recordings, each with a playback copy
 _NEW_SUFFIX = ".new"
 LockMode = Literal["governance", "compliance", "none"]
 Put = Literal["locked", "not_locked", "exists"]

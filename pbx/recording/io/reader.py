@@ -16,6 +16,7 @@ from pbx.recording.age import PayloadDecryptor, Recipient, build_header
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.export import Verdict, Verifier
 from pbx.recording.io.object_store import ObjectStore, stream
+from pbx.recording.playback_copy import PlaybackCopy
 
 
 async def export(row: FinishedRecording, store: ObjectStore, out: Path) -> None:
@@ -44,10 +45,15 @@ async def verify(
     return verifier.verdict()
 
 
-async def wav_pieces(
-    row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]
-) -> AsyncIterator[bytes]:
+def wav_pieces(row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> AsyncIterator[bytes]:
     """Yield the WAV file; ParseError at the first damage, after which nothing more comes."""
+    return plain_pieces(row, store, file_key)
+
+
+async def plain_pieces(
+    row: FinishedRecording | PlaybackCopy, store: ObjectStore, file_key: Secret[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield what was sealed; ParseError at the first damage, after which nothing more comes."""
     decryptor = PayloadDecryptor(file_key)
     async for block in stream(store, row.object_key):
         yield decryptor.update(block)

@@ -38,9 +38,17 @@ async def reconcile(spools: Sequence[Path], store: ObjectStore, file: RecordingF
     spooled = await asyncio.to_thread(look, spools)
     filed = await file.filed()
     orphans = compare(stored, spooled, filed)
-    keys = {recording: key for key, recording in filed.objects.items()}
-    missing = [one for one in orphans.rows_without_object if await store.head(keys[one]) is None]
-    return replace(orphans, rows_without_object=tuple(missing))
+    return replace(
+        orphans,
+        rows_without_object=await _missing(store, filed.objects, orphans.rows_without_object),
+        copies_without_object=await _missing(store, filed.copies, orphans.copies_without_object),
+    )
+
+
+async def _missing(store: ObjectStore, objects: dict[str, str], recordings: Sequence[str]) -> tuple[str, ...]:
+    """Those whose objects are not there now either."""
+    keys = {recording: key for key, recording in objects.items()}
+    return tuple([one for one in recordings if await store.head(keys[one]) is None])
 
 
 async def check(spools: Sequence[Path], store: ObjectStore, file: RecordingFile) -> None:

@@ -9,12 +9,15 @@ from pbx.recording.age_chunks import PayloadChunks
 from pbx.recording.age_payload import CHUNK, NONCE_SIZE, SEALED_CHUNK
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.playback_copy import PlaybackCopy
 
 
 class SealedOctets:
     """`n_opened` counts the chunks that were decrypted so far."""
 
-    def __init__(self, row: FinishedRecording, store: ObjectStore, file_key: Secret[bytes]) -> None:
+    def __init__(
+        self, row: FinishedRecording | PlaybackCopy, store: ObjectStore, file_key: Secret[bytes]
+    ) -> None:
         self._row, self._store, self._key = row, store, file_key
         self._chunks: PayloadChunks | None = None
         self.n_opened = 0

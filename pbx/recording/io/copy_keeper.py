@@ -1,0 +1,121 @@
+"""Sees to it that recordings have their playback copies, the newest first, when there is nothing else to do.
+
+It is the finaliser's last work: a master that waits is made first, even in the midst of a copy, and above the
+spool's mark of 90 % no copy is made (R-16). What was left out is made later.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from pbx.core.errors import ParseError, StorageError, TransportError
+from pbx.core.ids import Ids
+from pbx.core.io.clock import monotonic
+from pbx.recording.effects import FinishedRecording
+from pbx.recording.finalise import Backoff
+from pbx.recording.io.copy_maker import CopyMaker
+from pbx.recording.io.spool_space import measure
+from pbx.recording.playback_copy import CopyLedger
+from pbx.recording.watermarks import Level, Watermarks
+
+POLL_S = 2.0
+MAX_WAITING = 1_000  # recordings that failed; with more of them the first is tried again sooner
+_NEVER = float("inf")  # until the process begins anew: what is damaged does not heal
+_log = structlog.get_logger()
+
+
+class _TightError(Exception):
+    """The spool has filled while a copy was being made."""
+
+
+class CopyKeeper:
+    """Makes one copy after the other; `idle` is set while no journal is being finalised."""
+
+    def __init__(
+        self, maker: CopyMaker, ledger: CopyLedger, spools: Sequence[Path], idle: asyncio.Event, *, ids: Ids
+    ) -> None:
+        self._maker, self._ledger, self._idle, self._ids = maker, ledger, idle, ids
+        self._marks = {spool: Watermarks() for spool in spools}
+        self._is_tight = False
+        self._outage, self._due = Backoff(ids), 0.0
+        self._waiting: dict[str, tuple[float, Backoff]] = {}
+
+    async def tick(self, now: float) -> bool:
+        """Make the copy that is due at monotonic `now`; False when there is none, or it cannot be made."""
+        if now < self._due or not await self._has_room():
+            return False
+        row: FinishedRecording | None = None
+        try:
+            skipped = [name for name, (due, _) in self._waiting.items() if due > now]
+            row = await self._ledger.next(skipped)
+            if row is None:
+                return False
+            copy = await self._maker.make(row, self._pause)
+        except _TightError:
+            return False
+        except (StorageError, TransportError, ParseError) as error:
+            self._put_off(row, now, error)
+            return False
+        except Exception as error:  # our own bug: the others get their copies
+            _log.exception("a playback copy failed")
+            self._put_off(row, now, error)
+            return False
+        _log.info("playback copy made", recording=row.recording, size=copy.size)
+        self._waiting.pop(row.recording, None)
+        self._outage, self._due = Backoff(self._ids), 0.0
+        return True
+
+    async def _has_room(self) -> bool:
+        """Whether every spool is below its mark; one that does not answer is none to write into."""
+        for spool, marks in self._marks.items():
+            try:
+                marks.take((await asyncio.to_thread(measure, spool)).used_percent)
+            except OSError:
+                return False
+        fullest = max(self._marks.values(), key=lambda one: one.used_percent)
+        is_tight = any(one.level in (Level.TIGHT, Level.FULL) for one in self._marks.values())
+        if is_tight != self._is_tight:
+            said = "playback copies wait" if is_tight else "playback copies are made again"
+            _log.warning(said, spool_used_percent=round(fullest.used_percent, 1))
+        self._is_tight = is_tight
+        return not is_tight
+
+    async def _pause(self) -> None:
+        await self._idle.wait()
+        if not await self._has_room():
+            raise _TightError
+
+    def _put_off(self, row: FinishedRecording | None, now: float, error: Exception) -> None:
+        """What ails all of them makes all wait, what ails one that one only."""
+        is_outage = isinstance(error, TransportError) or (isinstance(error, StorageError) and error.retryable)
+        if row is None or is_outage:
+            delay_s = self._outage.next_delay_s()
+            self._due = now + delay_s
+            _log.warning("playback copies wait", reason=str(error), delay_s=round(delay_s, 1))
+            return
+        if len(self._waiting) >= MAX_WAITING:
+            self._waiting.pop(next(iter(self._waiting)))
+        said = {"recording": row.recording, "reason": str(error)}
+        _, backoff = self._waiting.get(row.recording, (now, Backoff(self._ids)))
+        if isinstance(error, ParseError):
+            self._waiting[row.recording] = (_NEVER, backoff)
+            _log.error("no playback copy can be made of a damaged master", **said)
+        else:
+            delay_s = backoff.next_delay_s()
+            self._waiting[row.recording] = (now + delay_s, backoff)
+            _log.warning("a playback copy waits", delay_s=round(delay_s, 1), **said)
+
+
+async def run(keeper: CopyKeeper, stop: asyncio.Event) -> None:
+    """Make copies until `stop` is set; one that is being made then is given up, and begun anew next time."""
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        work = asyncio.create_task(keeper.tick(monotonic()))
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            was_made = work.done() and work.result()
+        finally:
+            work.cancel()
+        await asyncio.wait({stopped}, timeout=0.0 if was_made else POLL_S)

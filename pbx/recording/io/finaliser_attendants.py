@@ -1,0 +1,50 @@
+"""What a finaliser process does besides finalising: the log's checkpoints, the life cycle, checks, copies.
+
+The store lies above this room: like the finaliser's entry point, which alone calls it, this knows it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+
+from pbx.core.io.entropy import SystemIds
+from pbx.lifecycle.io import keeper as life_cycle
+from pbx.lifecycle.io import self_checker
+from pbx.lifecycle.io.opened import life_keeper
+from pbx.recording.io import copy_keeper, log_duty
+from pbx.recording.io.copy_keeper import CopyKeeper
+from pbx.recording.io.copy_maker import CopyMaker
+from pbx.recording.io.finaliser_config import FinaliserConfig
+from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit_log import AuditLog
+from pbx.store.checkpoint_copies import CheckpointCopies
+from pbx.store.database import Database
+from pbx.store.playback_copies import SqlCopyLedger
+
+
+def attendants(
+    config: FinaliserConfig,
+    database: Database,
+    store: ObjectStore,
+    *,
+    stop: asyncio.Event,
+    idle: asyncio.Event,
+) -> list[Coroutine[None, None, None]]:
+    """Return what runs until `stop` is set; `idle` is set while no journal is being finalised."""
+    work = [
+        log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop),
+        life_cycle.run(life_keeper(config, database, store), stop),
+        self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),
+    ]
+    if config.playback_copy:
+        work.append(copy_keeper.run(_copy_keeper(config, database, store, idle), stop))
+    return work
+
+
+def _copy_keeper(
+    config: FinaliserConfig, database: Database, store: ObjectStore, idle: asyncio.Event
+) -> CopyKeeper:
+    ledger, ids = SqlCopyLedger(database), SystemIds()
+    vault = VaultClient(config.vault)
+    maker = CopyMaker(config.spool, vault, store, ledger, ids=ids, actor="finaliser")
+    return CopyKeeper(maker, ledger, config.spools, idle, ids=ids)
