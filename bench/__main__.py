@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
     "bench.finaliser": "finished recordings, times faster than they took",
     "bench.playback": "seek in a recording of four hours, from a directory and from S3",
+    "bench.playback_copy": "playback copies, times faster than their recordings took, and their size",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
 NEEDED = {

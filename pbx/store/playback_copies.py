@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import fields
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from pbx.core.errors import StorageError
 from pbx.recording.effects import FinishedRecording
@@ -34,7 +34,8 @@ class SqlCopyLedger:
             PlaybackCopyRow.recording == Recording.recording, PlaybackCopyRow.made_at.is_not(None)
         )
         passed_over = Recording.recording.not_in(sorted(skipped)[:MAX_SKIPPED])
-        query = _allowed().where(~made.exists(), passed_over)
+        # What rules out most stands first: SQLite asks in this order.
+        query = select(Recording.recording).where(~made.exists(), passed_over, *_allowed())
         query = query.order_by(Recording.started_at.desc(), Recording.recording).limit(1)
         async with self._database.reading() as session:
             found = (await session.scalars(query)).first()
@@ -95,20 +96,19 @@ class SqlCopyLedger:
         await self._database.write(lambda one: one.execute(delete(_COPIES).where(begun)))
 
 
-def _allowed() -> Select[str]:
+def _allowed() -> tuple[ColumnElement[bool], ...]:
     """What can be opened, has a sound, and is neither restricted nor to be erased."""
     key = select(RecordingKey).where(RecordingKey.recording == Recording.recording)
     restriction = select(RestrictionRow).where(
         RestrictionRow.recording == Recording.recording, RestrictionRow.lifted_at.is_(None)
     )
     erasure = select(ErasureRow).where(ErasureRow.recording == Recording.recording)
-    return select(Recording.recording).where(
-        key.exists(), ~restriction.exists(), ~erasure.exists(), Recording.duration_ms > 0
-    )
+    return key.exists(), ~restriction.exists(), ~erasure.exists(), Recording.duration_ms > 0
 
 
 def _is_allowed(connection: Connection, recording: str) -> bool:
-    return connection.execute(_allowed().where(Recording.recording == recording)).first() is not None
+    query = select(Recording.recording).where(Recording.recording == recording, *_allowed())
+    return connection.execute(query).first() is not None
 
 
 def _is(recording: str, object_key: str) -> ColumnElement[bool]:

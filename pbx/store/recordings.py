@@ -156,7 +156,8 @@ class _FiledCopies(TypedDict):
 
 async def _copies(session: AsyncSession) -> _FiledCopies:
     """What `Filed` says of playback copies; there are never more of them than recordings."""
-    rows = (await session.scalars(select(PlaybackCopyRow))).all()
+    copies = select(PlaybackCopyRow.object_key, PlaybackCopyRow.recording, PlaybackCopyRow.made_at)
+    rows = (await session.execute(copies)).all()
     key = select(PlaybackKeyRow).where(PlaybackKeyRow.recording == PlaybackCopyRow.recording)
     shredded = select(ErasureRow).where(
         ErasureRow.recording == PlaybackCopyRow.recording, ErasureRow.key_gone_at.is_not(None)

@@ -204,7 +204,10 @@ async def connect(caller: Phone, agent: Phone) -> tuple[PhoneCall, PhoneCall]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What a PBX has stored, newest first; `journals` still wait, `aside` could not be read."""
+    """What a PBX has stored, newest first; `journals` still wait, `aside` could not be read.
+
+    `objects` are those that are no playback copies.
+    """
 
     calls: list[CallRecord]
     recordings: list[FinishedRecording]
@@ -226,10 +229,12 @@ async def left(pbx: RunningPbx) -> Left:
     places = pbx.places
     database = Database(places.database_url(pbx.config.pbx))
     try:
+        stored = await objects(pbx).list()
+        filed = await SqlRecordingLedger(database).filed()
         return Left(
             calls=await CallStore(database, StoreKeys.load_or_create(places.store_keys)).list(MAX_LISTED),
             recordings=await SqlRecordingLedger(database).list(MAX_LISTED),
-            objects=await objects(pbx).list(),
+            objects=[key for key in stored if key not in filed.copies.keys() | filed.copies_begun],
             facts=[fact.kind for _, fact in await AuditStore(database).list(MAX_LISTED)],
             journals=sorted(journals(places.spool)),
             aside=[path.name for path in places.spool.glob("quarantine/*")],

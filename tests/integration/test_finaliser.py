@@ -26,6 +26,7 @@ from pbx.recording.io.reader import verify
 from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
+from pbx.store.playback_copies import SqlCopyLedger
 from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
 from tests.recording.json_schema import faults
 
@@ -364,7 +365,8 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
     )
     try:
         async with asyncio.timeout(60):  # a loaded machine takes long to start a process
-            while not await site.ledger.find("rec1") or list(site.spool.glob("rec1*")):
+            copies = SqlCopyLedger(site.database)
+            while await copies.get("rec1") is None or list(site.spool.glob("rec1*")):
                 await asyncio.to_thread(time.sleep, 0.05)
     finally:
         process.send_signal(signal.SIGTERM)

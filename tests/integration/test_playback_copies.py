@@ -21,7 +21,7 @@ from pbx.lifecycle.io.opened import stores
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import copy_keeper, copy_reader
-from pbx.recording.io.copy_keeper import CopyKeeper
+from pbx.recording.io.copy_keeper import CopyKeeper, Turn
 from pbx.recording.io.copy_maker import FAULT_POINTS, CopyMaker
 from pbx.recording.io.reader import plain_pieces
 from pbx.recording.io.reconcile import reconcile
@@ -62,12 +62,13 @@ def murderer(point: str) -> Callable[[str], None]:
     return fault
 
 
-def keeper(site: Site, made_by: CopyMaker | None = None, idle: asyncio.Event | None = None) -> CopyKeeper:
-    if idle is None:
-        idle = asyncio.Event()
-        idle.set()
+def keeper(site: Site, made_by: CopyMaker | None = None, turn: Turn | None = None) -> CopyKeeper:
+    """With no turn to wait for it is always its own."""
+    if turn is None:
+        turn = Turn()
+        turn.idle.set()
     ledger = SqlCopyLedger(site.database)
-    return CopyKeeper(made_by or maker(site), ledger, [site.spool], idle, ids=SeededIds("k"))
+    return CopyKeeper(made_by or maker(site), ledger, [site.spool], turn, ids=SeededIds("k"))
 
 
 async def check_copy(site: Site, recording: str = "rec1") -> tuple[FinishedRecording, PlaybackCopy, bytes]:
@@ -92,10 +93,10 @@ async def check_copy(site: Site, recording: str = "rec1") -> tuple[FinishedRecor
 @pytest.mark.requirement("R-23")
 @pytest.mark.requirement("E-03")
 async def test_a_copy_is_an_object_of_its_own(site: Site) -> None:
-    assert await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "made"
     row, copy, _ = await check_copy(site)
     assert copy.object_key[3:9] not in row.manifest.decode()
-    assert not await keeper(site).tick(0.0), "there is nothing else to make"
+    assert await keeper(site).tick(0.0) == "nothing", "there is nothing else to make"
 
 
 @pytest.mark.requirement("E-11")
@@ -125,7 +126,7 @@ async def test_killed_between_any_two_steps_there_is_one_copy_afterwards(site: S
         assert (orphans.objects_without_row, orphans.copies_without_key) == ((), ()), point
         assert list(site.spool.iterdir()) == [], "what is sealed has no name"
         made = await keeper(site, maker(site, seed=f"after {point}")).tick(0.0)
-        assert made == (point != "after_commit")
+        assert made == ("nothing" if point == "after_commit" else "made")
         await check_copy(site)
 
 
@@ -154,26 +155,26 @@ async def _erase(site: Site, extent: Extent) -> None:
 
 @pytest.mark.requirement("D-06")
 async def test_an_erasure_takes_both(site: Site) -> None:
-    assert await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "made"
     _, copy, _ = await check_copy(site)
     await _erase(site, "all")
     assert await site.objects_stored() == []
     lines = [line for line in copy.header.split(b"\n") if len(line) >= 43]
     files = [path for path in site.root.rglob("pbx.db*") if path.is_file()]
     assert not [path.name for path in files if any(line in path.read_bytes() for line in lines)]
-    assert not await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "nothing"
 
 
 @pytest.mark.requirement("E-09")
 async def test_shredded_nobody_opens_master_or_copy(site: Site) -> None:
-    assert await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "made"
     await check_copy(site)
     await _erase(site, "key")
     assert len(await site.objects_stored()) == 2
     async with site.database.reading() as session:
         for table in ("recording_keys", "playback_keys"):
             assert (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
-    assert not await keeper(site).tick(0.0), "no new copy of it"
+    assert await keeper(site).tick(0.0) == "nothing", "no new copy of it"
     assert (await reconcile([site.spool], site.store, site.ledger)).copies_without_key == ()
 
 
@@ -195,29 +196,28 @@ async def test_above_the_mark_no_copy_is_made_and_below_it_is(tmp_path: Path) ->
             (spool / "filler").write_bytes(bytes(960 << 10))
             one = keeper(site)
             with capture_logs() as lines:
-                assert not await one.tick(0.0)
-                assert not await one.tick(3.0)
+                assert [await one.tick(now) for now in (0.0, 3.0)] == ["nothing"] * 2
             assert [line["event"] for line in lines] == ["playback copies wait"]
             assert lines[0]["spool_used_percent"] > 90
             assert len(await site.objects_stored()) == 1
             (spool / "filler").write_bytes(bytes(500 << 10))
-            assert await one.tick(6.0)
+            assert await one.tick(6.0) == "made"
             (spool / "filler").unlink()
             await check_copy(site)
 
 
 async def test_a_copy_lets_masters_through(site: Site) -> None:
     """Not idle: it stops before the first minute of sound, and goes on when there is no journal left."""
-    idle, begun = asyncio.Event(), asyncio.Event()
-    one = keeper(site, maker(site, lambda _point: begun.set()), idle)
+    turn, begun = Turn(), asyncio.Event()
+    one = keeper(site, maker(site, lambda _point: begun.set()), turn)
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         work = group.create_task(one.tick(0.0))
         await begun.wait()
         await journal(site, "rec2")
         assert await site.finaliser().scan(0.0) == 1
         assert not work.done()
-        idle.set()
-    assert work.result()
+        turn.idle.set()
+    assert work.result() == "made"
     assert await SqlCopyLedger(site.database).get("rec1") is not None
 
 
@@ -233,7 +233,7 @@ async def test_what_ails_one_does_not_stop_the_others(site: Site) -> None:
     one = keeper(site)
     with capture_logs() as lines:
         results = [await one.tick(now) for now in (0.0, 0.5, 1e6)]
-    assert sorted(results) == [False, False, True]
+    assert sorted(results) == ["failed", "made", "nothing"]
     (error,) = [line for line in lines if line["log_level"] == "error"]
     assert (error["event"], error["recording"]) == (
         "no playback copy can be made of a damaged master",
@@ -245,14 +245,14 @@ async def test_what_ails_one_does_not_stop_the_others(site: Site) -> None:
 async def test_without_a_vault_all_wait_and_masters_do_not(site: Site) -> None:
     one = keeper(site, maker(replace(site, vault=VaultClient(site.root / "nowhere"))))
     with capture_logs() as lines:
-        assert [await one.tick(now) for now in (0.0, 0.5, 100.0)] == [False] * 3
+        assert [await one.tick(now) for now in (0.0, 0.5, 100.0)] == ["failed", "nothing", "failed"]
     assert [line["event"] for line in lines] == ["playback copies wait"] * 2, "not asked at 0.5 s"
     await journal(site, "rec2")
     assert await site.finaliser().scan(0.0) == 1
 
 
 async def test_one_that_is_lost_is_named_and_made_again(site: Site) -> None:
-    assert await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "made"
     row, copy, _ = await check_copy(site)
     (site.objects / copy.object_key).unlink()
     assert (await reconcile([site.spool], site.store, site.ledger)).copies_without_object == ("rec1",)
@@ -263,13 +263,12 @@ async def test_one_that_is_lost_is_named_and_made_again(site: Site) -> None:
 
 
 async def test_it_stops_in_the_middle_of_a_copy(site: Site) -> None:
-    stop, begun = asyncio.Event(), asyncio.Event()
-    never_idle = asyncio.Event()
+    stop, begun, never_idle = asyncio.Event(), asyncio.Event(), Turn()
     one = keeper(site, maker(site, lambda _point: begun.set()), never_idle)
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-        group.create_task(copy_keeper.run(one, stop))
+        group.create_task(copy_keeper.run(one, never_idle, stop))
         await begun.wait()
         stop.set()
     assert await SqlCopyLedger(site.database).get("rec1") is None
-    assert await keeper(site).tick(0.0)
+    assert await keeper(site).tick(0.0) == "made"
     await check_copy(site)

@@ -6,7 +6,9 @@ spool's mark of 90 % no copy is made (R-16). What was left out is made later.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -20,10 +22,24 @@ from pbx.recording.io.spool_space import measure
 from pbx.recording.playback_copy import CopyLedger
 from pbx.recording.watermarks import Level, Watermarks
 
-POLL_S = 2.0
+LOOK_S = 30.0  # without news; a look through 100,000 recordings takes half a second of a busy machine
 MAX_WAITING = 1_000  # recordings that failed; with more of them the first is tried again sooner
 _NEVER = float("inf")  # until the process begins anew: what is damaged does not heal
 _log = structlog.get_logger()
+
+
+Outcome = Literal["made", "failed", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is in the finaliser's process: `idle` is set while no journal is being finalised.
+
+    `finished` is set when there is a new recording.
+    """
+
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class _TightError(Exception):
@@ -31,41 +47,41 @@ class _TightError(Exception):
 
 
 class CopyKeeper:
-    """Makes one copy after the other; `idle` is set while no journal is being finalised."""
+    """Makes one copy after the other."""
 
     def __init__(
-        self, maker: CopyMaker, ledger: CopyLedger, spools: Sequence[Path], idle: asyncio.Event, *, ids: Ids
+        self, maker: CopyMaker, ledger: CopyLedger, spools: Sequence[Path], turn: Turn, *, ids: Ids
     ) -> None:
-        self._maker, self._ledger, self._idle, self._ids = maker, ledger, idle, ids
+        self._maker, self._ledger, self._turn, self._ids = maker, ledger, turn, ids
         self._marks = {spool: Watermarks() for spool in spools}
         self._is_tight = False
         self._outage, self._due = Backoff(ids), 0.0
         self._waiting: dict[str, tuple[float, Backoff]] = {}
 
-    async def tick(self, now: float) -> bool:
-        """Make the copy that is due at monotonic `now`; False when there is none, or it cannot be made."""
+    async def tick(self, now: float) -> Outcome:
+        """Make the copy that is due at monotonic `now`; `failed` = of this recording, others may be due."""
         if now < self._due or not await self._has_room():
-            return False
+            return "nothing"
         row: FinishedRecording | None = None
         try:
             skipped = [name for name, (due, _) in self._waiting.items() if due > now]
             row = await self._ledger.next(skipped)
             if row is None:
-                return False
+                return "nothing"
             copy = await self._maker.make(row, self._pause)
         except _TightError:
-            return False
+            return "nothing"
         except (StorageError, TransportError, ParseError) as error:
             self._put_off(row, now, error)
-            return False
+            return "failed"
         except Exception as error:  # our own bug: the others get their copies
             _log.exception("a playback copy failed")
             self._put_off(row, now, error)
-            return False
+            return "failed"
         _log.info("playback copy made", recording=row.recording, size=copy.size)
         self._waiting.pop(row.recording, None)
         self._outage, self._due = Backoff(self._ids), 0.0
-        return True
+        return "made"
 
     async def _has_room(self) -> bool:
         """Whether every spool is below its mark; one that does not answer is none to write into."""
@@ -83,7 +99,7 @@ class CopyKeeper:
         return not is_tight
 
     async def _pause(self) -> None:
-        await self._idle.wait()
+        await self._turn.idle.wait()
         if not await self._has_room():
             raise _TightError
 
@@ -108,14 +124,24 @@ class CopyKeeper:
             _log.warning("a playback copy waits", delay_s=round(delay_s, 1), **said)
 
 
-async def run(keeper: CopyKeeper, stop: asyncio.Event) -> None:
+async def run(keeper: CopyKeeper, turn: Turn, stop: asyncio.Event) -> None:
     """Make copies until `stop` is set; one that is being made then is given up, and begun anew next time."""
     stopped = asyncio.create_task(stop.wait())
     while not stop.is_set():
+        turn.finished.clear()
         work = asyncio.create_task(keeper.tick(monotonic()))
         try:
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            was_made = work.done() and work.result()
         finally:
             work.cancel()
-        await asyncio.wait({stopped}, timeout=0.0 if was_made else POLL_S)
+        if work.done() and work.result() == "nothing":
+            await _wait(stopped, turn)
+
+
+async def _wait(stopped: asyncio.Task[Literal[True]], turn: Turn) -> None:
+    """Until there is news, or it is time to look without any."""
+    news = asyncio.create_task(turn.finished.wait())
+    try:
+        await asyncio.wait({news, stopped}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        news.cancel()

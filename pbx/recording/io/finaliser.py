@@ -26,6 +26,7 @@ from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Backoff, Proof, Sealer
 from pbx.recording.io import journal_parts, sealed_spool
+from pbx.recording.io.copy_keeper import Turn
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_files import FileOctets
@@ -289,17 +290,15 @@ def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, i
 
 
 async def run(
-    finaliser: Finaliser, stop: asyncio.Event, idle: asyncio.Event, check_all: Callable[[], Awaitable[None]]
+    finaliser: Finaliser, stop: asyncio.Event, turn: Turn, check_all: Callable[[], Awaitable[None]]
 ) -> None:
-    """Scan twice a second until `stop` is set, and once an hour compare all there is.
-
-    `idle` is cleared while it scans: other work of this process lets the masters through.
-    """
+    """Scan twice a second until `stop` is set, and once an hour compare all there is."""
     next_check = monotonic() + INTERVAL_S
     while not stop.is_set():
-        idle.clear()
-        await finaliser.scan(monotonic())
-        idle.set()
+        turn.idle.clear()
+        if await finaliser.scan(monotonic()):
+            turn.finished.set()
+        turn.idle.set()
         if monotonic() >= next_check:
             next_check = monotonic() + INTERVAL_S
             await check_all()
@@ -315,7 +314,7 @@ async def _main(config_path: Path) -> None:
     from pbx.store.recordings import SqlRecordingLedger
 
     config = load(config_path)
-    stop, idle = asyncio.Event(), asyncio.Event()
+    stop, turn = asyncio.Event(), Turn()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(config.database)
@@ -324,9 +323,9 @@ async def _main(config_path: Path) -> None:
     store = open_store(config.store)
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
     async with asyncio.TaskGroup() as group:
-        for work in attendants(config, database, store, stop=stop, idle=idle):
+        for work in attendants(config, database, store, stop=stop, turn=turn):
             group.create_task(work)
-        await run(finaliser, stop, idle, partial(check, config.spools, store, ledger))
+        await run(finaliser, stop, turn, partial(check, config.spools, store, ledger))
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pbx.lifecycle.io import keeper as life_cycle
 from pbx.lifecycle.io import self_checker
 from pbx.lifecycle.io.opened import life_keeper
 from pbx.recording.io import copy_keeper, log_duty
-from pbx.recording.io.copy_keeper import CopyKeeper
+from pbx.recording.io.copy_keeper import CopyKeeper, Turn
 from pbx.recording.io.copy_maker import CopyMaker
 from pbx.recording.io.finaliser_config import FinaliserConfig
 from pbx.recording.io.object_store import ObjectStore
@@ -28,23 +28,21 @@ def attendants(
     store: ObjectStore,
     *,
     stop: asyncio.Event,
-    idle: asyncio.Event,
+    turn: Turn,
 ) -> list[Coroutine[None, None, None]]:
-    """Return what runs until `stop` is set; `idle` is set while no journal is being finalised."""
+    """Return what runs until `stop` is set, the copies in their turn."""
     work = [
         log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop),
         life_cycle.run(life_keeper(config, database, store), stop),
         self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),
     ]
     if config.playback_copy:
-        work.append(copy_keeper.run(_copy_keeper(config, database, store, idle), stop))
+        work.append(copy_keeper.run(_copy_keeper(config, database, store, turn), turn, stop))
     return work
 
 
-def _copy_keeper(
-    config: FinaliserConfig, database: Database, store: ObjectStore, idle: asyncio.Event
-) -> CopyKeeper:
+def _copy_keeper(config: FinaliserConfig, database: Database, store: ObjectStore, turn: Turn) -> CopyKeeper:
     ledger, ids = SqlCopyLedger(database), SystemIds()
     vault = VaultClient(config.vault)
     maker = CopyMaker(config.spool, vault, store, ledger, ids=ids, actor="finaliser")
-    return CopyKeeper(maker, ledger, config.spools, idle, ids=ids)
+    return CopyKeeper(maker, ledger, config.spools, turn, ids=ids)
