@@ -81,6 +81,7 @@ def test_who_records_and_who_finishes_hear_of_the_spare_spool(wanted: list[Child
     workers = [child for child in children(config, file.parent, places) if child.has_nursery]
     assert [one.argv[one.argv.index("--spare-spool") + 1] for one in workers] == ["/mnt/spool"] * 2
     assert finaliser_settings(config, places)["spare_spool"] == "/mnt/spool"
+    assert finaliser_settings(config, places)["playback_copy"] is True
 
 
 @pytest.mark.requirement("E-14")

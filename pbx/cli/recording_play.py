@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Annotated
 
@@ -12,10 +12,12 @@ from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, WrongUsage
 from pbx.cli.progress import Bar
-from pbx.cli.recordings import Purpose, find, on_record, purpose_of
-from pbx.cli.site import CONFIG, ConfigDir, site
+from pbx.cli.recording_copy import opus_pieces
+from pbx.cli.recordings import Opus, Purpose, find, on_record, purpose_of
+from pbx.cli.site import CONFIG, ConfigDir, Site, site
 from pbx.cli.vault import file_key, vault
 from pbx.recording import manifest
+from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.sound import open_sound
 from pbx.recording.wav import N_CHANNELS, RATE
 
@@ -25,6 +27,8 @@ PLAYERS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error", "-"),
     ("play", "-q", "-t", "wav", "-"),
 )
+# Those of them that read Ogg/Opus.
+OPUS_PLAYERS = (PLAYERS[1], ("play", "-q", "-t", "opus", "-"))
 _CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
 _STEP = RATE * N_CHANNELS  # octets, the bar's: a second of a call of two
 _WHOLE = 100 * 3600.0  # seconds, longer than any recording
@@ -39,13 +43,19 @@ async def play(
     purpose: Purpose = "",
     start: From = "0",
     length: For = "",
+    opus: Opus = False,
     config: ConfigDir = CONFIG,
 ) -> None:
     """Play a recording here, or write it as WAV into a pipe; only what is heard is decrypted."""
     why, begin = purpose_of(purpose), clock(start)
     how_long = clock(length) if length else _WHOLE
+    if opus and (begin or length):
+        raise WrongUsage("--opus plays all of the copy: --from and --for are for the master")
     place = site(config)
     row = await find(place, recording)
+    if opus:
+        await _play_copy(place, row, why)
+        return
     await on_record(place, row, why, "play", span=f"from {start} for {length or 'all'}")
     with vault(place.places) as client:
         sound = open_sound(row, place.objects(), await file_key(client, row, why))
@@ -56,6 +66,17 @@ async def play(
     known = manifest.sound(row.manifest)
     with listener() as out, Bar("playing", n_samples * known.n_channels * known.form.size) as bar:
         await pour(sound.excerpt(int(begin * RATE), n_samples), out, bar)
+
+
+async def _play_copy(place: Site, row: FinishedRecording, why: str) -> None:
+    await on_record(place, row, why, "play", span="the playback copy")
+    pieces = opus_pieces(place, row, place.objects(), why)
+    first = await anext(pieces)  # a player that gets nothing would say something of its own
+    with listener(OPUS_PLAYERS) as out:
+        out.write(first)
+        async for piece in pieces:
+            out.write(piece)
+        out.flush()
 
 
 def clock(said: str) -> float:
@@ -80,14 +101,14 @@ async def pour(pieces: AsyncIterator[bytes], out: IO[bytes], bar: Bar) -> None:
 
 
 @contextmanager
-def listener() -> Iterator[IO[bytes]]:
+def listener(players: Sequence[tuple[str, ...]] = PLAYERS) -> Iterator[IO[bytes]]:
     """Who takes the sound: the next program of a pipe, or a player of this machine."""
     if not sys.stdout.isatty():
         yield sys.stdout.buffer
         return
-    player = next((words for words in PLAYERS if shutil.which(words[0])), None)
+    player = next((words for words in players if shutil.which(words[0])), None)
     if player is None:
-        names = ", ".join(words[0] for words in PLAYERS)
+        names = ", ".join(words[0] for words in players)
         raise Refusal(f"no player here ({names}): pipe the sound to where one is, `ssh HOST pbx ... | aplay`")
     with suppress(BrokenPipeError), subprocess.Popen(player, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None

@@ -61,7 +61,8 @@ def compare(stored: AbstractSet[str], spooled: Spooled, filed: Filed) -> Orphans
     """Return what is alone.
 
     Looked up in this order, nothing that is being stored meanwhile is taken for an orphan object: it is
-    in the spool until its row is committed. A row may be newer than `stored`: ask for its object again.
+    in the spool until its row is committed. A row may be newer than `stored`, and an object may have been
+    deleted since: ask for those again.
     """
     known = filed.objects.keys() | filed.copies.keys() | filed.copies_begun | spooled.sealed.keys()
     return Orphans(

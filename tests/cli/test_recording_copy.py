@@ -17,6 +17,7 @@ from pbx.recording.playback_copy import PlaybackCopy
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.playback_copies import SqlCopyLedger
+from tests.cli.test_recording_play import at_a_terminal, program
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
@@ -112,6 +113,23 @@ async def test_where_there_is_to_be_no_copy(pbx: Pbx, recording: str, places: Pl
     said = await pbx("recordings", "export", recording, "--opus", "--purpose", "x", "--out", str(out))
     assert (said.code, out.exists()) == (1, False)
     assert "recording.playback_copy: false" in said.err
+
+
+async def test_a_player_gets_the_copy_and_who_heard_it_is_on_record(
+    pbx: Pbx, recording: str, database: Database, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    program(programs / "aplay", "exit 1")  # it cannot read Ogg, and is not asked
+    program(programs / "ffplay", f"exec /bin/cat > {tmp_path}/heard")
+    words = ("recordings", "play", recording, "--opus", "--purpose", "training")
+    assert (await pbx(*words, "--from", "1")).code == 2
+    with at_a_terminal(programs):
+        assert (await pbx(*words)).code == 0
+    sound, _ = soundfile.read(io.BytesIO((tmp_path / "heard").read_bytes()))
+    assert sound.shape == (16_000, 2)
+    (fact,) = [fact for _, fact in await AuditStore(database).list() if fact.kind == "recording.exported"]
+    assert (fact.details["form"], fact.details["span"]) == ("play", "the playback copy")
 
 
 @pytest.mark.parametrize("flags", [("--wav", "--opus"), ("--opus", "--evidence")])

@@ -10,16 +10,21 @@ from sqlalchemy import text
 
 from pbx.cli.audit import _walk
 from pbx.core.audit import AuditFact
+from pbx.core.ids import SeededIds
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.erasure import Erasure
 from pbx.lifecycle.io.eraser import Eraser
+from pbx.lifecycle.io.object_holds import settle
 from pbx.lifecycle.io.opened import stores
+from pbx.recording.io.copy_maker import CopyMaker
 from pbx.recording.io.log_keeper import INTERVAL_S, LogKeeper
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.erasures import Wish
+from pbx.store.playback_copies import SqlCopyLedger
 from tests.integration.finaliser_site import Site, by_pyrage, check_stored, journal, open_site
 from tests.integration.s3_servers import LockingServer
+from tests.lifecycle.test_hold import HOLD
 
 WISH = Wish(recording="rec1", ground="request", reason="asked for", actor="ada")
 
@@ -80,3 +85,38 @@ async def test_shredded_under_a_lock(site: Site, locking: LockingServer) -> None
     walk, strays, signed = await _walk(site.database, site.keys.public_key, lambda _count: None)
     assert (walk.findings(), strays) == ((), [])
     assert signed == walk.tree.size >= 2
+
+
+@pytest.mark.requirement("E-18")
+@pytest.mark.requirement("D-06")
+async def test_a_hold_keeps_both_objects_and_an_erasure_takes_both(
+    site: Site, locking: LockingServer
+) -> None:
+    row, opened, ledger = await site.row("rec1"), stores(site.database), SqlCopyLedger(site.database)
+    held = replace(HOLD, recording="rec1")
+    assert await opened.holds.place(held)
+    assert await settle(opened.holds, site.store) == 0
+    ids = SeededIds("copy")
+    copy = await CopyMaker(site.spool, site.vault, site.store, ledger, ids=ids, actor="test").make(row)
+    assert await settle(opened.holds, site.store) == 0
+
+    def holds() -> list[str]:
+        found: list[str] = []
+        for key in (row.object_key, copy.object_key):
+            (version,) = locking.client.list_object_versions(Bucket="bucket", Prefix=key)["Versions"]
+            said = locking.client.get_object_legal_hold(
+                Bucket="bucket", Key=key, VersionId=version["VersionId"]
+            )
+            found.append(said["LegalHold"]["Status"])
+        return found
+
+    assert holds() == ["ON", "ON"]
+    assert await opened.holds.release(held, "bob", "settled", utc_now())
+    assert await settle(opened.holds, site.store) == 0
+    assert holds() == ["OFF", "OFF"]
+    await opened.erasures.ask(WISH, utc_now())
+    assert await Eraser(opened.erasures, site.store, site.vault, [site.spool]).work() == 1
+    erasure = await opened.erasures.get("rec1")
+    assert erasure is not None and (erasure.object, erasure.copy_key) == ("deleted", copy.object_key)
+    for key in (row.object_key, copy.object_key):
+        assert "Versions" not in locking.client.list_object_versions(Bucket="bucket", Prefix=key)

@@ -16,6 +16,7 @@ from pbx.lifecycle.io import self_checker
 from pbx.lifecycle.io.self_checker import SelfChecker
 from pbx.lifecycle.nights import AFTER_START, RETRY, next_due
 from pbx.lifecycle.self_check import DONE, FAILED, KEYS_LOST
+from pbx.recording.io.copy_maker import CopyMaker
 from pbx.recording.io.object_store import LocalDirectory
 from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
@@ -67,6 +68,19 @@ async def test_sound_recordings_are_counted_and_the_vault_has_it_on_record(site:
     assert await facts(site, DONE) == [{"checked": 3, "octets": octets, "failed": 0}]
     assert await facts(site, FAILED) == []
     assert opened(site) == list(NAMES)
+
+
+async def test_a_damaged_playback_copy_is_told(site: Site) -> None:
+    ledger = SqlCopyLedger(site.database)
+    maker = CopyMaker(site.spool, site.vault, site.store, ledger, ids=SeededIds("c"), actor="test")
+    copy = await maker.make(await site.row("rec1"))
+    assert await checker(site).check(NOON)
+    assert await facts(site, FAILED) == []
+    path = site.objects / copy.object_key
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert await checker(site).check(NOON)
+    (fact,) = await facts(site, FAILED)
+    assert fact["recording"] == "rec1" and str(fact["reason"]).startswith("the playback copy: ")
 
 
 async def test_what_does_not_verify_is_an_alarm_and_a_fact_and_stops_no_other(site: Site) -> None:

@@ -70,6 +70,8 @@ class CopyKeeper:
                 return "nothing"
             copy = await self._maker.make(row, self._pause)
         except _TightError:
+            # Its own octets may have been too many: what is freed now is no reason to begin again at once.
+            self._due = now + self._outage.next_delay_s()
             return "nothing"
         except (StorageError, TransportError, ParseError) as error:
             self._put_off(row, now, error)

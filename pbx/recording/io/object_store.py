@@ -185,6 +185,7 @@ def _size(path: Path) -> int | None:
 
 
 def _delete(path: Path) -> None:
+    path.with_name(f"{path.name}{_NEW_SUFFIX}").unlink(missing_ok=True)  # of who died while he stored it
     try:
         path.unlink()
     except FileNotFoundError:

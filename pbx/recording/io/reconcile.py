@@ -40,6 +40,9 @@ async def reconcile(spools: Sequence[Path], store: ObjectStore, file: RecordingF
     orphans = compare(stored, spooled, filed)
     return replace(
         orphans,
+        objects_without_row=tuple(
+            [key for key in orphans.objects_without_row if await store.head(key) is not None]
+        ),
         rows_without_object=await _missing(store, filed.objects, orphans.rows_without_object),
         copies_without_object=await _missing(store, filed.copies, orphans.copies_without_object),
     )
