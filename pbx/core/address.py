@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
@@ -11,6 +11,8 @@ ENCRYPTED: frozenset[Transport | None] = frozenset({"tls", "wss"})
 
 
 REMEMBERED = 4096  # address literals; each message asks for the same few again and again
+# Prefixes in which an IPv4 address travels inside an IPv6 one: NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056).
+_CARRIERS = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
 
 
 @lru_cache(REMEMBERED)
@@ -20,6 +22,21 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def is_public(host: str) -> bool:
+    """Whether an address is one of the public network: nobody makes us speak to our own by a URL."""
+    address = literal(host)
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _is_global(address.ipv4_mapped)
+        if any(address in carrier for carrier in _CARRIERS):
+            return False
+    return address is not None and _is_global(address)
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not address.is_multicast
 
 
 def family_of(host: str) -> Family:

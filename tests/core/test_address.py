@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.address import Address, Remote, literal
+from pbx.core.address import Address, Remote, is_public, literal
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,31 @@ def test_a_name_is_none(host: str) -> None:
 def test_tls_and_wss_are_encrypted() -> None:
     assert Remote("tls", "192.0.2.1", 5061).is_encrypted and Remote("wss", "192.0.2.1", 443).is_encrypted
     assert not any(Remote(one, "192.0.2.1", 5060).is_encrypted for one in ("udp", "tcp", "ws"))
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.1.1", False),
+        ("172.16.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.1.1", False),
+        ("::1", False),
+        ("fe80::1", False),
+        ("fc00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("ff02::1", False),
+        ("not an address", False),
+    ],
+)
+def test_public_addresses(address: str, expected: bool) -> None:
+    assert is_public(address) is expected

@@ -5,7 +5,6 @@ Without these rules an Identity header would let anybody make our machine talk t
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from pbx.core.errors import ParseError
@@ -15,8 +14,6 @@ PORTS = (443, 8443)
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 _TARGET = re.compile(r"/[!-~]*", re.ASCII)
-# Prefixes in which an IPv4 address travels inside an IPv6 one: NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056).
-_CARRIERS = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +48,3 @@ def parse_x5u(url: str, hosts: tuple[str, ...] = ()) -> CertificateUrl:
     if _TARGET.fullmatch(target) is None:
         raise ParseError("x5u has blanks", 436)
     return CertificateUrl(host=host, port=port, target=target)
-
-
-def is_public(address: str) -> bool:
-    """Whether a resolved address is one of the public network; our own networks are nobody's certificates."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return _is_global(found.ipv4_mapped)
-        if any(found in carrier for carrier in _CARRIERS):
-            return False
-    return _is_global(found)
-
-
-def _is_global(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast

@@ -3,7 +3,7 @@
 import pytest
 
 from pbx.core.errors import ParseError
-from pbx.sip.stir.x5u import MAX_URL, CertificateUrl, is_public, parse_x5u
+from pbx.sip.stir.x5u import MAX_URL, CertificateUrl, parse_x5u
 
 
 def test_a_plain_url() -> None:
@@ -47,31 +47,3 @@ def test_what_is_not_fetched(url: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse_x5u(url)
     assert caught.value.status == 436
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("8.8.8.8", True),
-        ("2606:4700::1111", True),
-        ("127.0.0.1", False),
-        ("10.1.2.3", False),
-        ("192.168.1.1", False),
-        ("172.16.0.1", False),
-        ("169.254.169.254", False),
-        ("100.64.0.1", False),
-        ("0.0.0.0", False),
-        ("224.0.1.1", False),
-        ("::1", False),
-        ("fe80::1", False),
-        ("fc00::1", False),
-        ("::ffff:127.0.0.1", False),
-        ("::ffff:8.8.8.8", True),
-        ("64:ff9b::7f00:1", False),
-        ("2002:7f00:1::", False),
-        ("ff02::1", False),
-        ("not an address", False),
-    ],
-)
-def test_public_addresses(address: str, expected: bool) -> None:
-    assert is_public(address) is expected

@@ -7,9 +7,10 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pbx.core.address import is_public
 from pbx.core.errors import ParseError, TransportError
 from pbx.sip.stir.credential import MAX_CHAIN_OCTETS
-from pbx.sip.stir.x5u import CertificateUrl, is_public
+from pbx.sip.stir.x5u import CertificateUrl
 
 MAX_HEAD = 8192  # octets of status line and headers
 DEADLINE_S = 2.0  # the caller hears nothing in the meantime
