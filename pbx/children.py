@@ -12,6 +12,7 @@ from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.config.stores import LocalStore, S3Store
 from pbx.media.ports import shares
+from pbx.sip.media_peers import is_lab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,11 @@ def _desk(config: Configuration, places: Places) -> list[Child]:
 
 def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
     """What the finaliser is told; secrets stay in their files."""
-    store, audit = config.pbx.recording.store, config.pbx.audit
+    store, audit, webhook = config.pbx.recording.store, config.pbx.audit, config.pbx.recording.webhook
+    told = None if webhook is None else webhook.at(places.base, lab=is_lab(config.pbx.rtp.host))
     return {
+        "webhook": told,
+        "alarms": str(places.alarms),
         "spool": str(places.spool),
         "spare_spool": str(spare) if (spare := places.spare_spool(config.pbx)) else None,
         "vault": str(places.vault_socket),

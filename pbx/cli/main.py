@@ -38,7 +38,7 @@ LATE = {
     ),
     "status": (
         "status:status",
-        "Show whether the PBX serves, its sockets, and what it has stored; exit code 1 when it is down.",
+        "Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down.",
     ),
 }
 for _name, (_place, _words) in LATE.items():

@@ -12,12 +12,14 @@ from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, file_key, vault
 from pbx.core.errors import ParseError
+from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.access import Access, Form
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import reader
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.reconcile import ALARM, said
 from pbx.recording.io.reconcile import reconcile as compare
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.accesses import AccessStore
@@ -199,6 +201,7 @@ async def reconcile(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> i
     async with place.database() as database:
         with Bar("comparing"):
             found = await compare(place.spools, place.objects(), SqlRecordingLedger(database))
+    AlarmFolder(place.places.alarms).settle(ALARM, said(found))
     if as_json:
         print_json(fields(found))
     else:

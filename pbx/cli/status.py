@@ -3,16 +3,19 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
 
+from cyclopts import Parameter
 from sqlalchemy import func, select
 
 from pbx.cli.audit_outside import outside_status
-from pbx.cli.output import DONE, REFUSED, details
+from pbx.cli.output import DONE, REFUSED, details, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, site
+from pbx.cli.standing import standing
 from pbx.config.places import Places
 from pbx.config.transports import SipSettings
 from pbx.core.address import Address
+from pbx.core.alarm import StandingAlarm
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.self_check import DONE as DONE_CHECK
@@ -31,15 +34,28 @@ MEDIA_FACTS = (
     "fax.ended",
     "fax.refused",
 )
+ALARM_COLUMNS = ("alarm", "since_at", "text")
 MEDIA_TOPICS = ("audio", "media", "fax")
 STANDBY = "standby, 0 forks"  # no call has needed it since this PBX serves
 BEFORE_READY = timedelta(minutes=1)  # carriers answer before the start is over and its file is written
 
 
-async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
-    """Show whether the PBX serves, its sockets, and what it has stored; exit code 1 when it is down."""
+OnlyAlarms = Annotated[
+    bool,
+    Parameter(name="--alarms", negative=(), help="Only what is wrong now; exit code 1 while anything is."),
+]
+
+
+async def status(
+    *, only_alarms: OnlyAlarms = False, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> int:
+    """Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down."""
     place = site(config)
     pid = serving_pid(place.places.ready)
+    alarms = await standing(place)
+    if only_alarms:
+        listing([fields(one) for one in alarms], ALARM_COLUMNS, as_json=as_json)
+        return DONE if pid is not None and not alarms else REFUSED
     settings = place.configuration.pbx
     report: dict[str, object] = {
         "serving": pid is not None,
@@ -60,8 +76,15 @@ async def status(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         "journals": len(journals(*place.spools)),
         "quarantined": len(journals(*(spool / QUARANTINE for spool in place.spools))),
     }
-    details(report, as_json=as_json)
+    if as_json:
+        details(report | {"alarms": [fields(one) for one in alarms]}, as_json=True)
+    else:
+        details(report | {f"ALARM {one.alarm}": _said(one) for one in alarms}, as_json=False)
     return DONE if pid is not None else REFUSED
+
+
+def _said(alarm: StandingAlarm) -> str:
+    return f"since {alarm.since_at:%Y-%m-%d %H:%M:%S} UTC: {alarm.text}"
 
 
 def serving_pid(ready: Path) -> int | None:

@@ -16,6 +16,7 @@ from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
 from pbx.config.check_spare_spool import useless_spare
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
+from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
 from pbx.config.sources import TenantSource, read_tenant
@@ -70,6 +71,7 @@ def load(
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
         has_listener = any(one.transport in ("tls", "wss") for one in pbx.model.sip.listeners)
         errors += unheard_certificates(sources, has_listener=has_listener)
+        errors += check_webhook(directory.parent, pbx)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)

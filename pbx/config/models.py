@@ -37,6 +37,7 @@ from pbx.config.types import (
     Unique,
 )
 from pbx.config.vault import VaultSettings
+from pbx.config.webhook import WebhookSettings
 from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
@@ -152,7 +153,7 @@ def _age_recipient(text: str) -> str:
 class RecordingStore(Strict):
     """Where finished recordings go; `escrow`: the age recipient that can open all of them besides.
 
-    `vault`: who wraps the private keys of the vault.
+    `vault`: who wraps the private keys of the vault; `webhook`: who is told what becomes of recordings.
     `spare_spool`: a directory on another file system, where recordings go on when `var/spool` refuses.
     `playback_copy`: whether a small Ogg/Opus copy is made of each recording.
     """
@@ -162,6 +163,7 @@ class RecordingStore(Strict):
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
     escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
     vault: VaultSettings = VaultSettings()
+    webhook: WebhookSettings | None = None
 
 
 class PbxSettings(Strict):

@@ -119,6 +119,11 @@ class Places:
         return self.var / "run" / "spare_spool.json"
 
     @property
+    def alarms(self) -> Path:
+        """What is wrong now, see `core.io.alarms`."""
+        return self.var / "run" / "alarms"
+
+    @property
     def finaliser_config(self) -> Path:
         return self.var / "run" / "finaliser.json"
 

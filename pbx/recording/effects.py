@@ -50,6 +50,10 @@ class RecordingLedger(Protocol):
         """Store one row durably; a second commit of the same recording changes nothing."""
         ...
 
+    async def unreadable(self, recording: str, reason: str) -> None:
+        """Put on the record that nobody can read what was recorded."""
+        ...
+
     async def consents(self, call: str) -> Sequence[ConsentMark]:
         """Return the consents of a call that are on record now, oldest first."""
         ...

@@ -156,8 +156,15 @@ def renamed(recording: FinishedRecording, key: str, proof: Proof) -> FinishedRec
     return replace(recording, object_key=key, manifest=proof.manifest, signature=proof.signature)
 
 
+def backoff_s(ids: Ids, n_failures: int) -> float:
+    """Return the seconds to wait after some failures: 1 s doubling to 15 min, half of it random (R-14)."""
+    full = min(MAX_DELAY_S, FIRST_DELAY_S * (1 << min(n_failures, 20)))
+    share = int.from_bytes(ids.octets(2), "big") / 65536
+    return max(FIRST_DELAY_S, full * (0.5 + share / 2))
+
+
 class Backoff:
-    """When to try again after failures: 1 s doubling to 15 min, each with half of it random (R-14)."""
+    """When to try again, by the failures so far."""
 
     __slots__ = ("_ids", "n_failures")
 
@@ -167,7 +174,5 @@ class Backoff:
 
     def next_delay_s(self) -> float:
         """Count a failure; return the seconds to wait."""
-        full = min(MAX_DELAY_S, FIRST_DELAY_S * (1 << min(self.n_failures, 20)))
         self.n_failures += 1
-        share = int.from_bytes(self._ids.octets(2), "big") / 65536
-        return max(FIRST_DELAY_S, full * (0.5 + share / 2))
+        return backoff_s(self._ids, self.n_failures - 1)

@@ -8,18 +8,21 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from cattrs import Converter
 
 from pbx.core.audit import AuditFact
+from pbx.core.io.clock import utc_now
 from pbx.recording.watermarks import NO_SPACE, Level, Space, Watermarks
 from pbx.runner.spool_watch import EVERY_S, write
 
 AWAY_LOOKS = 5  # after a start the finaliser has to have made the two a pair
 _log = logging.getLogger("pbx.spool")
 _converter = Converter(forbid_extra_keys=True)
+_converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +36,18 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpareState:
-    """The spare spool now."""
+    """The spare spool now; it is well, or not, since `since_at`."""
 
     level: Level = Level.ROOM
     used_percent: float = 0.0
     journals: int = 0
     is_there: bool = False
+    since_at: datetime = field(default_factory=utc_now, compare=False)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody has to look: it is there, has room, and holds nothing that the first one refused."""
+        return self.is_there and not self.journals and self.level is Level.ROOM
 
 
 class SpareWatch:
@@ -48,6 +57,7 @@ class SpareWatch:
         self._look, self._tell, self._file = look, tell, file
         self._marks = Watermarks()
         self._state = SpareState()
+        self._before = read(file)  # of the process before: what stood then has stood since then
         self._is_written = False
         self._n_away = 0  # looks in a row that have not found it
 
@@ -77,15 +87,24 @@ class SpareWatch:
         if bool(found.n_journals) != bool(before.journals):
             kind = "spool.spare_used" if found.n_journals else "spool.spare_empty"
             self._tell(AuditFact(kind=kind, details={"journals": str(found.n_journals)}))
-        self._state = SpareState(
-            level=self._marks.level,
-            used_percent=round(self._marks.used_percent, 1),
-            journals=found.n_journals,
-            is_there=found.is_there,
+        self._state = self._dated(
+            SpareState(
+                level=self._marks.level,
+                used_percent=round(self._marks.used_percent, 1),
+                journals=found.n_journals,
+                is_there=found.is_there,
+            )
         )
         if self._state != before or not self._is_written:
             write(self._file, asdict(self._state))
         self._is_written = True
+
+    def _dated(self, state: SpareState) -> SpareState:
+        before = self._before
+        if before is not None and before.is_well == state.is_well:
+            state = replace(state, since_at=before.since_at)
+        self._before = state
+        return state
 
     def _tell_of_place(self, *, is_there: bool) -> None:
         if is_there and self._n_away >= AWAY_LOOKS:

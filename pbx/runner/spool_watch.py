@@ -4,32 +4,36 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cattrs import Converter
 
 from pbx.core.audit import AuditFact
+from pbx.core.io.clock import utc_now
 from pbx.recording.watermarks import Level, Space, Watermarks
 
 EVERY_S = 1.0  # 200 calls write 4 MB in it
 _log = logging.getLogger("pbx.spool")
 _converter = Converter(forbid_extra_keys=True)
+_converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolState:
-    """The spool now."""
+    """The spool now; it has its level since `since_at`."""
 
     level: Level
     used_percent: float
+    since_at: datetime = field(default_factory=utc_now, compare=False)
 
 
 async def watch(
     marks: Watermarks, measure: Callable[[], Space], tell: Callable[[AuditFact], None], file: Path
 ) -> None:
     """Measure for ever, in a thread, for the disk may stand still; `tell` of every other level."""
-    written: SpoolState | None = None
+    written = read(file)  # of the process before: what stood then has stood since then
     is_readable = True
     while True:
         try:
@@ -42,7 +46,10 @@ async def watch(
             is_readable = True
             if marks.take(used_percent):
                 tell(_fact(marks))
-            state = SpoolState(level=marks.level, used_percent=round(used_percent, 1))
+            stays = written is not None and written.level is marks.level
+            since_at = written.since_at if written is not None and stays else utc_now()
+            used = round(used_percent, 1)
+            state = SpoolState(level=marks.level, used_percent=used, since_at=since_at)
             if state != written:
                 write(file, asdict(state))
             written = state
@@ -65,7 +72,7 @@ def write(file: Path, state: dict[str, object]) -> None:
     """Leave a state in a file, whole or not at all."""
     try:
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(state))
+        fresh.write_text(json.dumps(state, default=str))
         fresh.replace(file)
     except OSError as error:  # the disk is full: calls matter more
         _log.warning("the state of the spool is not written: %s", error)

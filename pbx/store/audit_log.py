@@ -16,8 +16,10 @@ from pbx.core.ids import CallId
 from pbx.core.io.entropy import SystemIds
 from pbx.recording.log import SALT_BYTES, commitment
 from pbx.recording.log_entry import payload
+from pbx.recording.status_report import reports_of
 from pbx.store.database import Database
 from pbx.store.tables import AuditCheckpoint, AuditEvent, AuditLeaf, Base
+from pbx.store.webhook_rows import post
 
 ERASED = "audit.erased"
 MAX_BATCH = 10_000  # entries that are read at once: some 5 MB
@@ -64,6 +66,9 @@ def insert_facts(connection: Connection, facts: Sequence[Fact]) -> None:
         leaves.append({"position": position + number, "entry": entry, "event": event + number, "salt": salt})
     connection.execute(insert(_EVENTS), events)
     connection.execute(insert(_LEAVES), leaves)
+    # In the same transaction: a fact that somebody has to hear of is never without its report.
+    if reports := [(report, at) for fact, at in facts for report in reports_of(fact, at)]:
+        post(connection, reports, ids)
 
 
 def fact_of(row: AuditEvent) -> AuditFact:

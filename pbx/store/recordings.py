@@ -15,6 +15,7 @@ from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import ConsentMark, FinishedRecording
 from pbx.recording.orphans import Filed
+from pbx.recording.status_report import UNREADABLE
 from pbx.store.audit_log import insert_facts
 from pbx.store.consents import ConsentStore, mark
 from pbx.store.database import Database
@@ -72,6 +73,20 @@ class SqlRecordingLedger:
                 .values(recording=finished.recording, recording_state="recorded")
             )
             facts = [(_fact(finished), utc_now())]
+            await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
+
+    async def unreadable(self, recording: str, reason: str) -> None:
+        """Put on the record that nobody can read a journal; its call and tenant as far as they are known."""
+        query = select(Call.call, Call.tenant).where(Call.recording == recording)
+        async with self._database.writing() as session:
+            row = (await session.execute(query)).first()
+            fact = AuditFact(
+                kind=UNREADABLE,
+                call=CallId(row.call) if row else None,
+                tenant=row.tenant if row else "",
+                details={"recording": recording, "reason": reason},
+            )
+            facts = [(fact, utc_now())]
             await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
 
     async def consents(self, call: str) -> Sequence[ConsentMark]:

@@ -194,6 +194,19 @@ class CheckpointCopy(Base):
     at: Mapped[datetime]
 
 
+class WebhookReport(Base):
+    """A status that the receiver of the webhook has not taken yet; `report` is its id in every try."""
+
+    __tablename__ = "webhook_outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    due_at: Mapped[datetime | None]
+
+
 class Binding(Base):
     """One contact of a registered telephone; all of one user are written together."""
 

@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,14 @@ import structlog
 
 from pbx.core.errors import ParseError, StorageError, TransportError
 from pbx.core.ids import Ids
+from pbx.core.io.alarms import AlarmFolder, Settle, settle_nowhere
 from pbx.core.io.clock import monotonic
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.recording import finalise, manifest
-from pbx.recording.breaker import Breaker
 from pbx.recording.effects import FinishedRecording, RecordingLedger
-from pbx.recording.finalise import Backoff, Proof, Sealer
+from pbx.recording.finalise import Proof, Sealer
+from pbx.recording.finaliser_queue import DATABASE, STORE, VAULT, FinaliserQueue
 from pbx.recording.io import journal_parts, sealed_spool
 from pbx.recording.io.copy_keeper import Turn
 from pbx.recording.io.finaliser_config import load, open_store
@@ -43,7 +44,6 @@ from pbx.recording.vault_messages import AskUnwrap, Refused
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
 _HOPELESS = ("bad_header", "bad_request", "other_recording")
-_VAULT, _STORE, _DATABASE = "vault", "store", "database"
 _log = structlog.get_logger()
 
 FAULT_POINTS = (
@@ -84,49 +84,36 @@ class Finaliser:
         self._uploader = Uploader(store, fault)
         self._ids = ids
         self._fault = fault
-        self._waiting: dict[Path, tuple[float, Backoff]] = {}
-        self._breakers = {name: Breaker(ids) for name in (_VAULT, _STORE, _DATABASE)}
+        self._queue = FinaliserQueue(ids)
 
     async def scan(self, now: float) -> int:
-        """Try every journal that is due at monotonic `now`; return how many are done.
-
-        Evidence goes before voicemail, then the oldest first. While a store is away only one recording at a
-        time asks for it, and that is one that has failed least.
-        """
+        """Try every journal that is due at monotonic `now`; return how many are done."""
         was_whole = self._journals.is_whole
         journals = self._journals.look()
         if self._journals.is_whole and not was_whole:
-            self._waiting.clear()
-        self._waiting = {path: entry for path, entry in self._waiting.items() if path in journals}
+            self._queue.forget()
+        self._queue.keep(journals)
         done = 0
         for path in await self._in_order(journals, now):
-            if self._is_due(path, now):
+            is_sealed = sealed_spool.is_sealed(self._journals.homes(path))
+            if self._queue.is_due(path, now, is_sealed=is_sealed):
                 done += await self._attempt(path, now)
         return done
 
+    @property
+    def alarms(self) -> Mapping[str, str]:
+        """What stands after the last scan, by name; "" = it does not."""
+        return self._queue.alarms()
+
     async def _in_order(self, journals: frozenset[Path], now: float) -> list[Path]:
         messages: frozenset[str] = frozenset()
-        if len(journals) > 1 and not self._breakers[_DATABASE].is_open(now):
+        if len(journals) > 1 and not self._queue.is_open(DATABASE, now):
             try:
-                with self._asking(_DATABASE, now):
+                with self._asking(DATABASE, now):
                     messages = await self._ledger.messages([path.stem for path in journals])
             except StorageError as error:
                 _log.warning("recordings wait", reason=str(error))
-        is_doubtful = any(breaker.n_failures for breaker in self._breakers.values())
-
-        def rank(path: Path) -> tuple[int, bool, float]:
-            n_failures = self._waiting[path][1].n_failures if is_doubtful and path in self._waiting else 0
-            return n_failures, path.stem in messages, _age(path)
-
-        return sorted(journals, key=rank)
-
-    def _is_due(self, path: Path, now: float) -> bool:
-        """What is sealed does not need the vault."""
-        is_sealed = sealed_spool.is_sealed(self._journals.homes(path))
-        needs = (_STORE, _DATABASE) if is_sealed else (_VAULT, _STORE, _DATABASE)
-        if any(self._breakers[name].is_open(now) for name in needs):
-            return False
-        return path not in self._waiting or self._waiting[path][0] <= now
+        return self._queue.order(journals, messages, {path: _age(path) for path in journals})
 
     @contextmanager
     def _asking(self, name: str, now: float) -> Iterator[None]:
@@ -135,11 +122,10 @@ class Finaliser:
             yield
         except (StorageError, TransportError) as error:
             if isinstance(error, TransportError) or error.retryable:
-                delay_s = self._breakers[name].failed(now)
+                delay_s = self._queue.away(name, now, str(error))
                 _log.warning(f"{name} is away", reason=str(error), delay_s=round(delay_s, 1))
             raise
-        if self._breakers[name].succeeded():
-            self._waiting = {path: (now, backoff) for path, (_, backoff) in self._waiting.items()}
+        self._queue.answered(name, now)
 
     async def _attempt(self, path: Path, now: float) -> int:
         """One journal's trouble never stops the others."""
@@ -153,9 +139,7 @@ class Finaliser:
         return 0
 
     def _put_off(self, path: Path, now: float, reason: str) -> None:
-        backoff = self._waiting[path][1] if path in self._waiting else Backoff(self._ids)
-        delay_s = backoff.next_delay_s()
-        self._waiting[path] = (now + delay_s, backoff)
+        delay_s = self._queue.put_off(path, now, reason)
         _log.warning("recording waits", recording=path.stem, reason=reason, delay_s=round(delay_s, 1))
 
     async def _finalise(self, path: Path, now: float) -> bool:
@@ -165,7 +149,7 @@ class Finaliser:
             return False
         try:
             self._fault("after_lock")
-            with self._asking(_DATABASE, now):
+            with self._asking(DATABASE, now):
                 is_done = await self._ledger.find(path.stem)
             if not is_done:
                 await self._store_recording(path, parts, now)
@@ -173,6 +157,8 @@ class Finaliser:
         except ParseError as error:
             if not self._journals.is_whole:  # the rest of it may make sense of what is here
                 raise StorageError(f"{error}, and a spool is away", retryable=False) from None
+            with self._asking(DATABASE, now):
+                await self._ledger.unreadable(path.stem, str(error))
             self._put_aside(path, parts, str(error))
             return False
         finally:
@@ -188,18 +174,18 @@ class Finaliser:
             finished = await self._rename(home, finished, now)
             if not await self._upload(home, finished, now):
                 raise StorageError("its new name is taken too", retryable=False)
-        with self._asking(_DATABASE, now):
+        with self._asking(DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
 
     async def _upload(self, home: Path, finished: FinishedRecording, now: float) -> bool:
-        with self._asking(_STORE, now):
+        with self._asking(STORE, now):
             return await self._uploader.upload(finished, home.with_suffix(sealed_spool.PAYLOAD))
 
     async def _rename(self, home: Path, finished: FinishedRecording, now: float) -> FinishedRecording:
         """Give a sealed recording another object's name; its payload stays what it is."""
         key = spare_object_key(self._ids)
-        with self._asking(_VAULT, now):
+        with self._asking(VAULT, now):
             proof = await self._prove(manifest.renamed(finished.manifest, key))
         renamed = finalise.renamed(finished, key, proof)
         sealed_spool.save(home, renamed)
@@ -208,7 +194,7 @@ class Finaliser:
     async def _seal(self, path: Path, parts: list[LockedPart], now: float) -> tuple[Path, FinishedRecording]:
         """Do once what needs the key: align, seal into a spool, have the manifest signed; return where."""
         header, files = _open(parts)
-        with self._asking(_VAULT, now):
+        with self._asking(VAULT, now):
             file_key, tenant = await self._unwrap(path.stem, header)
         self._fault("after_unwrap")
         opened = [Part(octets, offset, file_key, number) for number, octets, offset in files]
@@ -227,9 +213,9 @@ class Finaliser:
         )
         self._fault("after_payload")
         sealed = sealer.sealed(object_key(file_key, master.head.recording))
-        with self._asking(_DATABASE, now):
+        with self._asking(DATABASE, now):
             consents = await self._ledger.consents(master.head.call)
-        with self._asking(_VAULT, now):
+        with self._asking(VAULT, now):
             proof = await self._prove(manifest.build(master, sealed, consents))
         self._fault("after_sign")
         finished = finalise.finished(master, header, sealed, proof)
@@ -290,7 +276,12 @@ def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, i
 
 
 async def run(
-    finaliser: Finaliser, stop: asyncio.Event, turn: Turn, check_all: Callable[[], Awaitable[None]]
+    finaliser: Finaliser,
+    stop: asyncio.Event,
+    turn: Turn,
+    *,
+    settle: Settle,
+    check_all: Callable[[], Awaitable[None]],
 ) -> None:
     """Scan twice a second until `stop` is set, and once an hour compare all there is."""
     next_check = monotonic() + INTERVAL_S
@@ -299,6 +290,8 @@ async def run(
         if await finaliser.scan(monotonic()):
             turn.finished.set()
         turn.idle.set()
+        for alarm, text in finaliser.alarms.items():
+            settle(alarm, text)
         if monotonic() >= next_check:
             next_check = monotonic() + INTERVAL_S
             await check_all()
@@ -321,11 +314,13 @@ async def _main(config_path: Path) -> None:
     ledger = SqlRecordingLedger(database)
     vault = VaultClient(config.vault)
     store = open_store(config.store)
+    settle = AlarmFolder(config.alarms).settle if config.alarms is not None else settle_nowhere
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
     async with asyncio.TaskGroup() as group:
-        for work in attendants(config, database, store, stop=stop, turn=turn):
+        for work in attendants(config, database, store, stop=stop, turn=turn, settle=settle):
             group.create_task(work)
-        await run(finaliser, stop, turn, partial(check, config.spools, store, ledger))
+        check_all = partial(check, config.spools, store, ledger, settle)
+        await run(finaliser, stop, turn, settle=settle, check_all=check_all)
 
 
 def main() -> None:

@@ -6,10 +6,12 @@ The store lies above this room: like the finaliser's entry point, which alone ca
 import asyncio
 from collections.abc import Coroutine
 
+from pbx.core.io.alarms import Settle
 from pbx.core.io.entropy import SystemIds
 from pbx.lifecycle.io import keeper as life_cycle
-from pbx.lifecycle.io import self_checker
+from pbx.lifecycle.io import self_checker, webhook
 from pbx.lifecycle.io.opened import life_keeper
+from pbx.lifecycle.io.webhook import Webhook
 from pbx.recording.io import copy_keeper, log_duty
 from pbx.recording.io.copy_keeper import CopyKeeper, Turn
 from pbx.recording.io.copy_maker import CopyMaker
@@ -29,9 +31,12 @@ def attendants(
     *,
     stop: asyncio.Event,
     turn: Turn,
+    settle: Settle,
 ) -> list[Coroutine[None, None, None]]:
     """Return what runs until `stop` is set, the copies in their turn."""
+    told = Webhook.to(config.webhook, database, settle) if config.webhook is not None else None
     work = [
+        webhook.run(told, database, settle, stop),
         log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop),
         life_cycle.run(life_keeper(config, database, store), stop),
         self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),

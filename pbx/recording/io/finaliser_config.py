@@ -30,6 +30,16 @@ class S3Settings(BaseModel):
     region: str = "us-east-1"
 
 
+class WebhookTarget(BaseModel):
+    """Who is told of recordings; `allow` = networks that may be spoken to besides the public one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    url: str
+    secret_file: Path
+    allow: tuple[str, ...] = ()
+    max_age_s: float
+
+
 class FinaliserConfig(BaseModel):
     """Where the finaliser finds everything; `vault` is a socket, `database` an SQLAlchemy URL."""
 
@@ -40,6 +50,8 @@ class FinaliserConfig(BaseModel):
     database: str
     playback_copy: bool = True
     config: Path | None = None  # the folder with the terms of retention; None = nothing is due
+    webhook: WebhookTarget | None = None
+    alarms: Path | None = None  # the folder of standing alarms; None = nobody watches
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
     checkpoints: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")] | None = None
     lock: Lock = Lock()

@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from pbx.core.errors import ParseError, StorageError
+from pbx.core.io.alarms import Settle, settle_nowhere
 from pbx.recording import prepared
 from pbx.recording.io import sealed_spool
 from pbx.recording.io.journal_parts import QUARANTINE, journals
@@ -17,6 +18,7 @@ from pbx.recording.orphans import Filed, Orphans, Spooled, compare
 from pbx.recording.outside import PREFIX
 
 INTERVAL_S = 3600.0
+ALARM = "recordings_alone"
 _log = structlog.get_logger()
 
 
@@ -54,8 +56,10 @@ async def _missing(store: ObjectStore, objects: dict[str, str], recordings: Sequ
     return tuple([one for one in recordings if await store.head(keys[one]) is None])
 
 
-async def check(spools: Sequence[Path], store: ObjectStore, file: RecordingFile) -> None:
-    """The hourly check: an ERROR line with the counts when anything is alone."""
+async def check(
+    spools: Sequence[Path], store: ObjectStore, file: RecordingFile, settle: Settle = settle_nowhere
+) -> None:
+    """The hourly check: an ERROR line and a standing alarm with the counts when anything is alone."""
     try:
         orphans = await reconcile(spools, store, file)
     except StorageError as error:
@@ -63,6 +67,13 @@ async def check(spools: Sequence[Path], store: ObjectStore, file: RecordingFile)
         return
     if orphans.total:
         _log.error("recordings do not belong together", total=orphans.total, **orphans.counts)
+    settle(ALARM, said(orphans))
+
+
+def said(orphans: Orphans) -> str:
+    """Return the text of the alarm: how many there are in each direction, "" = none."""
+    counts = (f"{name.replace('_', ' ')}: {number}" for name, number in orphans.counts.items() if number)
+    return ", ".join(counts)
 
 
 def look(spools: Sequence[Path]) -> Spooled:

@@ -1,0 +1,85 @@
+"""What is wrong now, in one list: what the processes have left as alarms, and what database and files show.
+
+A new alarm is a line in the process that sees it (`AlarmFolder.settle`), or a source here when it can be seen
+without one: that holds when the process is dead, too.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from pbx.cli.site import Site
+from pbx.core.alarm import StandingAlarm
+from pbx.core.io.alarms import AlarmFolder
+from pbx.core.io.clock import utc_now
+from pbx.lifecycle.self_check import DONE
+from pbx.recording.io.log_keeper import LATE_S
+from pbx.recording.watermarks import Level
+from pbx.runner import spare_watch, spool_watch
+from pbx.store.audit import AuditStore
+from pbx.store.audit_log import AuditLog
+from pbx.store.database import Database
+
+LATE = timedelta(seconds=LATE_S)
+UNCHECKED = timedelta(days=2)  # a night was left out
+
+
+async def standing(place: Site) -> list[StandingAlarm]:
+    """Return every standing alarm, the oldest first."""
+    found = [*AlarmFolder(place.places.alarms).standing(), *_spools(place)]
+    if place.database_file.is_file():
+        async with place.database() as database:
+            for source in _FROM_DATABASE:
+                alarm = await source(database, utc_now())
+                found += [alarm] if alarm is not None else []
+    return sorted(found, key=lambda one: (one.since_at, one.alarm))
+
+
+def _spools(place: Site) -> list[StandingAlarm]:
+    found = []
+    state = spool_watch.read(place.places.spool_state)
+    if state is not None and state.level is not Level.ROOM:
+        text = f"{state.level}: {state.used_percent} % is used"
+        found.append(StandingAlarm(alarm="spool", since_at=state.since_at, text=text))
+    spare = spare_watch.read(place.places.spare_state)
+    if spare is not None and (text := _spare(spare)):
+        found.append(StandingAlarm(alarm="spare_spool", since_at=spare.since_at, text=text))
+    return found
+
+
+def _spare(spare: spare_watch.SpareState) -> str:
+    if not spare.is_there:
+        return "away"
+    said = [f"{spare.journals} recordings lie in it"] if spare.journals else []
+    said += [f"{spare.level}: {spare.used_percent} % is used"] if spare.level is not Level.ROOM else []
+    return ", ".join(said)
+
+
+async def _log(database: Database, now: datetime) -> StandingAlarm | None:
+    """An entry that nobody has signed in time; a missing and an old checkpoint are the same."""
+    log = AuditLog(database)
+    newest, size = await log.newest(), await log.size()
+    signed = 0 if newest is None else newest.size
+    unsigned = [leaf.fact[1] for leaf in await log.leaves(signed, 1) if leaf.fact is not None]
+    since_at = unsigned[0] if unsigned else (newest.at if newest is not None else now)
+    if signed >= size or now - since_at <= LATE:
+        return None
+    text = f"{size - signed} entries are not signed, {signed} are"
+    return StandingAlarm(alarm="log_unsigned", since_at=since_at, text=text)
+
+
+async def _self_check(database: Database, now: datetime) -> StandingAlarm | None:
+    newest = await AuditStore(database).newest(DONE)
+    if newest is None:
+        return None
+    at, fact = newest
+    if failed := fact.details.get("failed"):
+        return StandingAlarm(alarm="self_check", since_at=at, text=f"{failed} recordings do not verify")
+    if now - at > UNCHECKED:
+        return StandingAlarm(alarm="self_check", since_at=at, text="no check since then")
+    return None
+
+
+_FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
+    _log,
+    _self_check,
+)

@@ -1,0 +1,52 @@
+"""The signature of a webhook, so that its receiver knows who speaks and when (Standard Webhooks 1.0.0).
+
+HMAC-SHA-256 over `id.timestamp.body`, with the octets of the body as they are sent. A receiver compares the
+time with its clock, so that a report which somebody has copied is of no use to him later.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pbx.core.errors import ParseError
+from pbx.core.secret import Secret
+
+PREFIX = "whsec_"
+MIN_KEY, MAX_KEY = 24, 64  # octets, as the specification wants them
+MAX_SECRETS = 2  # the new one and, while a receiver changes over, the old one
+
+
+def read_secrets(text: str) -> tuple[Secret[bytes], ...]:
+    """Return the keys of a secret file, one of `whsec_` and base64 a line; ParseError says nothing of it."""
+    lines = text.split()
+    if not 1 <= len(lines) <= MAX_SECRETS:
+        raise ParseError(f"expected one line with the secret, or {MAX_SECRETS} while it is changed")
+    return tuple(_key(line) for line in lines)
+
+
+def _key(line: str) -> Secret[bytes]:
+    try:
+        octets = base64.b64decode(line.removeprefix(PREFIX).encode(), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        octets = b""
+    if not line.startswith(PREFIX) or not MIN_KEY <= len(octets) <= MAX_KEY:
+        raise ParseError(f"expected {PREFIX} and {MIN_KEY} to {MAX_KEY} octets in base64")
+    return Secret(octets)
+
+
+def signed_headers(
+    keys: Sequence[Secret[bytes]], report: str, body: bytes, at: datetime
+) -> Mapping[str, str]:
+    """Return the three headers of a report that is sent at `at`; `report` is its id in every try."""
+    timestamp = str(int(at.timestamp()))
+    signed = b".".join((report.encode(), timestamp.encode(), body))
+    signatures = (
+        base64.b64encode(hmac.digest(key.reveal(), signed, "sha256")).decode("ascii") for key in keys
+    )
+    return {
+        "webhook-id": report,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+    }

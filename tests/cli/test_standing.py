@@ -1,0 +1,131 @@
+"""`pbx status` says what is wrong now and since when, whichever process has seen it."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pbx.config.places import Places
+from pbx.core.audit import AuditFact
+from pbx.core.ids import CallId
+from pbx.core.io.alarms import AlarmFolder
+from pbx.core.io.clock import utc_now
+from pbx.store.audit import AuditStore
+from pbx.store.audit_log import AuditLog
+from pbx.store.calls import CallStore
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+from pbx.store.recordings import SqlRecordingLedger
+from tests.cli.conftest import Pbx
+from tests.store.test_recordings import CALL
+
+
+@pytest.fixture
+def serving(places: Places) -> None:
+    """A ready file with a process that lives."""
+    places.ready.parent.mkdir(exist_ok=True)
+    places.ready.write_text(str(os.getpid()))
+
+
+def state(file: Path, **said: object) -> None:
+    file.write_text(json.dumps(said | {"since_at": "2026-11-28 10:00:00+00:00"}))
+
+
+@pytest.mark.usefixtures("serving", "database")
+async def test_all_is_well(pbx: Pbx) -> None:
+    said = await pbx("status", "--alarms", "--json")
+    assert (said.code, said.json) == (0, [])
+    assert (await pbx("status", "--json")).json["alarms"] == []
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_pbx_that_is_down_is_no_success(pbx: Pbx) -> None:
+    assert (await pbx("status", "--alarms")).code == 1
+
+
+@pytest.mark.requirement("R-15")
+@pytest.mark.usefixtures("serving")
+async def test_orphans_are_an_alarm_until_they_are_reconciled(
+    pbx: Pbx, recording: str, places: Places, database: Database
+) -> None:
+    row = await SqlRecordingLedger(database).get(recording)
+    assert row is not None
+    call = replace(CALL, call=CallId(row.call), recording=recording)
+    await CallStore(database, StoreKeys.load_or_create(places.store_keys)).save(call)
+    (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
+    octets = file.read_bytes()
+    file.unlink()
+    assert (await pbx("recordings", "reconcile")).code == 1
+    said = await pbx("status")
+    assert said.code == 0  # it serves
+    assert "ALARM recordings_alone" in said.out and "rows without object: 1" in said.out
+    (alarm,) = (await pbx("status", "--json")).json["alarms"]
+    assert alarm["alarm"] == "recordings_alone" and alarm["since_at"].endswith("+00:00")
+    assert (await pbx("status", "--alarms")).code == 1
+    file.write_bytes(octets)
+    assert (await pbx("recordings", "reconcile")).code == 0
+    assert (await pbx("status", "--alarms")).code == 0
+
+
+@pytest.mark.requirement("R-15")
+@pytest.mark.requirement("R-16")
+@pytest.mark.usefixtures("serving", "database")
+async def test_one_list_from_every_process(pbx: Pbx, places: Places) -> None:
+    state(places.spool_state, level="tight", used_percent=91.5)
+    state(places.spare_state, level="room", used_percent=3.0, journals=2, is_there=True)
+    AlarmFolder(places.alarms).settle("webhook", "7 reports wait")
+    found = (await pbx("status", "--alarms", "--json")).json
+    assert [(one["alarm"], one["text"]) for one in found] == [
+        ("spare_spool", "2 recordings lie in it"),
+        ("spool", "tight: 91.5 % is used"),
+        ("webhook", "7 reports wait"),
+    ]
+    assert found[0]["since_at"] == "2026-11-28T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({"level": "room", "used_percent": 1.0, "journals": 0, "is_there": False}, "away"),
+        (
+            {"level": "full", "used_percent": 97.0, "journals": 1, "is_there": True},
+            "1 recordings lie in it, full: 97.0 % is used",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("serving", "database")
+async def test_the_spare_spool(pbx: Pbx, places: Places, said: dict[str, object], text: str) -> None:
+    state(places.spare_state, **said)
+    assert [one["text"] for one in (await pbx("status", "--alarms", "--json")).json] == [text]
+
+
+@pytest.mark.requirement("E-14")
+@pytest.mark.usefixtures("serving")
+async def test_a_log_that_nobody_signs_is_an_alarm(pbx: Pbx, database: Database) -> None:
+    now = utc_now()
+    for minutes in (30, 5):
+        await AuditStore(database).append(AuditFact(kind="call.ended"), now - timedelta(minutes=minutes))
+    (alarm,) = (await pbx("status", "--alarms", "--json")).json
+    assert (alarm["alarm"], alarm["text"]) == ("log_unsigned", "2 entries are not signed, 0 are")
+    assert alarm["since_at"] == (now - timedelta(minutes=30)).isoformat()
+    await AuditLog(database).keep_note(1, b"note", now)
+    assert (await pbx("status", "--alarms", "--json")).json == []  # the other is young
+
+
+@pytest.mark.requirement("REC-17")
+@pytest.mark.usefixtures("serving")
+async def test_the_last_self_check(pbx: Pbx, database: Database) -> None:
+    now = utc_now()
+
+    async def checked(failed: int, *, hours_ago: int) -> list[str]:
+        fact = AuditFact(kind="self_check.done", details={"checked": 20, "octets": 1, "failed": failed})
+        await AuditStore(database).append(fact, now - timedelta(hours=hours_ago))
+        found = (await pbx("status", "--alarms", "--json")).json
+        return [one["text"] for one in found if one["alarm"] == "self_check"]
+
+    assert await checked(0, hours_ago=49) == ["no check since then"]
+    assert await checked(1, hours_ago=2) == ["1 recordings do not verify"]
+    assert await checked(0, hours_ago=1) == []
