@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test soak proof simulation fuzz attack conformance check bench clean lock
+.PHONY: run demo test soak kills proof simulation fuzz attack conformance check bench clean lock
 
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
@@ -61,6 +61,10 @@ conformance: $(VENV)/.test
 soak: $(VENV)/.test
 	@tools/system-packages speech test
 	@$(BIN)/python -m pytest -m soak -s
+
+kills: $(VENV)/.test
+	@tools/system-packages speech test
+	@KILLS=$(or $(KILLS),100) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/e2e/test_kills.py -m soak -s
 
 proof: $(VENV)/.test
 	@tools/system-packages speech test

@@ -5,8 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pbx.core.address import Address
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import finaliser_config
-from pbx.recording.io.journal_parts import journals
+from pbx.recording.io.journal_parts import files, journals
 from pbx.recording.io.object_store import ObjectStore
 from pbx.store.audit import AuditStore
 from pbx.store.calls import MAX_LISTED, CallStore
@@ -70,15 +70,25 @@ def pid(pbx: RunningPbx, name: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blow:
-    """One kill -9: when (loop time, wall clock), and the recordings whose journals it left in the spool."""
+    """One kill -9: when (loop time, wall clock), and the recordings whose journals it left in the spool.
+
+    `written_s`: of each journal, how many seconds before the blow it was written for the last time.
+    """
 
     at: float
     wall: datetime
     journals: frozenset[str]
+    written_s: Mapping[str, float]
 
 
 def _blow(pbx: RunningPbx) -> Blow:
-    return Blow(at=asyncio.get_running_loop().time(), wall=utc_now(), journals=journals(pbx.places.spool))
+    at, wall = asyncio.get_running_loop().time(), utc_now()
+    written: dict[str, float] = {}
+    for path in files(pbx.places.spool):
+        with suppress(FileNotFoundError):  # finished meanwhile
+            written[path.stem] = path.stat().st_mtime
+    written_s = {name: max(0.0, wall.timestamp() - when) for name, when in written.items()}
+    return Blow(at=at, wall=wall, journals=frozenset(written), written_s=written_s)
 
 
 async def kill_child(pbx: RunningPbx, name: str) -> Blow:
