@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from pbx.cli.output import Refusal, WrongUsage
 from pbx.cli.progress import Bar
 from pbx.cli.recording_copy import opus_pieces
-from pbx.cli.recordings import Opus, Purpose, find, on_record, purpose_of
+from pbx.cli.recordings import Purpose, find, on_record, purpose_of
 from pbx.cli.site import CONFIG, ConfigDir, Site, site
 from pbx.cli.vault import file_key, vault
 from pbx.recording import manifest
@@ -33,6 +33,9 @@ _CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{
 _STEP = RATE * N_CHANNELS  # octets, the bar's: a second of a call of two
 _WHOLE = 100 * 3600.0  # seconds, longer than any recording
 From = Annotated[str, Parameter(name="--from", help="Where to begin: seconds, m:ss or h:mm:ss.")]
+Opus = Annotated[
+    bool, Parameter(name="--opus", negative=(), help="Decrypt the small playback copy: no evidence.")
+]
 For = Annotated[str, Parameter(name="--for", help="How much to play, in the same forms; all if left out.")]
 
 

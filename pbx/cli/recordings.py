@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from pbx.cli import recording_copy, recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
+from pbx.cli.export_form import AGE, ExportForm
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
@@ -21,6 +22,7 @@ from pbx.recording.io import reader
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import ALARM, said
 from pbx.recording.io.reconcile import reconcile as compare
+from pbx.recording.io.sound import mono_pieces
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.accesses import AccessStore
 from pbx.store.recordings import SqlRecordingLedger
@@ -76,16 +78,7 @@ _VERIFY_PURPOSE = "verify"
 _KEY_LOST = "its key is lost: restore the row of `recording_keys` from a copy of the database"
 MAX_PURPOSE = 128  # characters, as many as the vault takes
 Out = Annotated[Path, Parameter(name="--out", help="What to write; for its owner only.")]
-Wav = Annotated[bool, Parameter(name="--wav", negative=(), help="Decrypt; the running vault records it.")]
-Opus = Annotated[
-    bool,
-    Parameter(name="--opus", negative=(), help="Decrypt the small playback copy: Ogg/Opus, no evidence."),
-]
 Purpose = Annotated[str, Parameter(name="--purpose", help="Why; needed, kept in the audit log.")]
-AsEvidence = Annotated[
-    bool,
-    Parameter(name="--evidence", negative=(), help="A folder, or FILE.zip, that anybody can verify offline."),
-]
 Png = Annotated[Path | None, Parameter(name="--png", help="Draw a picture of it; needs --purpose.")]
 Force = Annotated[bool, Parameter(name="--force", negative=(), help="Replace FILE if it is there.")]
 All = Annotated[bool, Parameter(name="--all", negative=(), help="Verify every recording.")]
@@ -144,26 +137,22 @@ async def export(
     *,
     out: Out,
     purpose: Purpose = "",
-    wav: Wav = False,
-    opus: Opus = False,
-    evidence: AsEvidence = False,
+    wanted: ExportForm = AGE,
     config: ConfigDir = CONFIG,
 ) -> None:
     """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack.
 
     For your own house: to a third party it goes by `pbx recordings disclose`, which keeps the register.
     """
-    if wav + opus + evidence > 1:
-        raise WrongUsage("give one of --wav, --opus and --evidence")
-    why = purpose_of(purpose)
+    form, why = wanted.form, purpose_of(purpose)
     place = site(config)
     row = await find(place, recording)
-    await on_record(place, row, why, _form(wav=wav, opus=opus, evidence=evidence))
-    if wav:
-        await _export_wav(place, row, out, why)
-    elif opus:
+    await on_record(place, row, why, form)
+    if form in ("wav", "mono"):
+        await _export_sound(place, row, out, why, form)
+    elif form == "opus":
         await recording_copy.export_opus(place, row, out, why)
-    elif evidence:
+    elif form == "evidence":
         await write_pack(place, row, out)
     else:
         with Bar("exporting", row.size) as bar:
@@ -236,10 +225,6 @@ async def _problems(
     return (*(await reader.verify(row, store, key, public_key)).problems, *of_copy)
 
 
-def _form(*, wav: bool, opus: bool, evidence: bool) -> Form:
-    return "wav" if wav else "opus" if opus else "evidence" if evidence else "age"
-
-
 def purpose_of(said: str) -> str:
     """Return why somebody wants a recording; WrongUsage when he does not say it, or says too much."""
     if not 0 < len(said.strip()) <= MAX_PURPOSE:
@@ -266,11 +251,13 @@ async def on_record(place: Site, row: FinishedRecording, purpose: str, form: For
         raise Refusal(f"{row.recording} is restricted by {forbidden_by}: nobody plays it or takes it out")
 
 
-async def _export_wav(place: Site, row: FinishedRecording, out: Path, purpose: str) -> None:
+async def _export_sound(place: Site, row: FinishedRecording, out: Path, purpose: str, form: Form) -> None:
     with vault(place.places) as client:
         key = await file_key(client, row, purpose)
     with Bar("decrypting", row.size) as bar:
-        await recording_copy.write(out, reader.wav_pieces(row, WatchedStore(place.objects(), bar), key))
+        store = WatchedStore(place.objects(), bar)
+        pieces = mono_pieces if form == "mono" else reader.wav_pieces
+        await recording_copy.write(out, pieces(row, store, key))
 
 
 async def find(place: Site, recording: str) -> FinishedRecording:

@@ -7,7 +7,7 @@ from typing import Literal
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 
-Form = Literal["show", "png", "play", "wav", "opus", "age", "evidence"]
+Form = Literal["show", "png", "play", "wav", "mono", "opus", "age", "evidence"]
 # `show` gives out no sound: dates, names and the signed manifest.
 KINDS: Mapping[Form, str] = {
     "show": "recording.shown",
@@ -15,6 +15,7 @@ KINDS: Mapping[Form, str] = {
     "play": "recording.exported",
     "wav": "recording.exported",
     "opus": "recording.exported",
+    "mono": "recording.exported",
     "age": "recording.exported",
     "evidence": "recording.exported",
 }

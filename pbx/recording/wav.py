@@ -30,10 +30,20 @@ def header(encoding: Encoding, n_samples: int, n_behind: int = 0, n_channels: in
 
     `n_samples` of the file's own rate. `n_behind` = octets of the chunks behind the samples.
     """
-    width, rate = FORMS[encoding].width, FORMS[encoding].sample_rate
+    form = FORMS[encoding]
+    return _header((_FORMATS[encoding], n_channels, form.sample_rate, form.width), n_samples, n_behind)
+
+
+def linear_header(rate: int, n_samples: int) -> bytes:
+    """Return everything before the first sample of one channel of 16 bits."""
+    return _header((_FORMATS["L16"], 1, rate, FORMS["L16"].width), n_samples, 0)
+
+
+def _header(kind: tuple[int, int, int, int], n_samples: int, n_behind: int) -> bytes:
+    number, n_channels, rate, width = kind
     block = n_channels * width
     n_octets = n_samples * block
-    numbers = (_FORMATS[encoding], n_channels, rate, block * rate, block, 8 * width, 0)
+    numbers = (number, n_channels, rate, block * rate, block, 8 * width, 0)
     form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, *numbers)
     riff_size = 4 + len(form) + 12 + 8 + n_octets + n_behind
     if riff_size < _UNKNOWN:

@@ -5,16 +5,19 @@ import json
 import os
 import stat
 import sys
+import wave
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
 from pbx.cli.recordings import MAX_PURPOSE
 from pbx.cli.vault import actor
 from pbx.config.places import Places
+from pbx.recording import g711
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
@@ -145,6 +148,27 @@ async def test_the_exported_sound_is_what_was_said(pbx: Pbx, recording: str, tmp
     octets = out.read_bytes()
     # the RIFF head is 58 octets, then A-law or mu-law of two channels, interleaved
     assert octets[58:][0::2] == bytes(range(100, 140)) * 4 * 100
+
+
+@pytest.mark.requirement("R-23")
+async def test_a_mono_export_has_the_voices_in_one_channel_and_is_on_the_record(
+    pbx: Pbx, recording: str, database: Database, tmp_path: Path
+) -> None:
+    mono, both = tmp_path / "mono.wav", tmp_path / "both.wav"
+    for out, form in ((mono, "--mono"), (both, "--wav")):
+        words = ("recordings", "export", recording, "--out", str(out), form, "--purpose", "training")
+        assert (await pbx(*words)).code == 0
+    assert stat.S_IMODE(mono.stat().st_mode) == 0o600
+    with wave.open(str(mono)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    values = np.array(g711.VALUES["PCMU"], np.int32)
+    stereo = values[np.frombuffer(both.read_bytes()[58:], np.uint8)].reshape(-1, 2)
+    assert samples.tolist() == (stereo.sum(axis=1) >> 1).tolist()
+    facts = [fact.details for _, fact in await AuditStore(database).list()]
+    assert [one["form"] for one in facts if "form" in one] == ["wav", "mono"]
+    said = await pbx(*words[:-2], "--mono", "--purpose", "training")
+    assert (said.code, "give one of --wav, --mono" in said.err) == (2, True)
 
 
 async def test_verify_of_nothing(pbx: Pbx, database: Database) -> None:
