@@ -47,7 +47,7 @@ class FinaliserQueue:
         self, journals: Iterable[Path], messages: Collection[str], ages: Mapping[Path, float]
     ) -> list[Path]:
         """Return journals, the first to be tried first; `messages` are those that were left in a box."""
-        is_doubtful = any(breaker.n_failures for breaker in self._breakers.values())
+        is_doubtful = self.is_doubtful
 
         def rank(path: Path) -> tuple[int, bool, float]:
             entry = self._waiting.get(path) if is_doubtful else None
@@ -55,6 +55,11 @@ class FinaliserQueue:
             return n_failures, path.stem in messages, ages[path]
 
         return sorted(journals, key=rank)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether one of the three has not answered when it was asked last."""
+        return any(breaker.n_failures for breaker in self._breakers.values())
 
     def is_open(self, name: str, now: float) -> bool:
         """Whether nobody may ask for one of the three now."""

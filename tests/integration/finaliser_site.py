@@ -30,6 +30,18 @@ MARKER = bytes(range(100, 140)) * 4  # one frame, nowhere else in any file
 N_FRAMES = 100
 
 
+class WatchedLedger(SqlRecordingLedger):
+    """Remembers in which order recordings were committed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.committed: list[str] = []
+
+    async def commit(self, finished: FinishedRecording) -> None:
+        await super().commit(finished)
+        self.committed.append(finished.recording)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One machine: spool, vault, store and database in a directory."""

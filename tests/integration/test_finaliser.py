@@ -27,7 +27,15 @@ from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.messages import MessageStore
 from pbx.store.playback_copies import SqlCopyLedger
-from tests.integration.finaliser_site import MARKER, Site, check_stored, journal, open_site, order
+from tests.integration.finaliser_site import (
+    MARKER,
+    Site,
+    WatchedLedger,
+    check_stored,
+    journal,
+    open_site,
+    order,
+)
 from tests.recording.json_schema import faults
 
 SECONDS = 2.0  # of sound in each journal
@@ -250,6 +258,25 @@ async def test_evidence_goes_first_then_the_oldest(site: Site) -> None:
 
     assert await site.finaliser(fault).scan(0.0) == 3
     assert uploaded == ["old", "young", "voice"]
+
+
+@pytest.mark.requirement("R-14")
+async def test_after_an_outage_evidence_goes_first_however_often_it_has_failed(site: Site) -> None:
+    for age, name in enumerate(("old", "young", "voice")):
+        path = await journal(site, name)
+        os.utime(path, (1000 + age, 1000 + age))
+    left = Message(recording="voice", tenant="acme", box="1001")
+    await site.database.write(lambda connection: MessageStore(site.database).save_all(connection, [left]))
+    site.objects.rmdir()
+    site.objects.write_text("not a directory")
+    ledger = WatchedLedger(site.database)
+    finaliser = replace(site, ledger=ledger).finaliser()
+    for now in (0.0, 5.0, 10.0, 20.0):  # the old one, the young one, the message, and the old one again
+        assert await finaliser.scan(now) == 0
+    site.objects.unlink()
+    site.objects.mkdir()
+    assert await finaliser.scan(1000.0) == 3
+    assert ledger.committed == ["young", "old", "voice"]  # the first finds out that the store is back
 
 
 @pytest.mark.requirement("R-13")

@@ -29,8 +29,12 @@ def test_evidence_goes_before_voicemail_then_the_oldest_first(queue: FinaliserQu
 def test_in_an_outage_what_has_failed_least_asks(queue: FinaliserQueue) -> None:
     queue.put_off(B, 0.0, "x")
     assert queue.order(AGES, (), AGES) == [B, C, A]  # one recording's own trouble changes nothing
+    assert not queue.is_doubtful
     queue.away(STORE, 0.0, "no route")
+    assert queue.is_doubtful
     assert queue.order(AGES, (), AGES) == [C, A, B]
+    queue.answered(STORE, 1.0)
+    assert queue.order(AGES, (), AGES) == [B, C, A]
 
 
 def test_while_a_store_is_away_nothing_is_due(queue: FinaliserQueue) -> None:

@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -93,11 +93,16 @@ class Finaliser:
         if self._journals.is_whole and not was_whole:
             self._queue.forget()
         self._queue.keep(journals)
-        done = 0
-        for path in await self._in_order(journals, now):
-            is_sealed = sealed_spool.is_sealed(self._journals.homes(path))
-            if self._queue.is_due(path, now, is_sealed=is_sealed):
-                done += await self._attempt(path, now)
+        done, left = 0, set(journals)
+        while left:
+            was_doubtful = self._queue.is_doubtful
+            for path in await self._in_order(left, now):
+                left.discard(path)
+                is_sealed = sealed_spool.is_sealed(self._journals.homes(path))
+                if self._queue.is_due(path, now, is_sealed=is_sealed):
+                    done += await self._attempt(path, now)
+                if was_doubtful and not self._queue.is_doubtful:
+                    break  # the outage is over: the others in the order in which they matter
         return done
 
     @property
@@ -105,7 +110,7 @@ class Finaliser:
         """What stands after the last scan, by name; "" = it does not."""
         return self._queue.alarms()
 
-    async def _in_order(self, journals: frozenset[Path], now: float) -> list[Path]:
+    async def _in_order(self, journals: Collection[Path], now: float) -> list[Path]:
         messages: frozenset[str] = frozenset()
         if len(journals) > 1 and not self._queue.is_open(DATABASE, now):
             try:
