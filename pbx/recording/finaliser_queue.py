@@ -83,6 +83,10 @@ class FinaliserQueue:
             for entry in self._waiting.values():
                 entry.due = now
 
+    def done(self, path: Path) -> None:
+        """A recording waits no longer."""
+        self._waiting.pop(path, None)
+
     def put_off(self, path: Path, now: float, reason: str) -> float:
         """A recording has failed; return the seconds until it is tried again."""
         entry = self._waiting.setdefault(path, _Entry(now, Backoff(self._ids), reason))
@@ -90,7 +94,7 @@ class FinaliserQueue:
         entry.due, entry.reason = now + delay_s, reason
         return delay_s
 
-    def alarms(self) -> Mapping[str, str]:
+    def alarms(self) -> dict[str, str]:
         """Return what stands, by name; "" = it does not."""
         said = {f"{name}_away": self._outage(name) for name in self._breakers}
         stuck = [(path, one) for path, one in self._waiting.items() if one.backoff.n_failures >= STUCK]

@@ -2,9 +2,14 @@
 
 import asyncio
 import base64
+import json
+import signal
 import ssl
+import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,6 +27,7 @@ from pbx.sip.media_peers import LAB
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.webhook_outbox import WebhookOutbox
+from tests.integration.finaliser_site import Site, journal, open_site
 from tests.integration.test_certificate_fetch import HOST, WEB, web_context
 from tests.integration.webhook_receiver import receiving
 from tests.recording.test_webhook_signature import example
@@ -276,6 +282,54 @@ async def test_without_a_webhook_nothing_is_kept(database: Database, alarms: Ala
     stop.set()
     await work
     assert alarms.standing() == []
+
+
+@pytest.mark.requirement("REC-09")
+async def test_the_finaliser_tells_of_what_it_stores_though_it_is_killed(tmp_path: Path) -> None:
+    """The process of a PBX in service: what was not delivered before kill -9 is delivered by the next one."""
+    async with open_site(tmp_path) as site:
+        await journal(site, "rec1")
+        (await journal(site, "broken")).write_bytes(b"no journal")
+        with receiving() as receiver:
+            url, port = receiver.url, receiver.port
+        process = await finaliser_process(site, url)
+        async with asyncio.timeout(60):
+            while await waiting(site.database) < 2 or not await site.ledger.find("rec1"):
+                await asyncio.to_thread(time.sleep, 0.05)
+        process.kill()
+        await process.wait()
+        with receiving(port) as receiver:
+            process = await finaliser_process(site, url)
+            async with asyncio.timeout(60):
+                while await waiting(site.database):
+                    await asyncio.to_thread(time.sleep, 0.05)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+        said = {json.loads(body)["data"]["recording"]: json.loads(body) for _, body in receiver.seen}
+        assert {name: one["type"] for name, one in said.items()} == {
+            "rec1": "recording.stored",
+            "broken": "recording.failed",
+        }
+        manifest = (await site.row("rec1")).manifest
+        assert said["rec1"]["data"]["manifest_sha256"] == sha256(manifest).hexdigest()
+
+
+async def finaliser_process(site: Site, url: str) -> asyncio.subprocess.Process:
+    """Start a finaliser that tells a webhook."""
+    (site.root / "secret").write_text(SECRET)
+    hook = {"url": url, "secret_file": str(site.root / "secret"), "allow": list(LAB), "max_age_s": 3600}
+    settings = {
+        "spool": str(site.spool),
+        "vault": str(site.root / "v"),
+        "database": f"sqlite+aiosqlite:///{site.root}/pbx.db",
+        "webhook": hook,
+        "alarms": str(site.root / "alarms"),
+        "store": {"kind": "local", "directory": str(site.objects)},
+    }
+    config = site.root / "finaliser.json"
+    config.write_text(json.dumps(settings))
+    words = (sys.executable, "-m", "pbx.recording.io.finaliser", "--config", str(config))
+    return await asyncio.create_subprocess_exec(*words)
 
 
 async def test_a_stop_does_not_wait_for_the_receiver(

@@ -64,6 +64,9 @@ def test_what_is_gone_is_forgotten(queue: FinaliserQueue) -> None:
         queue.put_off(path, 0.0, "x")
     queue.keep({B, C})
     assert queue.is_due(A, 0.0, is_sealed=True) and not queue.is_due(B, 0.0, is_sealed=True)
+    queue.done(B)
+    assert queue.is_due(B, 0.0, is_sealed=True)
+    queue.put_off(B, 0.0, "x")
     queue.forget()
     assert queue.is_due(B, 0.0, is_sealed=True)
 

@@ -34,6 +34,7 @@ from pbx.recording.io.journal_files import FileOctets
 from pbx.recording.io.journal_parts import FoundJournals, LockedPart
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.reconcile import INTERVAL_S, check
+from pbx.recording.io.spool_answers import SpoolAnswers
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import is_begun
@@ -85,11 +86,13 @@ class Finaliser:
         self._ids = ids
         self._fault = fault
         self._queue = FinaliserQueue(ids)
+        self._answers = SpoolAnswers()
 
     async def scan(self, now: float) -> int:
         """Try every journal that is due at monotonic `now`; return how many are done."""
         was_whole = self._journals.is_whole
-        journals = self._journals.look()
+        places = self._journals.places
+        journals = self._journals.look(await self._answers.ask(places, now) if len(places) > 1 else ())
         if self._journals.is_whole and not was_whole:
             self._queue.forget()
         self._queue.keep(journals)
@@ -108,7 +111,7 @@ class Finaliser:
     @property
     def alarms(self) -> Mapping[str, str]:
         """What stands after the last scan, by name; "" = it does not."""
-        return self._queue.alarms()
+        return self._queue.alarms() | {"spool_stalled": self._answers.alarm}
 
     async def _in_order(self, journals: Collection[Path], now: float) -> list[Path]:
         messages: frozenset[str] = frozenset()
@@ -135,7 +138,9 @@ class Finaliser:
     async def _attempt(self, path: Path, now: float) -> int:
         """One journal's trouble never stops the others."""
         try:
-            return int(await self._finalise(path, now))
+            if await self._finalise(path, now):
+                self._queue.done(path)
+                return 1
         except (StorageError, TransportError) as error:
             self._put_off(path, now, str(error))
         except Exception as error:  # our own bug: it is logged, the journal stays

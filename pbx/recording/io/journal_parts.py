@@ -6,7 +6,7 @@ further part. Spools that should be there and are not are `away`: what is not wh
 
 import fcntl
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class FoundJournals:
     def __init__(self, spool: Path, spare: Path | None, ids: Ids) -> None:
         self._spool, self._spare, self._ids = spool, spare, ids
         self._folders: tuple[Path, ...] = (spool,)
+        self._places: tuple[Path, ...] = (spool, *([spare] if spare else []))
         self._away: frozenset[Path] = frozenset()
 
     @property
@@ -48,15 +49,24 @@ class FoundJournals:
         """Whether every spool was there at the last look."""
         return not self._away
 
-    def look(self) -> frozenset[Path]:
-        """Return the last part of each recording, looked up now."""
-        known = [Path(path) for path in spool_pair.read_pairs(self._spool)]
-        spares = dict.fromkeys((*([self._spare] if self._spare else []), *known))
-        away = [spare for spare in spares if not self._is_there(spare)]
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every spool that was known at the last look."""
+        return self._places
+
+    def look(self, stalled: Collection[Path] = ()) -> frozenset[Path]:
+        """Return the last part of each recording, looked up now; what is `stalled` is not touched."""
+        spares = self._places[1:]  # while the first one cannot be asked
+        if self._spool not in stalled:
+            known = [Path(path) for path in spool_pair.read_pairs(self._spool)]
+            spares = tuple(dict.fromkeys((*([self._spare] if self._spare else []), *known)))
+        self._places = (self._spool, *spares)
+        away = [one for one in self._places if one in stalled or not self._is_there(one, stalled)]
         if frozenset(away) != self._away:
-            for spare in away:
-                _log.error("a spool is away: recordings that may lie there wait", spool=str(spare))
-        self._folders, self._away = (self._spool, *spares), frozenset(away)
+            for one in away:
+                _log.error("a spool is away: recordings that may lie there wait", spool=str(one))
+        self._folders = tuple(one for one in self._places if one not in stalled)
+        self._away = frozenset(away)
         last: dict[str, tuple[int, Path]] = {}
         for recording, number, path in _journals(self._folders):
             last[recording] = max(last.get(recording, (0, path)), (number, path))
@@ -85,8 +95,15 @@ class FoundJournals:
         found = [(number, folder / name) for number, name in names for folder in self._folders]
         return [(number, path) for number, path in found if path.exists()]
 
-    def _is_there(self, spare: Path) -> bool:
-        """Whether it is the spare that it was; one that is not configured and empty is forgotten."""
+    def _is_there(self, spare: Path, stalled: Collection[Path]) -> bool:
+        """Whether it is the spare that it was; one that is not configured and empty is forgotten.
+
+        While the first spool is stalled nobody can know: then it is as it was.
+        """
+        if spare == self._spool:
+            return True
+        if self._spool in stalled:
+            return spare not in self._away
         try:
             is_empty = not any(_journals([spare]))
             is_pair = spool_pair.join(self._spool, spare, ids=self._ids, is_empty=is_empty)
