@@ -32,6 +32,7 @@ class AlarmFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._refused: set[str] = set()  # alarms that could not be kept: told once
 
     def settle(self, alarm: str, text: str) -> None:
         """Let an alarm stand, with the time at which it began to, or take it away."""
@@ -42,8 +43,11 @@ class AlarmFolder:
             elif path.exists():
                 path.unlink(missing_ok=True)
                 _log.info("an alarm is over", alarm=alarm)
+            self._refused.discard(alarm)
         except OSError as error:  # the disk is full or away: the log has it at least
-            _log.error("an alarm could not be kept", alarm=alarm, text=text, reason=error.strerror)
+            if alarm not in self._refused:
+                _log.error("an alarm could not be kept", alarm=alarm, text=text, reason=error.strerror)
+            self._refused.add(alarm)
 
     def standing(self) -> list[StandingAlarm]:
         """Return what is wrong, the oldest first; of what nobody can read, the name."""
@@ -55,7 +59,7 @@ class AlarmFolder:
         if before is not None and before.text == text:
             return
         since_at = utc_now() if before is None else before.since_at
-        if before is None:
+        if before is None and path.stem not in self._refused:
             _log.error("an alarm stands", alarm=path.stem, text=text)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")

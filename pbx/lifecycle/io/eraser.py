@@ -3,6 +3,7 @@
 Each step may be the last before a crash; the next run goes on behind it, in whatever process that is.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -111,9 +112,11 @@ class Eraser:
         return [one for recording in page for one in await self._file.pending(recording)]
 
     async def _shred(self, pending: list[Erasure]) -> None:
-        for one in pending:
-            # A journal that is not finished yet would bring the recording back.
-            if next_step(one) == "shred" and one.recording not in journals(*self._spools):
+        wanted = [one for one in pending if next_step(one) == "shred"]
+        # A journal that is not finished yet would bring the recording back; its disk may stand still.
+        unfinished = await asyncio.to_thread(journals, *self._spools) if wanted else frozenset()
+        for one in wanted:
+            if one.recording not in unfinished:
                 gone = await self._file.shred(one.recording, utc_now())
                 if gone is None:
                     _log.info("a legal hold stops an erasure", recording=one.recording)

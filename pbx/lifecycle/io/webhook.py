@@ -98,7 +98,7 @@ class Webhook:
                 await self._failed(one, str(error), now, at)
                 return n_taken
             await self.outbox.delivered(one)
-            n_taken += 1
+            n_taken, self._reason = n_taken + 1, ""
             if self._breaker.succeeded():
                 _log.info("the webhook is taken again")
                 await self.outbox.hurry()

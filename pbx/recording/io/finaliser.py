@@ -9,9 +9,8 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -33,7 +32,6 @@ from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_files import FileOctets
 from pbx.recording.io.journal_parts import FoundJournals, LockedPart
 from pbx.recording.io.object_store import ObjectStore
-from pbx.recording.io.reconcile import INTERVAL_S, check
 from pbx.recording.io.spool_answers import SpoolAnswers
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
@@ -285,16 +283,8 @@ def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, i
     return read[0][2], [(number, octets.behind(offset), offset) for number, octets, _, offset in read]
 
 
-async def run(
-    finaliser: Finaliser,
-    stop: asyncio.Event,
-    turn: Turn,
-    *,
-    settle: Settle,
-    check_all: Callable[[], Awaitable[None]],
-) -> None:
-    """Scan twice a second until `stop` is set, and once an hour compare all there is."""
-    next_check = monotonic() + INTERVAL_S
+async def run(finaliser: Finaliser, stop: asyncio.Event, turn: Turn, settle: Settle) -> None:
+    """Scan twice a second until `stop` is set, and leave what is wrong as standing alarms."""
     while not stop.is_set():
         turn.idle.clear()
         if await finaliser.scan(monotonic()):
@@ -302,9 +292,6 @@ async def run(
         turn.idle.set()
         for alarm, text in finaliser.alarms.items():
             settle(alarm, text)
-        if monotonic() >= next_check:
-            next_check = monotonic() + INTERVAL_S
-            await check_all()
         try:
             await asyncio.wait_for(stop.wait(), SCAN_INTERVAL_S)
         except TimeoutError:
@@ -329,8 +316,7 @@ async def _main(config_path: Path) -> None:
     async with asyncio.TaskGroup() as group:
         for work in attendants(config, database, store, stop=stop, turn=turn, settle=settle):
             group.create_task(work)
-        check_all = partial(check, config.spools, store, ledger, settle)
-        await run(finaliser, stop, turn, settle=settle, check_all=check_all)
+        await run(finaliser, stop, turn, settle)
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
-"""What a finaliser process does besides finalising: the log's checkpoints, the life cycle, checks, copies.
+"""What a finaliser process does besides finalising: the log's checkpoints, reports, the life cycle, checks, copies.
 
 The store lies above this room: like the finaliser's entry point, which alone calls it, this knows it.
 """
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 
 from pbx.core.io.alarms import Settle
 from pbx.core.io.entropy import SystemIds
@@ -12,7 +13,7 @@ from pbx.lifecycle.io import keeper as life_cycle
 from pbx.lifecycle.io import self_checker, webhook
 from pbx.lifecycle.io.opened import life_keeper
 from pbx.lifecycle.io.webhook import Webhook
-from pbx.recording.io import copy_keeper, log_duty
+from pbx.recording.io import copy_keeper, log_duty, reconcile
 from pbx.recording.io.copy_keeper import CopyKeeper, Turn
 from pbx.recording.io.copy_maker import CopyMaker
 from pbx.recording.io.finaliser_config import FinaliserConfig
@@ -22,6 +23,7 @@ from pbx.store.audit_log import AuditLog
 from pbx.store.checkpoint_copies import CheckpointCopies
 from pbx.store.database import Database
 from pbx.store.playback_copies import SqlCopyLedger
+from pbx.store.recordings import SqlRecordingLedger
 
 
 def attendants(
@@ -34,9 +36,11 @@ def attendants(
     settle: Settle,
 ) -> list[Coroutine[None, None, None]]:
     """Return what runs until `stop` is set, the copies in their turn."""
+    ledger = SqlRecordingLedger(database)
     told = Webhook.to(config.webhook, database, settle) if config.webhook is not None else None
     work = [
         webhook.run(told, database, settle, stop),
+        reconcile.run(partial(reconcile.check, config.spools, store, ledger, settle), stop),
         log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop),
         life_cycle.run(life_keeper(config, database, store), stop),
         self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),

@@ -1,7 +1,7 @@
 """Rows, spool and object store compared (R-15), hourly in the finaliser and by `pbx recordings reconcile`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -68,6 +68,24 @@ async def check(
     if orphans.total:
         _log.error("recordings do not belong together", total=orphans.total, **orphans.counts)
     settle(ALARM, said(orphans))
+
+
+async def run(check_all: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Compare once an hour until `stop` is set; a task of its own, for a spool may stand still."""
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        await asyncio.wait({stopped}, timeout=INTERVAL_S)
+        if stop.is_set():
+            return
+        work = asyncio.create_task(_performed(check_all()))
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.cancel()
+
+
+async def _performed(turn: Awaitable[None]) -> None:
+    await turn
 
 
 def said(orphans: Orphans) -> str:
