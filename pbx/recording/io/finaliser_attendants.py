@@ -1,4 +1,4 @@
-"""What a finaliser process does besides finalising: the log's checkpoints, reports, the life cycle, checks, copies.
+"""What a finaliser process does besides finalising: checkpoints, reports, the life cycle, checks, copies.
 
 The store lies above this room: like the finaliser's entry point, which alone calls it, this knows it.
 """
