@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, select, update
 
 from pbx.store.database import Database
 from pbx.store.life_tables import PlaybackKeyRow
-from pbx.store.tables import Call, Recording, RecordingKey
+from pbx.store.tables import Base, Call, Recording, RecordingKey
 
 AGE_V1 = 1  # the only suite that there is
 MAX_LISTED = 10_000
@@ -90,17 +90,19 @@ class RecordingKeys:
 
         A row that is gone or was replaced meanwhile stays so: a shredded key must not come back.
         """
-        n_replaced = 0
-        async with self._database.writing() as session:
-            for one in headers:
-                done = await session.execute(
-                    update(self._row)
-                    .where(self._row.recording == one.recording, self._row.header == one.old)
-                    .values(header=one.new, epoch=one.epoch)
-                    .returning(self._row.recording)
-                )
-                n_replaced += len(done.all())
-        return n_replaced
+        if not headers:
+            return 0
+        statement = (
+            update(Base.metadata.tables[self._row.__tablename__])
+            .where(self._row.recording == bindparam("of"), self._row.header == bindparam("old"))
+            .values(header=bindparam("new"), epoch=bindparam("to"))
+        )
+        rows = [{"of": one.recording, "old": one.old, "new": one.new, "to": one.epoch} for one in headers]
+
+        def work(connection: Connection) -> int:
+            return connection.execute(statement, rows).rowcount
+
+        return await self._database.write(work)
 
     def _older(self, tenant: str, epoch: int) -> tuple[ColumnElement[bool], ...]:
         return (Recording.tenant == tenant, self._row.epoch < epoch)

@@ -39,7 +39,11 @@ async def test_keys_come_in_pages_of_one_tenant(stored: RecordingKeys) -> None:
 async def test_a_replaced_header_is_of_its_epoch(stored: RecordingKeys) -> None:
     assert await stored.replace([new("r1", b"r1"), new("r3", b"r3")]) == 2
     assert [one.recording for one in await stored.before("acme", 2, limit=9)] == ["r2"]
-    assert [one.header for one in await stored.before("acme", 3, limit=9)] == [b"new r1", b"r2", b"new r3"]
+    assert [one.header for one in await stored.before("acme", 3, limit=9)] == [
+        b"new r1",
+        b"r2",
+        b"new r3",
+    ]
     assert await stored.count_before("acme", 2) == 1
     assert await stored.count_before("globex", 2) == 1
 
