@@ -101,11 +101,12 @@ def unwrap(share: bytes, body: bytes, identity: Identity) -> Secret[bytes] | Non
     """Return the file key, None when the stanza is for somebody else; ParseError when malformed."""
     if len(share) != _KEY_SIZE or len(body) != _WRAPPED_SIZE:
         raise ParseError("an X25519 stanza of wrong size", 0)
+    private = _private(identity)
     try:
-        shared = _private(identity).exchange(X25519PublicKey.from_public_bytes(share))
+        shared = private.exchange(X25519PublicKey.from_public_bytes(share))
     except ValueError:
         raise ParseError("an X25519 share of low order", 0) from None
-    key = hkdf(shared, salt=share + identity.recipient.public, label=_LABEL)
+    key = hkdf(shared, salt=share + private.public_key().public_bytes_raw(), label=_LABEL)
     try:
         return Secret(ChaCha20Poly1305(key).decrypt(_ZERO_NONCE, body, None))
     except InvalidTag:

@@ -170,7 +170,7 @@ def _rewrapped(key: WrappedKey, held: list[TenantIdentity], recipients: tuple[Re
     A header of before names none; then the object's name proves it, which is a MAC of the recording under the
     file key. A journal's header of before stays without a name.
     """
-    opened = _open(key.header, held)
+    opened = _open(key.header, [*held[1:], *held[:1]])  # the newest last: nearly all are of the one before
     if opened is None:
         return b""
     file_key, _, bound_to = opened
