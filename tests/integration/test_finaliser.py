@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from pbx.call.record import Message
 from pbx.core.ids import SeededIds
+from pbx.core.io.clock import utc_now
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity
 from pbx.recording.effects import FinishedRecording
@@ -25,6 +26,7 @@ from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.reader import verify
 from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit_log import AuditLog
 from pbx.store.messages import MessageStore
 from pbx.store.playback_copies import SqlCopyLedger
 from tests.integration.finaliser_site import (
@@ -37,6 +39,7 @@ from tests.integration.finaliser_site import (
     order,
 )
 from tests.recording.json_schema import faults
+from tests.recording.test_outside import checkpoint, note
 
 SECONDS = 2.0  # of sound in each journal
 
@@ -379,8 +382,11 @@ async def test_a_recording_of_no_sound_or_of_one_silent_packet_is_kept_like_any_
 
 async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
     await journal(site, "rec1")
+    signed, outside = note(checkpoint(1)), site.root / "outside"
+    await AuditLog(site.database).keep_note(1, signed, utc_now())
     config = site.root / "finaliser.json"
     settings = {
+        "checkpoints": {"kind": "local", "directory": str(outside)},
         "spool": str(site.spool),
         "vault": str(site.root / "v"),
         "database": f"sqlite+aiosqlite:///{site.root}/pbx.db",
@@ -395,10 +401,13 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
             copies = SqlCopyLedger(site.database)
             while await copies.get("rec1") is None or list(site.spool.glob("rec1*")):
                 await asyncio.to_thread(time.sleep, 0.05)
+            while not (copies := list(outside.rglob("*.note"))):
+                await asyncio.to_thread(time.sleep, 0.05)
     finally:
         process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 10) == 0
     await check_stored(site, "rec1")
+    assert [copy.read_bytes() for copy in copies] == [signed]
 
 
 async def test_a_journal_to_keys_that_the_vault_has_lost_waits_for_them(site: Site) -> None:
