@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import Progress
 
-from pbx.cli.audit_outside import compare
+from pbx.cli.audit_outside import Found, Outside, look
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, print_json
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.vault import answered, vault
@@ -46,12 +46,14 @@ async def verify(
     if not key:
         with vault(place.places) as client:
             key = answered(await client.public_key())
+    chain = _lines(place.places.vault_audit)  # before the log: it goes on growing
     async with place.database() as database:
+        outside = None if local else await look(place, database, key)
         total = await AuditLog(database).size()
         with _progress(total) as advance:
             walk, strays, signed = await _walk(database, key, advance)
-        beyond, n_outside = ([], 0) if local else await compare(place, database, walk, key)
-    broken = _chain(place.places.vault_audit, walk)
+        beyond, n_outside = await _judged(outside, walk, key)
+    broken = _chain(chain, walk)
     found = walk.findings()
     findings: list[dict[str, object]] = [
         {"what": one.what, "index": one.index, "text": one.text} for one in found
@@ -78,13 +80,13 @@ def _say(findings: list[dict[str, object]], counts: tuple[int, int, int]) -> Non
 
 async def _walk(database: Database, key: bytes, advance: Advance) -> tuple[Walk, list[int], int]:
     log, walk = AuditLog(database), Walk()
+    checkpoints = await log.checkpoints()
     position = 0
     while leaves := await _read(log, position):
         for leaf in leaves:
             _take(walk, leaf)
         position = leaves[-1].position + 1
         advance(len(leaves))
-    checkpoints = await log.checkpoints()
     walk.checkpoints([one.note for one in checkpoints], key)
     return walk, await log.strays(), checkpoints[-1].size if checkpoints else 0
 
@@ -110,11 +112,20 @@ def _take(walk: Walk, leaf: Leaf) -> None:
     walk.add(Line(position=leaf.position, entry=leaf.entry, salt=leaf.salt, payload_at=payload_at))
 
 
-def _chain(path: Path, walk: Walk) -> list[str]:
+async def _judged(outside: Outside | None, walk: Walk, key: bytes) -> tuple[list[Found], int]:
+    if outside is None:
+        return [], 0
+    return await outside.judge(walk, key), len(outside.checkpoints)
+
+
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines() if path.is_file() else []
+
+
+def _chain(lines: list[bytes], walk: Walk) -> list[str]:
     """What is wrong with the vault's own record; what it has signed is compared with the log."""
     broken: list[str] = []
     previous, good = "", 0
-    lines = path.read_bytes().splitlines() if path.is_file() else []
     for number, octets in enumerate(lines, 1):
         try:
             line = json.loads(octets)

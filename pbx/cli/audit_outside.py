@@ -1,13 +1,14 @@
 """The audit log against its checkpoints outside of the machine, and how far their copies have come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pbx.cli.site import Site
 from pbx.core.errors import ParseError, StorageError
 from pbx.core.io.clock import utc_now
 from pbx.recording.io.object_store import CheckpointStore
 from pbx.recording.io.outside_checkpoints import LATE, listed
-from pbx.recording.log_walk import Walk
+from pbx.recording.log_walk import MAX_FINDINGS, Walk
 from pbx.recording.outside import Named, folder_of, named, signed_head
 from pbx.recording.signed_note import MAX_NOTE
 from pbx.store.checkpoint_copies import CheckpointCopies
@@ -16,26 +17,42 @@ from pbx.store.database import Database
 Found = dict[str, object]
 
 
-async def compare(place: Site, database: Database, walk: Walk, key: bytes) -> tuple[list[Found], int]:
-    """Return what is wrong besides what `walk` takes down, and how many checkpoints outside were compared."""
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What was outside before the log was read: what is signed while it is read is no finding."""
+
+    store: CheckpointStore
+    checkpoints: list[Named]
+    wrong: list[Found]
+
+    async def judge(self, walk: Walk, key: bytes) -> list[Found]:
+        """Return what is wrong besides what `walk` takes down; what is signed and differs is a fork."""
+        try:
+            found = await _judged(self.store, self.checkpoints, walk, key)
+        except StorageError as error:
+            found = [_unreadable(str(error))]
+        return [*self.wrong, *found][:MAX_FINDINGS]
+
+
+async def look(place: Site, database: Database, key: bytes) -> Outside:
+    """List the store outside; one that cannot be read is a finding."""
     store, name = place.checkpoints(), place.checkpoints_name
+    copied = await CheckpointCopies(database).sizes(name)  # first: a copy is made before it is noted
     try:
         checkpoints, strange = named(await listed(store, folder_of(key)))
-        found = [_finding("unsigned note", f"{one} in the outside store is no checkpoint") for one in strange]
-        found += await _judged(store, checkpoints, walk, key)
     except StorageError as error:
-        return [_finding("outside unreadable", f"{name}: {error}; --local leaves it out")], 0
+        return Outside(store, [], [_unreadable(f"{name}: {error}")])
     there = {one.head[0] for one in checkpoints}
-    gone = [size for size in await CheckpointCopies(database).sizes(name) if size not in there]
     text = "the checkpoint over {} entries has been outside, and is not there any more"
-    found += [_finding("deleted", text.format(size)) for size in gone]
-    return found, len(checkpoints)
+    wrong = [_finding("deleted", text.format(size)) for size in copied if size not in there]
+    wrong += [_finding("unsigned note", f"{one} in the outside store is no checkpoint") for one in strange]
+    return Outside(store, checkpoints, wrong)
 
 
 async def _judged(
     store: CheckpointStore, checkpoints: Sequence[Named], walk: Walk, key: bytes
 ) -> list[Found]:
-    """Read those that the log does not agree with: what is signed and differs is a fork."""
+    """Read those that the log does not agree with."""
     found: list[Found] = []
     good = 0
     for one in checkpoints:
@@ -51,6 +68,10 @@ async def _judged(
         if not walk.signed(head, good):
             break
     return found
+
+
+def _unreadable(reason: str) -> Found:
+    return _finding("outside unreadable", f"{reason}; --local leaves it out")
 
 
 def _finding(what: str, text: str) -> Found:
