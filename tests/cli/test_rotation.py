@@ -20,7 +20,7 @@ from pbx.core.secret import Secret
 from pbx.recording.age import Identity, parse_header, parse_identity, unwrap_header
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.database import Database
-from pbx.store.recording_keys import all_keys
+from pbx.store.recording_keys import RecordingKeys, all_keys
 from tests.cli.conftest import Pbx
 from tests.cli.many_headers import file_key_of, fill, name_of
 
