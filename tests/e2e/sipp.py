@@ -36,7 +36,8 @@ class Play:
     """What to play and where: `scenario` without .xml, `fill` for its {{blanks}}.
 
     `port` 0 takes a free one; `server` is where a calling scenario sends to, None for a called one.
-    `counts` = it tells of its audio on its screen; `echoes` = it sends back all audio that it gets.
+    `counts` = it tells of its audio on its screen; `echoes` = it sends back all audio that it gets;
+    `limit_s` = the longest that it may take.
     """
 
     scenario: str
@@ -47,6 +48,7 @@ class Play:
     fill: Fill = field(default_factory=dict)
     counts: bool = False
     echoes: bool = False
+    limit_s: int = TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +156,11 @@ async def playing(order: Play) -> AsyncIterator[asyncio.Task[Outcome]]:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        run = asyncio.create_task(_outcome(process, folder))
+        run = asyncio.create_task(_outcome(process, folder, order.limit_s))
         looking = asyncio.create_task(_looking(process, folder)) if order.counts else None
         try:
             if order.server is None:
-                await asyncio.wait_for(_listening(order.host, port, process), START_S)
+                await asyncio.wait_for(_listening(order, port, process), START_S)
             yield run
         finally:
             if process.returncode is None:
@@ -182,7 +184,7 @@ def _options(order: Play, port: int) -> list[str]:
         *target,
         *("-sf", "scenario.xml", "-m", "1", "-nostdin", "-t", _MODE[order.transport]),
         *("-i", order.host, "-p", str(port), "-mi", order.host, "-mp", str(free_port(order.host))),
-        *("-timeout", f"{TIMEOUT_S}s", "-timeout_error", "-recv_timeout", f"{TIMEOUT_S * 1000}"),
+        *("-timeout", f"{order.limit_s}s", "-timeout_error", "-recv_timeout", f"{order.limit_s * 1000}"),
         *(("-rtp_echo",) if order.echoes else ()),
         *(("-trace_screen", "-screen_file", "screen") if order.counts else ()),
         *("-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors"),
@@ -197,9 +199,9 @@ async def _looking(process: asyncio.subprocess.Process, folder: Path) -> None:
         await asyncio.sleep(LOOK_S)
 
 
-async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome:
+async def _outcome(process: asyncio.subprocess.Process, folder: Path, limit_s: int) -> Outcome:
     try:
-        code = await asyncio.wait_for(process.wait(), TIMEOUT_S + 10)
+        code = await asyncio.wait_for(process.wait(), limit_s + 10)
     except TimeoutError:
         process.kill()
         code = await process.wait()
@@ -218,12 +220,13 @@ def _read(file: Path) -> str:
     return file.read_text(errors="replace").replace("\r\n", "\n") if file.exists() else ""
 
 
-async def _listening(host: str, port: int, process: asyncio.subprocess.Process) -> None:
-    """Wait until somebody has the UDP port, or the process has ended."""
+async def _listening(order: Play, port: int, process: asyncio.subprocess.Process) -> None:
+    """Wait until somebody has the port, or the process has ended."""
+    kind = socket.SOCK_DGRAM if order.transport == "udp" else socket.SOCK_STREAM
     while process.returncode is None:
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        with socket.socket(type=kind) as probe:
             try:
-                probe.bind((host, port))
+                probe.bind((order.host, port))
             except OSError:
                 return
         await asyncio.sleep(0.02)
