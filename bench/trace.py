@@ -1,6 +1,6 @@
 """Records how long packets of a voice take through a full queue: real UDP beside real TCP, one bottleneck.
 
-    unshare --net python -m tests.media.traces.record FLOWS QUEUE SECONDS > tests/media/traces/NAME.txt
+    unshare --net python -m bench.trace FLOWS QUEUE SECONDS > tests/media/traces/NAME.txt
 
 As root, in a network of its own: its loopback is a line of 2 Mbit/s (`tc-tbf`) with a queue of QUEUE packets
 that drops what does not fit, and FLOWS downloads by TCP keep it full. 20 ms of G.711 go through it 50 times a
@@ -19,13 +19,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.media.voice_model import LOST
+
 LOOPBACK = "127.0.0.1"
 SO_TIMESTAMPNS = 35  # of Linux; Python has no name for it
 RATE_BITS, MTU = 2_000_000, 1500
 FRAME_NS, FRAME_BYTES, WARM = 20_000_000, 172, 250
 AFTERWARDS_S = 1.0
 A_LINE = 20
-LOST = "-"
 
 
 def narrow(n_packets: int) -> str:
@@ -106,7 +107,7 @@ def main() -> None:
     with downloads(n_flows):
         found = delays_ns(seconds * 50)
     print(f"# {time.strftime('%Y-%m-%d')}, Linux {platform.release().partition('-')[0]}, tc-tbf {shape},")
-    print(f"# {n_flows} downloads by TCP ({_congestion_control()}); made by tests/media/traces/record.py")
+    print(f"# {n_flows} downloads by TCP ({_congestion_control()}); made by bench/trace.py")
     print(f"# Delay of each packet of a voice, one each 20 ms, in 0.1 ms; {LOST} = it was dropped.")
     shown = [LOST if one is None else str(round(one / 100_000)) for one in found]
     for at in range(0, len(shown), A_LINE):
