@@ -63,7 +63,8 @@ class Nursery:
             except (OSError, ValueError) as error:
                 self._orders = None  # an answer that comes late would be taken for the next one's
                 why = str(error) or "no answer"
-                self._report(f"{NURSERY.name} gave no {child.name}, starting one: {why}")
+                if not self._ending.is_set():
+                    self._report(f"{NURSERY.name} gave no {child.name}, starting one: {why}")
                 process.tell(signal.SIGKILL)
         return None
 

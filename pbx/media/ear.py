@@ -110,7 +110,7 @@ class Ear:
         return self._concealer.lost(n_samples) if own is None else self._concealer.good(own)
 
     def _fill(self, n_samples: int) -> bytes:
-        return self._noise.frame(n_samples) if self._is_noise else self._concealer.lost(n_samples)
+        return self._noise.frame(n_samples) if self._is_noise else self._conceal(n_samples, None)
 
     def _decoder_of(self, coding: Coding) -> Decoder:
         if self._decoder is None or coding != self._decodes:

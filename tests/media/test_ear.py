@@ -1,8 +1,11 @@
 """From packets to samples on a steady clock."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pbx.core.audio import OpusWish
 from pbx.media.ear import Ear, is_quiet
 from pbx.media.mouth import Mouth
 from pbx.media.payloads import Payloads
@@ -69,6 +72,24 @@ def test_comfort_noise_fills_the_pause_until_the_talker_is_back() -> None:
     assert all(0.5 < level / (32768 * 10 ** (-45 / 20)) < 1.5 for level in noise)
     assert min(levels[3:10]) > 4000 < min(levels[45:])
     assert ear.buffer.lost == 0
+
+
+@pytest.mark.requirement("MED-02")
+@pytest.mark.rfc("7587", "3.1.3")
+def test_the_background_goes_on_while_opus_is_not_sent() -> None:
+    """The talker uses DTX: nine of ten frames of a pause do not come, and none of them is a loss."""
+    mouth, ear = Mouth(replace(OPUS, opus=OpusWish(dtx=True)), 8000), Ear(Payloads.of(OPUS), 48000, 8000, 1)
+    noise = np.random.default_rng(1).normal(scale=10, size=160 * 300).astype("<i2").tobytes()
+    seq, n_sent, levels = 0, 0, []
+    for tick in range(300):
+        (payload,) = mouth.speak(noise[320 * tick : 320 * tick + 320])
+        if payload:
+            ear.put((111, seq, tick * 960, 7), payload, 0.02 * tick)
+            seq, n_sent = seq + 1, n_sent + (tick >= 100)
+        levels.append(float(np.frombuffer(ear.pull(0.02 * tick), "<i2").std()))
+    assert n_sent < 5 * 4
+    assert min(levels[100:]) > 2 and max(levels[100:]) < 40
+    assert ear.buffer.lost == ear.refused == 0
 
 
 def test_quiet_is_what_nobody_hears() -> None:

@@ -262,7 +262,7 @@ class RtpSender:
             return
         seq, rtp_time, steps = stream.own(n_units, now)
         plain = fmt.payload_type
-        second = plain | (MARKER if (steps or was_resting) and not self._rests else 0)
+        second = plain | (MARKER if steps or (was_resting and not self._rests) else 0)
         packet = HEADER.pack(PLAIN, second, seq, rtp_time, stream.ssrc) + payload
         self.sent += self.transport.send(packet)
         self.octets += len(payload)
