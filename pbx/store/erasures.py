@@ -237,7 +237,7 @@ def _finish(connection: Connection, erasure: Erasure, proof: tuple[bytes, bytes]
         return
     said = {"receipt_sha256": sha256(receipt).hexdigest(), "ground": erasure.ground, "extent": erasure.extent}
     if erasure.extent == "all":
-        for table in (_MESSAGES, _COPIES, _RECORDINGS):
+        for table in (_MESSAGES, _COPY_KEYS, _COPIES, _RECORDINGS):
             connection.execute(delete(table).where(table.c.recording == erasure.recording))
         is_its = (_CALLS.c.call == erasure.call) & (_CALLS.c.recording == erasure.recording)
         connection.execute(update(_CALLS).where(is_its).values(recording_state=ERASED))

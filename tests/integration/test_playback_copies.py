@@ -198,7 +198,7 @@ async def test_above_the_mark_no_copy_is_made_and_below_it_is(tmp_path: Path) ->
             with capture_logs() as lines:
                 assert [await one.tick(now) for now in (0.0, 3.0)] == ["nothing"] * 2
             assert [line["event"] for line in lines] == ["playback copies wait"]
-            assert lines[0]["spool_used_percent"] > 90
+            assert lines[0]["reason"] == "the spool is 94 % full"
             assert len(await site.objects_stored()) == 1
             (spool / "filler").write_bytes(bytes(500 << 10))
             assert await one.tick(6.0) == "made"

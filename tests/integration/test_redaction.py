@@ -6,20 +6,26 @@ What each tap has is shown to a classifier that is right of nearly every digit w
 """
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import pytest_asyncio
+import soundfile
 
 from pbx.core.ids import LegId, RecordingId
+from pbx.core.io.entropy import SystemIds
 from pbx.media.effects import StopRecording
 from pbx.media.events import DigitReceived, RecordingStopped
+from pbx.recording.io.copy_maker import CopyMaker
+from pbx.recording.io.reader import plain_pieces
 from pbx.recording.journal import Packet
-from tests.integration.eavesdroppers import Tap, channel, journalled, sounded, stream_of
+from pbx.store.playback_copies import SqlCopyLedger
+from tests.integration.eavesdroppers import Floats, Tap, channel, journalled, sounded, stream_of
 from tests.integration.finaliser_site import Site, open_site
 from tests.integration.keypad import FRAME, Clock
 from tests.integration.masters import opened
@@ -35,7 +41,7 @@ CHANCE, MARGIN = 0.1, 0.05
 KNOWN = 0.95
 KNOWN_IF_SHIFTED = 0.4  # where a jitter buffer is between, which gives way when the machine is busy
 AUDIBLE = 100.0  # samples; the voices have 3000 in the mean
-WHERE = pytest.mark.parametrize("where", ["peer", "supervisor", "bot", "journal", "master"])
+WHERE = pytest.mark.parametrize("where", ["peer", "supervisor", "bot", "journal", "master", "copy"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +124,20 @@ async def recorded(
         heard = sounded(stream_of(journals[line.recording], stream), MU)
         master = await opened(site, line.recording)
         taps += [Tap("journal", line.caller, heard), Tap("master", line.caller, channel(master, stream))]
+        taps.append(Tap("copy", line.caller, await copied(site, line.recording, stream)))
         manifests.append(json.dumps(master.manifest))
     return journals, manifests
+
+
+async def copied(site: Site, recording: RecordingId, stream: int) -> Floats:
+    """What the playback copy has of one side."""
+    row, ledger = await site.row(recording), SqlCopyLedger(site.database)
+    maker = CopyMaker(site.spool, site.vault, site.store, ledger, ids=SystemIds(), actor="test")
+    copy = await maker.make(row)
+    key = await site.key(replace(row, header=copy.header))
+    octets = b"".join([piece async for piece in plain_pieces(copy, site.store, key)])
+    sound, _ = soundfile.read(io.BytesIO(octets), dtype="int16")
+    return np.asarray(sound[:, stream], np.float64)
 
 
 def keys_of(one: Town) -> dict[LegId, str]:

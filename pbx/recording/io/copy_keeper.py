@@ -86,19 +86,20 @@ class CopyKeeper:
         return "made"
 
     async def _has_room(self) -> bool:
-        """Whether every spool is below its mark; one that does not answer is none to write into."""
+        """Whether every spool is there and below its mark; a change is told."""
+        reason = ""
         for spool, marks in self._marks.items():
             try:
                 marks.take((await asyncio.to_thread(measure, spool)).used_percent)
-            except OSError:
-                return False
-        fullest = max(self._marks.values(), key=lambda one: one.used_percent)
-        is_tight = any(one.level in (Level.TIGHT, Level.FULL) for one in self._marks.values())
-        if is_tight != self._is_tight:
-            said = "playback copies wait" if is_tight else "playback copies are made again"
-            _log.warning(said, spool_used_percent=round(fullest.used_percent, 1))
-        self._is_tight = is_tight
-        return not is_tight
+            except OSError as error:
+                reason = f"{spool}: {error.strerror}"
+            if marks.level in (Level.TIGHT, Level.FULL):
+                reason = f"the spool is {marks.used_percent:.0f} % full"
+        if bool(reason) != self._is_tight:
+            said = "playback copies wait" if reason else "playback copies are made again"
+            _log.warning(said, reason=reason)
+        self._is_tight = bool(reason)
+        return not reason
 
     async def _pause(self) -> None:
         await self._turn.idle.wait()
