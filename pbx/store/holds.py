@@ -17,6 +17,7 @@ from pbx.store.tables import Base, Recording
 MAX_LISTED = 10_000
 _HOLDS = Base.metadata.tables[HoldRow.__tablename__]
 _ERASURES = Base.metadata.tables[ErasureRow.__tablename__]
+_COPIES = Base.metadata.tables[PlaybackCopyRow.__tablename__]
 _RECORDINGS = Base.metadata.tables[Recording.__tablename__]
 _NAMES = tuple(field.name for field in fields(LegalHold) if field.name != "case")
 _WAITING = ("blocked", "asked")  # states of an erasure that has destroyed nothing yet
@@ -98,9 +99,16 @@ class HoldStore:
             rows = (await session.execute(query)).all()
         return [(_hold(row), [key for key in keys if key]) for row, *keys in rows]
 
-    async def mark(self, hold: str, object_hold: ObjectHold) -> None:
-        """Note what the object store has made of a hold."""
+    async def mark(self, hold: str, object_hold: ObjectHold, told: Collection[str] | None = None) -> None:
+        """Note what the object store has made of a hold, unless a copy came that was not `told`."""
+        untold = select(_COPIES.c.recording).where(
+            _COPIES.c.recording == _HOLDS.c.recording,
+            _COPIES.c.made_at.is_not(None),
+            _COPIES.c.object_key.not_in(told or ()),
+        )
         statement = update(_HOLDS).where(_HOLDS.c.hold == hold).values(object_hold=object_hold)
+        if told is not None:
+            statement = statement.where(~untold.exists())
         await self._database.write(lambda connection: connection.execute(statement))
 
 

@@ -136,6 +136,19 @@ async def test_a_copy_of_what_is_held_is_held_as_well(ledger: SqlCopyLedger, dat
     assert await holds.unsettled() == [(HOLD, [FINISHED.object_key, COPY.object_key])]
 
 
+@pytest.mark.requirement("E-18")
+async def test_a_copy_that_came_while_the_store_was_told_is_told_too(
+    made: SqlCopyLedger, database: Database
+) -> None:
+    holds = HoldStore(database)
+    assert await holds.place(HOLD)
+    await holds.mark(HOLD.hold, "set", [FINISHED.object_key])
+    ((hold, keys),) = await holds.unsettled()
+    assert (hold, keys) == (HOLD, [FINISHED.object_key, COPY.object_key])
+    await holds.mark(HOLD.hold, "set", keys)
+    assert await holds.unsettled() == []
+
+
 @pytest.mark.requirement("D-06")
 @pytest.mark.requirement("E-09")
 async def test_an_erasure_takes_key_row_and_name_of_the_copy(

@@ -1,5 +1,6 @@
 """Brings the legal holds of the database to the object store, where it has such a thing (E-18)."""
 
+from collections.abc import Collection
 from typing import Protocol, runtime_checkable
 
 import structlog
@@ -31,7 +32,7 @@ class Holds(Protocol):
 
     async def unsettled(self) -> list[tuple[LegalHold, list[str]]]: ...
 
-    async def mark(self, hold: str, object_hold: ObjectHold) -> None: ...
+    async def mark(self, hold: str, object_hold: ObjectHold, told: Collection[str] | None = None) -> None: ...
 
 
 async def settle(holds: Holds, store: ObjectStore) -> int:
@@ -42,7 +43,7 @@ async def settle(holds: Holds, store: ObjectStore) -> int:
     n_waiting = 0
     for hold, keys in await holds.unsettled():
         try:
-            await holds.mark(hold.hold, await _tell(store, keys, hold, holds))
+            await holds.mark(hold.hold, await _tell(store, keys, hold, holds), keys)
         except StorageError as error:
             _log.warning("a legal hold waits for the object store", hold=hold.hold, reason=str(error))
             n_waiting += 1
