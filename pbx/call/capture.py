@@ -168,6 +168,11 @@ class Capture(Recorder):
         self._agreements.forget(leg)
         return [self._gate(leg, False)] if leg in self._open else []
 
+    @property
+    def opened_gates(self) -> frozenset[LegId]:
+        """Whose gate this recording wants open, parties of other calls among them."""
+        return self._open
+
     def keeps(self, leg: LegId) -> bool:
         """Whether what a leg's party says is in the recording that runs, but for pauses and its own wish."""
         return self.is_running and (leg == self._leg if self.is_message else leg in self._open)

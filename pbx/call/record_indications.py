@@ -30,8 +30,9 @@ PENDING = 491
 AGAIN_S = 0.2  # after an exchange that was in the way, doubled each time
 MAX_TRIES = 8  # in a row: 25 s in all, by when whatever was in the way is over, or never will be
 
-_SAYS = AcceptReinvite | AnswerOffer  # descriptions of ours that end an exchange
-_BEGINS = Reinvite | Answer  # and those whose end we have to hear of
+_SAYS = (AcceptReinvite, AnswerOffer)  # descriptions of ours that end an exchange
+_BEGINS = (Reinvite, Answer)  # and those whose end we have to hear of
+_NOTED = (*_SAYS, *_BEGINS, SetGate)
 
 
 class RecordIndications:
@@ -72,9 +73,14 @@ class RecordIndications:
         return self._deadlines.deadline
 
     def changed(self, call: Call) -> None:
-        """Something happened in a call."""
-        if any(leg.is_record_aware for leg in call.parts.connect.legs.values()):
+        """Something happened in a call, which may record parties of others in a room with its own."""
+        legs = call.parts.connect.legs
+        if any(leg.is_record_aware for leg in legs.values()):
             self._touched.add(call.id)
+        for leg in call.parts.capture.opened_gates - legs.keys():
+            other = self._call_of(leg)
+            if other is not None:
+                self._touched.add(other.id)
 
     def heard(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Take what came of an exchange, after the call has."""
@@ -94,7 +100,7 @@ class RecordIndications:
     def settle(self, effects: Iterable[CallEffect], now: float) -> list[CallEffect]:
         """Tell who does not know how it is by now; `effects` = all that is ordered in this step."""
         for effect in effects:
-            if isinstance(effect, _SAYS | _BEGINS | SetGate):
+            if isinstance(effect, _NOTED):
                 self._note(effect)
         for leg in self._deadlines.pop_due(now):
             self._touch(leg)

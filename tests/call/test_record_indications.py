@@ -12,7 +12,7 @@ from pbx.core.ids import CallId, LegId
 from pbx.media.effects import ConnectLeg
 from pbx.media.events import RecordingFailed, RecordingStarted
 from pbx.recording.rules import RecordingRules
-from pbx.sip.effects import Answer, Reinvite
+from pbx.sip.effects import Answer, PlaceCall, Reinvite
 from pbx.sip.events import (
     DeviceOrigin,
     LegAnswered,
@@ -24,7 +24,10 @@ from pbx.sip.events import (
     ReinviteRefused,
 )
 from tests.call.conftest import ANSWER, OFFER, Board, contact
+from tests.call.parties import answer, offered
 from tests.call.support import A, board_with, to_agents
+from tests.call.test_attended import recorded as alice_is_recorded
+from tests.call.test_three_way import B2, press
 
 pytestmark = pytest.mark.requirement("R-29")
 ANN = DeviceOrigin(tenant="acme", extension="1001")
@@ -273,6 +276,27 @@ def test_who_has_gone_is_forgotten() -> None:
     callee = next(one.leg for one in board.record.legs if one.leg != A)
     board.send(LegEnded(leg=callee, by_peer=False, how="bye"))
     assert board.switchboard.deadline is None and asked(board) == ["on"]
+
+
+@pytest.mark.rfc("7866", "7.1.2")
+def test_who_is_recorded_in_the_call_of_somebody_else_is_told_as_well() -> None:
+    """Three talk, and only the first call is recorded: its host sits there by the leg of his second call."""
+    board = Board()
+    agent = alice_is_recorded(board)
+    extension = board.last(PlaceCall).to.removeprefix("sip:").partition("@")[0]
+    board.send(ReinviteOffered(leg=agent, offer=ANSWER + b"a=sendonly\r\n"))
+    offered(board, "b2", "1003", extension)
+    answer(board, board.last(PlaceCall).leg)
+    board.send(LegConfirmed(leg=B2))
+    first, second = board.switchboard.calls.values()
+    second.parts.connect.legs[B2].is_record_aware = True
+    press(board)
+    agree(board, B2)
+    for on in (False, True):
+        board.send(RecordingOrdered(call=first.id, on=on, actor="admin", reason="card"))
+        agree(board, B2)
+    board.send(ReinviteOffered(leg=agent, offer=ANSWER + b"a=sendrecv\r\n"))
+    assert asked(board, B2) == ["on", "paused", "on", "off"]
 
 
 def _legs(board: Board) -> list[LegId]:
