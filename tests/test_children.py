@@ -12,6 +12,7 @@ from pbx.config.places import Places
 from pbx.core.ids import SeededIds
 from pbx.recording.age import generate_identity
 from pbx.recording.io.finaliser_config import FinaliserConfig
+from pbx.sip.media_peers import LAB
 from tests.e2e.running import prepare
 
 
@@ -96,3 +97,20 @@ def test_who_has_the_log_signed_hears_where_the_checkpoints_go(wanted: list[Chil
     assert told["checkpoints"] == {"kind": "local", "directory": "/mnt/far"}
     assert told["lock"] == {"mode": "compliance", "days": 7}
     assert FinaliserConfig.model_validate_json(json.dumps(told)).lock.days == 7
+
+
+@pytest.mark.requirement("REC-09")
+@pytest.mark.parametrize(("host", "lab"), [("127.0.0.1", LAB), ("192.0.2.10", ())])
+def test_the_finaliser_hears_of_the_webhook(tmp_path: Path, host: str, lab: tuple[str, ...]) -> None:
+    folder, places = prepare(tmp_path), Places(tmp_path)
+    assert finaliser_settings(load(folder), places)["webhook"] is None
+    (tmp_path / "hook").write_text("whsec_" + "A" * 32)
+    file = folder / "pbx.yaml"
+    hook = "recording:\n  webhook: {url: https://hooks.example/a, secret_file: hook, allow: [10.0.0.0/8]}\n"
+    text = file.read_text().replace("recording:\n", hook)
+    file.write_text(text.replace("rtp:\n  host: 127.0.0.1\n", f"rtp:\n  host: {host}\n"))
+    told = FinaliserConfig.model_validate(finaliser_settings(load(folder), places))
+    assert told.webhook is not None
+    assert told.webhook.allow == (*lab, "10.0.0.0/8")
+    assert told.webhook.secret_file == tmp_path / "hook"
+    assert told.alarms == tmp_path / "var" / "run" / "alarms"
