@@ -190,7 +190,7 @@ class Capture(Recorder):
             return []
         proof = self._agreements.joined(watcher, *talkers)
         effects = [*self.facts.proof(proof, now), *self._note("watcher.joined", watcher.party)]
-        effects += self.follow(talkers[0].id, talkers[-1].id)
+        effects += [*self.follow(talkers[0].id, talkers[-1].id), *self._names((watcher, *talkers))]
         return [*effects, self._gate(watcher.id, self._agreements.permits(watcher.id))]
 
     def unwatched(self, watcher: Leg) -> list[CallEffect]:

@@ -85,6 +85,8 @@ class OwnChannels:
         return own
 
     def _rise(self, leg: LegId) -> None:
+        if leg not in self._sits:  # the recording has just failed, and ended
+            return
         stream, tap = self._sits.pop(leg)
         self._vacant[stream] = leg
         tap.drop(self._recording)

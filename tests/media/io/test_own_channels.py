@@ -176,3 +176,11 @@ def test_a_disk_that_refuses_the_note_gets_no_packets_either(room: Room) -> None
     room.own.hear([B, C])
     assert set(room.failures) == {"disk full"}
     assert B.tap.keepers == C.tap.keepers == ()
+
+
+def test_a_disk_that_refuses_while_all_leave_ends_it_once(room: Room) -> None:
+    room.recording.fail = lambda _reason: room.own.end()
+    room.own.hear([B, C, D])
+    room.sink.full = True
+    room.own.hear([])
+    assert B.tap.keepers == C.tap.keepers == D.tap.keepers == ()
