@@ -24,6 +24,7 @@ from pbx.assembly.reload import Reload, warn
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.call.context import Wall
+from pbx.call.refusals import Refusals
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
 from pbx.config.carriers import accounts_of, devices, trunks_of
@@ -42,7 +43,17 @@ from pbx.recording.io.hardening import harden
 from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.spool_space import measure
 from pbx.recording.watermarks import Watermarks
-from pbx.runner import control, counts, holds, recorder_states, rooms, spare_watch, spool_watch, worker_states
+from pbx.runner import (
+    control,
+    counts,
+    holds,
+    recorder_states,
+    refusals,
+    rooms,
+    spare_watch,
+    spool_watch,
+    worker_states,
+)
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -62,6 +73,7 @@ from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.refusals import RefusalStore
 from pbx.store.secrets import load_or_create
 from pbx.store.tolls import TollStore
 
@@ -95,7 +107,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     accounts = accounts_of(config, places)
     music = await asyncio.to_thread(music_of, config, places)
     plans = plans_of(config, recipients, signers_of(config, places), accounts=accounts, music=music)
-    runner = build(config, plans, secrets, services, gruu_key=keys.gruu.reveal())
+    remembered, followed = await refusals.remembered(RefusalStore(database, keys))
+    runner = build(config, plans, secrets, services, remembered, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
     tolls = TollStore(database)
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
@@ -122,7 +135,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     shown = shown_to_operator(runner, runner.media, spool, places)
     if spare is not None:
         shown = (*shown, spare.run())
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, *shown)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, followed, *shown)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
@@ -220,6 +233,7 @@ def build(
     plans: dict[str, TenantPlan],
     secrets: dict[str, Secret[str]],
     services: Services,
+    remembered: Refusals,
     *,
     gruu_key: bytes,
 ) -> Runner:
@@ -228,7 +242,7 @@ def build(
     settings = endpoint_settings(config, config.pbx, secrets)
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32), gruu_key=gruu_key)
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
-    switchboard = Switchboard(plans, ids, wall, limits=limits)
+    switchboard = Switchboard(plans, ids, wall, limits=limits, refusals=remembered)
     return Runner(endpoint, switchboard, services)
 
 

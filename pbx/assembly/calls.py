@@ -137,6 +137,8 @@ def context_of(
         recipients=recipients,
         recording=tenant.recording_rules,
         purposes=tenant.consent.purposes,
+        withdraw_key=tenant.consent.withdraw_key,
+        may_withdraw=tenant.consent.withdrawal == "honour",
         on_recording_failure=tenant.recording.on_recording_failure,
         recorders=siprec.client(tenant.name, tenant.domain, peers, accounts=accounts) if siprec else None,
         recordpref=tenant.recording.recordpref,

@@ -1,10 +1,11 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
+from pbx.call.refusals import Refusals, number_of
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.rules import PartyFacts
@@ -12,7 +13,7 @@ from pbx.core.ids import LegId
 from pbx.media.effects import SetGate
 
 _TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
-_REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
+REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
 _ASKED: frozenset[ConsentState] = frozenset({"granted"})
 # What a party must have said for its voice to be kept. Who was never told is not kept under any rule.
 _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
@@ -23,6 +24,8 @@ _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
     "optin_all": _ASKED,
     "never": frozenset(),
 }
+
+ASKING: frozenset[Mode] = frozenset({"optin_one", "optin_all"})  # in which a party may say yes
 
 # Modes in which our own announcement may already be captured before the party has answered: the gate
 # of the party stays shut, and the announcement itself belongs into the recording (RCW 9.73.030(3)).
@@ -38,17 +41,72 @@ def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
 class Agreements:
     """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
 
-    __slots__ = ("_context", "_states", "decision")
+    __slots__ = ("_context", "_numbers", "_refusals", "_states", "decision")
 
-    def __init__(self, context: CallContext) -> None:
-        self._context = context
+    def __init__(self, context: CallContext, refusals: Refusals | None = None) -> None:
+        """`refusals` = numbers that are known to refuse, whatever they are told."""
+        self._context, self._refusals = context, refusals or Refusals()
         self._states: dict[LegId, ConsentState] = {}
+        self._numbers: dict[LegId, str] = {}  # of parties that can be remembered
         self.decision: ConsentDecision | None = None  # None = nobody was asked, so nobody is recorded
 
     def settled(self, leg: LegId, proof: ConsentProof, *, record: bool) -> None:
-        """A dialogue ended; where the rule asks for nothing, the party counts as informed."""
+        """A dialogue ended; where the rule asks for nothing, the party counts as informed.
+
+        Who has refused goes on refusing until he says yes: to be told of it is not enough.
+        """
         self.decision = proof.decision
-        self._states[leg] = "informed" if record and proof.state not in _TOLD else proof.state
+        if self._states.get(leg) not in REFUSED or proof.state in _ASKED | REFUSED:
+            self._states[leg] = "informed" if record and proof.state not in _TOLD else proof.state
+
+    def withdraw(self, leg: Leg, prompt: str, key: str) -> ConsentProof | None:
+        """The party takes its consent back, None = it has done so before; `prompt` = by which way."""
+        self._recall(leg)
+        if self._states.get(leg.id) == "withdrawn":
+            return None
+        self._states[leg.id] = "withdrawn"
+        return self._refusal(leg, prompt, key)
+
+    def recalled(self, leg: Leg) -> ConsentProof | None:
+        """What is remembered of a party, or was said in this call before: that it refuses. None = nothing."""
+        self._recall(leg)
+        return self._refusal(leg, "", "") if self._states.get(leg.id) in REFUSED else None
+
+    def _refusal(self, leg: Leg, prompt: str, key: str) -> ConsentProof:
+        facts = (self._facts(leg), PartyFacts(role="agent", region=self._context.country))
+        decision = self.decision or self._context.rules.resolve(facts, self._context.default_unknown)
+        role = "caller" if leg.role == "caller" else "other"
+        return ConsentProof(
+            party="agent" if _extension(leg) else role,
+            decision=decision,
+            state=self._states[leg.id],
+            prompt=prompt,
+            prompt_sha256="",
+            language=self._context.language,
+            played_ms=0,
+            key=key,
+        )
+
+    def _recall(self, *legs: Leg) -> None:
+        """Who was told nothing yet may be known to refuse."""
+        for leg in legs:
+            number = number_of(leg)
+            if not number:
+                continue
+            self._numbers[leg.id] = number
+            is_new = self._states.get(leg.id, "unknown") == "unknown"
+            if is_new and self._refusals.knows(self._context.tenant, number):
+                self._states[leg.id] = "declined"
+
+    def remember(self, leg: LegId, *, refuses: bool) -> str:
+        """Keep what a party wants for its later calls; return its number, "" = nothing changes by it."""
+        number = self._numbers.get(leg, "")
+        is_news = bool(number) and self._refusals.change(self._context.tenant, number, refuses=refuses)
+        return number if is_news else ""
+
+    def inherit(self, other: "Agreements", legs: Iterable[LegId]) -> None:
+        """These come from another call, where they have refused or not."""
+        self._states |= {leg: other._states[leg] for leg in legs if other._states.get(leg) in REFUSED}
 
     def joined(self, leg: Leg, *others: Leg) -> ConsentProof:
         """Parties hear each other from now on: the strictest rule of all holds, and `leg` is new.
@@ -87,11 +145,17 @@ class Agreements:
         return tuple(leg for leg in legs if not _extension(leg) and not self.permits(leg.id))
 
     def refused(self, *legs: Leg) -> bool:
-        """Whether one of these has said no in this call."""
-        return any(self._states.get(leg.id) in _REFUSED for leg in legs)
+        """Whether one of these has said no, in this call or in one that is remembered."""
+        self._recall(*legs)
+        return any(self._states.get(leg.id) in REFUSED for leg in legs)
+
+    def refusing(self) -> tuple[LegId, ...]:
+        """Who has said no."""
+        return tuple(leg for leg, state in self._states.items() if state in REFUSED)
 
     def _resolve(self, *legs: Leg, hosted: bool = False) -> ConsentDecision:
         """`hosted` = by us: then our region counts, whoever talks."""
+        self._recall(*legs)
         facts = tuple(self._facts(party) for party in legs)
         if hosted:
             facts += (PartyFacts(role="agent", region=self._context.country),)
@@ -100,7 +164,8 @@ class Agreements:
 
     def _noticed(self, leg: Leg) -> ConsentProof:
         is_informed = _extension(leg) in self._context.staff_acknowledged
-        self._states[leg.id] = "granted" if is_informed else "unknown"
+        if self._states.get(leg.id) not in REFUSED:
+            self._states[leg.id] = "granted" if is_informed else "unknown"
         return self._proof(leg)
 
     def _proof(self, leg: Leg) -> ConsentProof:
@@ -165,4 +230,6 @@ def asked(
     agent = PartyFacts(role="agent", number=None, region=context.country)
     decision = context.rules.resolve((caller, agent), context.default_unknown)
     texts = context.texts
-    return ConsentDialogue(decision, purposes=purposes, language=context.language, texts=texts), decision
+    language, key = context.language, context.offered_key
+    dialogue = ConsentDialogue(decision, purposes=purposes, language=language, texts=texts, withdraw_key=key)
+    return dialogue, decision

@@ -69,6 +69,7 @@ def _meet(event: TransferRequested, first: Call, second: Call, now: float) -> Jo
     assert far is not None, "they talk"
     handed = connect.hand_over(now)
     keeper.parts.connect.take_over(handed)
+    keeper.parts.capture.inherit(donor.parts.capture, (leg.id for leg in handed.legs))
     told: list[CallEffect] = [*back, AcceptTransfer(leg=event.leg)]
     told += keeper.parts.transfers.attended(leaves, far, None, now)
     if keeper is second:

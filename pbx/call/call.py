@@ -7,7 +7,7 @@ from pbx.call.connected import dialled, tell_both
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.ending import end_legs, refuse_caller
-from pbx.call.events import CallEvent, CallFailed, RecordingOrdered
+from pbx.call.events import CallEvent, CallFailed, RecordingOrdered, WithdrawalOrdered
 from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import TRANSFERRED, Leg, LegState
 from pbx.call.losses import Over
@@ -107,7 +107,7 @@ class Call:
         """A deadline passed."""
         if now >= self.parts.ending.due:
             return self._forget() if self.parts.ending.is_closing else self._end("system", "too_long", now)
-        done: list[Ordered] = [*self.parts.capture.tick(now)]
+        done: list[Ordered] = [*self.parts.capture.tick(now), *self.parts.indicator.tick(now)]
         if self.parts.features.deadline is not None and self.parts.features.deadline <= now:
             done += self.parts.features.tick(now)
         if self.parts.connect.deadline is not None and self.parts.connect.deadline <= now:
@@ -148,8 +148,11 @@ class Call:
             case RecordRequested() | RecordingOrdered():
                 parties = None if self.parts.ending.is_closing else self.parts.connect
                 return [*self.parts.features.orders.take(event, parties, now)]
+            case WithdrawalOrdered():
+                return [*self.parts.withdrawals.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
-                return [*self.parts.park.take(event, now), *self.parts.features.take(event, now)]
+                told = [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
+                return [*told, *self.parts.features.take(event, now)]
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 return [*self.parts.capture.handle(event), *self.parts.features.recording_changed(now)]
             case TransferRequested():
@@ -326,7 +329,8 @@ class Call:
     def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows, whatever it was: audio takes the way that it may, or the call is over."""
         if not self.parts.ending.is_closing:
-            return [*effects, *self.parts.direct.follow(now)]
+            told = self.parts.indicator.follow(now)
+            return [*effects, *told, *self.parts.direct.follow(now)]
         is_over = not self.parts.ending.is_finished and all(
             leg.is_over for leg in self.parts.connect.legs.values()
         )

@@ -8,6 +8,7 @@ from pbx.call.direct import DirectMedia
 from pbx.call.ending import Ending
 from pbx.call.fax import Fax
 from pbx.call.features import Features
+from pbx.call.indicator import Indicator
 from pbx.call.key_orders import KeyOrders
 from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import Leg
@@ -19,6 +20,7 @@ from pbx.call.rescue import Rescue
 from pbx.call.start import CallStart
 from pbx.call.taking import Taking
 from pbx.call.transfers import Transfers
+from pbx.call.withdrawals import Withdrawals
 from pbx.core.ids import Ids
 
 
@@ -32,6 +34,7 @@ class CallParts:
         "ending",
         "fax",
         "features",
+        "indicator",
         "key_relay",
         "lines",
         "losses",
@@ -41,23 +44,32 @@ class CallParts:
         "start",
         "taking",
         "transfers",
+        "withdrawals",
     )
 
     def __init__(self, start: CallStart, caller: Leg, by: tuple[Ids, Wall], now: float) -> None:
         ids, wall = by
         self.start = start
-        self.capture = Capture(start.call, start.context, ids, wall, facts=start.facts)
+        self.capture = Capture(
+            start.call, start.context, ids, wall, facts=start.facts, refusals=start.refusals
+        )
         self.features = Features((start.call, caller), start.context, self.capture, start.conferences)
         self.connect = Connect(caller, start, ids, wall)
         self.transfers = Transfers(self.connect, start)
         announcement = Announcement(start.call, self.features.tokens)
         self.park = Park(self.connect, self.transfers, self.capture, announcement)
         self.taking = Taking(self.connect)
-        self.key_relay = KeyRelay(self.connect, KeyOrders(start.context.codes, self.features.orders))
+        features, telling = self.features, self.features.telling
+        self.indicator = Indicator(self.connect, self.capture, telling, features.tokens)
+        self.withdrawals = Withdrawals(
+            self.connect, self.capture, telling, self.indicator, is_secret=features.is_secret
+        )
+        orders = KeyOrders(start.context.codes, features.orders, self.withdrawals)
+        self.key_relay = KeyRelay(self.connect, orders)
         self.fax = Fax(self.connect, self.capture)
         self.lines = LineView(self.connect, start)
         self.rescue = Rescue(self.connect, self.capture, self.features, music=start.context.music)
-        self.direct = DirectMedia(self.connect, self.capture, self.features.telling)
+        self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator))
         self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct)
         self.losses = Losses(self.connect, self.transfers, self.rescue)
         self.ending = Ending(now)
@@ -79,5 +91,6 @@ class CallParts:
             self.fax,
             self.capture,
             self.direct,
+            self.indicator,
         )
         return self.ending.earliest(part.deadline for part in waiting)

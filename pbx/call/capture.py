@@ -1,14 +1,15 @@
 """What of a call is recorded: a gate per leg that consent opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
 from pbx.call.beeping import Beeping
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import CallEffect
+from pbx.call.effects import CallEffect, KeepRefusal
 from pbx.call.leg import Leg
 from pbx.call.recorder import Recorder
 from pbx.call.recording_facts import note
+from pbx.call.refusals import Refusals
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
 from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import SetGate
@@ -18,6 +19,7 @@ from pbx.recording.rules import CallFacts
 NOTHING_KNOWN = CallFacts()
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
 NOBODY = "nobody of those who talk may be recorded"
+REFUSES = "a party does not want to be recorded"
 
 
 class Capture(Recorder):
@@ -26,9 +28,16 @@ class Capture(Recorder):
     __slots__ = ("_agreements", "_named", "_open", "granted")
 
     def __init__(
-        self, call: CallId, context: CallContext, ids: Ids, wall: Wall, *, facts: CallFacts = NOTHING_KNOWN
+        self,
+        call: CallId,
+        context: CallContext,
+        ids: Ids,
+        wall: Wall,
+        *,
+        facts: CallFacts = NOTHING_KNOWN,
+        refusals: Refusals | None = None,
     ) -> None:
-        self._agreements = Agreements(context)
+        self._agreements = Agreements(context, refusals)
         super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already
@@ -41,7 +50,7 @@ class Capture(Recorder):
     def settle(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """The consent dialogue ended: open the gate, or make sure that nothing is kept of the party."""
         effects = self.heard(leg, proof, record, now)
-        self.granted = record
+        self.granted = record = record and leg not in self._agreements.refusing()
         if not record:
             self.reason = f"{proof.decision.mode}: {proof.state}"
             return [*effects, *self.stop("not_consented")]
@@ -53,7 +62,47 @@ class Capture(Recorder):
     def heard(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """Keep what a party was told and answered; what may be kept of it depends on others too."""
         self._agreements.settled(leg, proof, record=record)
-        return self.facts.proof(proof, now)
+        kept = self.facts.proof(proof, now)
+        return [*kept, *(self._remembered(leg, refuses=False) if proof.state == "granted" else [])]
+
+    def _remembered(self, leg: LegId, *, refuses: bool) -> list[CallEffect]:
+        number = self._agreements.remember(leg, refuses=refuses)
+        tenant, consent = self._context.tenant, self.facts.consents[-1]
+        kept = KeepRefusal(tenant=tenant, number=number, call=self._call, consent=consent, refuses=refuses)
+        return [kept] if number else []
+
+    def recalled(self, leg: Leg) -> ConsentProof | None:
+        """That a party refuses already, None = it does not."""
+        return self._agreements.recalled(leg)
+
+    def refusing(self) -> tuple[LegId, ...]:
+        """Who of this call does not want to be recorded."""
+        return self._agreements.refusing()
+
+    def inherit(self, other: "Capture", legs: Iterable[LegId]) -> None:
+        """These parties come from another call: who has refused there does so here."""
+        self._agreements.inherit(other._agreements, legs)
+
+    def withdraw(self, leg: Leg, other: Leg | None, by: tuple[str, str], now: float) -> list[CallEffect]:
+        """A party that talks with `other` takes its consent back; `by` = which way, and which key.
+
+        Its gate shuts first. Where the rule wants everybody's consent, or nobody is left to be kept, the
+        recording ends. A message that it leaves is its own affair.
+        """
+        proof = self._agreements.withdraw(leg, *by)
+        if proof is None:
+            return []
+        shut: list[CallEffect] = [] if self.is_message else [self._gate(leg.id, False)]
+        told = [*self.facts.proof(proof, now), *self._remembered(leg.id, refuses=True)]
+        self.granted = False
+        if not self.is_running or self.is_message:
+            self.reason = self.reason or f"withdrawn by {proof.party}"
+            return [*shut, *told]
+        self.reason = f"withdrawn by {proof.party}"
+        done = [*shut, *told, *self._note("consent.withdrawn", proof.party)]
+        is_lonely = other is not None and not self._agreements.permits(other.id)
+        is_over = proof.decision.mode == "optin_all" or is_lonely
+        return [*done, *(self.stop_before(self.reason) if is_over else [])]
 
     def joined(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with `other`: whose voice is kept is decided anew, by the rules of both.
@@ -128,7 +177,10 @@ class Capture(Recorder):
 
     def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
         """Two talk: record them if the rules say so; return also who has to be told of it before."""
-        if not self.ruling.is_due or self.is_message or self._agreements.refused(leg, other):
+        if not self.ruling.is_due or self.is_message:
+            return [], ()
+        if self._agreements.refused(leg, other):
+            self.reason = self.reason or REFUSES
             return [], ()
         decision, proofs = self._agreements.meet(leg, other)
         effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]

@@ -84,6 +84,8 @@ class CallContext:
     beep: BeepChoice = BeepChoice()  # that parties of a recording hear
     recording: RecordingRules = RecordingRules()
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
+    withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
+    may_withdraw: bool = True  # False = the call has to be recorded
     on_recording_failure: FailurePolicy = "continue"
     recorders: Client | None = None  # of others, to whom recorded calls are forked
     recordpref: RecordPref = "honour"  # what a party's wish not to be recorded counts
@@ -108,6 +110,11 @@ class CallContext:
         """Which consent rules and texts are in force: what the manifest of a recording names (R-28)."""
         rules, texts = self.rules, self.texts
         return {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+
+    @property
+    def offered_key(self) -> str | None:
+        """The key that parties are told of; None = it would be refused, or there is none."""
+        return self.withdraw_key if self.may_withdraw else None
 
     @property
     def may_record(self) -> bool:

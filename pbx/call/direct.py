@@ -7,6 +7,7 @@ from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg
 from pbx.call.effects import CallEffect
 from pbx.call.fax import ReinviteEvent
+from pbx.call.indicator import Indicator
 from pbx.call.leg import Leg, LegState
 from pbx.call.telling import Telling
 from pbx.core.ids import LegId
@@ -46,12 +47,12 @@ class DirectMedia:
         "_on",
         "_refused",
         "_returns",
-        "_telling",
+        "_speakers",
         "_waits",
     )
 
-    def __init__(self, connect: Connect, capture: Capture, telling: Telling) -> None:
-        self._connect, self._capture, self._telling = connect, capture, telling
+    def __init__(self, connect: Connect, capture: Capture, speakers: tuple[Telling, Indicator]) -> None:
+        self._connect, self._capture, self._speakers = connect, capture, speakers
         self._on: Pair | None = None  # who has been told, and of what
         self._asked: set[LegId] = set()  # and has not answered yet
         self._waits: Pair | None = None
@@ -127,7 +128,7 @@ class DirectMedia:
     def _pair(self) -> Pair | None:
         """Two who may send to each other: in one codec, with one set of numbers."""
         caller, winner = self._connect.caller, self._connect.winner
-        is_heard = self._capture.is_running or self._telling.is_busy
+        is_heard = self._capture.is_running or any(one.is_busy for one in self._speakers)
         if winner is None or is_heard or self._is_forbidden or self._returns >= MAX_RETURNS:
             return None
         one, other = _stream(caller), _stream(winner)

@@ -1,6 +1,6 @@
 """What a call orders beyond SIP and media."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.call.context import LockRule
 from pbx.call.record import CallRecord, ConsentRecord, Message
@@ -50,6 +50,17 @@ class SaveConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepRefusal:
+    """Remember, or forget, that somebody at an E.164 number does not want to be recorded."""
+
+    tenant: str
+    number: str = field(repr=False)
+    call: CallId
+    consent: str  # the record that says so
+    refuses: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveMessage:
     message: Message
 
@@ -89,6 +100,7 @@ CallOnlyEffect = (
     | VerifyPassport
     | SaveCall
     | SaveConsent
+    | KeepRefusal
     | SaveMessage
     | CountMessages
     | KeepHold

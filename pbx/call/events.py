@@ -87,6 +87,19 @@ class RecordingOrdered:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalOrdered:
+    """Somebody outside of the call says that a party takes back its consent; on the record.
+
+    `leg` "" = whoever in the call is no telephone of ours.
+    """
+
+    call: CallId
+    leg: str
+    actor: str
+    reason: str
+
+
 CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
@@ -96,6 +109,7 @@ CallOnlyEvent = (
     | LegLost
     | HoldsReleased
     | RecordingOrdered
+    | WithdrawalOrdered
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
 # What belongs to no call.

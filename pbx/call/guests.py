@@ -1,9 +1,9 @@
 """The guests of a flow: whoever has the caller in its stead, one at a time, until it hands him back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pbx.call.agreements import asked
+from pbx.call.agreements import ASKING, asked
 from pbx.call.attendance import Attendance
 from pbx.call.capture import Capture
 from pbx.call.conferences import Conferences
@@ -68,6 +68,7 @@ class Guests:
     __slots__ = (
         "_attendance",
         "_call",
+        "_caller",
         "_capture",
         "_context",
         "_leg",
@@ -83,7 +84,7 @@ class Guests:
     ) -> None:
         """`whose` = the call and its caller."""
         capture, conferences, tokens = parts
-        self._call, self._leg = whose[0], whose[1].id
+        self._call, self._caller, self._leg = whose[0], whose[1], whose[1].id
         self._context, self._capture = context, capture
         self._attendance = Attendance(whose, context, capture, conferences)
         self._messages = Messages(self._leg, context, capture)
@@ -179,10 +180,15 @@ class Guests:
         if isinstance(effect, ConsentSettled):
             self.current = None
             settled = self._capture.settle(self._leg, effect.proof, effect.record, now)
-            outcome = ConsentEnded(outcome="granted" if effect.record else "declined")
+            outcome = ConsentEnded(outcome="granted" if self._capture.granted else "declined")
             step = self.before(outcome, now)
             return Step([*settled, *step.done], step.orders, step.then)
         dialogue, decision = asked(self._context, self._verifying.caller.number, effect.purposes)
+        refusal = self._capture.recalled(self._caller)
+        if refusal is not None and decision.mode not in ASKING:
+            # He would be told that he is recorded, and is not; only a question can change that.
+            settled = self._capture.settle(self._leg, replace(refusal, decision=decision), False, now)
+            return Step(settled, then=ConsentEnded(outcome="declined"))
         self.current = dialogue
         begun = self._capture.announce(self._leg, decision, now)
         return Step(begun, dialogue.handle(ConsentStarted(), now))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pbx.call.conferences import Conferences
 from pbx.call.effects import CallEffect
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
+from pbx.call.refusals import Refusals
 from pbx.call.start import CallStart, TenantPlan
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
@@ -21,17 +22,17 @@ from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
 class Intake:
     """The configuration of new calls, and the counts that they have to keep to."""
 
-    __slots__ = ("_conferences", "_lots", "_quotas", "_tolls", "_trunks", "tenants", "tokens")
+    __slots__ = ("_conferences", "_lots", "_quotas", "_refusals", "_tolls", "_trunks", "tenants", "tokens")
 
     def __init__(
         self,
         tenants: Mapping[str, TenantPlan],
         limits: CallLimits | None,
-        boards: tuple[Tolls, TrunkBoard, Conferences, Lots],
+        boards: tuple[Tolls, TrunkBoard, Conferences, Lots, Refusals],
     ) -> None:
         self.tenants = dict(tenants)
         self._quotas = Quotas(limits or CallLimits())
-        self._tolls, self._trunks, self._conferences, self._lots = boards
+        self._tolls, self._trunks, self._conferences, self._lots, self._refusals = boards
         self.tokens = Tokens()
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
@@ -95,6 +96,7 @@ class Intake:
             tolls=self._tolls,
             conferences=self._conferences,
             lots=self._lots,
+            refusals=self._refusals,
             diversions=event.diversions,
         )
 

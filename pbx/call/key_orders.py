@@ -1,27 +1,37 @@
-"""Key orders: codes by which an extension that talks pauses the recording of its call, and goes on."""
+"""Key orders: codes that parties press for the recording of their call: pause, go on, withdraw."""
 
 from pbx.call.effects import CallEffect
 from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg, LegState
 from pbx.call.ordering import Ordering
+from pbx.call.withdrawals import Withdrawals
 from pbx.dialplan.rules import KeyCodes
 
 
 class KeyOrders:
-    """Only of two who talk: whoever is alone presses keys for a flow, and may be typing a secret."""
+    """Codes of extensions count of two who talk: whoever is alone presses keys for a flow.
 
-    __slots__ = ("_begun", "_on", "_orders")
+    What is taken back by any party itself is heard of at once, whatever else its keys are for.
+    """
 
-    def __init__(self, codes: KeyCodes, orders: Ordering) -> None:
+    __slots__ = ("_begun", "_on", "_orders", "_withdraw", "_withdrawals")
+
+    def __init__(self, codes: KeyCodes, orders: Ordering, withdrawals: Withdrawals) -> None:
         self._on = {code: on for code, on in ((codes.pause, False), (codes.resume, True)) if code is not None}
-        self._begun = KeySequence(self._on)
-        self._orders = orders
+        self._withdraw = codes.withdraw
+        self._begun = KeySequence((*self._on, *((codes.withdraw,) if codes.withdraw is not None else ())))
+        self._orders, self._withdrawals = orders, withdrawals
 
     def pressed(self, leg: Leg, other: Leg | None, key: str, now: float) -> list[CallEffect]:
         """A key that counts, once; `other` = whom its party talks with."""
+        return [*self._withdrawals.pressed(leg, key, now), *self._code(leg, other, key, now)]
+
+    def _code(self, leg: Leg, other: Leg | None, key: str, now: float) -> list[CallEffect]:
         if not leg.party.startswith("extension/") or other is None:
             return []
         if any(one.state is not LegState.ANSWERED for one in (leg, other)):
             return []
         code = self._begun.pressed(leg.id, key, now)
+        if code and code == self._withdraw:
+            return self._withdrawals.by_agent(leg, other, now)
         return self._orders.code(leg.party, now, on=self._on[code]) if code else []

@@ -32,9 +32,10 @@ class LiveCall:
     recording: LiveState
     paused_by: str = ""
     reason: str = ""
+    refused: tuple[str, ...] = ()  # parties that do not want to be recorded
 
 
-def live_call(record: CallRecord, paused: Paused | None) -> LiveCall:
+def live_call(record: CallRecord, paused: Paused | None, refused: tuple[str, ...] = ()) -> LiveCall:
     """Return what is told of a call with this record and pause."""
     state, by = _STATES.get(record.recording_state, "not"), ""
     reason = record.recording_reason or _REASONS.get(record.recording_state, "")
@@ -51,6 +52,7 @@ def live_call(record: CallRecord, paused: Paused | None) -> LiveCall:
         recording=state,
         paused_by=by,
         reason=reason,
+        refused=refused,
     )
 
 

@@ -11,6 +11,7 @@ from pbx.call.events import (
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
+    WithdrawalOrdered,
 )
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
@@ -68,7 +69,9 @@ class Directory:
         if isinstance(event, OfNobody):
             return None
         match event:
-            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed() | RecordingOrdered():
+            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
+                return event.call
+            case RecordingOrdered() | WithdrawalOrdered():
                 return event.call
             case AorFound():
                 return self.tokens.take(event.token)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
 from pbx.call.quotas import NO_LIMIT, CallLimit
+from pbx.call.refusals import Refusals
 from pbx.call.ruling import named
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
@@ -41,6 +42,7 @@ class CallStart:
     tolls: Tolls = field(default_factory=Tolls)
     conferences: Conferences = field(default_factory=Conferences)
     lots: Lots = field(default_factory=Lots)
+    refusals: Refusals = field(default_factory=Refusals)
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
 
     @property

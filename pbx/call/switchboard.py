@@ -22,6 +22,7 @@ from pbx.call.quotas import CallLimits
 from pbx.call.record_indications import RecordIndications
 from pbx.call.record_preferences import RecordPreferences
 from pbx.call.recording_clients import RecordingClients
+from pbx.call.refusals import Refusals
 from pbx.call.renamed import renamed
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import TenantPlan
@@ -80,14 +81,20 @@ class Switchboard:
     )
 
     def __init__(
-        self, tenants: Mapping[str, TenantPlan], ids: Ids, wall: Wall, *, limits: CallLimits | None = None
+        self,
+        tenants: Mapping[str, TenantPlan],
+        ids: Ids,
+        wall: Wall,
+        *,
+        limits: CallLimits | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._ids, self._wall = ids, wall
         self._lines, self._conferences = Lines(), Conferences()
         self._tolls = Tolls(TollGuard(policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
         self._lots = Lots()
-        boards = (self._tolls, self._trunks, self._conferences, self._lots)
+        boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals or Refusals())
         self._intake = Intake(tenants, limits, boards)
         self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}

@@ -123,6 +123,7 @@ class Telling:
             purposes=context.purposes,
             language=context.language,
             texts=context.texts,
+            withdraw_key=context.offered_key,
         )
         self._parties[leg.id] = _Party(dialogue, Talk(self._call, leg.id, self._tokens))
         return self._hear(leg.id, ConsentStarted(), now)

@@ -6,7 +6,15 @@ from pbx.cli.vault import actor
 from pbx.config.places import Places
 from pbx.core.errors import MisuseError
 from pbx.runner.control_client import ask
-from pbx.runner.control_messages import AskCalls, CallIs, CallsAre, OrderRecording, Refused
+from pbx.runner.control_messages import (
+    AskCalls,
+    CallIs,
+    CallsAre,
+    ControlRequest,
+    OrderRecording,
+    Refused,
+    WithdrawConsent,
+)
 
 
 async def live_calls(places: Places) -> CallsAre:
@@ -21,7 +29,18 @@ async def live_calls(places: Places) -> CallsAre:
 
 async def order_recording(places: Places, call: str, reason: str, *, on: bool) -> LiveCall:
     """Pause the recording of a call, or go on with it; return the call as it is then."""
-    order = OrderRecording(call=call, on=on, actor=f"operator/{actor()}", reason=reason)
+    return await _carry_out(
+        places, OrderRecording(call=call, on=on, actor=f"operator/{actor()}", reason=reason)
+    )
+
+
+async def withdraw_consent(places: Places, call: str, leg: str, reason: str) -> LiveCall:
+    """Have nothing more kept of a party; return the call as it is then."""
+    order = WithdrawConsent(call=call, leg=leg, actor=f"operator/{actor()}", reason=reason)
+    return await _carry_out(places, order)
+
+
+async def _carry_out(places: Places, order: ControlRequest) -> LiveCall:
     reply = await ask(places.control_socket, order)
     if isinstance(reply, Refused):
         raise Refusal(reply.reason)

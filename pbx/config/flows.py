@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from pbx.config.conditions import WrittenWhen
+from pbx.config.consent import Purpose
 from pbx.config.marks import Document
-from pbx.config.models import Purpose
 from pbx.config.read import Read, did_you_mean, validate
 from pbx.config.schema import FlowFile
 from pbx.config.types import Duration, Listed, Name, StreamUrl, Strict, Text, Unique

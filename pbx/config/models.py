@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from pbx.config.conferences import WrittenConference
+from pbx.config.consent import ConsentSettings
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
@@ -27,7 +28,6 @@ from pbx.config.types import (
     Country,
     Domain,
     Duration,
-    ExtensionNumber,
     Host,
     Language,
     Listed,
@@ -52,9 +52,6 @@ from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 from pbx.verify.claimed import NumberCounts
 
-Purpose = Literal["quality", "compliance", "evidence", "fraud"]
-BeepName = Literal["region", "off", "us-classic", "fs1037", "gb", "de", "ch", "dk", "au"]
-ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
 DigestAlgorithm = Literal["SHA-256", "MD5"]
 
 
@@ -196,22 +193,6 @@ class PbxSettings(Strict):
                 f"needs {2 * workers} at least: one call for each worker takes two pairs"
             )
         return self
-
-
-class StaffNotice(Strict):
-    """Which version of the notice about recording staff has seen, and who acknowledged it."""
-
-    version: Annotated[str, Field(min_length=1, max_length=32)]
-    acknowledged: Annotated[tuple[ExtensionNumber, ...], Listed, Unique] = ()
-
-
-class ConsentSettings(Strict):
-    """`consent.yaml`: the rule for callers of unknown region, purposes, and the notice to staff."""
-
-    default_unknown: ConsentMode = "notify_optout"
-    purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
-    staff_notice: StaffNotice
-    beep: BeepName = "region"
 
 
 class VerificationSettings(Strict):

@@ -107,6 +107,7 @@ class WrittenCodes(Strict):
     pickup_group: FeatureCode | None = "*8"
     pause: FeatureCode | None = "*61"
     resume: FeatureCode | None = "*62"
+    withdraw: FeatureCode | None = "*63"
 
 
 class DialplanFile(Strict):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
+from pbx.config.consent import ConsentSettings
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
-from pbx.config.models import ConsentSettings, RecordingSettings, TenantSettings, VerificationSettings
+from pbx.config.models import RecordingSettings, TenantSettings, VerificationSettings
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
 from pbx.config.trunks import TrunksFile

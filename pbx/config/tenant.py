@@ -19,7 +19,7 @@ from pbx.config.parking import parking_rule
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import policy_of
-from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenTarget, target_path
+from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
 from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
@@ -98,7 +98,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
         parking=dialplan.model.parking,
-        codes=KeyCodes(pause=dialplan.model.codes.pause, resume=dialplan.model.codes.resume),
+        codes=_key_codes(dialplan.model.codes),
     )
 
 
@@ -181,6 +181,11 @@ def _rules(
         codes=_code_rules(dialplan),
         parking=parking_rule(plan.parking, dialplan),
     )
+
+
+def _key_codes(written: WrittenCodes) -> KeyCodes:
+    """The codes that are pressed in a call."""
+    return KeyCodes(pause=written.pause, resume=written.resume, withdraw=written.withdraw)
 
 
 def _code_rules(dialplan: Read[DialplanFile]) -> tuple[CodeRule, ...]:

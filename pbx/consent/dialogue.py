@@ -58,6 +58,7 @@ class ConsentDialogue:
         "_deadline",
         "_decision",
         "_heard",
+        "_hint",
         "_key",
         "_party",
         "_purposes",
@@ -74,12 +75,15 @@ class ConsentDialogue:
         purposes: tuple[str, ...],
         language: str,
         texts: ConsentTexts,
+        withdraw_key: str | None = None,
     ) -> None:
+        """`withdraw_key` is what the party may press later; None = there is no such key."""
         self._decision = decision
         self._party = party
         self._purposes = purposes
         self._row = _TALKING.get(decision.mode)
         self._say: Say | None = texts.prompt(decision.mode, language, purposes)
+        self._hint = texts.withdrawal(withdraw_key, language) if withdraw_key is not None else None
         self._at = _At.START
         self._deadline: float | None = None
         self._round = 0
@@ -125,7 +129,8 @@ class ConsentDialogue:
     def _play(self, say: Say, now: float) -> list[ConsentEffect]:
         self._at, self._deadline = _At.PLAYING, now + PROMPT_LIMIT_S
         self._round += 1
-        return [PlayPrompts(token=Token(self._round), prompts=(say,))]
+        prompts = (say,) if self._hint is None else (say, self._hint)
+        return [PlayPrompts(token=Token(self._round), prompts=prompts)]
 
     def _ended(self, event: PromptsEnded, now: float) -> list[ConsentEffect]:
         if self._at not in (_At.PLAYING, _At.STOPPING):
@@ -182,7 +187,7 @@ class ConsentDialogue:
             party=self._party,
             decision=self._decision,
             state=state,
-            prompt=self._say.text if self._say and asked else "",
+            prompt=" ".join(one.text for one in (self._say, self._hint) if one) if asked else "",
             prompt_sha256=heard.sha256 if heard else "",
             language=self._say.language if self._say and asked else "",
             played_ms=heard.played_ms if heard else 0,

@@ -31,7 +31,7 @@ class ConsentProof:
     prompt_sha256: str
     language: str
     played_ms: int
-    key: str = ""  # "1" = said yes, "2" = said no; never anything else
+    key: str = ""  # "1" = said yes, "2" = said no, or the one that withdraws; never anything else
     purposes: tuple[str, ...] = ()
 
 

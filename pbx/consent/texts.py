@@ -12,7 +12,7 @@ from pbx.core.language import nearest
 from pbx.media.dialogue import Say
 
 MAX_TEXT = 600  # characters, about 45 seconds of speech
-_KEYS = {"notify", "notify_optout", "ask", "and", "default_purpose", "purposes"}
+_KEYS = {"notify", "notify_optout", "ask", "withdraw", "star", "and", "default_purpose", "purposes"}
 _TEXT_OF: dict[Mode, str] = {
     "notify": "notify",
     "notify_optout": "notify_optout",
@@ -50,6 +50,15 @@ class ConsentTexts:
             return None
         joined = _join(words, texts["and"]) or texts["default_purpose"]
         return Say(text=texts[_TEXT_OF[mode]].replace("{purposes}", joined), language=spoken)
+
+    def withdrawal(self, key: str, language: str) -> Say | None:
+        """Return by which key consent is taken back later, digit by digit; None as for `prompt`."""
+        spoken = nearest(language, self.by_language)
+        if spoken is None:
+            return None
+        texts = self.by_language[spoken]
+        said = " ".join(texts["star"] if one == "*" else one for one in key)
+        return Say(text=texts["withdraw"].replace("{key}", said), language=spoken)
 
 
 def _join(words: list[str], and_word: str) -> str:

@@ -12,10 +12,14 @@ THREE_WAY = "*3"  # pressed in a call; no other code may begin so
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCodes:
-    """What an extension presses to pause the recording of its call, and to go on; None = no such code."""
+    """What an extension presses in a call for its recording; None = no such code.
+
+    To pause it and to go on, and to have nothing more kept of the other party, who wishes so.
+    """
 
     pause: str | None = None
     resume: str | None = None
+    withdraw: str | None = None
 
 
 NO_CODES = KeyCodes()

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from pbx.call.call import Call
-from pbx.call.events import RecordingOrdered
+from pbx.call.events import RecordingOrdered, WithdrawalOrdered
 from pbx.call.live import LiveCall, live_call, refusal
 from pbx.call.pause import MAX_REASON
 from pbx.core.errors import ParseError
@@ -31,6 +31,7 @@ from pbx.runner.control_messages import (
     ControlRequest,
     OrderRecording,
     Refused,
+    WithdrawConsent,
 )
 
 REQUEST_S = 5.0  # for a line that its sender has ready when he connects
@@ -45,7 +46,9 @@ class Control:
     """
 
     def __init__(
-        self, calls: Callable[[], Mapping[CallId, Call]], order: Callable[[RecordingOrdered], None]
+        self,
+        calls: Callable[[], Mapping[CallId, Call]],
+        order: Callable[[RecordingOrdered | WithdrawalOrdered], None],
     ) -> None:
         self._calls, self._order = calls, order
 
@@ -55,20 +58,29 @@ class Control:
             calls = self._calls()
             told = tuple(_told(call) for call in islice(calls.values(), MAX_CALLS))
             return CallsAre(calls=told, omitted=len(calls) - len(told))
-        return self._ordered(request)
-
-    def _ordered(self, request: OrderRecording) -> ControlReply:
         wrong = _wrong_words(request)
         if wrong:
             return Refused(reason=wrong)
-        key = CallId(request.call)
-        call = self._calls().get(key)
+        call = self._calls().get(CallId(request.call))
         if call is None:
             return Refused(reason=f"no call {request.call} is in progress: see `pbx calls live`")
+        if isinstance(request, WithdrawConsent):
+            return self._withdrawn(request, call)
+        return self._ordered(request, call)
+
+    def _withdrawn(self, request: WithdrawConsent, call: Call) -> ControlReply:
+        reason = call.parts.withdrawals.refusal(request.leg)
+        if reason:
+            return Refused(reason=f"call {request.call}: {reason}")
+        order = WithdrawalOrdered(call=call.id, leg=request.leg, actor=request.actor, reason=request.reason)
+        self._order(order)
+        return CallIs(call=_told(call))
+
+    def _ordered(self, request: OrderRecording, call: Call) -> ControlReply:
         reason = refusal(_told(call), on=request.on)
         if reason:
             return Refused(reason=reason)
-        self._order(RecordingOrdered(call=key, on=request.on, actor=request.actor, reason=request.reason))
+        self._order(RecordingOrdered(call=call.id, on=request.on, actor=request.actor, reason=request.reason))
         after = _told(call)
         if (after.recording == "paused") is not request.on:
             return CallIs(call=after)
@@ -76,13 +88,14 @@ class Control:
 
 
 def _told(call: Call) -> LiveCall:
-    return live_call(call.record(), call.parts.capture.paused)
+    return live_call(call.record(), call.parts.capture.paused, call.parts.withdrawals.parties)
 
 
-def _wrong_words(request: OrderRecording) -> str:
+def _wrong_words(request: OrderRecording | WithdrawConsent) -> str:
     """What stands in the audit log is one printable line."""
     limits = (("call", request.call, 1, 64), ("actor", request.actor, 1, MAX_ACTOR))
-    for name, word, least, most in (*limits, ("reason", request.reason, 0, MAX_REASON)):
+    leg = request.leg if isinstance(request, WithdrawConsent) else ""
+    for name, word, least, most in (*limits, ("leg", leg, 0, 64), ("reason", request.reason, 0, MAX_REASON)):
         if not least <= len(word) <= most or not word.isprintable():
             return f"{name}: {least} to {most} printable characters are needed"
     return ""

@@ -26,6 +26,16 @@ class OrderRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawConsent:
+    """Keep nothing more of a party, for its lifetime of the call; `leg` "" = who is no telephone of ours."""
+
+    call: str
+    actor: str
+    leg: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsAre:
     """At most `MAX_CALLS`; so many more were left out."""
 
@@ -47,7 +57,7 @@ class Refused:
     reason: str
 
 
-ControlRequest = AskCalls | OrderRecording
+ControlRequest = AskCalls | OrderRecording | WithdrawConsent
 ControlReply = CallsAre | CallIs | Refused
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)

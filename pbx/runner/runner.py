@@ -14,6 +14,7 @@ from pbx.call.effects import (
     CallFinished,
     CheckCaller,
     CountMessages,
+    KeepRefusal,
     PreparePrompts,
     SaveCall,
     SaveConsent,
@@ -231,10 +232,12 @@ class Runner:
 
     def _perform(self, effect: CallEffect, now: float) -> None:
         match effect:
-            case SaveCall() | SaveConsent() | SaveMessage() | Audit() | KeepHold() | KeepCharge():
+            case SaveCall() | SaveConsent() | SaveMessage() | Audit():
                 self._services.ledger.put(effect)
                 if isinstance(effect, SaveCall | Audit):
                     self._told.tell(effect)
+            case KeepRefusal() | KeepHold() | KeepCharge():
+                self._services.ledger.put(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)
             case PreparePrompts():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pbx.call.effects import Audit, SaveCall, SaveConsent, SaveMessage
+from pbx.call.effects import Audit, KeepRefusal, SaveCall, SaveConsent, SaveMessage
 from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
@@ -13,9 +13,10 @@ from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.refusals import RefusalStore
 from pbx.store.tolls import TollStore
 
-Entry = SaveCall | SaveConsent | SaveMessage | Audit | KeepHold | KeepCharge
+Entry = SaveCall | SaveConsent | KeepRefusal | SaveMessage | Audit | KeepHold | KeepCharge
 Stamped = tuple[Entry, datetime]
 
 
@@ -29,6 +30,7 @@ class FactStore:
         self._audit = AuditStore(database)
         self._messages = MessageStore(database)
         self._tolls = TollStore(database)
+        self._refusals = RefusalStore(database, keys)
 
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
@@ -41,6 +43,9 @@ class FactStore:
         )
         self._consents.save_all(
             connection, [entry.record for entry, _ in entries if isinstance(entry, SaveConsent)]
+        )
+        self._refusals.save_all(
+            connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepRefusal)]
         )
         self._messages.save_all(
             connection, [entry.message for entry, _ in entries if isinstance(entry, SaveMessage)]

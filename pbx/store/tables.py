@@ -104,6 +104,18 @@ class Consent(Base):
     proof: Mapped[dict[str, Any]]
 
 
+class Refusal(Base):
+    """A number that does not want to be recorded, until it says yes again."""
+
+    __tablename__ = "refusals"
+
+    phone_tag: Mapped[bytes] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    call: Mapped[str]
+    consent: Mapped[str]
+    since_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Recording(Base):
     __tablename__ = "recordings"
 

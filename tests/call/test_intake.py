@@ -5,6 +5,7 @@ from dataclasses import replace
 from pbx.call.conferences import Conferences
 from pbx.call.intake import Intake, policies
 from pbx.call.quotas import CallLimit, CallLimits
+from pbx.call.refusals import Refusals
 from pbx.call.start import TenantPlan
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
@@ -26,7 +27,7 @@ def offered(board: Board) -> tuple[CallOffered, TenantPlan]:
 
 
 def intake(plan: TenantPlan) -> Intake:
-    return Intake({"acme": plan}, CallLimits(), (Tolls(), TrunkBoard(), Conferences(), Lots()))
+    return Intake({"acme": plan}, CallLimits(), (Tolls(), TrunkBoard(), Conferences(), Lots(), Refusals()))
 
 
 def test_a_call_over_the_limit_is_told_when_to_try_again(board: Board) -> None:

@@ -198,13 +198,13 @@ def test_where_the_rule_asks_for_nothing_the_recording_begins_at_once() -> None:
     assert (said(board), gates(board)) == ([], {A: True, callee: True})
 
 
-def test_without_a_key_nobody_is_told_of_a_recording() -> None:
+def test_without_a_key_nobody_is_told_of_a_recording_but_that_it_failed() -> None:
     def keyless(context: CallContext) -> CallContext:
         return everybody(replace(context, recipients=()))
 
     board = Board(recording=RecordingRules(otherwise="always"), change=keyless)
     talking(board)
-    assert said(board) == []
+    assert said(board) == ["The recording has failed."]  # to the telephone of ours that answered
     hang_up(board, A)
     assert (board.record.recording_state, board.record.recording_reason) == ("failed", "no recording key")
 

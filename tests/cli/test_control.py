@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pbx.call.effects import Audit
-from pbx.call.events import RecordingOrdered
+from pbx.call.effects import Audit, KeepRefusal
+from pbx.call.events import RecordingOrdered, WithdrawalOrdered
 from pbx.call.pause import MAX_REASON
 from pbx.config.places import Places
 from pbx.media.effects import StartRecording
@@ -26,7 +26,7 @@ Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
 
 def answers_of(board: Board) -> Control:
-    def order(event: RecordingOrdered) -> None:
+    def order(event: RecordingOrdered | WithdrawalOrdered) -> None:
         board.send(event)
 
     return Control(lambda: board.switchboard.calls, order)
@@ -74,6 +74,31 @@ async def test_a_recording_is_paused_and_goes_on(pbx: Pbx, call: str, board: Boa
     kept = [one.fact for one in board.all(Audit) if one.fact.kind.startswith("recording.paused")]
     assert [fact.details["reason"] for fact in kept] == ["card"]
     assert str(kept[0].details["actor"]).startswith("operator/")
+
+
+@pytest.mark.requirement("REC-06")
+async def test_consent_is_withdrawn_for_a_party(pbx: Pbx, call: str, board: Board) -> None:
+    said = await pbx("consents", "withdraw", call, "--reason", "she rang", "--json")
+    assert (said.code, said.json["refused"]) == (0, ["trunk/carrier"])
+    again = await pbx("consents", "withdraw", call)
+    assert (again.code, again.out) == (0, f"{call}: nothing more is kept of trunk/carrier\n")
+    (fact,) = [one.fact for one in board.all(Audit) if one.fact.kind == "consent.withdrawal"]
+    assert str(fact.details["actor"]).startswith("operator/")
+    assert fact.details["reason"] == "she rang"
+    assert board.last(KeepRefusal).refuses
+
+
+@pytest.mark.requirement("REC-06")
+async def test_what_cannot_be_withdrawn_is_one_line(pbx: Pbx, call: str, board: Board) -> None:
+    for words, part in (
+        ((call, "--leg", "nobody"), "no such party talks in this call"),
+        (("nobody",), "no call nobody is in progress"),
+        ((call, "--leg", "x" * 65), "leg: 0 to 64"),
+        ((call, "--reason", "a\nb"), "printable"),
+    ):
+        said = await pbx("consents", "withdraw", *words)
+        assert (said.code, said.out) == (1, "")
+        assert part in said.err and said.err.count("\n") == 1
 
 
 async def test_what_cannot_be_done_is_one_line(pbx: Pbx, call: str, board: Board) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pbx.call.effects import KeepRefusal
 from pbx.call.record import CallRecord, ConsentRecord, LegRecord
 from pbx.config.places import Places
 from pbx.consent.effects import ConsentDecision, ConsentProof
@@ -18,6 +19,7 @@ from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
+from pbx.store.facts import FactStore
 from pbx.store.keys import StoreKeys
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -252,3 +254,27 @@ async def test_status_of_a_pbx_that_is_down(pbx: Pbx, places: Places, content: s
         places.ready.write_text(content)
     said = await pbx("status", "--json")
     assert (said.code, said.json["serving"], said.json["pid"]) == (1, False, None)
+
+
+@pytest.mark.requirement("REC-06")
+async def test_numbers_that_refuse_are_listed_as_tags_and_forgotten(
+    pbx: Pbx, database: Database, places: Places
+) -> None:
+    keys = StoreKeys.load_or_create(places.store_keys)
+    numbers = ("+447700900123", "+447700900124")
+    kept = [
+        KeepRefusal(tenant="acme", number=number, call=CallId("c1"), consent="k1", refuses=True)
+        for number in numbers
+    ]
+    await FactStore(database, keys).write([(one, AT) for one in kept])
+    listed = await pbx("consents", "refusals", "--json")
+    assert [one["consent"] for one in listed.json] == ["k1", "k1"]
+    assert not any(number[1:] in listed.out for number in numbers)
+    gone = await pbx("consents", "forget", "07700 900123", "--reason", "he asked")
+    assert (gone.code, gone.err) == (0, "")
+    (left,) = (await pbx("consents", "refusals", "--json")).json
+    assert (await pbx("consents", "forget", left["tag"], "--reason", "he asked")).code == 0
+    for word, part in (("07700 900123", "does not refuse"), ("x", "not a telephone number")):
+        said = await pbx("consents", "forget", word, "--reason", "again")
+        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+        assert part in said.err

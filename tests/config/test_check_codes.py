@@ -24,12 +24,12 @@ def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
 @pytest.mark.parametrize(
     ("codes", "read"),
     [
-        ("{}", KeyCodes(pause="*61", resume="*62")),
-        ('{pause: "*7", resume: "*5123"}', KeyCodes(pause="*7", resume="*5123")),
-        ("{pause: null}", KeyCodes(resume="*62")),
-        ("{pause: null, resume: null}", KeyCodes()),
-        ('{watch: "*6", pause: null, resume: null}', KeyCodes()),
-        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61")),
+        ("{}", KeyCodes(pause="*61", resume="*62", withdraw="*63")),
+        ('{pause: "*7", resume: "*5123"}', KeyCodes(pause="*7", resume="*5123", withdraw="*63")),
+        ("{pause: null}", KeyCodes(resume="*62", withdraw="*63")),
+        ("{pause: null, resume: null, withdraw: null}", KeyCodes()),
+        ('{watch: "*6", pause: null, resume: null, withdraw: null}', KeyCodes()),
+        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61", withdraw="*63")),
     ],
 )
 def test_codes_are_the_tenants(folder: Path, spoil: Spoil, codes: str, read: KeyCodes) -> None:

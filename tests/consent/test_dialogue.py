@@ -18,6 +18,8 @@ TEXTS = ConsentTexts.from_data(
             "notify": "We record {purposes}.",
             "notify_optout": "We record {purposes}. Press 2 for no.",
             "ask": "May we record {purposes}? 1 yes, 2 no.",
+            "withdraw": "Later press {key}.",
+            "star": "star",
             "and": "and",
             "default_purpose": "a little",
             "purposes": {"quality": "for quality"},

@@ -49,7 +49,7 @@ def test_every_change_of_a_word_is_another_version() -> None:
 
 
 def language(**changed: Any) -> dict[str, Any]:
-    keys = ("notify", "notify_optout", "ask", "and", "default_purpose")
+    keys = ("notify", "notify_optout", "ask", "withdraw", "star", "and", "default_purpose")
     return {**dict.fromkeys(keys, "text"), "purposes": {}, **changed}
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from pbx.config.models import BeepName
+from pbx.config.consent import BeepName
 from pbx.consent.beeps import BY_REGION, OFF
 from pbx.consent.effects import Mode
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts

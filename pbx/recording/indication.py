@@ -1,0 +1,44 @@
+"""Indication: what parties who talk are told of the recording of their call, in one short sentence each."""
+
+from typing import Literal
+
+from pbx.core.language import nearest
+from pbx.media.dialogue import Say
+from pbx.recording.notice import FALLBACK_LANGUAGE, TEXTS
+
+Indication = Literal[
+    "failed", "interrupted", "resumed", "paused", "stopped", "withdrawn", "heard", "refused", "unrecorded"
+]
+WORDS: dict[str, dict[Indication, str]] = {
+    "en-GB": {
+        "failed": "The recording has failed.",
+        "interrupted": "The recording was interrupted, and goes on.",
+        "resumed": "The recording goes on.",
+        "paused": "The recording is paused.",
+        "stopped": "The recording has ended.",
+        "withdrawn": "The other party is no longer recorded.",
+        "heard": "You are no longer recorded.",
+        "refused": "This call has to be recorded. If you do not agree, please hang up.",
+        "unrecorded": TEXTS["en-GB"]["announce_unrecorded"],
+    },
+    "de-DE": {
+        "failed": "Die Aufzeichnung ist ausgefallen.",
+        "interrupted": "Die Aufzeichnung war unterbrochen und läuft weiter.",
+        "resumed": "Die Aufzeichnung läuft weiter.",
+        "paused": "Die Aufzeichnung ist angehalten.",
+        "stopped": "Die Aufzeichnung ist beendet.",
+        "withdrawn": "Ihr Gegenüber wird nicht mehr aufgezeichnet.",
+        "heard": "Sie werden nicht mehr aufgezeichnet.",
+        "refused": (
+            "Dieses Gespräch muss aufgezeichnet werden. "
+            "Wenn Sie nicht einverstanden sind, legen Sie bitte auf."
+        ),
+        "unrecorded": TEXTS["de-DE"]["announce_unrecorded"],
+    },
+}
+
+
+def indication(what: Indication, language: str) -> Say:
+    """Return what is said; English when there is no translation."""
+    tag = nearest(language, WORDS) or FALLBACK_LANGUAGE
+    return Say(text=WORDS[tag][what], language=tag)
