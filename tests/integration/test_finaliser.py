@@ -398,8 +398,8 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
     )
     try:
         async with asyncio.timeout(60):  # a loaded machine takes long to start a process
-            copies = SqlCopyLedger(site.database)
-            while await copies.get("rec1") is None or list(site.spool.glob("rec1*")):
+            ledger = SqlCopyLedger(site.database)
+            while await ledger.get("rec1") is None or list(site.spool.glob("rec1*")):
                 await asyncio.to_thread(time.sleep, 0.05)
             while not (copies := list(outside.rglob("*.note"))):
                 await asyncio.to_thread(time.sleep, 0.05)
