@@ -50,9 +50,11 @@ class Capture(Recorder):
     def settle(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """The consent dialogue ended: open the gate, or make sure that nothing is kept of the party."""
         effects = self.heard(leg, proof, record, now)
-        self.granted = record = record and leg not in self._agreements.refusing()
+        stays_refused = record and leg in self._agreements.refusing()
+        self.granted = record = record and not stays_refused
         if not record:
-            self.reason = f"{proof.decision.mode}: {proof.state}"
+            said = REFUSES if stays_refused else f"{proof.decision.mode}: {proof.state}"
+            self.reason = self.reason or said if stays_refused else said
             return [*effects, *self.stop("not_consented")]
         if not self.is_running and self.state != "failed":
             effects += self.start(leg, "call", now)

@@ -155,6 +155,10 @@ class Indicator:
         return said.talk.perform(PlayPrompts(token=Token(1), prompts=(sentence,)))
 
     def _beep(self, leg: LegId, said: _Said, now: float) -> list[CallEffect]:
+        party = self._connect.legs.get(leg)
+        if party is None or is_away(party):
+            del self._said[leg]
+            return []
         said.is_heard, said.due = True, now + MOST_S
         country = self._connect.start.context.country.lower()
         tone = ToneSource(country=country, tone="record", duration_ms=TONE_MS)

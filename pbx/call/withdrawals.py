@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pbx.call.agreements import shut_first
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
@@ -90,10 +91,11 @@ class Withdrawals:
             return unheard
         self._indicator.say(leg, "heard")
         if other is not None:
-            self._indicator.say(other, "withdrawn")
             self._indicator.explained(leg, other)
+        if other is not None and other.party.startswith("extension/"):
+            self._indicator.say(other, "withdrawn")
         fact = facts.audit("consent.withdrawal", actor=actor, party=leg.party, reason=reason)
-        return [*done, *unheard, fact]
+        return shut_first([*unheard, *done, fact])
 
     def _unheard(self, now: float) -> list[CallEffect]:
         """Who is being told of the recording has no need to be any more: who refuses ends it for all."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.context import CallContext
-from pbx.call.effects import PreparePrompts
+from pbx.call.effects import CallEffect, PreparePrompts
 from pbx.call.events import LegLost, PromptsReady
 from pbx.call.indicator import BEEP, MOST_S, TONE_MS, WAIT_S
 from pbx.call.pause import MAX_PAUSE_S
@@ -93,7 +93,7 @@ class Slow(Board):
 
     is_slow = False
 
-    def _absorb(self, effects):  # type: ignore[no-untyped-def]
+    def _absorb(self, effects: list[CallEffect]) -> None:
         kept = [one for one in effects if not (self.is_slow and isinstance(one, PreparePrompts))]
         self.effects += [one for one in effects if one not in kept]
         super()._absorb(kept)

@@ -136,6 +136,30 @@ def test_when_nobody_is_left_the_recording_ends() -> None:
     assert (len(board.all(StopRecording)), opened(board)) == (1, set())
 
 
+def test_a_party_outside_is_not_told_what_another_one_wants() -> None:
+    board, bob = recorded()
+    outside = refer(board, bob, "901632960999")
+    answer(board, outside)
+    n_said = len(said(board))
+    press(board, A, KEY)
+    assert OTHER not in said(board)[n_said:]
+
+
+def test_who_has_agreed_and_waits_for_the_other_may_still_withdraw() -> None:
+    board = ruled(otherwise="always", mode="optin_all", change=with_key)
+    bob = talking(board)
+    outside = refer(board, bob, "901632960999")
+    answer(board, outside)
+    heard(board, A)
+    press(board, A, "1")  # the other is still being asked
+    press(board, A, KEY)
+    heard(board, outside)
+    press(board, outside, "1")
+    assert opened(board) == set()
+    kept = [one.refuses for one in board.all(KeepRefusal) if one.number == "+447700900123"]
+    assert kept[-1:] == [True]
+
+
 def test_half_a_key_is_none() -> None:
     board, bob = recorded()
     press(board, A, "*")
