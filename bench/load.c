@@ -1,13 +1,15 @@
 /*
  * The load of bench/media: many voices, each at its own moment of the 20 ms.
  *
- * load N_STREAMS spread|bunched WARM_S SECONDS [EVEN_FRAMES ODD_FRAMES]
+ * load N_STREAMS spread|bunched WARM_S SECONDS [EVEN_FRAMES ODD_FRAMES | PACKETS]
  *
  * Binds a socket per stream and prints their ports. Then reads from stdin the pid of the relaying process and for
  * each stream the port that it sends to; 0 = it only listens. Streams 2k and 2k+1 are the two ends of a call. Without
  * frames a packet is 20 ms of G.711 and carries when it left, so that the other end can tell the delay. A file of
  * frames (octets: payload type, RTP units of a frame as 16 bits, then frames, each after its size as 16 bits) is
- * sent again and again; packets are only counted then. Prints one line of JSON.
+ * sent again and again; packets are only counted then. A file of packets has for each stream all that it sends, each
+ * in a slot of its own after its size as 16 bits: protected ones, which are known again by their sequence numbers,
+ * however far the relay shifts these. Prints one line of JSON.
  *
  * A socket is read at the moment at which its stream sends: the kernel has noted when the packets arrived.
  */
@@ -31,6 +33,7 @@
 #define SECOND_NS 1000000000L
 #define AFTERWARDS_NS 500000000L /* what is later than this is lost */
 #define G711_UNITS 160
+#define SLOT 256 /* octets of a packet in a file of packets, with its size */
 
 struct frames {
     int payload_type, units, n;
@@ -44,8 +47,9 @@ struct stamp {
 };
 
 struct stream {
-    int fd, index;
-    long phase_ns;
+    int fd, index, shift_known;
+    uint16_t shift;
+    long phase_ns, newest;
     struct sockaddr_in target;
     struct frames *frames;
 };
@@ -57,6 +61,9 @@ static float *delays_us;
 static unsigned long n_delays, max_delays, sent, received, foreign, late_sends;
 static int64_t window_begins_ns, window_ends_ns; /* real time, as the kernel stamps packets */
 static int stamped = 1;
+static unsigned char *slots;
+static int64_t *lefts_ns;
+static long n_numbers; /* packets of a stream, and their moments, in a file of packets */
 
 static int64_t clock_ns(clockid_t id) {
     struct timespec t;
@@ -104,14 +111,45 @@ static void read_frames(struct frames *frames, const char *path) {
     fclose(file);
 }
 
-static void note_arrival(const unsigned char *packet, ssize_t size, int64_t arrived_ns, const struct stream *at) {
+static void read_packets(const char *path, int n_streams) {
+    size_t n_packets = (size_t)n_streams * (size_t)n_numbers;
+    FILE *file = fopen(path, "rb");
+    slots = malloc(n_packets * SLOT);
+    lefts_ns = calloc(n_packets, sizeof *lefts_ns);
+    if (file == NULL || slots == NULL || lefts_ns == NULL || fread(slots, SLOT, n_packets, file) != n_packets)
+        fail(path);
+    fclose(file);
+}
+
+/*
+ * Find when a protected packet left. The first one of a stream is taken for the newest that may have arrived, which
+ * tells how far its numbers are shifted; a later one that would have come before it left corrects that.
+ */
+static int find_left(const unsigned char *packet, int64_t arrived_ns, struct stream *at, struct stamp *stamp) {
+    const struct stream *from = &streams[at->index ^ 1];
+    const int64_t *lefts = lefts_ns + from->index * n_numbers;
+    uint16_t seq = (uint16_t)(packet[2] << 8 | packet[3]);
+    long number = at->shift_known ? (uint16_t)(seq - at->shift) : from->newest;
+    if (number >= n_numbers) return 0;
+    while (number > 0 && (lefts[number] == 0 || lefts[number] > arrived_ns)) number--;
+    at->shift = (uint16_t)(seq - number);
+    at->shift_known = 1;
+    stamp->left_ns = lefts[number];
+    stamp->stream = (uint32_t)from->index;
+    return 1;
+}
+
+static void note_arrival(const unsigned char *packet, ssize_t size, int64_t arrived_ns, struct stream *at) {
     struct stamp stamp;
     if (!stamped) {
         received += arrived_ns >= window_begins_ns && arrived_ns < window_ends_ns;
         return;
     }
     if (size < (ssize_t)(HEADER + sizeof stamp)) return;
-    memcpy(&stamp, packet + HEADER, sizeof stamp);
+    if (!slots)
+        memcpy(&stamp, packet + HEADER, sizeof stamp);
+    else if (!find_left(packet, arrived_ns, at, &stamp))
+        stamp.stream = MAX_STREAMS;
     if (stamp.stream != (uint32_t)(at->index ^ 1)) {
         foreign++;
         return;
@@ -128,7 +166,7 @@ static int64_t arrival_ns(struct msghdr *message) {
     return t.tv_sec * SECOND_NS + t.tv_nsec;
 }
 
-static void read_all(const struct stream *stream) {
+static void read_all(struct stream *stream) {
     static unsigned char packet[MAX_PACKET];
     static char control[CMSG_SPACE(sizeof(struct timespec))];
     for (int i = 0; i < MAX_READ; i++) {
@@ -148,6 +186,15 @@ static void send_frame(struct stream *stream, long number) {
     uint16_t seq = htons((uint16_t)number);
     uint32_t rtp_time = htonl((uint32_t)(number * units)), ssrc = htonl(0x10000u + (uint32_t)stream->index);
     if (stream->target.sin_port == 0) return;
+    if (slots) {
+        long at = stream->index * n_numbers + number;
+        const unsigned char *slot = slots + at * SLOT;
+        int64_t left_ns = lefts_ns[at] = clock_ns(CLOCK_REALTIME);
+        stream->newest = number;
+        if (send(stream->fd, slot + 2, (size_t)(slot[0] << 8 | slot[1]), 0) < 0) return;
+        sent += left_ns >= window_begins_ns && left_ns < window_ends_ns;
+        return;
+    }
     packet[0] = 0x80;
     packet[1] = (unsigned char)(frames ? frames->payload_type : 0);
     memcpy(packet + 2, &seq, 2);
@@ -195,10 +242,12 @@ static void run(int n_streams, long first, long last, int64_t start_ns) {
 
 int main(int argc, char **argv) {
     int n_streams = argc >= 5 ? atoi(argv[1]) : 0, pid = 0, port = 0;
-    if (n_streams < 1 || n_streams > MAX_STREAMS || (argc != 5 && argc != 7)) return 2;
+    if (n_streams < 1 || n_streams > MAX_STREAMS || argc > 7) return 2;
     int bunched = strcmp(argv[2], "bunched") == 0;
     long n_warm = (long)(atof(argv[3]) * 50), n_frames = (long)(atof(argv[4]) * 50);
-    stamped = argc == 5;
+    stamped = argc < 7;
+    n_numbers = n_warm + n_frames;
+    if (argc == 6) read_packets(argv[5], n_streams);
     for (int i = 0; argc == 7 && i < 2; i++) read_frames(&kinds[i], argv[5 + i]);
     max_delays = (unsigned long)(n_streams * n_frames) * 2;
     delays_us = calloc(max_delays + 1, sizeof *delays_us);

@@ -25,6 +25,14 @@ YARDSTICK = "C relay"
 RELAYING: dict[str, tuple[Arrivals, tuple[str, ...]]] = {
     "relay": ("spread", ("worker", "rtpengine")),
     "recorded": ("spread", ("worker, recording",)),
+    "encrypted": (
+        "spread",
+        (
+            *("worker", "worker, AES-CM", "worker, GCM"),
+            *("worker, recording", "worker, AES-CM, rec", "worker, GCM, rec"),
+            "rtpengine",
+        ),
+    ),
     "bunched": ("bunched", ("worker", "worker, recording", "rtpengine")),
 }
 """Arrivals and relays of a case; cases with the same arrivals share their rounds."""

@@ -6,14 +6,17 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.media.journals import new_identity, take_journals
 from bench.media.load import WARM_S, Arrivals, Load, Report
+from bench.media.protected import keys, write_protected
 from bench.media.relays import c_relay, rtpengine
 from bench.media.stalled_worker import STALL_S
 from bench.media.worker import MODULE, MU, Worker, connected, media_worker, recorded
 from pbx.core.ids import LegId
+from pbx.core.srtp import Suite
 from pbx.media.effects import BridgeLegs, CloseLeg
 
 SETUP_RATE = 20  # calls a second
@@ -30,8 +33,10 @@ class Scene:
     seconds: float
     arrivals: Arrivals = "spread"
 
-    async def load(self) -> Load:
-        return await Load.start(self.folder, (2 * self.n_calls, self.seconds), self.arrivals)
+    async def load(self, suite: Suite | None = None) -> Load:
+        size = 2 * self.n_calls, self.seconds
+        packets = () if suite is None else (write_protected(self.folder, suite, *size),)
+        return await Load.start(self.folder, size, self.arrivals, packets)
 
 
 Measure = Callable[[Scene], Awaitable[Report]]
@@ -78,33 +83,21 @@ async def by_busy_recording_worker(scene: Scene) -> Report:
     return await _by_worker(scene, records=True, setup_rate=SETUP_RATE)
 
 
-BRIDGED: dict[str, Measure] = {
-    "C relay": by_c_relay,
-    "worker": by_worker,
-    "worker, recording": by_recording_worker,
-    "rtpengine": by_rtpengine,
-}
-STALLED: dict[str, Measure] = {
-    "C relay": by_c_relay,
-    "worker, recording": by_recording_worker,
-    "worker, recording, disk stalled": by_stalled_worker,
-}
-SETTING_UP: dict[str, Measure] = {
-    "C relay": by_c_relay,
-    "worker": by_busy_worker,
-    "worker, recording": by_busy_recording_worker,
-}
-
-
 async def _by_worker(
-    scene: Scene, *, records: bool = False, setup_rate: int = 0, stalls: bool = False
+    scene: Scene,
+    *,
+    records: bool = False,
+    setup_rate: int = 0,
+    stalls: bool = False,
+    suite: Suite | None = None,
 ) -> Report:
     identity = new_identity()
     recipient = str(identity.recipient) if records else ""
-    load = await scene.load()
+    load = await scene.load(suite)
+    security = keys(suite, len(load.ports)) if suite else ()
     try:
         async with media_worker(scene.folder, STALLED_WORKER if stalls else MODULE) as worker:
-            targets = await worker.connect(load.ports, (MU, MU))
+            targets = await worker.connect(load.ports, (MU, MU), security)
             worker.bridge(scene.n_calls)
             if records:
                 await worker.record(scene.n_calls, recipient)
@@ -153,3 +146,32 @@ async def _one_call(worker: Worker, n: int, recipient: str) -> None:
         worker.send(*recorded(*legs, recipient))
     await asyncio.sleep(HELD_S)
     worker.send(*(CloseLeg(leg=leg) for leg in legs))
+
+
+def encrypted(suite: Suite, *, records: bool = False) -> Measure:
+    """Both parties of each call are."""
+    return partial(_by_worker, records=records, suite=suite)
+
+
+CM: Suite = "AES_CM_128_HMAC_SHA1_80"
+GCM: Suite = "AEAD_AES_128_GCM"
+BRIDGED: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker": by_worker,
+    "worker, recording": by_recording_worker,
+    "rtpengine": by_rtpengine,
+    "worker, AES-CM": encrypted(CM),
+    "worker, AES-CM, rec": encrypted(CM, records=True),
+    "worker, GCM": encrypted(GCM),
+    "worker, GCM, rec": encrypted(GCM, records=True),
+}
+STALLED: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker, recording": by_recording_worker,
+    "worker, recording, disk stalled": by_stalled_worker,
+}
+SETTING_UP: dict[str, Measure] = {
+    "C relay": by_c_relay,
+    "worker": by_busy_worker,
+    "worker, recording": by_busy_recording_worker,
+}

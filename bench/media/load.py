@@ -15,6 +15,7 @@ Arrivals = Literal["spread", "bunched"]
 
 SOURCES = Path(__file__).parents[1]
 WARM_S = 1.0
+SLOT = 256  # as load.c has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ def write_frames(path: Path, fmt: AudioFormat, frames: Sequence[bytes], n_units:
     path.write_bytes(b"".join(parts))
 
 
+def write_packets(path: Path, packets: Sequence[bytes]) -> None:
+    """Write whole packets as load.c reads them, those of a stream behind those of the one before."""
+    path.write_bytes(b"".join((len(one).to_bytes(2, "big") + one).ljust(SLOT, b"\0") for one in packets))
+
+
 class Load:
     """One run of load.c: `ports` are its sockets', in the order of the streams."""
 
@@ -61,7 +67,8 @@ class Load:
     async def start(
         cls, folder: Path, size: tuple[int, float], arrivals: Arrivals, frames: Sequence[Path] = ()
     ) -> "Load":
-        """Open the sockets; `size` is streams and seconds, `frames` those of even and of odd streams."""
+        """Open the sockets; `size` is streams and seconds, `frames` those of even and of odd streams,
+        or one file of packets."""
         n_streams, seconds = size
         process = await asyncio.create_subprocess_exec(
             *(str(folder / "load"), str(n_streams), arrivals, str(WARM_S), str(seconds), *map(str, frames)),

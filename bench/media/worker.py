@@ -4,12 +4,15 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.media.relays import FIRST_PORT, LAST_PORT, LOOPBACK
 from pbx.core.audio import AudioFormat
 from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.core.io.signs import Sign
+from pbx.core.srtp import Security
 from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
@@ -55,11 +58,17 @@ class Worker:
         self.send(OpenLeg(leg=leg, call=CallId("bench")))
         return await asyncio.wait_for(port, PATIENCE_S)
 
-    async def connect(self, ports: Sequence[int], formats: tuple[AudioFormat, AudioFormat]) -> list[int]:
+    async def connect(
+        self,
+        ports: Sequence[int],
+        formats: tuple[AudioFormat, AudioFormat],
+        keys: Sequence[Security | None] = (),
+    ) -> list[int]:
         """Open a leg for each port of the load, even and odd ones in their format; return the legs' ports."""
         opened = await asyncio.gather(*(self.open(leg_id(n)) for n in range(len(ports))))
         for n, port in enumerate(ports):
-            self.send(connected(leg_id(n), port, formats[n % 2]))
+            order = connected(leg_id(n), port, formats[n % 2])
+            self.send(replace(order, security=keys[n] if keys else None))
         return opened
 
     def bridge(self, n_calls: int) -> None:
@@ -132,11 +141,14 @@ async def media_worker(folder: Path, module: str = MODULE) -> AsyncIterator[Work
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, "--socket", str(path), "--spool", str(spool)),
         *("--ports", f"{FIRST_PORT}-{LAST_PORT}"),
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
+    assert process.stdout is not None
     worker = Worker(process.pid, path)
     try:
-        await worker.until(path.exists)
+        if (await process.stdout.readline()).strip() != Sign.READY.encode():
+            raise SystemExit("the media worker does not start")
         await worker.link.connect()
         yield worker
         await worker.link.close()
