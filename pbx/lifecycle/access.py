@@ -7,7 +7,7 @@ from typing import Literal
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 
-Form = Literal["show", "png", "play", "wav", "mono", "opus", "age", "evidence"]
+Form = Literal["show", "png", "play", "wav", "mono", "opus", "age", "evidence", "link"]
 # `show` gives out no sound: dates, names and the signed manifest.
 KINDS: Mapping[Form, str] = {
     "show": "recording.shown",
@@ -18,14 +18,19 @@ KINDS: Mapping[Form, str] = {
     "mono": "recording.exported",
     "age": "recording.exported",
     "evidence": "recording.exported",
+    "link": "recording.exported",
 }
 REFUSED = "recording.refused"
-ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, "recording.disclosed")
+LINK_KINDS = ("recording.link_made", "recording.link_opened", "recording.link_revoked")
+ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, "recording.disclosed", *LINK_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What somebody asks for; `span` is the part that is wanted, in his words, empty = all of it."""
+    """What somebody asks for; `span` is the part that is wanted, in his words, empty = all of it.
+
+    `link`: it is played by who holds this link of his. `request`: a second person has granted this.
+    """
 
     recording: str
     call: str
@@ -34,6 +39,8 @@ class Access:
     purpose: str
     form: Form
     span: str = ""
+    link: str = ""
+    request: str = ""
 
     @property
     def gives_sound(self) -> bool:
@@ -43,6 +50,10 @@ class Access:
         """What the audit log says of it; a failed try is told as well."""
         said: dict[str, str | int | bool | None] = {"recording": self.recording, "actor": self.actor}
         said |= {"purpose": self.purpose, "form": self.form}
-        said |= {name: word for name, word in (("span", self.span), ("forbidden_by", forbidden_by)) if word}
+        said |= {name: word for name, word in self._more(forbidden_by) if word}
         kind = REFUSED if forbidden_by else KINDS[self.form]
         return AuditFact(kind=kind, call=CallId(self.call), tenant=self.tenant, details=said)
+
+    def _more(self, forbidden_by: str) -> tuple[tuple[str, str], ...]:
+        names = (("span", self.span), ("link", self.link), ("request", self.request))
+        return (*names, ("forbidden_by", forbidden_by))

@@ -7,6 +7,7 @@ from sqlalchemy import Float, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
+from pbx.store import link_tables as link_tables
 from pbx.store.base import Base as Base
 
 
