@@ -21,7 +21,7 @@ from pbx.recording import wav
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore
 from pbx.recording.io.seekable import SeekableRecording
-from tests.integration.test_object_store import WEED, LockingServer
+from tests.integration.s3_servers import WEED, LockingServer
 from tests.recording.stored_sound import KEY, store_sound
 
 AIM_MS = 300.0

@@ -76,11 +76,17 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
 
 
 def _desk(config: Configuration, places: Places) -> list[Child]:
-    """Who gives recordings to users of the machine, where somebody has a role."""
+    """Who gives recordings to users of the machine, and plays their links, where somebody has a role."""
     if not any(tenant.listeners for tenant in config.tenants.values()):
         return []
-    where = ("--config", str(places.finaliser_config), "--socket", str(places.desk_socket))
-    return [Child(name="desk", argv=("pbx.lifecycle.io.desk", *where), socket=places.desk_socket, nice=10)]
+    settings = ("--config", str(places.finaliser_config))
+    where = ("--socket", str(places.desk_socket))
+    desk = ("pbx.lifecycle.io.desk", *settings, *where)
+    wanted = [Child(name="desk", argv=desk, socket=places.desk_socket, nice=10)]
+    if config.pbx.playback is not None:
+        argv = ("pbx.playback.io.server", *settings, "--settings", str(places.playback_settings))
+        wanted.append(Child(name="playback", argv=argv, says_ready=True, nice=10))
+    return wanted
 
 
 def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:

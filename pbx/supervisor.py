@@ -184,6 +184,8 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
             json.dumps(finaliser_settings(config, places) | {"config": str(directory)})
         )
         places.vault_wrapping.write_text(json.dumps(config.pbx.recording.vault.at(places.base)))
+        if config.pbx.playback is not None:
+            places.playback_settings.write_text(config.pbx.playback.model_dump_json())
         work = supervise(directory, config, places, _demonstrate if demo else None, once, _print)
         return asyncio.run(work)
     except (ConfigProblems, ConfigError, StorageError, OSError) as error:

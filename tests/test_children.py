@@ -36,6 +36,19 @@ def test_a_desk_is_there_where_somebody_may_hear_recordings(tmp_path: Path) -> N
     found = {child.name: child for child in children(load(folder), folder, Places(tmp_path))}
     assert found["desk"].socket == tmp_path / "desk" / "listen.sock"
     assert list(found)[-1] == "signalling"
+    assert "playback" not in found
+
+
+@pytest.mark.requirement("REC-11")
+def test_links_are_played_where_it_is_written_and_somebody_has_a_role(tmp_path: Path) -> None:
+    folder = prepare(tmp_path)
+    with (folder / "pbx.yaml").open("a") as file:
+        file.write("playback: {port: 8081}\n")
+    assert "playback" not in {child.name for child in children(load(folder), folder, Places(tmp_path))}
+    (folder / "acme" / "access.yaml").write_text("people: {ada: {role: compliance}}\n")
+    found = {child.name: child for child in children(load(folder), folder, Places(tmp_path))}
+    assert found["playback"].says_ready
+    assert found["playback"].argv[-1] == str(tmp_path / "var/run/playback.json")
 
 
 def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:

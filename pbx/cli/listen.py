@@ -1,49 +1,36 @@
 """`pbx listen`: recordings for users of the machine, as far as `access.yaml` lets them (REC-11)."""
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import IO, Annotated, Literal
+from typing import IO, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
+from pbx.cli.desk import SOCKET, Socket, answer, ask
 from pbx.cli.output import Refusal, fields, listing, seconds
 from pbx.cli.progress import Bar
 from pbx.cli.recording_play import For, From, clock, listener
 from pbx.cli.recordings import Out, Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
-from pbx.core.errors import MisuseError, TransportError
-from pbx.core.io.channel import Channel, connect
+from pbx.core.errors import MisuseError
 from pbx.lifecycle.desk_messages import (
-    REPLIES,
-    REQUESTS,
     AskRecordings,
     AskSound,
-    DeskReply,
-    DeskRequest,
     Listed,
     RecordingsAre,
-    Refused,
     Sound,
     SoundIsWhole,
 )
 
 app = App(name="listen", help="Recordings for users of this machine, as far as they may hear them.")
-ANSWER_S = 60.0  # of one piece: a store on a slow line
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "parties", "purposes")
-Socket = Annotated[Path, Parameter(name="--socket", help="Where the PBX of this machine listens.")]
-SOCKET = Path("desk/listen.sock")
 
 
 @app.command(name="list")
 async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, socket: Socket = SOCKET) -> None:
     """List the newest recordings that you may know of."""
-    async with aclosing(_ask(socket, AskRecordings(limit=limit))) as replies:
-        reply = await anext(replies)
-    if not isinstance(reply, RecordingsAre):
-        raise MisuseError("the desk answered another question")
+    reply = await answer(socket, AskRecordings(limit=limit), RecordingsAre)
     listing([_row(one, as_json=as_json) for one in reply.recordings], _COLUMNS, as_json=as_json)
 
 
@@ -107,7 +94,7 @@ def _sound(recording: str, purpose: str, form: Literal["play", "wav"], start: st
 async def _pour(socket: Path, request: AskSound, out: IO[bytes], bar: Bar) -> None:
     """Write what comes; Refusal when it does not come whole."""
     n_octets = 0
-    async with aclosing(_ask(socket, request)) as replies:
+    async with aclosing(ask(socket, request)) as replies:
         async for reply in replies:
             if isinstance(reply, SoundIsWhole) and reply.n_octets == n_octets:
                 out.flush()
@@ -118,21 +105,3 @@ async def _pour(socket: Path, request: AskSound, out: IO[bytes], bar: Bar) -> No
             n_octets += len(reply.octets)
             bar.advance(len(reply.octets))
     raise Refusal("the connection broke: what was heard is not the whole")
-
-
-async def _ask(socket: Path, request: DeskRequest) -> AsyncGenerator[DeskReply, None]:
-    """Yield the replies to a question; Refusal is one of them, or there is no desk."""
-    try:
-        channel: Channel[DeskReply, DeskRequest] = await connect(socket, REPLIES, REQUESTS)
-    except TransportError as error:
-        raise Refusal(f"{socket}: {error}: nobody may listen here, or the PBX does not run") from None
-    try:
-        channel.send(request)
-        while (reply := await asyncio.wait_for(channel.receive(), ANSWER_S)) is not None:
-            if isinstance(reply, Refused):
-                raise Refusal(reply.reason)
-            yield reply
-    except TimeoutError:
-        raise Refusal("the PBX does not answer") from None
-    finally:
-        channel.close()

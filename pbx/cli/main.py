@@ -15,6 +15,7 @@ app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller ver
 # By name, so that each is imported when it is used: `pbx run` starts without any of them. The words are those
 # of the command itself, for the list of them.
 LATE = {
+    "access": ("access:app", "Who may hear a recording where that takes two."),
     "audit": ("audit:app", "The tamper-evident log of what happened."),
     "calls": ("calls:app", "Call records, and calls in progress."),
     "check": ("check:check", "Check a configuration folder and name every mistake by file, line and column."),

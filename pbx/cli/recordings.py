@@ -10,6 +10,7 @@ from pbx.cli.evidence import write_pack
 from pbx.cli.export_form import AGE, ExportForm
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
+from pbx.cli.second_person import seconded
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.vault import actor, answered, file_key, vault
 from pbx.core.errors import ParseError
@@ -46,6 +47,11 @@ LATE = {
         "recording_access",
         "Lift every restriction of a recording; one that comes from an erasure stays.",
     ),
+    "link": (
+        "recording_links",
+        "Make a link by which somebody else may listen in a browser, once and for a while.",
+    ),
+    "links": ("recording_links", "Playback links: list and revoke them."),
     "pause": (
         "recording_control",
         "Keep nothing of a call in progress but its time, for five minutes at most.",
@@ -246,6 +252,8 @@ async def on_record(place: Site, row: FinishedRecording, purpose: str, form: For
         span=span,
     )
     async with place.database() as database:
+        if access.gives_sound:
+            access = await seconded(place, database, access)
         forbidden_by = await AccessStore(database).open(access, utc_now())
     if forbidden_by:
         raise Refusal(f"{row.recording} is restricted by {forbidden_by}: nobody plays it or takes it out")

@@ -8,9 +8,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pbx.config.retention import KeptFor
 from pbx.config.types import Duration, Listed, Strict, Unique
+from pbx.lifecycle.approval import FourEyes
 from pbx.lifecycle.listening import Listener
+from pbx.lifecycle.words import MAX_WORD
 
 MAX_LISTENERS = 200  # of a tenant; a department of supervisors has dozens
+MAX_PURPOSES = 50  # free words of compliance officers among them
 MAX_OF = 64  # entries of one of them; whoever hears more names groups
 Of = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 _USER = re.compile(r"[a-z_][a-z0-9_.-]{0,31}", re.ASCII)  # as useradd(8) takes them
@@ -25,6 +28,7 @@ def _user(name: str) -> str:
 
 
 User = Annotated[str, AfterValidator(_user)]
+PurposeWord = Annotated[str, Field(min_length=1, max_length=MAX_WORD, pattern=r"^\S(.*\S)?$")]
 
 
 class WrittenListener(Strict):
@@ -45,12 +49,31 @@ class WrittenListener(Strict):
         return self
 
 
-class AccessFile(Strict):
-    """`access.yaml`."""
+class WrittenApproval(Strict):
+    """For what one person is not enough."""
 
+    approval: Literal["second person"]
+
+
+class AccessFile(Strict):
+    """`access.yaml`; `roles` and `purposes` name those for which a second person has to agree.
+
+    The role `operator` is the PBX's own user with `pbx recordings`.
+    """
+
+    roles: dict[Literal["listener", "compliance", "operator"], WrittenApproval] = Field(default_factory=dict)
+    purposes: Annotated[dict[PurposeWord, WrittenApproval], Field(max_length=MAX_PURPOSES)] = Field(
+        default_factory=dict
+    )
     people: Annotated[dict[User, WrittenListener], Field(max_length=MAX_LISTENERS)] = Field(
         default_factory=dict
     )
+
+
+def build_four_eyes(file: AccessFile) -> FourEyes:
+    """Return for what a second person is needed; words of purposes are compared without regard to case."""
+    purposes = frozenset(word.casefold() for word in file.purposes)
+    return FourEyes(roles=frozenset(file.roles), purposes=purposes)
 
 
 def build_listeners(

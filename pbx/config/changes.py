@@ -17,13 +17,20 @@ RELOADED: dict[str, bool | set[str]] = {
 
 
 def start_values(settings: PbxSettings) -> dict[str, str]:
-    """Return a digest of each value by its path (`rtp.first_port`): an URL may have a password in it."""
+    """Return a digest of each value by its path (`rtp.first_port`): an URL may have a password in it.
+
+    A section that is left out is one value.
+    """
     written = settings.model_dump(mode="json", by_alias=True, exclude=RELOADED)
     return {
-        f"{section}.{key}": hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        f"{section}.{key}": _digest(value)
         for section, values in written.items()
-        for key, value in values.items()
-    }
+        for key, value in (values or {}).items()
+    } | {section: _digest(None) for section, values in written.items() if values is None}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def waiting_for_start(started: Mapping[str, str], now: Mapping[str, str]) -> str:

@@ -56,6 +56,8 @@ def check_certificates(
 def _pairs(base: Path, pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterator[_Named]:
     if pbx is not None and pbx.model.sip.certificate is not None:
         yield _Named(pbx.document, ("sip", "certificate"), pbx.model.sip.certificate.below(base))
+    if pbx is not None and pbx.model.playback is not None and pbx.model.playback.certificate is not None:
+        yield _Named(pbx.document, ("playback", "certificate"), pbx.model.playback.certificate.below(base))
     if pbx is not None:
         for i, remote in enumerate(pbx.model.media.remote):
             path = ("media", "remote", i, "certificate")

@@ -14,6 +14,7 @@ from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
 from pbx.config.music import WrittenMusic
 from pbx.config.parking import WrittenParking
+from pbx.config.playback import PlaybackSettings
 from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
@@ -43,6 +44,7 @@ from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
+from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
 from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
@@ -177,6 +179,7 @@ class PbxSettings(Strict):
     limits: WrittenLimits = WrittenLimits()
     stir: StirTrust = StirTrust()
     audit: AuditSettings = AuditSettings()
+    playback: PlaybackSettings | None = None
 
     @property
     def media_peers(self) -> MediaPeers:
@@ -270,6 +273,7 @@ class Tenant:
     watching: WatchingSettings
     supervisors: dict[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
     listeners: tuple[Listener, ...] = ()  # who may hear recordings
+    four_eyes: FourEyes = ONE_IS_ENOUGH
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]

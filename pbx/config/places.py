@@ -132,6 +132,11 @@ class Places:
         """Who wraps the vault's keys; no secret inside."""
         return self.var / "run" / "wrapping.json"
 
+    @property
+    def playback_settings(self) -> Path:
+        """Where the web server of playback listens."""
+        return self.var / "run" / "playback.json"
+
     def pid(self, child: str) -> Path:
         """Holds the pid of a child process while it lives, and after it was killed."""
         return self.var / "run" / f"{child}.pid"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.core.wire import Codec
+from pbx.lifecycle.link_messages import ApprovalRequest, LinkReply, LinkRequest, RequestsAre
 
 MAX_PURPOSE = 128  # characters, as many as the vault takes
 MAX_LISTED = 1_000  # recordings in one answer: 150 kB
@@ -31,7 +32,7 @@ class AskSound:
     length_ms: int = 0
 
 
-DeskRequest = AskRecordings | AskSound
+DeskRequest = AskRecordings | AskSound | LinkRequest | ApprovalRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class Refused:
     reason: str
 
 
-DeskReply = RecordingsAre | Sound | SoundIsWhole | Refused
+DeskReply = RecordingsAre | Sound | SoundIsWhole | LinkReply | RequestsAre | Refused
 
 REQUESTS: Codec[DeskRequest] = Codec(DeskRequest)
 REPLIES: Codec[DeskReply] = Codec(DeskReply)

@@ -7,6 +7,7 @@ import pytest
 
 from pbx.config.access import MAX_LISTENERS, MAX_OF, AccessFile, WrittenListener, build_listeners
 from pbx.config.load import ConfigProblems, load
+from pbx.lifecycle.approval import FourEyes
 from pbx.lifecycle.listening import Listener
 
 pytestmark = pytest.mark.requirement("REC-11")
@@ -62,6 +63,34 @@ def test_groups_are_those_who_are_in_them(folder: Path) -> None:
 def test_mistakes_are_named_with_their_place(folder: Path, line: str, message: str) -> None:
     (problem, *_) = written(folder, line)
     assert message in problem
+
+
+def test_for_what_it_takes_two(folder: Path) -> None:
+    file = folder / "acme" / "access.yaml"
+    both = "roles: {compliance: {approval: second person}}\npurposes: {Fraud: {approval: second person}}\n"
+    file.write_text(f"{both}people:\n  ada: {{role: compliance}}\n")
+    rule = load(folder).tenants["acme"].four_eyes
+    assert rule == FourEyes(roles=frozenset({"compliance"}), purposes=frozenset({"fraud"}))
+    assert rule.asks("listener", "FRAUD") and not rule.asks("operator", "quality")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "roles: {admin: {approval: second person}}",
+            "acme/access.yaml:1:16: roles.admin: expected",
+        ),
+        ("roles: {compliance: {approval: yes}}", "roles.compliance.approval: expected 'second person'"),
+        ("purposes: {'': {approval: second person}}", "acme/access.yaml:1:16: purposes.: too short"),
+        ("purposes: {fraud: {}}", "purposes.fraud: the key approval is missing"),
+    ],
+)
+def test_mistakes_about_a_second_person(folder: Path, text: str, message: str) -> None:
+    (folder / "acme" / "access.yaml").write_text(f"{text}\n")
+    with pytest.raises(ConfigProblems) as problems:
+        load(folder)
+    assert message in str(problems.value.errors[0])
 
 
 def test_limits(folder: Path) -> None:

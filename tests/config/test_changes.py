@@ -38,6 +38,14 @@ def test_what_a_reload_does_change_is_not(folder: Path) -> None:
     assert waiting_for_start(before, settings_after(folder, "voice: rms", "voice: slt")) == ""
 
 
+def test_a_section_that_comes_or_goes_is_named(folder: Path) -> None:
+    without = start_values(load(folder).pbx)
+    some = settings_after(folder, "media: {}", "media: {}\nplayback: {port: 81}")
+    assert waiting_for_start(without, some).endswith(": playback")
+    gone = waiting_for_start(some, without)
+    assert "playback.port" in gone and "media" not in gone
+
+
 def test_several_in_one_line_and_what_was_not_noted_is_not_compared(folder: Path) -> None:
     before = start_values(load(folder).pbx)
     settings_after(folder, "port: 5060", "port: 5070")

@@ -1,6 +1,6 @@
 """A finished recording with known sound, sealed and stored without journal and finaliser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,14 +28,17 @@ def sound(start: int, length: int) -> bytes:
     return bytes((at * 7 + (at >> 16)) & 255 for at in range(start, start + length))
 
 
+SoundOf = Callable[[int, int], bytes]  # octets of both channels, by start and length
+
+
 async def store_sound(
-    store: ObjectStore, n_samples: int, folder: Path, behind: bytes = b""
+    store: ObjectStore, n_samples: int, folder: Path, behind: bytes = b"", of: SoundOf = sound
 ) -> FinishedRecording:
     """Store a recording of `n_samples` per channel, with something behind them, and return its row."""
     path = folder / "payload"
     digest = sha256()
     with path.open("wb") as file:
-        for piece in _sealed(n_samples, behind):
+        for piece in _sealed(n_samples, behind, of):
             digest.update(piece)
             file.write(piece)
     assert await store.put_file("rec-1", path, digest.hexdigest())
@@ -58,10 +61,10 @@ async def store_sound(
     )
 
 
-def _sealed(n_samples: int, behind: bytes) -> Iterator[bytes]:
+def _sealed(n_samples: int, behind: bytes, of: SoundOf) -> Iterator[bytes]:
     encryptor = PayloadEncryptor(KEY, NONCE)
     yield encryptor.update(wav.header("PCMU", n_samples, len(behind)))
     for at in range(0, n_samples * wav.N_CHANNELS, BLOCK):
-        yield encryptor.update(sound(at, min(BLOCK, n_samples * wav.N_CHANNELS - at)))
+        yield encryptor.update(of(at, min(BLOCK, n_samples * wav.N_CHANNELS - at)))
     yield encryptor.update(behind)
     yield encryptor.finish()

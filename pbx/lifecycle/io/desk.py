@@ -17,10 +17,12 @@ import structlog
 
 from pbx.core.errors import ConfigError, ParseError, StorageError, TransportError
 from pbx.core.io.channel import Channel, serve
+from pbx.core.io.peer import Peer
 from pbx.lifecycle.desk_messages import (
     REPLIES,
     REQUESTS,
     AskRecordings,
+    AskSound,
     DeskReply,
     DeskRequest,
     RecordingsAre,
@@ -28,7 +30,10 @@ from pbx.lifecycle.desk_messages import (
     Sound,
     SoundIsWhole,
 )
+from pbx.lifecycle.io.approval_desk import ApprovalDesk
 from pbx.lifecycle.io.archive import Archive, NotGivenError, Rules, Visitor, rules_of
+from pbx.lifecycle.io.link_desk import LinkDesk
+from pbx.lifecycle.link_messages import AskLink, AskLinks, RevokeLink
 from pbx.lifecycle.listening import roles_of
 from pbx.recording.io.finaliser_config import FinaliserConfig, load, open_store
 from pbx.recording.io.hardening import harden
@@ -48,6 +53,7 @@ class Desk:
 
     def __init__(self, archive: Archive, rules: Callable[[], Rules]) -> None:
         self._archive, self._rules = archive, rules
+        self._links, self._approvals = LinkDesk(archive), ApprovalDesk(archive)
         self._clients: Counter[int] = Counter()
 
     async def attend(self, channel: Channel[DeskRequest, DeskReply]) -> None:
@@ -60,7 +66,7 @@ class Desk:
             if self._clients.total() > MAX_CLIENTS or self._clients[peer.uid] > MAX_OF_ONE:
                 channel.send(Refused(reason="too many listen at once: try again"))
             else:
-                await self._answer(channel, peer.name)
+                await self._answer(channel, peer)
             await asyncio.wait_for(channel.drain(), STALL_S)
         except (TimeoutError, TransportError, ConnectionError):
             _log.warning("a listener went away", user=peer.name)
@@ -70,27 +76,41 @@ class Desk:
             self._clients[peer.uid] -= 1
             self._clients += Counter()  # forgets who has none
 
-    async def _answer(self, channel: Channel[DeskRequest, DeskReply], user: str) -> None:
+    async def _answer(self, channel: Channel[DeskRequest, DeskReply], peer: Peer) -> None:
         request = await asyncio.wait_for(channel.receive(), REQUEST_S)
         if request is None:
             return
         try:
-            await self._serve(channel, user, request)
+            await self._serve(channel, peer, request)
         except NotGivenError as refused:
             channel.send(Refused(reason=str(refused)))
         except ConfigError as error:
             _log.error("nobody hears recordings: the rules cannot be read", reason=str(error))
             channel.send(Refused(reason="the configuration has a mistake: see `pbx check`"))
         except (StorageError, ParseError) as error:
-            _log.warning("a recording is not given out", user=user, reason=str(error))
+            _log.warning("a recording is not given out", user=peer.name, reason=str(error))
             channel.send(Refused(reason=f"it cannot be given out now: {error}"))
 
-    async def _serve(self, channel: Channel[DeskRequest, DeskReply], user: str, request: DeskRequest) -> None:
+    async def _serve(
+        self, channel: Channel[DeskRequest, DeskReply], peer: Peer, request: DeskRequest
+    ) -> None:
         rules = await asyncio.to_thread(self._rules)
-        visitor = Visitor(user=user, roles=roles_of(user, rules.listeners), rules=rules)
-        if isinstance(request, AskRecordings):
-            channel.send(RecordingsAre(recordings=await self._archive.list(visitor, request.limit)))
-            return
+        roles = roles_of(peer.name, rules.listeners)
+        visitor = Visitor(user=peer.name, uid=peer.uid, roles=roles, rules=rules)
+        match request:
+            case AskRecordings():
+                found = await self._archive.list(visitor, request.limit)
+                channel.send(RecordingsAre(recordings=found))
+            case AskSound():
+                await self._pour(channel, request, visitor)
+            case AskLink() | AskLinks() | RevokeLink():
+                channel.send(await self._links.answer(request, visitor))
+            case _:
+                channel.send(await self._approvals.answer(request, visitor))
+
+    async def _pour(
+        self, channel: Channel[DeskRequest, DeskReply], request: AskSound, visitor: Visitor
+    ) -> None:
         n_octets = 0
         async for piece in await self._archive.sound(request, visitor):
             channel.send(Sound(octets=piece))

@@ -1,0 +1,1 @@
+"""Recordings in a browser, for who holds a link (REC-11)."""

@@ -1,0 +1,1 @@
+"""What waits: the web server and what it reads."""
