@@ -85,7 +85,7 @@ def _desk(config: Configuration, places: Places) -> list[Child]:
     wanted = [Child(name="desk", argv=desk, socket=places.desk_socket, nice=10)]
     if config.pbx.playback is not None:
         argv = ("pbx.playback.io.server", *settings, "--settings", str(places.playback_settings))
-        wanted.append(Child(name="playback", argv=argv, says_ready=True, nice=10))
+        wanted.append(Child(name="playback", argv=argv, speaks=True, nice=10))
     return wanted
 
 

@@ -47,7 +47,7 @@ def test_links_are_played_where_it_is_written_and_somebody_has_a_role(tmp_path: 
     assert "playback" not in {child.name for child in children(load(folder), folder, Places(tmp_path))}
     (folder / "acme" / "access.yaml").write_text("people: {ada: {role: compliance}}\n")
     found = {child.name: child for child in children(load(folder), folder, Places(tmp_path))}
-    assert found["playback"].says_ready
+    assert found["playback"].speaks
     assert found["playback"].argv[-1] == str(tmp_path / "var/run/playback.json")
 
 

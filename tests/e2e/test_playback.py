@@ -1,7 +1,10 @@
 """A link in a real browser: it plays, goes to any second, and the log says what was heard."""
 
 import asyncio
+import os
 import shutil
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +14,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from pbx.config.places import Places
+from pbx.core.io.peer import user_name
+from pbx.testphone.demo import run_demo
 from tests.e2e.chromium import FLAGS
+from tests.e2e.running import free_port, prepare, running
 from tests.integration.playback_site import house_of
+from tests.integration.web_client import Browser as WebClient
+from tests.integration.web_client import Reply
 
 MINUTES = 30
 LOUD, SILENT = bytes([0x9F] * 16 + [0x1F] * 16), b"\xff" * 32  # mu-law, both channels, 500 Hz
@@ -96,3 +105,51 @@ async def test_a_browser_plays_a_link_and_goes_to_any_second() -> None:
             answer = await (await other.new_page()).goto(url)
             assert answer is not None and answer.status == 410
             assert await asyncio.wait_for(page.evaluate("document.cookie"), 5) == ""
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("REC-11")
+async def test_a_call_is_heard_by_a_link_through_the_front_door(tmp_path: Path) -> None:
+    folder, web = prepare(tmp_path), free_port()
+    with (folder / "pbx.yaml").open("a") as file:
+        file.write(f"playback: {{port: {web}}}\n")
+    people = f"people: {{{user_name(os.getuid())}: {{role: compliance}}}}\n"
+    (folder / "acme" / "access.yaml").write_text(people)
+    async with running(tmp_path, free_port()) as pbx:
+        call = await run_demo(pbx.places, pbx.config, lambda _line: None)
+        assert call.ok and call.recording
+        words = ("recordings", "link", call.recording, "--purpose", "case 12")
+        url = (await pbx_says(pbx.places, *words)).strip()
+        browser = WebClient(("127.0.0.1", web))
+        page = await browser.opens(url)
+        first = await browser.get(f"{page}sound.wav", Range="bytes=0-99")
+        assert (first.status, first.body[:4]) == (206, b"RIFF")
+        before = int(pbx.places.pid("playback").read_text())
+        os.kill(before, signal.SIGKILL)
+        async with asyncio.timeout(30):  # it comes back, and the browser's session is as it was
+            while (again := await answer(browser, f"{page}sound.wav")) is None:
+                await asyncio.sleep(0.1)
+        assert again.status == 206 and int(pbx.places.pid("playback").read_text()) != before
+        assert (await WebClient(browser.address).ask("POST", urlsplit(url).path)).status == 410
+        os.kill(int(pbx.places.pid("vault").read_text()), signal.SIGSTOP)
+        assert (await browser.get(f"{page}sound.wav", Range="bytes=0-99")).status == 503
+        os.kill(int(pbx.places.pid("vault").read_text()), signal.SIGCONT)
+    logs = b"".join(file.read_bytes() for file in (tmp_path / "var").rglob("*") if file.is_file())
+    assert urlsplit(url).path.rpartition("/")[2].encode() not in logs
+
+
+async def answer(browser: WebClient, path: str) -> Reply | None:
+    """Return the reply of a server that may be away."""
+    try:
+        return await browser.get(path, Range="bytes=0-99")
+    except ConnectionError:
+        return None
+
+
+async def pbx_says(places: Places, *words: str) -> str:
+    """Return what a command prints."""
+    command = (sys.executable, "-m", "pbx.cli.main", *words, "--socket", str(places.desk_socket))
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    return out.decode()

@@ -14,15 +14,18 @@ import pytest_asyncio
 
 from pbx.config.playback import PlaybackSettings
 from pbx.core.errors import ConfigError
+from pbx.lifecycle.link_messages import RevokeLink
 from pbx.playback.io import patience, server
 from pbx.playback.io import site as site_module
+from pbx.playback.io.room import MAX_PIECE
 from pbx.playback.io.server import settings_of
 from pbx.playback.io.site import GUESSES
 from pbx.sip.defence.buckets import Rate
 from tests.integration.dumpable import is_dumpable
-from tests.integration.playback_site import House, house
+from tests.integration.playback_site import ADA, House, house, house_of
 from tests.integration.remote_machine import free_port
 from tests.integration.web_client import Browser
+from tests.recording.stored_sound import sound
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("REC-11")]
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -101,6 +104,25 @@ async def test_a_browser_that_does_not_read_is_left(here: House, monkeypatch: py
                     await asyncio.sleep(0.01)  # it reads no request while it cannot answer
     finally:
         ours.close()
+
+
+async def test_a_download_ends_where_its_link_is_revoked() -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "SEND_BUFFER", 4096)
+        async with house_of(Path(folder), 240, sound) as long:
+            browser, page = await long.player()
+            cookie = browser.cookies[page].output(attrs=[], header="").strip()
+            ours = socket.socket()
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            ours.connect(long.address)
+            reader, writer = await asyncio.open_connection(sock=ours)
+            writer.write(f"GET {page}sound.wav HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+            assert head.startswith(b"HTTP/1.1 200 ")
+            await long.ask(ADA, RevokeLink(link=page.split("/")[2]))
+            body = await asyncio.wait_for(reader.read(), 30)
+            assert 0 < len(body) <= 2 * MAX_PIECE < 240 * 16_000
+            writer.close()
 
 
 async def test_connections_of_one_address_are_counted(here: House) -> None:

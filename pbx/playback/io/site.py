@@ -139,14 +139,15 @@ class PlaybackSite:
             case _:
                 first = await self._piece(sound, Part(first=0, last=sound.size - 1).at_most(MAX_PIECE))
                 headers["Content-Length"] = str(sound.size)
-                body = self._whole(sound, first)
+                body = self._whole(request, sound.size, first)
                 return StreamingResponse(body, headers=headers, media_type=sound.media_type)
 
-    async def _whole(self, sound: Playable, first: bytes) -> AsyncIterator[bytes]:
-        """Yield everything, each piece on the record before it; a refusal in the middle breaks it off."""
+    async def _whole(self, request: Request, size: int, first: bytes) -> AsyncIterator[bytes]:
+        """Yield everything; each piece is asked for anew, and a refusal in the middle breaks it off."""
         yield first
-        for at in range(len(first), sound.size, MAX_PIECE):
-            yield await self._piece(sound, Part(first=at, last=sound.size - 1).at_most(MAX_PIECE))
+        for at in range(len(first), size, MAX_PIECE):
+            sound = (await self._visit(request)).wav()
+            yield await self._piece(sound, Part(first=at, last=size - 1).at_most(MAX_PIECE))
 
     async def _piece(self, sound: Playable, part: Part) -> bytes:
         """Return octets when it is our turn; ParseError when they do not come whole."""
