@@ -14,7 +14,7 @@ from pbx.recording.io.spool_pair import MARK, PAIRS
 from tests.integration.finaliser_site import Site, check_stored, journal
 from tests.integration.spare_site import finaliser, spare, two_spools
 
-PATIENCE_S = 0.5
+PATIENCE_S = 1.0
 
 
 @pytest.fixture

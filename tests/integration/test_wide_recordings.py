@@ -19,7 +19,7 @@ from pbx.recording import manifest, wav
 from pbx.recording.decode import FORMAT
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.reader import decrypt_wav, verify
-from pbx.recording.io.sound import Sound, open_sound
+from pbx.recording.io.sound import Sound, mono_pieces, open_sound
 from pbx.recording.journal import Item, Note, Packet
 from pbx.recording.own_channels import TAKEN
 from pbx.recording.picture.peaks import Peaks
@@ -84,8 +84,11 @@ async def test_any_part_is_played_without_decrypting_the_whole(site: Site) -> No
 
 
 @pytest.mark.requirement("D-03")
-async def test_muted_and_drawn_it_is_the_sound_of_one_channel(site: Site) -> None:
-    _, sound, whole = await wide(site)
+@pytest.mark.requirement("R-23")
+async def test_muted_mixed_and_drawn_it_is_the_same_sound(site: Site) -> None:
+    row, sound, whole = await wide(site)
+    mono = await heard(mono_pieces(row, site.store, await site.key(row)))
+    assert np.array_equal(mono, whole.astype(np.int32).sum(axis=1) >> 1)
     muted = await heard(sound.muted(([(8000, 16_000)], [])))
     assert not muted[:, 1].any()
     assert not muted[:RATE, 0].any() and not muted[2 * RATE :, 0].any()
