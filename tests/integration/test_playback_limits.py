@@ -4,23 +4,27 @@ import asyncio
 import json
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
 from pbx.config.playback import PlaybackSettings
+from pbx.config.transports import PairSettings
 from pbx.core.errors import ConfigError
 from pbx.lifecycle.link_messages import RevokeLink
 from pbx.playback.io import patience, server
 from pbx.playback.io import site as site_module
-from pbx.playback.io.room import MAX_PIECE
+from pbx.playback.io.room import MAX_PIECE, Room
 from pbx.playback.io.server import settings_of
 from pbx.playback.io.site import GUESSES
 from pbx.sip.defence.buckets import Rate
+from tests.authority import Authority
 from tests.integration.dumpable import is_dumpable
 from tests.integration.playback_site import ADA, House, house, house_of
 from tests.integration.remote_machine import free_port
@@ -125,6 +129,22 @@ async def test_a_download_ends_where_its_link_is_revoked() -> None:
             writer.close()
 
 
+async def test_by_tls_the_cookie_never_goes_in_the_clear(here: House, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    pair = authority.issue("web")
+    settings = PlaybackSettings(port=free_port(), certificate=PairSettings(chain=pair.chain, key=pair.key))
+    web = await server.listen(settings, Room(here.archive, here.read), tmp_path)
+    context = ssl.create_default_context(cafile=str(authority.file))
+    reader, writer = await asyncio.open_connection("127.0.0.1", settings.port, ssl=context)
+    path = urlsplit((await here.link()).url.reveal()).path
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    head = (await ended(reader)).lower()
+    assert head.startswith(b"http/1.1 303 ") and b"; secure" in head
+    assert b"strict-transport-security: max-age=" in head
+    writer.close()
+    web.close()
+
+
 async def test_connections_of_one_address_are_counted(here: House) -> None:
     wires = [await wire(here) for _ in range(patience.MAX_OF_ONE + 1)]
     assert await ended(wires[-1][0]) in (b"", b"reset")
@@ -160,6 +180,7 @@ async def process(folder: Path, port: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(sys.executable, *words, stdout=pipe, stderr=pipe)
 
 
+@pytest.mark.proof
 async def test_the_process_serves_and_keeps_what_it_hears(tmp_path: Path) -> None:
     port = free_port()
     serves = await process(tmp_path, port)
