@@ -21,7 +21,7 @@ from pbx.store.playback_copies import SqlCopyLedger
 
 
 async def remake(recording: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """Make the small playback copy of a recording anew: the old one is lost, damaged, or cannot be opened."""
+    """Make the playback copy of a recording anew: the old one is lost, damaged, or cannot be opened."""
     place = site(config)
     async with place.database() as database:
         row = await find(database, recording)

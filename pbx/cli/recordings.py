@@ -62,7 +62,7 @@ LATE = {
     ),
     "remake": (
         "recording_copy",
-        "Make the playback copy of a recording anew: it is lost, damaged, or cannot be opened.",
+        "Make the playback copy of a recording anew: the old one is lost, damaged, or cannot be opened.",
     ),
     "restrict": (
         "recording_access",

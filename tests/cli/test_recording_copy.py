@@ -135,4 +135,4 @@ async def test_a_player_gets_the_copy_and_who_heard_it_is_on_record(
 @pytest.mark.parametrize("flags", [("--wav", "--opus"), ("--opus", "--evidence")])
 async def test_one_form_at_a_time(pbx: Pbx, flags: tuple[str, ...]) -> None:
     said = await pbx("recordings", "export", "rec-1", "--purpose", "x", "--out", "x", *flags)
-    assert said.code == 2 and "give one of --wav, --opus and --evidence" in said.err
+    assert said.code == 2 and "give one of --wav, --mono, --opus, --evidence" in said.err

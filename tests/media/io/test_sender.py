@@ -125,7 +125,7 @@ def test_a_pause_in_opus_is_not_sent_to_who_asks_for_dtx(party: socket.socket) -
         recipients=(),
         started_at="",
     )
-    out.tap.recordings = (Recording(order, sink, print),)
+    out.tap.add(Recording(order, sink, print))
     voice = speech_like(1, 1.0)
     pcm = voice + bytes(2 * 8000 * 4) + voice
     sent_at: list[int] = []
