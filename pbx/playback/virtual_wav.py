@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pbx.core.audio import Encoding
 from pbx.recording import wav
 from pbx.recording.form import FORMS, UNITS_PER_S
+from pbx.recording.manifest import Sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +37,22 @@ class VirtualWav:
     """`n_units` of a recording from `first_unit` on, as a file of `size` octets."""
 
     encoding: Encoding
+    n_channels: int
     first_unit: int
     n_units: int
 
     @classmethod
-    def of(cls, encoding: Encoding, n_samples: int, start_ms: int, length_ms: int) -> "VirtualWav":
-        """Return the file of `length_ms` (0 = all) from `start_ms` of a recording of `n_samples` units."""
-        first = min(start_ms * UNITS_PER_S // 1000, n_samples)
-        left = n_samples - first
-        return cls(encoding, first, min(length_ms * UNITS_PER_S // 1000, left) if length_ms else left)
+    def of(cls, sound: Sound, start_ms: int, length_ms: int) -> "VirtualWav":
+        """Return the file of `length_ms` (0 = all) of a recording, from `start_ms` on."""
+        first = min(start_ms * UNITS_PER_S // 1000, sound.samples)
+        left = sound.samples - first
+        n_units = min(length_ms * UNITS_PER_S // 1000, left) if length_ms else left
+        return cls(sound.encoding, sound.n_channels, first, n_units)
 
     @property
     def header(self) -> bytes:
-        return wav.header(self.encoding, self.n_units * FORMS[self.encoding].per_unit)
+        n_samples = self.n_units * FORMS[self.encoding].per_unit
+        return wav.header(self.encoding, n_samples, n_channels=self.n_channels)
 
     @property
     def size(self) -> int:
@@ -69,5 +73,5 @@ class VirtualWav:
 
     @property
     def _block(self) -> int:
-        """Octets of a unit of both channels."""
-        return wav.N_CHANNELS * FORMS[self.encoding].size
+        """Octets of a unit of all channels."""
+        return self.n_channels * FORMS[self.encoding].size

@@ -145,7 +145,7 @@ class LinkedWav:
     def __init__(self, visit: Visit) -> None:
         sound, link = manifest.sound(visit.row.manifest), visit.link
         self._visit = visit
-        self._file = VirtualWav.of(sound.encoding, sound.samples, link.start_ms, link.length_ms)
+        self._file = VirtualWav.of(sound, link.start_ms, link.length_ms)
         self.size = self._file.size
         version = f"{visit.row.sha256_cipher} {self._file.first_unit} {self._file.n_units}"
         self.etag = f'"{sha256(version.encode()).hexdigest()[:32]}"'
