@@ -26,6 +26,7 @@ from pbx.recording.io.vault_keys import KeyDirectory
 from pbx.recording.vault_messages import REPLIES, REQUESTS
 from pbx.store.database import Database
 from pbx.store.recordings import SqlRecordingLedger
+from tests.migrated import migrated
 
 SAMPLE = Path(__file__).parents[2] / "config"
 SOUND = bytes(range(100, 140)) * 4  # one frame of 20 ms
@@ -72,8 +73,7 @@ def pbx(places: Places, capsys: pytest.CaptureFixture[str]) -> Pbx:
 @pytest.fixture
 async def database(places: Places) -> AsyncIterator[Database]:
     """The installation's database with its tables."""
-    database = Database(places.database_url(load(places.base / "config").pbx))
-    await database.migrate()
+    database = await migrated(places.database_url(load(places.base / "config").pbx))
     yield database
     await database.close()
 

@@ -25,6 +25,7 @@ from pbx.recording.io.vault_keys import KeyDirectory
 from pbx.recording.vault_messages import REPLIES, REQUESTS, AskUnwrap
 from pbx.store.database import Database
 from pbx.store.recordings import SqlRecordingLedger
+from tests.migrated import migrated
 
 MARKER = bytes(range(100, 140)) * 4  # one frame, nowhere else in any file
 N_FRAMES = 100
@@ -80,8 +81,7 @@ async def open_site(tmp_path: Path, keys: KeyDirectory | None = None) -> AsyncIt
     """Run a vault and a database for one test, with keys of its own unless there are some."""
     spool = tmp_path / "spool"
     spool.mkdir(parents=True)
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
-    await database.migrate()
+    database = await migrated(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
     keys = keys or KeyDirectory(tmp_path / "keys")
     server = await serve(tmp_path / "v", (REQUESTS, REPLIES), Vault(keys, tmp_path / "audit").attend)
     client = VaultClient(tmp_path / "v")

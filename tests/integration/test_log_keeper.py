@@ -20,6 +20,7 @@ from pbx.recording.vault_messages import REPLIES, REQUESTS
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.database import Database
+from tests.migrated import migrated
 
 AT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -44,8 +45,7 @@ class Place:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
-    await database.migrate()
+    database = await migrated(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
     vault = Vault(KeyDirectory(tmp_path / "keys"), tmp_path / "audit")
     server = await serve(tmp_path / "vault.sock", (REQUESTS, REPLIES), vault.attend)
     client = VaultClient(tmp_path / "vault.sock")

@@ -25,6 +25,7 @@ from pbx.store.audit_log import AuditLog
 from pbx.store.checkpoint_copies import CheckpointCopies
 from pbx.store.database import Database
 from tests.integration.s3_servers import LockingServer
+from tests.migrated import migrated
 from tests.recording.test_outside import PUBLIC, checkpoint, note
 
 AT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -35,8 +36,7 @@ pytestmark = pytest.mark.requirement("E-14")
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
-    await database.migrate()
+    database = await migrated(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
     yield database
     await database.close()
 

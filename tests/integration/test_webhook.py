@@ -30,6 +30,7 @@ from pbx.store.webhook_outbox import WebhookOutbox
 from tests.integration.finaliser_site import Site, journal, open_site
 from tests.integration.test_certificate_fetch import HOST, WEB, web_context
 from tests.integration.webhook_receiver import receiving
+from tests.migrated import migrated
 from tests.recording.test_webhook_signature import example
 
 AT = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -40,8 +41,7 @@ SECRET = "whsec_" + base64.b64encode(KEY).decode()
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
-    await opened.migrate()
+    opened = await migrated(f"sqlite+aiosqlite:///{tmp_path}/pbx.db")
     yield opened
     await opened.close()
 

@@ -7,6 +7,7 @@ import pytest
 
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from tests.migrated import migrated
 
 
 @pytest.fixture
@@ -16,8 +17,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
-    opened = Database(url)
-    await opened.migrate()
+    opened = await migrated(url)
     yield opened
     await opened.close()
 
