@@ -169,7 +169,11 @@ BEEP = Token(-3)  # never a token of a feature
 
 
 def _news(leg: Leg, was: _Seen, seen: _Seen, now: float) -> Indication | None:
-    """What a party has not been told yet, None = nothing, or what it has done itself."""
+    """What a party has not been told yet, None = nothing, or what it has done itself.
+
+    A recording that goes on in another media worker is no news: there is nothing to do about the gap, which
+    is in the record, and three seconds without the other party would be the worse interruption.
+    """
     if seen == was:
         return None
     if seen.state == "failed":
@@ -178,8 +182,6 @@ def _news(leg: Leg, was: _Seen, seen: _Seen, now: float) -> Indication | None:
         return "resumed"
     if not seen.is_running:
         return "stopped" if was.is_running and seen.state == "not_consented" else None
-    if was.is_running and seen.recording != was.recording:
-        return "interrupted"
     if seen.paused is not None and was.paused is None:
         return "paused" if seen.paused.actor != leg.party else None
     if seen.paused is None and was.paused is not None:

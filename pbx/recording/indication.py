@@ -6,13 +6,10 @@ from pbx.core.language import nearest
 from pbx.media.dialogue import Say
 from pbx.recording.notice import FALLBACK_LANGUAGE, TEXTS
 
-Indication = Literal[
-    "failed", "interrupted", "resumed", "paused", "stopped", "withdrawn", "heard", "refused", "unrecorded"
-]
+Indication = Literal["failed", "resumed", "paused", "stopped", "withdrawn", "heard", "refused", "unrecorded"]
 WORDS: dict[str, dict[Indication, str]] = {
     "en-GB": {
         "failed": "The recording has failed.",
-        "interrupted": "The recording was interrupted, and goes on.",
         "resumed": "The recording goes on.",
         "paused": "The recording is paused.",
         "stopped": "The recording has ended.",
@@ -23,7 +20,6 @@ WORDS: dict[str, dict[Indication, str]] = {
     },
     "de-DE": {
         "failed": "Die Aufzeichnung ist ausgefallen.",
-        "interrupted": "Die Aufzeichnung war unterbrochen und läuft weiter.",
         "resumed": "Die Aufzeichnung läuft weiter.",
         "paused": "Die Aufzeichnung ist angehalten.",
         "stopped": "Die Aufzeichnung ist beendet.",

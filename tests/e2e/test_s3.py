@@ -105,15 +105,16 @@ async def test_recording_arrives_and_survives_an_outage(tmp_path: Path, server: 
     configure(tmp_path, server)
     async with running(tmp_path, free_port()) as pbx:
         await short_call(pbx)
-        (await helpers.settled(pbx, 1)).assert_whole(1)
-        assert len(server.stored()) == 1
+        left = await helpers.settled(pbx, 1)
+        left.assert_whole(1)
+        assert left.recordings[0].object_key in server.stored()
         await server.stop()
         await short_call(pbx)
         await waits(pbx, "the object store does not answer")
         await server.start()
         left = await helpers.settled(pbx, 2)
         left.assert_whole(2)
-        assert server.stored() == sorted(row.object_key for row in left.recordings)
+        assert {row.object_key for row in left.recordings} <= set(server.stored())
         for row in left.recordings:
             await helpers.wav_of(pbx, row)
 
@@ -131,5 +132,5 @@ async def test_wrong_secret_loses_nothing(tmp_path: Path, server: S3Server) -> N
     async with running(tmp_path, free_port()) as pbx:
         left = await helpers.settled(pbx, 1)
         left.assert_whole(1)
-        assert server.stored() == [left.recordings[0].object_key]
+        assert left.recordings[0].object_key in server.stored()
         await helpers.wav_of(pbx, left.recordings[0])
