@@ -42,7 +42,6 @@ test: $(VENV)/.test
 	@$(MAKE) -s $(VENV)/.node
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@tools/run-tests $(BIN)/python
 
 simulation: $(VENV)/.test

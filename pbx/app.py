@@ -35,6 +35,7 @@ from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError, TransportError
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.io.entropy import SystemIds
+from pbx.core.io.garbage import settle
 from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
@@ -210,6 +211,7 @@ async def run(
         await media.wait_up()
         await listen(transports)
         runner.serve_trunks()
+        settle()
         say(Sign.READY)
         await stop.wait()
         await runner.drain()

@@ -9,7 +9,6 @@ There is one thread, no event loop and no key at the moment of a fork. Who draws
 kernel, or is OpenSSL, which seeds itself anew when its pid has changed.
 """
 
-import gc
 import json
 import logging
 import os
@@ -55,8 +54,6 @@ def load() -> None:
     loader = threading.Thread(target=_load, name="loader")
     loader.start()
     loader.join()
-    gc.collect()
-    gc.freeze()  # a collector that looks at these objects would copy their pages in each worker
 
 
 def _load() -> None:
@@ -65,8 +62,8 @@ def _load() -> None:
     from pbx.media.io.dtls_identity import new_identity
     from pbx.media.io.worker import prepare
 
-    prepare()
     new_identity()  # the library's first key takes 20 ms, the next ones 1 ms; each worker has its own
+    prepare()  # with all that a collector would look at, and so copy its pages in each worker
 
 
 def fork_worker() -> int:

@@ -19,6 +19,7 @@ import uvloop
 from pbx.core.errors import ParseError, StorageError
 from pbx.core.io.channel import Channel, serve
 from pbx.core.io.entropy import SystemIds
+from pbx.core.io.garbage import settle
 from pbx.core.io.log import begin_log
 from pbx.core.io.signs import Sign, say
 from pbx.core.io.tls_channel import serve_tls, server_context
@@ -53,6 +54,8 @@ def prepare() -> None:
     _tones()
     _codecs()
     import pbx.recording.io.journal_writer  # noqa: F401 - only the real process records
+
+    settle()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     begin_log()
     options = parse_options(arguments)
     harden()  # the keys of open journals and of SRTP, and what is said
+    prepare()
     spools = Spools(options.spool, options.spare_spool)
 
     def open_sink(order: StartRecording, hearer: Hearer) -> JournalSink:
