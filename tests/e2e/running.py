@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.core.address import Remote
 from pbx.core.secret import Secret
+from tests.ports import free_port as free_port
 
 CONFIG = Path(__file__).parents[2] / "config"
 NO_TOLLS = (
@@ -46,13 +46,6 @@ class RunningPbx:
     def secret(self, extension: str) -> Secret[str]:
         """The device secret of `acme/<extension>`."""
         return Secret(str(yaml.safe_load(self.places.secrets.read_text())[f"acme/{extension}"]))
-
-
-def free_port() -> int:
-    """A SIP port that nobody uses, for UDP and TCP."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def prepare(base: Path, *, tolls: str = BUSY) -> Path:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from pbx.core.secret import Secret
+from tests.ports import free_port as free_port
 
 SCENARIOS = Path(__file__).parents[2] / "sipp_scenarios"
 PHONE, CARRIER = "127.0.0.1", "127.0.0.2"  # the sample trunk knows the carrier by its address
@@ -77,15 +78,6 @@ class Outcome:
     def __repr__(self) -> str:
         """Show no message: they carry digest responses."""
         return f"Outcome(code={self.code}, received={self.received_lines}, error={self.error!r})"
-
-
-def free_port(host: str) -> int:
-    """Return a port of `host` that is free for UDP and TCP now."""
-    with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind((host, 0))
-        port = int(tcp.getsockname()[1])
-        udp.bind((host, port))
-        return port
 
 
 def authorization(

@@ -12,6 +12,7 @@ from pathlib import Path
 from pbx.core.io.tls_channel import TlsFiles
 from tests.authority import Authority
 from tests.integration.media_parties import PATIENCE_S
+from tests.ports import free_port as free_port
 
 NAME, OURS = "media.example.com", "pbx.example.com"
 RTP_HOST = "127.0.0.2"
@@ -20,12 +21,6 @@ RTP_HOST = "127.0.0.2"
 def files(authority: Authority, name: str, **more: str) -> TlsFiles:
     pair = authority.issue(name.partition(".")[0], dns=(name,))
     return TlsFiles(certificate=pair.chain, key=pair.key, ca=authority.file)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Machine:
