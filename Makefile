@@ -9,13 +9,13 @@ DEMO ?= 1
 $(VENV)/.runtime: requirements.lock
 	@echo "Setting up $(VENV) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 	@echo "Setting up the test tools ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-test.lock
 	@touch $@
 
 $(VENV)/.node: tests/e2e/node/package-lock.json
@@ -37,9 +37,9 @@ check: $(VENV)/.test
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/architecture
 
-test: $(VENV)/.test
+test:
 	@tools/system-packages speech test
-	@$(MAKE) -s $(VENV)/.node
+	@$(MAKE) -s -j2 $(VENV)/.test $(VENV)/.node
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@tools/run-tests $(BIN)/python
