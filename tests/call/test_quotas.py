@@ -50,7 +50,7 @@ PARTIES = [ALL, TENANT, OTHER, ("extension", "acme/1001")]
 
 
 @pytest.mark.requirement("SIP-38")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sets(st.sampled_from(PARTIES), min_size=1), st.booleans())))
 def test_what_is_released_was_taken(steps: list[tuple[int, set[Party], bool]]) -> None:
     """Every call leaves every party exactly as often as it came, whatever the order."""

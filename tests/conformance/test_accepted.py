@@ -56,7 +56,7 @@ def test_a_dead_transport_ends_a_server_transaction(machine: Machine) -> None:
 
 
 @pytest.mark.rfc("3261", "17")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(MACHINES), st.lists(st.sampled_from(list(Input)), max_size=40))
 def test_any_sequence_of_inputs_has_a_defined_end(machine: Machine, sequence: list[Input]) -> None:
     """Every state has an answer for every input that can happen in it, and no end is left again."""

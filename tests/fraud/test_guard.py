@@ -273,7 +273,7 @@ CAP = Decimal(5)
 
 
 @pytest.mark.requirement("S-12")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -65,6 +66,12 @@ def beeps(pcm: bytes) -> list[Span]:
     loud = [bool(level > -26) for level in levels(pcm, BEEP.hz)]
     edges = [n for n, (a, b) in enumerate(zip([False, *loud], [*loud, False], strict=True)) if a != b]
     return [(a / 50, b / 50) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def begun_beeps(pcm: bytes) -> int:
+    """How many beeps there were: two parts of one that the machine tore are nearer than two beeps can be."""
+    starts = [start for start, _ in beeps(pcm)]
+    return sum(b - a > BEEP.every_ms / 2000 for a, b in pairwise([-BEEP.every_ms / 1000, *starts]))
 
 
 def rhythm(pcm: bytes, starts: list[float]) -> list[float]:
@@ -148,7 +155,7 @@ async def test_both_parties_hear_that_they_are_recorded(pbx: Signalling, phones:
     heard = {name: await ear for name, ear in ears.items()}
     for name in names:
         check(heard[name], name)
-    assert len(beeps(heard["e"])) == pytest.approx(SECONDS * 1000 / BEEP.every_ms, abs=1.1)
+    assert begun_beeps(heard["e"]) == pytest.approx(SECONDS * 1000 / BEEP.every_ms, abs=1.1)
     assert heard["f"] == b""  # nothing is kept of him
     pbx.send(*(StopRecording(recording=one) for one in recordings))
     await pbx.settle()

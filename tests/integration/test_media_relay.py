@@ -217,7 +217,7 @@ def outcome(kind: type[RtpLeg], course: list[Step]) -> tuple[object, ...]:
     return asyncio.run(run())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(courses)
 def test_the_straight_line_and_the_general_way_are_the_same(course: list[Step]) -> None:
     straight, general = outcome(RtpLeg, course), outcome(GeneralLeg, course)

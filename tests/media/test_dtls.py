@@ -232,7 +232,7 @@ def test_a_finished_association_listens_and_keeps_its_keys() -> None:
     assert ends[0].keys == keys and ends[0].state == "done"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x20", b"\x15\xfe\xfd"])
 )

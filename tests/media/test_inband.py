@@ -23,7 +23,7 @@ def heard(pcm: bytes) -> list[Digit]:
 
 
 @pytest.mark.requirement("MED-05")
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from(DIGITS), st.integers(45, 400), st.integers(40, 200)), max_size=12),
     st.integers(0, 159),
@@ -37,7 +37,7 @@ def test_a_string_of_digits(presses: list[tuple[str, int, int]], shift: int) -> 
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_pieces_of_any_length(pieces: list[int]) -> None:
     pcm = digit_pcm("4", 80, 60) + digit_pcm("2", 80, 60) + SILENCE
     detector, at, told = InbandDetector(), 0, []

@@ -75,7 +75,7 @@ def test_an_hour_of_another_clock_does_not_add_delay(skew: float, jitter_s: floa
     assert buffer.skipped <= 40
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.floats(0, 0.5),
     st.floats(0, 0.3),

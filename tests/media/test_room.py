@@ -78,7 +78,7 @@ def rooms(draw: st.DrawFn) -> dict[LegId, Seat]:
     return seats
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rooms(), st.sampled_from([8000, 16000]))
 def test_each_hears_what_its_role_allows(seats: dict[LegId, Seat], rate: int) -> None:
     party = Party(seats, rate)
@@ -208,7 +208,7 @@ def test_active_talker() -> None:
     assert party.room.talker is None, "a listener does not talk"
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.sets(st.sampled_from([A, B, C])), min_size=10, max_size=80))
 def test_the_talker_does_not_flicker(script: list[set[LegId]]) -> None:
     party, changes = Party({A: Seat(), B: Seat(), C: Seat()}), [-math.inf]

@@ -90,7 +90,7 @@ def test_how_long_the_silence_lasts() -> None:
     assert 4000 <= watch.silent_ms <= 4040
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=20))
 def test_pieces_of_any_length(pieces: list[int]) -> None:
     pcm = pcm16(np.concatenate((silence(500), voice(1000), silence(1000))))

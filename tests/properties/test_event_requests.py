@@ -22,7 +22,7 @@ FIELDS = st.lists(st.tuples(NAMES, VALUES), max_size=4)
 
 
 @pytest.mark.requirement("SIP-35")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     method=st.sampled_from(["SUBSCRIBE", "PUBLISH"]),
     target=st.sampled_from(["1001", "1002", "team", "support", "%00", ""]),

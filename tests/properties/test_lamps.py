@@ -58,7 +58,7 @@ class Lamp:
 
 
 @pytest.mark.requirement("REG-04")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=STEPS)
 def test_a_lamp_ends_at_the_truth(steps: list[dict[str, LineState] | str | float]) -> None:
     site = Site()

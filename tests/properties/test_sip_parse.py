@@ -83,7 +83,7 @@ def touch(message: Message) -> None:
 
 
 @pytest.mark.rfc("4475", "3")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(edits)
 def test_mutated_messages(changes: list[tuple[int, int, bytes]]) -> None:
     octets = mutate(SEED, changes)
@@ -104,7 +104,7 @@ def test_mutated_messages(changes: list[tuple[int, int, bytes]]) -> None:
     assert bytes(parse_message(written)) == written
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_rubbish(octets: bytes) -> None:
     for parse in (parse_message, frame_length, parse_sdp):
@@ -113,7 +113,7 @@ def test_rubbish(octets: bytes) -> None:
     salvage(octets)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=80))
 def test_rubbish_in_a_field(text: str) -> None:
     for parse in (
@@ -129,7 +129,7 @@ def test_rubbish_in_a_field(text: str) -> None:
             parse(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(
@@ -154,7 +154,7 @@ texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=30)
 tokens = st.from_regex(TOKEN_CLASS + "{1,10}", fullmatch=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, texts.filter(bool), tokens)
 def test_our_own_addresses_survive(display: str, user: str, tag: str) -> None:
     uri = SipUri("sip", user, "example.com", 5060)
@@ -164,7 +164,7 @@ def test_our_own_addresses_survive(display: str, user: str, tag: str) -> None:
     assert parse_uri(again.uri) == uri
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts, st.binary(max_size=50))
 def test_our_own_requests_survive(display: str, body: bytes) -> None:
     headers = Headers()

@@ -1,7 +1,7 @@
 """The chunks of a payload in any order: only what is authentic, and only what is needed."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx.core.errors import MisuseError, ParseError
@@ -33,7 +33,6 @@ SEALED = seal(PLAIN)
 
 
 @pytest.mark.requirement("E-05")
-@settings(deadline=None)
 @given(st.integers(0, len(PLAIN) + 10), st.integers(0, len(PLAIN) + 10))
 def test_a_range_is_what_was_said_and_opens_no_more_chunks_than_it_covers(start: int, length: int) -> None:
     plain, n_opened = read(SEALED, start, length)

@@ -43,7 +43,7 @@ def test_any_size_in_any_pieces_comes_back(size: int, piece: int) -> None:
 
 
 @pytest.mark.requirement("E-04")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 8 * (NONCE_SIZE + len(PLAIN) + 48) - 1))
 def test_a_flipped_bit_stops_the_reader_before_it(bit: int) -> None:
     payload = bytearray(seal(PLAIN))

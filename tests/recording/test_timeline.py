@@ -68,7 +68,7 @@ def test_both_channels_lie_on_one_clock() -> None:
 
 @pytest.mark.requirement("R-01")
 @pytest.mark.requirement("R-03")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_jitter_reordering_and_duplicates_change_nothing(seed: int) -> None:
     dice = random.Random(seed)

@@ -233,7 +233,7 @@ def test_other_containers_stay_closed(tmp_path: Path) -> None:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(at=st.integers(0, 200), octets=st.binary(min_size=1, max_size=8), kind=st.sampled_from(KINDS))
 def test_damaged_files_never_raise_anything_else(
     tmp_path: Path, at: int, octets: bytes, kind: tuple[str, str]

@@ -29,7 +29,7 @@ def test_without_a_rate_everything_passes() -> None:
     assert all(buckets.take("a", 0.0) for _ in range(10_000))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(0.0, 0.1), max_size=300))
 def test_in_no_window_more_than_burst_and_rate(gaps: list[float]) -> None:
     buckets, now, taken = Buckets(RATE), 0.0, list[float]()

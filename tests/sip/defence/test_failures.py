@@ -94,7 +94,7 @@ def test_the_table_of_sources_is_bounded() -> None:
 
 
 @pytest.mark.requirement("S-03")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(0.0, 400.0), min_size=1, max_size=60))
 def test_never_more_than_five_evaluated_in_a_window(gaps: list[float]) -> None:
     failures, now, evaluated = AuthFailures(RULES), 0.0, list[float]()

@@ -121,7 +121,7 @@ def test_by_setting_strangers_are_challenged() -> None:
 
 
 @pytest.mark.requirement("S-16")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(METHODS),
     st.sampled_from(["example.test", "elsewhere.example"]),
