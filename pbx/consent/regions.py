@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pbx.core.phone import region_of
 
 UNKNOWN = "unknown"
+Areas = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By country code ("+1") and the digits behind it ("738"): the parts of a country, ISO 3166-2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,19 +19,32 @@ class PartyFacts:
     region: str | None = None
 
 
-def candidates(party: PartyFacts, area_codes: Mapping[str, str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A region that a party may be in, and what says so: its number, its place, or that nothing is known."""
+
+    region: str
+    source: str
+
+
+def candidates(party: PartyFacts, areas: Areas) -> tuple[Candidate, ...]:
     """Return every region the party may be in; `unknown` when nothing is known.
 
     A number is not a place (mobiles, porting, roaming), so a known region does not replace the number's.
     """
-    found = {party.region, _of_number(party.number, area_codes)} - {None}
-    return frozenset(str(region) for region in found) or frozenset({UNKNOWN})
+    found = [Candidate(region, "number") for region in _of_number(party.number, areas)]
+    if party.region is not None:
+        found.append(Candidate(party.region, "place"))
+    return tuple(found) or (Candidate(UNKNOWN, "nothing known"),)
 
 
-def _of_number(number: str | None, area_codes: Mapping[str, str]) -> str | None:
-    if number is None:
-        return None
-    country = region_of(number)
-    state = area_codes.get(number[2:5]) if number.startswith("+1") else None
-    # The area code decides only inside the country it belongs to: +1 also holds the Caribbean.
-    return state if state and country == state[:2] else country
+def _of_number(number: str | None, areas: Areas) -> tuple[str, ...]:
+    country = None if number is None else region_of(number)
+    if number is None or country is None:
+        return ()
+    for code, parts in areas.items():
+        # Digits decide only inside the countries whose parts they name: +1 also holds the Caribbean.
+        if number.startswith(code) and country in {part[0][:2] for part in parts.values()}:
+            length = len(code) + len(next(iter(parts)))
+            return parts.get(number[len(code) : length], (country, UNKNOWN))
+    return (country,)

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import Any, get_args
 
 from pbx.consent.effects import ConsentDecision, Mode
-from pbx.consent.regions import UNKNOWN, PartyFacts, candidates
+from pbx.consent.regions import UNKNOWN, Areas, PartyFacts, candidates
 from pbx.core.errors import ConfigError
 
-__all__ = ["STRICTNESS", "ConsentRules", "PartyFacts", "Rule"]
+__all__ = ["STRICTNESS", "ConsentRules", "PartyFacts", "Reason", "Rule"]
 
 STRICTNESS: tuple[Mode, ...] = get_args(Mode)  # none < notify < notify_optout < optin_one < optin_all < never
 MAX_ROWS = 1_000  # ISO 3166 has 249 countries; states and provinces on top
@@ -32,28 +32,43 @@ class Rule:
     checked_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One step to a decision: who may be where, why we think so, and what the rule there says.
+
+    Without `rule` the tenant's choice for the unknown has decided.
+    """
+
+    role: str
+    region: str
+    source: str
+    mode: Mode
+    rule: Rule | None
+
+
 class ConsentRules:
     """One version of the rule file, immutable; running calls keep the one they began with (C-03)."""
 
-    __slots__ = ("_area_codes", "_groups", "_rules", "sha256", "version")
+    __slots__ = ("_areas", "_groups", "_rules", "sha256", "version")
 
     def __init__(self, data: Mapping[str, Any], file: str) -> None:
         self.version = str(data.get("version") or "")
         self.sha256 = hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
         self._rules = _rules(data.get("rules"), file)
         self._groups = _inverse(data.get("members", {}), "members", file)
-        self._area_codes = _inverse(data.get("area_codes", {}), "area_codes", file)
+        self._areas = _areas(data.get("areas", {}), file)
         if not self.version:
             raise _wrong(file, "version", "must be given")
-        for region in (UNKNOWN, *self._groups.values(), *self._area_codes.values()):
+        parts = [part for found in self._areas.values() for one in found.values() for part in one]
+        for region in (UNKNOWN, *self._groups.values(), *(part[:2] for part in parts)):
             if region not in self._rules:
                 raise _wrong(file, "rules", f"a row for {region} is missing")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], file: str = "rules.yaml") -> "ConsentRules":
         """Build the rules from the parsed file; ConfigError names the row that is wrong."""
-        if not isinstance(data, Mapping) or data.keys() - {"version", "rules", "members", "area_codes"}:
-            raise _wrong(file, "", "must hold version, rules, members and area_codes only")
+        if not isinstance(data, Mapping) or data.keys() - {"version", "rules", "members", "areas"}:
+            raise _wrong(file, "", "must hold version, rules, members and areas only")
         return cls(data, file)
 
     @property
@@ -72,15 +87,24 @@ class ConsentRules:
 
         `default_unknown` is the tenant's choice for parties and regions of which no rule is known.
         """
-        found = frozenset[str]().union(*(candidates(party, self._area_codes) for party in parties))
-        regions = tuple(sorted(found or {UNKNOWN}))
-        modes = {region: self._mode(region, default_unknown) for region in regions}
+        reasons = self.explain(parties, default_unknown) or (self._reason("", UNKNOWN, "", default_unknown),)
+        modes = {reason.region: reason.mode for reason in reasons}
         return ConsentDecision(
             mode=max(modes.values(), key=STRICTNESS.index),
-            regions=regions,
-            rules=tuple(f"{region}: {mode}" for region, mode in modes.items()),
+            regions=tuple(sorted(modes)),
+            rules=tuple(f"{region}: {modes[region]}" for region in sorted(modes)),
             rules_version=self.version,
             rules_sha256=self.sha256,
+        )
+
+    def explain(
+        self, parties: tuple[PartyFacts, ...], default_unknown: Mode = "notify_optout"
+    ) -> tuple[Reason, ...]:
+        """Return what `resolve` decides by, one for each region that each party may be in."""
+        return tuple(
+            self._reason(party.role, found.region, found.source, default_unknown)
+            for party in parties
+            for found in candidates(party, self._areas)
         )
 
     def beep(self, regions: tuple[str, ...]) -> str:
@@ -88,9 +112,10 @@ class ConsentRules:
         rows = [self._row(region) for region in regions]
         return max((row.beep for row in rows if row is not None), key=_BEEPS.index, default=_BEEPS[0])
 
-    def _mode(self, region: str, default_unknown: Mode) -> Mode:
+    def _reason(self, role: str, region: str, source: str, default_unknown: Mode) -> Reason:
         row = self._row(region)
-        return default_unknown if row is None else row.mode
+        mode = default_unknown if row is None else row.mode
+        return Reason(role=role, region=region, source=source, mode=mode, rule=row)
 
     def _row(self, region: str) -> Rule | None:
         """The row of a region, its country or its country's group; None = `default_unknown` decides."""
@@ -148,3 +173,27 @@ def _inverse(groups: Any, path: str, file: str) -> dict[str, str]:
             raise _wrong(file, f"{path}.{group}", "must be a list of quoted texts")
         inverse.update(dict.fromkeys(members, group))
     return inverse
+
+
+def _areas(data: Any, file: str) -> Areas:
+    """Turn {country code: {part: [digits]}} into {country code: {digits: parts}}."""
+    if not isinstance(data, Mapping):
+        raise _wrong(file, "areas", "must map a country code to its parts")
+    areas: dict[str, dict[str, tuple[str, ...]]] = {}
+    for code, parts in data.items():
+        path = f"areas.{code}"
+        if not isinstance(parts, Mapping) or not parts:
+            raise _wrong(file, path, "must map a part of the country to a list of digits")
+        found = areas[code] = {}
+        for part, all_digits in parts.items():
+            if not isinstance(all_digits, list) or not all(_is_digits(digits) for digits in all_digits):
+                raise _wrong(file, f"{path}.{part}", "must be a list of quoted digits")
+            for digits in all_digits:
+                found[digits] = (*found.get(digits, ()), part)
+        if len({len(digits) for digits in found}) != 1:
+            raise _wrong(file, path, "must have as many digits in each entry")
+    return areas
+
+
+def _is_digits(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit()

@@ -5,11 +5,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from phonenumbers import parse
+from phonenumbers.geocoder import description_for_number
 
 from pbx.consent.effects import Mode
 from pbx.consent.io.shipped import shipped_rules
 from pbx.consent.rules import ConsentRules, PartyFacts
 from pbx.core.errors import ConfigError
+from pbx.core.phone import region_of
+from tests.consent.parts_of_countries import is_named
 
 # The oracle: the compliance reference's matrix by mode, with an order of its own.
 ORACLE = {
@@ -30,15 +34,18 @@ NUMBERS = {
     "+493012345678": "DE",
     "+41446681800": "CH",
     "+14155550100": "US-CA",
-    "+15125550100": "US",
+    "+15125550100": "US-TX",
+    "+17385550100": "US-CA",
     "+12065550100": "US-WA",
     "+15145550100": "CA-QC",
-    "+14165550100": "CA",
+    "+14165550100": "CA-ON",
+    "+12735550100": "CA-QC",
     "+17875550100": "PR",
-    "+18005550100": "US",
-    "+61262000000": "AU",
+    "+61412345678": "AU",
     "+6493000000": "NZ",
 }
+
+COUNTRIES = ("United States", "Canada")
 
 RULES = shipped_rules()
 
@@ -77,6 +84,47 @@ def test_order_of_parties_does_not_matter() -> None:
 @pytest.mark.parametrize(("number", "region"), NUMBERS.items())
 def test_region_of_a_number(number: str, region: str) -> None:
     assert RULES.resolve((party(None, number),)).regions == (region,)
+
+
+@pytest.mark.requirement("C-02")
+@pytest.mark.parametrize(
+    "number", ["+18005550100", "+18445550100", "+15005550100", "+19005550100", "+12005550100"]
+)
+def test_who_may_be_in_california_is_not_only_told(number: str) -> None:
+    """Toll-free, personal, premium and unassigned codes have no place: a Californian may be behind each."""
+    decision = RULES.resolve((party(None, number),))
+    assert (decision.regions, decision.mode) == (("US", "unknown"), "notify_optout")
+
+
+@pytest.mark.requirement("C-02")
+def test_area_codes_agree_with_a_second_source() -> None:
+    """`phonenumbers` names the place of most codes, in words: a city, a state or a province."""
+    wrong = []
+    for code in range(200, 1000):
+        number = f"+1{code}5550100"
+        words = description_for_number(parse(number, None), "en")
+        found = RULES.resolve((party(None, number),)).regions
+        if not words or words in COUNTRIES or region_of(number) not in ("US", "CA"):
+            continue
+        if not any(is_named(one, words) for one in found):
+            wrong.append((code, words, found))
+    assert wrong == []
+
+
+def test_each_reason_names_party_source_and_law() -> None:
+    caller = PartyFacts(role="caller", number="+17385550100")
+    agent = PartyFacts(role="agent", region="TH")
+    first, second = RULES.explain((caller, agent), "never")
+    assert (first.role, first.region, first.source, first.mode) == (
+        "caller",
+        "US-CA",
+        "number",
+        "notify_optout",
+    )
+    assert first.rule is not None and "Penal Code 632, 632.7, 637.2" in first.rule.cite
+    assert (second.role, second.region, second.source, second.mode) == ("agent", "TH", "place", "never")
+    assert second.rule is None
+    assert RULES.resolve((caller, agent), "never").mode == "never"
 
 
 def test_number_and_known_region_both_count() -> None:
@@ -142,7 +190,11 @@ def test_hash_follows_the_content() -> None:
         (data(rules=[row()]), "rules"),
         (data(members={"EU": ["FR"]}), "rules"),
         (data(members={"EU": [False]}), "members.EU"),
-        (data(area_codes=[]), "area_codes"),
+        (data(areas=[]), "areas"),
+        (data(areas={"+1": []}), "areas.+1"),
+        (data(row(region="US"), areas={"+1": {"US-CA": [738]}}), "areas.+1.US-CA"),
+        (data(row(region="US"), areas={"+1": {"US-CA": ["738", "7"]}}), "areas.+1"),
+        (data(areas={"+1": {"US-CA": ["738"]}}), "rules"),
         (data(surprise=1), ""),
     ],
 )
