@@ -13,6 +13,7 @@ from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
+from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.effects import Music
@@ -130,7 +131,7 @@ def context_of(
         flows=tenant.flows,
         rules=shipped_rules(),
         texts=shipped_texts(),
-        default_unknown=tenant.consent.default_unknown,
+        default_unknown=tenant.consent.default_for(utc_now()),
         staff_notice=notice.version,
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),

@@ -1,14 +1,34 @@
 """`consent.yaml`: what of consent to recording is the tenant's own decision."""
 
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pbx.config.types import ExtensionNumber, FeatureCode, Listed, Strict, Unique
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 BeepName = Literal["region", "off", "us-classic", "fs1037", "gb", "de", "ch", "dk", "au"]
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
+
+FLOOR: ConsentMode = "notify_optout"  # of callers who may be anywhere; anything laxer takes two people
+_MODES: tuple[ConsentMode, ...] = get_args(ConsentMode)
+Person = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Approval(Strict):
+    """Two people who answer for a rule below the floor, why, and until when (C-10)."""
+
+    reason: Annotated[str, Field(min_length=10, max_length=500)]
+    requested_by: Person
+    approved_by: Person
+    expires_on: Annotated[date, Field(strict=False)]  # YAML gives it as text
+
+    @model_validator(mode="after")
+    def _by_two(self) -> Self:
+        if self.requested_by.strip().casefold() == self.approved_by.strip().casefold():
+            raise ValueError("who approves it is somebody else than who requested it")
+        return self
 
 
 class StaffNotice(Strict):
@@ -24,9 +44,30 @@ class ConsentSettings(Strict):
     `withdraw_key` is what any party presses in a call; `refuse` = the call has to be recorded.
     """
 
-    default_unknown: ConsentMode = "notify_optout"
+    default_unknown: ConsentMode = FLOOR
+    default_unknown_approval: Approval | None = None
     purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
     staff_notice: StaffNotice
     beep: BeepName = "region"
     withdraw_key: FeatureCode | None = None
     withdrawal: Literal["honour", "refuse"] = "honour"
+
+    @model_validator(mode="after")
+    def _laxer_takes_two(self) -> Self:
+        if self._is_lax and self.default_unknown_approval is None:
+            raise ValueError(
+                f"default_unknown: {self.default_unknown} is laxer than {FLOOR}, which takes "
+                "default_unknown_approval with reason, requested_by, approved_by and expires_on"
+            )
+        return self
+
+    def default_for(self, now: datetime) -> ConsentMode:
+        """Return the rule for who may be anywhere: the floor once an approval has expired."""
+        approval = self.default_unknown_approval
+        if self._is_lax and (approval is None or now.date() > approval.expires_on):
+            return FLOOR
+        return self.default_unknown
+
+    @property
+    def _is_lax(self) -> bool:
+        return _MODES.index(self.default_unknown) < _MODES.index(FLOOR)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
+from pbx.config.check_consent import expired_approvals
 from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
@@ -43,8 +44,8 @@ def load(
 ) -> Configuration:
     """Return the configuration in `directory`; ConfigProblems names every mistake of every file.
 
-    `environ` may hold PBX_SIP_PORT. Only with `now` expired certificates are told. Relative paths of
-    `pbx.yaml` are left for the caller to resolve.
+    `environ` may hold PBX_SIP_PORT. Only with `now` what has expired is told. Relative paths of `pbx.yaml`
+    are left for the caller to resolve.
     """
     label = directory.name or str(directory)
     pbx, errors = read_model(directory / "pbx.yaml", f"{label}/pbx.yaml", PbxSettings)
@@ -65,7 +66,7 @@ def load(
     if len(sources) > MAX_TENANTS:
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
-    errors, warnings = errors + tls_errors, warnings + tls_warnings
+    errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
     errors += check_credentials(directory.parent, pbx, sources)
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))

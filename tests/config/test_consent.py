@@ -1,5 +1,6 @@
 """`consent.yaml`: the key that withdraws, as written and as understood."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,48 @@ def test_the_key_is_the_tenants(
 def test_what_is_wrong_has_its_place(folder: Path, spoil: Spoil, lines: str, said: str) -> None:
     (problem,) = spoilt(spoil, folder, lines)
     assert f"{FILE}:" in problem and said in problem
+
+
+APPROVAL = """default_unknown: notify
+default_unknown_approval:
+  reason: counsel's opinion of 3 May, our callers withhold their numbers
+  requested_by: Ann
+  approved_by: Bo
+  expires_on: 2027-01-31
+"""
+LAX = "default_unknown: notify_optout        # callers whose region nobody knows"
+
+
+@pytest.mark.requirement("C-10")
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("default_unknown: notify", "laxer than notify_optout, which takes default_unknown_approval"),
+        ("default_unknown: none", "laxer than notify_optout, which takes default_unknown_approval"),
+        (APPROVAL.replace("Bo", " ann"), "who approves it is somebody else than who requested it"),
+        (
+            APPROVAL.replace("counsel's opinion of 3 May, our callers withhold their numbers", "please"),
+            "reason",
+        ),
+        (APPROVAL.replace("  expires_on: 2027-01-31\n", ""), "expires_on"),
+        (APPROVAL.replace("2027-01-31", "some day"), "expires_on"),
+    ],
+)
+def test_a_rule_below_the_floor_takes_two_people_a_reason_and_an_end(
+    spoil: Spoil, lines: str, said: str
+) -> None:
+    assert said in "\n".join(spoil(FILE, LAX, lines))
+
+
+@pytest.mark.requirement("C-10")
+def test_an_approval_counts_to_the_end_of_its_day(folder: Path, spoil: Spoil) -> None:
+    assert spoil(FILE, LAX, APPROVAL) == []
+    last, next_day = datetime(2027, 1, 31, 23, 59, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
+    consent = load(folder).tenants["acme"].consent
+    assert (consent.default_for(last), consent.default_for(next_day)) == ("notify", "notify_optout")
+
+
+@pytest.mark.requirement("C-10")
+def test_a_stricter_rule_needs_nobody(folder: Path, spoil: Spoil) -> None:
+    assert spoil(FILE, LAX, "default_unknown: optin_all") == []
+    assert load(folder).tenants["acme"].consent.default_for(datetime(2027, 1, 1, tzinfo=UTC)) == "optin_all"

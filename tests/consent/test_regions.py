@@ -2,9 +2,9 @@
 
 import pytest
 
-from pbx.consent.regions import Candidate, PartyFacts, candidates
+from pbx.consent.regions import Areas, Candidate, PartyFacts, candidates
 
-AREAS = {
+AREAS: Areas = {
     "+1": {"415": ("US-CA",), "514": ("CA-QC",), "867": ("CA-YT", "CA-NT", "CA-NU")},
     "+61": {"2": ("AU-NSW", "AU-ACT")},
 }

@@ -1,0 +1,63 @@
+"""`pbx consents explain` and `rules`: the engine's own reasons, in words."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from pbx.cli.main import run
+from pbx.consent.io.shipped import shipped_rules
+
+Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
+
+
+async def explained(pbx: Pbx, *parties: str) -> Any:
+    words = [word for party in parties for word in ("--party", party)]
+    return await pbx("consents", "explain", *words, "--json")
+
+
+@pytest.mark.requirement("C-02")
+async def test_the_strictest_place_decides_and_each_has_its_law(pbx: Pbx) -> None:
+    said = (await explained(pbx, "+17385550100", "extension/1001", "DE")).json
+    assert said["mode"] == "optin_all"
+    assert said["rules_sha256"] == shipped_rules().sha256
+    assert [(one["party"], one["region"], one["because"], one["mode"]) for one in said["reasons"]] == [
+        ("+17385550100", "US-CA", "number", "notify_optout"),
+        ("extension/1001", "GB", "place", "notify"),
+        ("DE", "DE", "place", "optin_all"),
+    ]
+    assert "Penal Code 632" in said["reasons"][0]["law"]
+
+
+@pytest.mark.requirement("C-09")
+async def test_who_withholds_his_number_has_the_tenants_rule(pbx: Pbx) -> None:
+    said = (await explained(pbx, "withheld")).json
+    (reason,) = said["reasons"]
+    assert (said["mode"], reason["because"]) == ("notify_optout", "nothing known")
+    assert reason["rule"] == "default_unknown of consent.yaml"
+
+
+async def test_a_number_as_people_of_the_country_write_it(pbx: Pbx) -> None:
+    answer = await pbx("consents", "explain", "--party", "01632 960100")
+    assert answer.code == 0
+    assert "+441632960100" in answer.out and "The call: notify, by the rules of" in answer.out
+
+
+@pytest.mark.parametrize("word", ["extension/9999", "nobody", "12"])
+async def test_who_is_nobody_is_refused_in_one_line(pbx: Pbx, word: str) -> None:
+    answer = await pbx("consents", "explain", "--party", word)
+    assert answer.code == 1
+    assert word in answer.err and answer.err.count("\n") == 1
+
+
+@pytest.mark.requirement("C-18")
+def test_rules_say_who_was_checked_when(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["consents", "rules", "--json"])
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["region"] for row in rows} == {rule.region for rule in shipped_rules().rules}
+    assert all(row["checked_on"] and row["confidence"] in "HML" for row in rows)
+    code = run(["consents", "rules", "--stale", "--json"])
+    stale = json.loads(capsys.readouterr().out)
+    assert stale == [row for row in rows if row["stale"]]
+    assert code == (1 if stale else 0)
