@@ -17,6 +17,7 @@ from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.media import worker_places
+from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
@@ -66,6 +67,7 @@ from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.stir.io.verifier import Verifier
+from pbx.store.audit import AuditStore
 from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
@@ -86,7 +88,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     """Take calls until SIGTERM or SIGINT."""
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
-    calls = CallStore(database, keys)
+    calls, audit = CallStore(database, keys), AuditStore(database)
+    facts = (audit, await audit.newest_id())
     await close_earlier(calls, places.spools(config.pbx))
     customers = CustomerStore(database, keys)
     await import_customers(config, customers, places)
@@ -133,10 +136,10 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     released = holds.watch(tolls, runner.call_event)
     mail = mailboxes.run(runner.sip_input)
-    shown = shown_to_operator(runner, runner.media, spool, places)
-    if spare is not None:
-        shown = (*shown, spare.run())
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, followed, *shown)
+    spools = (spool, spare)
+    shown = shown_to_operator(runner, runner.media, spools, places)
+    counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, followed, *shown, *counted)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
@@ -171,10 +174,12 @@ def media_workers(
 
 
 def shown_to_operator(
-    runner: Runner, media: MediaWorkers, spool: Watermarks, places: Places
+    runner: Runner, media: MediaWorkers, spools: tuple[Watermarks, SpareWatch | None], places: Places
 ) -> tuple[Coroutine[Any, Any, None], ...]:
     """What the command line is told of this process, and the orders it takes."""
+    spool, spare = spools
     return (
+        *((spare.run(),) if spare is not None else ()),
         counts.keep(places.stopped, runner.stopped),
         worker_states.keep(places.workers, media.states),
         recorder_states.keep(places.recorders, runner.recorders),
@@ -245,7 +250,9 @@ def build(
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32), gruu_key=gruu_key)
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
     switchboard = Switchboard(plans, ids, wall, limits=limits, refusals=remembered)
-    return Runner(endpoint, switchboard, services)
+    runner = Runner(endpoint, switchboard, services)
+    runner.observing = observing(config)
+    return runner
 
 
 def parse_places(argv: list[str]) -> Path:

@@ -58,6 +58,8 @@ def _pairs(base: Path, pbx: Read[PbxSettings] | None, sources: list[TenantSource
         yield _Named(pbx.document, ("sip", "certificate"), pbx.model.sip.certificate.below(base))
     if pbx is not None and pbx.model.playback is not None and pbx.model.playback.certificate is not None:
         yield _Named(pbx.document, ("playback", "certificate"), pbx.model.playback.certificate.below(base))
+    if pbx is not None and pbx.model.metrics is not None and pbx.model.metrics.certificate is not None:
+        yield _Named(pbx.document, ("metrics", "certificate"), pbx.model.metrics.certificate.below(base))
     if pbx is not None:
         for i, remote in enumerate(pbx.model.media.remote):
             path = ("media", "remote", i, "certificate")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbx.config.credentials import read_anchors, read_secret, read_signing_key
+from pbx.config.credentials import read_anchors, read_secret, read_signing_key, read_token
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.models import PbxSettings
@@ -45,6 +45,8 @@ def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterat
     if pbx is not None:
         for (section, name), file in pbx.model.recording.vault.files.items():
             yield _Named(pbx.document, ("recording", "vault", section, name), file, read_secret)
+        if pbx.model.metrics is not None and pbx.model.metrics.token_file is not None:
+            yield _Named(pbx.document, ("metrics", "token_file"), pbx.model.metrics.token_file, read_token)
     for source in sources:
         stir = source.settings.model.stir if source.settings is not None else None
         if source.settings is not None and stir is not None:

@@ -1,5 +1,6 @@
 """Keys and certificates that files name: read where they are used, with one line about what is wrong."""
 
+import re
 from pathlib import Path
 
 from cryptography import x509
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 
+MIN_TOKEN, MAX_TOKEN = 32, 512  # characters; 32 hexadecimal ones are 128 bits
+_TOKEN = re.compile(rf"(?=.{{{MIN_TOKEN},{MAX_TOKEN}}}$)[A-Za-z0-9._~+/-]+=*", re.ASCII)
 MAX_FILE = 1 << 20  # a national list of authorities has some dozens of certificates
 
 
@@ -43,6 +46,15 @@ def read_secret(file: Path) -> Secret[str]:
     if not text or "\n" in text:
         raise ConfigError(str(file), 1, 1, "", "expected one line with the secret")
     return Secret(text)
+
+
+def read_token(file: Path) -> Secret[bytes]:
+    """Return the bearer token of a file, one line of the characters of RFC 6750 §2.1; ConfigError."""
+    token = read_secret(file).reveal()
+    if _TOKEN.fullmatch(token) is None:
+        expected = f"expected one line of {MIN_TOKEN} to {MAX_TOKEN} letters, digits and -._~+/="
+        raise ConfigError(str(file), 1, 1, "", f"{expected}, as `openssl rand -hex 32` makes it")
+    return Secret(token.encode("ascii"))
 
 
 def _read(file: Path) -> bytes:

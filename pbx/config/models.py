@@ -12,6 +12,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.media import WrittenMedia
+from pbx.config.metrics import MetricsSettings
 from pbx.config.music import WrittenMusic
 from pbx.config.parking import WrittenParking
 from pbx.config.playback import PlaybackSettings
@@ -180,6 +181,7 @@ class PbxSettings(Strict):
     stir: StirTrust = StirTrust()
     audit: AuditSettings = AuditSettings()
     playback: PlaybackSettings | None = None
+    metrics: MetricsSettings | None = None
 
     @property
     def media_peers(self) -> MediaPeers:

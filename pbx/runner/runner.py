@@ -44,6 +44,7 @@ from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
+from pbx.runner.observing import Observing
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
 from pbx.sip.defence.buckets import Rate
@@ -89,11 +90,16 @@ class Runner:
         self.trunks = ServeTrunks(carriers=())
         self._left: asyncio.Event | None = None
         self.media: MediaWorkers | None = None
+        self.observing: Observing | None = None
 
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
         tolls = {f"toll_{reason}": number for reason, number in self._switchboard.tolls.refused.items()}
         return {**self._endpoint.stopped, **tolls}
+
+    def registrations(self) -> Mapping[str, int]:
+        """How many telephones are registered, by tenant."""
+        return self._endpoint.n_bindings
 
     def rooms(self, max_seats: int) -> Mapping[str, tuple[SeatView, ...]]:
         """Who sits and who talks in which conference, in so many seats at most."""
@@ -194,6 +200,7 @@ class Runner:
             if sip is not None:
                 self._route(self._endpoint.handle(sip, now), now)
             if call is not None:
+                self._observe(call, now)
                 self._perform_all(self._switchboard.handle(call, now), now)
         except Exception as error:  # a bug in one call must not end the others
             self._blame(call, error)
@@ -218,6 +225,7 @@ class Runner:
                 if self.resolver is not None:
                     self.resolver.ask(output)
                 continue
+            self._observe(output, now)
             try:
                 self._perform_all(self._switchboard.handle(output, now), now)
             except Exception as error:  # as above: contain it in its call
@@ -230,7 +238,12 @@ class Runner:
         for effect in effects:
             self._perform(effect, now)
 
+    def _observe(self, item: CallEvent | CallEffect, now: float) -> None:
+        if self.observing is not None:
+            self.observing.take(item, now)
+
     def _perform(self, effect: CallEffect, now: float) -> None:
+        self._observe(effect, now)
         match effect:
             case SaveCall() | SaveConsent() | SaveMessage() | Audit():
                 self._services.ledger.put(effect)

@@ -66,6 +66,11 @@ class SpareWatch:
         """Whether new recordings may begin in it."""
         return self._state.is_there and self._state.level is not Level.FULL
 
+    @property
+    def used_percent(self) -> float:
+        """How much of it was used when it was last seen."""
+        return self._state.used_percent
+
     async def run(self) -> None:
         """Watch for ever."""
         while True:

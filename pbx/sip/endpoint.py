@@ -110,6 +110,11 @@ class Endpoint:
         return self._trunks.n_leaving
 
     @property
+    def n_bindings(self) -> Mapping[str, int]:
+        """How many telephones are registered, each binding for itself, by tenant."""
+        return self._location.n_bindings
+
+    @property
     def n_subscriptions(self) -> int:
         """How many subscriptions are alive."""
         return self._events.n_subscriptions

@@ -1,5 +1,7 @@
 """LocationService: the bindings of every address-of-record, in memory (RFC 3261 §10)."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pbx.core.address import Remote
@@ -74,6 +76,14 @@ class LocationService:
     def aors(self) -> tuple[Aor, ...]:
         """Every AoR that has a binding."""
         return tuple(self._bindings)
+
+    @property
+    def n_bindings(self) -> Mapping[str, int]:
+        """How many bindings each tenant has."""
+        counted: Counter[str] = Counter()
+        for (tenant, _user), bindings in self._bindings.items():
+            counted[tenant] += len(bindings)
+        return counted
 
     def bindings(self, aor: Aor) -> tuple[Binding, ...]:
         """Return the live bindings of an AoR, oldest first."""

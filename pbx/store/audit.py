@@ -52,6 +52,20 @@ class AuditStore:
             rows = (await session.execute(query.group_by(AuditEvent.kind))).all()
         return {row.kind: row.number for row in rows}
 
+    async def newest_id(self) -> int:
+        """Return the number of the newest fact, 0 = there is none."""
+        async with self._database.reading() as session:
+            return await session.scalar(select(func.max(AuditEvent.id))) or 0
+
+    async def after(
+        self, number: int, kinds: Sequence[str], limit: int = MAX_LISTED
+    ) -> builtins.list[tuple[int, AuditFact]]:
+        """Return at most `limit` facts of some kinds behind a number, with theirs, in their order."""
+        query = select(AuditEvent).where(AuditEvent.id > number, AuditEvent.kind.in_(kinds))
+        async with self._database.reading() as session:
+            rows = (await session.scalars(query.order_by(AuditEvent.id).limit(limit))).all()
+        return [(row.id, fact_of(row)) for row in rows]
+
     async def newest(self, kind: str) -> tuple[datetime, AuditFact] | None:
         """Return the newest fact of a kind."""
         query = select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.id.desc()).limit(1)

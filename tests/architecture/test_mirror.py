@@ -31,6 +31,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/sip/notify/directory.py": "values that tests/sip/notify/test_notifier.py is made of",
     "pbx/sip/notify/line.py": "values that tests/sip/notify/test_dialog_info.py compares",
     "pbx/sip/notify/package.py": "the contract that tests/sip/notify/test_content.py fulfils",
+    "pbx/observe/metric.py": "values that tests/observe/test_tally.py compares",
     "pbx/config/models.py": "values that tests/config/test_load.py compares",
     "pbx/config/schema.py": "the shape of the files: tests/config/test_check.py and test_load.py",
 }

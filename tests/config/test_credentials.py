@@ -6,7 +6,15 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pbx.config.credentials import MAX_FILE, read_anchors, read_secret, read_signing_key
+from pbx.config.credentials import (
+    MAX_FILE,
+    MAX_TOKEN,
+    MIN_TOKEN,
+    read_anchors,
+    read_secret,
+    read_signing_key,
+    read_token,
+)
 from pbx.core.errors import ConfigError
 from tests.sip.stir.conftest import CARRIER, ROOT
 
@@ -70,3 +78,22 @@ def test_a_secret_that_is_none(tmp_path: Path, content: bytes) -> None:
 def test_a_secret_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="blue"):
         read_secret(tmp_path / "blue")
+
+
+def test_a_token_is_one_line_of_its_characters(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    for token in ("a" * MIN_TOKEN, "a" * MAX_TOKEN, "0aZ-._~+/" * 4 + "=="):
+        file.write_text(f"{token}\n")
+        assert read_token(file).reveal() == token.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a" * (MIN_TOKEN - 1), "a" * (MAX_TOKEN + 1), "a" * 32 + " b", "ä" * 32, "=" * 32, "a" * 32 + "\nb"],
+)
+def test_a_token_that_nobody_could_send(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="expected one line") as caught:
+        read_token(file)
+    assert not text.strip() or text.strip() not in str(caught.value)

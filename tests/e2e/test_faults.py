@@ -7,25 +7,30 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pbx.call.record import CallRecord
+from pbx.observe.catalogue import ALL
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.finaliser import FAULT_POINTS
 from pbx.recording.io.journal_files import SUFFIX
+from pbx.store.audit import AuditStore
 from pbx.store.calls import LOST
+from pbx.store.database import Database
 from pbx.testphone import checks, signal
 from pbx.testphone.phone import Phone
-from tests.e2e import crowd
+from tests.e2e import crowd, scraped
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
 
 SEED = 20260101
 MEDIA, FINALISER = "media-0", "finaliser"
 UNCOMMITTED = FAULT_POINTS.index("after_commit")  # so many points lie before the commit
+SPOOL_FULL = ("pbx_recordings_failed_total", (("reason", "spool_full"),))
 SMALL_SPOOL = "48k"  # some seconds of two streams
 TALKED_S, RECORDED_S = 1.2, 1.0  # heard by the parties; of that, found in the recording at least
 
@@ -225,16 +230,21 @@ def small_spool(base: Path) -> Iterator[None]:
         subprocess.run(("umount", "-l", str(spool)), check=True)
 
 
+@pytest.mark.requirement("R-17")
+@pytest.mark.requirement("OBS-01")
 async def test_full_spool_ends_the_recording_not_the_call(tmp_path: Path) -> None:
-    helpers.configure(tmp_path)
+    port = free_port()
+    helpers.configure(tmp_path, metrics={"port": port})
     with small_spool(tmp_path):
         async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
+            seen = asyncio.create_task(scraped.first(port, SPOOL_FULL))
             call, ringing = await helpers.connect(caller, agent)
 
             async def has_failed() -> bool:
                 return "recording.failed" in (await helpers.left(pbx)).facts
 
             await helpers.until(has_failed, "no audit fact of the failure")
+            await assert_seen_within_a_second(pbx, await asyncio.wait_for(seen, helpers.SETTLED_S))
             heard = len(ringing.heard)
 
             async def hears_on() -> bool:
@@ -253,6 +263,33 @@ async def test_full_spool_ends_the_recording_not_the_call(tmp_path: Path) -> Non
             assert record.recording_state == "failed"
             assert record.recording_reason != ""
             assert record.cause not in ("media_lost", "internal_error")
+            await assert_counted(port, record)
+
+
+async def assert_seen_within_a_second(pbx: RunningPbx, seen_at: datetime) -> None:
+    """R-17: since the failure, which has its time from the process that was told of it."""
+    database = Database(pbx.places.database_url(pbx.config.pbx))
+    found = await AuditStore(database).newest("recording.failed")
+    await database.close()
+    assert found is not None
+    print(f"in the metrics after {(seen_at - found[0]).total_seconds():.3f} s")
+    assert seen_at - found[0] < timedelta(seconds=1)
+
+
+async def assert_counted(port: int, record: CallRecord) -> None:
+    """The call that is over is counted, everything of the catalogue is served, and no number is in it."""
+    ended = ("pbx_calls_ended_total", (("cause", "bye"), ("tenant", "acme")))
+    await scraped.first(port, ended)
+    page = await scraped.page(port)
+    assert scraped.names(page) == {metric.name for metric in ALL}
+    values = scraped.values(page)
+    assert values["pbx_calls_in_progress", (("tenant", "acme"),)] == 0.0
+    assert values["pbx_registrations", (("tenant", "acme"),)] == 1.0
+    assert values["pbx_media_worker_connected", (("worker", "media-0"),)] == 1.0
+    assert values["pbx_rtp_mos_count", (("direction", "heard"), ("peer", "trunk"))] == 1.0
+    assert values["pbx_trunk_answered_total", scraped.INWARD] == 1.0
+    for private in (record.caller_number, record.called, record.call, record.recording, "127.0.0.2"):
+        assert private and private.removeprefix("+") not in page
 
 
 @pytest.mark.requirement("R-17")

@@ -49,3 +49,15 @@ def test_a_datagram_peer_has_no_connection_to_lose() -> None:
     location.bind(AOR, binding("sip:a@x", 10.0))
     assert location.drop_connection(SOURCE) == []
     assert len(location.bindings(AOR)) == 1
+
+
+def test_how_many_bindings_each_tenant_has() -> None:
+    location = LocationService()
+    location.bind(AOR, binding("sip:a@x", 10.0))
+    location.bind(AOR, binding("sip:b@x", 20.0))
+    location.bind(("umbrella", "bob"), binding("sip:c@x", 20.0))
+    assert location.n_bindings == {"acme": 2, "umbrella": 1}
+    location.expire(10.0)
+    assert location.n_bindings == {"acme": 1, "umbrella": 1}
+    location.forget(("umbrella", "bob"))
+    assert location.n_bindings == {"acme": 1}

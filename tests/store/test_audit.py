@@ -66,3 +66,16 @@ async def test_the_newest_fact_of_a_tenant_and_some_kinds(database: Database) ->
     for kind, tenant in (("b", "acme"), ("a", "acme"), ("c", "acme"), ("b", "globex")):
         await audit.append(AuditFact(kind=kind, tenant=tenant), AT)
     assert await audit.newest_of("acme", ("a", "b")) == AuditFact(kind="a", tenant="acme")
+
+
+async def test_facts_of_some_kinds_behind_a_number(database: Database) -> None:
+    audit = AuditStore(database)
+    assert await audit.newest_id() == 0
+    for number, kind in enumerate(("a.b", "a.c", "a.b", "a.d", "a.d")):
+        await audit.append(AuditFact(kind=kind, details={"n": number}), AT - timedelta(seconds=number))
+    newest = await audit.newest_id()
+    found = await audit.after(0, ("a.b", "a.d"))
+    assert [fact.details["n"] for _, fact in found] == [0, 2, 3, 4]
+    assert await audit.after(found[1][0], ("a.b", "a.d"), 1) == [found[2]]
+    assert found[-1][0] == newest
+    assert await audit.after(newest, ("a.b", "a.d")) == []

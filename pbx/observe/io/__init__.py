@@ -1,0 +1,1 @@
+"""The page of metrics: its text, and the server that shows it."""

@@ -1,0 +1,79 @@
+"""Nothing that a peer or a disk has said becomes a label."""
+
+import errno
+import os
+
+import pytest
+
+from pbx.fraud.guard import AT_ONCE
+from pbx.media.refusals import Refusal
+from pbx.observe.causes import OTHER, RECORDING_REASONS, call_cause, recording_reason, status_cause
+from pbx.recording.watermarks import Watermarks
+from pbx.store.calls import LOST
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (302, "redirected"),
+        (404, "unknown_number"),
+        (408, "no_answer"),
+        (486, "busy"),
+        (499, "refused"),
+        (503, "unavailable"),
+        (603, "declined"),
+        (699, "refused"),
+        (200, OTHER),
+        (7, OTHER),
+    ],
+)
+def test_statuses(status: int, word: str) -> None:
+    assert status_cause(status) == word
+
+
+@pytest.mark.parametrize(
+    ("cause", "word"),
+    [
+        ("bye", "bye"),
+        ("media_timeout", "media_timeout"),
+        ("486", "busy"),
+        ("480", "no_answer"),
+        ("no common media: m=audio 4000 RTP/AVP 99", "no_common_media"),
+        ("No media", OTHER),
+        ("+447700900123", OTHER),
+        ("", OTHER),
+        ("４８６", OTHER),
+        *((cause, "toll_limit") for cause in sorted(AT_ONCE)),
+    ],
+)
+def test_causes_of_calls(cause: str, word: str) -> None:
+    assert call_cause(cause) == word
+
+
+def full() -> str:
+    """What is said of a spool without room."""
+    marks = Watermarks()
+    marks.take(99.0)
+    return marks.refusal()
+
+
+@pytest.mark.requirement("R-17")
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("no recording key", "no_key"),
+        (Refusal.NO_WORKER, "no_worker"),
+        (full(), "spool_full"),
+        (os.strerror(errno.ENOSPC), "spool_full"),
+        (f"rec1.jrn: {os.strerror(errno.EFBIG)}", "spool_full"),
+        (os.strerror(errno.EIO), "disk"),
+        (LOST, "lost"),
+        ("the spool does not answer: 64 recordings wait", "stalled"),
+        ("no answer", "stalled"),
+        ("internal error", "internal"),
+        ("what nobody has foreseen", OTHER),
+    ],
+)
+def test_why_recordings_fail(said: str, word: str) -> None:
+    assert recording_reason(said) == word
+    assert word in RECORDING_REASONS
