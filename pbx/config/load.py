@@ -12,6 +12,7 @@ from pbx.config.check_consent import expired_approvals
 from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
+from pbx.config.check_metrics import check_metrics
 from pbx.config.check_music import check_music
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
@@ -73,6 +74,7 @@ def load(
         has_listener = any(one.transport in ("tls", "wss") for one in pbx.model.sip.listeners)
         errors += unheard_certificates(sources, has_listener=has_listener)
         errors += check_webhook(directory.parent, pbx)
+        errors += check_metrics(pbx, settings)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)

@@ -3,29 +3,38 @@
 import errno
 import os
 
+from pbx.call.guests import NOT_RECORDED
+from pbx.call.leg import TRANSFERRED
+from pbx.call.park import ABANDONED
+from pbx.call.rescue import MEDIA_LOST
+from pbx.call.supervision import OVER
 from pbx.fraud.guard import AT_ONCE
 from pbx.media.refusals import Refusal
 
 OTHER = "other"
 
-# What call records say (`CallRecord.cause`), but for SIP statuses.
+# What call records say (`CallRecord.cause`), but for SIP statuses; the first are `LegEnded.how`.
 _CALL_CAUSES = frozenset(
     {
         "bye",
         "cancel",
+        "no_ack",
+        "no_prack",
+        "no_sdp",
+        "session_expired",
+        "timeout",
+        "transport",
         "flow_ended",
         "internal_error",
         "media_failed",
-        "media_lost",
         "media_timeout",
-        "no_ack",
-        "not_recorded",
         "shutdown",
-        "timeout",
         "too_long",
-        "transferred",
-        "transport",
-        "watch_over",
+        ABANDONED,
+        MEDIA_LOST,
+        NOT_RECORDED,
+        OVER,
+        TRANSFERRED,
     }
 )
 _NO_MEDIA = "no common media"

@@ -12,6 +12,7 @@ from pbx.observe.tally import Tally
 
 MAX_LEGS = 25_000  # more than the endpoint has; the oldest is forgotten
 _PROGRESS = (180, 183)  # what a caller can hear; 181 and 182 say only that it goes on
+_UNANSWERED = {"cancel": "cancel", "timeout": "no_answer"}  # by `LegEnded.how`
 Way = tuple[str, str, str]  # tenant, trunk, "in" or "out"
 
 
@@ -69,7 +70,7 @@ class TrunkLegs:
         """The leg is over; without an answer it has failed."""
         found = self._legs.get(leg)
         if found is None or found.answered is None:
-            self._failed(leg, "no_answer" if how == "timeout" else "cancel")
+            self._failed(leg, _UNANSWERED.get(how, "unavailable"))
             return
         del self._legs[leg]
         self._tally.observe(c.TRUNK_DURATION, *found.way, value=now - found.answered)

@@ -12,8 +12,9 @@ from pbx.cli.control import live_calls, order_recording
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.testphone import checks, signal
+from tests.e2e import scraped
 from tests.e2e.callers import QUESTION, Kept, agent_phone, calling, hear, kept, next_sound, prompt
-from tests.e2e.running import RunningPbx, free_port, running
+from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.requirement("V-07")]
 
@@ -45,10 +46,14 @@ class Leftovers:
 async def leftovers(tmp_path_factory: pytest.TempPathFactory) -> Leftovers:
     """A PBX of its own, one call, and the end of the PBX: only then everything is written."""
     base: Path = tmp_path_factory.mktemp("canary")
+    port = free_port()
+    with (prepare(base) / "pbx.yaml").open("a") as file:
+        file.write(f"metrics: {{port: {port}}}\n")
     async with running(base, free_port()) as pbx:
         result, shown, keys = await _call(pbx)
+        octets = {"metrics": (await scraped.page(port)).encode()}
     assert pbx.process.stdout is not None
-    octets = {"output": await pbx.process.stdout.read()}
+    octets["output"] = await pbx.process.stdout.read()
     files = [path for path in (base / "var").rglob("*") if path.is_file()]
     octets |= {str(path.relative_to(base)): path.read_bytes() for path in files}
     return Leftovers(octets=octets, kept=result, shown=shown, keys_at_agent=keys)
@@ -112,6 +117,7 @@ async def test_the_search_finds_what_is_there(leftovers: Leftovers) -> None:
     ]
     assert any(name.endswith(".log") for name in places)
     assert any("sqlite" in name for name in places)
+    assert b"pbx_recordings_paused_total 1.0\n" in leftovers.octets["metrics"]
 
 
 @pytest.mark.parametrize("canary", CANARIES)

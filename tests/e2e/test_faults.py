@@ -30,6 +30,8 @@ from tests.e2e.running import RunningPbx, free_port, running
 SEED = 20260101
 MEDIA, FINALISER = "media-0", "finaliser"
 UNCOMMITTED = FAULT_POINTS.index("after_commit")  # so many points lie before the commit
+STORED = ("pbx_recordings_stored_total", (("tenant", "acme"),))
+JOURNAL_LOST = ("pbx_recordings_failed_total", (("reason", "lost"),))
 SPOOL_FULL = ("pbx_recordings_failed_total", (("reason", "spool_full"),))
 SMALL_SPOOL = "48k"  # some seconds of two streams
 TALKED_S, RECORDED_S = 1.2, 1.0  # heard by the parties; of that, found in the recording at least
@@ -121,7 +123,8 @@ async def kill_media_worker(base: Path, moments: random.Random, *, times: int) -
 @pytest.mark.requirement("R-12")
 @pytest.mark.requirement("R-17")
 async def test_killed_pbx_recovers_its_calls(tmp_path: Path, moments: random.Random) -> None:
-    helpers.configure(tmp_path)
+    port = free_port()
+    helpers.configure(tmp_path, metrics={"port": port})
     async with (
         running(tmp_path, free_port()) as pbx,
         helpers.phones(pbx, crowd.N_CALLS) as (caller, agent),
@@ -139,6 +142,8 @@ async def test_killed_pbx_recovers_its_calls(tmp_path: Path, moments: random.Ran
         (failed,) = [call for call in left.calls if call.recording_state not in ("recorded", "none")]
         assert (failed.call, failed.recording_state, failed.recording_reason) == (lost.call, "failed", LOST)
         assert left.facts.count("recording.failed") == 1
+        await asyncio.wait_for(scraped.first(port, JOURNAL_LOST), helpers.SETTLED_S)
+        await asyncio.wait_for(scraped.first(port, STORED), helpers.SETTLED_S)
         await assert_calls_work(pbx, pair, n_recordings=len(found.journals) + 1)
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
 from pbx.assembly.metrics import server_of
@@ -36,8 +37,13 @@ async def page() -> bytes:
 async def served(one: MetricsServer) -> AsyncIterator[int]:
     """Yield the port."""
     port = free_port()
-    async with await one.listen(HOST, port):
+    with server.listen(HOST, port) as listening:
+        serving = asyncio.create_task(one.accept(listening))
         yield port
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+    assert one.n_connections == 0
 
 
 async def asked(port: int, request: bytes, tls: ssl.SSLContext | None = None) -> tuple[str, bytes]:
@@ -163,6 +169,48 @@ async def test_there_is_an_end_to_connections() -> None:
         assert (await asked(port, GET))[0].startswith("HTTP/1.1 200 OK")
         for _, other in (*held, (reader, writer)):
             other.close()
+
+
+async def test_who_does_not_shake_hands_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUEST_S", 0.1)
+    pair = Authority(tmp_path).issue("metrics")
+    settings = MetricsSettings(certificate=PairSettings(chain=pair.chain, key=pair.key))
+    one = server_of(settings, tmp_path, page)
+    async with served(one) as port:
+        held = [await asyncio.open_connection(HOST, port) for _ in range(MAX_CONNECTIONS + 1)]
+        assert all(await asyncio.gather(*(asyncio.wait_for(ended(reader), WAIT_S) for reader, _ in held)))
+        await until(lambda: one.n_connections == 0)
+        for _, writer in held:
+            writer.close()
+
+
+async def test_a_fault_of_the_page_costs_that_reader_only(caplog: pytest.LogCaptureFixture) -> None:
+    pages = iter((b"", await page()))
+
+    async def broken() -> bytes:
+        return next(pages) or (await no_page())
+
+    async with served(MetricsServer(broken)) as port:
+        assert await asked(port, GET) == ("", b"")
+        assert (await asked(port, GET))[1] == await page()
+    assert caplog.messages == ["a page of metrics could not be shown"]
+
+
+async def no_page() -> bytes:
+    """A bug of ours."""
+    raise KeyError("pbx_x")
+
+
+def test_it_ends_at_once_with_a_reader_that_does_nothing() -> None:
+    async def serve_and_stop() -> None:
+        one = MetricsServer(page)
+        async with served(one) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            await until(lambda: one.n_connections == 1)
+        assert await asyncio.wait_for(ended(reader), server.REQUEST_S / 2)
+        writer.close()
+
+    uvloop.run(serve_and_stop())  # as in service
 
 
 async def test_a_port_that_is_taken_is_told_once_and_tried_again(

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from pbx.config.metrics import MetricsSettings
 from pbx.observe.catalogue import ALL
 from pbx.observe.metric import Metric
 
@@ -63,3 +65,14 @@ def test_the_rules_of_the_page_name_what_there_is() -> None:
     named = set(re.findall(r"\bpbx_[a-z_]+", PAGE.read_text()))
     bare = {re.sub(r"_(bucket|count|sum)$", "", name) for name in named}
     assert bare <= known
+
+
+def test_what_the_page_has_to_be_copied_is_yaml() -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    read = [yaml.safe_load(block) for block in blocks]
+    assert [next(iter(one)) for one in read] == ["metrics", "metrics", "scrape_configs", "groups"]
+    for one in read[:2]:
+        MetricsSettings.model_validate(one["metrics"])
+    rules = read[-1]["groups"][0]["rules"]
+    assert all(re.search(r"\bpbx_", rule["expr"]) for rule in rules)
+    assert all(rule["expr"].count("(") == rule["expr"].count(")") for rule in rules)

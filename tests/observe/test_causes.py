@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from pbx.media.refusals import Refusal
 from pbx.observe.causes import OTHER, RECORDING_REASONS, call_cause, recording_reason, status_cause
 from pbx.recording.watermarks import Watermarks
 from pbx.store.calls import LOST
+
+SIP = Path(__file__).parents[2] / "pbx" / "sip"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,14 @@ def test_statuses(status: int, word: str) -> None:
 )
 def test_causes_of_calls(cause: str, word: str) -> None:
     assert call_cause(cause) == word
+
+
+def test_every_end_of_a_leg_has_its_word() -> None:
+    """What `InviteSession.end` is called with, wherever that is."""
+    texts = [file.read_text() for file in SIP.rglob("*.py")]
+    ends = {word for text in texts for word in re.findall(r"\.end\(\"(\w+)\", by_peer=", text)}
+    assert {"bye", "cancel", "no_ack", "session_expired"} <= ends
+    assert [word for word in sorted(ends) if call_cause(word) != word] == []
 
 
 def full() -> str:

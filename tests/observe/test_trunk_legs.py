@@ -76,7 +76,9 @@ def test_a_refusal_is_a_failure_once(counted: Counted) -> None:
     assert counted.rows(c.TRUNK_FAILED) == (((*OUT, "busy"), 1.0),)
 
 
-@pytest.mark.parametrize(("how", "cause"), [("cancel", "cancel"), ("timeout", "no_answer")])
+@pytest.mark.parametrize(
+    ("how", "cause"), [("cancel", "cancel"), ("timeout", "no_answer"), ("transport", "unavailable")]
+)
 def test_an_end_without_an_answer_is_a_failure(counted: Counted, how: str, cause: str) -> None:
     counted.legs.began(A, IN, 0.0)
     counted.legs.ended(A, how, 5.0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from ssl import SSLContext
 
@@ -22,31 +23,19 @@ Page = Callable[[], Awaitable[bytes]]
 class MetricsServer:
     """Answers `GET /metrics` with the page; `token` None = whoever can connect may read it.
 
-    `n_connections` is how many are open.
+    `n_connections` are open, those whose TLS handshake is not over among them.
     """
 
     def __init__(self, page: Page, token: Secret[bytes] | None = None, tls: SSLContext | None = None) -> None:
         self._page, self._token, self._tls = page, token, tls
         self.n_connections = 0
 
-    async def listen(self, host: str, port: int) -> asyncio.Server:
-        """Open the socket; OSError when it is taken."""
-        return await asyncio.start_server(
-            self._attend,
-            host,
-            port,
-            limit=MAX_HEAD,
-            backlog=BACKLOG,
-            ssl=self._tls,
-            ssl_handshake_timeout=REQUEST_S if self._tls is not None else None,
-        )
-
     async def serve(self, host: str, port: int) -> None:
         """Serve until cancelled; a port that is taken keeps nobody from telephoning."""
         is_told = False
         while True:
             try:
-                server = await self.listen(host, port)
+                listening = listen(host, port)
                 break
             except OSError as error:
                 if not is_told:
@@ -54,16 +43,31 @@ class MetricsServer:
                 is_told = True
                 await asyncio.sleep(RETRY_S)
         _log.info("metrics are served at %s:%d", host, port)
-        async with server:
-            await server.serve_forever()
+        with listening:
+            await self.accept(listening)
 
-    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.n_connections += 1
+    async def accept(self, listening: socket.socket) -> None:
+        """Attend to whoever connects, for ever; one too many is not even spoken to."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    one, _ = await loop.sock_accept(listening)
+                except OSError as error:  # no file descriptor is left, and calls need the next one more
+                    _log.warning("metrics: nobody could connect: %s", error.strerror)
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                if self.n_connections >= MAX_CONNECTIONS:
+                    one.close()
+                    continue
+                self.n_connections += 1
+                group.create_task(self._attend(one))
+
+    async def _attend(self, one: socket.socket) -> None:
+        writer: asyncio.StreamWriter | None = None
         try:
-            if self.n_connections > MAX_CONNECTIONS:
-                writer.transport.abort()
-                return
             async with asyncio.timeout(REQUEST_S):
+                reader, writer = await self._opened(one)
                 verdict = await self._verdict(reader)
             octets = await self._answer(verdict)
             async with asyncio.timeout(SEND_S):
@@ -72,9 +76,22 @@ class MetricsServer:
                 writer.close()
                 await writer.wait_closed()
         except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            writer.transport.abort()  # it is gone, or does not read: nothing else frees its buffers
+            pass  # it is gone, speaks no TLS, or does not read
+        except Exception:  # ours; the next reader may be luckier
+            _log.exception("a page of metrics could not be shown")
         finally:
             self.n_connections -= 1
+            if writer is not None:
+                writer.transport.abort()  # nothing else frees what a peer does not read
+            else:
+                one.close()
+
+    async def _opened(self, one: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=MAX_HEAD, loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, one, ssl=self._tls)
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
     async def _verdict(self, reader: asyncio.StreamReader) -> Verdict:
         try:
@@ -95,3 +112,17 @@ class MetricsServer:
         )
         head = f"HTTP/1.1 {verdict.status} {REASONS[verdict.status]}\r\n"
         return (head + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n").encode() + body
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address; OSError when it is taken."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setblocking(False)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
