@@ -30,25 +30,32 @@ async def write_pack(place: Site, row: FinishedRecording, out: Path) -> None:
     if out.exists():
         raise Refusal(f"{out} exists already")
     async with place.database() as database:
-        evidence = await _gather(place, database, row)
+        evidence = await gather(place, database, row)
     new = out.with_name(f"{out.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
     try:
         with Bar("packing", row.size) as bar:
             await reader.export(row, WatchedStore(place.objects(), bar), new / AGE_FILE)
-        verifier = Path(offline_verifier.__file__).read_bytes()
-        for name, octets in (files(evidence) | {VERIFIER: verifier}).items():
-            _write(new / name, octets)
+        write_files(new, evidence)
         if out.suffix == ".zip":
-            _archive(new, out)
+            archive_of(new, out)
         else:
             new.rename(out)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-async def _gather(place: Site, database: Database, row: FinishedRecording) -> Evidence:
+def write_files(folder: Path, evidence: Evidence) -> None:
+    """Write everything but the sound."""
+    verifier = Path(offline_verifier.__file__).read_bytes()
+    for name, octets in (files(evidence) | {VERIFIER: verifier}).items():
+        with private(folder / name) as file:
+            file.write(octets)
+
+
+async def gather(place: Site, database: Database, row: FinishedRecording) -> Evidence:
+    """Return what is known of a recording, with a checkpoint over all that the log says now."""
     log = AuditLog(database)
     about = [leaf for leaf in await log.about(row.recording) if leaf.fact is not None]
     finished = [leaf for leaf in about if leaf.fact is not None and leaf.fact[0].kind == FINISHED]
@@ -92,10 +99,11 @@ def _entry(leaf: Leaf) -> Entry:
     return Entry(index=leaf.position, salt=leaf.salt, payload=payload(leaf.position, at, fact))
 
 
-def _archive(folder: Path, out: Path) -> None:
+def archive_of(folder: Path, out: Path) -> None:
+    """Write a folder as a ZIP archive, beside and then under its name."""
     new = out.with_name(f"{out.name}.part")
     try:
-        with _private(new) as file, zipfile.ZipFile(file, "w") as archive:
+        with private(new) as file, zipfile.ZipFile(file, "w") as archive:
             for path in sorted(folder.iterdir()):
                 archive.write(path, f"{out.stem}/{path.name}")
         new.rename(out)
@@ -103,10 +111,6 @@ def _archive(folder: Path, out: Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def _write(path: Path, octets: bytes) -> None:
-    with _private(path) as file:
-        file.write(octets)
-
-
-def _private(path: Path) -> BinaryIO:
+def private(path: Path) -> BinaryIO:
+    """Open a file anew that only its owner may read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb")

@@ -10,9 +10,10 @@ from cyclopts import App
 from pbx.cli.desk import SOCKET, Socket, answer, ask
 from pbx.cli.output import Refusal, fields, listing, seconds
 from pbx.cli.progress import Bar
-from pbx.cli.recording_play import For, From, clock, listener
+from pbx.cli.recording_play import For, From, listener
 from pbx.cli.recordings import Out, Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
+from pbx.cli.time_span import clock
 from pbx.core.errors import MisuseError
 from pbx.lifecycle.desk_messages import (
     AskRecordings,

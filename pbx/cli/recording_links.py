@@ -8,9 +8,9 @@ from cyclopts import App, Parameter
 
 from pbx.cli.desk import SOCKET, Socket, answer
 from pbx.cli.output import WrongUsage, complain, details, fields, listing
-from pbx.cli.recording_play import clock
 from pbx.cli.recordings import Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
+from pbx.cli.time_span import clock
 from pbx.lifecycle.link_messages import AskLink, AskLinks, LinkMade, LinksAre, RevokeLink
 
 links = App(name="links", help="Playback links: list and revoke them.")

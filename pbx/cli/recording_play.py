@@ -1,6 +1,5 @@
 """`pbx recordings play`: the sound of a recording, from any second on, into a player or a pipe."""
 
-import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pbx.cli.progress import Bar
 from pbx.cli.recording_copy import opus_pieces
 from pbx.cli.recordings import Purpose, find, on_record, purpose_of
 from pbx.cli.site import CONFIG, ConfigDir, Site, site
+from pbx.cli.time_span import clock
 from pbx.cli.vault import file_key, vault
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
@@ -29,7 +29,6 @@ PLAYERS = (
 )
 # Those of them that read Ogg/Opus.
 OPUS_PLAYERS = (PLAYERS[1], ("play", "-q", "-t", "opus", "-"))
-_CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
 _STEP = RATE * N_CHANNELS  # octets, the bar's: a second of a call of two
 _WHOLE = 100 * 3600.0  # seconds, longer than any recording
 From = Annotated[str, Parameter(name="--from", help="Where to begin: seconds, m:ss or h:mm:ss.")]
@@ -80,17 +79,6 @@ async def _play_copy(place: Site, row: FinishedRecording, why: str) -> None:
         async for piece in pieces:
             out.write(piece)
         out.flush()
-
-
-def clock(said: str) -> float:
-    """Return seconds for `90`, `1:30` or `0:01:30.5`; WrongUsage for anything else."""
-    found = _CLOCK.fullmatch(said)
-    if found is None:
-        raise WrongUsage(f"{said!r} is no time: write seconds, m:ss or h:mm:ss")
-    hours, minutes, seconds = (float(found[name] or 0) for name in "hms")
-    if (found["m"] and seconds >= 60) or (found["h"] and minutes >= 60):
-        raise WrongUsage(f"{said!r} is no time: a minute has 60 seconds, an hour 60 minutes")
-    return hours * 3600 + minutes * 60 + seconds
 
 
 async def pour(pieces: AsyncIterator[bytes], out: IO[bytes], bar: Bar) -> None:

@@ -7,11 +7,13 @@ from cyclopts import App, Parameter
 
 from pbx.cli import recording_copy, recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
+from pbx.cli.evidence_part import write_part
 from pbx.cli.export_form import AGE, ExportForm
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.second_person import seconded
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
+from pbx.cli.time_span import Span
 from pbx.cli.vault import actor, answered, file_key, vault
 from pbx.core.errors import ParseError
 from pbx.core.io.alarms import AlarmFolder
@@ -150,9 +152,12 @@ async def export(
 
     For your own house: to a third party it goes by `pbx recordings disclose`, which keeps the register.
     """
-    form, why = wanted.form, purpose_of(purpose)
+    form, span, why = wanted.form, wanted.span, purpose_of(purpose)
     place = site(config)
     row = await find(place, recording)
+    if span is not None:
+        await _export_part(place, row, out, (span, why))
+        return
     await on_record(place, row, why, form)
     if form in ("wav", "mono"):
         await _export_sound(place, row, out, why, form)
@@ -257,6 +262,14 @@ async def on_record(place: Site, row: FinishedRecording, purpose: str, form: For
         forbidden_by = await AccessStore(database).open(access, utc_now())
     if forbidden_by:
         raise Refusal(f"{row.recording} is restricted by {forbidden_by}: nobody plays it or takes it out")
+
+
+async def _export_part(place: Site, row: FinishedRecording, out: Path, asked: tuple[Span, str]) -> None:
+    span, why = asked
+    span.within(row)
+    await on_record(place, row, why, "evidence", span=span.words)
+    part = await write_part(place, row, out, asked)
+    print(f"{out}: written, with {part.seconds} of the recording: chunks {part.numbers}, cut where they end")
 
 
 async def _export_sound(place: Site, row: FinishedRecording, out: Path, purpose: str, form: Form) -> None:

@@ -21,8 +21,9 @@ KINDS: Mapping[Form, str] = {
     "link": "recording.exported",
 }
 REFUSED = "recording.refused"
+PART_GIVEN = "recording.part_given"
 LINK_KINDS = ("recording.link_made", "recording.link_opened", "recording.link_revoked")
-ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, "recording.disclosed", *LINK_KINDS)
+ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, "recording.disclosed", PART_GIVEN, *LINK_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +58,27 @@ class Access:
     def _more(self, forbidden_by: str) -> tuple[tuple[str, str], ...]:
         names = (("span", self.span), ("link", self.link), ("request", self.request))
         return (*names, ("forbidden_by", forbidden_by))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartGiven:
+    """Which part is about to be given out, exactly; what was wanted is on the record before that.
+
+    `span` names the seconds of which anything is in `chunks` (`FIRST-LAST`), `sha256` is that of the chunks.
+    """
+
+    recording: str
+    call: str
+    tenant: str
+    actor: str
+    purpose: str
+    span: str
+    chunks: str
+    sha256: str
+
+    def fact(self) -> AuditFact:
+        """What the audit log says of it, and the verifier of a pack looks for."""
+        said: dict[str, str | int | bool | None] = {"recording": self.recording, "actor": self.actor}
+        said |= {"purpose": self.purpose, "form": "evidence", "span": self.span}
+        said |= {"chunks": self.chunks, "sha256": self.sha256}
+        return AuditFact(kind=PART_GIVEN, call=CallId(self.call), tenant=self.tenant, details=said)

@@ -31,6 +31,7 @@ _SYNC = b"\xff\xf8"  # a frame of a stream with blocks of one size (§9.1)
 _FORM = 0x18  # 2 independent channels of 16 bits; others say how many, or which is a difference
 _SAID_IN_HEADER = 8  # the least octets of a frame header
 _MAX_NUMBER = 7  # octets of a coded number
+MAX_HEAD = _SAID_IN_HEADER + _MAX_NUMBER  # octets of a frame header
 _SIZE_OCTETS = {6: 1, 7: 2}  # that follow the number, by the codes of §9.1.1 and §9.1.2
 _RATE_OCTETS = {12: 1, 13: 2, 14: 2}
 Samples = NDArray[np.int16]
@@ -121,6 +122,16 @@ def frames(octets: bytes) -> list[Frame]:
             found.append((at, number))
         at = octets.find(_SYNC, at + 1)
     return found
+
+
+def place_of(octets: bytes, number: int, start: int = 0) -> int | None:
+    """Return where the header of frame `number` begins; None unless all of it is there."""
+    at = octets.find(_SYNC, start)
+    while at >= 0:
+        if _number(octets, at) == number:
+            return at
+        at = octets.find(_SYNC, at + 1)
+    return None
 
 
 def decode(octets: bytes, n_samples: int, n_channels: int = N_CHANNELS) -> Samples:

@@ -2,14 +2,16 @@
 
     python -I verify.py [--key HEX] [--wav FILE] [FOLDER]
 
-One line per check, yes or no; exit code 0 when all say yes. Source: RFC 6962, RFC 8785, C2SP signed-note,
-tlog-proof and age.
+One line per check, yes or no; exit code 0 when all say yes. A pack with part.json has a part of the sound, in
+chunks that are proved one by one. Source: RFC 6962, RFC 8785, RFC 9639, C2SP signed-note, tlog-proof and age.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import re
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 MAX_FILE = 64 << 20  # of everything but the sound
 BLOCK = 1 << 20
 MAX_HEADER = 64 * 1024
+MAX_PART = 256 << 20
+FLAC_BLOCK, FLAC_HEAD = 4096, 15  # samples of a frame; octets in which its number stands
 
 
 class Wrong(Exception):
@@ -37,7 +41,13 @@ class Pack:
         """Yield every check with its name; each stands for itself."""
         yield "the signing key is the one that you were given", self.key
         yield "the manifest was signed by this key", self.manifest_signature
-        yield "the encrypted recording is the one of the manifest", self.recording
+        if (self._folder / "part.json").exists():
+            yield "each chunk stands at its place in the signed recording", self.chunks
+            yield "the chunks hold the samples that are told, and no more", self.samples
+            yield "the listening copy is cut from the chunks", self.copy
+            yield "the log says that these chunks were given out", self.given
+        else:
+            yield "the encrypted recording is the one of the manifest", self.recording
         yield "the log's checkpoint was signed by this key", self.checkpoint
         yield "the manifest was entered in the log, in its place", self.entry
         yield "every line of the access log stands in the log", self.access
@@ -65,6 +75,44 @@ class Pack:
             size, digest = _hash(iter(lambda: file.read(BLOCK), b""))
         if (size, digest) != (manifest["size"], manifest["sha256_cipher"]):
             raise Wrong(f"it has {size} octets and SHA-256 {digest}")
+
+    def chunks(self) -> None:
+        tree, said, octets = self._manifest()["plain_tree"], self._part(), self._octets()
+        size, root = tree["chunk"], bytes.fromhex(tree["root"])
+        pieces = [octets[at : at + size] for at in range(0, len(octets), size)]
+        if not pieces or len(pieces) != len(said["paths"]):
+            raise Wrong("there are as many chunks as proofs in a whole pack, and one at least")
+        for number, (piece, path) in enumerate(zip(pieces, said["paths"], strict=True), said["chunk"]):
+            is_whole = len(piece) == size or number == tree["chunks"] - 1
+            nodes = [bytes.fromhex(node) for node in path]
+            if not is_whole or _root(piece, number, tree["chunks"], nodes) != root:
+                raise Wrong(f"chunk {number} is not in the recording")
+
+    def samples(self) -> None:
+        said, manifest = self._part(), self._manifest()
+        told, copied, _ = _stretches(manifest, said, self._octets())
+        names = (said["recording"], said["rate"], said["told"], said["copied"])
+        if names != (manifest["recording"], manifest["sample_rate"], list(told), list(copied)):
+            raise Wrong(f"they are {told[0]} to {told[1]}, at {manifest['sample_rate']} a second")
+
+    def copy(self) -> None:
+        said, manifest, octets = self._part(), self._manifest(), self._octets()
+        _, copied, place = _stretches(manifest, said, octets)
+        low = said["chunk"] * manifest["plain_tree"]["chunk"]
+        sound = octets[place[0] - low : place[1] - low]
+        name = "part.flac" if manifest["codec"] == "FLAC" else "part.wav"
+        if self._read(name, MAX_PART + MAX_HEADER) != _copy_header(manifest, copied, len(sound)) + sound:
+            raise Wrong(f"{name} is something else")
+
+    def given(self) -> None:
+        said, digest = self._part(), hashlib.sha256(self._octets()).hexdigest()
+        for line in json.loads(self._text("access-log.json")):
+            entry = self._included(line)
+            wanted = f"{said['chunk']}-{said['chunk'] + len(said['paths']) - 1}", digest
+            found = entry["details"].get("chunks"), entry["details"].get("sha256")
+            if (entry["kind"], found) == ("recording.part_given", wanted):
+                return
+        raise Wrong("it says nothing of them")
 
     def checkpoint(self) -> None:
         note = self._proof()[2]
@@ -137,6 +185,12 @@ class Pack:
             raise Wrong("log.tlog-proof is no proof")
         return int(lines[1][6:]), [base64.b64decode(line) for line in lines[2:]], note
 
+    def _part(self) -> Any:
+        return json.loads(self._text("part.json"))
+
+    def _octets(self) -> bytes:
+        return self._read("part.chunks", MAX_PART)
+
     def _manifest(self) -> Any:
         return json.loads(self._text("manifest.json"))
 
@@ -152,11 +206,76 @@ class Pack:
     def _text(self, name: str) -> str:
         return self._read(name).decode()
 
-    def _read(self, name: str) -> bytes:
+    def _read(self, name: str, limit: int = MAX_FILE) -> bytes:
         path = self._folder / name
-        if path.stat().st_size > MAX_FILE:
+        if path.stat().st_size > limit:
             raise Wrong(f"{name} is too large")
         return path.read_bytes()
+
+
+Stretch = tuple[int, int]
+
+
+def _stretches(manifest: Any, part: Any, octets: bytes) -> tuple[Stretch, Stretch, Stretch]:
+    """Return the samples of which any octet is in the chunks, those that can be heard, and where they lie."""
+    tree, n_channels = manifest["plain_tree"], len(manifest["channels"])
+    size = manifest["size"] - 16 - 16 * tree["chunks"]  # of the plaintext: without age's nonce and tags
+    low, n_samples = part["chunk"] * tree["chunk"], manifest["samples"] * (manifest["sample_rate"] // 8000)
+    if manifest["codec"] == "FLAC":
+        return _frames((low, size, n_samples), part, octets)
+    block, high = n_channels * manifest["bits"] // 8, low + len(octets)
+    head = 58 if size - 8 < 0xFFFFFFFF else 94  # of RIFF or RF64
+    n_behind = size - head - n_samples * block
+    if (n_behind > 0) != (manifest["gaps_omitted"] > 0) or n_behind < 0:
+        raise Wrong("the manifest belongs to another sound")
+    told = max(0, (low - head) // block), min(n_samples, -((head - high) // block))
+    copied = max(0, -((head - low) // block)), min(n_samples, (high - head) // block)
+    return told, copied, (head + copied[0] * block, head + copied[1] * block)
+
+
+def _frames(whole: tuple[int, int, int], part: Any, octets: bytes) -> tuple[Stretch, Stretch, Stretch]:
+    """The same of FLAC, whose frames have numbers (RFC 9639 §9.1.5): those that are named stand there."""
+    (low, size, n_samples), (first, last), (at, end) = whole, part["frames"], part["place"]
+    n_frames, is_end = -(-n_samples // FLAC_BLOCK), low + len(octets) == size
+    is_named = _is_frame(octets, at - low, first) and (is_end or _is_frame(octets, end - low, last))
+    if not is_named or is_end != (last == n_frames) or (is_end and end != size) or not first < last:
+        raise Wrong("the frames that are named do not stand there")
+    places = [sync.start() for sync in re.finditer(b"\xff\xf8", octets)]
+    if any(_is_frame(octets, one, number) for one in places for number in (first - 1, last + 1)):
+        raise Wrong("there are more frames than are told")
+    told = first - (first > 0 and at > low), min(n_frames, last + 1)
+    ends = [min(n_samples, number * FLAC_BLOCK) for number in (*told, first, last)]
+    return (ends[0], ends[1]), (ends[2], ends[3]), (at, end)
+
+
+def _is_frame(octets: bytes, at: int, number: int) -> bool:
+    """Whether the header of this frame begins here (RFC 9639 §9.1): sync code, number and CRC-8."""
+    if at < 0 or at + FLAC_HEAD > len(octets) or octets[at : at + 2] != b"\xff\xf8" or number < 0:
+        return False
+    coded = chr(number).encode("utf-8", "surrogatepass") if number < 0x110000 else b""
+    end = at + 4 + len(coded) + {6: 1, 7: 2}.get(octets[at + 2] >> 4, 0)
+    end += {12: 1, 13: 2, 14: 2}.get(octets[at + 2] & 15, 0)
+    crc = 0
+    for octet in octets[at:end]:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc << 1 ^ (0x107 if crc & 0x80 else 0)
+    return bool(coded) and octets[at + 4 : at + 4 + len(coded)] == coded and octets[end] == crc
+
+
+def _copy_header(manifest: Any, copied: Stretch, n_octets: int) -> bytes:
+    """Return what stands before the sound of a listening copy."""
+    n_samples, rate, bits = copied[1] - copied[0], manifest["sample_rate"], manifest["bits"]
+    n_channels = len(manifest["channels"])
+    if manifest["codec"] == "FLAC":
+        form: int = rate << 44 | (n_channels - 1) << 41 | (bits - 1) << 36 | n_samples
+        sizes = FLAC_BLOCK.to_bytes(2, "big") * 2 + bytes(6)
+        return b"fLaC\x80\0\0\x22" + sizes + form.to_bytes(8, "big") + bytes(16)
+    block = n_channels * bits // 8
+    number = {"L16": 1, "PCMA": 6, "PCMU": 7}[manifest["codec"]]
+    told = struct.pack("<4sIHHIIHHH", b"fmt ", 18, number, n_channels, rate, block * rate, block, bits, 0)
+    start = struct.pack("<4sI4s", b"RIFF", 50 + n_octets, b"WAVE")
+    return start + told + struct.pack("<4sII4sI", b"fact", 4, n_samples, b"data", n_octets)
 
 
 def _root(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:

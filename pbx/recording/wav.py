@@ -21,6 +21,7 @@ RATE = 8000
 _FORMATS: Mapping[Encoding, int] = {"L16": 1, "PCMA": 6, "PCMU": 7}
 _UNKNOWN = 0xFFFFFFFF
 _PIECE = 64 * 1024  # octets
+HEAD = 58  # octets of a header; 94 beyond 4 GiB
 GAPS = b"gaps"
 MAX_LISTED = 1_000_000  # an hour of which every other packet of both channels is lost has 180,000
 

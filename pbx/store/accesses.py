@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from pbx.core.audit import AuditFact
-from pbx.lifecycle.access import ALL_KINDS, Access
+from pbx.lifecycle.access import ALL_KINDS, Access, PartGiven
 from pbx.store.audit_log import fact_of, insert_facts
 from pbx.store.database import Database
 from pbx.store.restrictions import forbids
@@ -32,6 +32,10 @@ class AccessStore:
         """Put on the record that somebody wanted what he may not have."""
         fact = access.fact(by)
         await self._database.write(lambda connection: insert_facts(connection, [(fact, at)]))
+
+    async def give_part(self, part: PartGiven, at: datetime) -> None:
+        """Put on the record which part is about to be given out."""
+        await self._database.write(lambda connection: insert_facts(connection, [(part.fact(), at)]))
 
     async def list(self, limit: int, recording: str = "") -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest accesses, of everything or of one recording, newest first."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,10 +92,17 @@ async def vault(places: Places) -> AsyncIterator[VaultClient]:
 @pytest.fixture
 async def recording(places: Places, database: Database, vault: VaultClient) -> str:
     """The name of one finished recording of two seconds."""
+    return await finished(places, database, vault, "rec-1", [SOUND] * 100)
+
+
+async def finished(
+    places: Places, database: Database, vault: VaultClient, name: str, frames: Sequence[bytes]
+) -> str:
+    """Record some frames of 20 ms of the caller under this name, and finish it."""
     recipients = await vault.recipients("acme")
     assert isinstance(recipients, tuple)
     order = StartRecording(
-        recording=RecordingId("rec-1"),
+        recording=RecordingId(name),
         leg=LegId("leg-1"),
         tenant="acme",
         call=CallId("call-1"),
@@ -104,12 +111,12 @@ async def recording(places: Places, database: Database, vault: VaultClient) -> s
         started_at="2026-01-02T03:04:05+00:00",
     )
     writer = JournalWriter.create(places.spool, order, on_failure=pytest.fail)
-    for i in range(100):
+    for i, frame in enumerate(frames):
         head = bytes((0x80, 0)) + i.to_bytes(2, "big") + (160 * i).to_bytes(4, "big") + bytes(4)
-        writer.packet(0, writer.origin_ns + i * 20_000_000, head + SOUND)
+        writer.packet(0, writer.origin_ns + i * 20_000_000, head + frame)
     writer.close()
     assert await asyncio.to_thread(journal_writer.drain, 5)
     store = LocalDirectory(places.var / "objects")
-    finaliser = Finaliser(places.spool, vault, store, SqlRecordingLedger(database), ids=SeededIds("f"))
+    finaliser = Finaliser(places.spool, vault, store, SqlRecordingLedger(database), ids=SeededIds(name))
     assert await finaliser.scan(0.0) == 1
-    return "rec-1"
+    return name

@@ -11,7 +11,8 @@ import pytest
 
 from pbx.cli.output import Refusal, WrongUsage
 from pbx.cli.progress import Bar
-from pbx.cli.recording_play import clock, listener, pour
+from pbx.cli.recording_play import listener, pour
+from pbx.cli.time_span import clock
 
 
 @pytest.mark.parametrize(
