@@ -12,7 +12,7 @@ from pbx.recording.effects import FinishedRecording
 
 _CLOCK = re.compile(r"(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,4}):)?(?P<s>[0-9]{1,6}(?:\.[0-9]{1,3})?)")
 PartFrom = Annotated[
-    str, Parameter(name="--from", help="Only a part, from here: seconds, m:ss or h:mm:ss; needs --evidence.")
+    str, Parameter(name="--from", help="Only a part, as evidence, from here: seconds, m:ss or h:mm:ss.")
 ]
 PartTo = Annotated[str, Parameter(name="--to", help="Where the part ends, in the same forms.")]
 

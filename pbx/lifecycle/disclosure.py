@@ -8,13 +8,17 @@ from pbx.core.audit import AuditFact
 from pbx.core.errors import ParseError
 
 Purpose = Literal["police", "tax_authority", "court", "regulator", "network", "data_subject"]
-# `age`: for the requester's key alone; `subject`: sound in which nobody but the person himself is heard.
-DisclosedForm = Literal["age", "wav", "subject"]
+# `age`: for the requester's key alone; `subject`: sound in which nobody but the person himself is heard;
+# `part`: a part of it as evidence.
+DisclosedForm = Literal["age", "wav", "subject", "part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
-    """One line of the register; `served_at` None = it was begun, and nothing has left the house."""
+    """One line of the register; `served_at` None = it was begun, and nothing has left the house.
+
+    `span`: of a part what was asked for, and once it is served, which seconds are in it; empty = all.
+    """
 
     disclosure: str
     recording: str
@@ -32,6 +36,7 @@ class Disclosure:
     size: int | None = None
     served_at: datetime | None = None
     subject_told: bool = False
+    span: str = ""
 
     def fact(self, kind: Literal["recording.disclosed", "recording.disclosure_served"]) -> AuditFact:
         """What the audit log says of it: enough to miss a line that was taken from the register."""
@@ -39,6 +44,7 @@ class Disclosure:
         said |= {"disclosure": self.disclosure, "recipient": self.recipient, "basis": self.basis}
         said |= {"reference": self.reference, "purpose": self.purpose, "approver": self.approver}
         said |= {"document_sha256": self.document_sha256, "form": self.form, "sha256": self.sha256}
+        said |= {"span": self.span} if self.span else {}
         return AuditFact(kind=kind, tenant=self.tenant, details=said)
 
 

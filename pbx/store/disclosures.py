@@ -39,11 +39,12 @@ class DisclosureStore:
         return await self._database.write(insert_row)
 
     async def serve(self, disclosure: Disclosure, at: datetime) -> bool:
-        """Add what is about to leave the house, its hash and size; False when that is there already."""
+        """Add what is about to leave the house, its hash, size and part; False when that is there already."""
         statement = update(_ROWS).where(
             _ROWS.c.disclosure == disclosure.disclosure, _ROWS.c.served_at.is_(None)
         )
-        statement = statement.values(served_at=at, sha256=disclosure.sha256, size=disclosure.size)
+        what = {"sha256": disclosure.sha256, "size": disclosure.size, "span": disclosure.span}
+        statement = statement.values(served_at=at, **what)
 
         def update_row(connection: Connection) -> bool:
             if not connection.execute(statement).rowcount:

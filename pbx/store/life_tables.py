@@ -63,6 +63,7 @@ class DisclosureRow(Base):
     served_at: Mapped[datetime | None]
     subject_told: Mapped[bool]
     size: Mapped[int | None]
+    span: Mapped[str] = mapped_column(server_default="")
 
 
 class NoticeRow(Base):

@@ -1,7 +1,9 @@
 """`pbx recordings disclose` and `disclosures` over a real vault, database and directory of objects."""
 
+import io
 import json
 import stat
+import zipfile
 from collections.abc import Callable, Coroutine
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +18,9 @@ from pbx.cli.vault import actor
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
 from pbx.recording.age import generate_identity
+from pbx.recording.io.vault_client import VaultClient
 from pbx.store.database import Database
+from tests.cli.test_evidence import judge
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 THEIRS = generate_identity(SeededIds("police"))
@@ -107,3 +111,40 @@ async def test_what_a_disclosure_needs(
     assert (await pbx("recordings", "disclosures", "--json")).json == []
     monkeypatch.setattr(recording_disclosure, "MAX_DOCUMENT", 6)
     assert (await pbx(*words(recording, letter))).code == 0
+
+
+@pytest.mark.requirement("D-12")
+@pytest.mark.requirement("E-12")
+async def test_a_part_is_disclosed_as_evidence_and_the_register_says_which(
+    pbx: Pbx, recording: str, letter: Path, vault: VaultClient
+) -> None:
+    public = await vault.public_key()
+    assert isinstance(public, bytes)
+    theirs = pyrage.x25519.Identity.from_str(THEIRS.text().reveal())
+    for name, options in (("sealed", ()), ("plain", ("--plain",))):
+        out = letter.parent / name
+        given = words(recording, letter, out=str(out), **({"key": ""} if options else {}))
+        said = await pbx(*given, *options, "--part", "0.5-1", "--subject-told", "--json")
+        assert (said.code, said.err) == (0, "")
+        assert (said.json["form"], said.json["span"]) == ("part", "0.000 s to 2.000 s")
+        octets = out.read_bytes()
+        assert said.json["sha256"] == sha256(octets).hexdigest()
+        zipped = octets if options else pyrage.decrypt(octets, [theirs])
+        zipfile.ZipFile(io.BytesIO(zipped)).extractall(letter.parent / f"{name}-pack")
+        assert (await judge(letter.parent / f"{name}-pack" / name, "--key", public.hex()))[0] == 0
+        assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    second, first = (await pbx("recordings", "accesses", recording, "--json")).json[::2]
+    assert {one["kind"] for one in (first, second)} == {"recording.part_given"}
+    lines = (await pbx("recordings", "disclosures", "--json")).json
+    assert {one["purpose"] for one in (first, second)} == {f"disclosure {one['disclosure']}" for one in lines}
+    assert [path.name for path in letter.parent.glob("*.new*")] == []
+
+
+async def test_a_part_that_there_is_not_is_not_in_the_register(
+    pbx: Pbx, recording: str, letter: Path
+) -> None:
+    said = await pbx(*words(recording, letter), "--part", "1-3")
+    assert (said.code, said.err) == (1, "pbx: rec-1 is 2.000 s long: it has no part from 1 to 3\n")
+    for wrong in ("2-1", "1", "-", "1-2-3", "soon-"):
+        assert (await pbx(*words(recording, letter), f"--part={wrong}")).code == 2
+    assert (await pbx("recordings", "disclosures", "--json")).json == []

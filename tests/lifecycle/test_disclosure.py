@@ -31,6 +31,10 @@ def test_the_audit_log_says_who_got_what_by_which_law() -> None:
     assert (fact.kind, fact.tenant) == ("recording.disclosed", "acme")
     said = ("recipient", "basis", "reference", "purpose", "approver", "actor", "document_sha256")
     assert {name: fact.details[name] for name in said} == {name: getattr(DISCLOSURE, name) for name in said}
+    assert "span" not in fact.details
+    assert (
+        replace(DISCLOSURE, span="from 1 to 2").fact("recording.disclosed").details["span"] == "from 1 to 2"
+    )
 
 
 @pytest.mark.parametrize("approver", ["ada", "ADA"])

@@ -25,7 +25,7 @@ async def disclosures(database: Database) -> DisclosureStore:
 async def test_a_line_is_written_and_completed_once(disclosures: DisclosureStore, database: Database) -> None:
     assert await disclosures.begin(DISCLOSURE)
     assert await disclosures.list(9) == [DISCLOSURE]
-    given = replace(DISCLOSURE, sha256="b" * 64, size=7)
+    given = replace(DISCLOSURE, sha256="b" * 64, size=7, span="0.000 s to 4.093 s")
     assert await disclosures.serve(given, LATER)
     assert not await disclosures.serve(replace(given, sha256="c" * 64), LATER)
     assert await disclosures.list(9, "r1") == [replace(given, served_at=LATER)]
