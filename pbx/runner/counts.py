@@ -1,27 +1,22 @@
 """What the defence stopped, as a file that `pbx status` reads: the two are different processes."""
 
-import asyncio
 import json
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pbx.core.io.state_file import StateForm, keep_state
+
 EVERY_S = 5.0
-_log = logging.getLogger("pbx.counts")
 
 
 async def keep(file: Path, counts: Callable[[], Mapping[str, int]]) -> None:
     """Write the counts since the start for ever, whenever they have changed; begin with none."""
-    written: dict[str, int] | None = None
-    while True:
-        now = dict(counts())
-        if now != written:
-            try:
-                _replace(file, json.dumps(now))
-            except OSError as error:  # the disk is full: calls matter more
-                _log.warning("the counts of the defence are not written: %s", error)
-            written = now
-        await asyncio.sleep(EVERY_S)
+    await keep_state(file, lambda: dict(counts()), _FORM)
+
+
+_FORM: StateForm[dict[str, int]] = StateForm(
+    what="the counts of the defence", every_s=EVERY_S, text=json.dumps, stays=True
+)
 
 
 def read(file: Path) -> dict[str, int]:
@@ -33,9 +28,3 @@ def read(file: Path) -> dict[str, int]:
     if not isinstance(found, dict):
         return {}
     return {str(name): number for name, number in found.items() if isinstance(number, int)}
-
-
-def _replace(file: Path, text: str) -> None:
-    fresh = file.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.replace(file)

@@ -12,6 +12,7 @@ from cattrs import Converter
 
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.core.io.state_file import write_state
 from pbx.recording.watermarks import Level, Space, Watermarks
 
 EVERY_S = 1.0  # 200 calls write 4 MB in it
@@ -71,8 +72,6 @@ def _fact(marks: Watermarks) -> AuditFact:
 def write(file: Path, state: dict[str, object]) -> None:
     """Leave a state in a file, whole or not at all."""
     try:
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(state, default=str))
-        fresh.replace(file)
+        write_state(file, json.dumps(state, default=str))
     except OSError as error:  # the disk is full: calls matter more
         _log.warning("the state of the spool is not written: %s", error)

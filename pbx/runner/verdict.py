@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pbx.core.io.state_file import write_state
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReloadVerdict:
@@ -15,9 +17,7 @@ class ReloadVerdict:
 
 def write_verdict(file: Path, verdict: ReloadVerdict) -> None:
     """Leave a verdict where `read_verdict` finds it, whole or not at all; OSError when the disk is full."""
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(verdict)))
-    fresh.replace(file)
+    write_state(file, json.dumps(asdict(verdict)))
 
 
 def read_verdict(file: Path) -> ReloadVerdict | None:

@@ -1,8 +1,6 @@
 """How the media workers are, as a file that `pbx status` reads: the two are different processes."""
 
-import asyncio
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,8 +8,9 @@ from typing import Literal
 
 from cattrs import Converter
 
+from pbx.core.io.state_file import StateForm, keep_state
+
 EVERY_S = 2.0
-_log = logging.getLogger("pbx.worker_states")
 _converter = Converter(forbid_extra_keys=True)
 
 
@@ -33,18 +32,16 @@ class WorkerState:
 
 async def keep(file: Path, states: Callable[[], Mapping[str, WorkerState]]) -> None:
     """Write the states for ever, whenever they have changed."""
-    written: dict[str, WorkerState] = {}
-    while True:
-        now = dict(states())
-        if now != written:
-            try:
-                fresh = file.with_suffix(".new")
-                fresh.write_text(json.dumps({name: asdict(state) for name, state in now.items()}))
-                fresh.replace(file)
-            except OSError as error:  # the disk is full: calls matter more
-                _log.warning("the states of the media workers are not written: %s", error)
-            written = now
-        await asyncio.sleep(EVERY_S)
+    await keep_state(file, lambda: dict(states()), _FORM)
+
+
+def _text(states: dict[str, WorkerState]) -> str:
+    return json.dumps({name: asdict(state) for name, state in states.items()})
+
+
+_FORM: StateForm[dict[str, WorkerState]] = StateForm(
+    what="the states of the media workers", every_s=EVERY_S, text=_text, stays=True
+)
 
 
 def read(file: Path) -> dict[str, WorkerState]:

@@ -17,11 +17,11 @@ import pytest_asyncio
 from pbx.config.playback import PlaybackSettings
 from pbx.config.transports import PairSettings
 from pbx.core.errors import ConfigError
+from pbx.core.io.settings_file import read_settings
 from pbx.lifecycle.link_messages import RevokeLink
 from pbx.playback.io import patience, server
 from pbx.playback.io import site as site_module
 from pbx.playback.io.room import MAX_PIECE, Room
-from pbx.playback.io.server import settings_of
 from pbx.playback.io.site import GUESSES
 from pbx.sip.defence.buckets import Rate
 from tests.authority import Authority
@@ -191,6 +191,6 @@ async def test_the_process_serves_and_keeps_what_it_hears(tmp_path: Path) -> Non
     told = tmp_path / "exposed.json"
     told.write_text('{"host": "192.0.2.1", "url": "https://pbx.example"}')
     with pytest.raises(ConfigError, match="in the clear"):
-        settings_of(told)
+        read_settings(PlaybackSettings, told)
     serves.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(serves.wait(), 10) == 0

@@ -13,6 +13,7 @@ import structlog
 
 from pbx.core.alarm import StandingAlarm
 from pbx.core.io.clock import utc_now
+from pbx.core.io.state_file import write_state
 
 MAX_TEXT = 500  # characters
 MAX_FILE = 4096  # octets
@@ -62,9 +63,7 @@ class AlarmFolder:
         if before is None and path.stem not in self._refused:
             _log.error("an alarm stands", alarm=path.stem, text=text)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"since_at": since_at.isoformat(), "text": text}))
-        fresh.replace(path)
+        write_state(path, json.dumps({"since_at": since_at.isoformat(), "text": text}))
 
 
 def _read(path: Path) -> StandingAlarm | None:

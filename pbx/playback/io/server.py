@@ -18,10 +18,10 @@ from ssl import Purpose as TlsPurpose
 from ssl import SSLContext, TLSVersion, create_default_context
 
 import structlog
-from pydantic import ValidationError
 
 from pbx.config.playback import PlaybackSettings
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
+from pbx.core.io.settings_file import read_settings
 from pbx.core.io.signs import Sign, say
 from pbx.lifecycle.io.archive import Archive
 from pbx.lifecycle.io.rule_book import RuleBook
@@ -95,18 +95,6 @@ async def _run(config: FinaliserConfig, settings: PlaybackSettings) -> None:
     await database.close()
 
 
-def settings_of(file: Path) -> PlaybackSettings:
-    """Return where to listen; ConfigError when that would be in the clear, or the file cannot be read."""
-    try:
-        return PlaybackSettings.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(str(file), 0, 0, "", error.strerror or "cannot be read") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(str(file), 1, 1, place, first["msg"]) from None
-
-
 def main() -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser(description="Plays recordings to who holds a link")
@@ -119,7 +107,7 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
-        asyncio.run(_run(load(arguments.config), settings_of(arguments.settings)))
+        asyncio.run(_run(load(arguments.config), read_settings(PlaybackSettings, arguments.settings)))
     except ConfigError as error:
         _log.error(str(error))
         sys.exit(CANNOT_START)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pbx.core.errors import ConfigError
+from pbx.core.io.settings_file import read_settings
 from pbx.core.secret import Secret
 from pbx.recording.io.object_store import CheckpointStore, LocalDirectory, Lock, ObjectStore
 
@@ -63,14 +64,7 @@ class FinaliserConfig(BaseModel):
 
 def load(path: Path) -> FinaliserConfig:
     """Return the settings; ConfigError names the file and the field."""
-    try:
-        return FinaliserConfig.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(str(path), 0, 0, "", error.strerror or "cannot be read") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(str(path), 1, 1, place, first["msg"]) from None
+    return read_settings(FinaliserConfig, path)
 
 
 def place_of(settings: LocalSettings | S3Settings) -> str:
