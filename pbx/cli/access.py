@@ -9,7 +9,7 @@ from pbx.cli.output import WrongUsage, details, fields, listing
 from pbx.cli.recording_life import Reason
 from pbx.cli.recordings import Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
-from pbx.lifecycle.link_messages import AskRequests, BreakGlass, Decide, RequestsAre
+from pbx.lifecycle.link_messages import AskRequests, BreakGlass, Decide, RequestsAre, SeeGlass
 
 app = App(name="access", help="Who may hear a recording where that takes two.")
 _COLUMNS = ("request", "state", "recording", "actor", "purpose", "asked_at", "decided_by", "valid_until")
@@ -50,6 +50,13 @@ async def break_glass(
         raise WrongUsage("--reason is needed: whoever sees the alarm will ask for it")
     asked = BreakGlass(recording=recording, purpose=purpose_of(purpose), reason=reason)
     found = await answer(socket, asked, RequestsAre)
+    details(fields(found.requests[0]), as_json=as_json)
+
+
+@app.command
+async def seen(request: str, /, *, as_json: AsJson = False, socket: Socket = SOCKET) -> None:
+    """Say that you have looked into why somebody else broke the glass: it ends the alarm."""
+    found = await answer(socket, SeeGlass(request=request), RequestsAre)
     details(fields(found.requests[0]), as_json=as_json)
 
 

@@ -11,10 +11,12 @@ from pbx.cli.site import Site
 from pbx.core.alarm import StandingAlarm
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
+from pbx.lifecycle.approval import UNSEEN
 from pbx.lifecycle.self_check import DONE
 from pbx.recording.io.log_keeper import LATE_S
 from pbx.recording.watermarks import Level
 from pbx.runner import spare_watch, spool_watch
+from pbx.store.approvals import ApprovalStore
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.database import Database
@@ -79,7 +81,17 @@ async def _self_check(database: Database, now: datetime) -> StandingAlarm | None
     return None
 
 
+async def _glass(database: Database, now: datetime) -> StandingAlarm | None:
+    """Somebody has heard a recording without a second person, and no second person has looked into it."""
+    unseen = await ApprovalStore(database).unseen_glass(now - UNSEEN)
+    if not unseen:
+        return None
+    text = f"{len(unseen)} broken, nobody has looked into it: `pbx access seen {unseen[0].request}`"
+    return StandingAlarm(alarm="glass_broken", since_at=unseen[0].decided_at or now, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
+    _glass,
 )

@@ -12,6 +12,8 @@ from pbx.core.audit import AuditFact
 from pbx.lifecycle.listening import Listener, Role
 
 GRANT = timedelta(hours=1)  # compliance §7: "break-glass 4-eyes, 1 h"
+GLASS_SEEN = "access.glass_seen"
+UNSEEN = timedelta(days=30)  # so long a broken glass is an alarm, when nobody says that he has looked into it
 PENDING = timedelta(hours=24)  # a request that nobody has looked at for a day is asked again
 Asker = Role | Literal["operator"]  # `operator`: the PBX's own user, with `pbx recordings`
 Decision = Literal["", "approved", "denied", "broken_glass"]
@@ -70,6 +72,25 @@ class AccessRequest:
         said |= {"request": self.request, "purpose": self.purpose, "uid": self.uid}
         said |= {name: word for name in ("reason", "decided_by") if (word := getattr(self, name))}
         return AuditFact(kind=kind, tenant=self.tenant, details=said)
+
+
+def seen_fact(request: AccessRequest, who: tuple[str, int]) -> AuditFact:
+    """What the audit log says when `who` (name and uid) has looked into a broken glass."""
+    said: dict[str, str | int | bool | None] = {"recording": request.recording, "request": request.request}
+    said |= {"actor": who[0], "uid": who[1]}
+    return AuditFact(kind=GLASS_SEEN, tenant=request.tenant, details=said)
+
+
+def objection_to_seer(request: AccessRequest, roles: Sequence[Listener], who: tuple[str, int]) -> str:
+    """Return why `who` may not end the alarm of a broken glass, "" = he may; told as to who decides."""
+    role = next((one.role for one in roles if one.tenant == request.tenant), None)
+    if role is None:
+        return "there is no such request"
+    if who[1] == request.uid or who[0] == request.actor:
+        return "nobody looks into what he has done himself"
+    if role not in DECIDERS:
+        return "your role looks into nothing: compliance and admin do"
+    return "" if request.decision == "broken_glass" else "no glass was broken for it"
 
 
 def objection_to_decider(

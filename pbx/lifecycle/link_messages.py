@@ -54,6 +54,13 @@ class BreakGlass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeeGlass:
+    """Somebody else has looked into why the glass was broken: the alarm is over."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkMade:
     """The one time that the URL is said."""
 
@@ -107,5 +114,5 @@ class RequestsAre:
 
 
 LinkRequest = AskLink | AskLinks | RevokeLink
-ApprovalRequest = AskRequests | Decide | BreakGlass
+ApprovalRequest = AskRequests | Decide | BreakGlass | SeeGlass
 LinkReply = LinkMade | LinksAre

@@ -39,6 +39,14 @@ class CopyLedger(Protocol):
         """Return the newest recording that lacks a copy and may have one, but for some."""
         ...
 
+    async def lacking(self, recordings: Collection[str]) -> set[str]:
+        """Return which of some recordings still lack a copy and may have one."""
+        ...
+
+    async def failed(self, recording: str, reason: str, at: datetime) -> None:
+        """Put on the record, once for each reason, that a recording gets no copy."""
+        ...
+
     async def begin(self, recording: str, object_key: str) -> bool:
         """Name the object; False when there is a copy, made or begun, or when there must be none."""
         ...

@@ -12,7 +12,15 @@ from typing import Literal
 
 from pbx.core.audit import AuditFact
 
-Status = Literal["recording.stored", "recording.failed", "recording.erased", "recording.damaged"]
+Status = Literal[
+    "recording.stored",
+    "recording.failed",
+    "recording.erased",
+    "recording.damaged",
+    "recording.copy_failed",
+    "access.glass_broken",
+]
+COPY_FAILED = "recording.copy_failed"  # the fact: it has no playback copy, and will have none by itself soon
 UNREADABLE = "recording.unreadable"  # the fact: a journal that nobody can read was put aside
 MAX_REASON = 200  # characters
 KEY_LOST = "its key is lost"
@@ -24,13 +32,17 @@ _STATUS: Mapping[str, Status] = {
     "recording.erased": "recording.erased",
     "self_check.failed": "recording.damaged",
     "self_check.keys_lost": "recording.damaged",
+    COPY_FAILED: "recording.copy_failed",
+    "access.glass_broken": "access.glass_broken",
 }
-# What of a fact goes out. The reason of an erasure is written by a person, and stays here.
+# What of a fact goes out. The reason of an erasure or a broken glass is a person's words, and stays here.
 _TOLD: Mapping[Status, tuple[str, ...]] = {
     "recording.stored": ("manifest_sha256",),
     "recording.failed": ("reason",),
     "recording.erased": ("ground", "extent", "receipt_sha256"),
     "recording.damaged": ("reason",),
+    "recording.copy_failed": ("reason",),
+    "access.glass_broken": ("request",),
 }
 
 

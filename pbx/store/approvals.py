@@ -5,13 +5,14 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from pbx.lifecycle.approval import GRANT, PENDING, AccessRequest, Decision
+from pbx.lifecycle.approval import GLASS_SEEN, GRANT, PENDING, AccessRequest, Decision, seen_fact
 from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.link_tables import AccessRequestRow
-from pbx.store.tables import Base
+from pbx.store.tables import AuditEvent, Base
 
 MAX_LISTED = 1_000
 MAX_PENDING = 20  # wishes of one user that nobody has decided on: who has to read them is a person
@@ -49,6 +50,29 @@ class ApprovalStore:
     async def break_glass(self, request: AccessRequest) -> None:
         """Store a wish that its own asker grants himself, for everybody to see."""
         await self._database.write(lambda connection: _insert(connection, request, "access.glass_broken"))
+
+    async def see_glass(self, request: AccessRequest, who: tuple[str, int], at: datetime) -> bool:
+        """Put on the record who has looked into a broken glass; False when somebody has."""
+        fact = seen_fact(request, who)
+
+        def insert_fact(connection: Connection) -> bool:
+            if connection.execute(_seen(request.request)).first() is not None:
+                return False
+            insert_facts(connection, [(fact, at)])
+            return True
+
+        return await self._database.write(insert_fact)
+
+    async def unseen_glass(self, since: datetime) -> builtins.list[AccessRequest]:
+        """Return what the glass was broken for since a time and nobody else has looked into, oldest first."""
+        query = select(AccessRequestRow).where(
+            AccessRequestRow.decision == "broken_glass",
+            AccessRequestRow.decided_at > since,
+            ~_seen(AccessRequestRow.request).exists(),
+        )
+        query = query.order_by(AccessRequestRow.decided_at).limit(MAX_LISTED)
+        async with self._database.reading() as session:
+            return [_request(row) for row in (await session.scalars(query)).all()]
 
     async def decide(
         self, request: AccessRequest, decision: Decision, who: tuple[str, int], at: datetime
@@ -100,6 +124,11 @@ class ApprovalStore:
             return [
                 _request(row) for row in (await session.scalars(query.limit(min(limit, MAX_LISTED)))).all()
             ]
+
+
+def _seen(request: str | InstrumentedAttribute[str]) -> Select[int]:
+    told = AuditEvent.details["request"].as_string() == request
+    return select(AuditEvent.id).where(AuditEvent.kind == GLASS_SEEN, told)
 
 
 def _insert(connection: Connection, request: AccessRequest, kind: str) -> None:

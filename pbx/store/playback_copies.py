@@ -2,17 +2,22 @@
 
 from collections.abc import Collection
 from dataclasses import fields
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert, select, update
 
+from pbx.core.audit import AuditFact
 from pbx.core.errors import StorageError
+from pbx.core.ids import CallId
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.playback_copy import PlaybackCopy
+from pbx.recording.status_report import COPY_FAILED
+from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.holds import hold_again, is_held
 from pbx.store.life_tables import ErasureRow, PlaybackCopyRow, PlaybackKeyRow, RestrictionRow
 from pbx.store.recordings import SqlRecordingLedger
-from pbx.store.tables import Base, Recording, RecordingKey
+from pbx.store.tables import AuditEvent, Base, Recording, RecordingKey
 
 MAX_SKIPPED = 1_000  # of those that are to be passed over: each is a word of the query
 _TABLES = Base.metadata.tables
@@ -30,16 +35,36 @@ class SqlCopyLedger:
 
     async def next(self, skipped: Collection[str]) -> FinishedRecording | None:
         """Return the newest recording that lacks a copy and may have one, but for MAX_SKIPPED."""
-        made = select(PlaybackCopyRow).where(
-            PlaybackCopyRow.recording == Recording.recording, PlaybackCopyRow.made_at.is_not(None)
-        )
         passed_over = Recording.recording.not_in(sorted(skipped)[:MAX_SKIPPED])
         # What rules out most stands first: SQLite asks in this order.
-        query = select(Recording.recording).where(~made.exists(), passed_over, *_allowed())
+        query = select(Recording.recording).where(~_made().exists(), passed_over, *_allowed())
         query = query.order_by(Recording.started_at.desc(), Recording.recording).limit(1)
         async with self._database.reading() as session:
             found = (await session.scalars(query)).first()
         return None if found is None else await SqlRecordingLedger(self._database).get(found)
+
+    async def lacking(self, recordings: Collection[str]) -> set[str]:
+        """Return which of at most MAX_SKIPPED recordings lack a copy and may have one."""
+        asked = Recording.recording.in_(sorted(recordings)[:MAX_SKIPPED])
+        query = select(Recording.recording).where(asked, ~_made().exists(), *_allowed())
+        async with self._database.reading() as session:
+            return set(await session.scalars(query))
+
+    async def failed(self, recording: str, reason: str, at: datetime) -> None:
+        """Write the fact, unless it is what the last one of this recording says."""
+
+        def insert_fact(connection: Connection) -> None:
+            row = select(Recording.call, Recording.tenant).where(Recording.recording == recording)
+            known = connection.execute(row).first()
+            told = AuditEvent.details["recording"].as_string() == recording
+            query = select(AuditEvent.details).where(AuditEvent.kind == COPY_FAILED, told)
+            last = connection.execute(query.order_by(AuditEvent.id.desc()).limit(1)).scalar()
+            said: dict[str, str | int | bool | None] = {"recording": recording, "reason": reason}
+            if known is not None and last != said:
+                fact = AuditFact(kind=COPY_FAILED, call=CallId(known.call), tenant=known.tenant, details=said)
+                insert_facts(connection, [(fact, at)])
+
+        await self._database.write(insert_fact)
 
     async def get(self, recording: str) -> PlaybackCopy | None:
         """Return the copy of a recording; None when it or its key is not there."""
@@ -94,6 +119,12 @@ class SqlCopyLedger:
         """Delete the row of a copy whose object is gone."""
         begun = _is(recording, object_key) & _COPIES.c.made_at.is_(None)
         await self._database.write(lambda one: one.execute(delete(_COPIES).where(begun)))
+
+
+def _made() -> Select[PlaybackCopyRow]:
+    return select(PlaybackCopyRow).where(
+        PlaybackCopyRow.recording == Recording.recording, PlaybackCopyRow.made_at.is_not(None)
+    )
 
 
 def _allowed() -> tuple[ColumnElement[bool], ...]:

@@ -104,6 +104,8 @@ async def test_what_takes_two_is_asked_listed_and_never_granted_by_oneself(
     words = ("access", "break-glass", recording, "--purpose", "case 12", "--reason", "a child is missing")
     code, out, _ = await command(*words, "--json")
     assert (code, json.loads(out)["state"]) == (0, "broken_glass")
+    code, _, err = await command("access", "seen", json.loads(out)["request"])
+    assert (code, err) == (1, "pbx: nobody looks into what he has done himself\n")
     code, out, _ = await command("recordings", "link", recording, "--purpose", "case 12")
     assert (code, out[:22]) == (0, "https://pbx.example/l/")
 

@@ -13,6 +13,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
+from pbx.store.approvals import ApprovalStore
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.calls import CallStore
@@ -20,6 +21,7 @@ from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.recordings import SqlRecordingLedger
 from tests.cli.conftest import Pbx
+from tests.store.test_approvals import WISH
 from tests.store.test_recordings import CALL
 
 
@@ -129,3 +131,26 @@ async def test_the_last_self_check(pbx: Pbx, database: Database) -> None:
     assert await checked(0, hours_ago=49) == ["no check since then"]
     assert await checked(1, hours_ago=2) == ["1 recordings do not verify"]
     assert await checked(0, hours_ago=1) == []
+
+
+@pytest.mark.requirement("D-11")
+@pytest.mark.usefixtures("serving")
+async def test_a_broken_glass_is_an_alarm_until_somebody_has_looked_into_it(
+    pbx: Pbx, database: Database
+) -> None:
+    store, now = ApprovalStore(database), utc_now()
+    for days, name in ((31, "old"), (2, "first"), (1, "second")):
+        at = now - timedelta(days=days)
+        broken = replace(WISH, request=name, decision="broken_glass", decided_by="ada", asked_at=at)
+        await store.break_glass(replace(broken, decided_uid=1001, decided_at=at))
+
+    async def told() -> list[dict[str, str]]:
+        found = (await pbx("status", "--alarms", "--json")).json
+        return [one for one in found if one["alarm"] == "glass_broken"]
+
+    (alarm,) = await told()
+    assert alarm["text"] == "2 broken, nobody has looked into it: `pbx access seen first`"
+    assert alarm["since_at"] == (now - timedelta(days=2)).isoformat()
+    for name in ("first", "second"):
+        assert await store.see_glass(replace(WISH, request=name), ("eve", 1002), now)
+    assert await told() == []

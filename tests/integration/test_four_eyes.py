@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from pbx.lifecycle.approval import FourEyes
+from pbx.core.io.clock import utc_now
+from pbx.lifecycle.approval import UNSEEN, FourEyes
 from pbx.lifecycle.desk_messages import AskSound, Sound
 from pbx.lifecycle.link_messages import (
     AskLink,
@@ -18,8 +19,10 @@ from pbx.lifecycle.link_messages import (
     Decide,
     LinkMade,
     RequestsAre,
+    SeeGlass,
     ShownRequest,
 )
+from pbx.store.approvals import ApprovalStore
 from tests.integration.playback_site import ADA, BOB, EVE, RECORDING, House, house
 from tests.integration.test_desk import call
 
@@ -132,7 +135,18 @@ async def test_the_glass_is_broken_with_a_reason_and_an_alarm(
     assert "--reason" in await here.refusal(ADA, BreakGlass(recording=RECORDING, purpose="p", reason=" "))
     assert "role" in await here.refusal(EVE, broken)
     assert "no such recording" in await here.refusal(3, broken)
-    await age(here, reply.requests[0].request, "decided_at")
+    request = reply.requests[0].request
+    register = ApprovalStore(here.site.database)
+    assert [one.request for one in await register.unseen_glass(utc_now() - UNSEEN)] == [request]
+    for uid, why in ((ADA, "himself"), (BOB, "your role"), (3, "no such request")):
+        assert why in await here.refusal(uid, SeeGlass(request=request))
+    assert "no such request" in await here.refusal(EVE, SeeGlass(request="none"))
+    other = await wish(here, ADA, "case 8")
+    assert "no glass" in await here.refusal(EVE, SeeGlass(request=other))
+    assert isinstance(await here.ask(EVE, SeeGlass(request=request)), RequestsAre)
+    assert await register.unseen_glass(utc_now() - UNSEEN) == []
+    assert "already" in await here.refusal(EVE, SeeGlass(request=request))
+    await age(here, request, "decided_at")
     assert (await here.refusal(ADA, play("case 7"))).startswith(WAITS)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from pbx.core.ids import SeededIds
+from pbx.core.io.alarms import Settle, settle_nowhere
 from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.lifecycle.erasure import Extent
@@ -27,6 +28,7 @@ from pbx.recording.io.reader import plain_pieces
 from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.playback_copy import PlaybackCopy
+from pbx.store.audit import AuditStore
 from pbx.store.erasures import Wish
 from pbx.store.playback_copies import SqlCopyLedger
 from tests.integration.finaliser_site import Site, by_pyrage, check_stored, journal, open_site
@@ -62,13 +64,22 @@ def murderer(point: str) -> Callable[[str], None]:
     return fault
 
 
-def keeper(site: Site, made_by: CopyMaker | None = None, turn: Turn | None = None) -> CopyKeeper:
+def keeper(
+    site: Site,
+    made_by: CopyMaker | None = None,
+    turn: Turn | None = None,
+    settle: Settle = settle_nowhere,
+) -> CopyKeeper:
     """With no turn to wait for it is always its own."""
     if turn is None:
         turn = Turn()
         turn.idle.set()
     ledger = SqlCopyLedger(site.database)
-    return CopyKeeper(made_by or maker(site), ledger, [site.spool], turn, ids=SeededIds("k"))
+    return CopyKeeper(made_by or maker(site), ledger, [site.spool], turn, ids=SeededIds("k"), settle=settle)
+
+
+async def facts(site: Site, kind: str) -> list[dict[str, object]]:
+    return [dict(fact.details) for _, fact in await AuditStore(site.database).list() if fact.kind == kind]
 
 
 async def check_copy(site: Site, recording: str = "rec1") -> tuple[FinishedRecording, PlaybackCopy, bytes]:
@@ -230,7 +241,8 @@ async def test_what_ails_one_does_not_stop_the_others(site: Site) -> None:
     octets[100] ^= 1
     path.chmod(0o600)
     path.write_bytes(octets)
-    one = keeper(site)
+    alarms: list[str] = []
+    one = keeper(site, settle=lambda alarm, text: alarms.append(f"{alarm} {text}"))
     with capture_logs() as lines:
         results = [await one.tick(now) for now in (0.0, 0.5, 1e6)]
     assert sorted(results) == ["failed", "made", "nothing"]
@@ -239,6 +251,16 @@ async def test_what_ails_one_does_not_stop_the_others(site: Site) -> None:
         "no playback copy can be made of a damaged master",
         "rec1",
     )
+    assert alarms[-1].startswith("playback_copies 1 recordings have no playback copy, one is rec1: ")
+    told = await facts(site, "recording.copy_failed")
+    assert [fact["recording"] for fact in told] == ["rec1"]
+    assert await keeper(site).tick(0.0) == "failed", "after a restart it is tried once more"
+    assert len(await facts(site, "recording.copy_failed")) == 1, "which is no news"
+    octets[100] ^= 1
+    path.write_bytes(octets)
+    assert await keeper(site).tick(0.0) == "made"
+    assert await one.tick(2e6) == "nothing"
+    assert alarms[-1] == "playback_copies "
 
 
 @pytest.mark.requirement("R-14")

@@ -15,6 +15,7 @@ from pbx.lifecycle.link_messages import (
     LinksAre,
     RequestsAre,
     RevokeLink,
+    SeeGlass,
     ShownLink,
     ShownRequest,
 )
@@ -58,6 +59,7 @@ REQUEST = ShownRequest(
         RevokeLink(link="l"),
         AskRequests(limit=5),
         Decide(request="q", decision="approved"),
+        SeeGlass(request="q"),
         BreakGlass(recording="r", purpose="p", reason="why"),
     ],
 )

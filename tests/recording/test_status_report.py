@@ -46,6 +46,8 @@ def test_the_time_is_utc_whatever_zone_it_came_in() -> None:
             {},
         ),
         ("self_check.failed", {"recording": "r", "reason": "hash"}, "recording.damaged", {"reason": "hash"}),
+        ("recording.copy_failed", {"recording": "r", "reason": "chunk 3"}, "recording.copy_failed", {}),
+        ("access.glass_broken", {"recording": "r", "request": "q"}, "access.glass_broken", {}),
     ],
 )
 def test_the_other_statuses(
@@ -66,17 +68,20 @@ def test_each_recording_whose_key_is_lost_is_told() -> None:
     ]
 
 
-def test_what_a_person_has_typed_stays_here() -> None:
+@pytest.mark.parametrize("kind", ["recording.erased", "access.glass_broken"])
+def test_what_a_person_has_typed_stays_here(kind: str) -> None:
     details: dict[str, str | int | bool | None] = {
         "recording": "r",
         "ground": "request",
         "extent": "all",
         "receipt_sha256": "cd",
         "actor": "ada",
+        "purpose": "Ada",
+        "decided_by": "ada",
         "reason": "Ada Example of 07700 900123 asked for it",
         "number": "+447700900123",
     }
-    (report,) = reports_of(AuditFact(kind="recording.erased", tenant="acme", details=details), AT)
+    (report,) = reports_of(AuditFact(kind=kind, tenant="acme", details=details), AT)
     assert b"Ada" not in report.body and b"7700" not in report.body and b"ada" not in report.body
 
 

@@ -11,7 +11,13 @@ import structlog
 from pbx.core.errors import ParseError
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.access import Access
-from pbx.lifecycle.approval import DECIDERS, ONE_IS_ENOUGH, AccessRequest, objection_to_decider
+from pbx.lifecycle.approval import (
+    DECIDERS,
+    ONE_IS_ENOUGH,
+    AccessRequest,
+    objection_to_decider,
+    objection_to_seer,
+)
 from pbx.lifecycle.io.archive import Archive, NotGivenError, Visitor, wish_of
 from pbx.lifecycle.link_messages import (
     ApprovalRequest,
@@ -19,6 +25,7 @@ from pbx.lifecycle.link_messages import (
     BreakGlass,
     Decide,
     RequestsAre,
+    SeeGlass,
     ShownRequest,
 )
 from pbx.lifecycle.words import worded
@@ -42,6 +49,8 @@ class ApprovalDesk:
                 found = [await self._decide(request, visitor)]
             case BreakGlass():
                 found = [await self._break_glass(request, visitor)]
+            case SeeGlass():
+                found = [await self._see(request, visitor)]
         now = utc_now()
         return RequestsAre(requests=tuple(shown(one, now) for one in found))
 
@@ -66,6 +75,18 @@ class ApprovalDesk:
         return replace(
             request, decision=said.decision, decided_by=visitor.user, decided_uid=visitor.uid, decided_at=now
         )
+
+    async def _see(self, said: SeeGlass, visitor: Visitor) -> AccessRequest:
+        who = (visitor.user, visitor.uid)
+        request = await self._approvals.get(said.request)
+        if request is None:
+            raise NotGivenError("there is no such request")
+        if why := objection_to_seer(request, visitor.roles, who):
+            raise NotGivenError(why)
+        if not await self._approvals.see_glass(request, who, utc_now()):
+            raise NotGivenError("somebody has looked into it already")
+        _log.info("a broken glass was looked into", request=said.request, user=visitor.user)
+        return request
 
     async def _break_glass(self, said: BreakGlass, visitor: Visitor) -> AccessRequest:
         try:

@@ -14,17 +14,20 @@ import structlog
 
 from pbx.core.errors import ParseError, StorageError, TransportError
 from pbx.core.ids import Ids
-from pbx.core.io.clock import monotonic
+from pbx.core.io.alarms import Settle, settle_nowhere
+from pbx.core.io.clock import monotonic, utc_now
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.finalise import Backoff
 from pbx.recording.io.copy_maker import CopyMaker
 from pbx.recording.io.spool_space import measure
 from pbx.recording.playback_copy import CopyLedger
+from pbx.recording.status_report import MAX_REASON
 from pbx.recording.watermarks import Level, Watermarks
 
 LOOK_S = 30.0  # without news; a look through 100,000 recordings takes half a second of a busy machine
 MAX_WAITING = 1_000  # recordings that failed; with more of them the first is tried again sooner
 _NEVER = float("inf")  # until the process begins anew: what is damaged does not heal
+ALARM = "playback_copies"
 _log = structlog.get_logger()
 
 
@@ -42,6 +45,15 @@ class Turn:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class _PutOff:
+    """A copy that has failed: when it is tried again, and why."""
+
+    due: float
+    backoff: Backoff
+    reason: str
+
+
 class _TightError(Exception):
     """The spool has filled while a copy was being made."""
 
@@ -50,13 +62,21 @@ class CopyKeeper:
     """Makes one copy after the other."""
 
     def __init__(
-        self, maker: CopyMaker, ledger: CopyLedger, spools: Sequence[Path], turn: Turn, *, ids: Ids
+        self,
+        maker: CopyMaker,
+        ledger: CopyLedger,
+        spools: Sequence[Path],
+        turn: Turn,
+        *,
+        ids: Ids,
+        settle: Settle = settle_nowhere,
     ) -> None:
+        self._settle = settle
         self._maker, self._ledger, self._turn, self._ids = maker, ledger, turn, ids
         self._marks = {spool: Watermarks() for spool in spools}
         self._is_tight = False
         self._outage, self._due = Backoff(ids), 0.0
-        self._waiting: dict[str, tuple[float, Backoff]] = {}
+        self._waiting: dict[str, _PutOff] = {}
 
     async def tick(self, now: float) -> Outcome:
         """Make the copy that is due at monotonic `now`; `failed` = of this recording, others may be due."""
@@ -64,9 +84,10 @@ class CopyKeeper:
             return "nothing"
         row: FinishedRecording | None = None
         try:
-            skipped = [name for name, (due, _) in self._waiting.items() if due > now]
+            skipped = [name for name, one in self._waiting.items() if one.due > now]
             row = await self._ledger.next(skipped)
             if row is None:
+                await self._judge()
                 return "nothing"
             copy = await self._maker.make(row, self._pause)
         except _TightError:
@@ -74,11 +95,11 @@ class CopyKeeper:
             self._due = now + self._outage.next_delay_s()
             return "nothing"
         except (StorageError, TransportError, ParseError) as error:
-            self._put_off(row, now, error)
+            await self._put_off(row, now, error)
             return "failed"
         except Exception as error:  # our own bug: the others get their copies
             _log.exception("a playback copy failed")
-            self._put_off(row, now, error)
+            await self._put_off(row, now, error)
             return "failed"
         _log.info("playback copy made", recording=row.recording, size=copy.size)
         self._waiting.pop(row.recording, None)
@@ -106,7 +127,7 @@ class CopyKeeper:
         if not await self._has_room():
             raise _TightError
 
-    def _put_off(self, row: FinishedRecording | None, now: float, error: Exception) -> None:
+    async def _put_off(self, row: FinishedRecording | None, now: float, error: Exception) -> None:
         """What ails all of them makes all wait, what ails one that one only."""
         is_outage = isinstance(error, TransportError) or (isinstance(error, StorageError) and error.retryable)
         if row is None or is_outage:
@@ -117,14 +138,32 @@ class CopyKeeper:
         if len(self._waiting) >= MAX_WAITING:
             self._waiting.pop(next(iter(self._waiting)))
         said = {"recording": row.recording, "reason": str(error)}
-        _, backoff = self._waiting.get(row.recording, (now, Backoff(self._ids)))
+        backoff = was.backoff if (was := self._waiting.get(row.recording)) else Backoff(self._ids)
         if isinstance(error, ParseError):
-            self._waiting[row.recording] = (_NEVER, backoff)
+            self._waiting[row.recording] = _PutOff(_NEVER, backoff, str(error))
             _log.error("no playback copy can be made of a damaged master", **said)
         else:
             delay_s = backoff.next_delay_s()
-            self._waiting[row.recording] = (now + delay_s, backoff)
+            self._waiting[row.recording] = _PutOff(now + delay_s, backoff, str(error))
             _log.warning("a playback copy waits", delay_s=round(delay_s, 1), **said)
+        self._tell()
+        try:
+            await self._ledger.failed(row.recording, str(error)[:MAX_REASON], utc_now())
+        except StorageError as reason:
+            _log.warning("a failed playback copy is not on the record", reason=str(reason), **said)
+
+    async def _judge(self) -> None:
+        """Nothing is left to make but what has failed: who has a copy by now, or must have none, is well."""
+        still = await self._ledger.lacking(self._waiting) if self._waiting else set()
+        self._waiting = {name: one for name, one in self._waiting.items() if name in still}
+        self._tell()
+
+    def _tell(self) -> None:
+        text = ""
+        if self._waiting:
+            name, one = next(iter(self._waiting.items()))
+            text = f"{len(self._waiting)} recordings have no playback copy, one is {name}: {one.reason}"
+        self._settle(ALARM, text)
 
 
 async def run(keeper: CopyKeeper, turn: Turn, stop: asyncio.Event) -> None:

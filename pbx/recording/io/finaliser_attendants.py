@@ -46,12 +46,17 @@ def attendants(
         self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),
     ]
     if config.playback_copy:
-        work.append(copy_keeper.run(_copy_keeper(config, database, store, turn), turn, stop))
+        keeper = _copy_keeper(config, database, store, turn, settle)
+        work.append(copy_keeper.run(keeper, turn, stop))
+    else:
+        settle(copy_keeper.ALARM, "")
     return work
 
 
-def _copy_keeper(config: FinaliserConfig, database: Database, store: ObjectStore, turn: Turn) -> CopyKeeper:
+def _copy_keeper(
+    config: FinaliserConfig, database: Database, store: ObjectStore, turn: Turn, settle: Settle
+) -> CopyKeeper:
     ledger, ids = SqlCopyLedger(database), SystemIds()
     vault = VaultClient(config.vault)
     maker = CopyMaker(config.spool, vault, store, ledger, ids=ids, actor="finaliser")
-    return CopyKeeper(maker, ledger, config.spools, turn, ids=ids)
+    return CopyKeeper(maker, ledger, config.spools, turn, ids=ids, settle=settle)
