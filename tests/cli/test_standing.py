@@ -21,7 +21,7 @@ from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.recordings import SqlRecordingLedger
 from tests.cli.conftest import Pbx
-from tests.store.test_approvals import WISH
+from tests.lifecycle.test_approval import WISH
 from tests.store.test_recordings import CALL
 
 

@@ -108,7 +108,9 @@ def _flow(number: int) -> dict[str, Any]:
                 "declined": "end",
             },
             "agent": {"ring": first, "for": "20s", "no_answer": "other", "busy": "other"},
-            "other": {"ring": second, "for": "20s", "no_answer": "end", "busy": "end"},
+            "other": {"ring": second, "for": "20s", "no_answer": "end", "busy": "all"},
+            "all": {"ring": f"group/scene{number}", "for": "20s", "no_answer": "again", "busy": "again"},
+            "again": {"say": "We try again.", "next": "agent"},
             "end": {"hang_up": None},
         },
     }

@@ -193,6 +193,31 @@ async def offered_again(one: Scene) -> None:
 
 
 @scene("AD")
+async def offered_to_a_group(one: Scene) -> None:
+    """B and C refuse, the flow rings the group of them all, and D answers."""
+    a = await one.dial()
+    for role in "BC":
+        (await one.rung(role)).reject(486)
+    await one.talk(("A", a), ("D", await one.answer("D")))
+
+
+@scene("AB AC")
+async def offered_in_a_loop(one: Scene) -> None:
+    """Everybody refuses, alone and in the group; the flow begins anew, B answers, and sends the caller on."""
+    a = await one.dial()
+    for role in "BC":
+        (await one.rung(role)).reject(486)
+    for role in "BCD":
+        (await one.rung(role)).reject(486)
+    b = await one.answer("B")
+    await one.talk(("A", a), ("B", b))
+    b.transfer(one.uri("C"))
+    c = await one.answer("C")
+    assert await b.wait_transferred(WAIT_S) == 200
+    await one.talk(("A", a), ("C", c))
+
+
+@scene("AD")
 async def redirected(one: Scene) -> None:
     """B's telephone answers 302."""
     a = await one.dial()
