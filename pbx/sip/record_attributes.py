@@ -8,12 +8,12 @@ from pbx.sip.sdp import Media
 RecordState = Literal["on", "off", "paused"]
 PREFERENCES = frozenset({"on", "off", "pause", "nopreference"})
 _NAME = b"a=recordpref:"
-RECORD = "record"  # §11.2.1
+RECORD = "record"  # §11.5.1
 MAX_LINE = 64  # octets; the longest value has twelve
 
 
 def preference(description: bytes | None) -> str | None:
-    """Return what the party prefers, None when it says nothing, or nothing that RFC 7866 §11.2.2 knows.
+    """Return what the party prefers, None when it says nothing, or nothing that RFC 7866 §11.5.2 knows.
 
     Of several the strictest counts: one line of audio is recorded, and who wants no part of it kept means it.
     """

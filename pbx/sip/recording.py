@@ -8,7 +8,7 @@ from pbx.sip.message import Request
 from pbx.sip.multipart import Part, find, is_multipart, join
 
 SIPREC = "siprec"  # option tag of a recording session (RFC 7866 §11.1.1)
-FEATURE = "+sip.src"  # of the Contact of a session recording client (§11.3.1)
+FEATURE = "+sip.src"  # of the Contact of a session recording client (§11.2.1)
 METADATA = "application/rs-metadata+xml"
 METADATA_REQUEST = "application/rs-metadata-request"
 ACCEPT = "application/sdp, application/rs-metadata, application/rs-metadata-request"
