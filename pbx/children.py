@@ -26,6 +26,7 @@ class Child:
     has_nursery: bool = False  # it may be a fork of the process that has everything loaded
     ends_at: signal.Signals = signal.SIGTERM  # what makes it end
     nice: int = 0
+    is_needed: bool = True  # without it there is no start
 
 
 NURSERY = Child(name="media-nursery", argv=("pbx.media.io.nursery",), speaks=True, ends_at=signal.SIGINT)
@@ -75,6 +76,10 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     ]
 
 
+OPTIONAL = ("desk", "playback")
+"""The children without which calls are taken and recorded all the same, whether there are any or not."""
+
+
 def _desk(config: Configuration, places: Places) -> list[Child]:
     """Who gives recordings to users of the machine, and plays their links, where somebody has a role."""
     if not any(tenant.listeners for tenant in config.tenants.values()):
@@ -82,10 +87,10 @@ def _desk(config: Configuration, places: Places) -> list[Child]:
     settings = ("--config", str(places.finaliser_config))
     where = ("--socket", str(places.desk_socket))
     desk = ("pbx.lifecycle.io.desk", *settings, *where)
-    wanted = [Child(name="desk", argv=desk, socket=places.desk_socket, nice=10)]
+    wanted = [Child(name="desk", argv=desk, socket=places.desk_socket, nice=10, is_needed=False)]
     if config.pbx.playback is not None:
         argv = ("pbx.playback.io.server", *settings, "--settings", str(places.playback_settings))
-        wanted.append(Child(name="playback", argv=argv, speaks=True, nice=10))
+        wanted.append(Child(name="playback", argv=argv, speaks=True, nice=10, is_needed=False))
     return wanted
 
 

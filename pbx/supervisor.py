@@ -10,17 +10,20 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from pbx.child_process import ChildProcess, last_line
-from pbx.children import Child, children, finaliser_settings, started_with
+from pbx.child_process import ChildProcess, last_line, log_of
+from pbx.children import OPTIONAL, Child, children, finaliser_settings, started_with
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration
 from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
+from pbx.core.io.alarms import AlarmFolder
 from pbx.nursery import Nursery
 from pbx.store.database import Database
 
 START_S = 30.0
+OPTIONAL_S = 5.0  # so long a start waits for those that it can do without, when all others serve
+LATER_S = 30.0  # until one of them that cannot start is tried again
 NURSERY_AFTER_S = 5.0  # of a start, when telephones and trunks register all at once
 RESTART_S = (0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # who dies again and again waits for its restart
 MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
@@ -36,13 +39,19 @@ class Supervisor:
         self._running: dict[str, ChildProcess] = {}
         self._draining: list[ChildProcess] = []
         self._nursery = Nursery(places, report)
+        self._alarms = AlarmFolder(places.alarms)
+        self._missed: set[str] = set()  # who does not serve, and has been told of
         self._stopping = False
+        self._stopped = asyncio.Event()
 
     async def start(self, group: asyncio.TaskGroup) -> None:
         """Start all children at once, each waits for whom it needs; the nursery comes when all serve.
 
         StorageError names the one that does not serve in time; one that ends for good ends `group` with it.
+        That is for those that are needed: of the others each that fails is an alarm, and started again.
         """
+        for name in set(OPTIONAL) - {child.name for child in self._wanted}:
+            self._alarms.settle(_away(name), "")  # what is not wanted any more is not missing
         for child in self._wanted:
             if child.socket is not None:
                 child.socket.unlink(missing_ok=True)
@@ -50,13 +59,14 @@ class Supervisor:
         for child in self._wanted:
             group.create_task(self._keep(child, ready[child.name], group))
         due = asyncio.get_running_loop().time() + START_S
-        for name, event in ready.items():
-            try:
-                async with asyncio.timeout_at(due):
-                    await event.wait()
-            except TimeoutError:
-                log = self._places.logs / f"{name}.log"
-                raise StorageError(f"{name} does not start, see {log}", retryable=False) from None
+        for child in self._wanted:
+            if child.is_needed and not await _comes(ready[child.name], due):
+                raise StorageError(
+                    f"{child.name} does not start, see {log_of(child, self._places)}", retryable=False
+                )
+        due = min(due, asyncio.get_running_loop().time() + OPTIONAL_S)
+        for child in self._wanted:
+            await _comes(ready[child.name], due)
         group.create_task(self._nursery.keep(NURSERY_AFTER_S))
 
     def reload(self) -> None:
@@ -67,6 +77,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop in reverse order: signalling says goodbye while media still play."""
         self._stopping = True
+        self._stopped.set()
         await self._nursery.end()
         for child in reversed(self._wanted):
             process = self._running.get(child.name)
@@ -80,7 +91,7 @@ class Supervisor:
         while not self._stopping:
             started = asyncio.get_running_loop().time()
             process = await self._begin(child)
-            code = await process.attend(ready)
+            code = await self._attended(child, process, ready)
             if code is None:
                 self._draining.append(process)
                 group.create_task(self._see_off(process))
@@ -90,9 +101,48 @@ class Supervisor:
             lived = asyncio.get_running_loop().time() - started
             failures = 0 if lived > RESTART_S[-1] else min(failures + 1, len(RESTART_S) - 1)
             if not ready.is_set() and (code == CANNOT_START or failures >= MAX_FAILED_STARTS):
-                raise StorageError(f"{child.name}: {last_line(child, self._places)}", retryable=False)
+                said = f"{child.name}: {last_line(child, self._places)}"
+                if child.is_needed:
+                    raise StorageError(said, retryable=False)
+                self._do_without(child, said)
+                await self._pause(LATER_S)
+                continue
             self._report(f"{child.name} ended with {code}, restarting")
-            await asyncio.sleep(RESTART_S[failures])
+            await self._pause(RESTART_S[failures])
+
+    async def _attended(self, child: Child, process: ChildProcess, ready: asyncio.Event) -> int | None:
+        """As `ChildProcess.attend`; one that is not needed serves in time in each of its lives, or ends."""
+        if child.is_needed:
+            return await process.attend(ready)
+        serves = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._watch(child, process, serves, ready))
+            code = await process.attend(serves)
+            watch.cancel()
+        return code
+
+    async def _watch(
+        self, child: Child, process: ChildProcess, serves: asyncio.Event, ready: asyncio.Event
+    ) -> None:
+        if await _comes(serves, asyncio.get_running_loop().time() + START_S):
+            ready.set()
+            self._alarms.settle(_away(child.name), "")
+            if child.name in self._missed:
+                self._missed.remove(child.name)
+                self._report(f"{child.name} serves")
+            return
+        log = log_of(child, self._places)
+        self._do_without(child, f"{child.name} does not serve after {START_S:.0f} s, see {log}")
+        await process.end()
+
+    def _do_without(self, child: Child, why: str) -> None:
+        self._missed.add(child.name)
+        self._report(f"{why}; the PBX goes on without it")
+        self._alarms.settle(_away(child.name), why)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until we stop."""
+        await _comes(self._stopped, asyncio.get_running_loop().time() + seconds)
 
     async def _see_off(self, process: ChildProcess) -> None:
         """Another one has its place: wait for its end, which `stop` may bring."""
@@ -102,12 +152,28 @@ class Supervisor:
         self._report(f"{process.child.name} has drained, ended with {code}")
 
     async def _begin(self, child: Child) -> ChildProcess:
+        if child.socket is not None and not child.is_needed:
+            child.socket.unlink(missing_ok=True)  # of its last life: it would seem to serve
         process = await self._nursery.fork(child) or await ChildProcess.start(child, self._places)
         self._running[child.name] = process
         self._places.pid(child.name).write_text(str(process.pid))
         if self._stopping:  # meanwhile, and whoever stops has not seen it
             await process.end()
         return process
+
+
+async def _comes(event: asyncio.Event, due: float) -> bool:
+    """Whether it comes before `due`."""
+    try:
+        async with asyncio.timeout_at(due):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _away(name: str) -> str:
+    return f"{name}_away"
 
 
 def lock_or_refuse(places: Places) -> int:
