@@ -21,7 +21,7 @@ manifest.sig     Ed25519 signature over manifest.json, hexadecimal
 entry.json       the line of the audit log that names the manifest, and its salt
 log.tlog-proof   where that line stands in the log, and the signed state of the log (C2SP tlog-proof)
 consents.json    what each party was told and answered; the manifest has the hashes of those it names
-access-log.json  every line of the log about this recording, each with its proof; the last is this
+access-log.json  every line of the log about this recording, each with its proof; the last is this pack
 keys.json        the public signing key and the name of the log
 verify.py        checks all of the above
 

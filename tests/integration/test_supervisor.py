@@ -57,11 +57,11 @@ def alarms(places: Places) -> dict[str, str]:
     return {one.alarm: one.text for one in AlarmFolder(places.alarms).standing()}
 
 
-@pytest.mark.parametrize("code", [None, 1, CANNOT_START])
+@pytest.mark.parametrize("code", [None, 1])
 async def test_a_desk_that_does_not_serve_is_told_restarted_and_no_reason_to_stop(
     places: Places, code: int | None
 ) -> None:
-    """It is silent, or ends at once: for a reason that may pass, or for good."""
+    """It is silent, or ends at once again and again."""
     first_that_serves = 2 if code is None else 5
     desk = moody(places, "desk", first_that_serves, code=code, needed=False)
     AlarmFolder(places.alarms).settle("playback_away", "it was wanted when the PBX ran last")
