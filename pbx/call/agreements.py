@@ -12,6 +12,7 @@ from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
 from pbx.media.effects import SetGate
 
+Met = tuple[list[ConsentProof], list[ConsentProof]]
 _TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
 REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
 _ASKED: frozenset[ConsentState] = frozenset({"granted"})
@@ -116,15 +117,18 @@ class Agreements:
         self._resolve(leg, *others)
         return self._noticed(leg)
 
-    def among(self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]) -> list[ConsentProof]:
+    def among(self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]) -> Met:
         """These are in a room of ours from now on; `told` = what each was, in his own call.
 
-        Return a proof of each who is new here: that of a stranger is in his own call.
+        Return a proof of each who is new here, and of each who has said something else since: that of a
+        stranger is in his own call.
         """
-        new = [leg for leg in legs if leg.id not in self._states]
+        before = dict(self._states)
         self._states |= told
         self._resolve(*legs, hosted=True)
-        return [self._proof(leg) for leg in new]
+        new = [leg for leg in legs if leg.id not in before]
+        changed = [leg for leg in legs if leg not in new and self._states[leg.id] != before[leg.id]]
+        return [self.proof(leg) for leg in new], [self.proof(leg) for leg in changed]
 
     def alone(self, leg: Leg) -> None:
         """The party talks with us only."""
@@ -143,6 +147,10 @@ class Agreements:
     def untold(self, *legs: Leg) -> tuple[Leg, ...]:
         """Return who has to be told or asked: not staff, which has the standing notice."""
         return tuple(leg for leg in legs if not _extension(leg) and not self.permits(leg.id))
+
+    def unanswered(self, *legs: Leg) -> tuple[Leg, ...]:
+        """Return who of these has to be told or asked, and has not said no."""
+        return tuple(leg for leg in self.untold(*legs) if self._states.get(leg.id) not in REFUSED)
 
     def refused(self, *legs: Leg) -> bool:
         """Whether one of these has said no, in this call or in one that is remembered."""
@@ -166,9 +174,10 @@ class Agreements:
         is_informed = _extension(leg) in self._context.staff_acknowledged
         if self._states.get(leg.id) not in REFUSED:
             self._states[leg.id] = "granted" if is_informed else "unknown"
-        return self._proof(leg)
+        return self.proof(leg)
 
-    def _proof(self, leg: Leg) -> ConsentProof:
+    def proof(self, leg: Leg) -> ConsentProof:
+        """What is known here of a party's consent, by the rule in force."""
         assert self.decision is not None, "the rule was resolved"
         extension = _extension(leg)
         is_informed = extension in self._context.staff_acknowledged

@@ -61,6 +61,7 @@ class Attendance:
         room, self._room, self._door = self._room, None, None
         if room is None:
             return []
+        self._leg.has_company = False
         return [*self._rise(now), self._fact("conference.left", room)]
 
     def _rise(self, now: float) -> list[CallEffect]:
@@ -86,6 +87,7 @@ class Attendance:
         if entry.beside is not None and not self._has_moved:
             self._has_moved = True
             return [*self._rise(now), *leg.move_beside(entry.beside)], True
+        leg.has_company = not entry.refused
         if entry.refused:
             self._room = None
             reason = APART if entry.beside is not None else entry.refused
@@ -98,6 +100,7 @@ class Attendance:
         room, self._room = self._room, None
         if room is None:
             return []
+        self._leg.has_company = False
         return [*self._rise(now), self._fact("conference.refused", room, reason=reason)]
 
     def _fact(self, kind: str, room: RoomSettings, **details: str) -> Audit:

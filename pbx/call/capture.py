@@ -1,6 +1,7 @@
 """What of a call is recorded: a gate per leg that consent opens."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
 from pbx.call.beeping import Beeping
@@ -17,6 +18,17 @@ from pbx.recording.own_channels import SEATED
 from pbx.recording.rules import CallFacts
 
 NOTHING_KNOWN = CallFacts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Those of a room: the rule of them all, who may be kept by it, and who has yet to be told or asked."""
+
+    decision: ConsentDecision
+    kept: tuple[Leg, ...]
+    untold: tuple[Leg, ...]
+
+
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
 NOBODY = "nobody of those who talk may be recorded"
 REFUSES = "a party does not want to be recorded"
@@ -155,9 +167,56 @@ class Capture(Recorder):
         decided = self.ruling.decide(leg.party for leg in legs)
         if not self.ruling.is_wanted:
             return [*decided, *self.stop_before(self.ruling.decision.reason)]
-        met = self._met(self._agreements.among(legs, told), before, now)
-        gates = [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]
-        return [*decided, *met, *self._names(legs), *gates]
+        new, changed = self._agreements.among(legs, told)
+        said = [effect for proof in changed for effect in self._said(proof, now)]
+        return [*decided, *self._met(new, before, now), *said, *self._names(legs), *self._gates(legs)]
+
+    def _gates(self, legs: Iterable[Leg]) -> list[CallEffect]:
+        return [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]
+
+    def _said(self, proof: ConsentProof, now: float) -> list[CallEffect]:
+        return [*self.facts.proof(proof, now), *self._note(f"consent.{proof.state}", proof.party)]
+
+    def meeting(
+        self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]
+    ) -> tuple[list[CallEffect], Meeting]:
+        """These are in a room, where the recording may begin: by which rule, and who is in its way."""
+        if any(leg.is_help for leg in legs):
+            self.ruling.calls_for_help()
+        decided = self.ruling.decide(leg.party for leg in legs)
+        self._agreements.among(legs, told)
+        decision = self._agreements.decision
+        assert decision is not None, "the rule was resolved"
+        return decided, Meeting(
+            decision=decision,
+            kept=tuple(leg for leg in legs if self._agreements.permits(leg.id)),
+            untold=self._agreements.unanswered(*legs),
+        )
+
+    def begin_among(
+        self, leg: Leg, legs: tuple[Leg, ...], guests: Iterable[Leg], now: float
+    ) -> list[CallEffect]:
+        """Several are in a room, and the recording begins there, at `leg`: nobody's gate is open before.
+
+        `guests` = those of whom this call has no proof of its own yet.
+        """
+        self._each_own = True
+        shut = [self._gate(one.id, False) for one in legs if not self._agreements.permits(one.id)]
+        begun = [*shut, *self.start(leg.id, "call", now)]
+        if not self.is_running:
+            return begun
+        proofs = [self._agreements.proof(one) for one in guests]
+        said = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
+        noted = [done for proof in proofs for done in self._note("party.joined", proof.party)]
+        return [*begun, *said, *noted, *self._beep(), *self._names(legs), *self._gates(legs)]
+
+    def party_left(self, leg: Leg) -> list[CallEffect]:
+        """A party is in the room no more."""
+        return self._note("party.left", leg.party)
+
+    def absent(self, leg: LegId) -> None:
+        """A leg has no media for the moment: its gate is shut where it comes back."""
+        self._open -= {leg}
 
     def _names(self, legs: Sequence[Leg]) -> list[CallEffect]:
         """Say once what those are called who may have a channel of their own."""

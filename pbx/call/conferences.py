@@ -96,6 +96,22 @@ class Conferences:
         effects = _settled(room)
         return Entry(effects=(*effects, *(_beeps(room, guest.leg) if known is None else ())))
 
+    def place(self, leg: LegId) -> str | None:
+        """Return the room of a leg, `tenant/room`."""
+        return self._places.get(leg)
+
+    def guests(self, name: str) -> list[Guest]:
+        """Return who is in a room, in the order in which they came, but those whose media worker died."""
+        room = self._rooms.get(name)
+        return (
+            [party.guest for party in room.parties.values() if not party.is_lost] if room is not None else []
+        )
+
+    def seated(self, name: str) -> frozenset[LegId]:
+        """Return whose seat it is, with and without media."""
+        room = self._rooms.get(name)
+        return frozenset(room.parties if room is not None else ())
+
     def company(self, leg: LegId) -> list[Present]:
         """Return who is in the room of a leg, itself included, but those whose media worker died."""
         name = self._places.get(leg)

@@ -24,6 +24,7 @@ from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
+from pbx.consent.dialogue import NO, YES
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
@@ -114,12 +115,13 @@ class Features:
     def deadline(self) -> float | None:
         """That of the guest, else of the flow or of people who are told something; and of a secret."""
         machine = self._guests.current or self._flow
-        due = machine.deadline if machine else self.telling.deadline
-        return min((at for at in (due, self._secret.deadline) if at is not None), default=None)
+        due = machine.deadline if machine else None
+        dues = (due, self.telling.deadline, self._secret.deadline)
+        return min((at for at in dues if at is not None), default=None)
 
     def tick(self, now: float) -> list[Ordered]:
         machine = self._guests.current or self._flow
-        told = [*(self._run(list(machine.tick(now)), now) if machine else self.telling.tick(now))]
+        told = [*(self._run(list(machine.tick(now)), now) if machine else ()), *self.telling.tick(now)]
         if not self._secret.overdue(now):
             return told
         return [*told, self._audit("recording.secret_overdue"), *self._left()]
@@ -163,12 +165,15 @@ class Features:
 
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         """A key, a prompt or an answer of the customer store; nothing of another leg, but who is told."""
-        return [*self.telling.take(event, now), *self._take(event, now)]
+        answers = YES + NO if self.telling.asks(self._leg) else ""
+        return [*self.telling.take(event, now), *self._take(event, now, answers)]
 
-    def _take(self, event: FeatureEvent, now: float) -> list[Ordered]:
+    def _take(self, event: FeatureEvent, now: float, answers: str) -> list[Ordered]:
+        """`answers` = keys that are for whoever asks the caller in a room, and mean nothing to the room."""
         match event:
             case DigitReceived() | InfoDigit():
-                keys = self._keys.pressed(event, now) if event.leg == self._leg else []
+                pressed = self._keys.pressed(event, now) if event.leg == self._leg else []
+                keys = [key for key in pressed if key.digit.reveal() not in answers]
                 if keys:
                     self._secret.goes_on(now)
                 return [done for key in keys for done in self._hear(key, now)]

@@ -14,6 +14,7 @@ from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEvent
 from pbx.call.pause import MAX_PAUSE_S, Paused
+from pbx.call.recorder import Recorder
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
@@ -29,7 +30,7 @@ TONE_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """The recording as it was when somebody was told of it last."""
 
     recording: RecordingId | None = None
@@ -58,7 +59,7 @@ class Indicator:
 
     def __init__(self, connect: Connect, capture: Capture, telling: Telling, tokens: Tokens) -> None:
         self._connect, self._capture, self._telling, self._tokens = connect, capture, telling, tokens
-        self._seen: dict[LegId, _Seen] = {}  # by each who talks now
+        self._seen: dict[LegId, Seen] = {}  # by each who talks now
         self._waiting: dict[LegId, Indication] = {}
         self._said: dict[LegId, _Said] = {}
 
@@ -81,20 +82,24 @@ class Indicator:
         seen = self._now
         for leg in audible(self._connect) or ():
             is_ours = leg.party.startswith("extension/")
-            news = _news(leg, self._seen.get(leg.id, _Seen() if is_ours else seen), seen, now)
+            self.notice(leg, self._seen.get(leg.id, Seen() if is_ours else seen), seen, now)
             self._seen[leg.id] = seen
-            if news is not None and is_ours:
-                self.say(leg, news)
-            elif news == "failed" and self._is_announced:
-                self.say(leg, "unrecorded")
         self._forget()
         legs = [self._connect.legs[leg] for leg in self._waiting]
         return [done for leg in legs for done in self._begin(leg, now)]
 
+    def notice(self, leg: Leg, was: Seen, seen: Seen, now: float) -> None:
+        """Say what has become of a recording since a party was told last, if anything has."""
+        what = news(leg, was, seen, now)
+        if what is not None and leg.party.startswith("extension/"):
+            self.say(leg, what)
+        elif what == "failed" and self._is_announced:
+            self.say(leg, "unrecorded")
+
     def _forget(self) -> None:
-        """Who talks with nobody is told nothing; whose media worker died is told anew."""
+        """Who has no company is told nothing; whose media worker died is told anew."""
         two = {leg.id: leg for leg in (self._connect.caller, self._connect.winner) if leg is not None}
-        talking = two if len(two) == 2 else {}
+        talking = {key: leg for key, leg in two.items() if len(two) == 2 or leg.has_company}
         self._seen = {leg: seen for leg, seen in self._seen.items() if leg in two}
         lost = {leg for leg in self._said if leg not in talking or talking[leg].is_lost}
         for leg in lost:
@@ -106,8 +111,8 @@ class Indicator:
         self._seen |= {leg.id: self._now for leg in legs}
 
     @property
-    def _now(self) -> _Seen:
-        return _Seen(self._capture.recording, self._capture.state, self._capture.paused)
+    def _now(self) -> Seen:
+        return seen_of(self._capture)
 
     def take(self, event: FeatureEvent, now: float) -> list[CallEffect]:
         """A sentence is ready, cannot be had, or was heard."""
@@ -168,7 +173,12 @@ class Indicator:
 BEEP = Token(-3)  # never a token of a feature
 
 
-def _news(leg: Leg, was: _Seen, seen: _Seen, now: float) -> Indication | None:
+def seen_of(recorder: Recorder) -> Seen:
+    """A recording as it is now."""
+    return Seen(recorder.recording, recorder.state, recorder.paused)
+
+
+def news(leg: Leg, was: Seen, seen: Seen, now: float) -> Indication | None:
     """What a party has not been told yet, None = nothing, or what it has done itself.
 
     A recording that goes on in another media worker is no news: there is nothing to do about the gap, which

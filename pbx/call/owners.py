@@ -14,8 +14,9 @@ from pbx.call.events import (
     WithdrawalOrdered,
 )
 from pbx.core.ids import CallId, LegId, Token
+from pbx.dialplan.routes import Route, ToExtension
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
-from pbx.sip.events import AorFound
+from pbx.sip.events import AorFound, DeviceOrigin, Origin
 
 NameT = TypeVar("NameT", bound=Hashable)
 
@@ -63,6 +64,13 @@ class Directory:
         self.parties: Owners[tuple[str, str]] = Owners()  # tenant and party
         self.tokens: Owners[Token] = Owners()
         self.recordings: Owners[str] = Owners()
+
+    def beside(self, origin: Origin, route: Route) -> CallId | None:
+        """A call of the same people: should they join the two, media have to be in one place."""
+        names = [f"extension/{origin.extension}"] if isinstance(origin, DeviceOrigin) else []
+        names += [f"extension/{route.extension}"] if isinstance(route, ToExtension) else []
+        calls = (self.parties.of((origin.tenant, name)) for name in names)
+        return next((call for call in calls if call is not None), None)
 
     def owner(self, event: CallEvent) -> CallId | None:
         """The call an event belongs to, None = to none; a token is used up."""

@@ -46,6 +46,7 @@ class RecordIndications:
         "_deadlines",
         "_gates",
         "_given_up",
+        "_in_room",
         "_known",
         "_touched",
         "_tries",
@@ -56,8 +57,14 @@ class RecordIndications:
         calls: Mapping[CallId, Call],
         call_of: Callable[[LegId], Call | None],
         gates: Container[LegId],
+        *,
+        in_room: Callable[[LegId], Capture | None] = lambda leg: None,
     ) -> None:
-        """`calls` are the live ones, `gates` the legs whose voice may be kept; somebody else keeps them."""
+        """`calls` are the live ones, `gates` the legs whose voice may be kept; somebody else keeps them.
+
+        `in_room` = what records a leg in a conference that is recorded as one.
+        """
+        self._in_room = in_room
         self._calls, self._call_of, self._gates = calls, call_of, gates
         self._known: dict[LegId, RecordState] = {}  # what a party was told and has taken
         self._asked: dict[LegId, RecordState] = {}  # what our own offer tells it, until it is answered
@@ -172,8 +179,10 @@ class RecordIndications:
         return "paused" if is_silent else "on"
 
     def _others(self, call: Call, leg: LegId) -> list[Capture]:
+        room = self._in_room(leg)
         others = (one for one in self._calls.values() if one is not call and one.tenant == call.tenant)
-        return [one.parts.capture for one in others if one.parts.capture.keeps(leg)]
+        keeping = [one.parts.capture for one in others if one.parts.capture.keeps(leg)]
+        return keeping if room is None else [*keeping, room]
 
     def _answered(self, leg: LegId) -> list[CallEffect]:
         self._free(leg)

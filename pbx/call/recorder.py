@@ -24,6 +24,7 @@ class Recorder:
         "_box",
         "_call",
         "_context",
+        "_each_own",
         "_ids",
         "_leg",
         "_pause",
@@ -50,6 +51,7 @@ class Recorder:
         self.kind = ""
         self._box = ""
         self._leg: LegId | None = None  # that is journalled
+        self._each_own = False  # it began in a room
         self._pause = Pause()
         self.state = "none"
         self.reason = ""
@@ -63,6 +65,11 @@ class Recorder:
     def paused(self) -> Paused | None:
         """The pause that runs, if one does."""
         return self._pause.running
+
+    @property
+    def tapped(self) -> LegId | None:
+        """The leg whose journal it is."""
+        return self._leg if self.is_running else None
 
     @property
     def is_message(self) -> bool:
@@ -94,7 +101,7 @@ class Recorder:
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
         self.state = "starting"
-        order = self.facts.order(self.recording, leg, kind, now)
+        order = self.facts.order(self.recording, leg, kind, now, each_own=self._each_own)
         return [*decided, order, *self._beep()]
 
     def _beep(self) -> list[CallEffect]:
@@ -108,6 +115,11 @@ class Recorder:
     def _move(self, leg: LegId) -> list[CallEffect]:
         self._leg = leg
         return [MoveRecording(recording=self.recording, leg=leg)] if self.recording is not None else []
+
+    def resume_at(self, leg: LegId, now: float) -> list[CallEffect]:
+        """The worker died with the leg that was recorded; another leg of the room has a port again."""
+        self._leg = leg
+        return self.resume(leg, now)
 
     def resume(self, leg: LegId, now: float) -> list[CallEffect]:
         """The worker that recorded a leg died: its journal is finished as it is, another one goes on."""

@@ -34,7 +34,9 @@ class RecordingFacts:
         fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
         return [SaveConsent(record=record), fact]
 
-    def order(self, recording: RecordingId, leg: LegId, kind: str, now: float) -> StartRecording:
+    def order(
+        self, recording: RecordingId, leg: LegId, kind: str, now: float, *, each_own: bool = False
+    ) -> StartRecording:
         """What a journal begins with."""
         return StartRecording(
             recording=recording,
@@ -46,6 +48,7 @@ class RecordingFacts:
             started_at=self._wall.time(now).isoformat(),
             policy=self._context.policy,
             max_silence_ms=KEPT_SILENCE_MS if kind == "voicemail" else None,
+            each_own=each_own,
         )
 
     def ordered(self, actor: str, reason: str, *, on: bool) -> Audit:

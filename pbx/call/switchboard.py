@@ -10,10 +10,8 @@ from pbx.call.context import Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
 from pbx.call.events import (
     CallEvent,
-    CallFailed,
     PassportVerified,
 )
-from pbx.call.guests import NOT_RECORDED
 from pbx.call.intake import Intake, policies
 from pbx.call.ordering import gone
 from pbx.call.owners import Directory
@@ -21,19 +19,22 @@ from pbx.call.pickup import find
 from pbx.call.quotas import CallLimits
 from pbx.call.record_indications import RecordIndications
 from pbx.call.record_preferences import RecordPreferences
+from pbx.call.recorded_room import RecordedRoom
 from pbx.call.recording_clients import RecordingClients
 from pbx.call.refusals import Refusals
 from pbx.call.renamed import renamed
+from pbx.call.room_recordings import RoomRecordings
 from pbx.call.screening import Screening, refusal, verdict_fact
 from pbx.call.start import TenantPlan
-from pbx.call.supervision import OVER, Supervision
+from pbx.call.stops import Stops
+from pbx.call.supervision import Supervision
 from pbx.call.taking import may_take
 from pbx.call.three_way import ThreeWays
-from pbx.call.tolls import STOPPED, Tolls
+from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
-from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToPickup, ToSlot, ToWatch
+from pbx.dialplan.routes import NoRoute, ToPickup, ToSlot, ToWatch
 from pbx.fraud.guard import TollGuard
 from pbx.media.effects import OpenLeg
 from pbx.media.events import ActiveTalker
@@ -48,7 +49,6 @@ from pbx.sip.events import (
     LegAnswered,
     LegEnded,
     MessagesAsked,
-    Origin,
     PeerIdentified,
     TransferRequested,
 )
@@ -72,7 +72,9 @@ class Switchboard:
         "_names",
         "_preferences",
         "_recorders",
+        "_rooms",
         "_screening",
+        "_stops",
         "_supervision",
         "_threes",
         "_tolls",
@@ -94,7 +96,8 @@ class Switchboard:
         self._tolls = Tolls(TollGuard(policies(tenants), ids, wall))
         self._trunks = TrunkBoard(self._parties)
         self._lots = Lots()
-        boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals or Refusals())
+        refusals = refusals or Refusals()
+        boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
         self._intake = Intake(tenants, limits, boards)
         self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}
@@ -103,8 +106,12 @@ class Switchboard:
         self._names = Directory()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
         self._recorders = RecordingClients(ids, wall)
+        self._rooms = RoomRecordings(self._calls, self._conferences, (ids, wall, refusals))
+        self._stops = Stops(self._calls, self._call_of, (self._supervision, self._recorders, self._tolls))
         self._preferences = RecordPreferences(self._call_of)
-        self._indications = RecordIndications(self._calls, self._call_of, self._preferences)
+        self._indications = RecordIndications(
+            self._calls, self._call_of, self._preferences, in_room=self._rooms.keeping
+        )
 
     @property
     def calls(self) -> Mapping[CallId, Call]:
@@ -113,7 +120,7 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        boards = (self._screening, self._tolls, self._recorders, self._indications)
+        boards = (self._screening, self._tolls, self._recorders, self._indications, self._rooms)
         dues = (self._deadlines.deadline, *(board.deadline for board in boards))
         return min((due for due in dues if due is not None), default=None)
 
@@ -121,6 +128,11 @@ class Switchboard:
     def conferences(self) -> Conferences:
         """Who sits in which room."""
         return self._conferences
+
+    @property
+    def rooms(self) -> Mapping[CallId, RecordedRoom]:
+        """The conferences that are recorded, by the call of their record."""
+        return self._rooms.rooms
 
     @property
     def recorders(self) -> Mapping[str, RecorderState]:
@@ -148,7 +160,9 @@ class Switchboard:
 
     def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
         """Give an event to its call, or make a call of an INVITE."""
-        given = self._recorders.hear(event, now) if self._recorders.owns(event) else self._give(event, now)
+        given = self._recorders.hear(event, now) if self._recorders.owns(event) else None
+        given = self._rooms.hear(event, now) if given is None else given
+        given = self._give(event, now) if given is None else given
         wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
         done = [*given, *self._tolls.heard(event, now), *self._stop_over(now)]
         settled = self._settled(done, wished, now)
@@ -156,6 +170,9 @@ class Switchboard:
 
     def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
+        for call in self._rooms.take_touched():
+            if call.id in self._calls:
+                self._deadlines.set(call.id, call.deadline)
         done = [*self._preferences.applied(effects), *wished]
         done += self._indications.settle(done, now)
         return lines_first([*done, *self._recorders.settle(self._preferences, now)])
@@ -191,7 +208,8 @@ class Switchboard:
             return [gone(event)] if isinstance(event, RecordRequested) else []
         left = self._threes.leaving(call, event)
         joined = [one for one in self._attended(left, now) if not isinstance(one, REPLIES)] if left else []
-        done = call.handle(event, now)
+        keyed = self._threes.key(call, event, now) or self._rooms.key(call, event, now)
+        done = keyed or call.handle(event, now)
         return [*joined, *self._after(call, [*done, *self._threes.heard(call, event, now)], now)]
 
     def tick(self, now: float) -> list[CallEffect]:
@@ -204,6 +222,7 @@ class Switchboard:
             if call is not None:
                 effects += self._after(call, call.tick(now), now)
         done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._stop_over(now)]
+        done += self._rooms.tick(now)
         return self._settled(done, [], now)
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
@@ -225,7 +244,7 @@ class Switchboard:
         if isinstance(routing.route, ToPickup | ToSlot):
             self._intake.release(key)
             return self._answered_for(event, routing.route, now)
-        beside = self._beside(event.origin, routing.route)
+        beside = self._names.beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
             if isinstance(watched, list):
@@ -263,22 +282,12 @@ class Switchboard:
         return self._after(call, call.parts.taking.begin(event, None, now), now)
 
     def _stop_over(self, now: float) -> list[CallEffect]:
-        """End the calls whose account may not spend more, and those of watchers who have seen enough."""
-        effects: list[CallEffect] = []
-        for watcher, reason in self._supervision.take_over():
-            if (call := self._calls.get(watcher)) is not None:
-                over = CallFailed(call=watcher, cause=OVER, reason=reason)
-                effects += self._after(call, call.handle(over, now), now)
-        for key in self._recorders.take_unrecorded():
-            if (call := self._calls.get(key)) and call.parts.context.on_recording_failure == "refuse":
-                refused = CallFailed(call=key, cause=NOT_RECORDED, reason=(500, "Not recorded"))
-                effects += self._after(call, call.handle(refused, now), now)
-        for leg, cause in self._tolls.take_stopped():
-            call = self._call_of(leg)
-            if call is not None:
-                stopped = CallFailed(call=call.id, cause=cause, reason=STOPPED)
-                effects += self._after(call, call.handle(stopped, now), now)
-        return effects
+        """End the calls that are not to go on, whatever their parties want."""
+        return [
+            done
+            for call, over in self._stops.take()
+            for done in self._after(call, call.handle(over, now), now)
+        ]
 
     def _attended(self, event: TransferRequested, now: float) -> list[CallEffect]:
         first = self._call_of(event.leg)
@@ -302,13 +311,6 @@ class Switchboard:
         effects = renamed(event, parts, now)
         return self._after(call, [*effects, SaveCall(record=call.record())], now) if effects else []
 
-    def _beside(self, origin: Origin, route: Route) -> CallId | None:
-        """A call of the same people: should they join the two, media have to be in one place."""
-        names = [f"extension/{origin.extension}"] if isinstance(origin, DeviceOrigin) else []
-        names += [f"extension/{route.extension}"] if isinstance(route, ToExtension) else []
-        calls = (self._names.parties.of((origin.tenant, name)) for name in names)
-        return next((call for call in calls if call is not None), None)
-
     def _call_of(self, leg: LegId) -> Call | None:
         owner = self._names.legs.of(leg)
         return self._calls.get(owner) if owner else None
@@ -317,6 +319,9 @@ class Switchboard:
         return ((call.tenant, party) for call in self._calls.values() for party in call.parts.connect.parties)
 
     def _after(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
+        return self._rooms.after(call, self._followed(call, effects, now), now)
+
+    def _followed(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
         effects = self._threes.after(call, effects, now)
         for effect in effects:
             match effect:

@@ -2,7 +2,7 @@
 
 Each who has to be told hears the announcement in the place of the other party; the journal may run meanwhile
 and has only that in it. No gate opens before the last of them has heard it or agreed: who refuses ends the
-recording for all.
+recording for all. In a room each is told for himself, and who refuses is not in the recording.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class _Party:
 
 
 class Telling:
-    """At most one dialogue per party of the pair that talks."""
+    """At most one dialogue per party of the pair that talks, or with one party that sits in a room."""
 
     __slots__ = ("_agreed", "_call", "_capture", "_context", "_pair", "_parties", "_tokens")
 
@@ -65,6 +65,26 @@ class Telling:
         unheard = self.stop(now)
         forgotten = [*unheard, *self._capture.forget(leg.id)]
         return [*forgotten, *(self.joined(leg, other, now) if other is not None else [])]
+
+    def asks(self, leg: LegId) -> bool:
+        """Whether a party is being told or asked."""
+        return leg in self._parties
+
+    def tell(self, leg: Leg, decision: ConsentDecision, now: float) -> list[CallEffect]:
+        """A party in a room is told for itself: what becomes of its voice waits for nobody else."""
+        if self.is_paired:
+            return []
+        self._pair = None
+        return self._tell(leg, decision, now)
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether two who talk are being told, neither for itself."""
+        return self._pair is not None and self.is_busy
+
+    def leave(self, leg: LegId, now: float) -> list[CallEffect]:
+        """There is nothing any more that a party in a room has to be told; two who talk are told on."""
+        return self.stop(now) if self._pair is None and self.asks(leg) else []
 
     def begin(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
         """Two parties talk from now on; who has to be told before he is recorded is told."""
@@ -143,13 +163,14 @@ class Telling:
 
     def _settled(self, leg: LegId, settled: ConsentSettled, now: float) -> list[CallEffect]:
         self._parties.pop(leg, None)
+        if self._pair is None:
+            return self._capture.heard(leg, settled.proof, settled.record, now)
         if not settled.record:
             self._capture.ruling.is_ordered = False
             return [*self._capture.settle(leg, settled.proof, False, now), *self.stop(now)]
         self._agreed.append((leg, settled.proof))
-        pair = self._pair
-        if self._parties or pair is None:
+        if self._parties:
             return []
         agreed, self._agreed = self._agreed, []
         opened = [done for one, proof in agreed for done in self._capture.settle(one, proof, True, now)]
-        return [*opened, *self._capture.told(*pair)]
+        return [*opened, *self._capture.told(*self._pair)]

@@ -8,9 +8,11 @@ from pbx.call.call import Call
 from pbx.call.company import Present, meet
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent
+from pbx.call.gathering import Gathering, Member
 from pbx.call.key_relay import counts
 from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg
+from pbx.call.room_orders import RoomOrders
 from pbx.call.supervision import Supervision
 from pbx.call.talkers import are_wide, holds, is_away, talking
 from pbx.core.audit import AuditFact
@@ -19,6 +21,7 @@ from pbx.dialplan.rules import THREE_WAY
 from pbx.media.effects import JoinRoom, LeaveRoom, SetMusic
 from pbx.media.events import DigitReceived, RoomRefused
 from pbx.sip.events import InfoDigit, LegEnded, TransferRequested
+from pbx.sip.record_header import RecordRequested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,15 @@ class _Three:
         return *near, Present(leg=self.far, capture=held)
 
     @property
+    def members(self) -> tuple[Member, ...]:
+        """The same, with what tells them of a recording."""
+        tells = (self.talk, self.talk, self.held)
+        return tuple(
+            Member(leg=one.leg, capture=one.capture, telling=call.parts.features.telling)
+            for one, call in zip(self.present, tells, strict=True)
+        )
+
+    @property
     def room(self) -> str:
         return f"three:{self.talk.id}"  # a conference has a / in its name and no colon
 
@@ -56,12 +68,13 @@ class ThreeWays:
     calls than the one that asks, too.
     """
 
-    __slots__ = ("_begun", "_calls", "_supervision", "_threes")
+    __slots__ = ("_begun", "_calls", "_gatherings", "_supervision", "_threes")
 
     def __init__(self, calls: dict[CallId, Call], supervision: Supervision) -> None:
         """`calls` are the live ones, the oldest first; somebody else keeps them."""
         self._calls, self._supervision = calls, supervision
         self._threes: dict[CallId, _Three] = {}  # by either call
+        self._gatherings: dict[CallId, Gathering] = {}
         self._begun: dict[CallId, KeySequence] = {}  # of calls in which an extension has pressed a key
 
     def heard(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
@@ -74,6 +87,19 @@ class ThreeWays:
                 return [*done, *self._end(three, event.reason, now)]
             case _:
                 return done
+
+    def key(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
+        """The record key of one of three: all three are recorded; nothing = it is the call's own key."""
+        three = self._threes.get(call.id)
+        if not isinstance(event, RecordRequested) or three is None:
+            return []
+        leg = next((one for one in three.legs if one.id == event.leg), None)
+        capture = call.parts.capture
+        if leg is None or not event.on or capture.is_running:
+            return []
+        decided = capture.ruling.decide(one.party for one in three.legs)
+        done, answer = RoomOrders(self._gatherings[call.id]).key(leg, three.members, now, on=True)
+        return [*decided, *done, answer]
 
     def after(self, call: Call, effects: Sequence[CallEffect], now: float) -> list[CallEffect]:
         """A call has changed, and orders `effects`: end before these what is not to go on.
@@ -89,7 +115,13 @@ class ThreeWays:
         three = self._threes.get(call.id)
         seated = {leg.id for leg in three.legs} if three is not None else set[LegId]()
         kept = (one for one in effects if not (isinstance(one, SetMusic) and one.music and one.leg in seated))
-        return [*before, *kept]
+        return [*before, *kept, *(self._told(three, now) if three is not None else ())]
+
+    def _told(self, three: _Three, now: float) -> list[CallEffect]:
+        """Whom nobody has told of what is recorded is told, as everywhere else."""
+        captures = ((call.id, call.parts.capture) for call in (three.talk, three.held))
+        begun = [key for key, one in captures if one.is_running or one.ruling.is_ordered]
+        return [done for key in begun for done in self._gatherings[key].follow(three.members, now)]
 
     def leaving(self, call: Call, event: CallEvent) -> TransferRequested | None:
         """The host has hung up: the other two go on, as if he had transferred one to the other."""
@@ -132,6 +164,7 @@ class ThreeWays:
         done: list[CallEffect] = []
         for call in (three.talk, three.held):
             self._threes[call.id] = three
+            self._gatherings[call.id] = Gathering(call.parts.capture)
             done += [*self._supervision.follow(call), *call.parts.direct.forbid()]
         done += three.held.parts.capture.follow(three.parked.id, three.far.id)  # only he hears the three
         done += meet(three.present, now)
@@ -143,11 +176,12 @@ class ThreeWays:
     def _end(self, three: _Three, reason: str, now: float) -> list[CallEffect]:
         """Two calls again, with music for whom somebody holds."""
         for call in (three.talk, three.held):
-            del self._threes[call.id]
+            del self._threes[call.id], self._gatherings[call.id]
         for leg in three.legs:
             leg.has_company = False
         music = three.talk.parts.context.music
         done: list[CallEffect] = [LeaveRoom(leg=leg.id) for leg in three.legs]
+        done += [told for one in three.members for told in one.telling.leave(one.leg.id, now)]
         talk, held = three.talk.parts.capture, three.held.parts.capture
         host, near, far = three.present
         done += [*talk.parted(far.leg), *held.parted(host.leg), *held.parted(near.leg)]

@@ -13,7 +13,8 @@ from pbx.dialplan.numbers import full_number
 from pbx.recording.rules import shadowed
 
 Problems = list[ConfigError]
-_KEYS = ("extension", "group", "trunk")
+_KEYS = ("extension", "group", "trunk", "conference")
+_OF_CALLS = ("direction", "number", "group")  # of which a room has none
 
 
 def check_recording(source: TenantSource) -> Problems:
@@ -41,7 +42,7 @@ def unreached(source: TenantSource) -> Problems:
         i: f"this rule never decides: all of its calls are those of the rule at {rules[first].place}"
         for i, first in shadowed(rules)
     }
-    told |= _numberless(source, settings, country)
+    told |= _numberless(source, settings, country) | _roomless(settings)
     return [document.error(("rules", i), message) for i, message in told.items()]
 
 
@@ -55,6 +56,15 @@ def _numberless(source: TenantSource, settings: RecordingSettings, country: str)
             told[i] = "this rule never decides: an internal call has no number"
         elif wanted and set(rule.direction or ()) == {"in"} and not wanted & ours:
             told[i] = "this rule never decides: dialplan.yaml has none of its numbers"
+    return told
+
+
+def _roomless(settings: RecordingSettings) -> dict[int, str]:
+    told: dict[int, str] = {}
+    for i, rule in enumerate(settings.rules):
+        other = next((key for key in _OF_CALLS if getattr(rule, key)), None)
+        if rule.conference and other is not None:
+            told[i] = f"this rule never decides: a conference has no {other}"
     return told
 
 
@@ -86,7 +96,12 @@ def _value(document: Document, index: int, key: str, n: int) -> MarkPath:
 
 def _names(source: TenantSource, key: str) -> Collection[str] | None:
     """The names there are, None = not known for mistakes in their file."""
-    files = {"extension": source.extensions, "group": source.groups, "trunk": source.trunks}
+    files = {
+        "extension": source.extensions,
+        "group": source.groups,
+        "trunk": source.trunks,
+        "conference": source.conferences,
+    }
     file = files[key]
     written = file.document.value.get(f"{key}s") if file is not None else None
     if isinstance(written, dict):

@@ -33,6 +33,7 @@ class WrittenRule(Strict):
     group: Annotated[tuple[Name, ...], *_Several] | None = None
     extension: Annotated[tuple[ExtensionNumber, ...], *_Several] | None = None
     trunk: Annotated[tuple[Name, ...], *_Several] | None = None
+    conference: Annotated[tuple[Name, ...], *_Several] | None = None
 
     @model_validator(mode="after")
     def _decides(self) -> Self:
@@ -52,6 +53,7 @@ class WrittenRule(Strict):
             groups=frozenset(self.group or ()),
             extensions=frozenset(self.extension or ()),
             trunks=frozenset(self.trunk or ()),
+            conferences=frozenset(self.conference or ()),
         )
 
 

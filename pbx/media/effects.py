@@ -221,11 +221,12 @@ class StartRecording:
     started_at: str  # ISO 8601, UTC
     max_silence_ms: int | None = None  # at the end; None = all. Its leg has to be listened to (`Listen`)
     policy: dict[str, str] = field(default_factory=dict)  # versions and hashes of what is in force, by name
+    each_own: bool = False  # a channel for each further party of a room, for a single one too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRecording:
-    """Journal another leg of the call from now on, in the same recording: the first one leaves."""
+    """Journal another leg of the call or room from now on, in the same recording: the first one leaves."""
 
     recording: RecordingId
     leg: LegId

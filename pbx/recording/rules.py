@@ -8,7 +8,7 @@ from typing import Literal
 
 Mode = Literal["flow", "off", "always", "on_demand", "segment"]
 Direction = Literal["in", "out", "internal"]
-_CONDITIONS = ("directions", "numbers", "groups", "extensions", "trunks")
+_CONDITIONS = ("directions", "numbers", "groups", "extensions", "trunks", "conferences")
 _NOTHING: frozenset[str] = frozenset()
 EMERGENCY = "an emergency call is never recorded"
 
@@ -26,8 +26,9 @@ class Rule:
     directions: frozenset[str] = _NOTHING
     numbers: frozenset[str] = _NOTHING  # that were called, E.164
     groups: frozenset[str] = _NOTHING
-    extensions: frozenset[str] = _NOTHING  # of either party
+    extensions: frozenset[str] = _NOTHING  # of either party, or of anybody in the room
     trunks: frozenset[str] = _NOTHING
+    conferences: frozenset[str] = _NOTHING  # rooms, each recorded as one
 
     def fits(self, facts: "CallFacts") -> bool:
         """Whether this row is about the call."""
@@ -72,13 +73,14 @@ class RecordingRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFacts:
-    """What is known of a call now: who talks changes, and so may what is recorded."""
+    """What is known of a call, or of a room, now: who talks changes, and so may what is recorded."""
 
     directions: frozenset[str] = _NOTHING
     numbers: frozenset[str] = _NOTHING
     groups: frozenset[str] = _NOTHING
     extensions: frozenset[str] = _NOTHING
     trunks: frozenset[str] = _NOTHING
+    conferences: frozenset[str] = _NOTHING  # a room's own facts; a call has none
     is_emergency: bool = False
 
 

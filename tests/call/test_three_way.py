@@ -17,13 +17,17 @@ from pbx.media.effects import (
     NoteInRecording,
     SetGate,
     SetMusic,
+    StartRecording,
     StopRecording,
 )
 from pbx.media.events import DigitReceived, RoomRefused
-from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, Reject, ReportTransfer
+from pbx.recording.rules import RecordingRules
+from pbx.sip.effects import AcceptTransfer, AnswerRecord, HangUp, PlaceCall, Reject, ReportTransfer
 from pbx.sip.events import LegConfirmed, ReinviteOffered
+from pbx.sip.record_header import RecordRequested
 from tests.call.conftest import ANSWER, OFFER, Board
 from tests.call.parties import A, answer, end_ours, hang_up, offered, talking
+from tests.call.rooms import RULES
 from tests.call.test_attended import recorded
 
 pytestmark = pytest.mark.requirement("CF-22")
@@ -220,3 +224,43 @@ def test_a_recording_goes_on_with_what_all_three_agreed_to() -> None:
     hold(board, agent, "sendrecv")
     assert {order.leg: order.open for order in board.all(SetGate)}[B2] is False
     assert not board.all(StopRecording)
+
+
+@pytest.mark.requirement("REC-07")
+@pytest.mark.requirement("C-01")
+def test_a_recording_that_is_ordered_among_three_tells_whom_nobody_has_told() -> None:
+    board = Board(recording=RecordingRules(otherwise="on_demand"))
+    bob, carl = held(board)
+    press(board)
+    n_orders = len(board.effects)
+    board.send(RecordRequested(leg=B2, on=True))
+    assert board.last(AnswerRecord).status == 200
+    order = board.last(StartRecording)
+    assert order.each_own and order.leg in (B2, carl)
+    assert board.effects[n_orders:].index(SetGate(leg=A, open=False)) < board.effects[n_orders:].index(order)
+    voices = {one.leg: one.open for one in board.all(SetGate)}
+    assert voices == {A: False, B2: False, carl: True}, "1003 has not acknowledged the notice"
+    board.finish_prompt("a")
+    board.pass_time(3.0)
+    assert {one.leg: one.open for one in board.all(SetGate)}[A] is True
+    hold(board, bob, "sendrecv")
+    assert {one.leg: one.open for one in board.all(SetGate)}[A] is False, "he is not in that call"
+    assert len(board.all(StartRecording)) == 1
+    assert not board.all(StopRecording), "the order stands in the call in which it was given"
+
+
+def test_a_refusal_among_three_leaves_one_out_and_a_stranger_orders_nothing() -> None:
+    ordered = RecordingRules(otherwise="on_demand")
+    board = Board(recording=ordered, change=lambda one: replace(one, rules=RULES))
+    _, carl = held(board)
+    press(board)
+    board.send(RecordRequested(leg=A, on=True))
+    assert board.last(AnswerRecord).status == 403
+    board.send(RecordRequested(leg=B2, on=True))
+    board.send(DigitReceived(leg=A, digit=Secret("2"), duration_ms=80))
+    board.finish_prompt("a")
+    voices = {one.leg: one.open for one in board.all(SetGate)}
+    assert (voices[A], voices[carl]) == (False, True)
+    assert not board.all(StopRecording)
+    board.send(RecordRequested(leg=B2, on=False))
+    assert [one.kind for one in board.all(NoteInRecording)][-1] == "pause"

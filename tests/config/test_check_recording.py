@@ -17,6 +17,11 @@ def written(folder: Path, *rules: str) -> Path:
     return acme
 
 
+@pytest.fixture(autouse=True)
+def _room(folder: Path) -> None:
+    (folder / "acme" / "conferences.yaml").write_text("conferences:\n  team: {number: 3000}\n")
+
+
 def errors_of(folder: Path, *rules: str) -> list[str]:
     source, errors = read_tenant(written(folder, *rules), "acme")
     assert errors == []
@@ -36,6 +41,7 @@ def warnings_of(folder: Path, *rules: str) -> list[str]:
         ("{extension: [1001, 1004], mode: off}", "2:22: rules.0.extension.1: there is no extension 1004"),
         ("{group: suport, mode: off}", "there is no group suport (did you mean support?)"),
         ("{trunk: carier, mode: off}", "there is no trunk carier (did you mean carrier?)"),
+        ("{conference: taem, mode: always}", "there is no conference taem (did you mean team?)"),
         ("{number: [nobody], mode: off}", "nobody is not a telephone number"),
     ],
 )
@@ -66,6 +72,7 @@ def test_a_broken_file_is_not_complained_of_twice(folder: Path) -> None:
         (("{mode: off}", "{sample: 0.5}"), "all of its calls are those of the rule at acme/recording.yaml:2"),
         (("{direction: internal, number: 01632 960101, mode: off}",), "an internal call has no number"),
         (("{direction: in, number: 01632 960199, mode: off}",), "dialplan.yaml has none of its numbers"),
+        (("{conference: team, direction: internal, mode: off}",), "a conference has no direction"),
     ],
 )
 def test_rules_that_never_decide_are_told(folder: Path, rules: tuple[str, ...], told: str) -> None:
@@ -79,6 +86,7 @@ def test_rules_that_can_be_reached_are_not_complained_of(folder: Path) -> None:
         "{direction: in, number: 01632 960101, mode: always}",
         "{direction: out, number: 01632 960199, mode: always}",
         "{extension: 1001, mode: always}",
+        "{conference: [team], extension: 1002, mode: segment}",
         "{extension: [1001, 1002], mode: off}",
         "{mode: on_demand}",
     )

@@ -17,11 +17,13 @@ rules:
   - group: support
     trunk: carrier
     mode: segment
+  - {conference: team, mode: always}
   - mode: always
 """
 
 
 def rules_of(folder: Path, text: str) -> RecordingRules:
+    (folder / "acme" / "conferences.yaml").write_text("conferences: {team: {number: 3000}}\n")
     (folder / "acme" / "recording.yaml").write_text(text)
     return load(folder).tenants["acme"].recording_rules
 
@@ -45,7 +47,8 @@ def test_rules_become_a_table_that_knows_its_places(folder: Path) -> None:
                 groups=frozenset({"support"}),
                 trunks=frozenset({"carrier"}),
             ),
-            Rule(mode="always", place=f"{place}:8"),
+            Rule(mode="always", place=f"{place}:8", conferences=frozenset({"team"})),
+            Rule(mode="always", place=f"{place}:9"),
         ),
     )
 

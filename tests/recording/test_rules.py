@@ -130,3 +130,14 @@ def test_what_nothing_reaches_is_found(rules: tuple[Rule, ...], found: list[tupl
 )
 def test_whether_anything_may_be_recorded_is_known(rules: RecordingRules, may: bool) -> None:
     assert rules.may_record is may
+
+
+def test_a_conference_is_named_by_a_rule_and_has_neither_direction_nor_number() -> None:
+    room = CallFacts(conferences=frozenset({"board"}), extensions=frozenset({"1001", "1002"}))
+    named = one("conferences", "board", mode="on_demand")
+    assert decide(named, facts=room).mode == "on_demand"
+    assert decide(one("conferences", "team"), facts=room).mode == "flow"
+    assert decide(one("directions", "internal", mode="off"), named, facts=room).mode == "on_demand"
+    assert decide(one("extensions", "1002", mode="off"), named, facts=room).mode == "off"
+    assert decide(named, facts=CALLS["internal"]).mode == "flow", "a call is no room"
+    assert decide(named, facts=room).reason == "conference board: on_demand"

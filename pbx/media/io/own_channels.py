@@ -13,7 +13,7 @@ from pbx.core.ids import LegId
 from pbx.media.io.tap import FORMAT, SENT, Recording, Tap
 
 TAKEN, LEFT, FULL = "channel.taken", "channel.left", "channel.full"  # kinds of notes
-SEVERAL = 2  # one voice alone is what channel 2 has
+SEVERAL = 2  # one voice alone is what channel 2 has, but for the recording of a room
 
 
 class Voice(Protocol):
@@ -48,7 +48,7 @@ class OwnChannels:
         audible = {voice.leg: voice for voice in voices}
         for leg in [leg for leg in self._sits if leg not in audible]:
             self._rise(leg)
-        if len(audible) < SEVERAL and not self._sits:
+        if len(audible) < (1 if self._recording.each_own else SEVERAL) and not self._sits:
             return
         for leg, voice in audible.items():
             if leg not in self._sits and voice.tap.gate_open:

@@ -67,6 +67,7 @@ class Recording:
         "_max_silence_ms",
         "beep",
         "began_ns",
+        "each_own",
         "fail",
         "has_failed",
         "is_open",
@@ -79,6 +80,7 @@ class Recording:
     def __init__(self, order: StartRecording, sink: JournalSink, fail: Callable[[str], None]) -> None:
         self.recording: RecordingId = order.recording
         self.leg: LegId = order.leg
+        self.each_own = order.each_own
         self.sink, self.fail = sink, fail
         self.has_failed = False
         self.began_ns = time.monotonic_ns()

@@ -1,6 +1,6 @@
 """Who has a channel of his own in a recording, and which."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -184,3 +184,14 @@ def test_a_disk_that_refuses_while_all_leave_ends_it_once(room: Room) -> None:
     room.sink.full = True
     room.own.hear([])
     assert B.tap.keepers == C.tap.keepers == D.tap.keepers == ()
+
+
+@pytest.mark.requirement("R-07")
+def test_in_the_recording_of_a_room_a_single_voice_has_its_own_channel() -> None:
+    sink = Sink()
+    recording = Recording(replace(ORDER, each_own=True), sink, lambda reason: None)
+    own = OwnChannels(recording)
+    own.hear([Fellow(LegId("b"))])
+    assert sink.notes == [(TAKEN, "b", "3")]
+    own.hear([])
+    assert sink.notes[1:] == [(LEFT, "b", "3")]

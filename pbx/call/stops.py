@@ -1,0 +1,41 @@
+"""Stops: calls that somebody else than their parties wants to end: watches, recorders, accounts."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from pbx.call.call import Call
+from pbx.call.events import CallFailed
+from pbx.call.guests import NOT_RECORDED
+from pbx.call.recording_clients import RecordingClients
+from pbx.call.supervision import OVER, Supervision
+from pbx.call.tolls import STOPPED, Tolls
+from pbx.core.ids import CallId, LegId
+
+UNRECORDED = (500, "Not recorded")
+
+
+class Stops:
+    """Asks each of the boards once; what it has told is forgotten there."""
+
+    __slots__ = ("_call_of", "_calls", "_recorders", "_supervision", "_tolls")
+
+    def __init__(
+        self,
+        calls: Mapping[CallId, Call],
+        call_of: Callable[[LegId], Call | None],
+        boards: tuple[Supervision, RecordingClients, Tolls],
+    ) -> None:
+        self._calls, self._call_of = calls, call_of
+        self._supervision, self._recorders, self._tolls = boards
+
+    def take(self) -> Iterator[tuple[Call, CallFailed]]:
+        """The calls whose account may not spend more, that no recorder takes, and those of watchers."""
+        for watcher, reason in self._supervision.take_over():
+            if (call := self._calls.get(watcher)) is not None:
+                yield call, CallFailed(call=watcher, cause=OVER, reason=reason)
+        for key in self._recorders.take_unrecorded():
+            if (call := self._calls.get(key)) and call.parts.context.on_recording_failure == "refuse":
+                yield call, CallFailed(call=key, cause=NOT_RECORDED, reason=UNRECORDED)
+        for leg, cause in self._tolls.take_stopped():
+            call = self._call_of(leg)
+            if call is not None:
+                yield call, CallFailed(call=call.id, cause=cause, reason=STOPPED)

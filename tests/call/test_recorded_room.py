@@ -1,0 +1,102 @@
+"""One recorded conference: its record, the leg that is recorded, failures, the death of a worker."""
+
+import pytest
+
+from pbx.call.effects import CallFinished, SaveConsent
+from pbx.call.events import LegLost
+from pbx.media.effects import CloseLeg, MoveRecording, NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.events import RecordingFailed
+from pbx.recording.rules import Rule
+from tests.call.parties import A
+from tests.call.rooms import B, C, board_with, comes, gate, leaves, records, started, told
+from tests.call.support import said
+
+pytestmark = pytest.mark.requirement("R-07")
+
+
+@pytest.mark.requirement("REC-02")
+def test_a_room_of_two_telephones_is_one_recording_with_a_record_of_its_own() -> None:
+    board = board_with()
+    comes(board, "a", "1001")
+    assert not board.all(StartRecording), "who is alone has nobody to talk with"
+    comes(board, "b", "1002")
+    order = started(board)
+    assert (order.kind, order.each_own, order.leg) == ("call", True, A)
+    assert gate(board, A) and gate(board, B)
+    record = records(board)[-1]
+    assert (record.call, record.called, record.recording) == (order.call, "team", order.recording)
+    assert [leg.party for leg in record.legs] == ["extension/1001", "extension/1002"]
+    assert record.recording_state == "recording"
+    assert order.call not in board.switchboard.calls
+    kept = [one.record.call for one in board.all(SaveConsent)]
+    assert kept == [order.call] * 2, "the proofs are where the recording is"
+
+
+def test_the_recording_follows_whoever_stays_and_ends_with_the_last() -> None:
+    board = board_with()
+    comes(board, "a", "1001")
+    comes(board, "b", "1002")
+    order = started(board)
+    n_orders = len(board.effects)
+    leaves(board, A)
+    orders = board.effects[n_orders:]
+    moved = MoveRecording(recording=order.recording, leg=B)
+    assert orders.index(moved) < next(i for i, one in enumerate(orders) if isinstance(one, CloseLeg))
+    assert not board.all(StopRecording)
+    comes(board, "c", "1001")
+    leaves(board, C)
+    leaves(board, B)
+    assert board.all(StopRecording) == [StopRecording(recording=order.recording)]
+    record = records(board)[-1]
+    assert (record.recording_state, record.cause) == ("recorded", "empty")
+    assert record.ended_at is not None and all(leg.ended_at for leg in record.legs)
+    assert [leg.party for leg in record.legs] == ["extension/1001", "extension/1002", "extension/1001"]
+    assert CallFinished(call=order.call) in board.effects
+    kinds = [one.kind for one in board.all(NoteInRecording) if one.kind.startswith("party.")]
+    assert kinds.count("party.joined") == 3 and kinds.count("party.left") == 3
+
+
+def test_who_makes_it_so_by_a_rule_takes_it_along() -> None:
+    rule = Rule(mode="always", extensions=frozenset({"1001"}))
+    board = board_with("off", rule)
+    comes(board, "a", "1001")
+    comes(board, "b", "1002")
+    started(board)
+    comes(board, "c", "1002")
+    leaves(board, A)
+    assert board.all(StopRecording)
+
+
+@pytest.mark.requirement("R-17")
+def test_a_failure_is_told_and_is_in_the_record() -> None:
+    board = board_with(policy="announce_unrecorded")
+    comes(board, "a", "1001")
+    comes(board, "b")
+    order = started(board)
+    told(board, B)
+    board.send(RecordingFailed(recording=order.recording, reason="the disk is full"))
+    assert "The recording has failed." in said(board)
+    assert "For technical reasons, this call is not recorded." in said(board)
+    record = records(board)[-1]
+    assert (record.recording_state, record.recording_reason) == ("failed", "the disk is full")
+    assert len(board.all(StartRecording)) == 1, "not again for the same people"
+    comes(board, "c", "1002")
+    assert len(board.all(StartRecording)) == 2
+
+
+@pytest.mark.requirement("F-02")
+def test_after_the_death_of_its_worker_another_recording_continues() -> None:
+    board = board_with()
+    comes(board, "a", "1001")
+    comes(board, "b", "1002")
+    first = started(board)
+    n_orders = len(board.effects)
+    board.send(LegLost(leg=A))
+    board.send(LegLost(leg=B))
+    again = board.last(StartRecording)
+    assert again.call == first.call and again.recording != first.recording
+    noted = [one.details for one in board.all(NoteInRecording) if one.kind == "recording.continues"]
+    assert noted == [{"after": first.recording}]
+    gates = {one.leg: one.open for one in board.effects[n_orders:] if isinstance(one, SetGate)}
+    assert gates == {A: True, B: True}
+    assert not [one for one in board.effects[n_orders:] if isinstance(one, MoveRecording)]
