@@ -185,7 +185,10 @@ def shown_to_operator(
         recorder_states.keep(places.recorders, runner.recorders),
         rooms.keep(places.rooms, runner.rooms),
         spool_watch.watch(spool, partial(measure, places.spool), runner.note, places.spool_state),
-        control.serve(places.control_socket, control.Control(lambda: runner.calls, runner.call_event)),
+        control.serve(
+            places.control_socket,
+            control.Control(lambda: runner.calls, runner.call_event, lambda: runner.recorded_rooms),
+        ),
     )
 
 

@@ -101,19 +101,29 @@ class RecordedRoom:
         self._ended_at = self._wall.time(now)
         return self.capture.stop("recorded")
 
+    @property
+    def is_on_record(self) -> bool:
+        """Whether anything was recorded, or was to be."""
+        return self._began_at is not None
+
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Who is there and does not want to be recorded."""
+        refused = self.capture.refusing()
+        return tuple(one.leg.party for leg, one in self._members.items() if leg in refused)
+
     def saved(self) -> list[SaveCall]:
-        """The order to save the record, if it has changed."""
-        record = self.record
+        """The order to save the record, if there is one and it has changed."""
+        record = self.record if self.is_on_record else None
         if record is None or record == self._saved:
             return []
         self._saved = record
         return [SaveCall(record=record)]
 
     @property
-    def record(self) -> CallRecord | None:
-        """As of now; None = nothing was recorded, nor was to be."""
-        if self._began_at is None:
-            return None
+    def record(self) -> CallRecord:
+        """As of now; only one that `is_on_record` has begun."""
+        assert self._began_at is not None, "it is on record"
         room = self.name.partition("/")[2]
         return CallRecord(
             call=self.call,

@@ -62,7 +62,7 @@ class RoomRecordings:
     @property
     def rooms(self) -> Mapping[CallId, RecordedRoom]:
         """The rooms that have a record, by its call."""
-        return {key: room for key, room in self._by_call.items() if room.record is not None}
+        return {key: room for key, room in self._by_call.items() if room.is_on_record}
 
     def keeping(self, leg: LegId) -> Capture | None:
         """What is recorded of a leg in its room, None = nothing."""
@@ -172,7 +172,7 @@ class RoomRecordings:
         return room.over(now)
 
     def _finished(self, room: RecordedRoom) -> list[CallEffect]:
-        return [] if room.name in self._rooms or room.record is None else [CallFinished(call=room.call)]
+        return [] if room.name in self._rooms or not room.is_on_record else [CallFinished(call=room.call)]
 
 
 def _comes_first(effect: CallEffect) -> bool:

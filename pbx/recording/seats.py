@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from pbx.recording.gaps import MOVED, ROOM_JOINED, ROOM_LEFT
+from pbx.recording.own_channels import SEATED
 from pbx.recording.spans import Span, merge, subtract
 from pbx.recording.timeline import MAX_SAMPLES, RATE
 
@@ -80,6 +81,13 @@ def seats(fields: Mapping[str, Any]) -> list[Seat]:
         changes.append((changes[-1][0], (ANYBODY, ANYBODY)))
     found = [*_seats(changes, n_samples), *chain.from_iterable(map(_own, fields["channels"][2:]))]
     return sorted(found, key=lambda seat: (seat.start, seat.channel))
+
+
+def mentioned(fields: Mapping[str, Any]) -> frozenset[str]:
+    """Return the legs of other calls that a parsed manifest names: of an own channel, or of a seat."""
+    turns = chain.from_iterable(channel["turns"] for channel in fields["channels"][2:])
+    seated = (event["details"].get("leg", "") for event in fields["events"] if event["kind"] == SEATED)
+    return frozenset(str(leg) for leg in chain((turn["leg"] for turn in turns), seated) if leg)
 
 
 def _own(channel: Mapping[str, Any]) -> list[Seat]:

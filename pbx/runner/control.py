@@ -15,6 +15,7 @@ from pbx.call.call import Call
 from pbx.call.events import RecordingOrdered, WithdrawalOrdered
 from pbx.call.live import LiveCall, live_call, refusal
 from pbx.call.pause import MAX_REASON
+from pbx.call.recorded_room import RecordedRoom
 from pbx.core.errors import ParseError
 from pbx.core.ids import CallId
 from pbx.core.io.peer import Peer, peer_of
@@ -49,24 +50,29 @@ class Control:
         self,
         calls: Callable[[], Mapping[CallId, Call]],
         order: Callable[[RecordingOrdered | WithdrawalOrdered], None],
+        rooms: Callable[[], Mapping[CallId, RecordedRoom]] = dict,
     ) -> None:
-        self._calls, self._order = calls, order
+        """`rooms` are the conferences that are recorded, by the calls of their records."""
+        self._calls, self._order, self._rooms = calls, order, rooms
 
     def answer(self, request: ControlRequest) -> ControlReply:
         """Return the one reply to a request."""
         if isinstance(request, AskCalls):
-            calls = self._calls()
-            told = tuple(_told(call) for call in islice(calls.values(), MAX_CALLS))
-            return CallsAre(calls=told, omitted=len(calls) - len(told))
+            every: tuple[Call | RecordedRoom, ...] = (*self._rooms().values(), *self._calls().values())
+            told = tuple(_told(call) for call in islice(every, MAX_CALLS))
+            return CallsAre(calls=told, omitted=len(every) - len(told))
         wrong = _wrong_words(request)
         if wrong:
             return Refused(reason=wrong)
-        call = self._calls().get(CallId(request.call))
+        key = CallId(request.call)
+        call = self._calls().get(key) or self._rooms().get(key)
         if call is None:
             return Refused(reason=f"no call {request.call} is in progress: see `pbx calls live`")
-        if isinstance(request, WithdrawConsent):
-            return self._withdrawn(request, call)
-        return self._ordered(request, call)
+        if isinstance(request, OrderRecording):
+            return self._ordered(request, call)
+        if isinstance(call, RecordedRoom):
+            return Refused(reason=f"{request.call} is a conference: name the call of the party")
+        return self._withdrawn(request, call)
 
     def _withdrawn(self, request: WithdrawConsent, call: Call) -> ControlReply:
         reason = call.parts.withdrawals.refusal(request.leg)
@@ -76,18 +82,21 @@ class Control:
         self._order(order)
         return CallIs(call=_told(call))
 
-    def _ordered(self, request: OrderRecording, call: Call) -> ControlReply:
+    def _ordered(self, request: OrderRecording, call: Call | RecordedRoom) -> ControlReply:
         reason = refusal(_told(call), on=request.on)
         if reason:
             return Refused(reason=reason)
-        self._order(RecordingOrdered(call=call.id, on=request.on, actor=request.actor, reason=request.reason))
+        key = CallId(request.call)
+        self._order(RecordingOrdered(call=key, on=request.on, actor=request.actor, reason=request.reason))
         after = _told(call)
         if (after.recording == "paused") is not request.on:
             return CallIs(call=after)
         return Refused(reason=f"the recording of call {request.call} could not be changed: see the log")
 
 
-def _told(call: Call) -> LiveCall:
+def _told(call: Call | RecordedRoom) -> LiveCall:
+    if isinstance(call, RecordedRoom):
+        return live_call(call.record, call.capture.paused, call.refusing)
     return live_call(call.record(), call.parts.capture.paused, call.parts.withdrawals.parties)
 
 

@@ -31,6 +31,7 @@ from pbx.call.events import (
     PromptsReady,
 )
 from pbx.call.quotas import CallLimits
+from pbx.call.recorded_room import RecordedRoom
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
 from pbx.core.audit import AuditFact
@@ -137,6 +138,11 @@ class Runner:
     def calls(self) -> Mapping[CallId, Call]:
         """The calls in progress."""
         return self._switchboard.calls
+
+    @property
+    def recorded_rooms(self) -> Mapping[CallId, RecordedRoom]:
+        """The conferences that are recorded."""
+        return self._switchboard.rooms
 
     def leg_lost(self, leg: LegId) -> None:
         """The media worker of this leg died."""

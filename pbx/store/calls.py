@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, insert, or_, select, true, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -101,9 +101,14 @@ class CallStore:
         They come in the order of their names; the last page is empty.
         """
         has_row = select(Recording).where(Recording.call == Call.call).exists()
-        query = select(Call).where(
-            Call.tenant == tenant, Call.call > after, or_(Call.recording != "", has_row)
-        )
+        return await self._page(tenant, after, or_(Call.recording != "", has_row))
+
+    async def every(self, tenant: str, after: str = "") -> builtins.list[CallRecord]:
+        """Return a page of all calls of a tenant, like `recorded`."""
+        return await self._page(tenant, after, true())
+
+    async def _page(self, tenant: str, after: str, which: ColumnElement[bool]) -> builtins.list[CallRecord]:
+        query = select(Call).where(Call.tenant == tenant, Call.call > after, which)
         async with self._database.reading() as session:
             rows = list((await session.scalars(query.order_by(Call.call).limit(PAGE))).all())
             legs = await _legs(session, rows)

@@ -19,6 +19,7 @@ from pbx.runner import control
 from pbx.runner.control import MAX_CLIENTS, Control
 from pbx.runner.control_client import ask
 from pbx.runner.control_messages import MAX_ACTOR, MAX_REQUEST, AskCalls, CallsAre, OrderRecording, Refused
+from tests.call import rooms
 from tests.call.conftest import Board
 from tests.call.support import to_question
 
@@ -29,7 +30,7 @@ def answers_of(board: Board) -> Control:
     def order(event: RecordingOrdered | WithdrawalOrdered) -> None:
         board.send(event)
 
-    return Control(lambda: board.switchboard.calls, order)
+    return Control(lambda: board.switchboard.calls, order, lambda: board.switchboard.rooms)
 
 
 @pytest.fixture
@@ -172,3 +173,26 @@ async def test_more_calls_than_are_told(places: Places, call: str, monkeypatch: 
         reply = await ask(places.control_socket, AskCalls())
         assert isinstance(reply, CallsAre)
         assert (len(reply.calls), reply.omitted) == (most, omitted)
+
+
+@pytest.mark.requirement("REC-03")
+async def test_the_recording_of_a_conference_is_shown_and_paused(pbx: Pbx, places: Places) -> None:
+    board = rooms.board_with()
+    rooms.comes(board, "a", "1001")
+    rooms.comes(board, "b", "1002")
+    room = rooms.started(board).call
+    async with await control.listen(places.control_socket, answers_of(board)):
+        live = await pbx("calls", "live", "--json")
+        shown = {one["call"]: one for one in live.json}
+        assert len(shown) == 3
+        assert (shown[room]["direction"], shown[room]["called"]) == ("conference", "team")
+        assert shown[room]["recording"] == "recorded"
+        others = [one for call, one in shown.items() if call != room]
+        assert {one["reason"] for one in others} == {f"conference team is recorded as call {room}"}
+        assert (await pbx("recordings", "pause", room, "--reason", "card")).code == 0
+        said = await pbx("recordings", "pause", room)
+        assert "already paused by operator/" in said.err
+        assert (await pbx("recordings", "resume", room)).code == 0
+        refused = await pbx("consents", "withdraw", room, "--reason", "he wrote")
+        assert (refused.code, refused.err.count("\n")) == (1, 1)
+        assert "name the call of the party" in refused.err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pbx.recording.seats import ANYBODY, GUARD, Seat, kept, occupied, seats
+from pbx.recording.seats import ANYBODY, GUARD, Seat, kept, mentioned, occupied, seats
 
 N_SAMPLES = 80_000  # ten seconds
 
@@ -126,3 +126,10 @@ def test_in_a_room_anybody_may_be_heard() -> None:
         Seat(2, ANYBODY, 24_000, 40_000),
         Seat(2, "b", 40_000, N_SAMPLES),
     ]
+
+
+def test_a_manifest_names_those_of_other_calls() -> None:
+    said = dict(manifest(event(0, "party.seated", leg="d", party="trunk/x"), event(0, "gate", leg="e")))
+    assert mentioned(said) == {"d"}
+    said["channels"] = [*said["channels"], own(3, ("b", 0, 10), ("c", 20, 10)), own(4)]
+    assert mentioned(said) == {"b", "c", "d"}

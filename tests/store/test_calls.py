@@ -199,3 +199,5 @@ async def test_recorded_calls_come_in_pages(
     pages = [await calls.recorded("acme", after) for after in ("", "c1", "c4")]
     assert [[record.call for record in page] for page in pages] == [["c0", "c1"], ["c2", "c4"], []]
     assert pages[0][0].legs == OFFERED.legs
+    every = [await calls.every("acme", after) for after in ("", "c1", "c3", "c4")]
+    assert [[record.call for record in page] for page in every] == [["c0", "c1"], ["c2", "c3"], ["c4"], []]
