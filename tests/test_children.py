@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.children import NURSERY, Child, children, finaliser_settings
+from pbx.children import NURSERY, OPTIONAL, Child, children, finaliser_settings
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
@@ -48,6 +48,7 @@ def test_links_are_played_where_it_is_written_and_somebody_has_a_role(tmp_path: 
     (folder / "acme" / "access.yaml").write_text("people: {ada: {role: compliance}}\n")
     found = {child.name: child for child in children(load(folder), folder, Places(tmp_path))}
     assert found["playback"].speaks
+    assert tuple(name for name, child in found.items() if not child.is_needed) == OPTIONAL
     assert found["playback"].argv[-1] == str(tmp_path / "var/run/playback.json")
 
 

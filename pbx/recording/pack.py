@@ -48,7 +48,8 @@ _ABOUT_PART = """
 Only a part of the recording is here: {seconds}. It was cut where chunks end, so it is a little more
 than was asked for. Each chunk is proved to stand in its place in the recording that the manifest describes:
 chunk K is leaf K of the Merkle tree whose root the signed manifest states. What was said before and after is
-not here and cannot be found from here; manifest, consents and access log speak of the whole call.
+not here: of other chunks there are hashes only, which tell no more than whether somebody has guessed all of
+one, such as digital silence. Manifest, consents and access log speak of the whole call.
 """
 
 
