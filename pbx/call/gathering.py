@@ -83,9 +83,11 @@ class Gathering:
             if len(members) < LEAST or not self._may_begin(meeting, is_waited_for):
                 return [*done, *self._unheard(members, meeting, untold, now)]
             done += self._begin(members, meeting, untold, now)
+            if not capture.is_running:
+                return [*done, *self._quiet(members, now)]
         elif not meeting.kept and not is_waited_for:
             return [*done, *capture.stop_before(NOBODY)]
-        return [*done, *(self._tell(untold, meeting, now) if capture.is_running else ())]
+        return [*done, *self._tell(untold, meeting, now)]
 
     def _untold(self, members: Sequence[Member], meeting: Meeting) -> list[Member]:
         """Who is to be told or asked now; nobody is under a rule that permits nothing."""
@@ -100,9 +102,9 @@ class Gathering:
         ]
 
     def _may_begin(self, meeting: Meeting, is_waited_for: bool) -> bool:
-        """Somebody may be kept, or will be told where our announcement is in the recording."""
-        is_inside = meeting.decision.mode in ANNOUNCE_INSIDE and is_waited_for
-        return bool(meeting.kept) or is_inside
+        """Somebody may be kept, or is told where our announcement is in it; without a key it fails now."""
+        is_inside = meeting.decision.mode in ANNOUNCE_INSIDE or not self.capture.has_key
+        return bool(meeting.kept) or (is_inside and is_waited_for)
 
     def _unheard(
         self, members: Sequence[Member], meeting: Meeting, untold: list[Member], now: float

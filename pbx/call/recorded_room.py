@@ -9,7 +9,7 @@ from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, SaveCall
 from pbx.call.gathering import Gathering, Member
 from pbx.call.indicator import Indicator, Seen, seen_of
-from pbx.call.leg import Leg
+from pbx.call.leg import Leg, LegState
 from pbx.call.record import CallRecord, LegRecord
 from pbx.call.refusals import Refusals
 from pbx.core.ids import CallId, Ids, LegId, hex_id
@@ -75,10 +75,11 @@ class RecordedRoom:
 
     def follow(self, members: Sequence[Member], seated: frozenset[LegId], now: float) -> list[CallEffect]:
         """These are there with media, and these have a seat."""
-        gone = [self._members.pop(leg) for leg in list(self._members) if leg not in seated]
+        coming = {leg for leg, one in self._members.items() if comes_back(one.leg)}
+        gone = [self._members.pop(leg) for leg in list(self._members) if leg not in seated | coming]
         self._members |= {one.leg.id: one for one in members}
         done = [effect for one in gone for effect in self._leaves(one, now)]
-        self._orderers &= seated
+        self._orderers &= seated | coming
         if self.capture.ruling.is_ordered and not self._orderers:
             self.capture.ruling.is_ordered = False
             done += self.capture.stop_before(NOBODY_ORDERS)
@@ -89,12 +90,15 @@ class RecordedRoom:
         self._write(members, now)
         return done
 
-    def tell(self, indicator: Indicator, leg: Leg, now: float) -> None:
-        """A party hears what has become of the recording (R-17), if that is news to it."""
+    def tell(self, indicator: Indicator, leg: Leg, now: float) -> bool:
+        """A party hears what has become of the recording (R-17); False = nothing since it was told last."""
         seen = seen_of(self.capture)
+        if self._told.get(leg.id) == seen:
+            return False
         is_ours = leg.party.startswith("extension/")
         indicator.notice(leg, self._told.get(leg.id, Seen() if is_ours else seen), seen, now)
         self._told[leg.id] = seen
+        return True
 
     def over(self, now: float) -> list[CallEffect]:
         """The last has left."""
@@ -181,6 +185,11 @@ class RecordedRoom:
             is_heard = self.capture.is_running or not self._legs
             if is_heard and one.leg.id not in self._legs and len(self._legs) < MAX_LEGS:
                 self._legs[one.leg.id] = _seated(one.leg, self._wall.time(now))
+
+
+def comes_back(leg: Leg) -> bool:
+    """Whether a leg gets a port at the room's media worker, and has no seat until then."""
+    return leg.state is not LegState.ENDED and (leg.is_moving or leg.is_lost)
 
 
 def _seated(leg: Leg, at: datetime) -> LegRecord:

@@ -67,6 +67,11 @@ class Recorder:
         return self._pause.running
 
     @property
+    def has_key(self) -> bool:
+        """Whether anything can be recorded: for nobody to read is not recorded at all."""
+        return bool(self._context.recipients)
+
+    @property
     def tapped(self) -> LegId | None:
         """The leg whose journal it is."""
         return self._leg if self.is_running else None

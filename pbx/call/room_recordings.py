@@ -13,7 +13,7 @@ from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished
 from pbx.call.events import CallEvent, LegLost, RecordingOrdered
 from pbx.call.gathering import Member
-from pbx.call.recorded_room import RecordedRoom
+from pbx.call.recorded_room import RecordedRoom, comes_back
 from pbx.call.refusals import Refusals
 from pbx.call.room_orders import RoomOrders
 from pbx.core.ids import CallId, Ids, LegId, RecordingId
@@ -121,10 +121,10 @@ class RoomRecordings:
         before, here = self._places.get(leg.id), self._conferences.place(leg.id)
         if before is None and (here is None or call.parts.context.recording.is_plain):
             return effects
-        if here is None:
-            self._places.pop(leg.id, None)
-        else:
+        if here is not None:
             self._places[leg.id] = here
+        elif not comes_back(leg):
+            self._places.pop(leg.id, None)
         done: list[CallEffect] = []
         for name in dict.fromkeys(one for one in (before, here) if one is not None):
             done += self._follow(self._room(name, call), now)
@@ -153,9 +153,10 @@ class RoomRecordings:
             self._claim(room.capture.recording, room)
         for guest in self._conferences.guests(room.name):
             call = self._calls.get(guest.call)
-            if call is not None:
-                room.tell(call.parts.indicator, guest.present.leg, now)
+            if call is not None and room.tell(call.parts.indicator, guest.present.leg, now):
                 done += call.parts.indicator.follow(now)
+                self._touched[call.id] = call
+            elif call is not None and done:
                 self._touched[call.id] = call
         if not seated:
             done += self._over(room, now)

@@ -172,6 +172,7 @@ class Switchboard:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
         for call in self._rooms.take_touched():
             if call.id in self._calls:
+                self._indications.changed(call)
                 self._deadlines.set(call.id, call.deadline)
         done = [*self._preferences.applied(effects), *wished]
         done += self._indications.settle(done, now)

@@ -1,9 +1,20 @@
 """Those who are in a room: told or asked before they are kept, and left out if they refuse."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.call.effects import SaveConsent
-from pbx.media.effects import ChangeSeat, JoinRoom, NoteInRecording, SetGate, StartRecording, StopRecording
+from pbx.media.effects import (
+    ChangeSeat,
+    JoinRoom,
+    NoteInRecording,
+    SetGate,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+)
+from pbx.media.events import RecordingFailed
 from tests.call.parties import A
 from tests.call.rooms import GERMAN, B, C, board_with, comes, gate, press, records, started, told
 from tests.call.support import said
@@ -94,3 +105,23 @@ def test_where_nobody_may_be_kept_nothing_begins() -> None:
     comes(board, "b", "1003")
     assert not board.all(StartRecording)
     assert not records(board)
+
+
+def test_without_a_key_nobody_is_told_of_a_recording_that_cannot_be() -> None:
+    board = board_with()
+    context = replace(board.tenant_plan.context, recipients=())
+    board.switchboard.swap({"acme": replace(board.tenant_plan, context=context)})
+    comes(board, "a", number=GERMAN)
+    comes(board, "b")
+    assert not said(board)
+    assert records(board)[-1].recording_reason == "no recording key"
+
+
+def test_a_failure_ends_the_announcement() -> None:
+    board = board_with()
+    comes(board, "a", "1001")
+    comes(board, "b")
+    order = started(board)
+    board.send(RecordingFailed(recording=order.recording, reason="the disk is full"))
+    assert board.all(StopPlay) == [StopPlay(leg=B)]
+    assert not gate(board, B)

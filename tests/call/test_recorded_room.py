@@ -4,9 +4,13 @@ import pytest
 
 from pbx.call.effects import CallFinished, SaveConsent
 from pbx.call.events import LegLost
+from pbx.call.leg import LegState
+from pbx.call.recorded_room import comes_back
+from pbx.core.ids import CallId
 from pbx.media.effects import CloseLeg, MoveRecording, NoteInRecording, SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingFailed
 from pbx.recording.rules import Rule
+from tests.call.captures import party
 from tests.call.parties import A
 from tests.call.rooms import B, C, board_with, comes, gate, leaves, records, started, told
 from tests.call.support import said
@@ -100,3 +104,16 @@ def test_after_the_death_of_its_worker_another_recording_continues() -> None:
     gates = {one.leg: one.open for one in board.effects[n_orders:] if isinstance(one, SetGate)}
     assert gates == {A: True, B: True}
     assert not [one for one in board.effects[n_orders:] if isinstance(one, MoveRecording)]
+
+
+@pytest.mark.requirement("F-02")
+def test_a_leg_on_its_way_to_the_others_has_not_left() -> None:
+    leg = party(A, "extension/1001")
+    leg.state, leg.port_open = LegState.ANSWERED, True
+    assert not comes_back(leg)
+    leg.move_beside(CallId("theirs"))
+    assert comes_back(leg)
+    leg.is_port_closing, leg.is_lost = False, True
+    assert comes_back(leg)
+    leg.state = LegState.ENDED
+    assert not comes_back(leg)
