@@ -15,6 +15,7 @@ MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a resta
 # Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
 _NOBODY = -1  # no SSRC
+_NONE = -1  # no number, no time
 _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 
 
@@ -35,6 +36,8 @@ class OutgoingStream:
 
     __slots__ = (
         "_clock_rate",
+        "_next_seq",
+        "_next_time",
         "_origin_at",
         "_origin_time",
         "_relay_seq",
@@ -55,6 +58,8 @@ class OutgoingStream:
         self._clock_rate = SAMPLE_RATE
         self._relay_ssrc: int | None = None
         self._relay_seq = self._relay_time = self._seq_shift = self._time_shift = 0
+        # Number and time of the packet that follows the relayed one and goes out as `_seq` and `_time`.
+        self._next_seq = self._next_time = _NONE
 
     def set_clock(self, clock_rate: int, now: float) -> None:
         """The codec's RTP clock from now on; time goes on from where it is (RFC 7160 §4.1)."""
@@ -83,6 +88,7 @@ class OutgoingStream:
     def rest(self, n_units: int) -> None:
         """A frame of our own is silence that is not sent (RFC 3389 §4): time goes on, the numbers do not."""
         self._time += n_units
+        self._next_time = _NONE
 
     def relay(self, source: tuple[int, int, int], n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a packet with `source` = its (ssrc, seq, rtp_time).
@@ -90,6 +96,12 @@ class OutgoingStream:
         Gaps and reordering of the source stay visible, so that the receiver can conceal them.
         """
         ssrc, seq, rtp_time = source
+        if seq == self._next_seq and rtp_time == self._next_time and ssrc == self._relay_ssrc:
+            out_seq, out_time = self._seq, self._time  # it follows the one before, as nearly all do
+            self._seq, self._time = (out_seq + 1) & SEQ_MASK, out_time + n_units
+            self._next_seq, self._next_time = (seq + 1) & SEQ_MASK, (rtp_time + n_units) & TIME_MASK
+            self._relay_seq, self._relay_time = seq, out_time - self._time_shift
+            return out_seq, out_time & TIME_MASK, False
         step = (seq - self._relay_seq) & SEQ_MASK
         fresh = ssrc != self._relay_ssrc or MAX_DROPOUT <= step <= _LATE
         if fresh:
@@ -102,9 +114,10 @@ class OutgoingStream:
         out_seq, out_time = (seq + self._seq_shift) & SEQ_MASK, relay_time + self._time_shift
         if step < MAX_DROPOUT:
             self._relay_seq, self._relay_time = seq, relay_time
-            self._seq = (out_seq + 1) & SEQ_MASK
-            if out_time + n_units > self._time:
-                self._time = out_time + n_units
+            self._seq, self._next_seq = (out_seq + 1) & SEQ_MASK, (seq + 1) & SEQ_MASK
+            self._time = max(self._time, out_time + n_units)
+            is_last = self._time == out_time + n_units
+            self._next_time = (rtp_time + n_units) & TIME_MASK if is_last else _NONE
         return out_seq, out_time & TIME_MASK, fresh
 
     def pause(self) -> None:
@@ -116,6 +129,7 @@ class OutgoingStream:
         """Close the gap of a source packet that is not relayed on purpose (a digit), so it is no loss."""
         if ssrc == self._relay_ssrc and 0 < (seq - self._relay_seq) & SEQ_MASK < MAX_DROPOUT:
             self._seq_shift -= 1
+            self._next_time = _NONE
 
     def sender_info(self, now: float, *, packet_count: int, octet_count: int) -> SenderInfo:
         """Return what an SR says at `now`; `octet_count` is payload only (RFC 3550 §6.4.1)."""

@@ -1,7 +1,7 @@
 """One continuous outgoing stream, and the counters of the incoming one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbx.media.stream import IncomingStats, OutgoingStream
@@ -199,3 +199,60 @@ def test_the_time_of_a_sender_report() -> None:
     assert out.sender_info(1.0, packet_count=1, octet_count=160).rtp_time == 7840
     out.relay((7, 1, 55), 160, 1.0)
     assert out.sender_info(1.02, packet_count=2, octet_count=320).rtp_time == 8000
+
+
+class Unhurried(OutgoingStream):
+    """Never takes the short way of a packet that follows the one before."""
+
+    __slots__ = ()
+
+    def relay(self, source: tuple[int, int, int], n_units: int, now: float) -> tuple[int, int, bool]:
+        self.pause_short_way()
+        return super().relay(source, n_units, now)
+
+    def pause_short_way(self) -> None:
+        self._next_time = -1
+
+
+Step = tuple[str, int, int, int]
+_STEPS = st.tuples(
+    st.sampled_from(["on"] * 8 + ["relay", "own", "rest", "pause", "withhold", "clock"]),
+    st.sampled_from([1, 2]),  # SSRC
+    st.sampled_from([1, 1, 1, 2, 0, 65535, 65530, 4000]),  # step of the number
+    st.sampled_from([160, 160, 160, 80, 0, 480, 2**32 - 160, 2**31 - 1]),  # and of the time
+)
+
+
+@example([("relay", 1, 1, 160), ("withhold", 1, 1, 160), ("relay", 1, 0, 0)], 0, 0)
+@given(st.lists(_STEPS, max_size=60), st.sampled_from([0, 65530]), st.sampled_from([0, 2**32 - 400]))
+def test_the_short_way_of_a_packet_that_follows_is_no_other_way(
+    script: list[Step], seq: int, rtp_time: int
+) -> None:
+    streams = OutgoingStream(9, 65533, 2**32 - 500, now=0.0), Unhurried(9, 65533, 2**32 - 500, now=0.0)
+    now, ssrc = 0.0, 1
+    for kind, other, step, units in script:
+        now += 0.02
+        if kind == "on":
+            seq, rtp_time = (seq + 1) & 0xFFFF, (rtp_time + 160) & 0xFFFFFFFF
+        elif kind in ("relay", "withhold"):
+            ssrc, seq, rtp_time = other, (seq + step) & 0xFFFF, (rtp_time + units) & 0xFFFFFFFF
+        short, long = (_told(one, kind, (ssrc, seq, rtp_time), now) for one in streams)
+        assert short == long
+
+
+def _told(out: OutgoingStream, kind: str, source: tuple[int, int, int], now: float) -> object:
+    ssrc, seq, _ = source
+    match kind:
+        case "own":
+            return out.own(160, now)
+        case "rest":
+            out.rest(160)
+        case "pause":
+            out.pause()
+        case "withhold":
+            out.withhold(ssrc, seq)
+        case "clock":
+            out.set_clock(16000 if seq % 2 else 8000, now)
+        case _:
+            return out.relay(source, 160, now)
+    return out.sender_info(now, packet_count=1, octet_count=1)
