@@ -10,17 +10,14 @@ from pbx.media.dtmf import Digit, DtmfReceiver
 class KeyWatch:
     """Calls `pressed` once for each key. `waits` = an event has begun and not ended."""
 
-    __slots__ = ("_clock_rate", "_pressed", "_receiver", "_timer")
+    __slots__ = ("_clock_rate", "_pressed", "_receiver", "_timer", "waits")
 
     def __init__(self, pressed: Callable[[Digit], None]) -> None:
         self._pressed = pressed
         self._clock_rate = 8000
         self._receiver = DtmfReceiver()
         self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def waits(self) -> bool:
-        return self._timer is not None
+        self.waits = False
 
     def set_clock(self, clock_rate: int) -> None:
         """The RTP clock of the events that were agreed to."""
@@ -49,9 +46,10 @@ class KeyWatch:
         if deadline is not None and self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(deadline - now, 0.001), self._due)
+            self.waits = True
 
     def _due(self) -> None:
-        self._timer = None
+        self._timer, self.waits = None, False
         now = monotonic()
         self._report(self._receiver.tick(now))
         self._await_end(now)

@@ -59,11 +59,15 @@ class _Held(NamedTuple):
 
 
 class Recording:
-    """One running recording and since when (monotonic ns); `fail` ends it with a reason."""
+    """One running recording and since when (monotonic ns); `fail` ends it with a reason.
+
+    `keep` is what is done with a packet now: appended, held back while the party is silent, or left out.
+    """
 
     __slots__ = (
         "_held",
         "_holds",
+        "_is_paused",
         "_max_silence_ms",
         "beep",
         "began_ns",
@@ -71,7 +75,7 @@ class Recording:
         "fail",
         "has_failed",
         "is_open",
-        "is_paused",
+        "keep",
         "leg",
         "recording",
         "sink",
@@ -85,17 +89,29 @@ class Recording:
         self.has_failed = False
         self.began_ns = time.monotonic_ns()
         self.is_open = False  # packets are kept before its file is there
-        self.is_paused = False
+        self.keep = sink.packet
         self.beep: Beep | None = None  # that its parties hear
         self._max_silence_ms = order.max_silence_ms
-        self._holds = False
+        self._holds = self._is_paused = False
         self._held: list[_Held] = []
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        """Append a packet, or hold it back while the party is silent; it may be the end."""
-        if not self._holds:
-            self.sink.packet(stream, arrival_ns, rtp)
-            return
+    @property
+    def is_paused(self) -> bool:
+        return self._is_paused
+
+    @is_paused.setter
+    def is_paused(self, is_paused: bool) -> None:
+        self._is_paused = is_paused
+        self._choose()
+
+    def _choose(self) -> None:
+        if self._is_paused:
+            self.keep = _leave_out
+        else:
+            self.keep = self._hold_back if self._holds else self.sink.packet
+
+    def _hold_back(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+        """The silence that the packet is of may be the end."""
         if len(self._held) >= MAX_HELD:
             self._release()
         self._held.append(
@@ -121,6 +137,7 @@ class Recording:
         """The party has not talked for so long."""
         if self._max_silence_ms is not None:
             self._holds = silent_ms >= self._max_silence_ms
+            self._choose()
             if not self._holds:
                 self._release()
 
@@ -140,6 +157,10 @@ class Recording:
             one.write()
 
 
+def _leave_out(stream: int, arrival_ns: int, rtp: bytes) -> None:
+    """The recording pauses."""
+
+
 Keeper = tuple[Recording, int]
 """A recording, and the number of its stream."""
 
@@ -147,15 +168,16 @@ Keeper = tuple[Recording, int]
 class Tap:
     """The recordings of one leg, and the two switches that decide what they get.
 
-    `may_record` is read by the leg's peer too: what this party says reaches the peer's journal as
-    "sent" only while it is true.
+    `may_record` = the gate is open and no secret is being entered. It is read by the leg's peer too: what
+    this party says reaches the peer's journal as "sent" only while it is true.
     """
 
-    __slots__ = ("_sent", "gate_open", "keepers", "recordings", "secure")
+    __slots__ = ("_gate_open", "_secure", "_sent", "keepers", "may_record", "recordings")
 
     def __init__(self) -> None:
-        self.gate_open = False  # nobody is recorded before consent opened the gate
-        self.secure = False
+        self._gate_open = False  # nobody is recorded before consent opened the gate
+        self._secure = False
+        self.may_record = False
         self.recordings: tuple[Recording, ...] = ()
         self.keepers: tuple[Keeper, ...] = ()  # of what the party says: these, and those of others
         self._sent: tuple[Keeper, ...] = ()
@@ -174,8 +196,22 @@ class Tap:
         self._sent = tuple(one for one in self._sent if one[0] is not recording)
 
     @property
-    def may_record(self) -> bool:
-        return self.gate_open and not self.secure
+    def gate_open(self) -> bool:
+        return self._gate_open
+
+    @gate_open.setter
+    def gate_open(self, is_open: bool) -> None:
+        self._gate_open = is_open
+        self.may_record = is_open and not self._secure
+
+    @property
+    def secure(self) -> bool:
+        return self._secure
+
+    @secure.setter
+    def secure(self, is_secure: bool) -> None:
+        self._secure = is_secure
+        self.may_record = self._gate_open and not is_secure
 
     def packet(self, stream: int, rtp: bytes) -> None:
         """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks.
@@ -184,10 +220,8 @@ class Tap:
         """
         now_ns = time.monotonic_ns()
         for recording, number in self.keepers if stream == HEARD else self._sent:
-            if recording.is_paused:
-                continue
             try:
-                recording.packet(number, now_ns, rtp)
+                recording.keep(number, now_ns, rtp)
             except StorageError as error:
                 recording.fail(str(error))
 

@@ -296,6 +296,33 @@ def test_the_silence_before_more_talk_is_kept(bench: Bench) -> None:
     assert sink.notes[1:] == [("k", {})]
 
 
+def test_what_is_said_in_a_pause_is_not_held_back_either(bench: Bench) -> None:
+    bench.order(max_silence_ms=1000)
+    tap, (sink,) = bench.leg.tap, bench.sinks
+    tap.silent(5000)
+    tap.packet(HEARD, b"1")
+    tap.recordings[0].is_paused = True
+    tap.silent(5020)
+    tap.packet(HEARD, b"secret")
+    tap.recordings[0].is_paused = False
+    tap.packet(HEARD, b"2")
+    assert sink.packets == []
+    tap.silent(20)
+    assert sink.packets == [(HEARD, b"1"), (HEARD, b"2")]
+
+
+def test_a_gate_and_a_secret_each_shut_a_tap_whichever_comes_last() -> None:
+    for order in (("gate_open", "secure"), ("secure", "gate_open")):
+        tap = Tap()
+        for name in order:
+            setattr(tap, name, True)
+        assert not tap.may_record
+        tap.secure = False
+        assert tap.may_record
+        tap.gate_open = False
+        assert not tap.may_record
+
+
 def test_no_more_than_so_much_silence_is_held_back(bench: Bench) -> None:
     bench.order(max_silence_ms=0)
     tap, (sink,) = bench.leg.tap, bench.sinks
