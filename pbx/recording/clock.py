@@ -8,7 +8,7 @@ daemon corrects by slewing (at most 500 ppm) is none.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pbx.recording.journal import Note
 
@@ -21,8 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Source = Literal["disciplined", "free-running", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """The wall clock, and the monotonic clock right before and after it; nanoseconds."""
 
     before_ns: int

@@ -9,6 +9,7 @@ MAX_PER_S = 250  # a packet each 5 ms, the shortest in use, and the 50 a second 
 BURST = 500  # a network that stood still for two seconds
 NOTE_EVERY_NS = 10_000_000_000
 _COST_NS = 1_000_000_000 // MAX_PER_S
+_BURST_NS = BURST * _COST_NS
 
 
 class PacketRate:
@@ -23,8 +24,11 @@ class PacketRate:
 
     def takes(self, now_ns: int) -> bool:
         """Whether a packet of monotonic `now_ns` is kept."""
-        full_at_ns = max(self._full_at_ns, now_ns) + _COST_NS
-        if full_at_ns - now_ns > BURST * _COST_NS:
+        full_at_ns = self._full_at_ns
+        if full_at_ns < now_ns:
+            full_at_ns = now_ns
+        full_at_ns += _COST_NS
+        if full_at_ns > now_ns + _BURST_NS:
             if not self.n_over:
                 self._over_since_ns = now_ns
             self.n_over += 1

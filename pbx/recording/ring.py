@@ -6,7 +6,7 @@ does not answer.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pbx.recording.journal import Note, item_octets
 
@@ -15,8 +15,7 @@ _EACH = MAX_QUEUED // 2  # for each further stream
 _AT_ONCE = 2 * MAX_QUEUED  # items of one record: 6 MB of the longest packets
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Items for one record: `n_items` packets and notes, and the end if it is the `last`."""
 
     octets: bytes
@@ -57,6 +56,8 @@ class Ring:
 
     def append(self, item: bytes, now_ns: int) -> None:
         """Keep an item; when it is full it is dropped, which a note says as soon as there is room."""
+        if self.is_closed:
+            return
         if len(self._items) >= self._max_queued:
             self.n_dropped += 1
             return
@@ -101,7 +102,8 @@ class Ring:
             self._batch = None
 
     def clear(self) -> None:
-        """Nothing of it will be written."""
+        """Nothing of it will be written, and nothing more is kept."""
+        self.is_closed = True
         self._items.clear()
         self._batch = None
 

@@ -91,12 +91,13 @@ def test_two_streams_of_10_ms_fill_it_after_ten_seconds() -> None:
     assert MAX_QUEUED / (2 * 100) >= 10.0
 
 
-def test_what_is_cleared_is_not_written() -> None:
+def test_what_is_cleared_is_not_written_and_nothing_more_is_kept() -> None:
     ring = Ring()
     ring.append(packet(1), 1)
     ring.take()
     ring.append(packet(2), 2)
     ring.clear()
+    ring.append(packet(3), 3)
     assert (len(ring), ring.take()) == (0, None)
 
 

@@ -1,7 +1,7 @@
 """The journal writer: what the media loop calls of a recording.
 
 The loop only appends to a bounded ring, from the first packet on. A thread opens the file, seals and writes
-every journal's ring every 150 ms, so a killed process loses less than 270 ms, and syncs the file system once
+every journal's ring every 200 ms, so a killed process loses less than 270 ms, and syncs the file system once
 a second against loss of power. A disk that stands still costs nothing until the ring is full.
 """
 
@@ -147,7 +147,7 @@ class JournalWriter:
         try:
             rate = self._rates[stream]
             if rate.takes(arrival_ns):
-                self._append(packet_octets(stream, arrival_ns, rtp))
+                self._ring.append(packet_octets(stream, arrival_ns, rtp), arrival_ns)
             if rate.n_over:
                 self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
         except IndexError:
@@ -170,7 +170,7 @@ class JournalWriter:
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         """Keep an event on the timeline; never a secret."""
-        self._append(item_octets(Note(kind, details, at_ns)))
+        self._ring.append(item_octets(Note(kind, details, at_ns)), at_ns)
 
     def close(self, ended_ns: int = 0) -> None:
         """End the journal in order, 0 = now; the thread writes and syncs the rest, then unlocks it."""
@@ -179,10 +179,6 @@ class JournalWriter:
             for stream, rate in enumerate(self._rates):
                 self._note_flood(stream, rate.rest(), now_ns)
             self._ring.close(item_octets(End(ended_ns or now_ns)), now_ns)
-
-    def _append(self, item: bytes) -> None:
-        if not self._ring.is_closed and not self.has_failed:
-            self._ring.append(item, time.monotonic_ns())
 
     @property
     def queued(self) -> int:

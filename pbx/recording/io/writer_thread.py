@@ -1,7 +1,7 @@
 """The thread of a process that waits for a spool's disk: it opens, writes and syncs all journals there.
 
 Loop and thread share one interpreter: whoever gets it keeps it until the next system call, and packets wait
-meanwhile. So the thread is left with joining, sealing and writing, and takes a few journals at a time.
+meanwhile. So the thread is left with joining, sealing and writing, and takes some journals at a time.
 """
 
 import os
@@ -15,8 +15,8 @@ import structlog
 
 from pbx.core.errors import StorageError
 
-FLUSH_INTERVAL_S = 0.15
-MAX_TURNS = 30  # in an interval: 200 journals are seven in a turn, some 0.2 ms
+FLUSH_INTERVAL_S = 0.2
+MAX_TURNS = 15  # in an interval: 200 journals are fourteen in a turn; a turn itself costs more than a journal
 SYNC_INTERVAL_S = 1.0
 LOOK_INTERVAL_S = 0.5
 NAME = "journal-writer"
