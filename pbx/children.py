@@ -43,7 +43,8 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     record = ("--audit", str(places.vault_audit), "--wrapping", str(places.vault_wrapping))
     media = (
         *("--spool", str(places.spool), *spare_spool, "--host", rtp.host, "--host6", rtp.host6 or ""),
-        *("--rtp-timeout", str(rtp.timeout_s), "--drain", str(config.pbx.media.drain_s)),
+        *("--rtp-timeout", str(rtp.timeout_s), "--rest-timeout", str(rtp.rest_timeout_s)),
+        *("--drain", str(config.pbx.media.drain_s)),
     )
     workers = [
         Child(

@@ -61,6 +61,7 @@ DigestAlgorithm = Literal["SHA-256", "MD5"]
 class RtpSettings(Strict):
     """Where audio is exchanged; `first_port` even, both ends included; `timeout_s` without any packet.
 
+    `rest_timeout_s` for a party that need not send any: it rests after comfort noise, or holds.
     `host6` besides `host`: for peers of IPv6, which cannot hear an IPv4 address.
     """
 
@@ -69,6 +70,7 @@ class RtpSettings(Strict):
     first_port: Annotated[int, Field(ge=1024, le=65534)] = 16384
     last_port: Annotated[int, Field(ge=1025, le=65535)] = 32767
     timeout_s: Duration = Field(default=30.0, alias="timeout")
+    rest_timeout_s: Duration = Field(default=1800.0, alias="rest_timeout")
     allow_peers: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()
 
     @property

@@ -26,6 +26,7 @@ from pbx.media.rtcp_xr import (
     VoipMetrics,
     XrBlock,
 )
+from pbx.media.silence import NEVER
 from pbx.media.stream import SenderInfo
 
 # RFC 3550 §6.2: the minimum. Reports of two parties take 25 octets/s of a voice, a twentieth of which would
@@ -82,7 +83,7 @@ class RtcpSession:
 
     Nothing that is read ends anything or changes where we send (S-29): BYE and SDES are of no interest,
     and what cannot be read is counted in `malformed`, what is too much in `excess`. `unheard` counts the
-    reports in a row that tell of no new packet of ours.
+    reports in a row that tell of no new packet of ours; `came_at` = when the last two came.
     """
 
     __slots__ = (
@@ -98,6 +99,7 @@ class RtcpSession:
         "_ssrc",
         "_wall",
         "_window",
+        "came_at",
         "cname",
         "excess",
         "malformed",
@@ -119,6 +121,7 @@ class RtcpSession:
         self._metrics: VoipMetrics | None = None
         self._window: tuple[float, int] = now, 0
         self.malformed = self.excess = self.unheard = 0
+        self.came_at: tuple[float, float] = NEVER, NEVER
         self.round_trip_s: float | None = None
         self.view: PartyReport | None = None
 
@@ -137,6 +140,8 @@ class RtcpSession:
         except ParseError:
             self.malformed += 1
             return []
+        if any(isinstance(packet, SenderReport | ReceiverReport) for packet in packets):
+            self.came_at = self.came_at[1], now
         blocks = [block for packet in packets for block in self._read(packet, now)]
         ours = [block for block in blocks if block.ssrc == self._ssrc]
         has_moved = bool(ours) and (self.view is None or ours[0].highest_seq != self.view.highest_seq)

@@ -13,6 +13,7 @@ from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.rtp import MAX_PACKET
+from pbx.media.silence import SilenceRules
 from pbx.sip.image_line import MAX_DATAGRAM
 from tests.integration.media_parties import (
     CALL,
@@ -177,6 +178,6 @@ async def test_two_who_are_silent_for_too_long_are_told_once(parties: tuple[Part
     told = relay.silence(100.0 + SILENCE_S, 30.0)
     assert told == MediaTimedOut(leg=A, silent_ms=int(SILENCE_S * 1000))
     assert relay.silence(100.0 + 2 * SILENCE_S, 30.0) is None
-    leg.check_silence(1e9, 30.0)
+    leg.check_silence(1e9, SilenceRules())
     leg.close()
     assert not failures

@@ -225,6 +225,14 @@ def test_a_flood_is_read_in_part() -> None:
     assert rtcp.malformed == 1
 
 
+@pytest.mark.requirement("MED-11")
+def test_when_the_last_two_reports_came() -> None:
+    rtcp = session()
+    for n, octets in enumerate([answer(0, 0), answer(0, 0), b"x", answer(0, 0)]):
+        rtcp.handle(octets, START + n)
+    assert rtcp.came_at == (START + 1, START + 3)
+
+
 @pytest.mark.rfc("3550", "6.3.7")
 def test_goodbye_is_the_last_word() -> None:
     rtcp = session()

@@ -60,8 +60,10 @@ from pbx.media.io.tap import SinkFactory
 from pbx.media.io.waiting import Waiting
 from pbx.media.ports import PortPool
 from pbx.media.refusals import Refusal
+from pbx.media.silence import SilenceRules
 
 SILENCE_CHECK_S = 1.0
+SILENCE = SilenceRules()
 _log = logging.getLogger(__name__)
 
 
@@ -76,7 +78,7 @@ class MediaHost:
         clips: ClipLoader,
         open_sink: SinkFactory,
         emit: Callable[[MediaEvent], None],
-        rtp_timeout_s: float = 30.0,
+        silence: SilenceRules = SILENCE,
         host6: str = "",
     ) -> None:
         """`address` is where audio is exchanged, `host6` besides for peers of IPv6.
@@ -89,7 +91,7 @@ class MediaHost:
             self._hosts["ip6"] = host6 or host
         self._ports = PortPool(ports[0], ports[-1], uint32(ids))
         self._ids, self._clips, self._emit = ids, clips, emit
-        self._rtp_timeout_s = rtp_timeout_s
+        self._silence = silence
         self._legs: dict[LegId, RtpLeg] = {}
         self._arrivals = Arrivals()
         self._faxes = Faxes(self._arrivals)
@@ -101,7 +103,8 @@ class MediaHost:
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
         self._secrets = SecureEntries(self._note_secret)
-        self._rounds = Rounds(self._legs, self._look_after, period_s=min(SILENCE_CHECK_S, rtp_timeout_s / 4))
+        period_s = min(SILENCE_CHECK_S, silence.timeout_s / 4)
+        self._rounds = Rounds(self._legs, self._look_after, period_s=period_s)
         self.draining = False
         self._perform = self._orders()
 
@@ -326,7 +329,7 @@ class MediaHost:
         self._plays.end(leg, completed=True)
 
     def _look_after(self, leg: RtpLeg) -> None:
-        leg.check_silence(monotonic(), self._rtp_timeout_s)
-        silence = self._faxes.silence(leg.leg, monotonic(), self._rtp_timeout_s)
+        leg.check_silence(monotonic(), self._silence)
+        silence = self._faxes.silence(leg.leg, monotonic(), self._silence.timeout_s)
         if silence is not None:
             self._emit(silence)

@@ -26,6 +26,7 @@ from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Coding, Payloads, coding
 from pbx.media.player import Player
+from pbx.media.silence import Silence, SilenceRules
 from pbx.media.source_lock import Source
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
@@ -41,6 +42,7 @@ class RtpLeg(KeyedReceiver):
     __slots__ = (
         "_aside",
         "_conditioner",
+        "_holds",
         "_hooks",
         "_seed",
         "_sounds",
@@ -59,7 +61,7 @@ class RtpLeg(KeyedReceiver):
         self._aside: SecureSocket | None = None  # if its keys come again, they go on where they were
         self.treatment: tuple[Treatment, ...] = ()
         self._conditioner: Conditioner | None = None
-        self._seed, self._told_silence = uint32(ids), -1.0
+        self._seed, self._told_silence, self._holds = uint32(ids), -1.0, False
         self._sounds: SoundWatch | None = None  # while somebody wants to know of talk and tones
 
     @property
@@ -115,10 +117,11 @@ class RtpLeg(KeyedReceiver):
     def connect(self, order: ConnectLeg) -> None:
         """Take what the peer advertised, first or again."""
         now = monotonic()
-        hears = order.direction in _HEARING
-        if hears and (self._told_silence == self._silent_since or not self._hears):
+        hears, holds = order.direction in _HEARING, order.direction == "recvonly"
+        is_told = self._told_silence == self._silent_since
+        if hears and (is_told or not self._hears or holds != self._holds):
             self._silent_since = now
-        self._hears = hears
+        self._hears, self._holds = hears, holds
         self.out.by_info = order.digits == "info"
         self.treatment = order.treatment
         kinds = accepted_kinds(order.digits, order.format)
@@ -286,17 +289,23 @@ class RtpLeg(KeyedReceiver):
         self._source.judge(source, 0, 0, monotonic())
         self.socket.lock(source)
 
-    def check_silence(self, now: float, timeout_s: float) -> None:
-        """Report once per silence that no RTP came for `timeout_s` although it should."""
-        silent_s, told = now - self._silent_since, self._told_silence == self._silent_since
-        if self.format is not None and self._hears and not told and silent_s >= timeout_s:
+    def check_silence(self, now: float, rules: SilenceRules) -> None:
+        """Report once per silence that no RTP came for longer than it may."""
+        is_told = self._told_silence == self._silent_since
+        if self.format is not None and self._hears and not is_told and self._silence.is_over(rules, now):
             self._told_silence = self._silent_since
-            self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=int(silent_s * 1000)))
+            silent_ms = int((now - self._silent_since) * 1000)
+            self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=silent_ms))
         try:
             self.out.keep_alive(now)
             self.reports.tick(self._silent_since, now, hears=self._hears)
         except Exception as error:  # this leg's end, not the worker's
             self._fail(error)
+
+    @property
+    def _silence(self) -> Silence:
+        may_rest = self._holds or self.reports.rests
+        return Silence(heard_at=self._silent_since, may_rest=may_rest, reports=self.reports.came_at)
 
     def close(self) -> None:
         """Release socket and timer."""

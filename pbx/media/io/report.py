@@ -77,6 +77,16 @@ class LegReports:
         self._strays += looks_like_event(payload)
         self._foreign_type = payload_type
 
+    @property
+    def rests(self) -> bool:
+        """Whether what came last was comfort noise."""
+        return self._incoming.received == self._rested_at
+
+    @property
+    def came_at(self) -> tuple[float, float]:
+        """When the party's last two reports came."""
+        return self._session.came_at
+
     def noise(self) -> None:
         """Comfort noise came: the party rests until something else comes."""
         self._rested_at = self._incoming.received
@@ -148,7 +158,7 @@ class LegReports:
         return Snapshot(
             hears=hears,
             speaks=out.may_send,
-            rests=incoming.received == self._rested_at,
+            rests=self.rests,
             sent=out.sent,
             received=incoming.received - incoming.doubled,
             expected=incoming.expected,

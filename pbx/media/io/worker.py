@@ -34,6 +34,7 @@ from pbx.media.io.remote_door import RemoteDoor
 from pbx.media.io.tap import Hearer, JournalSink, SinkFactory
 from pbx.media.ports import pairs
 from pbx.media.session import FromWorker, ToWorker
+from pbx.media.silence import SilenceRules
 
 FLUSH_S = 2.0
 MOVE_S = 3.0  # for a party to hear of its new place: three repetitions of a re-INVITE that was lost
@@ -68,7 +69,7 @@ class WorkerOptions:
     first_port: int
     last_port: int
     host6: str = ""
-    rtp_timeout_s: float = 30.0
+    silence: SilenceRules = SilenceRules()
     drain_s: float = 0.0
     listen: Listen | None = None
     spare_spool: Path | None = None
@@ -87,7 +88,7 @@ class Worker:
             clips=ClipLoader(_tones()),
             open_sink=open_sink,
             emit=self._emit,
-            rtp_timeout_s=options.rtp_timeout_s,
+            silence=options.silence,
             host6=options.host6,
         )
 
@@ -181,6 +182,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
     parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
+    parser.add_argument("--rest-timeout", type=float, default=1800.0, metavar="S", help="of who may rest")
     parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="on SIGTERM keep calls so long")
     parsed = parser.parse_args(arguments)
     if (parsed.spool is None) == (parsed.listen is None):
@@ -199,7 +201,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
         host6=parsed.host6,
         first_port=int(first),
         last_port=int(last),
-        rtp_timeout_s=parsed.rtp_timeout,
+        silence=SilenceRules(timeout_s=parsed.rtp_timeout, rest_s=parsed.rest_timeout),
         drain_s=parsed.drain,
         listen=read_listen(parser, parsed),
     )

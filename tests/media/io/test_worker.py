@@ -14,6 +14,7 @@ from pbx.media.io.host import MediaHost
 from pbx.media.io.listen import Listen
 from pbx.media.io.tap import JournalSink
 from pbx.media.io.worker import parse_options
+from pbx.media.silence import SilenceRules
 from tests.authority import Authority
 
 
@@ -36,7 +37,7 @@ def test_options() -> None:
     options = parse_options(["--socket", "/s", "--spool", "/d", "--ports", "2000-2010"])
     assert (options.socket, options.spool) == (Path("/s"), Path("/d"))
     assert (options.host, options.first_port, options.last_port) == ("127.0.0.1", 2000, 2010)
-    assert (options.rtp_timeout_s, options.drain_s, options.host6) == (30.0, 0.0, "")
+    assert (options.silence, options.drain_s, options.host6) == (SilenceRules(), 0.0, "")
     assert parse_options(["--socket", "/s", "--spool", "/d", "--host6", "::1"]).host6 == "::1"
 
 
