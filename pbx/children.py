@@ -44,7 +44,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     media = (
         *("--spool", str(places.spool), *spare_spool, "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--rtp-timeout", str(rtp.timeout_s), "--rest-timeout", str(rtp.rest_timeout_s)),
-        *("--drain", str(config.pbx.media.drain_s)),
+        *("--nat-rebind", rtp.nat_rebind, "--drain", str(config.pbx.media.drain_s)),
     )
     workers = [
         Child(

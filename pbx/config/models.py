@@ -49,6 +49,7 @@ from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
 from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
+from pbx.media.nat_rebind import RebindRule
 from pbx.recording.age_keys import parse_recipient
 from pbx.recording.rules import RecordingRules
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
@@ -62,6 +63,7 @@ class RtpSettings(Strict):
     """Where audio is exchanged; `first_port` even, both ends included; `timeout_s` without any packet.
 
     `rest_timeout_s` for a party that need not send any: it rests after comfort noise, or holds.
+    `nat_rebind` = where a party that has fallen silent may be heard again.
     `host6` besides `host`: for peers of IPv6, which cannot hear an IPv4 address.
     """
 
@@ -71,6 +73,7 @@ class RtpSettings(Strict):
     last_port: Annotated[int, Field(ge=1025, le=65535)] = 32767
     timeout_s: Duration = Field(default=30.0, alias="timeout")
     rest_timeout_s: Duration = Field(default=1800.0, alias="rest_timeout")
+    nat_rebind: RebindRule = "port"
     allow_peers: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=64)] = ()
 
     @property

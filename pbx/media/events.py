@@ -146,12 +146,13 @@ AudioFaultKind = Literal[
     "dtmf_mismatch",
     "high_loss",
     "high_jitter",
+    "nat_rebind",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFault:
-    """Something is wrong with the audio of a call that goes on; once per occurrence."""
+    """Something is wrong, or was, with the audio of a call that goes on; once per occurrence."""
 
     leg: LegId
     kind: AudioFaultKind
@@ -162,8 +163,9 @@ class AudioFault:
 class LegStats:
     """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic.
 
-    `capped` = from the party itself, but more than a voice needs. `heard_quality` is None when nothing was
-    heard, `sent_quality` when the party never reported.
+    `capped` = from the party itself, but more than a voice needs; `rebinds` = its moves to another address
+    that were believed. `heard_quality` is None when nothing was heard, `sent_quality` when the party never
+    reported.
     """
 
     received: int = 0
@@ -173,6 +175,7 @@ class LegStats:
     malformed: int = 0
     refused: int = 0
     capped: int = 0
+    rebinds: int = 0
     jitter_ms: float = 0.0
     heard_quality: StreamQuality | None = None
     sent_quality: StreamQuality | None = None

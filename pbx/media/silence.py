@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 
+from pbx.media.nat_rebind import RebindRule
+
 NEVER = float("-inf")
 REPORTS_S = 30.0  # four reports in a row are lost: one comes after 7.5 s at most (RFC 3550 §6.3.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceRules:
-    """`timeout_s` for a party that should be heard, `rest_s` for one that may rest and sends no reports."""
+    """`timeout_s` for a party that should be heard, `rest_s` for one that may rest and sends no reports.
+
+    `rebind` = where one that is silent is looked for.
+    """
 
     timeout_s: float = 30.0
     rest_s: float = 1800.0
+    rebind: RebindRule = "port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

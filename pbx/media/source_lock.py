@@ -59,6 +59,11 @@ class SourceLock:
     def locked(self) -> bool:
         return self._locked is not None
 
+    @property
+    def certain(self) -> bool:
+        """Whether it is locked for good: nobody can take the leg back."""
+        return self._locked is not None and self._certain_at is None
+
     def advertise(self, source: Source, now: float) -> None:
         """The peer named an address (again): learning is allowed once more."""
         self._expected = self.destination if source == self._advertised else None
@@ -69,6 +74,10 @@ class SourceLock:
     def moved(self, source: Source) -> None:
         """The party has proved by DTLS where it is: its first packet from there locks."""
         self._expected = source
+
+    def rebind(self, source: Source, now: float) -> None:
+        """The party was found elsewhere (`NatRebind`); where it was, it may still take the leg back."""
+        self._expected, self._locked, self._certain_at = self._locked, source, now + PROVING_S
 
     def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
         """Return what to do with a well-formed RTP packet from `source`."""

@@ -220,6 +220,10 @@ class IncomingStats:
         self._this += 1
 
     @property
+    def clock_rate(self) -> int:
+        return self._clock_rate
+
+    @property
     def lost(self) -> int:
         """Packets that were expected and never came; a duplicate makes up for none."""
         return self._earlier + self._lost_now()

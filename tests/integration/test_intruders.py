@@ -9,9 +9,12 @@ import pytest
 
 from pbx.core.ids import LegId
 from pbx.media.effects import BridgeLegs, CloseLeg
-from pbx.media.events import LegClosed
+from pbx.media.events import AudioFault, LegClosed
+from pbx.media.nat_rebind import AFTER_S
 from pbx.media.rtp import RtpPacket, build
 from tests.integration.media_parties import (
+    FRAME_S,
+    PATIENCE_S,
     A,
     B,
     Party,
@@ -103,6 +106,38 @@ async def test_who_guesses_everything_but_the_address_is_not_heard(pbx: Signalli
     injector.socket.close()
     closed = next(e for e in pbx.events if isinstance(e, LegClosed) and e.leg == A)
     assert closed.stats.received == 10
+
+
+@pytest.mark.requirement("S-26")
+@pytest.mark.rfc("4787", "4.3")
+async def test_a_party_whose_nat_forgot_it_is_heard_again_and_a_sprayer_is_not(pbx: Signalling) -> None:
+    """Both ways, some three seconds after its packets began to come from another port."""
+    sprayer = Party(0xEEEE)
+    with two_parties() as (a, b), two_parties() as (elsewhere, _):
+        await bridged(pbx, (a, b))
+        for n in range(10):
+            a.send(frame(n))
+            assert (await b.receive())[1] == frame(n)
+        sprayer.to = a.to
+        moved_at = time.monotonic()
+        while b.is_quiet():
+            assert time.monotonic() < moved_at + PATIENCE_S
+            sprayer.send(FOREIGN)
+            header = RtpPacket(0, False, a.seq, a.time, a.ssrc, 0, 0)
+            elsewhere.socket.sendto(build(header, frame(a.seq)), a.to)
+            a.seq, a.time = (a.seq + 1) % 2**16, (a.time + 160) % 2**32
+            await asyncio.sleep(FRAME_S)
+        assert time.monotonic() - moved_at > AFTER_S
+        b.send(frame(77))
+        assert (await elsewhere.receive())[1] == frame(77)
+        assert quiet(sprayer)
+        assert a.is_quiet()
+        fault = await pbx.expect(AudioFault)
+        assert (fault.leg, fault.kind) == (A, "nat_rebind")
+        pbx.send(CloseLeg(leg=A))
+        closed = await pbx.expect(LegClosed, 1 + sum(isinstance(e, LegClosed) for e in pbx.events))
+        assert closed.stats.rebinds == 1
+    sprayer.socket.close()
 
 
 def jitter(delays: list[float]) -> float:

@@ -112,7 +112,7 @@ class RtpLeg(KeyedReceiver):
     @property
     def stats(self) -> LegStats:
         stats = self.reports.stats(dropped_source=self._source.dropped, malformed=self._malformed)
-        return replace(stats, capped=self._cap.capped)
+        return replace(stats, capped=self._cap.capped, rebinds=self._place.rebinds)
 
     def connect(self, order: ConnectLeg) -> None:
         """Take what the peer advertised, first or again."""
@@ -137,6 +137,7 @@ class RtpLeg(KeyedReceiver):
         self.out.may_send = reachable and order.direction in _SENDING
         if reachable:
             self.on_readable(now)  # what waits was sent under the old agreement
+            self._place.agreed()
             if not has_ice:  # what is advertised is a default that nobody listens on (RFC 8839 §4.2.1.2)
                 self._source.advertise((order.host, order.port), now)
             self.socket.unlock(self._source.destination)
@@ -297,6 +298,7 @@ class RtpLeg(KeyedReceiver):
             silent_ms = int((now - self._silent_since) * 1000)
             self._hooks.emit(MediaTimedOut(leg=self.leg, silent_ms=silent_ms))
         try:
+            self._place.look(self._silent_since, rules.rebind if self._hears else "off", now)
             self.out.keep_alive(now)
             self.reports.tick(self._silent_since, now, hears=self._hears)
         except Exception as error:  # this leg's end, not the worker's

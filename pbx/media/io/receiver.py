@@ -16,12 +16,13 @@ from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, SENT, Tap
+from pbx.media.io.whereabouts import Whereabouts
 from pbx.media.packet_cap import PacketCap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
 from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
 from pbx.media.presses import Presses
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
-from pbx.media.source_lock import Source, SourceLock, Verdict
+from pbx.media.source_lock import SourceLock
 from pbx.media.stream import IncomingStats, OutgoingStream
 
 MAX_DRAIN = 32  # packets of one leg per wake-up, so that one flooded port cannot starve the others
@@ -45,6 +46,7 @@ class RtpReceiver(ABC):
         "_keys",
         "_malformed",
         "_payloads",
+        "_place",
         "_presses",
         "_silent_since",
         "_source",
@@ -75,6 +77,7 @@ class RtpReceiver(ABC):
         stream = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
         self.out = RtpSender(socket, stream, self.tap, now)
         self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
+        self._place = Whereabouts(self, self._source, self._incoming, emit)
         self._payloads: Payloads = NO_PAYLOADS
         self._presses, self._cap = Presses(), PacketCap()
         self.arrives: Coding | None = None
@@ -150,7 +153,7 @@ class RtpReceiver(ABC):
         try:
             packet = fields(BUFFER, n_bytes)
             source = self.socket.source
-            if source is not None and not self._is_party(source, packet, now):
+            if source is not None and not self._place.is_party(source, packet, now):
                 return
             self._silent_since = now
             if not self._cap.takes(packet[2], now):
@@ -170,15 +173,6 @@ class RtpReceiver(ABC):
                 self.reports.foreign(payload_type, VIEW[packet[5] : packet[6]])
         except ParseError:
             self._malformed += 1
-
-    def _is_party(self, source: Source, packet: Fields, now: float) -> bool:
-        _, _, seq, _, ssrc, _, _ = packet
-        verdict = self._source.judge(source, ssrc, seq, now)
-        if verdict is Verdict.LOCK:
-            self.socket.lock(source)
-        elif verdict is Verdict.LEARN:
-            self.socket.unlock(source)
-        return verdict is not Verdict.DROP
 
     def _take_audio(self, packet: Fields, n_bytes: int, now: float) -> None:
         payload_type, _, seq, rtp_time, ssrc, _, _ = packet

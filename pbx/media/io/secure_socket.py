@@ -93,6 +93,11 @@ class SecureSocket:
         """Whether the checks of ICE have stopped (RFC 7675)."""
         return self._transport.has_lost_consent
 
+    @property
+    def may_rebind(self) -> bool:
+        """Whether the party may be found elsewhere by what it sends: with ICE its checks say where it is."""
+        return not self._transport.has_ice
+
     def secure(self, parameters: SdesKeys | DtlsParameters) -> None:
         """Take what the last offer/answer exchange agreed on; what stays the same goes on undisturbed."""
         self._failed = False

@@ -183,6 +183,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
     parser.add_argument("--rtp-timeout", type=float, default=30.0, metavar="S", help="silence to report")
     parser.add_argument("--rest-timeout", type=float, default=1800.0, metavar="S", help="of who may rest")
+    parser.add_argument("--nat-rebind", choices=("port", "any", "off"), default="port", help="who has moved")
     parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="on SIGTERM keep calls so long")
     parsed = parser.parse_args(arguments)
     if (parsed.spool is None) == (parsed.listen is None):
@@ -201,7 +202,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
         host6=parsed.host6,
         first_port=int(first),
         last_port=int(last),
-        silence=SilenceRules(timeout_s=parsed.rtp_timeout, rest_s=parsed.rest_timeout),
+        silence=SilenceRules(
+            timeout_s=parsed.rtp_timeout, rest_s=parsed.rest_timeout, rebind=parsed.nat_rebind
+        ),
         drain_s=parsed.drain,
         listen=read_listen(parser, parsed),
     )

@@ -1,0 +1,100 @@
+"""Whereabouts: where the packets of one party may come from, and what that means for its socket."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pbx.media.events import AudioFault, MediaEvent
+from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.nat_rebind import NatRebind, RebindRule, Track, is_allowed
+from pbx.media.rtp import Fields
+from pbx.media.source_lock import Source, SourceLock, Verdict
+from pbx.media.stream import IncomingStats
+
+if TYPE_CHECKING:
+    from pbx.media.io.receiver import RtpReceiver
+
+
+class Whereabouts:
+    """A connected socket hears its party alone; after a silence it is open to others for a while.
+
+    `rebinds` counts how often the party was found elsewhere.
+    """
+
+    __slots__ = ("_emit", "_incoming", "_leg", "_lock", "_rebind", "_rule")
+
+    def __init__(
+        self,
+        leg: "RtpReceiver",
+        lock: SourceLock,
+        incoming: IncomingStats,
+        emit: Callable[[MediaEvent], None],
+    ) -> None:
+        self._leg, self._lock, self._incoming, self._emit = leg, lock, incoming, emit
+        self._rebind = NatRebind()
+        self._rule: RebindRule = "off"  # of this silence
+
+    @property
+    def rebinds(self) -> int:
+        return self._rebind.rebinds
+
+    def is_party(self, source: Source, packet: Fields, now: float) -> bool:
+        """Whether a packet of this source is the party's; then the socket is set for more of them."""
+        _, _, seq, rtp_time, ssrc, _, _ = packet
+        verdict = self._lock.judge(source, ssrc, seq, now)
+        if self._rebind.is_open:
+            if verdict is not Verdict.DROP:
+                self._rebind.shut()
+                verdict = Verdict.LOCK
+            elif self._has_moved(source, (ssrc, seq, rtp_time), now):
+                verdict = Verdict.LEARN
+        if verdict is Verdict.LOCK:
+            self._leg.socket.lock(source)
+        elif verdict is Verdict.LEARN:
+            self._leg.socket.unlock(source)
+        return verdict is not Verdict.DROP
+
+    def agreed(self) -> None:
+        """An offer and answer have said anew where the party is."""
+        self._rebind.shut()
+
+    def look(self, silent_since: float, rule: RebindRule, now: float) -> None:
+        """About once a second: listen to others too, or no longer."""
+        socket, rebind, known = self._leg.socket, self._rebind, self._lock.destination
+        if rebind.is_over(now):
+            rebind.shut()
+            if known is not None:
+                socket.lock(known)
+        if rule == "off" or not self._lock.certain or not rebind.may_open(silent_since, now):
+            return
+        track = self._track(silent_since)
+        if track is None or not (isinstance(socket, RtpSocket) or socket.may_rebind):
+            return
+        # What is authentic may come from anywhere.
+        self._rule = rule if isinstance(socket, RtpSocket) else "any"
+        rebind.open(track, now)
+        socket.unlock(known)
+
+    def _track(self, heard_at: float) -> Track | None:
+        reception, rtp_time = self._incoming.reception, self._incoming.rtp_time_of(heard_at)
+        if reception is None or rtp_time is None:
+            return None
+        return Track(
+            ssrc=reception.ssrc,
+            seq=reception.highest_seq & 0xFFFF,
+            rtp_time=rtp_time,
+            clock_rate=self._incoming.clock_rate,
+            at=heard_at,
+        )
+
+    def _has_moved(self, source: Source, header: tuple[int, int, int], now: float) -> bool:
+        before, since = self._lock.destination, self._rebind.silent_since
+        if before is None or not is_allowed(self._rule, before, source):
+            return False
+        if not self._rebind.judge(source, header, now):
+            return False
+        self._lock.rebind(source, now)
+        is_here = before[0] == source[0]
+        place = f"port {source[1]}, not {before[1]}" if is_here else f"{source[0]}, not {before[0]}"
+        detail = f"its audio goes on from {place}, after {now - since:.1f} s of silence"
+        self._emit(AudioFault(leg=self._leg.leg, kind="nat_rebind", detail=detail))
+        return True
