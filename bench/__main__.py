@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 MEASUREMENTS = {
     "bench.media": "CPU, added delay and loss of relayed, recorded, transcoded and played audio",
+    "bench.srtp": "CPU to protect and to open a packet, per suite",
+    "bench.room": "CPU of a room's mix",
     "bench.messages": "SIP messages parsed and written a second",
     "bench.engine": "CPU per B2BUA call of the pure machines, without sockets",
     "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
@@ -17,6 +19,7 @@ MEASUREMENTS = {
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
     "bench.finaliser": "finished recordings, times faster than they took",
     "bench.playback": "seek in a recording of four hours, from a directory and from S3",
+    "bench.listening": "seek by a link over HTTP",
     "bench.playback_copy": "playback copies, times faster than their recordings took, and their size",
     "bench.calls": "start-up, memory, CPU and rate of calls",
 }
