@@ -68,7 +68,7 @@ class Bench:
         await self._compare("setup", SETTING_UP, self._scene(max(self._calls), "spread"))
 
     async def stall(self) -> None:
-        """The most calls, all recorded, while the spool's disk stands still for two seconds."""
+        """The most calls while the disk of their spool, or signalling, stands still for two seconds."""
         await self._compare("stall", STALLED, self._scene(max(self._calls), "spread"))
 
     async def parties(self, case: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ async def by_stalled_worker(scene: Scene) -> Report:
     return await _by_worker(scene, records=True, stalls=True)
 
 
+async def by_worker_alone(scene: Scene) -> Report:
+    """In the middle signalling, which is this process, stands still for two seconds."""
+    return await _by_worker(scene, is_alone=True)
+
+
 async def by_busy_worker(scene: Scene) -> Report:
     """While other calls are being set up and torn down on the same worker."""
     return await _by_worker(scene, setup_rate=SETUP_RATE)
@@ -89,6 +95,7 @@ async def _by_worker(
     records: bool = False,
     setup_rate: int = 0,
     stalls: bool = False,
+    is_alone: bool = False,
     suite: Suite | None = None,
 ) -> Report:
     identity = new_identity()
@@ -102,9 +109,11 @@ async def _by_worker(
             if records:
                 await worker.record(scene.n_calls, recipient)
             others = asyncio.ensure_future(_come_and_go(worker, setup_rate, recipient))
+            loop, middle_s = asyncio.get_running_loop(), WARM_S + (scene.seconds - STALL_S) / 2
             if stalls:
-                middle_s = WARM_S + (scene.seconds - STALL_S) / 2
-                asyncio.get_running_loop().call_later(middle_s, os.kill, worker.pid, signal.SIGUSR1)
+                loop.call_later(middle_s, os.kill, worker.pid, signal.SIGUSR1)
+            if is_alone:
+                loop.call_later(middle_s, time.sleep, STALL_S)
             report = await load.run(worker.pid, targets)
             others.cancel()
             with suppress(asyncio.CancelledError):
@@ -169,6 +178,8 @@ STALLED: dict[str, Measure] = {
     "C relay": by_c_relay,
     "worker, recording": by_recording_worker,
     "worker, recording, disk stalled": by_stalled_worker,
+    "worker": by_worker,
+    "worker, signalling stalled": by_worker_alone,
 }
 SETTING_UP: dict[str, Measure] = {
     "C relay": by_c_relay,
