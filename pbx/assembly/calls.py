@@ -141,6 +141,7 @@ def context_of(
         withdraw_key=tenant.consent.withdraw_key,
         may_withdraw=tenant.consent.withdrawal == "honour",
         on_recording_failure=tenant.recording.on_recording_failure,
+        on_failure={str(purpose): policy for purpose, policy in tenant.recording.on_failure.items()},
         recorders=siprec.client(tenant.name, tenant.domain, peers, accounts=accounts) if siprec else None,
         recordpref=tenant.recording.recordpref,
         attempts=tenant.verification.attempts,

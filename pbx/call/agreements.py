@@ -1,6 +1,7 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
@@ -214,6 +215,17 @@ class Agreements:
             return ""
         short = [leg.party for leg in parties if self.state(leg) not in _ENOUGH[decision.mode]]
         return f"{decision.mode}: not agreed with {' '.join(short)}" if short else ""
+
+    def foresee(self, leg: Leg, other: Leg) -> Literal["at once", "asked first"] | None:
+        """When the journal of two who may talk would begin, None = nothing of them may be kept."""
+        facts = tuple(self._facts(party) for party in (leg, other))
+        mode = self._context.rules.resolve(facts, self._context.default_unknown).mode
+        if mode == "never" or self.refused(leg, other):
+            return None
+        short = [one for one in (leg, other) if self.state(one) not in _ENOUGH[mode]]
+        if any(not _extension(one) for one in short):
+            return "at once" if mode in ANNOUNCE_INSIDE else "asked first"
+        return "at once" if len(short) < len((leg, other)) else None
 
     def state(self, leg: Leg) -> ConsentState:
         """What a party has said in this call, else what the standing notice has told it."""

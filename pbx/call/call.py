@@ -2,17 +2,15 @@
 
 from pbx.call.agreements import shut_first
 from pbx.call.call_parts import CallParts
-from pbx.call.cdr import call_record
-from pbx.call.connected import dialled, tell_both
+from pbx.call.closing import ClosingCall
+from pbx.call.connected import dialled
 from pbx.call.context import Wall
-from pbx.call.effects import CallEffect, CallFinished, SaveCall
-from pbx.call.ending import end_legs, refuse_caller
+from pbx.call.effects import CallEffect, SaveCall
 from pbx.call.events import CallEvent, CallFailed, RecordingOrdered, WithdrawalOrdered
 from pbx.call.fax import ReinviteEvent
-from pbx.call.leg import TRANSFERRED, Leg, LegState
+from pbx.call.leg import TRANSFERRED, Leg
 from pbx.call.losses import Over
 from pbx.call.ordered import EnterFlow, EnterSlot, FeatureEvent, Ordered
-from pbx.call.record import CallRecord
 from pbx.call.rescue import MEDIA_LOST
 from pbx.call.start import CallStart
 from pbx.core.errors import MisuseError, PeerFault
@@ -45,14 +43,13 @@ from pbx.sip.record_header import RecordRequested
 RINGING_MAX_S = 180.0  # RFC 3261 §16.6 timer C: nobody rings longer
 
 
-class Call:
+class Call(ClosingCall):
     """The machine of one call."""
 
-    __slots__ = ("_started", "caller", "id", "parts")
+    __slots__ = ("_started",)
 
     def __init__(self, start: CallStart, ids: Ids, wall: Wall, now: float) -> None:
-        self.id = start.call
-        self.caller = Leg(
+        caller = Leg(
             id=start.offered.leg,
             role="caller",
             party=start.party,
@@ -62,7 +59,7 @@ class Call:
             hop=start.offered.source.host,
             is_record_aware=start.offered.is_record_aware,
         )
-        self.parts = CallParts(start, self.caller, (ids, wall), now)
+        super().__init__(caller, CallParts(start, caller, (ids, wall), now))
         self._started = False
 
     @property
@@ -88,7 +85,8 @@ class Call:
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
-        return [*self._joined(met, now), *self.parts.direct.follow(now), SaveCall(record=self.record())]
+        joined = self.parts.joined(met, self.caller, now)
+        return [*joined, *self.parts.direct.follow(now), SaveCall(record=self.record())]
 
     def leave(self, status: int, now: float) -> list[CallEffect]:
         """Another call goes on with everybody but one: this one is over."""
@@ -114,19 +112,8 @@ class Call:
             effects, lost = self.parts.connect.tick(now)
             done += [*effects, *self._ring_lost(lost, now)]
         done += [*self.parts.transfers.tick(now), *self.parts.park.tick(now)]
-        done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now)]
+        done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now), *self._overdue(now)]
         return self._settled(self._flatten(done, now), now)
-
-    def record(self) -> CallRecord:
-        """The call record as of now."""
-        return call_record(
-            self.parts.start,
-            self.parts.connect.legs.values(),
-            capture=self.parts.capture,
-            verified=self.parts.features.verification,
-            ending=self.parts.ending,
-            transfers=self.parts.transfers.trace,
-        )
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
         match event:
@@ -152,9 +139,12 @@ class Call:
                 return [*self.parts.withdrawals.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
                 told = [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
+                heard, is_over = self.parts.put_through.take(event)
+                told += [*heard, *(self._unrecorded(now) if is_over else ())]
                 return [*told, *self.parts.features.take(event, now)]
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
-                return [*self.parts.capture.handle(event), *self.parts.features.recording_changed(now)]
+                heard = self.parts.capture.handle(event)
+                return [*heard, *self.parts.features.recording_changed(now), *self._judged(now)]
             case TransferRequested():
                 ordered = self.parts.transfers.requested(event, now, RINGING_MAX_S)
                 return [*self.parts.transfers.followed(self.parts.capture), *ordered]
@@ -176,7 +166,7 @@ class Call:
             effects, is_taken = self.parts.taking.opened(leg, now)
             if is_taken:
                 return self._bridged(effects, leg, now)
-            return [*effects, *self.parts.connect.place(leg)]
+            return [*effects, *self._placed(leg, event.no_room, now)]
         if (fault := self.parts.connect.objection()) is not None:
             return [*self._refuse(fault.status, str(fault), now)]
         match self.parts.start.routing.route:
@@ -232,6 +222,8 @@ class Call:
     def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
         if self.parts.ending.is_closing:
             return [HangUp(leg=event.leg)]
+        if (held := self.parts.put_through.answered(event, now)) is not None:
+            return [*held, *self._judged(now)]
         try:
             effects, winner = self.parts.connect.answered(event, now)
         except PeerFault as fault:
@@ -240,28 +232,41 @@ class Call:
             return [*effects]
         return self._bridged(effects, winner, now)
 
+    def _placed(self, callee: Leg, no_room: str, now: float) -> list[Ordered]:
+        """A callee's port is open: call it, unless its call could not be recorded and has to be."""
+        in_vain = self.parts.put_through.forbids(callee, no_room)
+        return [*in_vain, *self._turned_away(now)] if in_vain else [*self.parts.connect.place(callee)]
+
+    def _judged(self, now: float) -> list[Ordered]:
+        """Who has answered is put through, or let go, once it is known whether the call is recorded."""
+        verdict = self.parts.put_through.verdict()
+        if verdict is None or self.parts.ending.is_closing:
+            return []
+        if verdict == "refused":
+            return self._turned_away(now)
+        done = [one for held in self.parts.put_through.release() for one in self._callee(held, now)]
+        if verdict == "announced":
+            done += self.parts.put_through.announced()
+            self.parts.indicator.unrecorded()
+        return done
+
+    def _turned_away(self, now: float) -> list[Ordered]:
+        told, is_heard = self.parts.put_through.refuse(now)
+        return [*self.parts.features.stop(now), *told, *(() if is_heard else self._unrecorded(now))]
+
+    def _overdue(self, now: float) -> list[Ordered]:
+        failed = [*self.parts.put_through.overdue(now), *self._judged(now)]
+        return [*failed, *(self._unrecorded(now) if self.parts.is_unrecorded(now) else ())]
+
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
         done = [
             *self.parts.features.stop(now),
             *effects,
             *self.parts.park.met(leg),
             *self.parts.transfers.answered(now),
-            *self._joined(leg, now),
+            *self.parts.joined(leg, self.caller, now),
         ]
         return [*shut_first(done), SaveCall(record=self.record())]
-
-    def _joined(self, leg: Leg, now: float) -> list[CallEffect]:
-        """`leg` was bridged with whoever waited for it."""
-        other = self.parts.connect.other(leg)
-        if other is None:
-            return []
-        labels = {} if self.caller.is_renamed else {self.caller.id: self.parts.features.label}
-        told = tell_both(leg, other, self.parts.context, labels)
-        return [
-            *self.parts.fax.joined(leg, other),
-            *self.parts.features.telling.joined(leg, other, now),
-            *told,
-        ]
 
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self.parts.ending.is_closing:
@@ -293,11 +298,6 @@ class Call:
                     effects.append(item)
         return self.parts.rescue.held_back(effects)
 
-    def _refuse(self, status: int, reason: str, now: float, by: str = "system") -> list[CallEffect]:
-        if self.caller.state in (LegState.ANSWERED, LegState.ENDED):
-            return self._end(by, str(status), now)
-        return [refuse_caller(self.parts.connect, status, reason), *self._end(by, str(status), now)]
-
     def _lost_leg(self, event: Over, now: float) -> list[Ordered]:
         refused = self.parts.taking.failed(event.leg) if isinstance(event, LegFailed) else []
         loss = self.parts.losses.of(event, now)
@@ -311,31 +311,13 @@ class Call:
             done += self._end(loss.by, loss.cause, now)
         return done
 
-    def _end(self, by: str, cause: str, now: float, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:
-        if self.parts.ending.is_closing:
-            return []
-        self.parts.ending.begin(by, cause, now, self.parts.connect.time(now))
-        caller = self.parts.connect.legs[self.caller.id]
-        caller.ended_at = caller.ended_at or self.parts.ending.at
-        features = [*self.parts.features.stop(now), *self.parts.capture.stop("recorded")]
-        return [
-            *features,
-            *self.parts.transfers.stop(),
-            *self.parts.park.stop(),
-            *self.parts.taking.stop(),
-            *end_legs(self.parts.connect, self.parts.ending, reason),
-        ]
-
     def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows, whatever it was: audio takes the way that it may, or the call is over."""
         if not self.parts.ending.is_closing:
+            self.parts.grace.follow(now)
             told = self.parts.indicator.follow(now)
             return [*effects, *told, *self.parts.direct.follow(now)]
         is_over = not self.parts.ending.is_finished and all(
             leg.is_over for leg in self.parts.connect.legs.values()
         )
         return [*effects, *(self._forget() if is_over else ())]
-
-    def _forget(self) -> list[CallEffect]:
-        self.parts.ending.finish(self.parts.connect.legs.values())
-        return [SaveCall(record=self.record()), CallFinished(call=self.id)]

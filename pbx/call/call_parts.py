@@ -2,12 +2,16 @@
 
 from pbx.call.announcement import Announcement
 from pbx.call.capture import Capture
+from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
+from pbx.call.connected import tell_both
 from pbx.call.context import CallContext, Wall
 from pbx.call.direct import DirectMedia
+from pbx.call.effects import CallEffect
 from pbx.call.ending import Ending
 from pbx.call.fax import Fax
 from pbx.call.features import Features
+from pbx.call.grace import Grace
 from pbx.call.indicator import Indicator
 from pbx.call.key_orders import KeyOrders
 from pbx.call.key_relay import KeyRelay
@@ -15,6 +19,8 @@ from pbx.call.leg import Leg
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses
 from pbx.call.park import Park
+from pbx.call.put_through import PutThrough
+from pbx.call.record import CallRecord
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import Rescue
 from pbx.call.start import CallStart
@@ -34,11 +40,13 @@ class CallParts:
         "ending",
         "fax",
         "features",
+        "grace",
         "indicator",
         "key_relay",
         "lines",
         "losses",
         "park",
+        "put_through",
         "reoffers",
         "rescue",
         "start",
@@ -56,8 +64,10 @@ class CallParts:
         self.features = Features((start.call, caller), start.context, self.capture, start.conferences)
         self.connect = Connect(caller, start, ids, wall)
         self.transfers = Transfers(self.connect, start)
-        announcement = Announcement(start.call, self.features.tokens)
-        self.park = Park(self.connect, self.transfers, self.capture, announcement)
+        tokens = self.features.tokens
+        self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
+        self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
+        self.grace = Grace(self.connect, self.capture)
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
         self.indicator = Indicator(self.connect, self.capture, telling, features.tokens)
@@ -80,6 +90,31 @@ class CallParts:
         return self.start.context
 
     @property
+    def record(self) -> CallRecord:
+        """The call record as of now."""
+        return call_record(
+            self.start,
+            self.connect.legs.values(),
+            capture=self.capture,
+            verified=self.features.verification,
+            ending=self.ending,
+            transfers=self.transfers.trace,
+        )
+
+    def joined(self, leg: Leg, caller: Leg, now: float) -> list[CallEffect]:
+        """`leg` was bridged with whoever waited for it; `caller` began the call, and may have left it."""
+        other = self.connect.other(leg)
+        if other is None:
+            return []
+        labels = {} if caller.is_renamed else {caller.id: self.features.label}
+        told = tell_both(leg, other, self.context, labels)
+        return [*self.fax.joined(leg, other), *self.features.telling.joined(leg, other, now), *told]
+
+    def is_unrecorded(self, now: float) -> bool:
+        """Whether the time is up of a call that has to be recorded and is not."""
+        return self.put_through.is_unheard(now) or self.grace.is_over(now)
+
+    @property
     def deadline(self) -> float | None:
         """The earliest of theirs."""
         waiting = (
@@ -92,5 +127,7 @@ class CallParts:
             self.capture,
             self.direct,
             self.indicator,
+            self.put_through,
+            self.grace,
         )
         return self.ending.earliest(part.deadline for part in waiting)

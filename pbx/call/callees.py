@@ -209,6 +209,17 @@ class Callees(Parties):
             return [HangUp(leg=leg.id, cause=ELSEWHERE, text="Call completed elsewhere")]
         return [HangUp(leg=leg.id)]
 
+    def give_up(self, cause: int, text: str) -> list[CallEffect]:
+        """Nobody is to be reached any more: end every leg but that of who waits."""
+        self._ringing = None
+        effects: list[CallEffect] = []
+        for leg in self.legs.values():
+            if leg is self.caller or leg.state is LegState.ENDED:
+                continue
+            is_called = leg.state is not LegState.OPENING
+            effects += [HangUp(leg=leg.id, cause=cause, text=text)] if is_called else self.drop(leg)
+        return effects
+
     def _lost(self, effects: list[CallEffect], lost: RingLost | None) -> tuple[list[CallEffect], Lost]:
         if lost is None:
             return effects, None

@@ -37,7 +37,7 @@ REFUSES = "a party does not want to be recorded"
 class Capture(Recorder):
     """The recording of a call, kept to what the parties agreed to; consent proofs as they come."""
 
-    __slots__ = ("_agreements", "_named", "_open", "granted")
+    __slots__ = ("_agreements", "_named", "_open", "_prepared", "granted")
 
     def __init__(
         self,
@@ -53,7 +53,21 @@ class Capture(Recorder):
         super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already
+        self._prepared: frozenset[LegId] = frozenset()  # for whom a journal was begun before they talk
         self.granted = False
+
+    def may_keep(self, leg: Leg, other: Leg) -> bool:
+        """Whether anything of two who should talk may be kept, once they know."""
+        return self._agreements.foresee(leg, other) is not None
+
+    def begins_at_once(self, leg: Leg, other: Leg) -> bool:
+        """Whether the journal of two begins when they are put through, and waits for no consent."""
+        return self._agreements.foresee(leg, other) == "at once"
+
+    def prepare(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
+        """Two are about to be put through: open the journal; nobody's gate opens before they talk."""
+        self._prepared = frozenset((leg.id, other.id))
+        return [*self.ruling.decide((leg.party, other.party)), *self._begin(leg.id, now, other.id)]
 
     def announce(self, leg: LegId, decision: ConsentDecision, now: float) -> list[CallEffect]:
         """The consent dialogue begins."""
@@ -127,7 +141,7 @@ class Capture(Recorder):
             self.ruling.calls_for_help()
         decided = self.ruling.decide((leg.party, other.party))
         before = self._agreements.decision
-        if not self.is_running or before is None or self.kind != "call":
+        if not self.is_running or before is None or self.kind != "call" or self._prepared:
             return decided
         if not self.ruling.is_wanted:
             return [*decided, *self.stop_before(self.ruling.decision.reason)]
@@ -238,7 +252,9 @@ class Capture(Recorder):
 
     def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
         """Two talk: record them if the rules say so; return also who has to be told of it before."""
-        if not self.ruling.is_due or self.is_message:
+        prepared, self._prepared = self._prepared, frozenset()
+        is_in_vain = self.state == "failed" and prepared == {leg.id, other.id}
+        if is_in_vain or not self.ruling.is_due or self.is_message:
             return [], ()
         if self._agreements.refused(leg, other):
             self.reason = self.reason or REFUSES
@@ -250,9 +266,10 @@ class Capture(Recorder):
             self.reason = self.reason or NOBODY
             return effects, ()
         if not untold:
-            return [*effects, *self._begin(other.id, now, leg.id), *self.told(leg, other)], ()
+            effects += self._begin_at(prepared, other.id, leg.id, now=now)
+            return [*effects, *self.told(leg, other)], ()
         if decision.mode in ANNOUNCE_INSIDE or not self._context.recipients:
-            effects += self._begin(untold[0].id, now, leg.id, other.id)
+            effects += self._begin_at(prepared, untold[0].id, leg.id, other.id, now=now)
         elif not self.is_running:
             effects += self._shut(leg.id, other.id)
         return effects, tuple((one, decision) for one in untold if self.state != "failed")
@@ -262,6 +279,13 @@ class Capture(Recorder):
         if not self._agreements.permits(leg):
             return None
         return [*self._begin(leg, now), self._gate(leg, True)]
+
+    def _begin_at(
+        self, prepared: frozenset[LegId], leg: LegId, *others: LegId, now: float
+    ) -> list[CallEffect]:
+        """The journal that was prepared goes on there, else one begins."""
+        is_there = bool(prepared) and self.is_running
+        return self._move(leg) if is_there else self._begin(leg, now, *others)
 
     def _begin(self, leg: LegId, now: float, *others: LegId) -> list[CallEffect]:
         started = self.start(leg, "call", now)

@@ -97,6 +97,10 @@ class Connect(Callees):
         is_described = event.answer is not None or event.offer is not None
         return [*described, *self._early.progressed(leg, event.status, policy, described=is_described)]
 
+    def speak(self) -> list[CallEffect] | None:
+        """Let a caller who was not answered hear what we have to say, None = it cannot."""
+        return self._early.speak()
+
     def pair(self, leg: Leg) -> tuple[Leg, Leg] | None:
         """A party and whom it is bridged with, before or after the answer; who waited comes first."""
         heard = self._early.pair()

@@ -14,7 +14,7 @@ from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.media.effects import Music
-from pbx.recording.notice import FailurePolicy
+from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import RecordingRules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
@@ -87,6 +87,7 @@ class CallContext:
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded
     on_recording_failure: FailurePolicy = "continue"
+    on_failure: Mapping[str, FailurePolicy] = field(default_factory=dict)  # by purpose
     recorders: Client | None = None  # of others, to whom recorded calls are forked
     recordpref: RecordPref = "honour"  # what a party's wish not to be recorded counts
     attempts: int = 3  # of a verify step that does not say how many

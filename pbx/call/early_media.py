@@ -66,6 +66,16 @@ class EarlyMedia:
             return []
         return [UnbridgeLeg(leg=self._caller.id), *self._ringback()]
 
+    def speak(self) -> list[CallEffect] | None:
+        """The callee is gone: let the caller hear what we have to say, None = it cannot before an answer."""
+        if self._has_progress:
+            apart = [UnbridgeLeg(leg=self._caller.id)] if self._source is not None else []
+            self._source = None
+            return [*apart, *self._silence()]
+        progress = self._progress("")
+        self._has_progress = progress is not None
+        return progress
+
     def _relay(self, leg: Leg) -> list[CallEffect] | None:
         """Connect caller and callee one way; None when the caller's offer does not allow it."""
         audio = leg.audio

@@ -13,6 +13,8 @@ from pbx.sip.effects import HangUp, Reject
 MAX_CALL_S = 25 * 3600.0  # a call may last a day (R-24); a longer one is stuck, and ends cleanly
 NO_MEDIA = "No media"
 RETRY_AFTER_S = 10  # RFC 3261 §20.33: a released port rests as long, a dead worker is replaced sooner
+UNRECORDED = (503, "Recording Unavailable")  # no Retry-After: a carrier would take it for the whole trunk
+UNRECORDED_WHY = "this call has to be recorded and cannot be (on_recording_failure: refuse)"
 CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten with a cause
 
 
@@ -71,6 +73,16 @@ def refuse_caller(connect: Connect, status: int, reason: str) -> CallEffect:
         q850=connect.q850.get(status, 0),
         contacts=connect.relayed,
     )
+
+
+def refuse_unrecorded(connect: Connect) -> list[CallEffect]:
+    """The final response to a caller who cannot be recorded and has to be, nothing after an answer."""
+    caller = connect.caller
+    if caller.state in (LegState.ANSWERED, LegState.ENDED):
+        return []
+    status, reason = UNRECORDED
+    caller.state, caller.cause = LegState.ENDED, str(status)
+    return [Reject(leg=caller.id, status=status, reason=reason, warning=UNRECORDED_WHY)]
 
 
 def end_legs(connect: Connect, ending: Ending, reason: tuple[int, str] = (0, "")) -> list[CallEffect]:

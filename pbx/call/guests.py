@@ -183,6 +183,7 @@ class Guests:
             outcome = ConsentEnded(outcome="granted" if self._capture.granted else "declined")
             step = self.before(outcome, now)
             return Step([*settled, *step.done], step.orders, step.then)
+        self._capture.ruling.purposes = effect.purposes
         dialogue, decision = asked(self._context, self._verifying.caller.number, effect.purposes)
         refusal = self._capture.recalled(self._caller)
         if refusal is not None and decision.mode not in ASKING:

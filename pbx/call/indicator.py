@@ -11,6 +11,7 @@ from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.events import PromptsMissing, PromptsReady
+from pbx.call.grace import is_cut_off
 from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEvent
 from pbx.call.pause import MAX_PAUSE_S, Paused
@@ -82,19 +83,28 @@ class Indicator:
         seen = self._now
         for leg in audible(self._connect) or ():
             is_ours = leg.party.startswith("extension/")
-            self.notice(leg, self._seen.get(leg.id, Seen() if is_ours else seen), seen, now)
+            what = news(leg, self._seen.get(leg.id, Seen() if is_ours else seen), seen, now)
             self._seen[leg.id] = seen
+            self._tell(
+                leg, "ending" if what == "failed" and is_cut_off(self._capture) else what, self._capture
+            )
         self._forget()
         legs = [self._connect.legs[leg] for leg in self._waiting]
         return [done for leg in legs for done in self._begin(leg, now)]
 
-    def notice(self, leg: Leg, was: Seen, seen: Seen, now: float) -> None:
-        """Say what has become of a recording since a party was told last, if anything has."""
-        what = news(leg, was, seen, now)
-        if what is not None and leg.party.startswith("extension/"):
-            self.say(leg, what)
-        elif what == "failed" and self._is_announced:
-            self.say(leg, "unrecorded")
+    def notice(self, leg: Leg, was: Seen, room: Recorder, now: float) -> None:
+        """Say what has become of a room's recording since a party was told last; it ends for nobody."""
+        self._tell(leg, news(leg, was, seen_of(room), now), room)
+
+    def _tell(self, leg: Leg, what: Indication | None, recorder: Recorder) -> None:
+        """Who is not ours hears only of a failure, and only if it is to be told or the call ends with it."""
+        is_announced = recorder.ruling.on_failure != "continue"
+        if leg.party.startswith("extension/") or what == "ending":
+            said = what
+        else:
+            said = "unrecorded" if what == "failed" and is_announced else None
+        if said is not None:
+            self.say(leg, said)
 
     def _forget(self) -> None:
         """Who has no company is told nothing; whose media worker died is told anew."""
@@ -144,9 +154,12 @@ class Indicator:
                 done += [*said.talk.stop(), *self._beep(leg, said, now)]
         return done
 
-    @property
-    def _is_announced(self) -> bool:
-        return self._connect.start.context.on_recording_failure == "announce_unrecorded"
+    def unrecorded(self) -> None:
+        """Two are put through unrecorded: both are told before they hear each other."""
+        legs = [leg for leg in (self._connect.caller, self._connect.winner) if leg is not None]
+        for leg in legs:
+            self.say(leg, "unrecorded")
+        self.explained(*legs)
 
     def _begin(self, leg: Leg, now: float) -> list[CallEffect]:
         """Not while the party hears nothing, or hears the announcement of the recording."""

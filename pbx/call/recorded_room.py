@@ -96,7 +96,7 @@ class RecordedRoom:
         if self._told.get(leg.id) == seen:
             return False
         is_ours = leg.party.startswith("extension/")
-        indicator.notice(leg, self._told.get(leg.id, Seen() if is_ours else seen), seen, now)
+        indicator.notice(leg, self._told.get(leg.id, Seen() if is_ours else seen), self.capture, now)
         self._told[leg.id] = seen
         return True
 

@@ -15,6 +15,8 @@ from pbx.media.effects import MoveRecording, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.recording.rules import CallFacts
 
+NO_KEY = "no recording key"
+
 
 class Recorder:
     """Orders journals of the media worker; whose voice is in them is decided elsewhere."""
@@ -55,6 +57,17 @@ class Recorder:
         self._pause = Pause()
         self.state = "none"
         self.reason = ""
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether there is a key that a recording can be sealed for."""
+        return bool(self._context.recipients)
+
+    def fails(self, reason: str) -> list[CallEffect]:
+        """A recording is wanted and not even tried."""
+        self.state, self.reason = "failed", reason
+        self.kind = self.kind or "call"
+        return [self.facts.audit("recording.failed", reason=reason)]
 
     @property
     def is_running(self) -> bool:
@@ -100,9 +113,8 @@ class Recorder:
             self.state = "off" if self.ruling.decision.mode == "off" else self.state
             return decided
         self.kind, self._leg = kind, leg
-        if not self._context.recipients:
-            self.state, self.reason = "failed", "no recording key"
-            return [*decided, self.facts.audit("recording.failed", reason=self.reason)]
+        if not self.may_begin:
+            return [*decided, *self.fails(NO_KEY)]
         self.recording = RecordingId(hex_id(self._ids))
         self.first = self.first or self.recording
         self.state = "starting"

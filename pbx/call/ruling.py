@@ -7,6 +7,7 @@ from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, uint32
+from pbx.recording.failure import FailurePolicy, failure_policy
 from pbx.recording.rules import CallFacts, Decision, recording_rule
 
 _BY_ITSELF, _BY_FLOW = frozenset({"always"}), frozenset({"always", "flow"})
@@ -16,7 +17,7 @@ _BY_ORDER = frozenset({"on_demand", "segment"})
 class Ruling:
     """The decision in force. The lot of a sample is drawn once: a transfer gives no second chance."""
 
-    __slots__ = ("_call", "_context", "_facts", "_lot", "_said", "decision", "is_ordered")
+    __slots__ = ("_call", "_context", "_facts", "_lot", "_said", "decision", "is_ordered", "purposes")
 
     def __init__(self, call: CallId, context: CallContext, ids: Ids, facts: CallFacts) -> None:
         self._call, self._context, self._facts = call, context, facts
@@ -24,6 +25,7 @@ class Ruling:
         self._lot = uint32(ids) / 2**32 if has_samples else 0.0
         self._said: Decision | None = None
         self.is_ordered = False  # somebody who may has asked for the recording
+        self.purposes = context.purposes  # a flow may have told the caller of others
         self.decision = self._decide()
 
     @property
@@ -41,6 +43,27 @@ class Ruling:
         """Whether a party that a flow has told is to be recorded."""
         return self.decision.mode in _BY_FLOW or self.is_due
 
+    @property
+    def on_failure(self) -> FailurePolicy:
+        """What becomes of the call where it is to be recorded and cannot be."""
+        return self._policy(self.decision)
+
+    def foresee(self, parties: Iterable[str]) -> FailurePolicy | None:
+        """What holds if these should talk and cannot be recorded; None = nobody wants them recorded."""
+        facts = self._with(tuple(parties))
+        decision = recording_rule(self._context.recording, facts, self._lot)
+        is_due = decision.mode in _BY_ITSELF or (decision.mode in _BY_ORDER and self.is_ordered)
+        return self._policy(decision) if is_due else None
+
+    def _policy(self, decision: Decision) -> FailurePolicy:
+        context = self._context
+        otherwise = context.on_recording_failure
+        return failure_policy(decision.on_failure, self.purposes, context.on_failure, otherwise)
+
+    def _with(self, talking: tuple[str, ...]) -> CallFacts:
+        extensions, trunks = named("extension", talking), named("trunk", talking)
+        return replace(self._facts, extensions=extensions, trunks=trunks)
+
     def rings(self, target: str) -> None:
         """A flow rings `group/support`: the call is this group's until another rings."""
         kind, _, name = target.partition("/")
@@ -57,8 +80,7 @@ class Ruling:
         An order counts as long as the rules leave the recording to orders.
         """
         if talking := tuple(parties):
-            extensions, trunks = named("extension", talking), named("trunk", talking)
-            self._facts = replace(self._facts, extensions=extensions, trunks=trunks)
+            self._facts = self._with(talking)
         self.decision = self._decide()
         self.is_ordered = self.is_ordered and self.may_order
         if self.decision == self._said or self._context.recording.is_plain:

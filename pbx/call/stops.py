@@ -33,7 +33,7 @@ class Stops:
             if (call := self._calls.get(watcher)) is not None:
                 yield call, CallFailed(call=watcher, cause=OVER, reason=reason)
         for key in self._recorders.take_unrecorded():
-            if (call := self._calls.get(key)) and call.parts.context.on_recording_failure == "refuse":
+            if (call := self._calls.get(key)) and call.parts.capture.ruling.on_failure == "refuse":
                 yield call, CallFailed(call=key, cause=NOT_RECORDED, reason=UNRECORDED)
         for leg, cause in self._tolls.take_stopped():
             call = self._call_of(leg)

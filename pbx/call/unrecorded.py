@@ -29,7 +29,7 @@ class Unrecorded:
 
     def before(self, then: Held) -> tuple[UnrecordedNotice, NoticeEvent] | None:
         """Hold `then` back and return the notice with its first event; None = nothing has to be told."""
-        policy, capture = self._context.on_recording_failure, self._capture
+        policy, capture = self._capture.ruling.on_failure, self._capture
         begin = _BEFORE.get(capture.state)
         is_wanted = capture.granted and capture.kind == "call" and policy != "continue"
         if begin is None or not is_wanted or self._is_told:

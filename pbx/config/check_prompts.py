@@ -14,9 +14,6 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
         return errors
     language = source.settings.model.language
     recorded = _recorded(source, language)
-    recording = source.recording
-    policy = recording.model.on_recording_failure if recording is not None else "continue"
-    notice = sentence(policy, language)
     hint = f"record it for prompts/{language}, or set speech.engine in pbx.yaml"
     errors += [
         flow.file.document.key_error(("steps", name), f'no recording says "{said}"', hint)
@@ -26,10 +23,20 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
         if said not in recorded
     ]
     errors += [*_check_rooms(source, recorded, hint), *_check_parking(source, recorded, hint)]
-    if recording is not None and notice is not None and notice.text not in _recorded(source, notice.language):
-        message = f'no recording says "{notice.text}"'
-        errors.append(recording.document.error(("on_recording_failure",), message, hint))
-    return errors
+    return [*errors, *_check_notices(source, language, hint)]
+
+
+def _check_notices(source: TenantSource, language: str, hint: str) -> list[ConfigError]:
+    """What is said where a call cannot be recorded; a sentence that several policies say is named once."""
+    if source.recording is None:
+        return []
+    errors: dict[str, ConfigError] = {}
+    for path, policy in source.recording.model.written_failures:
+        notice = sentence(policy, language)
+        if notice is not None and notice.text not in _recorded(source, notice.language):
+            error = source.recording.document.error(path, f'no recording says "{notice.text}"', hint)
+            errors.setdefault(notice.text, error)
+    return list(errors.values())
 
 
 def _check_rooms(source: TenantSource, recorded: set[str], hint: str) -> list[ConfigError]:

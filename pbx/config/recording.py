@@ -1,5 +1,6 @@
 """`recording.yaml` as it is written, and the recording rules made of it."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -9,7 +10,7 @@ from pbx.config.recorders import SiprecSettings
 from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm
 from pbx.config.types import Dialled, ExtensionNumber, Listed, Name, Strict, Unique
 from pbx.dialplan.numbers import full_number
-from pbx.recording.notice import FailurePolicy
+from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import Direction, Mode, RecordingRules, Rule
 
 MAX_RULES = 200  # as many rows as an admin can keep an overview of; each is looked at for each call
@@ -34,6 +35,7 @@ class WrittenRule(Strict):
     extension: Annotated[tuple[ExtensionNumber, ...], *_Several] | None = None
     trunk: Annotated[tuple[Name, ...], *_Several] | None = None
     conference: Annotated[tuple[Name, ...], *_Several] | None = None
+    on_failure: FailurePolicy | None = None
 
     @model_validator(mode="after")
     def _decides(self) -> Self:
@@ -47,6 +49,7 @@ class WrittenRule(Strict):
         return Rule(
             mode=self.mode or "always",
             share=self.sample,
+            on_failure=self.on_failure,
             place=place,
             directions=frozenset(self.direction or ()),
             numbers=frozenset(numbers),
@@ -66,10 +69,21 @@ class RecordingSettings(Strict):
     mode: Mode = "flow"
     rules: Annotated[tuple[WrittenRule, ...], Listed, Field(max_length=MAX_RULES)] = ()
     on_recording_failure: FailurePolicy = "continue"
+    on_failure: dict[KeptFor, FailurePolicy] = Field(default_factory=dict)
     siprec: SiprecSettings | None = None
     recordpref: Literal["honour", "note"] = "honour"
     retention_days: Days = DEFAULT_DAYS
     retention: dict[KeptFor, WrittenTerm] = Field(default_factory=dict)
+
+    @property
+    def written_failures(self) -> Iterator[tuple[tuple[str | int, ...], FailurePolicy]]:
+        """Each policy that may hold, and where it stands."""
+        yield ("on_recording_failure",), self.on_recording_failure
+        for purpose, policy in self.on_failure.items():
+            yield ("on_failure", purpose), policy
+        for i, rule in enumerate(self.rules):
+            if rule.on_failure is not None:
+                yield ("rules", i, "on_failure"), rule.on_failure
 
 
 def build_rules(

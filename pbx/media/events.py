@@ -12,7 +12,8 @@ from pbx.core.secret import Secret
 class LegOpened:
     """A leg has its port; `worker` is where, counted from 0.
 
-    `fingerprint` is the SHA-256 of the worker's DTLS certificate in hexadecimal, "" = it has none.
+    `fingerprint` is the SHA-256 of the worker's DTLS certificate in hexadecimal, "" = it has none;
+    `no_room` says why no recording could begin now, "" = it could.
     """
 
     leg: LegId
@@ -20,6 +21,7 @@ class LegOpened:
     port: int
     worker: int = 0
     fingerprint: str = ""
+    no_room: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

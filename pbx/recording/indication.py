@@ -6,7 +6,18 @@ from pbx.core.language import nearest
 from pbx.media.dialogue import Say
 from pbx.recording.notice import FALLBACK_LANGUAGE, TEXTS
 
-Indication = Literal["failed", "resumed", "paused", "stopped", "withdrawn", "heard", "refused", "unrecorded"]
+Indication = Literal[
+    "failed",
+    "resumed",
+    "paused",
+    "stopped",
+    "withdrawn",
+    "heard",
+    "refused",
+    "unrecorded",
+    "ending",
+    "unconnected",
+]
 WORDS: dict[str, dict[Indication, str]] = {
     "en-GB": {
         "failed": "The recording has failed.",
@@ -17,6 +28,8 @@ WORDS: dict[str, dict[Indication, str]] = {
         "heard": "You are no longer recorded.",
         "refused": "This call has to be recorded. If you do not agree, please hang up.",
         "unrecorded": TEXTS["en-GB"]["announce_unrecorded"],
+        "ending": "The recording has failed. This call ends in a few seconds.",
+        "unconnected": "This call has to be recorded, and cannot be. It is not put through.",
     },
     "de-DE": {
         "failed": "Die Aufzeichnung ist ausgefallen.",
@@ -30,6 +43,11 @@ WORDS: dict[str, dict[Indication, str]] = {
             "Wenn Sie nicht einverstanden sind, legen Sie bitte auf."
         ),
         "unrecorded": TEXTS["de-DE"]["announce_unrecorded"],
+        "ending": "Die Aufzeichnung ist ausgefallen. Dieses Gespräch endet in wenigen Sekunden.",
+        "unconnected": (
+            "Dieses Gespräch muss aufgezeichnet werden, und das ist zurzeit nicht möglich. "
+            "Sie werden nicht verbunden."
+        ),
     },
 }
 

@@ -13,8 +13,8 @@ from typing import Literal, assert_never
 from pbx.core.ids import Token
 from pbx.core.language import nearest
 from pbx.media.dialogue import DialogueEvent, DigitPressed, PlayPrompts, PromptsEnded, Say, StopPrompts
+from pbx.recording.failure import FailurePolicy
 
-FailurePolicy = Literal["continue", "announce_unrecorded", "refuse"]
 Outcome = Literal["recorded", "announced", "unheard", "refused"]
 JOURNAL_LIMIT_S = 1.0  # a failure is visible within a second; an open journal says so within 10 ms
 SENTENCE_LIMIT_S = 30.0  # the longest sentence takes 6 s; then the player is taken for dead

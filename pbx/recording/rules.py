@@ -6,6 +6,8 @@ Consent stands above: a rule says what should be kept, never that it may be. Sou
 from dataclasses import dataclass
 from typing import Literal
 
+from pbx.recording.failure import FailurePolicy
+
 Mode = Literal["flow", "off", "always", "on_demand", "segment"]
 Direction = Literal["in", "out", "internal"]
 _CONDITIONS = ("directions", "numbers", "groups", "extensions", "trunks", "conferences")
@@ -22,6 +24,7 @@ class Rule:
 
     mode: Mode
     share: float | None = None  # of a sample, between 0 and 1; then `mode` is `always`
+    on_failure: FailurePolicy | None = None  # None = by purpose, or the tenant's
     place: str = ""  # file:line
     directions: frozenset[str] = _NOTHING
     numbers: frozenset[str] = _NOTHING  # that were called, E.164
@@ -90,6 +93,7 @@ class Decision:
 
     mode: Mode
     reason: str
+    on_failure: FailurePolicy | None = None  # of the rule that decided
 
 
 def recording_rule(rules: RecordingRules, facts: CallFacts, draw: float) -> Decision:
@@ -100,10 +104,11 @@ def recording_rule(rules: RecordingRules, facts: CallFacts, draw: float) -> Deci
     if rule is None:
         return Decision(mode=rules.otherwise, reason=f"no rule fits, mode {rules.otherwise}")
     if rule.share is None:
-        return Decision(mode=rule.mode, reason=rule.words)
+        return Decision(mode=rule.mode, reason=rule.words, on_failure=rule.on_failure)
     is_drawn = draw < rule.share
     lot = f"{'drawn' if is_drawn else 'not drawn'} ({draw:.4f})"
-    return Decision(mode="always" if is_drawn else "off", reason=f"{rule.words}, {lot}")
+    mode: Mode = "always" if is_drawn else "off"
+    return Decision(mode=mode, reason=f"{rule.words}, {lot}", on_failure=rule.on_failure)
 
 
 def shadowed(rules: tuple[Rule, ...]) -> list[tuple[int, int]]:

@@ -239,7 +239,7 @@ class MediaWorkers:
                 self._placement.forget(event.leg)
                 self._open(self._asked.pop(event.leg))
             case LegOpened():
-                self._received(replace(event, worker=worker))
+                self._received(replace(event, worker=worker, no_room=self._no_room()))
             case _:
                 self._received(event)
 

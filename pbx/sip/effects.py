@@ -101,6 +101,7 @@ class Reject:
     retry_after_s: int | None = None
     q850: int = 0  # into a Reason header (RFC 6432)
     contacts: tuple[str, ...] = ()  # of a redirection
+    warning: str = ""  # for whoever has to find out why, in the peer's log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,8 @@ CLASS_REASONS = {
 
 WARNINGS = {488: (305, "Incompatible media format")}  # §20.43; a 488 has one (§13.3.1.3)
 
+MISCELLANEOUS = 399  # §20.43: free text for whoever reads it
+
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -77,9 +79,9 @@ def reason_phrase(status: int) -> str:
     return REASONS.get(status) or CLASS_REASONS[status // 100]
 
 
-def warning(status: int, agent: str) -> Fields:
-    """Return the Warning of a status that has one; `agent` is who warns, host and port (§20.43)."""
-    found = WARNINGS.get(status)
+def warning(status: int, agent: str, why: str = "") -> Fields:
+    """Return the Warning of a status that has one, or of what is to be told; `agent` warns (§20.43)."""
+    found = (MISCELLANEOUS, why.replace('"', "'")) if why else WARNINGS.get(status)
     return () if found is None else (("Warning", f'{found[0]} {agent} "{found[1]}"'),)
 
 

@@ -110,7 +110,7 @@ class UasSession(InviteUsage):
         after = order.retry_after_s
         fields: Fields = tuple(("Contact", str(NameAddr("", uri))) for uri in order.contacts)
         fields = fields if after is None else (*fields, ("Retry-After", str(after)))
-        response = self._response(order.status, (*fields, *q850_fields(order.q850)))
+        response = self._response(order.status, (*fields, *q850_fields(order.q850)), one_line(order.warning))
         response.reason = one_line(order.reason) or response.reason
         self.stack.transactions.respond(self._invite, response, now)
         self.finish()
@@ -180,9 +180,9 @@ class UasSession(InviteUsage):
         contact = ("Contact", self.stack.contact(self._invite.remote))
         return (*(("Record-Route", value) for value in routes), contact)
 
-    def _response(self, status: int, fields: Fields = ()) -> Response:
+    def _response(self, status: int, fields: Fields = (), why: str = "") -> Response:
         request, source = self._invite.request, self._invite.remote
-        warned = warning(status, str(self.stack.settings.public_address(source)))
+        warned = warning(status, str(self.stack.settings.public_address(source)), why)
         signed = self.stack.signed((*fields, *warned))
         return response_to(request, status, source=source, to_tag=self._tag, fields=signed)
 

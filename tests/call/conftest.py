@@ -18,8 +18,16 @@ from pbx.core.address import Remote
 from pbx.core.ids import LegId, SeededIds
 from pbx.dialplan.plan import DialPlan
 from pbx.media.dialogue import Say
-from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play
-from pbx.media.events import LegClosed, LegFailed, LegOpened, LegStats, PlayEnded
+from pbx.media.effects import CloseLeg, FileSource, OpenLeg, Play, StartRecording
+from pbx.media.events import (
+    LegClosed,
+    LegFailed,
+    LegOpened,
+    LegStats,
+    PlayEnded,
+    RecordingFailed,
+    RecordingStarted,
+)
 from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, CallOffered, Contact, DeviceOrigin, Origin, TrunkOrigin
@@ -81,6 +89,8 @@ class Board:
         self.ports = iter(range(20000, 20000 + 2 * ports, 2))
         self.unspeakable = unspeakable
         self.at_worker = 0  # where ports are opened
+        self.journal: bool | None = None  # that is ordered: it opens, it fails, or nothing is heard of it
+        self.no_room = ""  # as the spool says
 
     def send(self, event: CallEvent) -> list[CallEffect]:
         """Give an event; automatic answers of the surroundings are given too. Returns all new effects."""
@@ -170,7 +180,12 @@ class Board:
                         port=port,
                         worker=self.at_worker,
                         fingerprint="ab" * 32,
+                        no_room=self.no_room,
                     )
+            case StartRecording() if self.journal is not None:
+                one = effect.recording
+                failed = RecordingFailed(recording=one, reason="No space left on device")
+                yield RecordingStarted(recording=one) if self.journal else failed
             case CloseLeg():
                 yield LegClosed(leg=effect.leg, stats=LegStats())
             case PreparePrompts():

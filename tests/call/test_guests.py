@@ -16,7 +16,8 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import DigitReceived, RecordingFailed, RecordingStarted
-from pbx.recording.notice import TEXTS, FailurePolicy
+from pbx.recording.failure import FailurePolicy
+from pbx.recording.notice import TEXTS
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import LegConfirmed, LegEnded

@@ -62,6 +62,7 @@ def test_a_failure_is_told_to_our_telephone_alone() -> None:
 @pytest.mark.requirement("R-16")
 def test_the_party_outside_is_told_where_the_tenant_wants_that() -> None:
     board = ruled(otherwise="always", change=announcing)
+    board.journal = True
     bob = recorded(board)
     n_said = len(said(board))
     fail(board)

@@ -12,7 +12,7 @@ from pbx.core.ids import LegId
 from pbx.media.effects import CloseLeg, OpenLeg, SetGate
 from pbx.media.events import RecordingStarted
 from pbx.media.fork_orders import ForkLeg, UnforkLeg
-from pbx.recording.notice import FailurePolicy
+from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import HangUp, PlaceCall, Reinvite
 from pbx.sip.events import (
@@ -176,6 +176,7 @@ def test_a_change_that_is_refused_leaves_the_recorder_up() -> None:
 @pytest.mark.parametrize("policy", ["continue", "announce_unrecorded", "refuse"])
 def test_without_any_recorder_the_policy_decides(policy: FailurePolicy) -> None:
     board = recorded_board(policy)
+    board.journal = True
     talking(board)
     for _ in CLIENT.servers:
         board.send(LegRejected(leg=sessions(board)[-1].leg, status=503, reason=""))

@@ -87,3 +87,24 @@ def test_what_a_mode_means(mode: Mode, wanted: bool, due: bool) -> None:
 def test_names_of_one_kind() -> None:
     assert named("extension", TALK) == {"1001"}
     assert named("trunk", TALK) == {"carrier"}
+
+
+@pytest.mark.requirement("R-16")
+def test_what_would_hold_is_asked_without_deciding() -> None:
+    one = ruling(Rule(mode="always", extensions=frozenset({"1001"}), on_failure="refuse"))
+    assert one.foresee(TALK) == "refuse"
+    assert one.foresee(("trunk/carrier", "extension/1002")) is None
+    assert (one.decision.mode, one.on_failure) == ("flow", "continue")
+    one.decide(TALK)
+    assert one.on_failure == "refuse"
+    one.calls_for_help()
+    assert one.foresee(TALK) is None
+
+
+@pytest.mark.requirement("R-16")
+def test_the_purposes_that_a_flow_has_told_count() -> None:
+    context = replace(CONTEXT, purposes=("quality",), on_failure={"evidence": "refuse"})
+    one = Ruling(CallId("call-1"), context, SeededIds("seed"), IN)
+    found = [one.on_failure]
+    one.purposes = ("evidence",)
+    assert [*found, one.on_failure] == ["continue", "refuse"]

@@ -6,7 +6,8 @@ import pytest
 
 from pbx.call.unrecorded import Unrecorded
 from pbx.ivr.events import ConsentEnded
-from pbx.recording.notice import FailurePolicy, JournalAwaited, JournalFailed, JournalOpened
+from pbx.recording.failure import FailurePolicy
+from pbx.recording.notice import JournalAwaited, JournalFailed, JournalOpened
 from tests.call.captures import CONTEXT, LEG, NOW, capture, proof
 
 THEN = ConsentEnded(outcome="granted")

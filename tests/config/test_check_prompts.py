@@ -35,6 +35,21 @@ def test_the_sentence_about_a_missing_recording(folder: Path, policy: str, n_err
     assert check_prompts(source, "flite") == []
 
 
+@pytest.mark.requirement("R-16")
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("rules: [{mode: always, on_failure: refuse}]\n", "rules.0.on_failure"),
+        ("on_failure: {evidence: refuse}\n", "on_failure.evidence"),
+        ("on_recording_failure: refuse\non_failure: {evidence: refuse}\n", "on_recording_failure"),
+    ],
+)
+def test_each_policy_has_its_sentence(folder: Path, text: str, path: str) -> None:
+    (folder / "acme" / "recording.yaml").write_text(text)
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    assert [error.path for error in check_prompts(source, "none")] == [path]
+
+
 def test_a_recording_that_is_not_there(folder: Path) -> None:
     (folder / "acme" / "prompts" / "en-GB" / "echo.wav").unlink()
     source, _ = read_tenant(folder / "acme", "config/acme")

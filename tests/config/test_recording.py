@@ -17,6 +17,7 @@ rules:
   - group: support
     trunk: carrier
     mode: segment
+    on_failure: refuse
   - {conference: team, mode: always}
   - mode: always
 """
@@ -46,9 +47,10 @@ def test_rules_become_a_table_that_knows_its_places(folder: Path) -> None:
                 place=f"{place}:5",
                 groups=frozenset({"support"}),
                 trunks=frozenset({"carrier"}),
+                on_failure="refuse",
             ),
-            Rule(mode="always", place=f"{place}:8", conferences=frozenset({"team"})),
-            Rule(mode="always", place=f"{place}:9"),
+            Rule(mode="always", place=f"{place}:9", conferences=frozenset({"team"})),
+            Rule(mode="always", place=f"{place}:10"),
         ),
     )
 
@@ -63,6 +65,7 @@ def test_rules_become_a_table_that_knows_its_places(folder: Path) -> None:
         ("{sample: 1.0}", "sample: expected less than 1"),
         ("{direction: inward, mode: off}", "direction"),
         ("{extensions: 1001, mode: off}", "did you mean extension?"),
+        ("{mode: always, on_failure: refused}", "did you mean refuse?"),
         ("{extension: [], mode: off}", "too few entries: at least 1"),
         ("{extension: [1001, 1001], mode: off}", "the same value is listed twice"),
     ],
@@ -71,6 +74,16 @@ def test_mistakes_are_told_with_their_place(spoil: Spoil, rule: str, message: st
     (error,) = spoil("acme/recording.yaml", "rules: []", f"rules: [{rule}]")
     assert error.startswith("config/acme/recording.yaml:2:")
     assert message in error
+
+
+@pytest.mark.requirement("R-16")
+def test_purposes_have_policies(folder: Path, spoil: Spoil) -> None:
+    text = "on_recording_failure: announce_unrecorded\non_failure: {evidence: refuse}\n"
+    (folder / "acme" / "recording.yaml").write_text(text)
+    tenant = load(folder).tenants["acme"]
+    assert tenant.recording.on_failure == {"evidence": "refuse"}
+    (error,) = spoil("acme/recording.yaml", "evidence", "evidnce")
+    assert "did you mean evidence?" in error
 
 
 def test_there_is_a_limit_to_rules_and_to_values(spoil: Spoil, folder: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, StopPrompts
+from pbx.recording.failure import FailurePolicy
 from pbx.recording.notice import (
     TEXTS,
-    FailurePolicy,
     GiveUpJournal,
     JournalAwaited,
     JournalFailed,

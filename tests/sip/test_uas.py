@@ -18,6 +18,7 @@ from pbx.sip.effects import (
     SipEffect,
 )
 from pbx.sip.events import CallOffered, LegEnded, LegRejected, LegRinging, PacketReceived, TransportFailed
+from pbx.sip.message import Response
 from pbx.sip.reliability import Reliable
 from tests.sip.conftest import ANSWER, PBX, PHONE, Network, open_settings, place
 
@@ -105,6 +106,15 @@ def test_provisional_and_final_responses_carry_one_tag_and_our_contact() -> None
     assert {one.contacts[0].uri for one in responses} == {"sip:pbx@10.0.0.1:5060"}
     assert [one.body for one in responses] == [b"", ANSWER, ANSWER]
     assert len(responses[0].to.tag or "") * 4 >= 64
+
+
+@pytest.mark.rfc("3261", "20.43")
+def test_a_refusal_says_why_in_a_warning() -> None:
+    network, leg = offered()
+    network.order(PBX, Reject(leg=leg, status=503, reason="Not Now", warning='it is "full"\r\nX-Evil: 1'))
+    refused = network.sent(PBX, "503")[0]
+    assert isinstance(refused, Response) and refused.reason == "Not Now"
+    assert refused.headers.get_all("Warning") == ["399 10.0.0.1:5060 \"it is 'full'X-Evil: 1\""]
 
 
 @pytest.mark.rfc("3261", "21.1.3")
