@@ -53,6 +53,7 @@ class Leg:
     has_company: bool = False  # a party of another call talks with it too
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None
+    rated_at: datetime | None = None  # when these two were told while the call went on
     is_record_aware: bool = False  # its telephone is told in SDP what is recorded of it
     is_help: bool = False  # an emergency number was called on it
     is_renamed: bool = False  # its carrier has told that somebody else speaks now

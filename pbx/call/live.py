@@ -1,12 +1,17 @@
 """What is told of a call in progress, and whether its recording can be paused or go on now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
+from pbx.call.leg import Leg
 from pbx.call.pause import Paused
 from pbx.call.record import CallRecord
+from pbx.media.events import StreamQuality
 
 LiveState = Literal["recorded", "starting", "paused", "failed", "not"]
+MAX_LEGS = 2  # of a call: those who talk
 MAX_CALLED = 64  # characters of what was dialled; E.164 has 15 digits, a name is rarely over 30
 # What the capture says of itself, as an operator reads it; every other state is "not".
 _STATES: dict[str, LiveState] = {"recording": "recorded", "starting": "starting", "failed": "failed"}
@@ -16,6 +21,30 @@ _REASONS = {
     "not_consented": "a party did not consent",
     "recorded": "the recording has ended",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSound:
+    """One direction of a leg since the call began: `loss` is a ratio, `mos` of the E-model (G.107)."""
+
+    loss: float
+    jitter_ms: float
+    mos: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveLeg:
+    """One who talks: `heard` = of the party by us, `sent` = of us, as the party last reported it.
+
+    `measured_at` is ISO 8601, UTC: five seconds ago at most, while its audio takes its way through us.
+    """
+
+    leg: str
+    role: str
+    party: str
+    heard: LiveSound | None = None
+    sent: LiveSound | None = None
+    measured_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +62,36 @@ class LiveCall:
     paused_by: str = ""
     reason: str = ""
     refused: tuple[str, ...] = ()  # parties that do not want to be recorded
+    legs: tuple[LiveLeg, ...] = ()
 
 
-def live_call(record: CallRecord, paused: Paused | None, refused: tuple[str, ...] = ()) -> LiveCall:
-    """Return what is told of a call with this record and pause."""
+def live_leg(leg: Leg) -> LiveLeg:
+    """Return what is told of one who talks."""
+    return LiveLeg(
+        leg=leg.id,
+        role=leg.role,
+        party=leg.party,
+        heard=_sound(leg.heard),
+        sent=_sound(leg.sent),
+        measured_at=leg.rated_at.isoformat(timespec="seconds") if leg.rated_at is not None else "",
+    )
+
+
+def _sound(quality: StreamQuality | None) -> LiveSound | None:
+    if quality is None:
+        return None
+    return LiveSound(
+        loss=round(quality.loss, 4), jitter_ms=round(quality.jitter_ms, 1), mos=round(quality.mos, 2)
+    )
+
+
+def live_call(
+    record: CallRecord,
+    paused: Paused | None,
+    refused: tuple[str, ...] = (),
+    talkers: Iterable[Leg] = (),
+) -> LiveCall:
+    """Return what is told of a call with this record and pause, and of those who talk in it."""
     state, by = _STATES.get(record.recording_state, "not"), ""
     reason = record.recording_reason or _REASONS.get(record.recording_state, "")
     if paused is not None:
@@ -53,6 +108,7 @@ def live_call(record: CallRecord, paused: Paused | None, refused: tuple[str, ...
         paused_by=by,
         reason=reason,
         refused=refused,
+        legs=tuple(live_leg(leg) for leg in islice(talkers, MAX_LEGS)),
     )
 
 

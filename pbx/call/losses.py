@@ -66,6 +66,7 @@ class Losses:
                 return self._failed(leg, event, now)
             case QualityReport():
                 leg.rated(event.heard, event.sent)
+                leg.rated_at = self._connect.time(now)
             case AudioFault():
                 return Loss(effects=(self._faulty(leg, event),))
         return NOTHING

@@ -2,6 +2,7 @@
 
 from cyclopts import App
 
+from pbx.call.live import LiveCall, LiveSound
 from pbx.call.record import CallRecord
 from pbx.cli.control import live_calls
 from pbx.cli.output import Refusal, complain, details, fields, listing, seconds, table
@@ -12,6 +13,7 @@ from pbx.store.calls import CallStore
 app = App(name="calls", help="Call records, and calls in progress.")
 _COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", "recording_state")
 _LIVE_COLUMNS = ("call", "began_at", "caller", "called", "answered", "recording", "paused_by", "reason")
+_AUDIO_COLUMNS = ("caller_audio", "callee_audio")
 _LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause", "heard", "sent")
 
 
@@ -28,9 +30,13 @@ async def list_calls(*, limit: Limit = 25, as_json: AsJson = False, config: Conf
 
 @app.command
 async def live(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """List the calls in progress and whether they are recorded now."""
+    """List the calls in progress, whether they are recorded now, and how they sound: heard / sent."""
     found = await live_calls(site(config).places)
-    listing([fields(call) for call in found.calls], _LIVE_COLUMNS, as_json=as_json)
+    if as_json:
+        listing([fields(call) for call in found.calls], _LIVE_COLUMNS, as_json=True)
+    else:
+        rows = [fields(call, "legs") | _audio(call) for call in found.calls]
+        listing(rows, (*_LIVE_COLUMNS, *_AUDIO_COLUMNS), as_json=False)
     if found.omitted:
         complain(f"{found.omitted} younger calls are left out")
 
@@ -50,6 +56,18 @@ async def show(call: str, /, *, as_json: AsJson = False, config: ConfigDir = CON
     print()
     audio = [{"heard": _sound(leg.heard), "sent": _sound(leg.sent)} for leg in record.legs]
     table([fields(leg) | both for leg, both in zip(record.legs, audio, strict=True)], _LEG_COLUMNS)
+
+
+def _audio(call: LiveCall) -> dict[str, object]:
+    """The audio of who waits and of whom he talks with; "" = nobody is there, or nothing is known yet."""
+    told = [f"{_live(leg.heard)} / {_live(leg.sent)}" if leg.measured_at else "" for leg in call.legs]
+    return dict(zip(_AUDIO_COLUMNS, [*told, "", ""], strict=False))
+
+
+def _live(sound: LiveSound | None) -> str:
+    if sound is None:
+        return "-"
+    return f"MOS {sound.mos:.1f}, {sound.loss:.1%} lost, {sound.jitter_ms:.0f} ms"
 
 
 def _talked(record: CallRecord) -> str:

@@ -134,7 +134,7 @@ class StreamQuality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReport:
-    """Every few seconds: what we hear of the party, and what it says that it hears of us, if it does."""
+    """Every five seconds or sooner: what we hear of the party, and what it says that it hears, if it does."""
 
     leg: LegId
     heard: StreamQuality

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbx.call.call import Call
 from pbx.call.events import RecordingOrdered, WithdrawalOrdered
+from pbx.call.leg import LegState
 from pbx.call.live import LiveCall, live_call, refusal
 from pbx.call.pause import MAX_REASON
 from pbx.call.recorded_room import RecordedRoom
@@ -96,8 +97,11 @@ class Control:
 
 def _told(call: Call | RecordedRoom) -> LiveCall:
     if isinstance(call, RecordedRoom):
-        return live_call(call.record, call.capture.paused, call.refusing)
-    return live_call(call.record(), call.parts.capture.paused, call.parts.withdrawals.parties)
+        return live_call(call.record, call.capture.paused, call.refusing, ())
+    parts = call.parts
+    both = (parts.connect.caller, parts.connect.winner)
+    talkers = [leg for leg in both if leg is not None and leg.state is LegState.ANSWERED]
+    return live_call(call.record(), parts.capture.paused, parts.withdrawals.parties, talkers)
 
 
 def _wrong_words(request: OrderRecording | WithdrawConsent) -> str:

@@ -7,7 +7,7 @@ from pbx.core.wire import Codec
 
 MAX_REQUEST = 4096  # octets of a line; the longest request, with a reason in Chinese, has some 1,500
 MAX_ACTOR = 128  # characters, as many as the vault takes
-MAX_CALLS = 1000  # told at once: more than anybody reads, and a reply stays under MAX_MESSAGE
+MAX_CALLS = 500  # told at once: more than anybody reads, and a reply stays under MAX_MESSAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

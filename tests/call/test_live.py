@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbx.call.live import MAX_CALLED, LiveState, live_call, refusal
+from pbx.call.leg import Leg
+from pbx.call.live import MAX_CALLED, MAX_LEGS, LiveSound, LiveState, live_call, refusal
 from pbx.call.pause import Paused
 from pbx.call.record import CallRecord
-from pbx.core.ids import CallId
+from pbx.core.ids import CallId, LegId
+from pbx.core.wire import MAX_MESSAGE
+from pbx.media.events import StreamQuality
+from pbx.runner.control_messages import MAX_CALLS, REPLIES, CallsAre
 
 RECORD = CallRecord(
     call=CallId("c"),
@@ -56,3 +60,29 @@ def test_what_can_be_ordered() -> None:
 @pytest.mark.parametrize("length", [MAX_CALLED, MAX_CALLED + 1])
 def test_what_was_dialled_is_cut_at_its_limit(length: int) -> None:
     assert live_call(replace(RECORD, called="9" * length), None).called == "9" * MAX_CALLED
+
+
+def leg_of(party: str) -> Leg:
+    """One who talks, with figures as long as they get."""
+    sound = StreamQuality(loss=1 / 3, jitter_ms=12345.678, round_trip_ms=1.0, r=93.2, mos=4.409)
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    leg = Leg(id=LegId("f" * 32), role="callee", party=party, number="", offered_at=at)
+    leg.heard = leg.sent = sound
+    leg.rated_at = at
+    return leg
+
+
+@pytest.mark.requirement("MED-10")
+def test_how_each_who_talks_sounds() -> None:
+    new = Leg(id=LegId("n"), role="caller", party="trunk/carrier", number="", offered_at=RECORD.offered_at)
+    told = live_call(RECORD, None, (), [new, leg_of("extension/1001"), new])
+    assert len(told.legs) == MAX_LEGS
+    assert (told.legs[0].heard, told.legs[0].sent, told.legs[0].measured_at) == (None, None, "")
+    assert told.legs[1].heard == LiveSound(loss=0.3333, jitter_ms=12345.7, mos=4.41)
+    assert told.legs[1].measured_at == "2026-11-24T12:00:00+00:00"
+
+
+def test_the_longest_answer_fits_into_a_message() -> None:
+    record = replace(RECORD, call=CallId("c" * 32), called="9" * MAX_CALLED, recording_reason="r" * 256)
+    call = live_call(record, None, ("trunk/" + "t" * 64,) * 2, [leg_of("trunk/" + "t" * 64)] * MAX_LEGS)
+    assert len(REPLIES.encode(CallsAre(calls=(call,) * MAX_CALLS))) < MAX_MESSAGE

@@ -13,8 +13,9 @@ from pbx.call.effects import Audit, KeepRefusal
 from pbx.call.events import RecordingOrdered, WithdrawalOrdered
 from pbx.call.pause import MAX_REASON
 from pbx.config.places import Places
+from pbx.core.ids import LegId
 from pbx.media.effects import StartRecording
-from pbx.media.events import RecordingStarted
+from pbx.media.events import QualityReport, RecordingStarted, StreamQuality
 from pbx.runner import control
 from pbx.runner.control import MAX_CLIENTS, Control
 from pbx.runner.control_client import ask
@@ -57,6 +58,19 @@ async def raw(places: Places, octets: bytes) -> Any:
     said = json.loads(await reader.readline())
     writer.close()
     return said
+
+
+@pytest.mark.requirement("MED-10")
+async def test_how_a_call_sounds_now(pbx: Pbx, call: str, board: Board) -> None:
+    heard = StreamQuality(loss=0.05, jitter_ms=12.0, round_trip_ms=None, r=80.0, mos=4.02)
+    board.send(QualityReport(leg=LegId("a"), heard=heard, sent=None))
+    live = await pbx("calls", "live", "--json")
+    (caller,) = live.json[0]["legs"]
+    assert caller["heard"] == {"loss": 0.05, "jitter_ms": 12.0, "mos": 4.02}
+    assert (caller["role"], caller["sent"], bool(caller["measured_at"])) == ("caller", None, True)
+    assert [one["heard"] for one in live.json[1]["legs"]] == [None], "nothing is known of the other yet"
+    said = await pbx("calls", "live")
+    assert "MOS 4.0, 5.0% lost, 12 ms / -" in said.out
 
 
 @pytest.mark.requirement("REC-03")

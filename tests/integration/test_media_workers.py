@@ -211,6 +211,8 @@ async def test_a_full_spool_fails_new_recordings_until_there_is_room(
             follow(signalling, parties, leg)
             signalling.workers.send(SetGate(leg=leg, open=True))
         signalling.open(LAST)
+        await signalling.until(lambda: LAST in signalling.opened)
+        assert signalling.opened[LAST].no_room == "the spool is 95 % full"
         await signalling.until_bridged()
         await talk(parties, 1)  # and what runs goes on
         await signalling.close()

@@ -21,6 +21,7 @@ from pbx.media.watch import Snapshot, Watch
 if TYPE_CHECKING:
     from pbx.media.io.receiver import RtpReceiver
 
+RATED_S = 4.0  # between two ratings: ticked once a second, what is shown of a call is never 5 s old
 MAX_REPORTS = 8  # of one party per wake-up; the session reads ten in a second
 
 
@@ -34,6 +35,7 @@ class LegReports:
         "_foreign_type",
         "_incoming",
         "_leg",
+        "_rated_at",
         "_rested_at",
         "_rtcp",
         "_session",
@@ -49,6 +51,7 @@ class LegReports:
         now = monotonic()
         self._session = RtcpSession(ssrc=leg.out.stream.ssrc, ids=ids, wall=Wall(utc_now(), now), now=now)
         self._watch = Watch()
+        self._rated_at = now
         self._rtcp: RtcpSocket | None = None
         self._apart: tuple[Source, Source] | None = None  # RTP and RTCP as the party named them
         self._foreign = self._foreign_type = self._strays = 0
@@ -117,12 +120,17 @@ class LegReports:
         self._incoming.lateness.turn()
         for fault in self._watch.handle(self._snapshot(heard_at, hears=hears), now):
             self._emit(AudioFault(leg=leg.leg, kind=fault.kind, detail=fault.detail))
-        if self._session.deadline is None or now < self._session.deadline:
-            return
-        report = self._session.tick(self._state(now), now)
-        if report is not None:
-            self._send(report)
-        heard, sent = self._qualities()
+        if self._session.deadline is not None and now >= self._session.deadline:
+            report = self._session.tick(self._state(now), now)
+            if report is not None:
+                self._send(report)
+        if now - self._rated_at >= RATED_S:
+            self._rate(now)
+
+    def _rate(self, now: float) -> None:
+        """Tell how it sounds, whenever the reports of both sides come (RFC 3550 §6.2: 2.5 to 7.5 s apart)."""
+        self._rated_at = now
+        leg, (heard, sent) = self._leg, self._qualities()
         if heard is not None:
             self._emit(QualityReport(leg=leg.leg, heard=heard, sent=sent))
 

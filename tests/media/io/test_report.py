@@ -1,5 +1,6 @@
 """The reports of one leg without a worker: when they come, what they need first, and where they go."""
 
+import itertools
 import select
 import socket
 import struct
@@ -72,6 +73,21 @@ def test_a_rating_needs_audio_and_comes_with_each_report(leg: RtpLeg, events: li
     [report] = events
     assert isinstance(report, QualityReport)
     assert report.sent is None
+    leg.close()
+
+
+@pytest.mark.requirement("MED-10")
+def test_a_rating_is_never_older_than_five_seconds(leg: RtpLeg, events: list[MediaEvent]) -> None:
+    connect(leg)
+    now = monotonic()
+    leg._incoming.audio(7, 1, 160, now)
+    rated: list[int] = []
+    for second in range(1, 61):
+        leg.reports.tick(now + second, now + second, hears=True)
+        rated += [second] * sum(isinstance(event, QualityReport) for event in events)
+        events.clear()
+    assert max(b - a for a, b in itertools.pairwise([0, *rated, 61])) <= 5
+    assert len(rated) <= 15, "and no more often than needed"
     leg.close()
 
 
