@@ -1,10 +1,13 @@
 """The voice bot that has the caller: at most one at a time."""
 
 import hashlib
+from collections.abc import Mapping
 
 from pbx.core.ids import CallId, LegId
+from pbx.core.secret import Secret
 from pbx.ivr.effects import TalkToBot
 from pbx.ivr.events import BotLeft
+from pbx.ivr.placeholders import filled, filled_url
 from pbx.media.effects import CloseStream, OpenStream
 from pbx.media.events import StreamEnded
 
@@ -19,16 +22,18 @@ class Bots:
         self._n_opened = 0
         self._open: str | None = None
 
-    def open(self, order: TalkToBot, tenant: str) -> OpenStream:
-        """Hand the caller over."""
+    def open(self, order: TalkToBot, tenant: str, known: Mapping[str, str]) -> OpenStream:
+        """Hand the caller over; `known` of the call is filled in, and what he has entered in the open."""
+        entered = {name: digits.reveal() for name, digits in order.entered.items()}
+        values = {**entered, **known, "call": self._call, "tenant": tenant}
         self._n_opened += 1
         self._open = _name(self._call, self._n_opened)
         return OpenStream(
             leg=self._leg,
             stream=self._open,
             account=tenant,
-            url=order.url,
-            parameters=order.parameters,
+            url=Secret(filled_url(order.url.reveal(), values)),
+            parameters={name: filled(text, values) for name, text in order.parameters.items()},
             plain=order.plain,
         )
 

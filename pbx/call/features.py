@@ -236,7 +236,7 @@ class Features:
                 self._capture.ruling.rings(effect.target)
                 return self._follow(self._guests.before(effect, now), now)
             case TalkToBot():
-                stream = self._bots.open(effect, self._context.tenant)
+                stream = self._bots.open(effect, self._context.tenant, self._guests.known)
                 return self._follow(self._guests.before(stream, now), now)
             case SilenceRecording() | OrderRecording():
                 return [*self.orders.step(self._leg, effect, now)]

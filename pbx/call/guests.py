@@ -98,6 +98,13 @@ class Guests:
         """How a colleague sees the caller, "" = he was not asked who he is."""
         return LABELS[self.verification.level] if self.verification else ""
 
+    @property
+    def known(self) -> dict[str, str]:
+        """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
+        caller, verified = self._verifying.caller, self.verification
+        level = verified.level if verified is not None else ""
+        return {"caller": caller.number or "", "called": caller.called, "verification": level}
+
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""
         self._verifying.caller = caller

@@ -48,7 +48,8 @@ class CallStart:
     @property
     def claimed(self) -> Claimed:
         """What the caller shows of himself."""
-        return Claimed(number=self.number, trunk=self.party, verdict=self.offered.verdict)
+        called = full_number(self.offered.called, self.context.country) or self.offered.called
+        return Claimed(number=self.number, trunk=self.party, called=called, verdict=self.offered.verdict)
 
     @property
     def facts(self) -> CallFacts:

@@ -11,6 +11,7 @@ from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
 from pbx.config.check_parking import check_parking
+from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
 from pbx.config.marks import Document
@@ -251,7 +252,7 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
                     for i, purpose in enumerate(purposes)
                     if purpose not in source.consent.model.purposes
                 ]
-    return problems
+    return [*problems, *check_placeholders(document, flow.plan)]
 
 
 _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (

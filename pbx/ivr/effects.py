@@ -1,6 +1,6 @@
 """What a flow orders: dialogue on its leg, or a hand-off to another feature of the call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DialogueEffect
@@ -46,6 +46,7 @@ class TalkToBot:
     url: Secret[str]
     parameters: dict[str, str]
     plain: bool
+    entered: dict[str, Secret[str]] = field(default_factory=dict)  # in the open, by the names of the plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

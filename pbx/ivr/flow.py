@@ -239,7 +239,9 @@ class Flow:
 
     def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
         self._state = "bot"
-        return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain)]
+        told = self._plan.open_variables
+        entered = {name: digits for name, digits in self._variables.items() if name in told}
+        return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=entered)]
 
     def _begin_conference(self, step: steps.Conference) -> list[FlowEffect]:
         self._state = "conference"

@@ -188,6 +188,20 @@ class FlowPlan:
     steps: dict[str, Step]
     places: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """What a caller enters in secret, in one of the steps at least."""
+        return frozenset(one.variable for one in self._entries if one.secret)
+
+    @property
+    def open_variables(self) -> frozenset[str]:
+        """What a caller enters in the open, and never in secret."""
+        return frozenset(one.variable for one in self._entries) - self.secret_variables
+
+    @property
+    def _entries(self) -> tuple[Collect, ...]:
+        return tuple(step for step in self.steps.values() if isinstance(step, Collect))
+
 
 def takes_messages(flows: Iterable[FlowPlan]) -> bool:
     """Whether a caller can leave a message in one of the flows."""

@@ -17,10 +17,11 @@ _VOUCHED = ("A", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """`number` is E.164, None = withheld; `trunk` is the party that brought the call."""
+    """`number` is E.164, None = withheld; `trunk` is the party that brought the call to `called`."""
 
     number: str | None = None
     trunk: str = ""
+    called: str = ""
     verdict: StirVerdict | None = None  # None = the trunk does not verify, or the call is one of ours
 
     def proven(self, policy: NumberCounts) -> str | None:

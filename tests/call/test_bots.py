@@ -26,7 +26,7 @@ def ended(stream: str, reason: StreamEnd = "bot_closed", leg: LegId = A) -> Stre
 
 
 def test_the_order(bots: Bots) -> None:
-    opened = bots.open(ORDER, "acme")
+    opened = bots.open(ORDER, "acme", {})
     assert opened == OpenStream(
         leg=A, stream=opened.stream, account="acme", url=ORDER.url, parameters={"k": "v"}, plain=False
     )
@@ -34,11 +34,25 @@ def test_the_order(bots: Bots) -> None:
     assert "token" not in repr(opened)
 
 
+@pytest.mark.requirement("MED-14")
+def test_what_is_known_is_filled_in(bots: Bots) -> None:
+    order = TalkToBot(
+        url=Secret("wss://bot.example/?token=x&from={caller}&order={order}"),
+        parameters={"who": "{verification} of {tenant} in {call}"},
+        plain=False,
+        entered={"order": Secret("4711"), "caller": Secret("0000")},
+    )
+    opened = bots.open(order, "acme", {"caller": "+441632960999", "verification": "V1"})
+    assert opened.url.reveal() == "wss://bot.example/?token=x&from=%2B441632960999&order=4711"
+    assert opened.parameters == {"who": "V1 of acme in c1"}
+    assert "4711" not in repr(order) and "4711" not in repr(opened)
+
+
 @pytest.mark.parametrize(
     ("reason", "outcome"), [("bot_closed", "next"), ("lost", "failed"), ("unreachable", "failed")]
 )
 def test_how_it_ends(bots: Bots, reason: StreamEnd, outcome: str) -> None:
-    stream = bots.open(ORDER, "acme").stream
+    stream = bots.open(ORDER, "acme", {}).stream
     left = bots.ended(ended(stream, reason))
     assert left is not None
     assert left.outcome == outcome
@@ -47,9 +61,9 @@ def test_how_it_ends(bots: Bots, reason: StreamEnd, outcome: str) -> None:
 
 
 def test_only_the_last_one_counts(bots: Bots) -> None:
-    first = bots.open(ORDER, "acme").stream
+    first = bots.open(ORDER, "acme", {}).stream
     assert bots.close() == [CloseStream(leg=A)]
-    second = bots.open(ORDER, "acme").stream
+    second = bots.open(ORDER, "acme", {}).stream
     assert first != second
     assert bots.ended(ended(first, "closed")) is None
     assert bots.ended(ended(second, leg=B)) is None
@@ -58,7 +72,7 @@ def test_only_the_last_one_counts(bots: Bots) -> None:
 
 def test_a_worker_that_is_gone_says_nothing_of_its_bot(bots: Bots) -> None:
     assert bots.lost() == []
-    stream = bots.open(ORDER, "acme").stream
+    stream = bots.open(ORDER, "acme", {}).stream
     (lost,) = bots.lost()
     assert lost == ended(stream, "failed")
     assert bots.ended(lost) == BotLeft(outcome="failed")

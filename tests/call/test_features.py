@@ -122,6 +122,25 @@ def test_a_bot_has_the_caller_and_gives_him_back(reason: StreamEnd, rings: bool)
 
 
 @pytest.mark.requirement("MED-14")
+def test_a_bot_is_told_of_its_call() -> None:
+    steps: dict[str, Step] = {
+        "a": MediaStream(
+            url=Secret("wss://bot.example/?from={caller}&to={called}"),
+            parameters={"level": "{verification}", "call": "{call}"},
+            next=None,
+            failed="c",
+        ),
+        "c": HangUp(),
+    }
+    board = board_with(flows={"support": FlowPlan(name="support", start="a", steps=steps)})
+    board.offer(SUPPORT)
+    board.send(LegConfirmed(leg=A))
+    opened = board.last(OpenStream)
+    assert opened.url.reveal() == "wss://bot.example/?from=%2B447700900123&to=%2B441632960100"
+    assert opened.parameters == {"level": "", "call": next(iter(board.switchboard.calls))}
+
+
+@pytest.mark.requirement("MED-14")
 @pytest.mark.requirement("MED-16")
 def test_a_caller_whose_worker_died_is_not_left_with_a_bot_that_is_gone() -> None:
     board = with_bot()

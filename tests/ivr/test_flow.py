@@ -392,3 +392,30 @@ def test_when_without_a_verdict_is_a_call_that_nobody_looked_at() -> None:
     unsigned = steps.When(condition=VerdictCondition(verdicts=("none",)), then="sales", otherwise="bye")
     call = Playbook(plan("unsigned", unsigned=unsigned, bye=steps.HangUp()))
     call.hears(FlowStarted(), RING_SALES)
+
+
+@pytest.mark.requirement("MED-14")
+@pytest.mark.requirement("R-21")
+def test_a_bot_is_given_what_was_entered_in_the_open_and_nothing_else() -> None:
+    entry = steps.Collect(
+        text="Order?",
+        variable="order",
+        min_digits=1,
+        max_digits=1,
+        next="b",
+        fallback="b",
+        invalid_text="No.",
+    )
+    entries = {
+        "a": replace(entry, secret=False),
+        "b": replace(entry, variable="card", next="bot", fallback="bot"),
+    }
+    call = Playbook(plan("a", **entries, bot=BOT, sales=steps.HangUp(), bye=steps.HangUp()))
+    done = [
+        *call.flow.handle(FlowStarted(), 0.0),
+        *call.flow.handle(key("4"), 1.0),
+        *call.flow.handle(key("7"), 2.0),
+    ]
+    (talk,) = (one for one in done if isinstance(one, TalkToBot))
+    assert {name: digits.reveal() for name, digits in talk.entered.items()} == {"order": "4"}
+    assert set(call.flow.variables) == {"order", "card"}
