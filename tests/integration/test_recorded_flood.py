@@ -1,14 +1,16 @@
 """A party that sends a hundred times what a voice needs: it is recorded, and so is who gets a part of it."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from pbx.core.ids import SeededIds
 from pbx.core.io.clock import monotonic
+from pbx.core.srtp import Suite
 from pbx.media import packet_cap
-from pbx.media.effects import CloseLeg, SetGate, StopRecording
+from pbx.media.effects import BridgeLegs, CloseLeg, SetGate, StopRecording
 from pbx.media.events import LegClosed, RecordingStarted, RecordingStopped
 from pbx.media.io import worker
 from pbx.recording.age import generate_identity
@@ -18,6 +20,7 @@ from tests.integration.media_parties import (
     A,
     B,
     Party,
+    attach,
     bridged,
     connected,
     frame,
@@ -25,12 +28,14 @@ from tests.integration.media_parties import (
     two_parties,
 )
 from tests.integration.recorded import opened, recorded
+from tests.integration.test_srtp import SecureParty, secured
 
 IDENTITY = generate_identity(SeededIds("flood"))
 ORDER = recorded(A, IDENTITY)
 FRAME_S = 0.02
 N_FRAMES = 100  # two seconds
 N_COPIES = 100
+MAX_COST_S = 100e-6  # of CPU for a packet of a flood: 5,000 a second take half a core at most
 
 
 def overrun(port: int) -> int:
@@ -94,3 +99,62 @@ async def test_a_party_that_floods_is_recorded_and_so_is_the_other(tmp_path: Pat
     assert N_FRAMES * 0.9 < n_passed_on <= n_allowed
     assert stats.capped > 0.2 * N_FRAMES * N_COPIES
     print(f"{n_passed_on} of the flood passed on, {len(said[0])} kept, {stats.capped} dropped")
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("R-30")
+@pytest.mark.parametrize("suite", ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"])
+async def test_a_party_that_floods_with_authentic_packets(tmp_path: Path, suite: Suite) -> None:
+    """Each of its 5,000 packets a second is opened before it is counted: what that costs, and who suffers."""
+    with two_parties() as (flooder, calm):
+        secure = SecureParty(flooder, suite, "flood")
+        async with started_worker(tmp_path, program=Path(worker.__file__)) as process:
+            pbx = await connected(tmp_path)
+            await secured(pbx, A, flooder, secure.keys)
+            await attach(pbx, B, calm)
+            pbx.send(BridgeLegs(a=A, b=B), ORDER, SetGate(leg=A, open=True), SetGate(leg=B, open=True))
+            await pbx.expect(RecordingStarted)
+            await pbx.settle()
+            began_s = cpu_s(process.pid)
+            lasted_s, n_passed_on = await flood(flooder, calm)
+            await pbx.settle()
+            spent_s = cpu_s(process.pid) - began_s
+            pbx.send(StopRecording(recording=ORDER.recording))
+            await pbx.expect(RecordingStopped)
+            pbx.send(CloseLeg(leg=A))
+            await pbx.settle()
+            [stats] = [e.stats for e in pbx.events if isinstance(e, LegClosed) and e.leg == A]
+            await pbx.link.close()
+    kept = opened(tmp_path, IDENTITY)
+    said = [[one for one in kept if isinstance(one, Packet) and one.stream == stream] for stream in (0, 1)]
+    assert {one.rtp[12:] for one in said[1]} == {frame(number) for number in range(N_FRAMES)}
+    assert len(said[0]) <= BURST + MAX_PER_S * (lasted_s + 1.0)
+    assert n_passed_on <= packet_cap.BURST + packet_cap.MAX_PER_S * (lasted_s + 1.0)
+    n_taken = stats.received + stats.capped
+    assert stats.capped > 0.2 * N_FRAMES * N_COPIES
+    assert stats.refused == 0, "all of them are the party's own"
+    print(
+        f"{suite}: {n_taken} packets opened in {lasted_s:.1f} s, {n_passed_on} passed on, "
+        f"{len(said[0])} kept, {stats.capped} dropped; the worker took {spent_s / lasted_s:.0%} of a core"
+    )
+    assert spent_s / n_taken < MAX_COST_S
+
+
+async def flood(flooder: Party, calm: Party) -> tuple[float, int]:
+    """Say a frame each 20 ms, and one of the two ninety-nine others; the same result as `talk`."""
+    began = due = monotonic()
+    n_heard = 0
+    for number in range(N_FRAMES):
+        for copy in range(N_COPIES):
+            flooder.send(frame(number + copy))
+        calm.send(frame(number))
+        due += FRAME_S
+        await asyncio.sleep(max(0.0, due - monotonic()))
+        n_heard += n_waiting(calm)
+    return monotonic() - began, n_heard
+
+
+def cpu_s(pid: int) -> float:
+    """Return what a process has taken of the machine, by its own and in the kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
