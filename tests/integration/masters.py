@@ -21,7 +21,7 @@ from pbx.recording.journal import End, Head, Item, JournalEncoder, preamble
 from pbx.recording.wav import GAPS
 from tests.integration.finaliser_site import Site, order
 
-BATCH = 2000  # items of a record; the writer takes what came in 200 ms, which is never more
+BATCH = 2000  # items of a record; the writer takes what came in 150 ms, which is never more
 _CHUNK = struct.Struct("<4sI")
 
 

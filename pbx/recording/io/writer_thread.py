@@ -15,8 +15,8 @@ import structlog
 
 from pbx.core.errors import StorageError
 
-FLUSH_INTERVAL_S = 0.2
-MAX_TURNS = 15  # in an interval: 200 journals are fourteen in a turn; a turn itself costs more than a journal
+FLUSH_INTERVAL_S = 0.15
+MAX_TURNS = 12  # in an interval: 200 journals are seventeen in a turn; a turn itself costs more than one
 SYNC_INTERVAL_S = 1.0
 LOOK_INTERVAL_S = 0.5
 NAME = "journal-writer"
