@@ -6,6 +6,7 @@ from pbx.call.closing import ClosingCall
 from pbx.call.connected import dialled
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, SaveCall
+from pbx.call.ending import UNRECORDED
 from pbx.call.events import CallEvent, CallFailed, RecordingOrdered, WithdrawalOrdered
 from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import TRANSFERRED, Leg
@@ -251,8 +252,15 @@ class Call(ClosingCall):
         return done
 
     def _turned_away(self, now: float) -> list[Ordered]:
+        """Nobody is put through: whoever sent the caller there has him back, or it ends."""
+        gone = self.parts.put_through.let_go()
+        returned = self.parts.transfers.lost(UNRECORDED[0], now)
+        returned = self.parts.park.lost(now) if returned is None else returned
+        if returned is not None:
+            return [*gone, *self.parts.capture.ruling.decide(self.parts.talkers), *returned]
         told, is_heard = self.parts.put_through.refuse(now)
-        return [*self.parts.features.stop(now), *told, *(() if is_heard else self._unrecorded(now))]
+        done = [*gone, *self.parts.features.stop(now), *told]
+        return [*done, *(() if is_heard else self._unrecorded(now))]
 
     def _overdue(self, now: float) -> list[Ordered]:
         failed = [*self.parts.put_through.overdue(now), *self._judged(now)]

@@ -90,6 +90,12 @@ class CallParts:
         return self.start.context
 
     @property
+    def talkers(self) -> tuple[str, ...]:
+        """The parties that are bridged, or the one that waits."""
+        both = (self.connect.caller, self.connect.winner)
+        return tuple(leg.party for leg in both if leg is not None)
+
+    @property
     def record(self) -> CallRecord:
         """The call record as of now."""
         return call_record(

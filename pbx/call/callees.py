@@ -210,11 +210,11 @@ class Callees(Parties):
         return [HangUp(leg=leg.id)]
 
     def give_up(self, cause: int, text: str) -> list[CallEffect]:
-        """Nobody is to be reached any more: end every leg but that of who waits."""
+        """Nobody is to be reached any more: end the legs of those who have not answered yet."""
         self._ringing = None
         effects: list[CallEffect] = []
         for leg in self.legs.values():
-            if leg is self.caller or leg.state is LegState.ENDED:
+            if leg is self.caller or leg.state in (LegState.ANSWERED, LegState.ENDED):
                 continue
             is_called = leg.state is not LegState.OPENING
             effects += [HangUp(leg=leg.id, cause=cause, text=text)] if is_called else self.drop(leg)

@@ -102,23 +102,26 @@ class PutThrough:
         due = self._announcement.deadline
         return due is not None and due <= now
 
+    def let_go(self) -> list[CallEffect]:
+        """Those who were called are not to be reached."""
+        self._held, self._due = [], None
+        told = self._capture.facts.audit("recording.notice", outcome="refused")
+        return [told, *self._connect.give_up(*UNRECORDED)]
+
     def refuse(self, now: float) -> tuple[list[CallEffect], bool]:
-        """Let the callees go, and tell the caller if he can hear it; False = there is nothing to wait for.
+        """Tell the caller why, if he can hear it; False = there is nothing to wait for.
 
         An extension that was not answered hears it as early media (RFC 3960); a carrier has the status.
         """
-        self._held, self._due = [], None
         caller = self._connect.caller
-        told = self._capture.facts.audit("recording.notice", outcome="refused")
-        gone = [told, *self._connect.give_up(*UNRECORDED)]
         heard = self._heard(caller)
         if heard is None:
-            return gone, False
+            return [], False
         is_ours = caller.party.startswith("extension/")
         language = self._connect.start.context.language
         said = None if is_ours else sentence("refuse", language)
         begun = self._announcement.begin(caller.id, said or indication("unconnected", language), now)
-        return [*gone, *heard, *begun], True
+        return [*heard, *begun], True
 
     def _heard(self, caller: Leg) -> list[CallEffect] | None:
         if caller.state is LegState.ANSWERED:

@@ -19,9 +19,9 @@ from pbx.recording.indication import WORDS
 from pbx.recording.notice import JOURNAL_LIMIT_S
 from pbx.recording.rules import Rule
 from pbx.sip.effects import Answer, HangUp, PlaceCall, Progress, Reject
-from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, LegEnded, LegRinging
+from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, LegEnded, LegRinging, TransferRequested
 from tests.call.conftest import ANSWER, Board, contact
-from tests.call.parties import CAROL, A, end_ours, hang_up
+from tests.call.parties import CAROL, A, end_ours, hang_up, reports, talking
 from tests.call.test_indicator import told
 from tests.call.test_telling import heard, opened, ruled, said
 
@@ -271,3 +271,19 @@ def test_who_hears_the_callee_early_hears_us_in_its_place() -> None:
     assert told(board) == [(A, EN["unconnected"])]
     finish(board)
     assert board.last(Reject).status == 503
+
+
+@pytest.mark.parametrize("journal", ["no room", "fails"])
+def test_a_transfer_that_would_have_to_be_recorded_goes_back(journal: str) -> None:
+    free = Rule(mode="off", extensions=frozenset({"1003"}))
+    board = ruled(free, otherwise="always", change=lambda one: replace(one, on_recording_failure="refuse"))
+    bob = talking(board)
+    assert board.all(StartRecording) == []
+    board.no_room, board.journal = ("full" if journal == "no room" else ""), False
+    board.send(TransferRequested(leg=bob, target="1002"))
+    if journal == "fails":
+        board.send(LegAnswered(leg=board.last(PlaceCall).leg, answer=ANSWER))
+    assert reports(board)[-1] == 503
+    assert board.last(BridgeLegs) == BridgeLegs(a=A, b=bob)
+    board.pass_time(60.0)
+    assert not {A, bob} & {one.leg for one in board.all(HangUp)}, "they talk on, and need not be recorded"
