@@ -72,6 +72,14 @@ def test_what_the_bot_is_told(event: str) -> None:
 
 
 @pytest.mark.requirement("MED-14")
+@pytest.mark.requirement("MED-14")
+def test_what_a_serializer_of_others_writes() -> None:
+    """The form is that of pipecat-ai 1.14.0: blanks, the stream before the part, no track and no number."""
+    told = '{"event": "media", "streamSid": "MZ1", "media": {"payload": "//9/fw=="}}'
+    assert read(told) == Media(audio=b"\xff\xff\x7f\x7f", stream="MZ1")
+    assert read('{"event": "clear", "streamSid": "MZ1"}') == Clear(stream="MZ1")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
