@@ -10,6 +10,8 @@ from pbx.children import NURSERY, OPTIONAL, Child, children, finaliser_settings
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
+from pbx.media.io.worker import parse_options
+from pbx.media.silence import SilenceRules
 from pbx.recording.age import generate_identity
 from pbx.recording.io.finaliser_config import FinaliserConfig
 from pbx.sip.media_peers import LAB
@@ -50,6 +52,17 @@ def test_links_are_played_where_it_is_written_and_somebody_has_a_role(tmp_path: 
     assert found["playback"].speaks
     assert tuple(name for name, child in found.items() if not child.is_needed) == OPTIONAL
     assert found["playback"].argv[-1] == str(tmp_path / "var/run/playback.json")
+
+
+@pytest.mark.requirement("MED-11")
+def test_a_worker_takes_its_rules_of_silence_from_the_configuration(tmp_path: Path) -> None:
+    folder = prepare(tmp_path)
+    file = folder / "pbx.yaml"
+    text = file.read_text().replace("rest_timeout: 30min", "rest_timeout: 10min")
+    file.write_text(text.replace("nat_rebind: port", "nat_rebind: off"))
+    worker = next(child for child in children(load(folder), folder, Places(tmp_path)) if child.has_nursery)
+    options = parse_options(worker.argv[1:])
+    assert options.silence == SilenceRules(timeout_s=30.0, rest_s=600.0, rebind="off")
 
 
 def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ def test_options() -> None:
     assert (options.host, options.first_port, options.last_port) == ("127.0.0.1", 2000, 2010)
     assert (options.silence, options.drain_s, options.host6) == (SilenceRules(), 0.0, "")
     assert parse_options(["--socket", "/s", "--spool", "/d", "--host6", "::1"]).host6 == "::1"
+    silent = ["--rtp-timeout", "20", "--rest-timeout", "600", "--nat-rebind", "off"]
+    options = parse_options(["--socket", "/s", "--spool", "/d", *silent])
+    assert options.silence == SilenceRules(timeout_s=20.0, rest_s=600.0, rebind="off")
 
 
 @pytest.mark.requirement("SIP-02")
