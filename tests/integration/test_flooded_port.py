@@ -25,7 +25,7 @@ from tests.integration.test_recorded_flood import cpu_s
 
 C, D = LegId("c"), LegId("d")
 RATE, SECONDS, N_SOURCES = 100_000, 4.0, 64
-LEAST = 0.8  # of the rate, or the machine was too busy to make the flood
+LEAST = 0.5  # of the rate: the sender shares the cores with the worker and with this test
 N_FRAMES = int(SECONDS / FRAME_S) - 25
 MAX_P99_S = 0.1
 LOCKED_SHARE = 0.1  # of a core for the worker, which has two calls to do
