@@ -45,8 +45,7 @@ WORDS: dict[str, dict[Indication, str]] = {
         "unrecorded": TEXTS["de-DE"]["announce_unrecorded"],
         "ending": "Die Aufzeichnung ist ausgefallen. Dieses Gespräch endet in wenigen Sekunden.",
         "unconnected": (
-            "Dieses Gespräch muss aufgezeichnet werden, und das ist zurzeit nicht möglich. "
-            "Sie werden nicht verbunden."
+            "Dieses Gespräch muss aufgezeichnet werden, was zurzeit nicht geht. Sie werden nicht verbunden."
         ),
     },
 }

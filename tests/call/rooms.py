@@ -11,7 +11,7 @@ from pbx.core.secret import Secret
 from pbx.ivr.steps import Conference, FlowPlan, HangUp, Step
 from pbx.media.effects import SetGate, StartRecording
 from pbx.media.events import DigitReceived, RecordingStarted
-from pbx.recording.notice import FailurePolicy
+from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import Mode, RecordingRules, Rule
 from pbx.services.conference import RoomSettings
 from pbx.sip.effects import AnswerRecord
