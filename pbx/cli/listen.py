@@ -8,9 +8,10 @@ from typing import IO, Literal
 from cyclopts import App
 
 from pbx.cli.desk import SOCKET, Socket, answer, ask
+from pbx.cli.leaving import say_internal
 from pbx.cli.output import Refusal, fields, listing, seconds
 from pbx.cli.progress import Bar
-from pbx.cli.recording_play import For, From, listener
+from pbx.cli.recording_play import For, From, heard, listener
 from pbx.cli.recordings import Out, Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
 from pbx.cli.time_span import clock
@@ -46,7 +47,7 @@ async def play(
     socket: Socket = SOCKET,
 ) -> None:
     """Play a recording here, or write it as WAV into a pipe; it is logged before anything is heard."""
-    request = _sound(recording, purpose, "play", start, length)
+    request = _sound(recording, purpose, heard(), start, length)
     with listener() as out, Bar("playing") as bar:
         await _pour(socket, request, out, bar)
 
@@ -75,6 +76,7 @@ async def save(
     finally:
         new.unlink(missing_ok=True)
     print(f"{out}: {out.stat().st_size} octets")
+    say_internal(request.purpose)
 
 
 def _row(one: Listed, *, as_json: bool) -> dict[str, object]:
@@ -82,7 +84,9 @@ def _row(one: Listed, *, as_json: bool) -> dict[str, object]:
     return row if as_json else row | {"parties": ", ".join(one.parties), "purposes": ", ".join(one.purposes)}
 
 
-def _sound(recording: str, purpose: str, form: Literal["play", "wav"], start: str, length: str) -> AskSound:
+def _sound(
+    recording: str, purpose: str, form: Literal["play", "pipe", "wav"], start: str, length: str
+) -> AskSound:
     return AskSound(
         recording=recording,
         purpose=purpose_of(purpose),

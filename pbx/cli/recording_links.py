@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from pbx.cli.desk import SOCKET, Socket, answer
+from pbx.cli.leaving import say_internal
 from pbx.cli.output import WrongUsage, complain, details, fields, listing
 from pbx.cli.recordings import Purpose, purpose_of
 from pbx.cli.site import AsJson, Limit
@@ -18,6 +19,10 @@ LifeTime = Annotated[str, Parameter(name="--for", help="How long it can be opene
 Range = Annotated[str, Parameter(name="--range", help="Only a part, such as 1:00-2:30; `1:00-` to the end.")]
 Uses = Annotated[int, Parameter(name="--uses", help="How many browsers may open it, 10 at most.")]
 Ticket = Annotated[str, Parameter(name="--ticket", help="The case it belongs to; kept in the audit log.")]
+Disclosed = Annotated[
+    str,
+    Parameter(name="--disclosure", help="For a third party: the line that `disclose --link` has written."),
+]
 _LIFE = re.compile(r"(?P<n>[0-9]{1,6}) ?(?P<unit>s|m|min|h|d)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _COLUMNS = ("link", "recording", "state", "expires_at", "opened", "uses", "actor", "purpose", "ticket")
@@ -32,6 +37,7 @@ class Terms:
     part: Range = ""
     uses: Uses = 1
     ticket: Ticket = ""
+    disclosure: Disclosed = ""
 
 
 async def link(
@@ -44,11 +50,14 @@ async def link(
     socket: Socket = SOCKET,
 ) -> None:
     """Make a link by which somebody else may listen in a browser, once and for a while."""
+    if terms.disclosure and purpose:
+        raise WrongUsage("give --purpose for the own house, or --disclosure for a third party")
     start_ms, length_ms = _part(terms.part)
     request = AskLink(
         recording=recording,
-        purpose=purpose_of(purpose),
+        purpose=purpose_of(purpose or terms.disclosure),
         ticket=terms.ticket,
+        disclosure=terms.disclosure,
         start_ms=start_ms,
         length_ms=length_ms,
         for_s=_life(terms.life),
@@ -60,6 +69,8 @@ async def link(
         return
     print(made.url.reveal())
     complain(f"link {made.link}, to be opened until {made.expires_at}")
+    if not terms.disclosure:
+        say_internal(purpose)
 
 
 @links.default

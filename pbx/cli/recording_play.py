@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, Annotated
+from typing import IO, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -58,7 +58,7 @@ async def play(
     if opus:
         await _play_copy(place, row, why)
         return
-    await on_record(place, row, why, "play", span=f"from {start} for {length or 'all'}")
+    await on_record(place, row, why, heard(), span=f"from {start} for {length or 'all'}")
     with vault(place.places) as client:
         sound = open_sound(row, place.objects(), await file_key(client, row, why))
     if begin * RATE >= sound.n_samples:
@@ -71,7 +71,7 @@ async def play(
 
 
 async def _play_copy(place: Site, row: FinishedRecording, why: str) -> None:
-    await on_record(place, row, why, "play", span="the playback copy")
+    await on_record(place, row, why, heard(), span="the playback copy")
     pieces = opus_pieces(place, row, place.objects(), why)
     first = await anext(pieces)  # a player that gets nothing would say something of its own
     with listener(OPUS_PLAYERS) as out:
@@ -89,6 +89,11 @@ async def pour(pieces: AsyncIterator[bytes], out: IO[bytes], bar: Bar) -> None:
             out.write(piece[at : at + _STEP])
             bar.advance(len(piece[at : at + _STEP]))
     out.flush()
+
+
+def heard() -> Literal["play", "pipe"]:
+    """Whether it is heard on this machine, or goes into another program, which may keep it."""
+    return "play" if sys.stdout.isatty() else "pipe"
 
 
 @contextmanager

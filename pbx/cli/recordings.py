@@ -9,6 +9,7 @@ from pbx.cli import recording_copy, recording_erasure, recording_life
 from pbx.cli.evidence import write_pack
 from pbx.cli.evidence_part import write_part
 from pbx.cli.export_form import AGE, ExportForm
+from pbx.cli.leaving import internal, say_internal
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
 from pbx.cli.second_person import seconded
@@ -150,7 +151,8 @@ async def export(
 ) -> None:
     """Write a recording as an age file that stock `age -d` opens, as sound, or as an evidence pack.
 
-    For your own house: to a third party it goes by `pbx recordings disclose`, which keeps the register.
+    For a purpose of your own house (`internal_purposes` of access.yaml), with which --purpose begins. To a
+    third party it goes by `pbx recordings disclose`, which keeps the register.
     """
     form, span, why = wanted.form, wanted.span, purpose_of(purpose)
     place = site(config)
@@ -158,7 +160,7 @@ async def export(
     if span is not None:
         await _export_part(place, row, out, (span, why))
         return
-    await on_record(place, row, why, form)
+    access = await on_record(place, row, why, form)
     if form in ("wav", "mono"):
         await _export_sound(place, row, out, why, form)
     elif form == "opus":
@@ -169,6 +171,7 @@ async def export(
         with Bar("exporting", row.size) as bar:
             await reader.export(row, WatchedStore(place.objects(), bar), out)
     print(f"{out}: written" if out.is_dir() else f"{out}: {out.stat().st_size} octets")
+    say_internal(access.internal)
 
 
 @app.command
@@ -245,8 +248,10 @@ def purpose_of(said: str) -> str:
     return said.strip()
 
 
-async def on_record(place: Site, row: FinishedRecording, purpose: str, form: Form, *, span: str = "") -> None:
-    """Say who takes what out, before the first octet of it; Refusal when it is restricted."""
+async def on_record(
+    place: Site, row: FinishedRecording, purpose: str, form: Form, *, span: str = ""
+) -> Access:
+    """Say who takes what out, before the first octet of it; Refusal when it must not, which is said too."""
     access = Access(
         recording=row.recording,
         call=row.call,
@@ -257,19 +262,22 @@ async def on_record(place: Site, row: FinishedRecording, purpose: str, form: For
         span=span,
     )
     async with place.database() as database:
+        access = await internal(place, database, access)
         if access.gives_sound:
             access = await seconded(place, database, access)
         forbidden_by = await AccessStore(database).open(access, utc_now())
     if forbidden_by:
         raise Refusal(f"{row.recording} is restricted by {forbidden_by}: nobody plays it or takes it out")
+    return access
 
 
 async def _export_part(place: Site, row: FinishedRecording, out: Path, asked: tuple[Span, str]) -> None:
     span, why = asked
     span.within(row)
-    await on_record(place, row, why, "evidence", span=span.words)
+    access = await on_record(place, row, why, "evidence", span=span.words)
     part = await write_part(place, row, out, asked)
     print(f"{out}: written, with {part.seconds} of the recording: chunks {part.numbers}, cut where they end")
+    say_internal(access.internal)
 
 
 async def _export_sound(place: Site, row: FinishedRecording, out: Path, purpose: str, form: Form) -> None:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pbx.config.retention import KeptFor
 from pbx.config.types import Duration, Listed, Strict, Unique
 from pbx.lifecycle.approval import FourEyes
+from pbx.lifecycle.internal import DEFAULT, InternalPurposes
 from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.words import MAX_WORD
 
@@ -58,12 +59,16 @@ class WrittenApproval(Strict):
 class AccessFile(Strict):
     """`access.yaml`; `roles` and `purposes` name those for which a second person has to agree.
 
-    The role `operator` is the PBX's own user with `pbx recordings`.
+    The role `operator` is the PBX's own user with `pbx recordings`. `internal_purposes`: for what sound may
+    leave the PBX without a disclosure; a purpose begins with one of these words.
     """
 
     roles: dict[Literal["listener", "compliance", "operator"], WrittenApproval] = Field(default_factory=dict)
     purposes: Annotated[dict[PurposeWord, WrittenApproval], Field(max_length=MAX_PURPOSES)] = Field(
         default_factory=dict
+    )
+    internal_purposes: Annotated[tuple[PurposeWord, ...], Listed, Unique, Field(max_length=MAX_PURPOSES)] = (
+        DEFAULT
     )
     people: Annotated[dict[User, WrittenListener], Field(max_length=MAX_LISTENERS)] = Field(
         default_factory=dict
@@ -74,6 +79,11 @@ def build_four_eyes(file: AccessFile) -> FourEyes:
     """Return for what a second person is needed; words of purposes are compared without regard to case."""
     purposes = frozenset(word.casefold() for word in file.purposes)
     return FourEyes(roles=frozenset(file.roles), purposes=purposes)
+
+
+def build_internal(file: AccessFile) -> InternalPurposes:
+    """Return for what sound may leave and stay in the house."""
+    return InternalPurposes(file.internal_purposes)
 
 
 def build_listeners(

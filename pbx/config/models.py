@@ -46,6 +46,7 @@ from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
+from pbx.lifecycle.internal import HOUSE, InternalPurposes
 from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.media.music import MusicClass
@@ -281,6 +282,7 @@ class Tenant:
     supervisors: dict[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
     listeners: tuple[Listener, ...] = ()  # who may hear recordings
     four_eyes: FourEyes = ONE_IS_ENOUGH
+    internal: InternalPurposes = HOUSE  # for what recordings may leave the PBX and stay in the house
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]

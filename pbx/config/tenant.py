@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from pbx.config.access import build_four_eyes, build_listeners
+from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.models import (
@@ -39,6 +39,7 @@ from pbx.dialplan.rules import (
 )
 from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.approval import ONE_IS_ENOUGH
+from pbx.lifecycle.internal import HOUSE
 from pbx.lifecycle.listening import Listener
 from pbx.recording.rules import RecordingRules
 
@@ -76,6 +77,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         supervisors=supervisors(source),
         listeners=_listeners(source, settings.tenant),
         four_eyes=build_four_eyes(source.access.model) if source.access is not None else ONE_IS_ENOUGH,
+        internal=build_internal(source.access.model) if source.access is not None else HOUSE,
         watching=settings.watching,
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},

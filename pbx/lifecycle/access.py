@@ -7,12 +7,13 @@ from typing import Literal
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 
-Form = Literal["show", "png", "play", "wav", "mono", "opus", "age", "evidence", "link"]
-# `show` gives out no sound: dates, names and the signed manifest.
+Form = Literal["show", "png", "play", "pipe", "wav", "mono", "opus", "age", "evidence", "link"]
+# `show` gives out no sound: dates, names and the signed manifest. `pipe`: played into another program.
 KINDS: Mapping[Form, str] = {
     "show": "recording.shown",
     "png": "recording.exported",
     "play": "recording.exported",
+    "pipe": "recording.exported",
     "wav": "recording.exported",
     "opus": "recording.exported",
     "mono": "recording.exported",
@@ -20,6 +21,8 @@ KINDS: Mapping[Form, str] = {
     "evidence": "recording.exported",
     "link": "recording.exported",
 }
+# What somebody has afterwards and can hand on.
+LEAVING: frozenset[Form] = frozenset({"pipe", "wav", "mono", "opus", "age", "evidence", "link"})
 REFUSED = "recording.refused"
 PART_GIVEN = "recording.part_given"
 LINK_KINDS = ("recording.link_made", "recording.link_opened", "recording.link_revoked")
@@ -31,6 +34,8 @@ class Access:
     """What somebody asks for; `span` is the part that is wanted, in his words, empty = all of it.
 
     `link`: it is played by who holds this link of his. `request`: a second person has granted this.
+    Of what leaves, `internal` is the purpose of the house that lets it, or `disclosure` the line of the
+    register.
     """
 
     recording: str
@@ -42,10 +47,17 @@ class Access:
     span: str = ""
     link: str = ""
     request: str = ""
+    internal: str = ""
+    disclosure: str = ""
 
     @property
     def gives_sound(self) -> bool:
         return self.form != "show"
+
+    @property
+    def needs_internal(self) -> bool:
+        """Whether it is out of our hands afterwards, and nothing else has let it go."""
+        return self.form in LEAVING and not (self.link or self.disclosure)
 
     def fact(self, forbidden_by: str = "") -> AuditFact:
         """What the audit log says of it; a failed try is told as well."""
@@ -56,8 +68,8 @@ class Access:
         return AuditFact(kind=kind, call=CallId(self.call), tenant=self.tenant, details=said)
 
     def _more(self, forbidden_by: str) -> tuple[tuple[str, str], ...]:
-        names = (("span", self.span), ("link", self.link), ("request", self.request))
-        return (*names, ("forbidden_by", forbidden_by))
+        names = ("span", "link", "request", "internal", "disclosure")
+        return (*((name, getattr(self, name)) for name in names), ("forbidden_by", forbidden_by))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

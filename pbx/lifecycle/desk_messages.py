@@ -22,12 +22,12 @@ class AskRecordings:
 class AskSound:
     """A recording as a WAV file, or `length_ms` of it from `start_ms` on; a length of 0 is all that follows.
 
-    `play` or `wav` says whether it is kept: nobody can check that, and it stands in the access log.
+    `play`, `pipe` or `wav` says whether it is kept: nobody can check that, and it stands in the access log.
     """
 
     recording: str
     purpose: str
-    form: Literal["play", "wav"]
+    form: Literal["play", "pipe", "wav"]
     start_ms: int = 0
     length_ms: int = 0
 

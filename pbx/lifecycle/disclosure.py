@@ -8,9 +8,10 @@ from pbx.core.audit import AuditFact
 from pbx.core.errors import ParseError
 
 Purpose = Literal["police", "tax_authority", "court", "regulator", "network", "data_subject"]
-# `age`: for the requester's key alone; `subject`: sound in which nobody but the person himself is heard;
-# `part`: a part of it as evidence.
-DisclosedForm = Literal["age", "wav", "subject", "part"]
+# `age`, `evidence_age`: for the requester's key alone; `subject`: sound in which nobody but the person
+# himself is heard; `link`: heard in a browser, and `served_at` is when the link was made; `part`: a part of
+# it as evidence.
+DisclosedForm = Literal["age", "wav", "evidence", "evidence_age", "link", "subject", "part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,15 @@ from pbx.core.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskLink:
-    """A link to a recording, or to `length_ms` of it from `start_ms` on; a length of 0 is all behind it."""
+    """A link to a recording, or to `length_ms` of it from `start_ms` on; a length of 0 is all behind it.
+
+    `disclosure`: the line of the register under which a third party gets it; then it is the purpose.
+    """
 
     recording: str
     purpose: str
     ticket: str = ""
+    disclosure: str = ""
     start_ms: int = 0
     length_ms: int = 0
     for_s: int = 900

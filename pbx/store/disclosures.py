@@ -54,6 +54,12 @@ class DisclosureStore:
 
         return await self._database.write(update_row)
 
+    async def get(self, disclosure: str) -> Disclosure | None:
+        """Return one line."""
+        async with self._database.reading() as session:
+            row = await session.get(DisclosureRow, disclosure)
+        return None if row is None else Disclosure(**{name: getattr(row, name) for name in _NAMES})
+
     async def list(self, limit: int, recording: str = "") -> builtins.list[Disclosure]:
         """Return the newest lines, of everything or of one recording, newest first."""
         query = select(DisclosureRow).order_by(DisclosureRow.at.desc(), DisclosureRow.disclosure)

@@ -41,13 +41,13 @@ async def key(vault: VaultClient) -> str:
     return public.hex()
 
 
-def words(recording: str, out: Path, start: str, end: str) -> tuple[str, ...]:
-    given = ("recordings", "export", recording, "--evidence", "--purpose", "court 12", "--out", str(out))
+def words(recording: str, out: Path, start: str, end: str, why: str = "case 12") -> tuple[str, ...]:
+    given = ("recordings", "export", recording, "--evidence", "--purpose", why, "--out", str(out))
     return (*given, *(("--from", start) if start else ()), *(("--to", end) if end else ()))
 
 
 async def sound_of(pbx: Pbx, recording: str, out: Path) -> bytes:
-    said = await pbx("recordings", "export", recording, "--wav", "--purpose", "x", "--out", str(out))
+    said = await pbx("recordings", "export", recording, "--wav", "--purpose", "case", "--out", str(out))
     assert said.code == 0
     return out.read_bytes()
 
@@ -61,7 +61,7 @@ async def test_a_stranger_says_yes_to_a_part(pbx: Pbx, long: str, key: str, tmp_
     whole = await sound_of(pbx, long, tmp_path / "whole.wav")
     out = tmp_path / "part"
     said = await pbx(*words(long, out, "0:10", "14.5"))
-    assert (said.code, said.err) == (0, "")
+    assert (said.code, said.err.startswith("internal export (case): to a third party it")) == (0, True)
     # 10 s begin 160,058 octets into the file, in chunk 2; 14.5 s end in chunk 3
     first, last = (2 * CHUNK - HEAD) // 2, (4 * CHUNK - HEAD) // 2
     seconds = f"{first / 8:.0f}"
@@ -102,11 +102,22 @@ async def test_the_record_names_what_was_wanted_and_what_was_given(
         "evidence",
         "from 10 to 14.5",
     )
-    assert (given["kind"], given["purpose"]) == ("recording.part_given", "court 12")
+    assert (given["kind"], given["purpose"]) == ("recording.part_given", "case 12")
     assert (given["chunks"], given["span"]) == ("2-3", "8.188 s to 16.381 s")
     shutil.unpack_archive(out, tmp_path)
     assert given["sha256"] == sha256((tmp_path / "case" / "part.chunks").read_bytes()).hexdigest()
     assert (await pbx("audit", "verify")).code == 0
+
+
+@pytest.mark.requirement("D-12")
+async def test_a_part_leaves_for_a_purpose_of_the_house_only(pbx: Pbx, long: str, tmp_path: Path) -> None:
+    said = await pbx(*words(long, tmp_path / "part", "10", "14.5", why="for the police"))
+    assert (said.code, said.out, "`pbx recordings disclose`" in said.err) == (1, "", True)
+    assert [path.name for path in tmp_path.glob("part*")] == []
+    (tried,) = (await pbx("recordings", "accesses", long, "--json")).json
+    assert (tried["kind"], tried["span"]) == ("recording.refused", "from 10 to 14.5")
+    assert (await pbx(*words(long, tmp_path / "part", "10", "14.5"))).code == 0
+    assert (await pbx("recordings", "accesses", long, "--json")).json[1]["internal"] == "case"
 
 
 @pytest.mark.requirement("E-12")

@@ -38,7 +38,7 @@ def old_identity(places: Places, recording: str, tmp_path: Path) -> Path:
 
 async def exported(pbx: Pbx, out: Path) -> bytes:
     out.unlink(missing_ok=True)
-    assert (await pbx("recordings", "export", "rec-1", "--purpose", "test", "--out", str(out))).code == 0
+    assert (await pbx("recordings", "export", "rec-1", "--purpose", "audit", "--out", str(out))).code == 0
     return out.read_bytes()
 
 
@@ -241,7 +241,7 @@ async def test_after_a_shred_no_file_holds_the_key(
     assert (said.code, said.err) == (0, "")
     assert holders() == set()
     assert objects(places) == before
-    gone = await pbx("recordings", "export", recording, "--purpose", "test", "--out", str(places.var / "x"))
+    gone = await pbx("recordings", "export", recording, "--purpose", "audit", "--out", str(places.var / "x"))
     assert gone.code == 1
     facts = [fact for _, fact in await AuditStore(database).list()]
     (fact,) = [one for one in facts if one.kind.startswith("recording.shred")]

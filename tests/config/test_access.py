@@ -8,6 +8,7 @@ import pytest
 from pbx.config.access import MAX_LISTENERS, MAX_OF, AccessFile, WrittenListener, build_listeners
 from pbx.config.load import ConfigProblems, load
 from pbx.lifecycle.approval import FourEyes
+from pbx.lifecycle.internal import HOUSE
 from pbx.lifecycle.listening import Listener
 
 pytestmark = pytest.mark.requirement("REC-11")
@@ -74,9 +75,25 @@ def test_for_what_it_takes_two(folder: Path) -> None:
     assert rule.asks("listener", "FRAUD") and not rule.asks("operator", "quality")
 
 
+@pytest.mark.requirement("D-12")
+def test_for_what_recordings_leave_and_stay_in_the_house(folder: Path) -> None:
+    assert load(folder).tenants["acme"].internal == HOUSE
+    file = folder / "acme" / "access.yaml"
+    file.write_text("internal_purposes: [legal department, complaint]\n")
+    house = load(folder).tenants["acme"].internal
+    assert set(house.words) == {"complaint", "legal department"}
+    assert (house.named("Legal department: 12"), house.named("case 12")) == ("legal department", "")
+    file.write_text("internal_purposes: []\n")
+    assert load(folder).tenants["acme"].internal.named("case 12") == ""
+    file.unlink()
+    assert load(folder).tenants["acme"].internal == HOUSE
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("internal_purposes: ['']", "acme/access.yaml:1:21: internal_purposes.0: too short"),
+        ("internal_purposes: case", "internal_purposes: expected"),
         (
             "roles: {admin: {approval: second person}}",
             "acme/access.yaml:1:16: roles.admin: expected",

@@ -22,6 +22,15 @@ def test_a_failed_try_is_told_with_its_reason() -> None:
     assert (fact.kind, fact.details["forbidden_by"]) == ("recording.refused", "restriction")
 
 
+@pytest.mark.requirement("D-12")
+def test_what_somebody_has_afterwards_needs_a_purpose_of_the_house() -> None:
+    free = [form for form in KINDS if not replace(ACCESS, form=form).needs_internal]
+    assert free == ["show", "png", "play"]
+    assert not replace(ACCESS, form="link", link="l1").needs_internal, "it was asked when it was made"
+    assert not replace(ACCESS, form="link", disclosure="d1").needs_internal
+    assert replace(ACCESS, internal="case").fact().details["internal"] == "case"
+
+
 def test_only_looking_gives_no_sound() -> None:
     assert [form for form in KINDS if not replace(ACCESS, form=form).gives_sound] == ["show"]
     assert {replace(ACCESS, form=form).fact().kind for form in KINDS} < set(ALL_KINDS)

@@ -19,6 +19,7 @@ from pbx.core.secret import Secret
 from pbx.lifecycle.access import Access
 from pbx.lifecycle.approval import ONE_IS_ENOUGH, AccessRequest, FourEyes
 from pbx.lifecycle.desk_messages import MAX_LISTED, MAX_PURPOSE, PIECE, AskSound, Listed
+from pbx.lifecycle.internal import HOUSE, NOT_INTERNAL, InternalPurposes
 from pbx.lifecycle.listening import Heard, Listener, Objection, Role, objection
 from pbx.lifecycle.retention import RetentionPolicy, live_purposes
 from pbx.recording.effects import FinishedRecording
@@ -53,12 +54,13 @@ class NotGivenError(Exception):
 class Rules:
     """Who may hear what, and how long the tenants keep recordings for each purpose.
 
-    `four_eyes` by tenant; `links_at` is what playback links begin with, empty = there are none here.
+    `four_eyes` and `internal` by tenant; `links_at` is what playback links begin with, empty = none.
     """
 
     listeners: tuple[Listener, ...]
     retention: Mapping[str, RetentionPolicy]
     four_eyes: Mapping[str, FourEyes] = field(default_factory=dict)
+    internal: Mapping[str, InternalPurposes] = field(default_factory=dict)
     links_at: str = ""
 
 
@@ -129,11 +131,16 @@ class Archive:
     async def agreed(self, row: FinishedRecording, access: Access, visitor: Visitor) -> Access:
         """Return the access with the consent of a second person, where one is needed.
 
-        NotGivenError, which is on the record, for what his role does not let him hear, or for as long as
-        nobody else has agreed.
+        NotGivenError, which is on the record, for what his role does not let him hear, for what would leave
+        for no purpose of the house, or for as long as nobody else has agreed.
         """
         now = utc_now()
         role = await self.role_for(row, access, visitor)
+        if access.needs_internal:
+            house = visitor.rules.internal.get(row.tenant, HOUSE)
+            access = replace(access, internal=house.named(access.purpose))
+            if not access.internal:
+                raise await self._refused(access, NOT_INTERNAL, house.remedy)
         if not visitor.rules.four_eyes.get(row.tenant, ONE_IS_ENOUGH).asks(role, access.purpose):
             return access
         granted = await self._approvals.grant(visitor.uid, row.recording, access.purpose, now)
@@ -204,6 +211,7 @@ def rules_of(directory: Path) -> Rules:
         listeners=tuple(one for tenant in tenants.values() for one in tenant.listeners),
         retention={name: tenant.retention for name, tenant in tenants.items()},
         four_eyes={name: tenant.four_eyes for name, tenant in tenants.items()},
+        internal={name: tenant.internal for name, tenant in tenants.items()},
         links_at=playback.base if playback is not None else "",
     )
 

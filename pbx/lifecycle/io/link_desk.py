@@ -13,6 +13,7 @@ from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.lifecycle.access import Access
+from pbx.lifecycle.disclosure import Disclosure
 from pbx.lifecycle.io.archive import Archive, NotGivenError, Visitor
 from pbx.lifecycle.link import (
     LONGEST_FOR,
@@ -33,8 +34,10 @@ from pbx.lifecycle.link_messages import (
 )
 from pbx.lifecycle.words import worded
 from pbx.recording.effects import FinishedRecording
+from pbx.store.disclosures import DisclosureStore
 from pbx.store.links import MAX_LISTED, LinkStore
 
+_NO_LINE = "no disclosure of this recording waits for a link: see `pbx recordings disclose --link`"
 _UNKNOWN = "there is no such link that you may revoke"
 _SEERS = ("compliance", "admin")  # see and revoke the links of others
 _log = structlog.get_logger()
@@ -45,6 +48,7 @@ class LinkDesk:
 
     def __init__(self, archive: Archive) -> None:
         self._archive, self._links = archive, LinkStore(archive.database)
+        self._register = DisclosureStore(archive.database)
 
     async def answer(self, request: LinkRequest, visitor: Visitor) -> LinkMade | LinksAre:
         """Answer one question."""
@@ -62,16 +66,31 @@ class LinkDesk:
             raise NotGivenError("nobody plays links here: write `playback` into pbx.yaml, and start the PBX")
         row = await self._archive.row(request.recording, visitor)
         access = await self._archive.agreed(row, _access(row, request, visitor), visitor)
+        line = await self._line(row, request)
         token = Secret(base64.urlsafe_b64encode(SystemIds().octets(TOKEN_BYTES)).rstrip(b"=").decode())
         link = _link(row, request, (access, visitor, token))
         if why := await self._links.make(link):
             raise NotGivenError(why)
+        served = replace(line, span=link.span) if line is not None else None
+        if served is not None and not await self._register.serve(served, utc_now()):
+            await self._links.revoke(link, visitor.user, utc_now())  # somebody was faster, and nobody has it
+            raise NotGivenError(_NO_LINE)
         _log.info("a playback link was made", link=link.link, recording=link.recording, user=link.actor)
         return LinkMade(
             link=link.link,
             url=Secret(f"{base}/l/{token.reveal()}"),
             expires_at=link.expires_at.isoformat(timespec="seconds"),
         )
+
+    async def _line(self, row: FinishedRecording, request: AskLink) -> Disclosure | None:
+        """Return the line of the register for this one link; None = it stays in the house."""
+        if not request.disclosure:
+            return None
+        line = await self._register.get(request.disclosure)
+        fits = line is not None and (line.recording, line.form) == (row.recording, "link")
+        if line is None or not fits or line.served_at is not None:
+            raise NotGivenError(_NO_LINE)
+        return line
 
     async def _list(self, visitor: Visitor, limit: int) -> tuple[ShownLink, ...]:
         seen = {role.tenant for role in visitor.roles if role.role in _SEERS}
@@ -99,6 +118,8 @@ def _access(row: FinishedRecording, request: AskLink, visitor: Visitor) -> Acces
     """What is asked for; NotGivenError for words and numbers that are none."""
     try:
         purpose = worded("--purpose", request.purpose)
+        if request.disclosure:
+            purpose = f"disclosure {worded('--disclosure', request.disclosure)}"
         if request.ticket:
             worded("--ticket", request.ticket)
     except ParseError as error:
@@ -116,6 +137,7 @@ def _access(row: FinishedRecording, request: AskLink, visitor: Visitor) -> Acces
         actor=visitor.user,
         purpose=purpose,
         form="link",
+        disclosure=request.disclosure,
     )
 
 
