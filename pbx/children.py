@@ -110,6 +110,7 @@ def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
         "store": _told(store, places),
         "checkpoints": _told(audit.place(store), places),
         "lock": {"mode": audit.lock, "days": audit.lock_days},
+        "retention_locks": any(tenant.retention.locks for tenant in config.tenants.values()),
     }
 
 

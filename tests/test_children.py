@@ -126,6 +126,15 @@ def test_who_has_the_log_signed_hears_where_the_checkpoints_go(wanted: list[Chil
     assert FinaliserConfig.model_validate_json(json.dumps(told)).lock.days == 7
 
 
+@pytest.mark.requirement("REC-10")
+def test_the_finaliser_hears_whether_any_tenant_has_its_objects_locked(tmp_path: Path) -> None:
+    folder, places = prepare(tmp_path), Places(tmp_path)
+    assert FinaliserConfig.model_validate(finaliser_settings(load(folder), places)).retention_locks is False
+    with (folder / "acme" / "recording.yaml").open("a") as file:
+        file.write("retention: {evidence: {days: 400, lock: governance, lock_days: 365}}\n")
+    assert FinaliserConfig.model_validate(finaliser_settings(load(folder), places)).retention_locks is True
+
+
 @pytest.mark.requirement("REC-09")
 @pytest.mark.parametrize(("host", "lab"), [("127.0.0.1", LAB), ("192.0.2.10", ())])
 def test_the_finaliser_hears_of_the_webhook(tmp_path: Path, host: str, lab: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pbx.config.types import Strict
-from pbx.lifecycle.retention import RetentionPolicy, Term
+from pbx.lifecycle.retention import RetentionMode, RetentionPolicy, Term
 
 MAX_DAYS = 36_500  # a hundred years; a typing error has more digits
 DEFAULT_DAYS = 90
@@ -15,11 +15,16 @@ KeptFor = Literal["quality", "compliance", "evidence", "fraud", "voicemail"]
 
 
 class WrittenTerm(Strict):
-    """One purpose, in days; nobody has it erased before `minimum_days` and `obligation_days` are over."""
+    """One purpose, in days; nobody has it erased before `minimum_days` and `obligation_days` are over.
+
+    `lock`: for `lock_days` the bucket refuses to delete the object, see pbx.lifecycle.object_lock.
+    """
 
     days: Days
     minimum_days: AtLeast = 0
     obligation_days: AtLeast = 0
+    lock: RetentionMode | None = None
+    lock_days: Days | None = None
 
     @model_validator(mode="after")
     def _covers(self) -> Self:
@@ -28,8 +33,26 @@ class WrittenTerm(Strict):
                 raise ValueError(f"{name} is longer than days: it would be erased too early, raise days")
         return self
 
+    @model_validator(mode="after")
+    def _locks_no_longer_than_it_is_kept(self) -> Self:
+        if (self.lock is None) != (self.lock_days is None):
+            raise ValueError("lock and lock_days go together")
+        if self.lock == "compliance" and (self.lock_days or 0) > self.obligation_days:
+            raise ValueError(
+                "lock_days is longer than obligation_days: nobody, not even you, ends a compliance lock"
+            )
+        if (self.lock_days or 0) > self.days:
+            raise ValueError("lock_days is longer than days: the object could not be erased when it is due")
+        return self
+
     def build(self) -> Term:
-        return Term(days=self.days, minimum_days=self.minimum_days, obligation_days=self.obligation_days)
+        return Term(
+            days=self.days,
+            minimum_days=self.minimum_days,
+            obligation_days=self.obligation_days,
+            lock=self.lock,
+            lock_days=self.lock_days or 0,
+        )
 
 
 def retention_policy(

@@ -13,9 +13,10 @@ from pbx.lifecycle.precedence import Ground
 
 State = Literal["blocked", "asked", "key_gone", "scrubbed", "object_gone", "done"]
 Extent = Literal["all", "key"]  # `key`: the object stays where it is, and nobody can open it
-# `versions_kept`: the store keeps old versions of the object, by its lock or because we may not delete them;
-# `versions_unknown`: it does not tell whether it does. Nobody can open them.
-ObjectEnd = Literal["deleted", "versions_kept", "versions_unknown"]
+# `locked`: a retention lock keeps the object until its last day; `versions_kept`: the store keeps old ones
+# by a legal hold, or because we may not delete them; `versions_unknown`: it does not say whether it does.
+# Nobody can open them.
+ObjectEnd = Literal["deleted", "locked", "versions_kept", "versions_unknown"]
 Step = Literal["shred", "scrub", "delete_object", "finish"]
 _STEPS: Mapping[tuple[Extent, State], Step] = {
     ("all", "asked"): "shred",

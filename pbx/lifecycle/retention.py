@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pbx.lifecycle.precedence import Block, Ground, Standing
 
 VOICEMAIL = "voicemail"  # the purpose of what a caller left for somebody
+RetentionMode = Literal["governance", "compliance"]  # of the object lock of S3
 CALL = "call"  # the kind of recordings for which callers are told purposes
 
 
@@ -14,12 +16,15 @@ CALL = "call"  # the kind of recordings for which callers are told purposes
 class Term:
     """Days from the start of the recording: kept for the purpose, and not to be erased before on request.
 
-    `minimum_days`: the tenant needs it as proof. `obligation_days`: a statute demands it.
+    `minimum_days`: the tenant needs it as proof. `obligation_days`: a statute demands it. For `lock_days` the
+    object store has to refuse a delete, by a lock of this kind.
     """
 
     days: int
     minimum_days: int = 0
     obligation_days: int = 0
+    lock: RetentionMode | None = None
+    lock_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,11 @@ class RetentionPolicy:
     otherwise: Term
     terms: Mapping[str, Term] = field(default_factory=dict)
     purposes: tuple[str, ...] = ()
+
+    @property
+    def locks(self) -> bool:
+        """Whether any purpose has its objects locked."""
+        return any(term.lock is not None for term in self.terms.values())
 
     @property
     def shortest_days(self) -> int:

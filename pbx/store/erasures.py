@@ -30,6 +30,7 @@ _MESSAGES = Base.metadata.tables[Message.__tablename__]
 _CALLS = Base.metadata.tables[Call.__tablename__]
 _NAMES = tuple(field.name for field in fields(Erasure))
 _PROVED = ("key_gone_at", "scrubbed_at", "receipt", "signature", "copy_key")
+_LEFT: tuple[ObjectEnd, ...] = ("locked", "versions_kept", "versions_unknown")
 _OVER: tuple[State, ...] = ("blocked", "done")
 
 
@@ -137,6 +138,18 @@ class ErasureStore:
         """Delete what the database has of a recording; keep the tombstone with receipt and signature."""
         await self._database.write(lambda connection: _finish(connection, erasure, proof, at))
 
+    async def left(self, behind: Erasure | None = None) -> builtins.list[Erasure]:
+        """Return finished ones whose object the store still keeps, oldest first, at most MAX_WORKED."""
+        place = (ErasureRow.asked_at, ErasureRow.recording)
+        query = select(ErasureRow).where(ErasureRow.state == "done", ErasureRow.object.in_(_LEFT))
+        if behind is not None:
+            query = query.where(tuple_(*place) > (behind.asked_at, behind.recording))
+        return await self._select(query.order_by(*place).limit(MAX_WORKED))
+
+    async def swept(self, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> bool:
+        """Note that the object is gone after all, with a new receipt; False when that was noted already."""
+        return await self._database.write(lambda connection: _swept(connection, erasure, proof, at))
+
     async def _select(self, query: Select[ErasureRow]) -> builtins.list[Erasure]:
         async with self._database.reading() as session:
             return [_erasure(row) for row in (await session.scalars(query)).all()]
@@ -242,6 +255,17 @@ def _finish(connection: Connection, erasure: Erasure, proof: tuple[bytes, bytes]
         is_its = (_CALLS.c.call == erasure.call) & (_CALLS.c.recording == erasure.recording)
         connection.execute(update(_CALLS).where(is_its).values(recording_state=ERASED))
     _say(connection, "recording.erased", erasure, said, at)
+
+
+def _swept(connection: Connection, erasure: Erasure, proof: tuple[bytes, bytes], at: datetime) -> bool:
+    receipt, signature = proof
+    is_left = (_ROWS.c.recording == erasure.recording) & (_ROWS.c.state == "done") & _ROWS.c.object.in_(_LEFT)
+    values = {"object": erasure.object, "object_gone_at": at, "receipt": receipt, "signature": signature}
+    if not connection.execute(update(_ROWS).where(is_left).values(**values)).rowcount:
+        return False
+    said = {"receipt_sha256": sha256(receipt).hexdigest(), "ground": erasure.ground, "extent": erasure.extent}
+    _say(connection, "recording.object_gone", erasure, said, at)
+    return True
 
 
 def _say(connection: Connection, kind: str, erasure: Erasure, said: dict[str, str], at: datetime) -> None:

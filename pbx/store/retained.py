@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select, tuple_
 
 from pbx.lifecycle.retention import Kept
+from pbx.recording.effects import FinishedRecording
 from pbx.store.database import Database
 from pbx.store.life_tables import ErasureRow
 from pbx.store.tables import Consent, Recording
@@ -25,6 +26,20 @@ class RetainedStore:
         """Return one recording, with or without its key."""
         found = await self._read(_query().where(Recording.recording == recording))
         return found[0] if found else None
+
+    async def begun(self, finished: FinishedRecording) -> Kept:
+        """Return a recording whose row is not there yet."""
+        proofs = select(Consent.call, Consent.proof).where(Consent.call == finished.call)
+        async with self._database.reading() as session:
+            told = (await session.execute(proofs)).all()
+        return Kept(
+            recording=finished.recording,
+            call=finished.call,
+            tenant=finished.tenant,
+            kind=finished.kind,
+            started_at=finished.started_at,
+            told=_told(finished.call, told),
+        )
 
     async def older(self, tenant: str, before: datetime, after: Place | None = None) -> list[Kept]:
         """Return recordings of a tenant that began until a time, oldest first, behind a place of the list.
@@ -53,13 +68,17 @@ def _query() -> Select[str, str, str, str, datetime]:
 
 def _kept(row: Row[str, str, str, str, datetime], told: Sequence[Row[str, dict[str, Any]]]) -> Kept:
     recording, call, tenant, kind, started_at = row
-    lists = [proof.get("purposes") for of_call, proof in told if of_call == call]
-    names = {str(name) for one in lists if isinstance(one, list | tuple) for name in one}
     return Kept(
         recording=recording,
         call=call,
         tenant=tenant,
         kind=kind,
         started_at=started_at,
-        told=frozenset(names),
+        told=_told(call, told),
     )
+
+
+def _told(call: str, told: Sequence[Row[str, dict[str, Any]]]) -> frozenset[str]:
+    """The purposes that the parties of a call were told."""
+    lists = [proof.get("purposes") for of_call, proof in told if of_call == call]
+    return frozenset(str(name) for one in lists if isinstance(one, list | tuple) for name in one)

@@ -32,3 +32,20 @@ def test_nothing_is_erased_before_its_minimum(name: str) -> None:
 def test_unknown_purposes_are_refused() -> None:
     with pytest.raises(ValidationError):
         RecordingSettings.model_validate({"retention": {"marketing": {"days": 3}}})
+
+
+@pytest.mark.requirement("REC-10")
+def test_a_lock_is_never_longer_than_what_it_is_for() -> None:
+    written = WrittenTerm(days=400, lock="governance", lock_days=400)
+    assert written.build() == Term(days=400, lock="governance", lock_days=400)
+    by_law = {"days": 400, "obligation_days": 300, "lock": "compliance"}
+    assert WrittenTerm.model_validate(by_law | {"lock_days": 300}).build().lock_days == 300
+    for wrong, told in (
+        ({"days": 400, "lock": "governance", "lock_days": 401}, "lock_days is longer than days"),
+        (by_law | {"lock_days": 301}, "lock_days is longer than obligation_days"),
+        ({"days": 400, "lock": "governance"}, "lock and lock_days go together"),
+        ({"days": 400, "lock_days": 3}, "lock and lock_days go together"),
+        ({"days": 400, "lock": "legal", "lock_days": 3}, "governance"),
+    ):
+        with pytest.raises(ValidationError, match=told):
+            WrittenTerm.model_validate(wrong)

@@ -19,6 +19,7 @@ from pbx.lifecycle.io.eraser import FAULT_POINTS, Eraser
 from pbx.lifecycle.io.keeper import LifeKeeper
 from pbx.lifecycle.io.object_holds import settle
 from pbx.lifecycle.io.opened import policies, stores
+from pbx.lifecycle.io.sweeper import Sweeper
 from pbx.lifecycle.nights import AFTER_START, NOTICE
 from pbx.lifecycle.retention import RetentionPolicy, Term
 from pbx.recording.io.object_store import LocalDirectory
@@ -60,6 +61,7 @@ def keeper(site: Site, policy: RetentionPolicy = POLICY) -> LifeKeeper:
     return LifeKeeper(
         stores=stores(site.database),
         eraser=eraser(site),
+        sweeper=Sweeper(stores(site.database).erasures, site.store, site.vault),
         store=site.store,
         policies=lambda: {"acme": policy},
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -26,9 +27,11 @@ from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.reader import verify
 from pbx.recording.io.reconcile import reconcile
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.messages import MessageStore
 from pbx.store.playback_copies import SqlCopyLedger
+from tests.config.conftest import SAMPLE
 from tests.integration.finaliser_site import (
     MARKER,
     Site,
@@ -391,7 +394,11 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
         "vault": str(site.root / "v"),
         "database": f"sqlite+aiosqlite:///{site.root}/pbx.db",
         "store": {"kind": "local", "directory": str(site.objects)},
+        "config": str(shutil.copytree(SAMPLE, site.root / "config")),
+        "retention_locks": True,
     }
+    with (site.root / "config" / "acme" / "recording.yaml").open("a") as terms:
+        terms.write("retention: {quality: {days: 36500, lock: governance, lock_days: 36500}}\n")
     config.write_text(json.dumps(settings))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pbx.recording.io.finaliser", "--config", str(config)
@@ -407,6 +414,9 @@ async def test_the_process_finalises_and_stops_in_order(site: Site) -> None:
         process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 10) == 0
     await check_stored(site, "rec1")
+    facts = [fact for _, fact in await AuditStore(site.database).list()]
+    (locked,) = [fact.details for fact in facts if fact.kind == "recording.not_locked"]
+    assert (locked["mode"], locked["reason"]) == ("governance", "not_offered")
     assert [copy.read_bytes() for copy in copies] == [signed]
 
 

@@ -15,6 +15,7 @@ from pbx.core.io.clock import utc_now
 from pbx.lifecycle.io.due import Policies, Stores, ask, due, rule_again
 from pbx.lifecycle.io.eraser import Eraser
 from pbx.lifecycle.io.object_holds import settle
+from pbx.lifecycle.io.sweeper import Sweeper
 from pbx.lifecycle.nights import NOTICE, RETRY, first_due, next_look
 from pbx.lifecycle.retention import ends_at
 from pbx.recording.io.object_store import ObjectStore
@@ -30,6 +31,7 @@ class LifeKeeper:
 
     stores: Stores
     eraser: Eraser
+    sweeper: Sweeper
     store: ObjectStore
     policies: Callable[[], Policies]
     _due: datetime | None = field(default=None)
@@ -42,6 +44,7 @@ class LifeKeeper:
         if now >= self._due:
             self._due = now + RETRY
             await self._tried(self._look(now))
+            await self._tried(self.sweeper.work())
         await self._tried(self.eraser.work())
 
     async def _look(self, now: datetime) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 from pbx.lifecycle.io.due import Stores
 from pbx.lifecycle.io.eraser import Eraser
 from pbx.lifecycle.io.keeper import LifeKeeper
+from pbx.lifecycle.io.object_locks import ObjectLocks
+from pbx.lifecycle.io.sweeper import Sweeper
 from pbx.lifecycle.retention import RetentionPolicy
 from pbx.recording.io.finaliser_config import FinaliserConfig
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.vault_client import VaultClient
+from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.erasures import ErasureStore
 from pbx.store.holds import HoldStore
@@ -32,7 +35,20 @@ def life_keeper(config: FinaliserConfig, database: Database, store: ObjectStore)
     """The finaliser's keeper."""
     opened = stores(database)
     eraser = Eraser(opened.erasures, store, VaultClient(config.vault), config.spools)
-    return LifeKeeper(stores=opened, eraser=eraser, store=store, policies=lambda: policies(config.config))
+    sweeper = Sweeper(opened.erasures, store, VaultClient(config.vault))
+    return LifeKeeper(
+        stores=opened,
+        eraser=eraser,
+        sweeper=sweeper,
+        store=store,
+        policies=lambda: policies(config.config),
+    )
+
+
+def object_locks(config: FinaliserConfig, database: Database, store: ObjectStore) -> ObjectLocks:
+    """What the finaliser asks after each upload."""
+    told, facts = RetainedStore(database), AuditStore(database)
+    return ObjectLocks(store, told, facts, lambda: policies(config.config))
 
 
 def policies(directory: Path | None) -> Mapping[str, RetentionPolicy]:

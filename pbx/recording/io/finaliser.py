@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,6 +64,10 @@ def _no_fault(_point: str) -> None:
     """The fault points of a process in service do nothing."""
 
 
+async def _no_lock(_finished: FinishedRecording) -> None:
+    """Where no purpose has its objects locked."""
+
+
 class Finaliser:
     """Works through a spool and its spare; `fault` is called by name between every two steps."""
 
@@ -83,8 +87,13 @@ class Finaliser:
         self._uploader = Uploader(store, fault)
         self._ids = ids
         self._fault = fault
+        self._lock: Callable[[FinishedRecording], Awaitable[None]] = _no_lock
         self._queue = FinaliserQueue(ids)
         self._answers = SpoolAnswers()
+
+    def lock_with(self, lock: Callable[[FinishedRecording], Awaitable[None]]) -> None:
+        """Have each object locked, after its upload and before its row."""
+        self._lock = lock
 
     async def scan(self, now: float) -> int:
         """Try every journal that is due at monotonic `now`; return how many are done."""
@@ -182,6 +191,8 @@ class Finaliser:
             finished = await self._rename(home, finished, now)
             if not await self._upload(home, finished, now):
                 raise StorageError("its new name is taken too", retryable=False)
+        with self._asking(STORE, now):
+            await self._lock(finished)
         with self._asking(DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
@@ -299,6 +310,7 @@ async def run(finaliser: Finaliser, stop: asyncio.Event, turn: Turn, settle: Set
 
 
 async def _main(config_path: Path) -> None:
+    from pbx.lifecycle.io.opened import object_locks
     from pbx.recording.io.finaliser_attendants import attendants
     from pbx.store.database import Database  # layer 3 above us: only this entry point knows it
     from pbx.store.recordings import SqlRecordingLedger
@@ -313,6 +325,8 @@ async def _main(config_path: Path) -> None:
     store = open_store(config.store)
     settle = AlarmFolder(config.alarms).settle if config.alarms is not None else settle_nowhere
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
+    if config.retention_locks:
+        finaliser.lock_with(object_locks(config, database, store).lock)
     async with asyncio.TaskGroup() as group:
         for work in attendants(config, database, store, stop=stop, turn=turn, settle=settle):
             group.create_task(work)

@@ -56,6 +56,7 @@ class FinaliserConfig(BaseModel):
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
     checkpoints: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")] | None = None
     lock: Lock = Lock()
+    retention_locks: bool = False  # whether any tenant has objects locked: only then the terms are read
 
     @property
     def spools(self) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ Objects are created once (`If-None-Match: *`), and the server checks a SHA-256 o
 
 import builtins
 from base64 import b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
 from pbx.recording.io.object_store import MAX_LISTED, LockMode, Put
+from pbx.recording.io.s3_locks import Locked, is_retained, offers_lock, put_retention
 from pbx.recording.io.s3_requests import NO_LOCK, NOT_ALLOWED, ExistsError, code_of, in_thread
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ PART = 8 << 20  # S3 wants parts of at least 5 MiB
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 5, 30
 _TYPE = "application/octet-stream"
 MAX_VERSIONS = 1000  # of one object, which is written once: more is somebody else's doing
-Left = Literal["deleted", "versions_kept", "versions_unknown"]
+Left = Literal["deleted", "locked", "versions_kept", "versions_unknown"]
 _log = structlog.get_logger()
 
 
@@ -233,8 +234,11 @@ class S3Store:
             if code_of(error) in NOT_ALLOWED:
                 return "versions_unknown"
             raise
-        gone = [self._delete_version(key, one) for one in versions]
-        return "deleted" if all(gone) else "versions_kept"
+        kept = [one for one in versions if not self._delete_version(key, one)]
+        now = datetime.now(UTC)
+        if kept and all(is_retained(self._client, self._bucket, (key, one), now) for one in kept):
+            return "locked"
+        return "versions_kept" if kept else "deleted"
 
     def _delete_version(self, key: str, version: str) -> bool:
         try:
@@ -244,6 +248,10 @@ class S3Store:
                 return False
             raise
         return True
+
+    async def set_retention(self, key: str, mode: str, until: datetime) -> Locked:
+        """Lock an object until then, governance or compliance, and read that back."""
+        return await in_thread(lambda: put_retention(self._client, self._bucket, key, (mode, until)))
 
     async def set_hold(self, key: str) -> bool:
         """Put a legal hold on an object and read it back; False when the server does not do that (E-18)."""
@@ -260,14 +268,9 @@ class S3Store:
         return found is not None
 
     def _put_and_read_hold(self, key: str, status: Literal["ON", "OFF"]) -> str | None:
-        """Return the status as it is read back; None when there is no object lock.
-
-        The bucket is asked first: a server that does not know of holds takes the order for a new object of
-        this key, and the recording would be gone.
-        """
+        """Return the status as it is read back; None when there is no object lock."""
         try:
-            answer = self._client.get_object_lock_configuration(Bucket=self._bucket)
-            if answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
+            if not offers_lock(self._client, self._bucket):
                 return None
             self._client.put_object_legal_hold(
                 Bucket=self._bucket, Key=key, LegalHold={"Status": status}, ChecksumAlgorithm="SHA256"
