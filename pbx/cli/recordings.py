@@ -36,7 +36,7 @@ app = App(name="recordings", help="Encrypted recordings and their proofs.")
 LATE = {
     "accesses": (
         "recording_access",
-        "List who looked at, played or took out recordings, or tried to; newest first.",
+        "List who looked at, heard or took out recordings, listened to calls, or tried to; newest first.",
     ),
     "disclose": (
         "recording_disclosure",

@@ -26,7 +26,10 @@ LEAVING: frozenset[Form] = frozenset({"pipe", "wav", "mono", "opus", "age", "evi
 REFUSED = "recording.refused"
 PART_GIVEN = "recording.part_given"
 LINK_KINDS = ("recording.link_made", "recording.link_opened", "recording.link_revoked")
-ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, "recording.disclosed", PART_GIVEN, *LINK_KINDS)
+# Who heard a call while it was recorded; these facts name the call, not its recording.
+WATCH_KINDS = ("watch.began", "watch.mode", "watch.ended")
+_GIVEN = ("recording.disclosed", PART_GIVEN)
+ALL_KINDS = (*dict.fromkeys(KINDS.values()), REFUSED, *_GIVEN, *LINK_KINDS, *WATCH_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

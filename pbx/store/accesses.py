@@ -3,14 +3,15 @@
 import builtins
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from pbx.core.audit import AuditFact
-from pbx.lifecycle.access import ALL_KINDS, Access, PartGiven
+from pbx.lifecycle.access import ALL_KINDS, WATCH_KINDS, Access, PartGiven
 from pbx.store.audit_log import fact_of, insert_facts
 from pbx.store.database import Database
+from pbx.store.life_tables import ErasureRow
 from pbx.store.restrictions import forbids
-from pbx.store.tables import AuditEvent
+from pbx.store.tables import AuditEvent, Recording
 
 MAX_LISTED = 10_000
 
@@ -38,10 +39,17 @@ class AccessStore:
         await self._database.write(lambda connection: insert_facts(connection, [(part.fact(), at)]))
 
     async def list(self, limit: int, recording: str = "") -> builtins.list[tuple[datetime, AuditFact]]:
-        """Return the newest accesses, of everything or of one recording, newest first."""
+        """Return the newest accesses, newest first: of everything, or of one recording or call.
+
+        Whoever listened to a call in progress is among those of its recording, also of an erased one.
+        """
         query = select(AuditEvent).where(AuditEvent.kind.in_(ALL_KINDS)).order_by(AuditEvent.id.desc())
         if recording:
-            query = query.where(AuditEvent.details["recording"].as_string() == recording)
+            of_call = select(Recording.call).where(Recording.recording == recording)
+            gone = select(ErasureRow.call).where(ErasureRow.recording == recording)
+            live = AuditEvent.kind.in_(WATCH_KINDS) & AuditEvent.call.in_(of_call.union(gone))
+            about = AuditEvent.details["recording"].as_string() == recording
+            query = query.where(or_(about, live, AuditEvent.call == recording))
         async with self._database.reading() as session:
             rows = (await session.scalars(query.limit(min(limit, MAX_LISTED)))).all()
         return [(row.at, fact_of(row)) for row in rows]
