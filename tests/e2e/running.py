@@ -29,6 +29,9 @@ START_S = 60.0
 STOP_S = 30.0
 
 
+TEMPORARY = "tmp"  # below `base`: what the PBX leaves in the folder of temporary files is found too
+
+
 @dataclass(frozen=True, slots=True)
 class RunningPbx:
     """What a test needs of a running PBX."""
@@ -78,7 +81,8 @@ def set_audio(config: Path, extension: int, **media: str | bool | list[str]) -> 
 async def running(base: Path, port: int) -> AsyncIterator[RunningPbx]:
     """Run `pbx run` on `port` with its `var` below `base`."""
     directory = prepare(base)
-    environ = {**os.environ, "PBX_SIP_PORT": str(port)}
+    (base / TEMPORARY).mkdir(exist_ok=True)
+    environ = {**os.environ, "PBX_SIP_PORT": str(port), "TMPDIR": str(base / TEMPORARY)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pbx.cli.main", "run", "--config", str(directory)),
         stdout=asyncio.subprocess.PIPE,

@@ -14,7 +14,7 @@ from pbx.core.secret import Secret
 from pbx.testphone import checks, signal
 from tests.e2e import scraped
 from tests.e2e.callers import QUESTION, Kept, agent_phone, calling, hear, kept, next_sound, prompt
-from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.e2e.running import CONFIG, RunningPbx, free_port, prepare, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.requirement("V-07")]
 
@@ -131,6 +131,27 @@ async def test_no_date_of_birth_is_left_anywhere(leftovers: Leftovers, canary: s
         if form.encode() in octets or form.encode("utf-16-le") in octets
     ]
     assert found == []
+
+
+@pytest.mark.requirement("E-15")
+async def test_no_number_of_the_caller_is_left_in_the_clear(leftovers: Leftovers) -> None:
+    """In tables, logs, facts, manifests and what is queued: everywhere it is a keyed tag, or encrypted."""
+    national = KNOWN.removeprefix("+44")
+    packed = bytes.fromhex(KNOWN.removeprefix("+"))  # two digits in an octet
+    forms = (
+        national.encode(),
+        national.encode("utf-16-le"),
+        f"{national[:4]} {national[4:]}".encode(),
+        packed,
+    )
+    found = [(place, form) for place, octets in leftovers.octets.items() for form in forms if form in octets]
+    assert found == []
+    known = (CONFIG / "acme" / "customers.csv").read_bytes()
+    assert any(form in known for form in forms), "the search finds it where it stands"
+    manifest = leftovers.kept.recording
+    assert manifest is not None and national.encode() not in manifest.manifest
+    shown = (leftovers.kept.call.call.encode() in octets for octets in leftovers.octets.values())
+    assert sum(shown) >= 2, "the call itself is found in logs and tables"
 
 
 async def test_no_key_and_no_word_of_the_entry_is_in_the_recording(leftovers: Leftovers) -> None:

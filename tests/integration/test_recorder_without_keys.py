@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,15 @@ import pytest
 
 from pbx.media.effects import SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingStarted, RecordingStopped
+from pbx.recording.io.key_provider import Providers
+from pbx.recording.io.pkcs11_provider import Pkcs11Provider
+from pbx.recording.io.vault_audit import VaultAudit
+from pbx.recording.io.vault_keys import KeyDirectory
 from tests.integration.burglar import file_key, files, is_in_memory
 from tests.integration.dumpable import is_dumpable
-from tests.integration.finaliser_site import Site, open_site, order
+from tests.integration.finaliser_site import Site, journal, open_site, order
 from tests.integration.media_parties import PATIENCE_S, A, Party, Signalling, attach, connected, frame
+from tests.integration.wrapping import Hsm
 
 N_FRAMES = 3
 
@@ -96,3 +101,38 @@ async def test_host_image_memory_and_bucket_do_not_open_a_recording(
     for kept in (secret, text):  # the same attempt finds a key that lies anywhere in a file
         assert file_key(header, [b"x" * 50 + kept + b"x" * 50]) is not None
     assert file_key(header, [b"x" + (await site.key(await site.row("rec1"))).reveal()]) is not None
+
+
+@pytest.mark.proof  # each window of 16 and of 32 octets of the image is tried as a key
+@pytest.mark.requirement("E-06")
+async def test_the_whole_site_with_wrapped_keys_does_not_open_a_recording(hsm: Hsm, tmp_path: Path) -> None:
+    """Keys, database, objects, records and settings together, as a stolen disk has them; not the token."""
+    settings = hsm.settings("image")
+    with closing(Pkcs11Provider(settings)) as token:
+        token.make()
+    record = VaultAudit(tmp_path / "audit")
+    keys = KeyDirectory(tmp_path / "keys", Providers(hsm.wrapping("image")).chosen(), record.note)
+    async with open_site(tmp_path, keys) as site:
+        header = await recorded(site)
+        image = files(site.root)
+        held = [keys.identity("acme").private.reveal(), (await site.key(await site.row("rec1"))).reveal()]
+    assert header in b"".join(image) and b"rec1" in b"".join(image), "the database is in it"
+    assert any(path.name == "acme.age-wrapped" for path in (tmp_path / "keys").iterdir())
+    assert file_key(header, image) is None
+    for secret in held:
+        assert file_key(header, [secret]) is not None, "either would have been enough"
+
+
+@pytest.mark.requirement("E-06")
+async def test_the_whole_site_with_keys_that_nobody_wraps_does(tmp_path: Path) -> None:
+    """What the default provider does not give, as docs/operator.md says."""
+    async with open_site(tmp_path) as site:
+        header = await recorded(site)
+        assert file_key(header, files(site.root)) is not None
+
+
+async def recorded(site: Site) -> bytes:
+    """Finish a recording; return its header."""
+    await journal(site, "rec1")
+    assert await site.finaliser().scan(0.0) == 1
+    return (await site.row("rec1")).header
