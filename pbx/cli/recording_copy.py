@@ -73,6 +73,15 @@ async def write(out: Path, pieces: AsyncIterator[bytes]) -> None:
         new.unlink(missing_ok=True)
 
 
+async def write_octets(out: Path, octets: bytes) -> None:
+    """Write a small file in the same way."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield octets
+
+    await write(out, whole())
+
+
 async def problems(place: Site, client: VaultClient, row: FinishedRecording, purpose: str) -> tuple[str, ...]:
     """Return what is wrong with the copy of a recording, if there is one."""
     async with place.database() as database:

@@ -12,6 +12,7 @@ from pbx.cli.export_form import AGE, ExportForm
 from pbx.cli.leaving import internal, say_internal
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details, fields, listing, print_json, seconds
 from pbx.cli.progress import Bar, WatchedStore
+from pbx.cli.recording_filter import EVERYTHING, Filter, wanted
 from pbx.cli.second_person import seconded
 from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.cli.time_span import Span
@@ -46,6 +47,10 @@ LATE = {
         "recording_disclosure",
         "List the register, newest first; without `served_at` nothing has left the house.",
     ),
+    "erase-person": (
+        "recording_person",
+        "Erase all recordings of a person, with one receipt; what a hold or a term keeps is listed with why.",
+    ),
     "lift": (
         "recording_access",
         "Lift every restriction of a recording; one that comes from an erasure stays.",
@@ -79,7 +84,7 @@ LATE = {
     ),
 }
 for _name, (_module, _words) in LATE.items():
-    app.command(f"pbx.cli.{_module}:{_name}", name=_name, help=_words)
+    app.command(f"pbx.cli.{_module}:{_name.replace('-', '_')}", name=_name, help=_words)
 for _command in (*recording_life.COMMANDS, *recording_erasure.COMMANDS):
     app.command(_command)
 _COLUMNS = ("recording", "started_at", "length", "tenant", "kind", "call")
@@ -95,10 +100,17 @@ All = Annotated[bool, Parameter(name="--all", negative=(), help="Verify every re
 
 @app.default
 @app.command(name="list")
-async def list_recordings(*, limit: Limit = 25, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """List the newest recordings."""
-    async with site(config).database() as database:
-        found = await SqlRecordingLedger(database).list(limit)
+async def list_recordings(
+    *,
+    asked: Filter = EVERYTHING,
+    limit: Limit = 25,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """List the newest recordings: all, or those of a number, an extension, a customer, of some days."""
+    place = site(config)
+    async with place.database() as database:
+        found = await wanted(place, database, asked, limit)
     rows = [_row(row) | {"length": seconds(row.duration_ms)} for row in found]
     listing(rows, _COLUMNS, as_json=as_json)
 

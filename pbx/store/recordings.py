@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from hashlib import sha256
 from typing import TypedDict
 
@@ -152,6 +153,25 @@ class SqlRecordingLedger:
     async def list(self, limit: int = 100) -> builtins.list[FinishedRecording]:
         """Return the newest recordings, newest first."""
         return await self._select(min(limit, MAX_LISTED))
+
+    async def search(
+        self,
+        limit: int = MAX_LISTED,
+        *,
+        tenant: str = "",
+        customer: str = "",
+        since: datetime | None = None,
+        before: datetime | None = None,
+    ) -> builtins.list[FinishedRecording]:
+        """Return the newest recordings of a tenant, of a customer, of some time: whatever is given."""
+        where: list[ColumnElement[bool]] = [Recording.tenant == tenant] if tenant else []
+        if customer:
+            where.append(Recording.call.in_(select(Call.call).where(Call.customer == customer)))
+        if since is not None:
+            where.append(Recording.started_at >= since)
+        if before is not None:
+            where.append(Recording.started_at < before)
+        return await self._select(min(limit, MAX_LISTED), *where)
 
     async def _select(self, limit: int, *where: ColumnElement[bool]) -> builtins.list[FinishedRecording]:
         query = select(Recording, RecordingKey.header).join(

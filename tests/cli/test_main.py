@@ -81,7 +81,10 @@ def test_without_words_the_commands_are_named(capsys: pytest.CaptureFixture[str]
 
 PLACES = {
     **LATE,
-    **{name: (f"{module}:{name}", words) for name, (module, words) in recordings.LATE.items()},
+    **{
+        name: (f"{module}:{name.replace('-', '_')}", words)
+        for name, (module, words) in recordings.LATE.items()
+    },
 }
 
 
