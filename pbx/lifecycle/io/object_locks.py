@@ -3,6 +3,7 @@
 A store without locks, or one that refuses, costs no recording: it is an ERROR and a fact of the audit log.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -56,7 +57,7 @@ class ObjectLocks:
     async def lock(self, finished: FinishedRecording) -> None:
         """Lock the object of a recording if its purposes ask for it; StorageError when that has to wait."""
         now = utc_now()
-        policy = self._current(now).get(finished.tenant)
+        policy = (await self._current(now)).get(finished.tenant)
         if policy is None or not policy.locks:
             return
         kept = await self._told.begun(finished)
@@ -70,11 +71,11 @@ class ObjectLocks:
             _log.error("a recording is stored without its lock", recording=kept.recording, reason=end)
         await self._facts.append(lock_fact(kept, lock, end), now)
 
-    def _current(self, now: datetime) -> Policies:
+    async def _current(self, now: datetime) -> Policies:
         """The terms of a minute ago at most; while a file has a mistake, the last ones without."""
         if self._terms is None or self._read_at is None or now - self._read_at >= READ_AGAIN:
             try:
-                self._terms = self._policies()
+                self._terms = await asyncio.to_thread(self._policies)
             except ConfigError as error:
                 if self._terms is None:
                     raise StorageError(

@@ -34,7 +34,19 @@ def offers_lock(client: "S3Client", bucket: str) -> bool:
 
 
 def put_retention(client: "S3Client", bucket: str, key: str, lock: tuple[str, datetime]) -> Locked:
-    """Lock an object and read that back; a stricter or longer lock that is there stays, and is as good."""
+    """Lock an object and read that back; a stricter or longer lock that is there stays, and is as good.
+
+    What we are not allowed to do is refused, and no error: the recording is stored all the same.
+    """
+    try:
+        return _put_and_read(client, bucket, key, lock)
+    except ClientError as error:
+        if code_of(error) in NOT_ALLOWED:
+            return "refused"
+        raise
+
+
+def _put_and_read(client: "S3Client", bucket: str, key: str, lock: tuple[str, datetime]) -> Locked:
     mode, until = lock
     if not offers_lock(client, bucket):
         return "not_offered"
