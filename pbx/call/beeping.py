@@ -17,6 +17,10 @@ class Beeping:
         self._context, self._agreements = context, agreements
         self._told: tuple[RecordingId, BeepProfile | None] | None = None
 
+    def renew(self) -> None:
+        """Another media worker goes on with the recording: nobody has told it of a beep."""
+        self._told = None
+
     def follow(self, recording: RecordingId | None) -> list[CallEffect]:
         """This recording of the call runs, None = none does, or one of a message, which never beeps."""
         if recording is None:

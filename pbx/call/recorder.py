@@ -11,8 +11,9 @@ from pbx.call.record import Message
 from pbx.call.recording_facts import RecordingFacts, note
 from pbx.call.ruling import Ruling
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
-from pbx.media.effects import MoveRecording, StopRecording
+from pbx.media.effects import MoveRecording, StartRecording, StopRecording
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.recording.journal import FIRST_CHAPTER, MAX_CHAPTER
 from pbx.recording.rules import CallFacts
 
 NO_KEY = "no recording key"
@@ -25,6 +26,7 @@ class Recorder:
         "_beeping",
         "_box",
         "_call",
+        "_chapter",
         "_context",
         "_each_own",
         "_ids",
@@ -54,6 +56,7 @@ class Recorder:
         self._box = ""
         self._leg: LegId | None = None  # that is journalled
         self._each_own = False  # it began in a room
+        self._chapter = FIRST_CHAPTER
         self._pause = Pause()
         self.state = "none"
         self.reason = ""
@@ -115,11 +118,14 @@ class Recorder:
         self.kind, self._leg = kind, leg
         if not self.may_begin:
             return [*decided, *self.fails(NO_KEY)]
-        self.recording = RecordingId(hex_id(self._ids))
+        self.recording, self._chapter = RecordingId(hex_id(self._ids)), FIRST_CHAPTER
         self.first = self.first or self.recording
         self.state = "starting"
-        order = self.facts.order(self.recording, leg, kind, now, each_own=self._each_own)
-        return [*decided, order, *self._beep()]
+        return [*decided, self._order(self.recording, leg, now), *self._beep()]
+
+    def _order(self, recording: RecordingId, leg: LegId, now: float) -> StartRecording:
+        which = self._chapter
+        return self.facts.order(recording, leg, self.kind, now, each_own=self._each_own, chapter=which)
 
     def _beep(self) -> list[CallEffect]:
         is_call = self.is_running and self.kind == "call"
@@ -139,18 +145,28 @@ class Recorder:
         return self.resume(leg, now)
 
     def resume(self, leg: LegId, now: float) -> list[CallEffect]:
-        """The worker that recorded a leg died: its journal is finished as it is, another one goes on."""
+        """The worker that recorded a leg is lost or drains: the next one writes the next chapter.
+
+        Behind the last chapter that there can be, the rest of the call is another recording.
+        """
         broken = self.recording
         if not self.is_running or self._leg != leg or broken is None:
             return []
-        self.state = "none"
         fact = self.facts.audit("recording.interrupted", recording=broken)
-        is_message = self.kind == "voicemail"
-        again = self.take_message(leg, self._box, now) if is_message else self.start(leg, self.kind, now)
-        if self.recording is None or self.recording == broken:
-            return [fact, *again]
-        gap = note(self.recording, "recording.continues", after=broken)
-        return [fact, *again, *(self._silence(True) if self._pause.running else []), *gap]
+        silenced = self._silence(True) if self._pause.running else []
+        if self._chapter == MAX_CHAPTER:
+            return [fact, *self._anew(leg, now), *silenced]
+        self._chapter += 1
+        self.state = "starting"
+        self._beeping.renew()
+        order = self._order(broken, leg, now)
+        return [fact, order, *self._beep(), *silenced]
+
+    def _anew(self, leg: LegId, now: float) -> list[CallEffect]:
+        self.state = "none"
+        if self.kind == "voicemail":
+            return self.take_message(leg, self._box, now)
+        return self.start(leg, self.kind, now)
 
     def take_message(self, leg: LegId, box: str, now: float) -> list[CallEffect]:
         """Record a message for a box, which is kept at once: after a crash the message finds it."""

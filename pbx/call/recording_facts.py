@@ -8,6 +8,7 @@ from pbx.consent.effects import ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
 from pbx.media.effects import NoteInRecording, StartRecording
+from pbx.recording.journal import FIRST_CHAPTER
 
 KEPT_SILENCE_MS = 1000  # at the end of a message
 
@@ -35,7 +36,14 @@ class RecordingFacts:
         return [SaveConsent(record=record), fact]
 
     def order(
-        self, recording: RecordingId, leg: LegId, kind: str, now: float, *, each_own: bool = False
+        self,
+        recording: RecordingId,
+        leg: LegId,
+        kind: str,
+        now: float,
+        *,
+        each_own: bool = False,
+        chapter: int = FIRST_CHAPTER,
     ) -> StartRecording:
         """What a journal begins with."""
         return StartRecording(
@@ -49,6 +57,7 @@ class RecordingFacts:
             policy=self._context.policy,
             max_silence_ms=KEPT_SILENCE_MS if kind == "voicemail" else None,
             each_own=each_own,
+            chapter=chapter,
         )
 
     def ordered(self, actor: str, reason: str, *, on: bool) -> Audit:

@@ -222,6 +222,7 @@ class StartRecording:
     max_silence_ms: int | None = None  # at the end; None = all. Its leg has to be listened to (`Listen`)
     policy: dict[str, str] = field(default_factory=dict)  # versions and hashes of what is in force, by name
     each_own: bool = False  # a channel for each further party of a room, for a single one too
+    chapter: int = 1  # 2 and up: it goes on with a recording that another worker had to leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

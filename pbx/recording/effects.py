@@ -42,8 +42,12 @@ class ConsentMark:
 class RecordingLedger(Protocol):
     """The durable list of finished recordings; its methods raise StorageError when it is down."""
 
-    async def find(self, recording: str) -> bool:
-        """Whether a row of this recording is committed."""
+    async def find(self, recording: str) -> bytes | None:
+        """Return the manifest of a committed row, b"" of one that was erased; None when there was none."""
+        ...
+
+    async def goes_on(self, call: str) -> bool:
+        """Whether a call is on record, and its end is not."""
         ...
 
     async def commit(self, finished: FinishedRecording) -> None:

@@ -26,7 +26,7 @@ MAX_DELAY_S = 900.0
 
 
 def read_master(parts: Sequence[Part]) -> Master:
-    """Return the aligned recording of a journal's parts, in order; they stay open until it is sealed.
+    """Return the aligned recording of all parts, in order; they stay open until it is sealed.
 
     ParseError(0) when not even the head of the first can be read; later damage only costs what lies behind
     it. A part of another recording or tenant is a ParseError(0) too.
@@ -39,6 +39,7 @@ def read_master(parts: Sequence[Part]) -> Master:
         notes=tuple(journal.notes),
         damage=journal.parts.damage,
         recovered=journal.parts.damage is not None or not journal.parts.complete,
+        is_over=journal.parts.over,
     )
 
 

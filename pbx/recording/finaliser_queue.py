@@ -13,6 +13,7 @@ from pbx.recording.breaker import OUTAGE, Breaker
 from pbx.recording.finalise import Backoff
 
 VAULT, STORE, DATABASE = "vault", "store", "database"
+REST_S = 1.0
 STUCK = 5  # failures of one recording, some 15 s of them, while everything answers
 STUCK_ALARM = "recordings_stuck"
 
@@ -86,6 +87,11 @@ class FinaliserQueue:
     def done(self, path: Path) -> None:
         """A recording waits no longer."""
         self._waiting.pop(path, None)
+
+    def rest(self, path: Path, now: float) -> None:
+        """A recording may go on: nothing is wrong, it is looked at again in a moment."""
+        entry = self._waiting.setdefault(path, _Entry(now, Backoff(self._ids), ""))
+        entry.due = now + REST_S
 
     def put_off(self, path: Path, now: float, reason: str) -> float:
         """A recording has failed; return the seconds until it is tried again."""

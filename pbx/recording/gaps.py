@@ -13,10 +13,22 @@ from pbx.recording.segments import NS_PER_SAMPLE
 from pbx.recording.spans import Span, intersect, merge, subtract
 
 GapCause = Literal[
-    "loss", "gate", "secure", "pause", "absent", "silence", "hold", "event", "noise", "undecodable"
+    "loss",
+    "gate",
+    "secure",
+    "pause",
+    "absent",
+    "silence",
+    "hold",
+    "event",
+    "noise",
+    "undecodable",
+    "worker_lost",
+    "worker_drained",
 ]
 MOVED = "recording.moved"  # the media worker's note: channel 1 is the voice of another leg from now on
 ROOM_JOINED, ROOM_LEFT, ROOM_GONE = "room.joined", "room.left", "room.gone"  # its notes of a room
+CONTINUES = "recording.continues"  # the finaliser's note: another media worker's journal begins
 BOTH = ""  # whose voice a pause silences
 _PARTED = ("bridge", "unbridge", ROOM_JOINED, ROOM_LEFT)  # others are heard: their switches are noted next
 # The media worker's notes that switch a leg's voice off: kind -> cause, detail, its value while silent.
@@ -26,6 +38,7 @@ SWITCHES: Mapping[str, tuple[GapCause, str, str]] = {
     "pause": ("pause", "on", "true"),
 }
 ORDERS: tuple[GapCause, ...] = ("absent", "pause", "secure", "gate")  # the first that holds is named
+BREAKS: tuple[GapCause, ...] = ("worker_lost", "worker_drained")
 _UNSAID: tuple[GapCause, ...] = ("loss", "hold", "event", "noise", "undecodable")
 Causes = dict[GapCause, list[Span]]
 Run = tuple[GapCause, int]  # why, and how many sequence numbers in a row
@@ -99,13 +112,14 @@ def ordered(notes: Iterable[Note], leg: str, channel: int, clock: MasterClock) -
 
     def end(keys: Iterable[tuple[GapCause, str]], note: Note) -> None:
         for key in list(keys):
-            spans[key[0]].append((began.pop(key), clock.sample(note.at_ns)))
+            start = began.pop(key)
+            spans[key[0]].append((start, max(start, clock.sample(note.at_ns))))
 
     for note in notes:
         whose = note.details.get("leg", leg)
-        if note.kind == MOVED:
+        if note.kind in (MOVED, CONTINUES):
             leg = whose
-            end(began, note)  # what holds for the new parties is noted next
+            end(began, note)  # what holds for the new parties, or at the next worker, is noted next
         elif note.kind in _PARTED and channel == 1:
             end([key for key in began if key[1] not in (leg, BOTH)], note)
         elif note.kind == ROOM_GONE:
@@ -133,9 +147,9 @@ def explain(channel: int, absent: list[Span], by_order: Causes, causes: Causes) 
     """
     lost = merge(causes["loss"])
     gaps: list[Gap] = []
-    for cause in (*ORDERS, *_UNSAID):
+    for cause in (*ORDERS, *BREAKS, *_UNSAID):
         own = by_order.get(cause, [])
-        spans = own + _touching(lost, own) if cause in ORDERS else causes[cause]
+        spans = causes[cause] if cause in causes else own + _touching(lost, own)
         taken = intersect(absent, spans)
         absent = subtract(absent, taken)
         gaps += _named(channel, taken, cause)

@@ -10,6 +10,9 @@ which names the recording; each has a journal key of its own, HKDF(file key, "pb
 that their sequences, which all begin at 0, never meet under one key. A number is given to one file only: a
 part that could not be begun has used its own up. That a part opens says that the writer of the first part
 made it, and as which number; its head says which item of the recording is its first.
+
+When its media worker is lost or drained, another one goes on with the recording in a journal of its own: a
+chapter, with its own file key under a header that names the same recording, and with parts of its own.
 """
 
 import json
@@ -33,6 +36,8 @@ VERSIONS = (1, VERSION)  # that are read: a recording that a former program kept
 MAX_RECORD = 8 << 20  # a stalled disk's backlog of one recording: 2,000 packets are under 3 MB
 MAX_NOTE = 1024  # 128 of them and 4,096 gaps still fit into one message to the vault
 FIRST_PART, MAX_PART = 1, 16  # a disk that refuses is left for ten seconds at least
+FIRST_CHAPTER, MAX_CHAPTER = 1, 16  # media workers that one call is handed on to
+PARTED = "recording.parted"  # the worker's last note when the leg went, and nobody had stopped the recording
 _PREAMBLE = struct.Struct("!6sHI")  # magic, version, octets of the age header
 _PREFIX = struct.Struct("!IQB")  # octets of ciphertext, sequence, flag
 _TAG = 16  # octets that sealing adds
@@ -52,7 +57,8 @@ class Head:
 
     `policy` = which consent rules and texts were in force, `clock` = the wall clock at the origin and who
     sets it; both are empty in a journal of an older program. A part behind the first: `first_item` packets
-    and notes are for certain in those before it, and since `began_ns` they go here, for `reason`.
+    and notes are for certain in those before it, and since `began_ns` they go here, for `reason`. A later
+    `chapter` has its own leg, origin and start.
     """
 
     recording: str
@@ -68,6 +74,7 @@ class Head:
     first_item: int = 0
     began_ns: int = 0
     reason: str = ""
+    chapter: int = FIRST_CHAPTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +279,9 @@ def item_octets(item: Item) -> bytes:
         case End():
             return _framed(_END_KIND, _TIME.pack(item.at_ns))
         case Head():
-            names = [name for name in Head.__dataclass_fields__ if name not in _OF_PARTS]
-            names += _OF_PARTS if item.part != FIRST_PART else ()
+            left_out = set(_OF_PARTS if item.part == FIRST_PART else ())
+            left_out |= {"chapter"} if item.chapter == FIRST_CHAPTER else set()
+            names = [name for name in Head.__dataclass_fields__ if name not in left_out]
             return _framed(_HEAD_KIND, _json({name: getattr(item, name) for name in names}))
 
 

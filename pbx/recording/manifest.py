@@ -25,8 +25,8 @@ from pbx.recording import clock, provenance
 from pbx.recording.effects import ConsentMark
 from pbx.recording.flac import MAX_CHANNELS
 from pbx.recording.form import FORMS, Form
-from pbx.recording.gaps import Gap
-from pbx.recording.journal import Damage, Head, Note
+from pbx.recording.gaps import CONTINUES, Gap
+from pbx.recording.journal import FIRST_CHAPTER, MAX_CHAPTER, Damage, Head, Note
 from pbx.recording.signable import MAX_MANIFEST
 from pbx.recording.timeline import RATE, Timeline
 from pbx.recording.wav import N_CHANNELS
@@ -56,13 +56,17 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A recording that was read and aligned; `recovered` = no end was written, or octets were damaged."""
+    """A recording that was read and aligned.
+
+    `recovered` = some chapter has no end, or octets were damaged; `is_over` = it was stopped by order.
+    """
 
     head: Head
     timeline: Timeline
     notes: tuple[Note, ...]
     damage: Damage | None
     recovered: bool
+    is_over: bool = True
 
     @property
     def duration_ms(self) -> int:
@@ -172,6 +176,15 @@ def sound(octets: bytes) -> Sound:
     assert encoding is not None and isinstance(samples, int), "as was asked"
     lists_gaps = fields.get("gaps_omitted", 0) != 0
     return Sound(encoding=encoding, samples=samples, lists_gaps=lists_gaps, n_channels=n_channels)
+
+
+def chapters_of(octets: bytes) -> int:
+    """Return how many chapters are in a recording; as many as can be when its manifest does not say all."""
+    fields = parse(octets)
+    if fields.get("events_omitted", 0):
+        return MAX_CHAPTER
+    begun = (one["details"].get("chapter", "") for one in fields["events"] if one["kind"] == CONTINUES)
+    return max((int(number) for number in begun if number.isdecimal()), default=FIRST_CHAPTER)
 
 
 def is_signed_by(public_key: bytes, manifest: bytes, signature: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pbx.core.audio import MAX_CHANNELS
-from pbx.recording.gaps import ORDERS, ROOM_GONE, SWITCHES, Causes, GapCause, MasterClock
+from pbx.recording.gaps import CONTINUES, ORDERS, ROOM_GONE, SWITCHES, Causes, GapCause, MasterClock
 from pbx.recording.journal import Note
 from pbx.recording.spans import merge
 
@@ -79,6 +79,8 @@ class _Voice:
         at, whose = self._clock.sample(note.at_ns), note.details.get("leg", "")
         if number_of(note) == self._channel:
             self._sit(whose if note.kind == TAKEN else "", at)
+        elif note.kind == CONTINUES:
+            self._renew(at)
         elif note.kind == ROOM_GONE:
             self._off = {one for one in self._off if one[1] != whose}
         elif note.kind in SWITCHES:
@@ -98,6 +100,12 @@ class _Voice:
         holds: list[GapCause] = [cause for cause, whose in self._off if whose == leg] if leg else ["absent"]
         self._began |= dict.fromkeys(holds, at)
 
+    def _renew(self, at: int) -> None:
+        """Another worker goes on, and says anew what holds."""
+        self._off.clear()
+        for cause in [cause for cause in self._began if cause != "absent"]:
+            self._end(cause, at)
+
     def _switch(self, key: tuple[GapCause, str], is_off: bool, at: int) -> None:
         cause, whose = key
         if cause != _PAUSE:
@@ -111,4 +119,5 @@ class _Voice:
 
     def _end(self, cause: GapCause, at: int) -> None:
         if cause in self._began:
-            self._spans[cause].append((self._began.pop(cause), at))
+            start = self._began.pop(cause)
+            self._spans[cause].append((start, max(start, at)))

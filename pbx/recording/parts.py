@@ -1,8 +1,9 @@
-"""A journal as the finaliser reads it: one part or several, in order, twice over in bounded memory.
+"""The journals of a recording as the finaliser reads them: part after part, twice over in bounded memory.
 
 The first time every item comes with its place in the journal; later what lies at a place is opened again, so
 that nobody needs to keep the sound of a long call. A part is a file of its own with its own key: the second
-one begins where the spool of the first refused to go on. Places count through all parts.
+one begins where the spool of the first refused to go on, that of the next chapter where a worker was lost.
+Places count through all parts of all chapters.
 """
 
 from array import array
@@ -14,9 +15,17 @@ from typing import Protocol
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.core.secret import Secret
-from pbx.recording.journal import FIRST_PART, Damage, Item, JournalReader, Packet, RecordOpener
+from pbx.recording.chapter_join import ChapterJoin
+from pbx.recording.journal import (
+    FIRST_CHAPTER,
+    FIRST_PART,
+    Damage,
+    Item,
+    JournalReader,
+    Packet,
+    RecordOpener,
+)
 from pbx.recording.octets import Octets
-from pbx.recording.part_join import PartJoin
 
 MAX_OPENED = 16 << 20  # octets of opened records that are kept: more than a minute of two voices needs
 
@@ -41,6 +50,7 @@ class Part:
     offset: int
     file_key: Secret[bytes]
     number: int = FIRST_PART
+    chapter: int = FIRST_CHAPTER
 
 
 class HeldItems:
@@ -61,7 +71,7 @@ class HeldItems:
 
 
 class JournalParts:
-    """The parts of one journal; `damage` (the first one) and `complete` are right after `items`.
+    """The parts of one recording; `damage` (the first one), `complete` and `over` are right after `items`.
 
     A damaged part costs what lies behind the damage in that part; the next one is read all the same.
     """
@@ -74,7 +84,7 @@ class JournalParts:
         self._starts = array("q")  # place of each record
         self._opened: OrderedDict[int, bytes] = OrderedDict()  # by record, the last used behind
         self._n_opened = 0
-        self._join = PartJoin()
+        self._join = ChapterJoin()
 
     @property
     def damage(self) -> Damage | None:
@@ -84,6 +94,11 @@ class JournalParts:
     def complete(self) -> bool:
         return self._join.is_complete
 
+    @property
+    def over(self) -> bool:
+        """Whether the recording was stopped by order: no further chapter can come."""
+        return self._join.is_over
+
     def items(self) -> Iterator[tuple[int, Item]]:
         """Yield every item that can be read; call it once."""
         base = 0
@@ -91,11 +106,11 @@ class JournalParts:
             self._bases.append(base)
             self._firsts.append(len(self._starts))
             reader = JournalReader(part.file_key, part.offset, part.number)
-            self._join.begin(part.number)
+            self._join.begin(part.number, part.chapter)
             for record in reader.records(part.octets):
                 self._starts.append(base + record.at)
                 for at, read in record.items:
-                    if (item := self._join.take(read)) is not None:
+                    for item in self._join.take(read):
                         yield base + record.at + at, item
             self._join.end(reader.damage)
             base += part.octets.size

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from pbx.recording.gaps import MOVED, ROOM_JOINED, ROOM_LEFT
+from pbx.recording.gaps import CONTINUES, MOVED, ROOM_JOINED, ROOM_LEFT
 from pbx.recording.own_channels import SEATED
 from pbx.recording.spans import Span, merge, subtract
 from pbx.recording.timeline import MAX_SAMPLES, RATE
@@ -51,6 +51,8 @@ class _Pair:
         leg, peer = details.get("leg", ""), details.get("peer", "")
         if kind == MOVED:
             self._own, self._peer, self._is_in_room = leg or ANYBODY, "", False
+        elif kind == CONTINUES:
+            self._peer, self._is_in_room = "", False  # its media worker says anew who is there
         elif kind in (ROOM_JOINED, ROOM_LEFT):
             self._peer, self._is_in_room = "", kind == ROOM_JOINED
         elif kind == "bridge":

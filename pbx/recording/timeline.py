@@ -16,6 +16,7 @@ import numpy as np
 
 from pbx.core.audio import MAX_CHANNELS, Encoding
 from pbx.recording import own_channels
+from pbx.recording.breaks import Breaks
 from pbx.recording.decode import FORMAT, measure, read_formats, read_noise
 from pbx.recording.gaps import Gap, MasterClock, explain, ordered
 from pbx.recording.journal import End, Head, Item, Note, Packet
@@ -96,6 +97,7 @@ class _Journal:
     )
     sits: dict[str, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    breaks: Breaks = field(default_factory=Breaks)
     leg: str | None = None
     ended_ns: int = 0
 
@@ -103,14 +105,18 @@ class _Journal:
         match item:
             case Packet(stream=number) if number < len(self.streams):
                 self.streams[number].add(item, place)
+                self.breaks.packet(number, item.arrival_ns)
             case Packet(stream=number) if number < MAX_CHANNELS:
                 self._open(number)
                 self.streams[number].add(item, place)
+                self.breaks.packet(number, item.arrival_ns)
             case Note():
                 self.notes.append(item)
+                self.breaks.note(item)
                 self._read(item)
             case End():
                 self.ended_ns = item.at_ns
+                self.breaks.ended(item.at_ns)
             case Head() if self.leg is None:  # that of the first part
                 self.leg = item.leg
             case _:
@@ -241,4 +247,6 @@ def _gaps(
             by_order = ordered(heard.notes, heard.leg or "", index, clock)
         else:
             by_order = own_channels.ordered(heard.notes, number, clock)
+        for cause, spans in heard.breaks.of(index, absent, clock).items():
+            by_order[cause] = spans
         yield from explain(number, absent, by_order, channel.coverage.causes)

@@ -32,6 +32,7 @@ from pbx.media.events import (
     MediaStarted,
     PlayEnded,
     RecordingFailed,
+    RecordingStarted,
     RecordingStopped,
     StreamEnded,
     WorkerDrains,
@@ -240,8 +241,13 @@ class MediaWorkers:
                 self._open(self._asked.pop(event.leg))
             case LegOpened():
                 self._received(replace(event, worker=worker, no_room=self._no_room()))
+            case RecordingStarted() | RecordingStopped() | RecordingFailed() if self._is_left(event, worker):
+                pass  # another worker goes on with it: this one has nothing to say of it any more
             case _:
                 self._received(event)
+
+    def _is_left(self, event: RecordingStarted | RecordingStopped | RecordingFailed, worker: int) -> bool:
+        return self._placement.recorder(event.recording) not in (None, worker)
 
     def _received(self, event: MediaEvent) -> None:
         match event:

@@ -43,13 +43,20 @@ class SqlRecordingLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, recording: str) -> bool:
-        """Whether a row of this recording is committed, or was and is erased: it must not come back."""
+    async def find(self, recording: str) -> bytes | None:
+        """Return the manifest of a committed row; b"" when it is erased: then it must not come back."""
         async with self._database.reading() as session:
-            if await session.get(Recording, recording) is not None:
-                return True
+            row = await session.get(Recording, recording)
+            if row is not None:
+                return row.manifest
             erasure = await session.get(ErasureRow, recording)
-            return erasure is not None and erasure.state == "done"
+            return b"" if erasure is not None and erasure.state == "done" else None
+
+    async def goes_on(self, call: str) -> bool:
+        """Whether a call is on record, and its end is not."""
+        async with self._database.reading() as session:
+            row = await session.get(Call, call)
+            return row is not None and row.ended_at is None
 
     async def commit(self, finished: FinishedRecording) -> None:
         """Store the recording, its key and the call's new state in one transaction.

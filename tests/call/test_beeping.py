@@ -77,3 +77,13 @@ def test_a_caller_from_connecticut_hears_his_tone() -> None:
     board.finish_prompt()
     board.finish_prompt()
     assert [order.beep for order in board.all(SetBeep)] == [shipped_beeps()["us-classic"].beep]
+
+
+@pytest.mark.requirement("R-22")
+def test_the_next_media_worker_is_told_of_the_beep() -> None:
+    beeps, talk_in = beeping()
+    talk_in("US-CT")
+    told = beeps.follow(ONE)
+    assert told and beeps.follow(ONE) == []
+    beeps.renew()
+    assert beeps.follow(ONE) == told

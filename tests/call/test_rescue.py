@@ -15,7 +15,6 @@ from pbx.media.effects import (
     ConnectLeg,
     Listen,
     Music,
-    NoteInRecording,
     OpenLeg,
     Play,
     SetEcho,
@@ -27,6 +26,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import DigitReceived, LegFailed, LegOpened, RecordingStarted, TalkStarted
+from pbx.recording.journal import MAX_CHAPTER
 from pbx.sip.effects import AcceptTransfer, HangUp, PlaceCall, RefuseTransfer, Reinvite, Reject, SetLine
 from pbx.sip.events import (
     LegAnswered,
@@ -240,19 +240,28 @@ def test_orders_for_a_leg_without_a_port_are_held_back(board: Hesitant) -> None:
     assert not board.all(HangUp)
 
 
+def test_behind_the_last_chapter_another_recording_begins(board: Hesitant) -> None:
+    to_question(board)
+    first = board.last(StartRecording)
+    for _ in range(MAX_CHAPTER):
+        board.fall(A)
+        board.open_all()
+    orders = [one for one in board.all(StartRecording) if one.recording == first.recording]
+    assert [one.chapter for one in orders] == list(range(1, MAX_CHAPTER + 1))
+    rest = board.last(StartRecording)
+    assert (rest.recording != first.recording, rest.chapter, rest.call) == (True, 1, first.call)
+
+
 @pytest.mark.requirement("R-09")
-def test_the_recording_goes_on_in_another_journal(board: Hesitant) -> None:
+def test_the_recording_goes_on_in_its_next_chapter(board: Hesitant) -> None:
     to_question(board)
     first = board.last(StartRecording)
     board.send(RecordingStarted(recording=first.recording))
     board.fall(A)
     effects = board.open_all()
     (second,) = [one for one in effects if isinstance(one, StartRecording)]
-    assert second.recording != first.recording and (second.call, second.kind) == (first.call, "call")
-    gap = NoteInRecording(
-        recording=second.recording, kind="recording.continues", details={"after": first.recording}
-    )
-    assert gap in effects
+    assert (first.chapter, second.chapter) == (1, 2)
+    assert replace(second, chapter=1, started_at=first.started_at) == first
     facts = [one.fact.kind for one in effects if isinstance(one, Audit)]
     assert facts == ["recording.interrupted"]
     board.send(RecordingStarted(recording=second.recording))

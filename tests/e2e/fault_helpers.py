@@ -72,23 +72,26 @@ def pid(pbx: RunningPbx, name: str) -> int:
 class Blow:
     """One kill -9: when (loop time, wall clock), and the recordings whose journals it left in the spool.
 
-    `written_s`: of each journal, how many seconds before the blow it was written for the last time.
+    `files` are the names of these. `written_s`: of each journal, how many seconds before the blow it was written for the last time.
     """
 
     at: float
     wall: datetime
     journals: frozenset[str]
+    files: frozenset[str]
     written_s: Mapping[str, float]
 
 
 def _blow(pbx: RunningPbx) -> Blow:
     at, wall = asyncio.get_running_loop().time(), utc_now()
     written: dict[str, float] = {}
+    names: set[str] = set()
     for path in files(pbx.places.spool):
         with suppress(FileNotFoundError):  # finished meanwhile
-            written[path.stem] = path.stat().st_mtime
+            written[path.stem] = max(path.stat().st_mtime, written.get(path.stem, 0.0))
+            names.add(path.name)
     written_s = {name: max(0.0, wall.timestamp() - when) for name, when in written.items()}
-    return Blow(at=at, wall=wall, journals=frozenset(written), written_s=written_s)
+    return Blow(at=at, wall=wall, journals=frozenset(written), files=frozenset(names), written_s=written_s)
 
 
 async def kill_child(pbx: RunningPbx, name: str) -> Blow:
@@ -139,10 +142,10 @@ async def media_connected(pbx: RunningPbx, times: int) -> None:
 
 
 async def recording_again(pbx: RunningPbx, blow: Blow) -> None:
-    """Return once a call that outlived the blow is recorded anew."""
+    """Return once a call that outlived the blow is recorded again, in its recording's next chapter."""
 
     async def has_begun() -> bool:
-        return bool(journals(pbx.places.spool) - blow.journals)
+        return bool({path.name for path in files(pbx.places.spool)} - blow.files)
 
     await until(has_begun, "no call is recorded after the blow")
 
@@ -227,10 +230,11 @@ class Left:
     aside: list[str]
 
     def assert_whole(self, n_recordings: int) -> None:
-        """One row and one object per recording, none waits, none was put aside."""
+        """One row and one object per recording and call, none waits, none was put aside."""
         assert self.journals == []
         assert self.aside == []
         assert len({row.recording for row in self.recordings}) == len(self.recordings) == n_recordings
+        assert len({row.call for row in self.recordings}) == n_recordings
         assert sorted(row.object_key for row in self.recordings) == sorted(self.objects)
 
 

@@ -16,7 +16,7 @@ import pytest
 from pbx.call.record import CallRecord
 from pbx.observe.catalogue import ALL
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.journal_files import SUFFIX
 from pbx.store.audit import AuditStore
 from pbx.store.calls import LOST

@@ -14,7 +14,6 @@ from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import journal_part, journal_writer, spools, writer_thread
-from pbx.recording.io.finaliser import Finaliser
 from pbx.recording.io.journal_files import open_journal, write_octets
 from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.journal_writer import JournalWriter
@@ -22,7 +21,7 @@ from pbx.recording.io.reader import decrypt_wav
 from pbx.recording.io.spool_pair import MARK, PAIRS, join
 from pbx.recording.io.spools import TRIAL, Spools
 from pbx.recording.part_join import CHANGED
-from tests.integration.finaliser_site import Site, open_site, order
+from tests.integration.finaliser_site import Prompt, Site, open_site, order
 
 N_FRAMES = 400
 FRAME_NS = 20_000_000
@@ -49,8 +48,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spools, "STALL_S", 0.5)
 
 
-def finaliser(site: Site, fault: Callable[[str], None] = lambda _point: None, seed: str = "f") -> Finaliser:
-    return Finaliser(
+def finaliser(site: Site, fault: Callable[[str], None] = lambda _point: None, seed: str = "f") -> Prompt:
+    return Prompt(
         *(site.spool, site.vault, site.store, site.ledger),
         ids=SeededIds(seed),
         spare=spare(site),

@@ -21,7 +21,7 @@ from pbx.recording import manifest
 from pbx.recording.age import generate_identity
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io import journal_writer, sealed_spool
-from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.reader import verify

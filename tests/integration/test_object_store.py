@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
 from pbx.recording.io import s3_requests, s3_store
-from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore, stream, verify
 from pbx.recording.io.s3_store import PART, S3Store
 from tests.integration.fault_proxy import Fault, FaultProxy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.sealed_spool import PAYLOAD, SEALED
 from pbx.recording.io.spool_pair import PAIRS
 from tests.integration.finaliser_site import Site, check_stored, journal

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pbx.recording import manifest
-from pbx.recording.io.finaliser import FAULT_POINTS
+from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.spool_pair import MARK, PAIRS
 from pbx.recording.journal import split_journal

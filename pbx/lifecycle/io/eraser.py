@@ -17,11 +17,11 @@ from pbx.lifecycle import receipt
 from pbx.lifecycle.erasure import Erasure, ObjectEnd, next_step
 from pbx.recording.io import sealed_spool
 from pbx.recording.io.journal_files import part_name
-from pbx.recording.io.journal_parts import QUARANTINE, journals
+from pbx.recording.io.journal_parts import QUARANTINE, journals, of_recording
 from pbx.recording.io.key_files import overwrite
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.journal import FIRST_PART, MAX_PART
+from pbx.recording.journal import FIRST_PART
 from pbx.recording.vault_messages import Refused
 
 FAULT_POINTS = ("after_shred", "after_scrub", "after_object", "after_sign", "after_finish")
@@ -175,10 +175,8 @@ class Eraser:
         try:
             for spool in self._spools:
                 sealed_spool.forget(spool / part_name(one.recording, FIRST_PART))
-                for part in range(FIRST_PART, MAX_PART + 1):
-                    aside = spool / QUARANTINE / part_name(one.recording, part)
-                    if aside.exists():
-                        overwrite(aside)
+                for aside in of_recording(one.recording, spool / QUARANTINE):
+                    overwrite(aside)
         except OSError as error:
             _log.warning("an erasure waits for the spool", recording=one.recording, reason=error.strerror)
             return False

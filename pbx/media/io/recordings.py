@@ -16,6 +16,7 @@ from pbx.media.io.tap import MAX_RECORDINGS, PAUSE, Hearer, Recording, SinkFacto
 _log = logging.getLogger(__name__)
 ROOM_JOINED, ROOM_LEFT = "room.joined", "room.left"  # channel 2 is what all in a room say, or no more
 ROOM_GONE = "room.gone"  # one of them is heard no more
+PARTED = "recording.parted"  # another worker may go on: the finaliser waits for the call
 MOVED = "recording.moved"  # the timeline knows by it whose voice channel 1 is
 
 
@@ -168,8 +169,9 @@ class Recordings:
         _log.info("recording=%s stopped", recording)
 
     def stop_leg(self, leg: Tapped) -> None:
-        """Stop every recording of a leg that closes."""
+        """Close the journals of a leg that closes: nobody has said that their recordings are over."""
         for recording in leg.tap.recordings:
+            recording.tell(PARTED, {"leg": leg.leg})
             self.stop(recording.recording)
 
     def _fail(self, recording: RecordingId, reason: str) -> None:

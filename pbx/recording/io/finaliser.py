@@ -1,4 +1,4 @@
-"""The finaliser process: journals without a living owner become masters in the object store.
+"""The finaliser process: recordings that no living owner writes become masters in the object store.
 
 Each step may be the last before a crash: run again, the same journal gives exactly one object and one row
 (R-12), and the journal is deleted only after upload, read-back and commit (R-13). Plaintext exists in this
@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -20,48 +21,30 @@ from pbx.core.ids import Ids
 from pbx.core.io.alarms import AlarmFolder, Settle, settle_nowhere
 from pbx.core.io.clock import monotonic
 from pbx.core.io.entropy import SystemIds
-from pbx.core.secret import Secret
 from pbx.recording import finalise, manifest
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Proof, Sealer
 from pbx.recording.finaliser_queue import DATABASE, STORE, VAULT, FinaliserQueue
 from pbx.recording.io import journal_parts, sealed_spool
+from pbx.recording.io.awaited import QUIET_S, Awaited
 from pbx.recording.io.copy_keeper import Turn
+from pbx.recording.io.fault_points import no_fault
 from pbx.recording.io.finaliser_config import load, open_store
 from pbx.recording.io.hardening import harden
-from pbx.recording.io.journal_files import FileOctets
 from pbx.recording.io.journal_parts import FoundJournals, LockedPart
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.io.opened import open_journals
 from pbx.recording.io.spool_answers import SpoolAnswers
 from pbx.recording.io.uploader import Uploader
 from pbx.recording.io.vault_client import VaultClient
-from pbx.recording.journal import is_begun
+from pbx.recording.journal import FIRST_CHAPTER
+from pbx.recording.manifest import chapters_of
 from pbx.recording.object_name import object_key, spare_object_key
-from pbx.recording.parts import Part
-from pbx.recording.vault_messages import AskUnwrap, Refused
+from pbx.recording.vault_messages import Refused
 
 SCAN_INTERVAL_S = 0.5
 NICENESS = 10
-_HOPELESS = ("bad_header", "bad_request", "other_recording")
 _log = structlog.get_logger()
-
-FAULT_POINTS = (
-    "after_lock",
-    "after_unwrap",
-    "after_read",
-    "after_payload",
-    "after_sign",
-    "after_sealed",
-    "after_upload",
-    "after_verify",
-    "after_commit",
-    "after_delete_payload",
-    "after_delete_journal",
-)
-
-
-def _no_fault(_point: str) -> None:
-    """The fault points of a process in service do nothing."""
 
 
 async def _no_lock(_finished: FinishedRecording) -> None:
@@ -70,6 +53,8 @@ async def _no_lock(_finished: FinishedRecording) -> None:
 
 class Finaliser:
     """Works through a spool and its spare; `fault` is called by name between every two steps."""
+
+    quiet_s = QUIET_S  # of what may go on: a test without slow disks needs less
 
     def __init__(
         self,
@@ -80,7 +65,7 @@ class Finaliser:
         *,
         ids: Ids,
         spare: Path | None = None,
-        fault: Callable[[str], None] = _no_fault,
+        fault: Callable[[str], None] = no_fault,
     ) -> None:
         self._journals = FoundJournals(spool, spare, ids)
         self._vault, self._ledger = vault, ledger
@@ -90,6 +75,7 @@ class Finaliser:
         self._lock: Callable[[FinishedRecording], Awaitable[None]] = _no_lock
         self._queue = FinaliserQueue(ids)
         self._answers = SpoolAnswers()
+        self._awaited = Awaited(ledger, self.quiet_s)
 
     def lock_with(self, lock: Callable[[FinishedRecording], Awaitable[None]]) -> None:
         """Have each object locked, after its upload and before its row."""
@@ -103,6 +89,7 @@ class Finaliser:
         if self._journals.is_whole and not was_whole:
             self._queue.forget()
         self._queue.keep(journals)
+        self._awaited.keep(journals)
         done, left = 0, set(journals)
         while left:
             was_doubtful = self._queue.is_doubtful
@@ -160,32 +147,41 @@ class Finaliser:
         _log.warning("recording waits", recording=path.stem, reason=reason, delay_s=round(delay_s, 1))
 
     async def _finalise(self, path: Path, now: float) -> bool:
-        """Bring one journal to its end; False when its owner lives or it was put aside."""
+        """Bring one recording to its end; False when its owner lives, it may go on or it was put aside."""
         parts = self._journals.lock(path.stem)
         if parts is None:
             return False
         try:
             self._fault("after_lock")
+            if (call := self._awaited.call(path)) is not None and await self._goes_on(path, parts, call, now):
+                return False
             with self._asking(DATABASE, now):
-                is_done = await self._ledger.find(path.stem)
-            if not is_done:
-                await self._store_recording(path, parts, now)
-            self._delete(path, parts)
+                stored = await self._ledger.find(path.stem)
+            if stored is None and (stored := await self._store_recording(path, parts, now)) is None:
+                return False
+            await self._part_with(path, parts, stored, now)
         except ParseError as error:
-            if not self._journals.is_whole:  # the rest of it may make sense of what is here
-                raise StorageError(f"{error}, and a spool is away", retryable=False) from None
-            with self._asking(DATABASE, now):
-                await self._ledger.unreadable(path.stem, str(error))
-            self._put_aside(path, parts, str(error))
+            await self._give_up(path, parts, str(error), now)
             return False
         finally:
             journal_parts.release(parts)
         _log.info("recording finalised", recording=path.stem)
         return True
 
-    async def _store_recording(self, path: Path, parts: list[LockedPart], now: float) -> None:
+    async def _goes_on(self, path: Path, parts: list[LockedPart], call: str, now: float) -> bool:
+        with self._asking(DATABASE, now):
+            goes_on = await self._awaited.goes_on(path, parts, call)
+        if goes_on:
+            self._queue.rest(path, now)
+        return goes_on
+
+    async def _store_recording(self, path: Path, parts: list[LockedPart], now: float) -> bytes | None:
+        """Return the manifest of the row that is committed; None when the recording may go on."""
         found = await asyncio.to_thread(sealed_spool.find, self._journals.homes(path))
-        home, finished = found or await self._seal(path, parts, now)
+        found = found or await self._seal(path, parts, now)
+        if found is None:
+            return None
+        home, finished = found
         self._fault("after_sealed")
         if not await self._upload(home, finished, now):
             finished = await self._rename(home, finished, now)
@@ -196,6 +192,7 @@ class Finaliser:
         with self._asking(DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
+        return finished.manifest
 
     async def _upload(self, home: Path, finished: FinishedRecording, now: float) -> bool:
         with self._asking(STORE, now):
@@ -210,57 +207,61 @@ class Finaliser:
         sealed_spool.save(home, renamed)
         return renamed
 
-    async def _seal(self, path: Path, parts: list[LockedPart], now: float) -> tuple[Path, FinishedRecording]:
-        """Do once what needs the key: align, seal into a spool, have the manifest signed; return where."""
-        header, files = _open(parts)
+    async def _seal(
+        self, path: Path, parts: list[LockedPart], now: float
+    ) -> tuple[Path, FinishedRecording] | None:
+        """Do once what needs the key: align, seal into a spool, have the manifest signed; return where.
+
+        None when the recording may go on.
+        """
         with self._asking(VAULT, now):
-            file_key, tenant = await self._unwrap(path.stem, header)
+            opened = await open_journals(path.stem, parts, self._vault)
         self._fault("after_unwrap")
-        opened = [Part(octets, offset, file_key, number) for number, octets, offset in files]
-        master = await asyncio.to_thread(finalise.read_master, opened)
-        if master.head.recording != path.stem or master.head.tenant != tenant:
+        master = await asyncio.to_thread(finalise.read_master, opened.parts)
+        if master.head.recording != path.stem or master.head.tenant != opened.tenant:
             raise ParseError("the journal belongs to another recording or tenant", 0)
-        if master.recovered and not self._journals.is_whole:
+        lacks = master.recovered or not master.is_over or opened.lacks_chapters or opened.unreadable
+        if lacks and not self._journals.is_whole:
             raise StorageError("a part of it may lie in a spool that is away", retryable=False)
+        if not master.is_over and await self._goes_on(path, parts, master.head.call, now):
+            return None
+        if opened.unreadable:
+            master = replace(master, recovered=True, damage=opened.damage)
+            await self._set_aside(path, parts, opened.unreadable, now)
         if master.damage is not None:
             _log.warning("journal damaged", recording=path.stem, n_bytes=master.damage.n_bytes)
         self._fault("after_read")
         home, sealer = await asyncio.to_thread(
             sealed_spool.write_where_room,
             self._journals.homes(path),
-            lambda: Sealer(master, file_key, self._ids),
+            lambda: Sealer(master, opened.file_key, self._ids),
         )
         self._fault("after_payload")
-        sealed = sealer.sealed(object_key(file_key, master.head.recording))
+        sealed = sealer.sealed(object_key(opened.file_key, master.head.recording))
         with self._asking(DATABASE, now):
             consents = await self._ledger.consents(master.head.call)
         with self._asking(VAULT, now):
             proof = await self._prove(manifest.build(master, sealed, consents))
         self._fault("after_sign")
-        finished = finalise.finished(master, header, sealed, proof)
+        finished = finalise.finished(master, opened.header, sealed, proof)
         sealed_spool.save(home, finished)
         return home, finished
-
-    async def _unwrap(self, recording: str, header: bytes) -> tuple[Secret[bytes], str]:
-        request = AskUnwrap(recording=recording, header=header, actor="finaliser", purpose="finalise")
-        answer = await self._vault.unwrap(request)
-        if isinstance(answer, Refused):
-            if answer.reason in _HOPELESS:
-                raise ParseError(f"the vault cannot open it: {answer.reason}", 0)
-            if answer.reason == "not_a_recipient":
-                # Most likely the vault has lost its keys; once they are back the journal opens.
-                _log.error("no key of the vault opens this journal: are var/keys whole?", recording=recording)
-                raise StorageError(
-                    "no key of the vault opens it", retryable=False
-                )  # it waits, others need not
-            raise StorageError(f"the vault refuses: {answer.reason}", retryable=True)
-        return answer.key, answer.tenant
 
     async def _prove(self, octets: bytes) -> Proof:
         signature = await self._vault.sign(octets)
         if isinstance(signature, Refused):
             raise StorageError(f"the vault refuses: {signature.reason}", retryable=True)
         return Proof(manifest=octets, signature=signature)
+
+    async def _part_with(self, path: Path, parts: list[LockedPart], stored: bytes, now: float) -> None:
+        """Delete the journals, for the row is there; what came too late to be in it is put aside."""
+        chapters = {part.number.chapter for part in parts if part.path.exists()}  # some are put aside
+        if stored and max(chapters, default=FIRST_CHAPTER) != FIRST_CHAPTER:
+            late = {chapter for chapter in chapters if chapter > chapters_of(stored)}
+            await self._set_aside(
+                path, parts, dict.fromkeys(late, "it came when the recording was over"), now
+            )
+        self._delete(path, parts)
 
     def _delete(self, path: Path, parts: list[LockedPart]) -> None:
         sealed_spool.forget(*self._journals.homes(path))
@@ -269,11 +270,25 @@ class Finaliser:
             journal_parts.delete(part)
             self._fault("after_delete_journal")
 
-    def _put_aside(self, path: Path, parts: list[LockedPart], reason: str) -> None:
-        """Keep what cannot be read for a human; never delete it."""
+    async def _give_up(self, path: Path, parts: list[LockedPart], reason: str, now: float) -> None:
+        """Nobody can read it: keep it for a human; never delete it."""
+        if not self._journals.is_whole:  # the rest of it may make sense of what is here
+            raise StorageError(f"{reason}, and a spool is away", retryable=False)
+        with self._asking(DATABASE, now):
+            await self._ledger.unreadable(path.stem, reason)
         journal_parts.put_aside(parts)
         sealed_spool.forget(*self._journals.homes(path))
         _log.error("journal cannot be read", recording=path.stem, reason=reason)
+
+    async def _set_aside(
+        self, path: Path, parts: list[LockedPart], chapters: Mapping[int, str], now: float
+    ) -> None:
+        """Keep single chapters for a human: the others are a recording without them."""
+        for chapter, reason in chapters.items():
+            with self._asking(DATABASE, now):
+                await self._ledger.unreadable(path.stem, f"chapter {chapter}: {reason}")
+            journal_parts.put_aside(part for part in parts if part.number.chapter == chapter)
+            _log.error("chapter cannot be used", recording=path.stem, chapter=chapter, reason=reason)
 
 
 def _age(path: Path) -> float:
@@ -281,17 +296,6 @@ def _age(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
-
-
-def _open(parts: list[LockedPart]) -> tuple[bytes, list[tuple[int, FileOctets, int]]]:
-    """Return the key header, which all parts have, and of each its number, records and their offset.
-
-    A disk that lost its power may have kept less of a part than this: then there was nothing in it.
-    """
-    files = [(part.number, FileOctets(part.fd)) for part in parts]
-    begun = [one for one in files if is_begun(one[1].beginning())] or files
-    read = [(number, octets, *octets.preamble()) for number, octets in begun]
-    return read[0][2], [(number, octets.behind(offset), offset) for number, octets, _, offset in read]
 
 
 async def run(finaliser: Finaliser, stop: asyncio.Event, turn: Turn, settle: Settle) -> None:

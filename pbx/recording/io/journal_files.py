@@ -1,35 +1,48 @@
 """Journals as files in a spool: begun under a lock, and their key headers read and replaced.
 
 An open journal is locked (flock): a journal whose lock is free has no living owner and may be finalised.
-REC.jrn is a recording's first part, REC.jrn2 the second one.
+REC.jrn is a recording's first part, REC.jrn2 the second one, REC.jrn2-3 that of its third chapter.
 """
 
 import fcntl
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording.age import MAX_HEADER
 from pbx.recording.io.key_files import sync_directory
-from pbx.recording.journal import FIRST_PART, preamble, split_journal
+from pbx.recording.journal import FIRST_CHAPTER, FIRST_PART, preamble, split_journal
 
 SUFFIX = ".jrn"
 _NEW_SUFFIX = ".new"  # until head and lock are in place
-_NAME = re.compile(r"([A-Za-z0-9_-]{1,64})\.jrn([2-9]|[1-9][0-9])?", re.ASCII)
+_NUMBER = "([2-9]|[1-9][0-9])"  # the first part, and the first chapter, have none
+_NAME = re.compile(rf"([A-Za-z0-9_-]{{1,64}})\.jrn{_NUMBER}?(?:-{_NUMBER})?", re.ASCII)
 _PREAMBLE = 64  # more than the octets before the header
 _BLOCK = 1 << 20
 
 
-def part_name(recording: str, part: int) -> str:
+@dataclass(frozen=True, slots=True, order=True)
+class PartNumber:
+    """Which file of a recording: a part of a chapter, in the order in which they were begun."""
+
+    chapter: int
+    part: int
+
+
+def part_name(recording: str, part: int, chapter: int = FIRST_CHAPTER) -> str:
     """Return the name of a part's file."""
-    return f"{recording}{SUFFIX}{part if part != FIRST_PART else ''}"
+    behind = f"-{chapter}" if chapter != FIRST_CHAPTER else ""
+    return f"{recording}{SUFFIX}{part if part != FIRST_PART else ''}{behind}"
 
 
-def parse_name(name: str) -> tuple[str, int] | None:
-    """Return which part of which recording a file is; None when it is no journal."""
+def parse_name(name: str) -> tuple[str, PartNumber] | None:
+    """Return of which recording a file is, and which of its parts; None when it is no journal."""
     found = _NAME.fullmatch(name)
-    return (found[1], int(found[2] or FIRST_PART)) if found is not None else None
+    if found is None:
+        return None
+    return found[1], PartNumber(int(found[3] or FIRST_CHAPTER), int(found[2] or FIRST_PART))
 
 
 def open_journal(spool: Path, name: str, start: bytes) -> int:

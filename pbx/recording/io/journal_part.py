@@ -65,11 +65,13 @@ class Journal(Protocol):
 class JournalPart:
     """The part `number` of a journal in one spool; what its thread calls raises as `Written` says."""
 
-    __slots__ = ("_encoder", "_fd", "_journal", "_open_file", "number", "recording", "spool")
+    __slots__ = ("_encoder", "_fd", "_journal", "_name", "_open_file", "number", "recording", "spool")
 
-    def __init__(self, journal: Journal, recording: str, number: int, *, spool: Path, open_file: OpenFile):
+    def __init__(self, journal: Journal, head: Head, *, spool: Path, open_file: OpenFile):
+        """`head` says of which recording it is, and which part."""
         self._journal, self._open_file = journal, open_file
-        self.recording, self.number, self.spool = recording, number, spool
+        self.recording, self.number, self.spool = head.recording, head.part, spool
+        self._name = part_name(head.recording, head.part, head.chapter)
         self._encoder: JournalEncoder | None = None  # there is one once the file is open
         self._fd = _CLOSED
 
@@ -94,12 +96,12 @@ class JournalPart:
         if start is not None:
             header, self._encoder, head = start
             octets = preamble(header) + self._encoder.encode([head])
-            self._fd = self._open_file(self.spool, part_name(self.recording, self.number), octets)
+            self._fd = self._open_file(self.spool, self._name, octets)
 
     def _undo(self) -> None:
         """Others did not wait for the disk, and there is nothing in it."""
         try:
-            (self.spool / part_name(self.recording, self.number)).unlink()
+            (self.spool / self._name).unlink()
         except OSError as error:
             _log.error("an empty journal stays", recording=self.recording, error=error.strerror)
         self.end()

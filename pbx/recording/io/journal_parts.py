@@ -1,4 +1,4 @@
-"""Journals as the finaliser finds them: the parts of each recording, in order, in one spool or in several.
+"""Journals as the finaliser finds them: the parts of all chapters of a recording, in one spool or in several.
 
 A recording is taken when none of its parts has a living owner: all locks are got, and a second look finds no
 further part. Spools that should be there and are not are `away`: what is not whole without them waits.
@@ -15,10 +15,13 @@ import structlog
 from pbx.core.errors import StorageError
 from pbx.core.ids import Ids
 from pbx.recording.io import spool_pair
-from pbx.recording.io.journal_files import parse_name, part_name
-from pbx.recording.journal import MAX_PART
+from pbx.recording.io.journal_files import PartNumber, parse_name, part_name
+from pbx.recording.journal import MAX_CHAPTER, MAX_PART
 
 QUARANTINE = "quarantine"
+_NUMBERS = [
+    PartNumber(chapter, part) for chapter in range(1, MAX_CHAPTER + 1) for part in range(1, MAX_PART + 1)
+]
 _log = structlog.get_logger()
 
 
@@ -26,7 +29,7 @@ _log = structlog.get_logger()
 class LockedPart:
     """A file of a journal, and the descriptor that holds its lock."""
 
-    number: int
+    number: PartNumber
     path: Path
     fd: int
 
@@ -67,9 +70,9 @@ class FoundJournals:
                 _log.error("a spool is away: recordings that may lie there wait", spool=str(one))
         self._folders = tuple(one for one in self._places if one not in stalled)
         self._away = frozenset(away)
-        last: dict[str, tuple[int, Path]] = {}
+        last: dict[str, tuple[PartNumber, Path]] = {}
         for recording, number, path in _journals(self._folders):
-            last[recording] = max(last.get(recording, (0, path)), (number, path))
+            last[recording] = max(last.get(recording, (number, path)), (number, path))
         return frozenset(path for _, path in last.values())
 
     def homes(self, path: Path) -> tuple[Path, ...]:
@@ -90,8 +93,8 @@ class FoundJournals:
         release(parts)
         return None
 
-    def _parts(self, recording: str) -> list[tuple[int, Path]]:
-        names = [(number, part_name(recording, number)) for number in range(1, MAX_PART + 1)]
+    def _parts(self, recording: str) -> list[tuple[PartNumber, Path]]:
+        names = [(number, part_name(recording, number.part, number.chapter)) for number in _NUMBERS]
         found = [(number, folder / name) for number, name in names for folder in self._folders]
         return [(number, path) for number, path in found if path.exists()]
 
@@ -129,16 +132,24 @@ def delete(part: LockedPart) -> None:
 
 
 def put_aside(parts: Iterable[LockedPart]) -> None:
-    """Keep what cannot be read for a human."""
+    """Keep what cannot be read for a human; what was put aside before is there already."""
     for part in parts:
+        if not part.path.exists():
+            continue
         aside = part.path.parent / QUARANTINE
         aside.mkdir(mode=0o700, exist_ok=True)
         part.path.rename(aside / part.path.name)
 
 
 def journals(*spools: Path) -> frozenset[str]:
-    """The recordings whose journal lies in a spool, open or waiting for the finaliser."""
+    """The recordings of which a journal lies in a spool, open or waiting for the finaliser."""
     return frozenset(recording for recording, _, _ in _journals(spools))
+
+
+def of_recording(recording: str, folder: Path) -> list[Path]:
+    """The files of one recording's journals in a folder."""
+    names = [part_name(recording, number.part, number.chapter) for number in _NUMBERS]
+    return [path for name in names if (path := folder / name).exists()]
 
 
 def files(*folders: Path) -> tuple[Path, ...]:
@@ -146,7 +157,7 @@ def files(*folders: Path) -> tuple[Path, ...]:
     return tuple(path for _, _, path in _journals(folders))
 
 
-def _journals(folders: Sequence[Path]) -> Iterable[tuple[str, int, Path]]:
+def _journals(folders: Sequence[Path]) -> Iterable[tuple[str, PartNumber, Path]]:
     for folder in folders:
         for path in folder.glob("*.jrn*"):
             if (name := parse_name(path.name)) is not None:

@@ -103,7 +103,7 @@ class JournalWriter:
         self._rates = [PacketRate(), PacketRate()]  # of what is heard, of what is sent, of further parties
         self._lock = threading.Lock()
         self._lane = spools.choose()
-        self._part = self._new_part(FIRST_PART)
+        self._part = self._new_part()
         self._is_open = False  # the part's file is there
         self._has_begun = False  # some part's is
         self.has_failed = False
@@ -248,7 +248,7 @@ class JournalWriter:
             reason=reason,
         )
         self._lane, self._is_open = lane, False
-        self._part = self._new_part(self._part.number + 1)
+        self._part = self._new_part()
         try:
             lane.add(self._part, partial(self.refused, self._part.number))
         except StorageError:
@@ -271,9 +271,9 @@ class JournalWriter:
         _log.error("journal cannot be written", recording=self.recording, reason=reason)
         self._tell(partial(self._on_failure, reason))
 
-    def _new_part(self, number: int) -> JournalPart:
-        spool, open_file = self._lane.spool, self._open_file
-        return JournalPart(self, self.recording, number, spool=spool, open_file=open_file)
+    def _new_part(self) -> JournalPart:
+        """The part that the head speaks of."""
+        return JournalPart(self, self._head, spool=self._lane.spool, open_file=self._open_file)
 
     def _over(self) -> None:
         self._ring.clear()
@@ -311,6 +311,7 @@ def _head(order: StartRecording, began: Look) -> Head:
         origin_ns=began.after_ns,
         policy=order.policy,
         clock=head_clock(began, kernel_clock.discipline()),
+        chapter=order.chapter,
     )
 
 

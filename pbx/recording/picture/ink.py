@@ -58,6 +58,8 @@ HATCHES: Mapping[GapCause, Hatch] = {
     "gate": Hatch(BLACK, lambda x, y: _stripes(x - y)),
     "secure": Hatch(PURPLE, lambda x, y: _stripes(x + y)),
     "pause": Hatch(ORANGE, lambda x, y: _stripes(x + 0 * y)),
+    "worker_lost": Hatch(RED, lambda x, y: _stripes(x - y)),
+    "worker_drained": Hatch(RED, lambda x, y: _stripes(x + 0 * y)),
     "undecodable": Hatch(BLACK, lambda x, y: np.maximum(_stripes(x + 0 * y), _stripes(y + 0 * x))),
     "loss": Hatch(RED, lambda x, y: np.maximum(_stripes(x + y), _stripes(x - y))),
 }

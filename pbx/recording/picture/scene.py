@@ -32,6 +32,8 @@ CAUSES: Mapping[GapCause, str] = {
     "gate": "not to be recorded",
     "secure": "secure entry",
     "pause": "recording paused",
+    "worker_lost": "media worker lost",
+    "worker_drained": "media worker drained",
     "undecodable": "not decodable",
     "loss": "lost on the way",
 }
