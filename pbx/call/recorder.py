@@ -125,7 +125,8 @@ class Recorder:
 
     def _order(self, recording: RecordingId, leg: LegId, now: float) -> StartRecording:
         which = self._chapter
-        return self.facts.order(recording, leg, self.kind, now, each_own=self._each_own, chapter=which)
+        own, chapter = self._each_own, self._chapter
+        return self.facts.order(recording, leg, self.kind, now, each_own=own, chapter=chapter)
 
     def _beep(self) -> list[CallEffect]:
         is_call = self.is_running and self.kind == "call"

@@ -1,8 +1,9 @@
 """A crowd: many calls that are up at the same moment, each at its own point of its life."""
 
 import asyncio
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -82,16 +83,34 @@ async def _take(agent: Phone) -> PhoneCall:
 
 
 async def check_end(pbx: RunningPbx, row: FinishedRecording, blow: helpers.Blow) -> float:
-    """R-09: the recording, and the caller's tone in it, go on until 270 ms before the blow; seconds lost."""
+    """R-09: the recording, and the caller's tone in it, go on until 270 ms before the blow; seconds lost.
+
+    One that goes on after the blow lacks what its manifest says is missing from there on.
+    """
     lived_s = (blow.wall - row.started_at).total_seconds()
-    lost_s = lived_s - row.duration_ms / 1000
+    lost_s = lived_s - kept_s(row)
     assert lost_s <= MAX_LOST_S + ORIGIN_S, row
     channels = checks.split(await helpers.wav_of(pbx, row))
     heard = [] if channels is None else tone_frames(np.asarray(channels.caller), helpers.CALLER_HZ)
+    heard = [frame for frame in heard if frame * FRAME_S < lived_s]
     if heard:
         assert len(heard) >= WHOLE * (heard[-1] + 1 - heard[0]), row
         assert lived_s - (heard[-1] + 1) * FRAME_S <= MAX_LOST_S + ORIGIN_S + 2 * FRAME_S, row
     return lost_s
+
+
+def kept_s(row: FinishedRecording) -> float:
+    """Where the first hole of a lost media worker begins, or the recording's end; seconds."""
+    gaps = [gap for gap in json.loads(row.manifest)["gaps"] if gap["cause"] == "worker_lost"]
+    firsts = {
+        channel: min(gap["at"] for gap in gaps if gap["ch"] == channel) for channel in channels_of(gaps)
+    }
+    return max(firsts.values()) / signal.RATE if firsts else row.duration_ms / 1000
+
+
+def channels_of(gaps: Sequence[Mapping[str, int]]) -> set[int]:
+    """The channels of some gaps."""
+    return {gap["ch"] for gap in gaps}
 
 
 def tone_frames(sound: signal.Samples, freq_hz: float) -> list[int]:

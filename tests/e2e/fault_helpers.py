@@ -72,7 +72,8 @@ def pid(pbx: RunningPbx, name: str) -> int:
 class Blow:
     """One kill -9: when (loop time, wall clock), and the recordings whose journals it left in the spool.
 
-    `files` are the names of these. `written_s`: of each journal, how many seconds before the blow it was written for the last time.
+    `files` are the names of these. `written_s`: of each recording, how many seconds before the blow it was
+    written for the last time.
     """
 
     at: float
@@ -230,12 +231,16 @@ class Left:
     aside: list[str]
 
     def assert_whole(self, n_recordings: int) -> None:
-        """One row and one object per recording and call, none waits, none was put aside."""
+        """One row and one object per recording, none waits, none was put aside."""
         assert self.journals == []
         assert self.aside == []
         assert len({row.recording for row in self.recordings}) == len(self.recordings) == n_recordings
-        assert len({row.call for row in self.recordings}) == n_recordings
         assert sorted(row.object_key for row in self.recordings) == sorted(self.objects)
+
+    def assert_one_per_call(self) -> None:
+        """Each call that was recorded has one row, and with `assert_whole` one object."""
+        recorded = sorted(call.call for call in self.calls if call.recording_state == "recorded")
+        assert sorted(row.call for row in self.recordings) == recorded
 
 
 async def left(pbx: RunningPbx) -> Left:

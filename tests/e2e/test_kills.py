@@ -105,6 +105,7 @@ async def _kill_finaliser(pbx: RunningPbx, moments: random.Random, losses: Losse
     await helpers.kill_child(pbx, "finaliser")
     left = await helpers.settled(pbx, len(before.recordings), SETTLED_S)
     left.assert_whole(len(left.recordings))
+    left.assert_one_per_call()
     rows = [row for row in left.recordings if row not in before.recordings]
     assert not any(map(helpers.is_recovered, rows))
     for row in rows:
@@ -114,9 +115,10 @@ async def _kill_finaliser(pbx: RunningPbx, moments: random.Random, losses: Losse
 
 
 async def _count(victim: str, pbx: RunningPbx, blow: helpers.Blow, losses: Losses) -> None:
-    """Each journal of the blow is one recording, with one row and one object, that ends near it."""
+    """Each call of the blow has one recording, with one row and one object, and lacks 270 ms at most."""
     left = await helpers.settled(pbx, len(blow.journals), SETTLED_S)
     left.assert_whole(len(left.recordings))
+    left.assert_one_per_call()
     rows = [row for row in left.recordings if row.recording in blow.journals]
     assert sorted(row.recording for row in rows) == sorted(blow.journals)
     assert len({row.call for row in rows}) == len(rows)
