@@ -232,6 +232,11 @@ class Capture(Recorder):
         """A leg has no media for the moment: its gate is shut where it comes back."""
         self._open -= {leg}
 
+    def resume(self, leg: LegId, now: float) -> list[CallEffect]:
+        """The next worker goes on; what the last one was told of names may be lost with its last packets."""
+        self._named.clear()
+        return super().resume(leg, now)
+
     def _names(self, legs: Sequence[Leg]) -> list[CallEffect]:
         """Say once what those are called who may have a channel of their own."""
         new = [leg for leg in legs if leg.id != self._leg and (self.recording, leg.id) not in self._named]

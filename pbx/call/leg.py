@@ -73,7 +73,7 @@ class Leg:
     def move_beside(self, call: CallId) -> list[CloseLeg]:
         """The order that gives the port back, to open one where that call's are; LegClosed comes first."""
         self.beside = call
-        return self.close_port()
+        return [replace(order, moves=True) for order in self.close_port()]
 
     @property
     def is_moving(self) -> bool:

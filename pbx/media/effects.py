@@ -289,9 +289,10 @@ class CloseStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseLeg:
-    """Release port and bridge; LegClosed with the counters follows."""
+    """Release port and bridge; LegClosed with the counters follows. Its recordings end, unless it `moves`."""
 
     leg: LegId
+    moves: bool = False  # another worker goes on with the leg, and with what is recorded of it
 
 
 MediaEffect = (

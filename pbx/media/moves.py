@@ -63,7 +63,7 @@ class Moves:
         if former is None:
             return []
         self._released.add((former[0], leg))
-        return [(former[0], CloseLeg(leg=leg))]
+        return [(former[0], CloseLeg(leg=leg, moves=True))]
 
     def closed(self, worker: int, leg: LegId) -> None:
         """The former worker has it no more."""

@@ -7,7 +7,7 @@ import pytest
 
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import LegRecord
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, LegId
 from pbx.media.effects import CloseLeg
 
 OFFERED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -48,6 +48,12 @@ def test_an_open_port_is_given_back_once() -> None:
     assert leg.close_port() == [CloseLeg(leg=leg.id)]
     assert leg.close_port() == []
     assert not leg.is_over
+
+
+def test_a_port_that_is_given_back_to_move_does_not_end_what_is_recorded() -> None:
+    leg = replace(LEG, port_open=True)
+    assert leg.move_beside(CallId("other")) == [CloseLeg(leg=leg.id, moves=True)]
+    assert leg.is_moving
 
 
 def test_a_port_that_is_not_open_yet_is_not_given_back() -> None:

@@ -179,6 +179,7 @@ async def assert_all_recorded(pbx: RunningPbx, n_calls: int) -> None:
     assert not any(map(helpers.is_recovered, left.recordings))
     for row in left.recordings:
         await helpers.wav_of(pbx, row)
+    assert "waits for its call" not in (pbx.places.logs / f"{FINALISER}.log").read_text()  # each was stopped
 
 
 @pytest.mark.requirement("R-12")

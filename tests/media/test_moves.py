@@ -12,7 +12,7 @@ OLD = 7
 
 
 def closed(*legs: LegId) -> Orders:
-    return [(OLD, CloseLeg(leg=leg)) for leg in legs]
+    return [(OLD, CloseLeg(leg=leg, moves=True)) for leg in legs]
 
 
 @pytest.fixture

@@ -161,8 +161,9 @@ class MediaHost:
                 self._failed(leg, error)
 
     def end_legs(self) -> None:
-        """End every leg; each says LegClosed."""
+        """End every leg; each says LegClosed. It was not the call that ended them."""
         for leg in list(self._legs.values()):
+            self._recordings.part(leg)
             self._end_leg(leg)
 
     def close(self) -> None:
@@ -302,6 +303,8 @@ class MediaHost:
         if leg is None:
             self._emit(LegClosed(leg=order.leg, stats=LegStats()))
         else:
+            if order.moves:
+                self._recordings.part(leg)
             self._end_leg(leg)
 
     def _failed(self, leg: RtpLeg, error: Exception) -> None:

@@ -169,10 +169,13 @@ class Recordings:
         _log.info("recording=%s stopped", recording)
 
     def stop_leg(self, leg: Tapped) -> None:
-        """Close the journals of a leg that closes: nobody has said that their recordings are over."""
+        """Stop every recording of a leg that closes."""
         for recording in leg.tap.recordings:
-            recording.tell(PARTED, {"leg": leg.leg})
             self.stop(recording.recording)
+
+    def part(self, leg: Tapped) -> None:
+        """The leg is about to close here, and may go on at another worker: none of its recordings is over."""
+        leg.tap.note(PARTED, {"leg": leg.leg})
 
     def _fail(self, recording: RecordingId, reason: str) -> None:
         running = self._remove(recording)

@@ -187,6 +187,15 @@ def test_closing_the_leg_stops_every_recording(bench: Bench) -> None:
     assert kinds(bench)[2:] == [RecordingStopped] * 2
 
 
+@pytest.mark.requirement("R-07")
+def test_a_leg_that_goes_on_elsewhere_parts_with_its_recordings(bench: Bench) -> None:
+    bench.start("r1")
+    bench.recordings.part(bench.leg)
+    bench.recordings.stop_leg(bench.leg)
+    assert bench.sinks[0].notes[-1] == ("recording.parted", {"leg": "a"})
+    assert kinds(bench) == [RecordingStarted, RecordingStopped]
+
+
 def test_refused_starts(bench: Bench) -> None:
     for n in range(MAX_RECORDINGS + 1):
         bench.start(str(n))
