@@ -12,6 +12,7 @@ import pytest
 
 from pbx.cli.main import run
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.gaps import CONTINUES
 from pbx.recording.manifest import chapters_of
 from pbx.testphone import checks, signal
 from pbx.testphone.call import PhoneCall
@@ -70,7 +71,8 @@ async def goes_on_throughout(pbx: RunningPbx, row: FinishedRecording) -> None:
     """One timeline: each death is a hole with its cause, the drain is none, and both are heard elsewhere."""
     manifest = json.loads(row.manifest)
     assert chapters_of(row.manifest) == N_IN_A_ROW + 2
-    assert manifest["recovered"]
+    joints = [one["details"]["cause"] for one in manifest["events"] if one["kind"] == CONTINUES]
+    assert (joints, manifest["recovered"]) == (["worker_lost"] * N_IN_A_ROW + ["worker_drained"], True)
     channels = checks.split(await helpers.wav_of(pbx, row))
     assert channels is not None
     for channel, sound, hz in (

@@ -23,12 +23,14 @@ from pbx.recording.io.journal_parts import QUARANTINE, journals
 from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.reader import decrypt_wav, verify
 from pbx.recording.journal import PARTED
+from pbx.recording.manifest import schema
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.keys import StoreKeys
 from tests.integration.finaliser_site import Site, open_site, order
 from tests.integration.spare_site import finaliser as spare_finaliser
 from tests.integration.spare_site import spare, until
+from tests.recording.json_schema import faults
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 RECORD = CallRecord(
@@ -116,6 +118,7 @@ async def test_a_recording_waits_for_its_call_and_is_one(site: Site) -> None:
     row, heard = await sound(site)
     manifest = json.loads(row.manifest)
     assert (heard, row.recovered) == ({1, 2, 3}, True)
+    assert list(faults(json.loads(schema()), manifest)) == []
     joints = [one["details"] for one in manifest["events"] if one["kind"] == "recording.continues"]
     assert joints == [
         {"chapter": "2", "cause": "worker_lost"},
