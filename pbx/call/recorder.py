@@ -124,7 +124,6 @@ class Recorder:
         return [*decided, self._order(self.recording, leg, now), *self._beep()]
 
     def _order(self, recording: RecordingId, leg: LegId, now: float) -> StartRecording:
-        which = self._chapter
         own, chapter = self._each_own, self._chapter
         return self.facts.order(recording, leg, self.kind, now, each_own=own, chapter=chapter)
 

@@ -47,10 +47,6 @@ NICENESS = 10
 _log = structlog.get_logger()
 
 
-async def _no_lock(_finished: FinishedRecording) -> None:
-    """Where no purpose has its objects locked."""
-
-
 class Finaliser:
     """Works through a spool and its spare; `fault` is called by name between every two steps."""
 
@@ -72,7 +68,7 @@ class Finaliser:
         self._uploader = Uploader(store, fault)
         self._ids = ids
         self._fault = fault
-        self._lock: Callable[[FinishedRecording], Awaitable[None]] = _no_lock
+        self._lock: Callable[[FinishedRecording], Awaitable[None]] | None = None
         self._queue = FinaliserQueue(ids)
         self._answers = SpoolAnswers()
         self._awaited = Awaited(ledger, self.quiet_s)
@@ -188,7 +184,8 @@ class Finaliser:
             if not await self._upload(home, finished, now):
                 raise StorageError("its new name is taken too", retryable=False)
         with self._asking(STORE, now):
-            await self._lock(finished)
+            if self._lock is not None:
+                await self._lock(finished)
         with self._asking(DATABASE, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
