@@ -163,3 +163,16 @@ async def test_who_is_in_a_mix_only_hears_why_he_does_not_get_it(
     await recorded(places, database, vault, "one", has_own=False)
     said = await pbx(*words(letter, number=CALLEE))
     assert (said.code, "a mix of several" in said.err) == (1, True)
+
+
+@pytest.mark.requirement("REC-15")
+async def test_a_guest_is_erased_from_the_recording_of_another(
+    pbx: Pbx, calls: CallStore, places: Places, database: Database, vault: VaultClient
+) -> None:
+    await recorded(places, database, vault, "one")
+    said = await pbx("recordings", "list", "--number", CALLEE, "--json")
+    assert [row["recording"] for row in said.json] == ["rec-1"]
+    order = ("recordings", "erase-person", "--number", CALLEE, "--reason", "SAR/9", "--what-if", "--json")
+    (row,) = (await pbx(*order)).json
+    assert row["recording"] == "rec-1"
+    assert (await pbx("recordings", "list", "--number", STRANGER, "--json")).json == []
