@@ -3,11 +3,12 @@
 import asyncio
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.manifest import chapters_of
 from pbx.testphone import checks, signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
@@ -88,7 +89,7 @@ async def check_end(pbx: RunningPbx, row: FinishedRecording, blow: helpers.Blow)
     One that goes on after the blow lacks what its manifest says is missing from there on.
     """
     lived_s = (blow.wall - row.started_at).total_seconds()
-    lost_s = lived_s - kept_s(row)
+    lost_s = lived_s - kept_s(row, lived_s)
     assert lost_s <= MAX_LOST_S + ORIGIN_S, row
     channels = checks.split(await helpers.wav_of(pbx, row))
     heard = [] if channels is None else tone_frames(np.asarray(channels.caller), helpers.CALLER_HZ)
@@ -99,18 +100,15 @@ async def check_end(pbx: RunningPbx, row: FinishedRecording, blow: helpers.Blow)
     return lost_s
 
 
-def kept_s(row: FinishedRecording) -> float:
-    """Where the first hole of a lost media worker begins, or the recording's end; seconds."""
+def kept_s(row: FinishedRecording, lived_s: float) -> float:
+    """Where the hole begins that a media worker left when it died at `lived_s`, or the recording's end."""
+    if chapters_of(row.manifest) == 1:
+        return row.duration_ms / 1000
     gaps = [gap for gap in json.loads(row.manifest)["gaps"] if gap["cause"] == "worker_lost"]
-    firsts = {
-        channel: min(gap["at"] for gap in gaps if gap["ch"] == channel) for channel in channels_of(gaps)
-    }
-    return max(firsts.values()) / signal.RATE if firsts else row.duration_ms / 1000
-
-
-def channels_of(gaps: Sequence[Mapping[str, int]]) -> set[int]:
-    """The channels of some gaps."""
-    return {gap["ch"] for gap in gaps}
+    spans = [(gap["at"] / signal.RATE, (gap["at"] + gap["len"]) / signal.RATE) for gap in gaps]
+    around: list[float] = [start for start, end in spans if start - ORIGIN_S <= lived_s <= end + ORIGIN_S]
+    assert around, (row.recording, lived_s, spans)
+    return max(around)
 
 
 def tone_frames(sound: signal.Samples, freq_hz: float) -> list[int]:
