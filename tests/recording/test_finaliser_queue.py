@@ -95,3 +95,11 @@ def test_a_recording_that_fails_by_itself_is_an_alarm(queue: FinaliserQueue) -> 
     queue.answered(DATABASE, 0.0)
     queue.keep(())
     assert standing(queue) == {}
+
+
+def test_what_may_go_on_is_looked_at_again_soon_and_is_no_trouble(queue: FinaliserQueue) -> None:
+    for now in range(STUCK + 1):
+        queue.rest(A, float(now))
+    assert not queue.is_due(A, STUCK + 0.5, is_sealed=False)
+    assert queue.is_due(A, STUCK + 1.0, is_sealed=False)
+    assert standing(queue) == {}

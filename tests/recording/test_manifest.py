@@ -15,8 +15,8 @@ from pbx.recording import manifest
 from pbx.recording.clock import STEPPED
 from pbx.recording.effects import ConsentMark
 from pbx.recording.gaps import Gap
-from pbx.recording.journal import MAX_NOTE, Damage, Head, Note
-from pbx.recording.manifest import MAX_GAPS, VERSIONS, Master, Sealed
+from pbx.recording.journal import MAX_CHAPTER, MAX_NOTE, Damage, Head, Note
+from pbx.recording.manifest import MAX_GAPS, VERSIONS, Master, Sealed, chapters_of
 from pbx.recording.own_channels import SEATED, Turn
 from pbx.recording.provenance import MAX_CONSENTS, MAX_EVENT_OCTETS, MAX_SEGMENTS, MAX_TURNS
 from pbx.recording.skew import Skew
@@ -247,3 +247,22 @@ def test_a_master_without_policy_skew_or_damage_fits_too() -> None:
     head = replace(HEAD, policy={}, clock={})
     octets = manifest.build(replace(MASTER, head=head, timeline=timeline, damage=None), SEALED)
     assert list(faults(json.loads(manifest.schema()), manifest.parse(octets))) == []
+
+
+BEEP: dict[str, Any] = {"at_ms": 0, "kind": "beep", "details": {"chapter": "9"}}
+
+
+@pytest.mark.parametrize(
+    ("details", "omitted", "n_chapters"),
+    [
+        ([], 0, 1),
+        ([{"after": "another recording"}], 0, 1),  # of a former program
+        ([{"chapter": "2", "cause": "worker_lost"}, {"chapter": "4", "cause": "worker_drained"}], 0, 4),
+        ([{"chapter": "many"}], 0, 1),
+        ([{"chapter": "2"}], 7, MAX_CHAPTER),  # nobody can tell
+    ],
+)
+def test_the_chapters_in_a_recording(details: list[dict[str, str]], omitted: int, n_chapters: int) -> None:
+    events: list[Any] = [{"at_ms": 0, "kind": "recording.continues", "details": one} for one in details]
+    octets = rfc8785.dumps({"v": 4, "events": [*events, BEEP], "events_omitted": omitted})
+    assert chapters_of(octets) == n_chapters

@@ -133,3 +133,14 @@ def test_a_manifest_names_those_of_other_calls() -> None:
     assert mentioned(said) == {"d"}
     said["channels"] = [*said["channels"], own(3, ("b", 0, 10), ("c", 20, 10)), own(4)]
     assert mentioned(said) == {"b", "c", "d"}
+
+
+def test_at_another_media_worker_nobody_is_the_peer_until_it_says_so() -> None:
+    events = (
+        event(0, "gate", leg="b", open="true"),
+        event(2000, "recording.continues", chapter="2", cause="worker_lost"),
+        event(3000, "gate", leg="c", open="true"),
+    )
+    found = [seat for seat in seats(manifest(*events)) if seat.channel == 2]
+    assert [(seat.leg, seat.start) for seat in found] == [("b", 0), ("c", 24_000)]
+    assert found[0].end == 16_000

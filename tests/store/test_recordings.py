@@ -111,3 +111,13 @@ async def test_without_its_key_a_recording_is_gone(database: Database) -> None:
         await session.execute(text("DELETE FROM recording_keys"))
     assert await ledger.get("r1") is None
     assert await ledger.find("r1")  # so that recovery does not upload it a second time
+
+
+@pytest.mark.requirement("R-12")
+async def test_a_call_goes_on_until_its_end_is_on_record(database: Database, keys: StoreKeys) -> None:
+    ledger, calls = SqlRecordingLedger(database), CallStore(database, keys)
+    assert not await ledger.goes_on("c1")
+    await calls.save(CALL)
+    assert await ledger.goes_on("c1")
+    await calls.close_crashed(AT)
+    assert not await ledger.goes_on("c1")
