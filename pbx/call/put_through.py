@@ -71,8 +71,8 @@ class PutThrough:
         """What becomes of those who have answered, None = nobody has, or it is not known yet."""
         if not self._held or self._capture.state == "starting":
             return None
-        if self._capture.state == "recording":
-            return "recorded"
+        if self._capture.state != "failed":
+            return "recorded"  # or it is over, because somebody does not want it
         return "refused" if self._policy == "refuse" else "announced"
 
     def release(self) -> list[LegAnswered]:

@@ -13,7 +13,7 @@ from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.dialplan.routes import ToTrunk
 from pbx.media.effects import BridgeLegs, Play, SetGate, StartRecording, StopRecording, UnbridgeLeg
-from pbx.media.events import DigitReceived, PlayEnded, RecordingFailed, RecordingStarted
+from pbx.media.events import DigitReceived, PlayEnded, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.recording.failure import FailurePolicy
 from pbx.recording.indication import WORDS
 from pbx.recording.notice import JOURNAL_LIMIT_S
@@ -287,3 +287,14 @@ def test_a_transfer_that_would_have_to_be_recorded_goes_back(journal: str) -> No
     assert board.last(BridgeLegs) == BridgeLegs(a=A, b=bob)
     board.pass_time(60.0)
     assert not {A, bob} & {one.leg for one in board.all(HangUp)}, "they talk on, and need not be recorded"
+
+
+def test_who_does_not_want_it_while_the_journal_is_waited_for_is_put_through() -> None:
+    board = board_of("refuse", journal=None)
+    callee = pick_up(board, "in")
+    call = next(iter(board.switchboard.calls.values()))
+    order = board.last(StartRecording)
+    call.parts.capture.stop("not_consented")
+    board.send(RecordingStopped(recording=order.recording, duration_ms=5))
+    assert board.last(BridgeLegs) == BridgeLegs(a=A, b=callee)
+    assert board.all(Reject) == []

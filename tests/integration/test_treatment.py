@@ -32,11 +32,10 @@ def floor_db(pcm: bytes) -> float:
     return float(np.percentile(10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-9), 20))
 
 
-def last_db(pcm: bytes, n_before: int = 0) -> float:
-    """Return the level of the last second but so many samples."""
-    samples = np.frombuffer(pcm, "<i2").astype(float)
-    end = len(samples) - n_before
-    return float(10 * np.log10(np.mean(np.square(samples[end - RATE : end])) + 1e-9))
+def last_db(pcm: bytes) -> float:
+    """Return the level of the last second."""
+    samples = np.frombuffer(pcm, "<i2").astype(float)[-RATE:]
+    return float(10 * np.log10(np.mean(np.square(samples)) + 1e-9))
 
 
 async def treat(pbx: Signalling, parties: tuple[Party, Party], treatment: tuple[Treatment, ...]) -> None:
