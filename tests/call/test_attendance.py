@@ -187,7 +187,7 @@ def elsewhere() -> Board:
 @pytest.mark.requirement("MED-16")
 def test_a_caller_at_another_worker_moves_and_is_told() -> None:
     board = elsewhere()
-    assert board.last(CloseLeg) == CloseLeg(leg=B)
+    assert board.last(CloseLeg) == CloseLeg(leg=B, moves=True)
     first, *_, again = board.all(OpenLeg)
     assert (again.leg, again.beside) == (B, first.call)
     assert board.last(Reinvite).leg == B
