@@ -1,7 +1,7 @@
 """Every pair of codecs through the worker: what one side says, the other is measured to hear."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -35,9 +35,14 @@ LIKENESS = 0.95  # Opus at 24 kbit/s keeps the waveform of noise this well; the 
 
 
 Pair = tuple[AudioFormat, AudioFormat]
+Prepare = Callable[
+    [str, LegId, Party], Awaitable[None]
+]  # the first party of a named pair, once it is attached
 
 
-async def conversations(pbx: Signalling, pairs: dict[str, Pair]) -> dict[str, list[Heard]]:
+async def conversations(
+    pbx: Signalling, pairs: dict[str, Pair], prepare: Prepare | None = None
+) -> dict[str, list[Heard]]:
     """Two parties of each pair talk at the same time; what each of them was heard as, by name."""
     said = speech_like(1, SECONDS), speech_like(2, SECONDS)
     with ExitStack() as stack:
@@ -47,6 +52,8 @@ async def conversations(pbx: Signalling, pairs: dict[str, Pair]) -> dict[str, li
             parties = stack.enter_context(two_parties())
             for leg, party, fmt in zip(legs, parties, pair, strict=True):
                 await attach(pbx, leg, party, fmt)
+            if prepare is not None:
+                await prepare(name, legs[0], parties[0])
             pbx.send(BridgeLegs(a=legs[0], b=legs[1]))
             talks[name] = parties
         await pbx.settle()
