@@ -26,6 +26,8 @@ from tests.media import e_model
 
 SECONDS = 9.0
 CLOSE = 0.3  # of a score, which a listener does not notice
+# The worker's clock ticks somewhere between two packets, and who is late for it depends on where.
+PHASES_S = (0.0, 0.005, 0.010, 0.015)
 TAIL_S = 1.0
 LATEST_S = 0.4  # the last packet is through all weathers
 
@@ -78,12 +80,12 @@ class Heard:
         return max(sum(map(len, gaps)) / len(gaps) * (1 - self.loss), 1.0) if gaps else 1.0
 
 
-def play_out(passages: Sequence[Passage], fmt: AudioFormat) -> Heard:
-    """Play what left the network, each 20 ms a frame."""
+def play_out(passages: Sequence[Passage], fmt: AudioFormat, phase_s: float = 0.0) -> Heard:
+    """Play what left the network, each 20 ms a frame; the clock ticks `phase_s` behind the first arrival."""
     arrivals = sorted((left, n) for n, one in enumerate(passages) for left in one.left)
     buffer, played = JitterBuffer(fmt.clock_rate), [False] * len(passages)
     delays, at = [], 0
-    now = arrivals[0][0]
+    now = arrivals[0][0] + phase_s
     by_time = {parse(one.octets, len(one.octets)).rtp_time: n for n, one in enumerate(passages)}
     began = min(one.came - n * FRAME_S for n, one in enumerate(passages))
     while now < arrivals[-1][0] + TAIL_S:
@@ -132,12 +134,12 @@ async def test_scores_are_those_of_the_reference(tmp_path: FilePath) -> None:
             case.party.socket.close()
     wrong = []
     for case in cases:
-        heard, said = play_out(case.path.up.passages, case.fmt), reported[case.leg]
-        expected = reference(heard, case.fmt.encoding)
-        if abs(said.mos - expected) > CLOSE:
-            wrong.append(
-                f"{case.leg}: {said}, but {expected:.2f} at {heard.loss:.3f}, {heard.delay_ms:.0f} ms"
-            )
+        said = reported[case.leg]
+        heard = [play_out(case.path.up.passages, case.fmt, phase_s) for phase_s in PHASES_S]
+        expected = [reference(one, case.fmt.encoding) for one in heard]
+        losses = [round(one.loss, 3) for one in heard]
+        if not min(expected) - CLOSE <= said.mos <= max(expected) + CLOSE:
+            wrong.append(f"{case.leg}: {said}, but {min(expected):.2f} to {max(expected):.2f} at {losses}")
     assert not wrong
 
 
