@@ -13,9 +13,10 @@ $(VENV)/.runtime: requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Not compiled: most of the test tools are never imported here.
 $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 	@echo "Setting up the test tools ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --no-compile -r requirements-test.lock
 	@touch $@
 
 $(VENV)/.node: tests/e2e/node/package-lock.json
