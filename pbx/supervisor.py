@@ -230,7 +230,8 @@ async def _demonstrate(places: Places, config: Configuration, report: Report) ->
     if result.recording:
         report(f"The recording: pbx recordings show {result.recording}")
         report(f"  verify it:   pbx recordings verify {result.recording}")
-        report(f"  listen:      pbx recordings export {result.recording} --wav --purpose demo --out call.wav")
+        heard = f"pbx recordings export {result.recording} --wav --purpose quality --out call.wav"
+        report(f"  listen:      {heard}")
     report("Every check passed." if result.ok else "The demonstration failed.")
     return result.ok
 
