@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,22 @@ class Child:
     argv: tuple[str, ...]
     socket: Path | None = None  # it serves once this exists
     speaks: bool = False  # or once it says so: its standard output is for us, not for its log
-    has_nursery: bool = False  # it may be a fork of the process that has everything loaded
+    has_nursery: bool = True  # it may be a fork of the process that has everything loaded
     ends_at: signal.Signals = signal.SIGTERM  # what makes it end
     nice: int = 0
     is_needed: bool = True  # without it there is no start
 
 
-NURSERY = Child(name="media-nursery", argv=("pbx.media.io.nursery",), speaks=True, ends_at=signal.SIGINT)
-"""Not one of `children`: the PBX does without where it cannot be had."""
+def nursery(wanted: Sequence[Child]) -> Child:
+    """The process that forks them; none of `children`: the PBX does without where it cannot be had."""
+    modules = dict.fromkeys(child.argv[0] for child in wanted if child.has_nursery)
+    return Child(
+        name="nursery",
+        argv=("pbx.nursery_process", *modules),
+        speaks=True,
+        has_nursery=False,
+        ends_at=signal.SIGINT,
+    )
 
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:
@@ -55,7 +64,6 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
             ),
             socket=places.media_socket(index),
             speaks=True,
-            has_nursery=True,
             ends_at=signal.SIGINT,
         )
         for index, (first, last) in enumerate(shares(rtp.first_port, rtp.last_port, n_workers))
@@ -65,6 +73,7 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
             name="vault",
             argv=("pbx.recording.io.vault", *vault, *record, *escrow),
             socket=places.vault_socket,
+            has_nursery=False,  # an address space that nobody knows who may be broken into
         ),
         *workers,
         Child(

@@ -1,4 +1,4 @@
-"""The nursery as the supervisor sees it: who dies is replaced by a fork of a process that is loaded."""
+"""The nursery as the supervisor sees it: children are forks of a process that has loaded what they need."""
 
 import asyncio
 import contextlib
@@ -6,15 +6,18 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 from pbx.child_process import ChildProcess, log_of, open_log
-from pbx.children import NURSERY, Child
+from pbx.children import Child
 from pbx.config.places import Places
 from pbx.core.io.adopted_process import AdoptedProcess, reader_of
 from pbx.core.io.parentage import adopting
 from pbx.core.io.signs import Sign
-from pbx.media.io.nursery import place_line
+from pbx.nursery_process import Place
 
+BEHIND_CALLS = "--behind-calls"
+LOADS_S = 15.0  # so long the first children wait for it; it took 2 s, with full cores 8
 AFTER_S = 1.0  # the calls of a dead worker come first
 AGAIN_S = 5.0
 MAX_FAILED = 3  # one that does not load so often in a row will not at the fourth
@@ -22,19 +25,29 @@ ANSWER_S = 2.0  # a fork takes 10 ms; a start of Python instead of it up to 4.6 
 MAX_ANSWER = 16  # octets of a pid
 
 
+def place_of(child: Child) -> Place:
+    """What the fork reads that is to be that child."""
+    return Place(name=child.name, argv=child.argv, ends_at=child.ends_at, nice=child.nice)
+
+
 class Nursery:
     """Keeps the process; while there is none, workers are started from nothing."""
 
-    def __init__(self, places: Places, report: Callable[[str], None]) -> None:
-        self._places, self._report = places, report
+    def __init__(self, child: Child, places: Places, report: Callable[[str], None]) -> None:
+        self.child, self._places, self._report = child, places, report
         self._process: ChildProcess | None = None
         self._orders: socket.socket | None = None  # while it is loaded
         self._one_by_one = asyncio.Lock()
         self._ending = asyncio.Event()
+        self._tried = asyncio.Event()
 
-    async def keep(self, after_s: float = 0.0) -> None:
-        """Start it, and again when it ends, until it is told to end or cannot load; the first time later."""
-        await self._pause(after_s)
+    async def tried(self) -> None:
+        """Return once it is loaded for the first time, or has failed to, or takes too long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._tried.wait(), LOADS_S)
+
+    async def keep(self) -> None:
+        """Start it, and again when it ends, until it is told to end or cannot load."""
         failures = 0
         while not self._ending.is_set() and failures < MAX_FAILED:
             ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -44,11 +57,12 @@ class Nursery:
                     process = await self._start(its)
                 is_loaded = await process.hears() is Sign.LOADED
                 self._orders = ours if is_loaded else None
+                self._tried.set()
                 await process.wait()
                 self._orders = None
             failures = 0 if is_loaded else failures + 1
             if not self._ending.is_set():
-                self._report(f"{NURSERY.name} ended, see {log_of(NURSERY, self._places)}")
+                self._report(f"{self.child.name} ended, see {log_of(self.child, self._places)}")
             await self._pause(AGAIN_S if failures else AFTER_S)
 
     async def fork(self, child: Child) -> ChildProcess | None:
@@ -64,19 +78,23 @@ class Nursery:
                 self._orders = None  # an answer that comes late would be taken for the next one's
                 why = str(error) or "no answer"
                 if not self._ending.is_set():
-                    self._report(f"{NURSERY.name} gave no {child.name}, starting one: {why}")
+                    self._report(f"{self.child.name} gave no {child.name}, starting one: {why}")
                 process.tell(signal.SIGKILL)
         return None
 
     async def end(self) -> None:
         """End it, and `keep`; by force: it has nothing to lose, and an import may swallow a SIGINT."""
         self._ending.set()
+        self._tried.set()
         if self._process is not None:
             await self._process.kill()
 
     async def _start(self, orders: socket.socket) -> ChildProcess:
-        process = self._process = await ChildProcess.start(NURSERY, self._places, orders.fileno())
-        self._places.pid(NURSERY.name).write_text(str(process.pid))
+        child = (
+            replace(self.child, argv=(*self.child.argv, BEHIND_CALLS)) if self._tried.is_set() else self.child
+        )
+        process = self._process = await ChildProcess.start(child, self._places, orders.fileno())
+        self._places.pid(child.name).write_text(str(process.pid))
         if self._ending.is_set():  # meanwhile, and whoever ends it has not seen it
             await process.kill()
         return process
@@ -86,11 +104,13 @@ class Nursery:
             its_input, place = os.pipe()
             passed.callback(os.close, its_input)
             ours.callback(os.close, place)  # without a line on it the fork ends by itself
-            heard, its_output = os.pipe()
-            passed.callback(os.close, its_output)
-            reader = await reader_of(heard)
-            log = open_log(child, self._places)
+            log = its_output = open_log(child, self._places)
             passed.callback(os.close, log)
+            reader = None
+            if child.speaks:
+                heard, its_output = os.pipe()
+                passed.callback(os.close, its_output)
+                reader = await reader_of(heard)
             ours.enter_context(adopting())
             socket.send_fds(orders, [b"fork"], [its_input, its_output, log])
             passed.close()
@@ -98,7 +118,7 @@ class Nursery:
             if not answer:
                 raise ChildProcessError("it has ended")
             process = ChildProcess(child, AdoptedProcess(int(answer), reader))
-            os.write(place, place_line(child.argv[1:]))
+            os.write(place, place_of(child).line())
             return process
 
     async def _pause(self, seconds: float) -> None:

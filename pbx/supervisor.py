@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pbx.child_process import ChildProcess, last_line, log_of
-from pbx.children import OPTIONAL, Child, children, finaliser_settings, started_with
+from pbx.children import OPTIONAL, Child, children, finaliser_settings, nursery, started_with
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration
 from pbx.config.places import Places
@@ -24,7 +24,6 @@ from pbx.store.database import Database
 START_S = 30.0
 OPTIONAL_S = 5.0  # so long a start waits for those that it can do without, when all others serve
 LATER_S = 30.0  # until one of them that cannot start is tried again
-NURSERY_AFTER_S = 5.0  # of a start, when telephones and trunks register all at once
 RESTART_S = (0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # who dies again and again waits for its restart
 MAX_FAILED_STARTS = 3  # a child that never served and ends that often in a row will not serve at the fourth
 Report = Callable[[str], None]
@@ -38,14 +37,14 @@ class Supervisor:
         self._wanted, self._places, self._report = wanted, places, report
         self._running: dict[str, ChildProcess] = {}
         self._draining: list[ChildProcess] = []
-        self._nursery = Nursery(places, report)
+        self._nursery = Nursery(nursery(wanted), places, report)
         self._alarms = AlarmFolder(places.alarms)
         self._missed: set[str] = set()  # who does not serve, and has been told of
         self._stopping = False
         self._stopped = asyncio.Event()
 
     async def start(self, group: asyncio.TaskGroup) -> None:
-        """Start all children at once, each waits for whom it needs; the nursery comes when all serve.
+        """Start the nursery, and all children from it at once; each waits for whom it needs.
 
         StorageError names the one that does not serve in time; one that ends for good ends `group` with it.
         That is for those that are needed: of the others each that fails is an alarm, and started again.
@@ -55,6 +54,7 @@ class Supervisor:
         for child in self._wanted:
             if child.socket is not None:
                 child.socket.unlink(missing_ok=True)
+        group.create_task(self._nursery.keep())
         ready = {child.name: asyncio.Event() for child in self._wanted}
         for child in self._wanted:
             group.create_task(self._keep(child, ready[child.name], group))
@@ -67,7 +67,6 @@ class Supervisor:
         due = min(due, asyncio.get_running_loop().time() + OPTIONAL_S)
         for child in self._wanted:
             await _comes(ready[child.name], due)
-        group.create_task(self._nursery.keep(NURSERY_AFTER_S))
 
     def reload(self) -> None:
         """Pass the wish for a new configuration on to signalling."""
@@ -88,6 +87,8 @@ class Supervisor:
 
     async def _keep(self, child: Child, ready: asyncio.Event, group: asyncio.TaskGroup) -> None:
         failures = 0
+        if child.has_nursery:
+            await self._nursery.tried()
         while not self._stopping:
             started = asyncio.get_running_loop().time()
             process = await self._begin(child)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.children import NURSERY, OPTIONAL, Child, children, finaliser_settings
+from pbx.children import OPTIONAL, Child, children, finaliser_settings, nursery
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.core.ids import SeededIds
@@ -16,6 +16,11 @@ from pbx.recording.age import generate_identity
 from pbx.recording.io.finaliser_config import FinaliserConfig
 from pbx.sip.media_peers import LAB
 from tests.e2e.running import prepare
+
+
+def workers(wanted: list[Child]) -> list[Child]:
+    """The media workers among them."""
+    return [child for child in wanted if child.argv[0] == "pbx.media.io.worker"]
 
 
 @pytest.fixture
@@ -60,13 +65,13 @@ def test_a_worker_takes_its_rules_of_silence_from_the_configuration(tmp_path: Pa
     file = folder / "pbx.yaml"
     text = file.read_text().replace("rest_timeout: 30min", "rest_timeout: 10min")
     file.write_text(text.replace("nat_rebind: port", "nat_rebind: off"))
-    worker = next(child for child in children(load(folder), folder, Places(tmp_path)) if child.has_nursery)
+    worker, *_ = workers(children(load(folder), folder, Places(tmp_path)))
     options = parse_options(worker.argv[1:])
     assert options.silence == SilenceRules(timeout_s=30.0, rest_s=600.0, rebind="off")
 
 
 def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path: Path) -> None:
-    first, second = (child for child in wanted if child.has_nursery)
+    first, second = workers(wanted)
     assert first.argv[first.argv.index("--ports") + 1] == "16384-24575"
     assert second.argv[second.argv.index("--ports") + 1] == "24576-32767"
     assert (first.socket, second.socket) == (
@@ -78,16 +83,28 @@ def test_workers_divide_the_ports_and_nothing_else(wanted: list[Child], tmp_path
 
 def test_who_says_when_it_serves(wanted: list[Child]) -> None:
     assert [child.name for child in wanted if child.speaks] == ["media-0", "media-1", "signalling"]
-    assert NURSERY.speaks and not NURSERY.has_nursery
+
+
+def test_all_but_the_vault_come_from_the_nursery(wanted: list[Child]) -> None:
+    """And what it loads is what they are."""
+    assert [child.name for child in wanted if not child.has_nursery] == ["vault"]
+    its = nursery(wanted)
+    assert its.speaks and not its.has_nursery
+    assert its.argv == (
+        "pbx.nursery_process",
+        *("pbx.media.io.worker", "pbx.recording.io.finaliser", "pbx.app"),
+    )
+    with_desk = [*wanted, Child(name="desk", argv=("pbx.lifecycle.io.desk", "--config", "x"))]
+    assert nursery(with_desk).argv == (*its.argv, "pbx.lifecycle.io.desk")
 
 
 def test_a_worker_ends_at_once_when_it_has_to(wanted: list[Child]) -> None:
     """SIGTERM is for one worker alone, and lets its calls go on."""
-    ends = {child.name: child.ends_at for child in (*wanted, NURSERY)}
+    ends = {child.name: child.ends_at for child in (*wanted, nursery(wanted))}
     assert {name for name, number in ends.items() if number == signal.SIGINT} == {
         "media-0",
         "media-1",
-        "media-nursery",
+        "nursery",
     }
 
 
@@ -106,8 +123,8 @@ def test_who_records_and_who_finishes_hear_of_the_spare_spool(wanted: list[Child
     file = tmp_path / "config" / "pbx.yaml"
     file.write_text(file.read_text().replace("recording:\n", "recording:\n  spare_spool: /mnt/spool\n"))
     config, places = load(file.parent), Places(tmp_path)
-    workers = [child for child in children(config, file.parent, places) if child.has_nursery]
-    assert [one.argv[one.argv.index("--spare-spool") + 1] for one in workers] == ["/mnt/spool"] * 2
+    told = [one.argv for one in workers(children(config, file.parent, places))]
+    assert [argv[argv.index("--spare-spool") + 1] for argv in told] == ["/mnt/spool"] * 2
     assert finaliser_settings(config, places)["spare_spool"] == "/mnt/spool"
     assert finaliser_settings(config, places)["playback_copy"] is True
 

@@ -12,7 +12,13 @@ from typing import Protocol
 import pytest
 
 # Layer 3 and above: the only code that opens, waits, sleeps, draws entropy (docs: architecture §2).
-SUPERVISION = ("pbx/supervisor.py", "pbx/nursery.py", "pbx/child_process.py", "pbx/children.py")
+SUPERVISION = (
+    "pbx/supervisor.py",
+    "pbx/nursery.py",
+    "pbx/nursery_process.py",
+    "pbx/child_process.py",
+    "pbx/children.py",
+)
 LICENSED = (
     "pbx/*/io/*",
     "pbx/runner/*",

@@ -14,7 +14,6 @@ from pathlib import Path
 import yaml
 
 from pbx.call.record import CallRecord
-from pbx.children import NURSERY
 from pbx.core.address import Address
 from pbx.core.io.clock import utc_now
 from pbx.recording.effects import FinishedRecording
@@ -152,11 +151,11 @@ async def recording_again(pbx: RunningPbx, blow: Blow) -> None:
 
 
 async def nursery_loaded(pbx: RunningPbx) -> None:
-    """Return once the nursery waits for media workers to die."""
-    log = pbx.places.logs / f"{NURSERY.name}.log"
+    """Return once the nursery waits for children to die."""
+    log = pbx.places.logs / "nursery.log"
 
     async def is_loaded() -> bool:
-        return log.exists() and "the nursery of media workers is loaded" in log.read_text()
+        return log.exists() and "the nursery is loaded" in log.read_text()
 
     await until(is_loaded, "there is no nursery")
 

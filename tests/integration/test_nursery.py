@@ -1,4 +1,4 @@
-"""The nursery: whoever of the media workers dies is replaced by a fork of it, however many do."""
+"""The nursery: whoever dies is replaced by a fork of it, however many do."""
 
 import asyncio
 import os
@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import pbx.nursery
+from pbx import children
 from pbx.child_process import ChildProcess
-from pbx.children import NURSERY, Child
+from pbx.children import Child
 from pbx.config.places import Places
 from pbx.core.ids import CallId, LegId
 from pbx.core.io.adopted_process import AdoptedProcess, reader_of
@@ -36,7 +37,6 @@ def worker(places: Places, number: int = 0) -> Child:
         argv=("pbx.media.io.worker", *arguments),
         socket=path,
         speaks=True,
-        has_nursery=True,
         ends_at=signal.SIGINT,
     )
 
@@ -58,7 +58,7 @@ async def forked(nursery: Nursery, child: Child) -> ChildProcess:
 
 async def started(places: Places) -> int:
     """Return the pid of the nursery that is being loaded, or is."""
-    file = places.pid(NURSERY.name)
+    file = places.pid("nursery")
     async with asyncio.timeout(LOADS_S):
         while not (file.exists() and file.read_text()):  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.01)
@@ -84,7 +84,7 @@ async def opened(places: Places, number: int) -> LegOpened:
 
 @asynccontextmanager
 async def kept(places: Places, said: list[str]) -> AsyncIterator[Nursery]:
-    nursery = Nursery(places, said.append)
+    nursery = Nursery(children.nursery([worker(places)]), places, said.append)
     async with asyncio.TaskGroup() as group:
         group.create_task(nursery.keep())
         try:
@@ -116,20 +116,23 @@ async def test_many_that_die_at_once_are_replaced_at_once(places: Places) -> Non
         assert [await life for life in lives] == [0] * 5
     log = (places.logs / "media-0.log").read_text()
     assert log.count("media worker listens, ports 12800-12899") == log.count("media worker ended") == 1
-    assert "listens" not in (places.logs / "media-nursery.log").read_text()
+    assert "listens" not in (places.logs / "nursery.log").read_text()
     assert said == []
 
 
 async def test_a_child_without_a_nursery_is_nobodys_fork(places: Places) -> None:
     async with kept(places, []) as nursery:
         await (await forked(nursery, worker(places))).kill()
-        assert await nursery.fork(Child(name="vault", argv=("pbx.recording.io.vault",))) is None
+        assert (
+            await nursery.fork(Child(name="vault", argv=("pbx.recording.io.vault",), has_nursery=False))
+            is None
+        )
 
 
 async def test_a_fork_that_was_given_up_ends(places: Places) -> None:
     """The supervisor died, or did not get the answer: nobody may serve whom nobody looks after."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    process = await ChildProcess.start(NURSERY, places, its.fileno())
+    process = await ChildProcess.start(children.nursery([worker(places)]), places, its.fileno())
     its.close()
     assert await asyncio.wait_for(process.hears(), LOADS_S) is Sign.LOADED
     (its_input, place), (heard, its_output) = os.pipe(), os.pipe()
@@ -139,7 +142,7 @@ async def test_a_fork_that_was_given_up_ends(places: Places) -> None:
     for end in (its_input, its_output, place):
         os.close(end)
     assert await asyncio.wait_for(fork.wait(), SERVES_S) == 0
-    assert await fork.stdout.read() == b""
+    assert fork.stdout is not None and await fork.stdout.read() == b""
     ours.close()  # as when the supervisor ends
     assert await asyncio.wait_for(process.wait(), SERVES_S) == 0
 
@@ -157,7 +160,7 @@ async def test_a_nursery_that_dies_is_replaced(places: Places) -> None:
         assert first.is_alive  # it is our child, and none of the nursery's
         await first.kill()
         await second.kill()
-    assert said == [f"media-nursery ended, see {places.logs}/media-nursery.log"]
+    assert said == [f"nursery ended, see {places.logs}/nursery.log"]
 
 
 async def test_a_nursery_that_stands_still_is_not_waited_for(
@@ -173,8 +176,8 @@ async def test_a_nursery_that_stands_still_is_not_waited_for(
         monkeypatch.undo()
         await (await forked(nursery, child)).kill()  # by the next one
     assert said == [
-        "media-nursery gave no media-0, starting one: no answer",
-        f"media-nursery ended, see {places.logs}/media-nursery.log",
+        "nursery gave no media-0, starting one: no answer",
+        f"nursery ended, see {places.logs}/nursery.log",
     ]
 
 

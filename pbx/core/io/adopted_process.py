@@ -8,7 +8,7 @@ import signal
 class AdoptedProcess:
     """Reaped as soon as it ends, like a process of asyncio's."""
 
-    def __init__(self, pid: int, stdout: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int, stdout: asyncio.StreamReader | None) -> None:
         """Begin to wait for its end; ChildProcessError when it is not our child."""
         self.pid, self.stdout = pid, stdout
         self.returncode: int | None = None

@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -143,12 +143,12 @@ async def _run(config: FinaliserConfig, path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def main() -> None:
-    """Run until SIGTERM."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run until SIGTERM; `argv` are the words behind the module."""
     parser = argparse.ArgumentParser(description="Gives recordings to those who may hear them")
     for name in ("--config", "--socket"):
         parser.add_argument(name, type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     os.umask(0o077)
     harden()
     asyncio.run(_run(load(arguments.config), arguments.socket))

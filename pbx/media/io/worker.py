@@ -28,6 +28,7 @@ from pbx.media.effects import MediaEffect, StartRecording
 from pbx.media.events import LegsMustMove, WorkerDrains, WorkerEvent
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.io.deliveries import Deliveries
+from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.host import MediaHost
 from pbx.media.io.listen import Listen, add_listen, read_listen
 from pbx.media.io.remote_door import RemoteDoor
@@ -54,6 +55,7 @@ def prepare() -> None:
     """Make what takes long, 60 ms, and does not depend on the options."""
     _tones()
     _codecs()
+    new_identity()  # the library's first key takes 20 ms, the next ones 1 ms; each worker has its own
     import pbx.recording.io.journal_writer  # noqa: F401 - only the real process records
 
     settle()

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from ssl import Purpose as TlsPurpose
 from ssl import SSLContext, TLSVersion, create_default_context
@@ -95,12 +96,12 @@ async def _run(config: FinaliserConfig, settings: PlaybackSettings) -> None:
     await database.close()
 
 
-def main() -> None:
-    """Run until SIGTERM."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run until SIGTERM; `argv` are the words behind the module."""
     parser = argparse.ArgumentParser(description="Plays recordings to who holds a link")
     for name in ("--config", "--settings"):
         parser.add_argument(name, type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     os.umask(0o077)
     harden()
     # Standard output is for READY. Requests that make no sense have no line: anybody could fill the disk.

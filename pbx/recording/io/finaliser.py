@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -334,11 +334,11 @@ async def _main(config_path: Path) -> None:
         await run(finaliser, stop, turn, settle)
 
 
-def main() -> None:
-    """Run until SIGTERM; the work in hand is finished first."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run until SIGTERM; the work in hand is finished first; `argv` are the words behind the module."""
     parser = argparse.ArgumentParser(description="Turns journals into recordings")
     parser.add_argument("--config", type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     os.umask(0o077)
     os.nice(NICENESS)
     harden()
