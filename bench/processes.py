@@ -6,9 +6,13 @@ from pathlib import Path
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 NAMES = {
-    "pbx.app": "signalling",
+    "signalling": "signalling",  # what a fork calls itself
+    "media-0": "media",
+    "nursery": "nursery",
+    "finaliser": "finaliser",
+    "pbx.app": "signalling",  # the module of one that was started from nothing
     "pbx.media.io.worker": "media",
-    "pbx.media.io.nursery": "nursery",
+    "pbx.nursery_process": "nursery",
     "pbx.recording.io.finaliser": "finaliser",
     "pbx.recording.io.vault": "vault",
 }
@@ -22,7 +26,7 @@ def children(root: int) -> dict[str, int]:
             continue
         try:
             parent = int(_stat(int(entry.name))[1])
-            words = (entry / "cmdline").read_bytes().decode().split("\0")
+            words = [(entry / "comm").read_text().strip(), *_words(entry)]
         except (OSError, IndexError):  # it ended while we looked
             continue
         name = next((NAMES[word] for word in words if word in NAMES), "")
@@ -48,6 +52,10 @@ def machine_busy_s() -> float:
 def rss_kb(pid: int) -> float:
     """Resident memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1024
+
+
+def _words(entry: Path) -> list[str]:
+    return (entry / "cmdline").read_bytes().decode().split("\0")
 
 
 def _stat(pid: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,10 @@ class Child:
     is_needed: bool = True  # without it there is no start
 
 
-def nursery(wanted: Sequence[Child]) -> Child:
-    """The process that forks them; none of `children`: the PBX does without where it cannot be had."""
-    modules = dict.fromkeys(child.argv[0] for child in wanted if child.has_nursery)
-    return Child(
-        name="nursery",
-        argv=("pbx.nursery_process", *modules),
-        speaks=True,
-        has_nursery=False,
-        ends_at=signal.SIGINT,
-    )
+NURSERY = Child(
+    name="nursery", argv=("pbx.nursery_process",), speaks=True, has_nursery=False, ends_at=signal.SIGINT
+)
+"""Not one of `children`: the PBX does without where it cannot be had."""
 
 
 def children(config: Configuration, directory: Path, places: Places) -> list[Child]:

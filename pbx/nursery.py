@@ -6,17 +6,15 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 
 from pbx.child_process import ChildProcess, log_of, open_log
-from pbx.children import Child
+from pbx.children import NURSERY, Child
 from pbx.config.places import Places
 from pbx.core.io.adopted_process import AdoptedProcess, reader_of
 from pbx.core.io.parentage import adopting
 from pbx.core.io.signs import Sign
-from pbx.nursery_process import Place
+from pbx.nursery_process import Place, Planted
 
-BEHIND_CALLS = "--behind-calls"
 LOADS_S = 15.0  # so long the first children wait for it; it took 2 s, with full cores 8
 AFTER_S = 1.0  # the calls of a dead worker come first
 AGAIN_S = 5.0
@@ -33,8 +31,12 @@ def place_of(child: Child) -> Place:
 class Nursery:
     """Keeps the process; while there is none, workers are started from nothing."""
 
-    def __init__(self, child: Child, places: Places, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, places: Places, report: Callable[[str], None], planted: Planted | None, child: Child = NURSERY
+    ) -> None:
+        """Its first process is the planted one, if there is any; `child` is how another one is started."""
         self.child, self._places, self._report = child, places, report
+        self._planted = planted
         self._process: ChildProcess | None = None
         self._orders: socket.socket | None = None  # while it is loaded
         self._one_by_one = asyncio.Lock()
@@ -50,11 +52,9 @@ class Nursery:
         """Start it, and again when it ends, until it is told to end or cannot load."""
         failures = 0
         while not self._ending.is_set() and failures < MAX_FAILED:
-            ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.setblocking(False)
+            process, ours = await self._start()
             with ours:
-                with its:
-                    process = await self._start(its)
+                ours.setblocking(False)
                 is_loaded = await process.hears() is Sign.LOADED
                 self._orders = ours if is_loaded else None
                 self._tried.set()
@@ -89,15 +89,31 @@ class Nursery:
         if self._process is not None:
             await self._process.kill()
 
-    async def _start(self, orders: socket.socket) -> ChildProcess:
-        child = (
-            replace(self.child, argv=(*self.child.argv, BEHIND_CALLS)) if self._tried.is_set() else self.child
-        )
-        process = self._process = await ChildProcess.start(child, self._places, orders.fileno())
-        self._places.pid(child.name).write_text(str(process.pid))
+    async def _start(self) -> tuple[ChildProcess, socket.socket]:
+        """Return the process and where orders go."""
+        planted, self._planted = self._planted, None
+        if planted is None:
+            ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with its:
+                process = await ChildProcess.start(self.child, self._places, its.fileno())
+        else:
+            process, ours = await self._water(planted), planted.orders
+        self._process = process
+        self._places.pid(self.child.name).write_text(str(process.pid))
         if self._ending.is_set():  # meanwhile, and whoever ends it has not seen it
             await process.kill()
-        return process
+        return process, ours
+
+    async def _water(self, planted: Planted) -> ChildProcess:
+        """Let it grow, and hear it."""
+        heard, its_output = os.pipe()
+        log = open_log(self.child, self._places)
+        try:
+            socket.send_fds(planted.orders, [b"here"], [its_output, log])
+        finally:
+            os.close(its_output)
+            os.close(log)
+        return ChildProcess(self.child, AdoptedProcess(planted.pid, await reader_of(heard)))
 
     async def _fork(self, child: Child, orders: socket.socket) -> ChildProcess:
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as passed:

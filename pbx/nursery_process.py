@@ -1,9 +1,9 @@
 """Where children come from: what they need is loaded once, and each request forks one within milliseconds.
 
-`python -m pbx.nursery_process [--behind-calls] MODULE...` says LOADED; its standard input is a Unix socket of
-messages. Each brings three descriptors, the standard input, output and error of a child; the answer is its
-pid. The child is the supervisor's, not ours, and reads from its standard input the line that makes it one:
-nobody serves of whom the supervisor does not know.
+The supervisor forks it of itself, and starts `python -m pbx.nursery_process` when that one has died. It says
+LOADED; its standard input is a Unix socket of messages. Each brings three descriptors, the standard input,
+output and error of a child; the answer is its pid. The child is the supervisor's, not ours, and reads from
+its standard input the line that makes it one: nobody serves of whom the supervisor does not know.
 
 There is one thread, no event loop and no key at the moment of a fork. Who draws entropy afterwards asks the
 kernel, or is OpenSSL, which seeds itself anew when its pid has changed. The vault is none of ours: it has an
@@ -19,15 +19,20 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pbx.core.io.garbage import settle
 from pbx.core.io.log import FORMAT
 from pbx.core.io.parentage import end_with_parent
 from pbx.core.io.signs import Sign, say
 
+NAME = "nursery"
+MODULES = ("pbx.media.io.worker", "pbx.recording.io.finaliser", "pbx.app")
+FORKED = (*MODULES, "pbx.lifecycle.io.desk", "pbx.playback.io.server")  # few nodes have these two
 MAX_PLACE = 16 << 10  # octets; the paths of a worker are at most 4 KiB each
 MAX_REQUEST = 16  # octets; what counts are its descriptors
 N_ENDS = 3  # standard input, output and error
@@ -67,7 +72,6 @@ def load(modules: Sequence[str], *, behind_calls: bool) -> None:
 
     Niceness belongs to a thread on Linux, and nobody but root may take it back: so it is not the main one's.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork would be without its threads
     failed: list[BaseException] = []
 
     def work() -> None:
@@ -131,20 +135,59 @@ def serve(orders: socket.socket) -> bool:
         orders.send(str(pid).encode())
 
 
+class Planted(NamedTuple):
+    """A nursery that waits for its standard output and its log before it does anything."""
+
+    pid: int
+    orders: socket.socket
+
+
+def plant() -> Planted:
+    """Fork a nursery of ourselves, which saves it what we have loaded.
+
+    We have one thread and no event loop, and have not read the configuration: it has no secret of anybody.
+    """
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    supervisor = os.getpid()
+    if (pid := os.fork()) != 0:
+        its.close()
+        return Planted(pid, ours)
+    ours.close()
+    end_with_parent(signal.SIGINT)
+    _call_ourselves(NAME)
+    os.dup2(its.fileno(), 0)
+    its.close()
+    request, ends, _, _ = socket.recv_fds(orders := socket.socket(fileno=0), MAX_REQUEST, N_ENDS - 1)
+    if not request or os.getppid() != supervisor:
+        sys.exit(0)
+    for number, end in enumerate(ends, 1):
+        os.dup2(end, number)
+        os.close(end)
+    sys.exit(_grow(orders, supervisor, MODULES, behind_calls=False))
+
+
 def main() -> None:
-    """Entry point of the process."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it has nothing yet that it could leave in disorder
-    supervisor = os.getppid()
+    """Entry point of a process that is started when there is no nursery any more."""
     parser = argparse.ArgumentParser(description="Forks the other processes")
-    parser.add_argument("--behind-calls", action="store_true")
-    parser.add_argument("modules", nargs="+")
+    parser.add_argument("modules", nargs="*", default=MODULES)
     options = parser.parse_args()
-    load(options.modules, behind_calls=options.behind_calls)
-    _say_loaded()
-    if serve(socket.socket(fileno=sys.stdin.fileno())):
+    orders = socket.socket(fileno=sys.stdin.fileno())
+    sys.exit(_grow(orders, os.getppid(), options.modules, behind_calls=True))
+
+
+def _grow(orders: socket.socket, supervisor: int, modules: Sequence[str], *, behind_calls: bool) -> int:
+    """Be a nursery, and then the child that it forks; return its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it has nothing yet that it could leave in disorder
+    try:
+        load(modules, behind_calls=behind_calls)
+        _say_loaded()
+        if not serve(orders):
+            return 0
         line = sys.stdin.buffer.readline(MAX_PLACE + 1)
-        if line:  # else the supervisor has given us up
-            _become(parse_place(line), options.modules, supervisor)
+        return _become(parse_place(line), supervisor) if line else 0  # else the supervisor has given us up
+    except Exception:
+        traceback.print_exc()
+        return 1
 
 
 def _say_loaded() -> None:
@@ -157,18 +200,24 @@ def _say_loaded() -> None:
     say(Sign.LOADED)
 
 
-def _become(place: Place, modules: Sequence[str], supervisor: int) -> None:
-    """Be the child until its end, as if Python had been started for it."""
-    if place.argv[0] not in modules:
+def _become(place: Place, supervisor: int) -> int:
+    """Be the child until its end, as if Python had been started for it; return its exit code."""
+    if place.argv[0] not in FORKED:
         raise ValueError(f"{place.argv[0]} is none of ours")
     end_with_parent(signal.Signals(place.ends_at))
     if os.getppid() != supervisor:  # it has ended meanwhile
-        return
+        return 0
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    Path("/proc/self/comm").write_text(place.name)  # what `ps -o comm` and `top` show
+    _call_ourselves(place.name)
     os.nice(place.nice)
     sys.argv = list(place.argv)
-    sys.exit(importlib.import_module(place.argv[0]).main(place.argv[1:]))
+    module = importlib.import_module(place.argv[0])
+    return module.main(place.argv[1:]) or 0
+
+
+def _call_ourselves(name: str) -> None:
+    """What `ps -o comm` and `top` show."""
+    Path("/proc/self/comm").write_text(name)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pbx.child_process import ChildProcess, last_line, log_of
-from pbx.children import OPTIONAL, Child, children, finaliser_settings, nursery, started_with
+from pbx.children import OPTIONAL, Child, children, finaliser_settings, started_with
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration
 from pbx.config.places import Places
@@ -19,6 +19,7 @@ from pbx.core.address import Address
 from pbx.core.errors import CANNOT_START, ConfigError, StorageError
 from pbx.core.io.alarms import AlarmFolder
 from pbx.nursery import Nursery
+from pbx.nursery_process import Planted, plant
 from pbx.store.database import Database
 
 START_S = 30.0
@@ -33,11 +34,13 @@ Demo = Callable[[Places, Configuration, Report], Coroutine[Any, Any, bool]]
 class Supervisor:
     """Keeps the children alive until told to stop."""
 
-    def __init__(self, wanted: list[Child], places: Places, report: Report) -> None:
+    def __init__(
+        self, wanted: list[Child], places: Places, report: Report, planted: Planted | None = None
+    ) -> None:
         self._wanted, self._places, self._report = wanted, places, report
         self._running: dict[str, ChildProcess] = {}
         self._draining: list[ChildProcess] = []
-        self._nursery = Nursery(nursery(wanted), places, report)
+        self._nursery = Nursery(places, report, planted)
         self._alarms = AlarmFolder(places.alarms)
         self._missed: set[str] = set()  # who does not serve, and has been told of
         self._stopping = False
@@ -189,7 +192,13 @@ def lock_or_refuse(places: Places) -> int:
 
 
 async def supervise(
-    directory: Path, config: Configuration, places: Places, demo: Demo | None, once: bool, report: Report
+    directory: Path,
+    config: Configuration,
+    places: Places,
+    planted: Planted,
+    demo: Demo | None,
+    once: bool,
+    report: Report,
 ) -> int:
     """Run until a signal, or until the demonstration is over."""
     stop = asyncio.Event()
@@ -198,7 +207,7 @@ async def supervise(
     database = Database(places.database_url(config.pbx))
     await database.migrate()
     await database.close()
-    supervisor = Supervisor(children(config, directory, places), places, report)
+    supervisor = Supervisor(children(config, directory, places), places, report, planted)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload)
     ok = True
     async with asyncio.TaskGroup() as group:
@@ -240,6 +249,7 @@ async def _demonstrate(places: Places, config: Configuration, report: Report) ->
 def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
     """The `pbx run` and `pbx demo` commands."""
     os.umask(0o077)  # for the children as well: database, prompts and settings are nobody else's business
+    planted = plant()  # before there is a secret, a thread or an open file that forks would inherit
     directory = directory.resolve()
     places = Places(directory.parent)
     try:
@@ -254,7 +264,7 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
         places.vault_wrapping.write_text(json.dumps(config.pbx.recording.vault.at(places.base)))
         if config.pbx.playback is not None:
             places.playback_settings.write_text(config.pbx.playback.model_dump_json())
-        work = supervise(directory, config, places, _demonstrate if demo else None, once, _print)
+        work = supervise(directory, config, places, planted, _demonstrate if demo else None, once, _print)
         return asyncio.run(work)
     except (ConfigProblems, ConfigError, StorageError, OSError) as error:
         _complain(error)

@@ -62,6 +62,15 @@ async def test_a_taken_port_is_one_line(tmp_path: Path, kind: socket.SocketKind)
     assert "Traceback" not in (Places(tmp_path).logs / "signalling.log").read_text()
 
 
+def all_but_the_vault_are_forks(places: Places) -> None:
+    """Each with its own name; what forks them has one thread, and neither the vault's memory nor its keys."""
+    assert len(os.listdir(f"/proc/{places.pid('nursery').read_text()}/task")) == 1
+    for name in ("nursery", "media-0", "finaliser", "signalling"):
+        assert Path("/proc", places.pid(name).read_text(), "comm").read_text() == f"{name}\n"
+    words = Path("/proc", places.pid("vault").read_text(), "cmdline").read_bytes().split(b"\0")
+    assert b"pbx.recording.io.vault" in words
+
+
 async def test_only_the_configured_transports_are_opened_and_named(tmp_path: Path) -> None:
     machine, port = prepare(tmp_path) / "pbx.yaml", free_port()
     machine.write_text(machine.read_text().replace("transports: [udp, tcp]", "transports: [tcp]"))
@@ -75,5 +84,6 @@ async def test_only_the_configured_transports_are_opened_and_named(tmp_path: Pat
         with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             udp.bind(("127.0.0.1", port))
             tcp.connect(("127.0.0.1", port))
+        all_but_the_vault_are_forks(Places(tmp_path))
     finally:
         await stop(process)

@@ -6,14 +6,14 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import pbx.nursery
-from pbx import children
 from pbx.child_process import ChildProcess
-from pbx.children import Child
+from pbx.children import NURSERY, Child
 from pbx.config.places import Places
 from pbx.core.ids import CallId, LegId
 from pbx.core.io.adopted_process import AdoptedProcess, reader_of
@@ -25,6 +25,7 @@ from pbx.nursery import Nursery
 from tests.integration.media_parties import Signalling
 
 LOADS_S = 60.0  # two seconds of a core, behind everybody else
+OF_WORKERS = replace(NURSERY, argv=(*NURSERY.argv, "pbx.media.io.worker"))  # others load more
 SERVES_S = 1.0  # 30 ms were measured
 
 
@@ -84,7 +85,7 @@ async def opened(places: Places, number: int) -> LegOpened:
 
 @asynccontextmanager
 async def kept(places: Places, said: list[str]) -> AsyncIterator[Nursery]:
-    nursery = Nursery(children.nursery([worker(places)]), places, said.append)
+    nursery = Nursery(places, said.append, None, OF_WORKERS)
     async with asyncio.TaskGroup() as group:
         group.create_task(nursery.keep())
         try:
@@ -132,7 +133,7 @@ async def test_a_child_without_a_nursery_is_nobodys_fork(places: Places) -> None
 async def test_a_fork_that_was_given_up_ends(places: Places) -> None:
     """The supervisor died, or did not get the answer: nobody may serve whom nobody looks after."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    process = await ChildProcess.start(children.nursery([worker(places)]), places, its.fileno())
+    process = await ChildProcess.start(OF_WORKERS, places, its.fileno())
     its.close()
     assert await asyncio.wait_for(process.hears(), LOADS_S) is Sign.LOADED
     (its_input, place), (heard, its_output) = os.pipe(), os.pipe()
