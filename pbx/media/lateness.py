@@ -5,6 +5,7 @@ long as `PERCENTILE` of the packets of the last seconds need. RFC 3611 §4.7.1 c
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from pbx.media.jitter_buffer import MAX_DELAY_MS
@@ -19,7 +20,7 @@ _MASK, _HALF = 0xFFFFFFFF, 0x80000000
 
 
 class Lateness:
-    """`arrived` for each packet, `turn` about once a second; `discarded` of `counted` packets were late.
+    """`arrived` for all packets, `turn` about once a second; `discarded` of `counted` packets were late.
 
     Lateness is against the fastest packets, which may become slower as clocks drift or routes change.
     """
@@ -43,15 +44,16 @@ class Lateness:
     def discard_ratio(self) -> float:
         return self.discarded / self.counted if self.counted else 0.0
 
-    def arrived(self, transit: int) -> None:
-        """Take arrival time minus RTP time in clock units, modulo 2**32."""
-        floor = self._floor
-        late = 0 if floor is None else (transit - floor) & _MASK
-        if floor is None or late >= _HALF:
-            self._floor = transit
-            late = 0
-        at = late // self._units
-        self._bins[at if at < BINS else -1] += 1
+    def arrived(self, transits: Iterable[int]) -> None:
+        """Take arrival time minus RTP time of packets, in clock units modulo 2**32."""
+        floor, units, bins = self._floor, self._units, self._bins
+        for transit in transits:
+            late = 0 if floor is None else (transit - floor) & _MASK
+            if floor is None or late >= _HALF:
+                floor, late = transit, 0
+            at = late // units
+            bins[at if at < BINS else -1] += 1
+        self._floor = floor
 
     def restart(self, clock_rate: int) -> None:
         """The sender's clock is another one from now on."""

@@ -1,5 +1,6 @@
 """The two directions of an RTP session: our outgoing stream, and what we count about the incoming one."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pbx.media.g711 import SAMPLE_RATE
@@ -16,6 +17,7 @@ MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a resta
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
 _NOBODY = -1  # no SSRC
 _NONE = -1  # no number, no time
+_MAX_PENDING = 64  # packets; somebody looks once a second
 _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 
 
@@ -144,7 +146,11 @@ class OutgoingStream:
 
 
 class IncomingStats:
-    """Received, lost and jitter of one party over all its SSRCs. RFC 3550 §6.4.1, A.1, A.3, A.8."""
+    """Received, lost and jitter of one party over all its SSRCs. RFC 3550 §6.4.1, A.1, A.3, A.8.
+
+    Of a packet that follows the one before only the transit is kept until somebody looks: many at a time cost
+    less than one by one between system calls.
+    """
 
     __slots__ = (
         "_bad_seq",
@@ -154,17 +160,21 @@ class IncomingStats:
         "_highest",
         "_jitter",
         "_missing",
+        "_next_seq",
+        "_pending",
+        "_received",
         "_runs",
         "_ssrc",
         "_this",
         "_transit",
         "doubled",
         "lateness",
-        "received",
     )
 
     def __init__(self) -> None:
-        self.received = self.doubled = 0
+        self._received = self.doubled = 0
+        self._pending: list[int] = []  # transits of packets that are counted nowhere else yet
+        self._next_seq = _NONE  # of the packet that follows
         self.lateness = Lateness(SAMPLE_RATE)
         self._runs = LossRuns()
         self._clock_rate = SAMPLE_RATE
@@ -180,30 +190,60 @@ class IncomingStats:
     def set_clock(self, clock_rate: int) -> None:
         """The codec's RTP clock from now on."""
         if clock_rate != self._clock_rate:
+            self._count()
             self._jitter *= clock_rate / self._clock_rate
             self._clock_rate, self._transit = clock_rate, None
             self.lateness.restart(clock_rate)
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
-        if (seq - self._highest) & SEQ_MASK == 1 and ssrc == self._ssrc:
-            self.received += 1
-            self._this += 1
-            self._highest += 1
+        transit = int(now * self._clock_rate) - rtp_time
+        if seq == self._next_seq and ssrc == self._ssrc:
+            self._next_seq = (seq + 1) & SEQ_MASK
+            self._pending.append(transit)
+            if len(self._pending) >= _MAX_PENDING:
+                self._count()
         else:
             self.event(ssrc, seq)
-        transit = int(now * self._clock_rate) - rtp_time
-        if self._transit is not None:
-            change = (transit - self._transit) & TIME_MASK
-            if change >= _TIME_HALF:
-                change = TIME_MASK + 1 - change
-            self._jitter += (change - self._jitter) / 16  # RFC 3550 A.8
-        self._transit = transit
-        self.lateness.arrived(transit)
+            self._judge((transit,))
 
     def event(self, ssrc: int, seq: int) -> None:
         """Count a packet whose RTP time says nothing about jitter (telephone-event repeats its time)."""
-        self.received += 1
+        self._count()
+        self._received += 1
+        self._number(ssrc, seq)
+        self._next_seq = (self._highest + 1) & SEQ_MASK
+
+    def turn(self) -> None:
+        """About a second is over, see `Lateness`."""
+        self._count()
+        self.lateness.turn()
+
+    def _count(self) -> None:
+        """Count what is pending."""
+        pending = self._pending
+        if pending:
+            self._received += len(pending)
+            self._this += len(pending)
+            self._highest += len(pending)
+            self._judge(pending)
+            pending.clear()
+
+    def _judge(self, transits: Sequence[int]) -> None:
+        """Take what arrival and RTP time of packets tell."""
+        before, jitter = self._transit, self._jitter
+        for transit in transits:
+            if before is not None:
+                change = (transit - before) & TIME_MASK
+                if change >= _TIME_HALF:
+                    change = TIME_MASK + 1 - change
+                jitter += (change - jitter) / 16  # RFC 3550 A.8
+            before = transit
+        self._transit, self._jitter = before, jitter
+        self.lateness.arrived(transits)
+
+    def _number(self, ssrc: int, seq: int) -> None:
+        """Place a packet among those of its stream, or begin another stream."""
         if ssrc != self._ssrc:
             self._restart(ssrc, seq)
             return
@@ -224,8 +264,14 @@ class IncomingStats:
         return self._clock_rate
 
     @property
+    def received(self) -> int:
+        self._count()
+        return self._received
+
+    @property
     def lost(self) -> int:
         """Packets that were expected and never came; a duplicate makes up for none."""
+        self._count()
         return self._earlier + self._lost_now()
 
     @property
@@ -242,6 +288,7 @@ class IncomingStats:
 
     def rtp_time_of(self, at: float) -> int | None:
         """Return the RTP time of the last audio packet, which came at monotonic second `at`."""
+        self._count()
         if self._transit is None:
             return None
         return int(at * self._clock_rate) - self._transit & TIME_MASK
@@ -249,11 +296,13 @@ class IncomingStats:
     @property
     def jitter_ms(self) -> float:
         """Interarrival jitter in milliseconds."""
+        self._count()
         return self._jitter * 1000 / self._clock_rate
 
     @property
     def reception(self) -> Reception | None:
         """What a report says about the present source; None before its first packet."""
+        self._count()
         if self._ssrc is None:
             return None
         expected = self._highest - self._base + 1

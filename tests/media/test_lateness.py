@@ -21,7 +21,7 @@ def modelled(came: list[tuple[float, int]], first_time: int = 0) -> Lateness:
         while at > second + 1:
             lateness.turn()
             second += 1
-        lateness.arrived(int(at * 8000) - (first_time + k * UNITS) & 0xFFFFFFFF)
+        lateness.arrived([int(at * 8000) - (first_time + k * UNITS) & 0xFFFFFFFF])
     lateness.turn()
     return lateness
 
@@ -89,8 +89,8 @@ def test_a_longer_route_is_late_for_some_seconds_only() -> None:
 )
 def test_the_last_bin_takes_whatever_is_later(late_ms: int, at: int) -> None:
     lateness = Lateness(8000)
-    lateness.arrived(0)
-    lateness.arrived(late_ms * 8)
+    lateness.arrived([0])
+    lateness.arrived([late_ms * 8])
     lateness.turn()
     assert lateness.discarded == 1
     assert [n for n, count in enumerate(lateness._recent[0]) if count] == [0, at]
@@ -98,8 +98,8 @@ def test_the_last_bin_takes_whatever_is_later(late_ms: int, at: int) -> None:
 
 def test_another_clock_begins_anew() -> None:
     lateness = Lateness(8000)
-    lateness.arrived(0)
+    lateness.arrived([0])
     lateness.restart(48000)
-    lateness.arrived(2**31 - 1)
+    lateness.arrived([2**31 - 1])
     lateness.turn()
     assert (lateness.counted, lateness.discarded) == (2, 0)

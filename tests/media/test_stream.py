@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pbx.media.lateness import Lateness
 from pbx.media.stream import IncomingStats, OutgoingStream
 
 
@@ -141,6 +142,37 @@ def test_audio_and_events_are_counted_the_same(packets: list[tuple[int, int]]) -
         as_audio.audio(ssrc, seq, n * 160, n * 0.02)
         as_events.event(ssrc, seq)
         assert (as_audio.received, as_audio.lost) == (as_events.received, as_events.lost)
+
+
+def _lateness(lateness: Lateness) -> tuple[object, ...]:
+    return lateness.counted, lateness.discarded, lateness.buffer_ms
+
+
+def _counted(stats: IncomingStats) -> tuple[object, ...]:
+    return stats.received, stats.lost, stats.doubled, stats.jitter_ms, stats.reception, stats.rtp_time_of(9.0)
+
+
+@pytest.mark.rfc("3550", "A.8")
+@given(st.lists(st.tuples(st.integers(7, 8), steps, st.floats(0, 0.5)), max_size=150))
+def test_it_makes_no_difference_how_often_somebody_looks(packets: list[tuple[int, int, float]]) -> None:
+    watched, left_alone, seq = IncomingStats(), IncomingStats(), 65530
+    for n, (ssrc, step, late_s) in enumerate(packets):
+        seq = (seq + step) & 0xFFFF
+        for stats in (watched, left_alone):
+            stats.audio(ssrc, seq, n * 160, n * 0.02 + late_s)
+        _counted(watched)
+    assert _counted(watched) == _counted(left_alone)
+    watched.turn()
+    left_alone.turn()
+    assert _lateness(watched.lateness) == _lateness(left_alone.lateness)
+
+
+def test_what_waits_to_be_counted_is_bounded() -> None:
+    stats = IncomingStats()
+    for seq in range(1000):
+        stats.audio(7, seq, seq * 160, seq * 0.02)
+        assert len(stats._pending) < 64
+    assert stats.received == 1000
 
 
 @pytest.mark.rfc("3550", "A.1")

@@ -117,7 +117,7 @@ class LegReports:
         leg, fmt = self._leg, self._leg.format
         if fmt is None:
             return
-        self._incoming.lateness.turn()
+        self._incoming.turn()
         for fault in self._watch.handle(self._snapshot(heard_at, hears=hears), now):
             self._emit(AudioFault(leg=leg.leg, kind=fault.kind, detail=fault.detail))
         if self._session.deadline is not None and now >= self._session.deadline:
