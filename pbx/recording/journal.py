@@ -19,6 +19,7 @@ import json
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -43,6 +44,7 @@ _PREFIX = struct.Struct("!IQB")  # octets of ciphertext, sequence, flag
 _TAG = 16  # octets that sealing adds
 _ITEM = struct.Struct("!BI")  # kind, octets of body
 _PACKET = struct.Struct("!BQ")  # stream, arrival_ns
+ARRIVAL_BYTES = _PACKET.size
 _PACKET_ITEM = struct.Struct("!BIBQ")  # _ITEM and _PACKET in one
 _TIME = struct.Struct("!Q")
 _HEAD_KIND, _PACKET_KIND, _NOTE_KIND, _END_KIND = 1, 2, 3, 4
@@ -261,16 +263,15 @@ def _framed(kind: int, body: bytes) -> bytes:
     return _ITEM.pack(kind, len(body)) + body
 
 
-def packet_octets(stream: int, arrival_ns: int, rtp: bytes) -> bytes:
-    """Return what `item_octets` returns of a Packet, without the Packet: it is made 100 times a second."""
-    return _PACKET_ITEM.pack(_PACKET_KIND, _PACKET.size + len(rtp), stream, arrival_ns) + rtp
+packet_prefix = partial(_PACKET_ITEM.pack, _PACKET_KIND)
+"""What stands before the RTP of a Packet, made of: ARRIVAL_BYTES and those of the RTP, stream, arrival_ns."""
 
 
 def item_octets(item: Item) -> bytes:
     """Return an item as it stands in a record before it is sealed."""
     match item:
         case Packet():
-            return packet_octets(item.stream, item.arrival_ns, item.rtp)
+            return packet_prefix(ARRIVAL_BYTES + len(item.rtp), item.stream, item.arrival_ns) + item.rtp
         case Note():
             text = _json({"kind": item.kind, "details": item.details})
             if len(text) > MAX_NOTE:

@@ -5,7 +5,6 @@ taken stays until it is written: the next part of the journal begins with it whe
 does not answer.
 """
 
-from collections import deque
 from typing import NamedTuple
 
 from pbx.recording.journal import Note, item_octets
@@ -32,15 +31,16 @@ class Ring:
         "_end",
         "_items",
         "_max_queued",
+        "_room",
         "is_closed",
         "n_dropped",
         "n_written",
     )
 
     def __init__(self) -> None:
-        self._items: deque[bytes] = deque()
+        self._items: list[bytes] = []
         self._added: list[bytes] = []  # the thread's own, which the loop must not race for
-        self._max_queued = MAX_QUEUED
+        self._max_queued = self._room = MAX_QUEUED  # no room while more than an item is to be done
         self._end: bytes | None = None  # the last item, until it is written
         self.is_closed = False  # nothing more comes
         self._batch: Batch | None = None
@@ -53,25 +53,29 @@ class Ring:
     def widen(self, n_streams: int) -> None:
         """Have room for so many streams, for as long as two have it."""
         self._max_queued = max(self._max_queued, n_streams * _EACH)
+        self._room = self._max_queued if self._room else 0
 
     def append(self, item: bytes, now_ns: int) -> None:
         """Keep an item; when it is full it is dropped, which a note says as soon as there is room."""
-        if self.is_closed:
+        items = self._items
+        if len(items) < self._room:
+            items.append(item)
+        elif self.is_closed:
             return
-        if len(self._items) >= self._max_queued:
+        elif len(items) >= self._max_queued:
             self.n_dropped += 1
-            return
-        if self.n_dropped:
-            self._items.append(_dropped(self.n_dropped, now_ns))
-            self.n_dropped = 0
-        self._items.append(item)
+            self._room = 0
+        else:
+            items.append(_dropped(self.n_dropped, now_ns))
+            self.n_dropped, self._room = 0, self._max_queued
+            items.append(item)
 
     def close(self, end: bytes, now_ns: int) -> None:
         """Nothing comes behind `end`, an End."""
         if self.n_dropped:  # the disk has not answered since
             self._items.append(_dropped(self.n_dropped, now_ns))
             self.n_dropped = 0
-        self._end, self.is_closed = end, True
+        self._end, self.is_closed, self._room = end, True, 0
 
     def add(self, item: bytes) -> None:
         """Keep an item of the thread that takes; it goes with what is taken next."""
@@ -83,7 +87,8 @@ class Ring:
             end = self._end  # read first: what was appended before it is there
             n_waiting = len(self._items)
             n_items = min(n_waiting, _AT_ONCE)
-            items = [self._items.popleft() for _ in range(n_items)]
+            items = self._items[:n_items]
+            del self._items[:n_items]  # the loop may have appended meanwhile
             is_last = end is not None and n_items == n_waiting
             items += self._added
             n_items += len(self._added)
@@ -103,7 +108,7 @@ class Ring:
 
     def clear(self) -> None:
         """Nothing of it will be written, and nothing more is kept."""
-        self.is_closed = True
+        self.is_closed, self._room = True, 0
         self._items.clear()
         self._batch = None
 

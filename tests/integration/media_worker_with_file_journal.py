@@ -8,7 +8,7 @@ import uvloop
 
 from pbx.core.errors import StorageError
 from pbx.media.effects import StartRecording
-from pbx.media.io.tap import Hearer, JournalSink
+from pbx.media.io.tap import Hearer, JournalSink, Octets
 from pbx.media.io.worker import parse_options, run_worker
 
 OPTIONS = parse_options()
@@ -20,7 +20,7 @@ class LineSink:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
         self._write({"stream": stream, "rtp": rtp.hex()})
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
@@ -38,7 +38,7 @@ class LineSink:
 class BrokenSink(LineSink):
     """A programming error on the packet path."""
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
         raise RuntimeError("bug")
 
 

@@ -164,6 +164,17 @@ def test_a_full_ring_drops_and_says_so(tmp_path: Path) -> None:
     assert sum(isinstance(item, Packet) for item in items) + dropped == 10 * MAX_QUEUED + 1
 
 
+def test_a_packet_is_kept_as_it_was_though_its_buffer_serves_the_next_one(tmp_path: Path) -> None:
+    writer, buffer = create(tmp_path), bytearray(b"first")
+    for arrival_ns in (1, 1):  # the second one is not the first that comes after a pause
+        writer.packet(0, arrival_ns, memoryview(buffer))
+        buffer[:] = b"later"
+    writer.close()
+    assert journal_writer.drain(5)
+    packets = [item for item in read(tmp_path / "rec1.jrn") if isinstance(item, Packet)]
+    assert packets == [Packet(0, 1, b"first"), Packet(0, 1, b"later")]
+
+
 @pytest.mark.requirement("R-30")
 def test_a_flood_of_one_stream_costs_neither_the_other_nor_the_disk(tmp_path: Path) -> None:
     writer = create(tmp_path)

@@ -18,7 +18,7 @@ from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.rtp_socket import RtpSocket
-from pbx.media.io.tap import Recording
+from pbx.media.io.tap import Octets, Recording
 from pbx.media.player import Clip, Player
 from pbx.media.rtp import HEADER, MAX_PACKET
 from tests.integration.media_parties import ALAW, CALL, MU
@@ -69,8 +69,8 @@ class Sink:
     def __init__(self, kept: list[tuple[int, bytes]]) -> None:
         self._kept = kept
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        self._kept.append((stream, rtp))
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
+        self._kept.append((stream, bytes(rtp)))
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         """Notes are not compared."""
@@ -231,3 +231,20 @@ def test_a_steady_voice_goes_the_straight_line() -> None:
         made.steady(46)
         assert [len(heard) for heard in made.heard()] == [50, 50]
     assert CountingLeg.straight >= 94  # all but those that make the source and the format known
+
+
+@pytest.mark.parametrize(("reads", "n_sent"), [(False, 5), (True, 10)])
+def test_a_party_that_is_gone_ends_neither_leg(reads: bool, n_sent: int) -> None:
+    """Each packet is refused; the next call on the socket says so, be it one that sends or one that reads."""
+
+    def sent(kind: type[RtpLeg]) -> list[int]:
+        with rig(kind) as made:
+            made.parties[1].close()
+            for _ in range(10):
+                made.speak(0, (0x80, 0, 1, 7), 160, 0.02)
+                if reads:
+                    made.legs[1].on_readable(made.now)
+            assert made.failures == []
+            return [stats.sent for stats in made.stats()]
+
+    assert sent(RtpLeg) == sent(GeneralLeg) == [4, 4 + n_sent]

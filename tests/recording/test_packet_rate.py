@@ -1,8 +1,10 @@
 """A stream has its share of a recording, whatever it sends."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pbx.recording.packet_rate import BURST, MAX_PER_S, NOTE_EVERY_NS, PacketRate
+from pbx.recording.packet_rate import BURST, COST_NS, MAX_PER_S, NOTE_EVERY_NS, PacketRate
 
 SECOND_NS = 1_000_000_000
 START_NS = 7 * SECOND_NS
@@ -29,6 +31,19 @@ def test_the_highest_rate_is_kept_for_ever_and_a_higher_one_is_not() -> None:
     flooded = PacketRate()
     n_taken = sum(flooded.takes(START_NS + number * apart_ns // 2) for number in range(200 * MAX_PER_S))
     assert abs(n_taken - (BURST + 100 * MAX_PER_S)) <= 1
+
+
+@pytest.mark.requirement("R-30")
+@given(st.lists(st.sampled_from([0, 1, COST_NS - 1, COST_NS, COST_NS + 1, 20_000_000, SECOND_NS])))
+def test_whoever_keeps_the_time_himself_gets_the_same_answer(steps: list[int]) -> None:
+    asked, kept, now_ns = PacketRate(), PacketRate(), START_NS
+    for step in steps:
+        now_ns += step
+        takes = kept.full_at_ns < now_ns
+        if takes:
+            kept.full_at_ns = now_ns + COST_NS
+        assert (takes or kept.takes(now_ns)) == asked.takes(now_ns)
+        assert kept.full_at_ns == asked.full_at_ns
 
 
 def test_a_second_of_peace_gives_a_second_of_packets() -> None:

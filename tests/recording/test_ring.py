@@ -87,6 +87,21 @@ def test_so_many_wait_and_of_the_others_the_number_is_told(closes: bool) -> None
 
 
 @pytest.mark.requirement("R-26")
+def test_what_was_dropped_is_told_when_there_is_room_for_more_streams() -> None:
+    ring = Ring()
+    for number in range(MAX_QUEUED + 2):
+        ring.append(packet(number), number)
+    ring.widen(3)
+    for number in (7, 8):
+        ring.append(packet(number), number)
+    assert items(ring.take())[MAX_QUEUED:] == [
+        Note("ring.dropped", {"items": "2"}, 7),
+        Packet(0, 7, b"x"),
+        Packet(0, 8, b"x"),
+    ]
+
+
+@pytest.mark.requirement("R-26")
 def test_two_streams_of_10_ms_fill_it_after_ten_seconds() -> None:
     assert MAX_QUEUED / (2 * 100) >= 10.0
 
@@ -98,6 +113,8 @@ def test_what_is_cleared_is_not_written_and_nothing_more_is_kept() -> None:
     ring.append(packet(2), 2)
     ring.clear()
     ring.append(packet(3), 3)
+    ring.widen(16)
+    ring.append(packet(4), 4)
     assert (len(ring), ring.take()) == (0, None)
 
 

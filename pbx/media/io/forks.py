@@ -14,7 +14,7 @@ from pbx.media.effects import ConnectLeg, StartRecording
 from pbx.media.fork_orders import ForkLeg, UnforkLeg
 from pbx.media.g711 import translation
 from pbx.media.io.leg import RtpLeg
-from pbx.media.io.tap import HEARD, MAX_RECORDINGS, Recording
+from pbx.media.io.tap import HEARD, MAX_RECORDINGS, Octets, Recording
 from pbx.media.payloads import G711, Coding, coding, units
 from pbx.media.rtp import HEADER, MARKER, PLAIN, fields
 
@@ -35,7 +35,7 @@ class ForkSink:
         self._of, self._to = of, to
         self.foreign = 0
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
         """Send what the party says; the recorder gets what it is sent as the speech of another."""
         out = self._to.out
         if stream != HEARD or out.format is None or not out.may_send:
@@ -45,7 +45,7 @@ class ForkSink:
             out.stream.withhold(ssrc, seq)
             return
         arrived = self._of.coding_of(payload_type)
-        payload = None if arrived is None else _spoken(rtp[start:end], arrived, coding(out.format))
+        payload = None if arrived is None else _spoken(bytes(rtp[start:end]), arrived, coding(out.format))
         if arrived is None or payload is None:
             self.foreign += 1
             out.stream.withhold(ssrc, seq)

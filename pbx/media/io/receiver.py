@@ -107,7 +107,14 @@ class RtpReceiver(ABC):
         try:
             # Level-triggered: a steady voice brings one packet per wake-up, looking for more costs a call.
             if socket.checked and now - self._silent_since > STEADY_S:
-                n_bytes = socket.receive()
+                takes = socket.takes
+                if takes is None:
+                    n_bytes = socket.receive()
+                else:
+                    try:
+                        n_bytes = takes()
+                    except OSError:
+                        n_bytes = AGAIN  # nothing came after all, or an ICMP error of an earlier send
                 if n_bytes >= 0 and not self._pass_on(n_bytes, now):
                     self._take(n_bytes, now)
                 if self._silent_since == now:  # rubbish may hide a voice behind it
@@ -139,14 +146,22 @@ class RtpReceiver(ABC):
         self._incoming.audio(ssrc, seq, rtp_time, now)
         tap, stream, view = self.tap, out.stream, self._usual_view
         if tap.keepers and tap.may_record:
-            tap.packet(HEARD, bytes(view))
+            tap.packet(HEARD, view)
         seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
         second = fmt.payload_type | (MARKER if fresh else 0)
         HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
-        out.sent += out.transport.send(view)
+        gives = peer.socket.gives
+        if gives is None:
+            out.sent += out.transport.send(view)
+        else:
+            try:
+                gives(view)
+                out.sent += 1
+            except OSError:
+                pass  # lost, as in `RtpSocket.send`
         out.octets += n_bytes - HEADER_BYTES
         if out.tap.recordings and tap.may_record:
-            out.tap.packet(SENT, bytes(view))
+            out.tap.packet(SENT, view)
         return True
 
     def _take(self, n_bytes: int, now: float) -> None:
@@ -184,7 +199,7 @@ class RtpReceiver(ABC):
             self._keys.audio(rtp_time)
         tap = self.tap
         if tap.keepers and tap.may_record:
-            tap.packet(HEARD, bytes(VIEW[:n_bytes]))
+            tap.packet(HEARD, VIEW[:n_bytes])
         arrived = self._payloads.audio[payload_type]
         if arrived != self.arrives:
             self.arrives = arrived

@@ -7,6 +7,8 @@ import contextlib
 import ctypes
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
 
 from pbx.media.rtp import MAX_PACKET
 from pbx.media.source_lock import Source
@@ -34,10 +36,24 @@ def is_address(host: str, port: int) -> bool:
 
 
 class RtpSocket:
-    """Receives into the shared `BUFFER` and sends; OSError only from the constructor."""
+    """Receives into the shared `BUFFER` and sends; OSError only from the constructor.
+
+    A shorter way while there is one, for who does either for each packet: `takes` does what `receive` does,
+    as long as nothing but the party's packets can come, and `gives` what `send` does. Both raise OSError.
+    """
 
     refused = 0  # plain RTP proves nothing
-    __slots__ = ("_connected", "_socket", "checked", "destination", "host", "port", "source")
+    __slots__ = (
+        "_connected",
+        "_socket",
+        "checked",
+        "destination",
+        "gives",
+        "host",
+        "port",
+        "source",
+        "takes",
+    )
 
     def __init__(self, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -54,6 +70,8 @@ class RtpSocket:
         self.source: Source | None = None  # of the last packet; None = the locked party
         self._connected = False
         self.checked = False  # nothing from before connect() is left in the queue
+        self.takes: Callable[[], int] | None = None
+        self.gives: Callable[[bytes | memoryview], int] | None = None
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -66,6 +84,7 @@ class RtpSocket:
             n_bytes, address = self._socket.recvfrom_into(BUFFER)
         except BlockingIOError:
             self.checked, self.source = self._connected, None
+            self.takes = partial(self._socket.recv_into, BUFFER) if self._connected else None
             return NOTHING
         except OSError:
             return AGAIN  # an ICMP error of an earlier send; the queue goes on
@@ -77,7 +96,7 @@ class RtpSocket:
         self.destination = source
         with contextlib.suppress(OSError):
             self._socket.connect(source)
-            self._connected = True
+            self._connected, self.gives = True, self._socket.send
 
     def unlock(self, destination: Source | None) -> None:
         """Receive from anybody again and send to `destination`."""
@@ -85,6 +104,7 @@ class RtpSocket:
         if self._connected and _libc.connect(self.fileno(), _NOBODY, len(_NOBODY)) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         self._connected = self.checked = False
+        self.takes = self.gives = None
 
     def send(self, packet: bytes | memoryview) -> bool:
         """Send to the destination; False when the network did not take it (a lost packet)."""

@@ -42,6 +42,7 @@ class SecureSocket:
     `strangers`.
     """
 
+    takes = gives = None  # nothing passes as it is
     __slots__ = ("_failed", "_hooks", "_plain", "_timer", "_transport", "early", "rtcp", "source", "unsent")
 
     def __init__(self, plain: RtpSocket, identity: DtlsIdentity, hooks: SecureHooks) -> None:

@@ -211,7 +211,7 @@ class RtpSender:
             VIEW[start:end] = bytes(VIEW[start:end]).translate(table)
         self._relay(packet, fmt.payload_type, units(arrived, VIEW[start:end]), now)
         if self.tap.recordings and speaker.may_record:
-            self.tap.packet(SENT, bytes(VIEW[start - HEADER_BYTES : end]))
+            self.tap.packet(SENT, VIEW[start - HEADER_BYTES : end])
         return True
 
     def relay_event(self, packet: Fields, heard: AudioFormat | None, speaker: Tap, now: float) -> None:

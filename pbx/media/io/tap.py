@@ -4,10 +4,10 @@ Stream 0 is what the party says, stream 1 what the party is sent. What it says m
 of others too, who hear it in a room: see own_channels.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic_ns
 from typing import NamedTuple, Protocol
 
 from pbx.core.errors import StorageError
@@ -16,6 +16,7 @@ from pbx.media.effects import Beep, StartRecording
 from pbx.media.rtp import HEADER_BYTES, PLAIN
 
 HEARD, SENT = 0, 1
+Octets = bytes | memoryview
 FORMAT = "format"  # kind of the note that says what payload types mean from now on
 PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
 MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
@@ -25,8 +26,8 @@ MAX_HELD = 1500  # packets and notes: half a minute of silence at 20 ms; what is
 class JournalSink(Protocol):
     """Where packets and notes of one recording go; StorageError = it cannot be written any more."""
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        """Append a full RTP packet of a stream; `arrival_ns` is monotonic."""
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
+        """Append a full RTP packet of a stream; `arrival_ns` is monotonic. A view's octets change later."""
         ...
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
@@ -87,7 +88,7 @@ class Recording:
         self.each_own = order.each_own
         self.sink, self.fail = sink, fail
         self.has_failed = False
-        self.began_ns = time.monotonic_ns()
+        self.began_ns = monotonic_ns()
         self.is_open = False  # packets are kept before its file is there
         self.keep = sink.packet
         self.beep: Beep | None = None  # that its parties hear
@@ -110,13 +111,12 @@ class Recording:
         else:
             self.keep = self._hold_back if self._holds else self.sink.packet
 
-    def _hold_back(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def _hold_back(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
         """The silence that the packet is of may be the end."""
         if len(self._held) >= MAX_HELD:
             self._release()
-        self._held.append(
-            _Held(arrival_ns, partial(self.sink.packet, stream, arrival_ns, rtp), is_note=False)
-        )
+        write = partial(self.sink.packet, stream, arrival_ns, bytes(rtp))
+        self._held.append(_Held(arrival_ns, write, is_note=False))
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         """Append to the timeline, behind what is held back: it says how what follows is to be read."""
@@ -128,7 +128,7 @@ class Recording:
     def tell(self, kind: str, details: dict[str, str]) -> None:
         """Note what happens now; a sink that does not take it ends the recording."""
         try:
-            self.note(kind, details, time.monotonic_ns())
+            self.note(kind, details, monotonic_ns())
         except StorageError as error:
             self.has_failed = True
             self.fail(str(error))
@@ -144,7 +144,7 @@ class Recording:
     def close(self) -> int:
         """End where the silence that was held back began; return the length in milliseconds."""
         held, self._held = self._held, []
-        ended_ns = held[0].at_ns if held else time.monotonic_ns()
+        ended_ns = held[0].at_ns if held else monotonic_ns()
         for one in held:
             if one.is_note:
                 one.write()
@@ -157,7 +157,7 @@ class Recording:
             one.write()
 
 
-def _leave_out(stream: int, arrival_ns: int, rtp: bytes) -> None:
+def _leave_out(stream: int, arrival_ns: int, rtp: Octets) -> None:
     """The recording pauses."""
 
 
@@ -213,12 +213,12 @@ class Tap:
         self._secure = is_secure
         self.may_record = self._gate_open and not is_secure
 
-    def packet(self, stream: int, rtp: bytes) -> None:
+    def packet(self, stream: int, rtp: Octets) -> None:
         """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks.
 
         `stream` is HEARD or SENT; what is heard has another number in the recordings of others.
         """
-        now_ns = time.monotonic_ns()
+        now_ns = monotonic_ns()
         for recording, number in self.keepers if stream == HEARD else self._sent:
             try:
                 recording.keep(number, now_ns, rtp)

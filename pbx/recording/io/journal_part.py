@@ -65,7 +65,17 @@ class Journal(Protocol):
 class JournalPart:
     """The part `number` of a journal in one spool; what its thread calls raises as `Written` says."""
 
-    __slots__ = ("_encoder", "_fd", "_journal", "_name", "_open_file", "number", "recording", "spool")
+    __slots__ = (
+        "_encoder",
+        "_fd",
+        "_journal",
+        "_name",
+        "_open_file",
+        "device",
+        "number",
+        "recording",
+        "spool",
+    )
 
     def __init__(self, journal: Journal, head: Head, *, spool: Path, open_file: OpenFile):
         """`head` says of which recording it is, and which part."""
@@ -74,6 +84,7 @@ class JournalPart:
         self._name = part_name(head.recording, head.part, head.chapter)
         self._encoder: JournalEncoder | None = None  # there is one once the file is open
         self._fd = _CLOSED
+        self.device = 0  # of the open file; looked up once, as each look gives the interpreter away
 
     def begin(self) -> bool:
         """Open the file; False when there will be none. The spool's thread only."""
@@ -97,6 +108,7 @@ class JournalPart:
             header, self._encoder, head = start
             octets = preamble(header) + self._encoder.encode([head])
             self._fd = self._open_file(self.spool, self._name, octets)
+            self.device = os.fstat(self._fd).st_dev
 
     def _undo(self) -> None:
         """Others did not wait for the disk, and there is nothing in it."""
@@ -145,7 +157,3 @@ class JournalPart:
             os.close(self._fd)
         except OSError as error:
             _log.error("journal cannot be closed", recording=self.recording, error=error.strerror)
-
-    @property
-    def device(self) -> int:
-        return os.fstat(self._fd).st_dev

@@ -31,6 +31,7 @@ from pbx.recording.io.journal_part import JournalPart, OpenFile
 from pbx.recording.io.spools import Lane, Spools
 from pbx.recording.io.writer_thread import WriterThread
 from pbx.recording.journal import (
+    ARRIVAL_BYTES,
     FIRST_PART,
     MAX_PART,
     End,
@@ -38,9 +39,9 @@ from pbx.recording.journal import (
     JournalEncoder,
     Note,
     item_octets,
-    packet_octets,
+    packet_prefix,
 )
-from pbx.recording.packet_rate import PacketRate
+from pbx.recording.packet_rate import COST_NS, PacketRate
 from pbx.recording.ring import Batch, Ring
 
 MAX_PACKET = 1500  # an Ethernet frame; 60 ms of G.711 is 492 octets
@@ -140,14 +141,19 @@ class JournalWriter:
         """The recording's sample 0 on the monotonic clock."""
         return self._head.origin_ns
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def packet(self, stream: int, arrival_ns: int, rtp: bytes | memoryview) -> None:
         """Keep one RTP packet of a stream, 0 = from the party, 1 = to the party, unless there is a flood."""
-        if len(rtp) > MAX_PACKET:
+        n_bytes = len(rtp)
+        if n_bytes > MAX_PACKET:
             return
         try:
             rate = self._rates[stream]
-            if rate.takes(arrival_ns):
-                self._ring.append(packet_octets(stream, arrival_ns, rtp), arrival_ns)
+            takes = rate.full_at_ns < arrival_ns  # as nearly always
+            if takes:
+                rate.full_at_ns = arrival_ns + COST_NS
+            if takes or rate.takes(arrival_ns):
+                item = packet_prefix(ARRIVAL_BYTES + n_bytes, stream, arrival_ns) + rtp
+                self._ring.append(item, arrival_ns)
             if rate.n_over:
                 self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
         except IndexError:
@@ -155,7 +161,7 @@ class JournalWriter:
         except struct.error:  # our own bug must not end the call
             self.failed("internal error")
 
-    def _widen(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def _widen(self, stream: int, arrival_ns: int, rtp: bytes | memoryview) -> None:
         """The first packet of a further party."""
         if stream >= MAX_CHANNELS:  # our own bug must not end the call
             self.failed("internal error")

@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 class Written(Protocol):
-    """One journal as its thread sees it; no method raises but `sync` and `device`, an OSError.
+    """One journal as its thread sees it; no method raises but `sync`, an OSError.
 
     begin -> flush ... flush -> sync -> end; nothing more after a `begin` that said no.
     """

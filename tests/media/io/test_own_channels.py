@@ -9,7 +9,7 @@ from pbx.core.errors import StorageError
 from pbx.core.ids import CallId, LegId, RecordingId
 from pbx.media.effects import StartRecording
 from pbx.media.io.own_channels import FULL, LEFT, TAKEN, OwnChannels
-from pbx.media.io.tap import HEARD, SENT, Recording, Tap
+from pbx.media.io.tap import HEARD, SENT, Octets, Recording, Tap
 
 ORDER = StartRecording(
     recording=RecordingId("r"),
@@ -30,8 +30,8 @@ class Sink:
         self.notes: list[tuple[str, ...]] = []
         self.full = False
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
-        self.packets.append((stream, rtp))
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
+        self.packets.append((stream, bytes(rtp)))
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         if self.full:

@@ -10,7 +10,7 @@ from pbx.core.ids import CallId, LegId, RecordingId
 from pbx.media.effects import MoveRecording, NoteInRecording, StartRecording
 from pbx.media.events import MediaEvent, RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.media.io.recordings import Recordings, Tapped
-from pbx.media.io.tap import HEARD, MAX_HELD, MAX_RECORDINGS, Hearer, JournalSink, Tap
+from pbx.media.io.tap import HEARD, MAX_HELD, MAX_RECORDINGS, Hearer, JournalSink, Octets, Tap
 
 
 class Sink:
@@ -22,9 +22,9 @@ class Sink:
         self.full = self.closed = False
         self.ended_ns = 0
 
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes) -> None:
+    def packet(self, stream: int, arrival_ns: int, rtp: Octets) -> None:
         self._refuse()
-        self.packets.append((stream, rtp))
+        self.packets.append((stream, bytes(rtp)))
 
     def note(self, kind: str, details: dict[str, str], at_ns: int) -> None:
         self._refuse()
@@ -341,6 +341,18 @@ def test_no_more_than_so_much_silence_is_held_back(bench: Bench) -> None:
     assert sink.packets == []
     tap.packet(HEARD, b"")
     assert len(sink.packets) == MAX_HELD
+
+
+def test_what_is_held_back_is_as_it_came_though_its_buffer_serves_the_next_packet(bench: Bench) -> None:
+    bench.order(max_silence_ms=0)
+    tap, (sink,), buffer = bench.leg.tap, bench.sinks, bytearray(b"1")
+    tap.silent(20)
+    tap.packet(HEARD, memoryview(buffer))
+    buffer[:] = b"2"
+    tap.packet(HEARD, memoryview(buffer))
+    for _ in range(MAX_HELD):
+        tap.packet(HEARD, b"")
+    assert sink.packets[:2] == [(HEARD, b"1"), (HEARD, b"2")]
 
 
 def test_other_recordings_keep_all_silence(bench: Bench) -> None:
