@@ -27,7 +27,7 @@ HEARD_S = 1.0
 # (RFC 3261, 22.4): it can only be a carrier, which is known by its address.
 # The package that has to be installed, the words that start the softphone, and the extension that it is.
 SOFTPHONES = {
-    "baresip": ("baresip", ("baresip",), "1001"),
+    "baresip": ("baresip", ("baresip", "late"), "1001"),
     "pjsua": ("pjsua2", ("pjsua",), "1002"),
     "pyvoip": ("pyVoIP", ("threaded", "pyVoIP"), CALLER),
     "rfcvoip": ("rfcvoip", ("threaded", "rfcvoip"), "1002"),

@@ -1,9 +1,11 @@
 """baresip-python as a softphone: registers, calls, presses keys, talks and hangs up.
 
-RFC 3261, RFC 3550 and RFC 4733 as an independent implementation (libre, re/rem) understands them.
+RFC 3261, RFC 3550 and RFC 4733 as an independent implementation (libre, re/rem) understands them. With the
+argument "late" the process has no turn while the answer to its call comes.
 """
 
 import asyncio
+import sys
 import time
 
 from baresip import Account, Config, Event
@@ -11,6 +13,7 @@ from baresip.call import Call
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from tests.e2e.softphones.baresip_dialling import dial_late, dialled
 from tests.e2e.softphones.script import (
     ANSWER_S,
     CALL_S,
@@ -29,11 +32,13 @@ from tests.e2e.softphones.script import (
 FRAME_S = FRAME / RATE
 
 
-async def main(order: Orders) -> None:
+async def main(order: Orders, *how: str) -> None:
     """Carry out the orders on one runtime; a process can only have one."""
     done, ear = Report(), Ear(order.tone_hz)
     runtime = Runtime()
     await runtime.start(Config(net_interface="127.0.0.1"))
+    if "late" in how:
+        dial_late(runtime)
     try:
         account = Account(
             user=order.user,
@@ -44,7 +49,7 @@ async def main(order: Orders) -> None:
         agent = await UserAgent.create(runtime, account)
         await agent.register()
         done.registered = True
-        call = await _called(agent) if not order.number else await agent.dial(_uri(order))
+        call = await (dialled(runtime, agent, _uri(order)) if order.number else _called(agent))
         over = asyncio.Event()
         call.on(lambda told: over.set() if told.event is Event.CALL_CLOSED else None)
         await call.wait_established(ANSWER_S)
@@ -88,4 +93,4 @@ async def _talk(call: Call, order: Orders, ear: Ear) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(orders()))
+    asyncio.run(main(orders(), *sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
 from pbx.testphone.signal import Samples, samples
+from tests.e2e.softphones.baresip_dialling import dialled
 from tests.e2e.softphones.script import ANSWER_S, CALL_S, RATE, ready, write_wav
 from tests.e2e.softphones.talkers import (
     HEARD_S,
@@ -46,7 +48,8 @@ async def main(orders: TalkOrders) -> None:
         talks = zip(orders.talkers, agents, coming, strict=True)
         async with asyncio.TaskGroup() as group:
             for talker, agent, queue in talks:
-                group.create_task(_talk(talker, agent, queue, orders.folder))
+                call = _call(runtime, talker, agent, queue)
+                group.create_task(_talk(talker, call, orders.folder))
     finally:
         await runtime.close()
 
@@ -65,12 +68,16 @@ async def _registered(runtime: Runtime, orders: TalkOrders, talker: Talker) -> U
     return agent
 
 
-async def _talk(talker: Talker, agent: UserAgent, coming: asyncio.Queue[Call], folder: str) -> None:
-    """One call from its beginning to its end."""
+async def _call(runtime: Runtime, talker: Talker, agent: UserAgent, coming: asyncio.Queue[Call]) -> Call:
+    """Dial, or wait to be called."""
     if talker.number:
-        call = await agent.dial(f"sip:{talker.number}@acme.example")
-    else:
-        call = await asyncio.wait_for(coming.get(), CALL_S)
+        return await dialled(runtime, agent, f"sip:{talker.number}@acme.example")
+    return await asyncio.wait_for(coming.get(), CALL_S)
+
+
+async def _talk(talker: Talker, calling: Awaitable[Call], folder: str) -> None:
+    """One call from its beginning to its end."""
+    call = await calling
     over = asyncio.Event()
     call.on(lambda told: over.set() if told.event is Event.CALL_CLOSED else None)
     if not talker.number:
