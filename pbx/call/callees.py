@@ -64,7 +64,7 @@ class Callees(Parties):
         """A browser is called by DTLS with ICE, for it takes nothing else."""
         profile, place = super().media(leg), self._places.get(leg.id)
         is_browser = place is not None and is_websocket(place)
-        return replace(profile, offers="webrtc") if is_browser and profile.srtp != "off" else profile
+        return replace(profile, offers="webrtc") if is_browser and profile.may_use_dtls else profile
 
     def is_secret(self, leg: Leg) -> bool:
         """Whether a callee is called by TLS, or the caller has called by it."""

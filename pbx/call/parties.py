@@ -104,7 +104,7 @@ class Parties:
             return profile
         others = tuple(name for name in DEFAULT if name not in profile.codecs)
         srtp: Policy = "optional" if profile.srtp == "required" else profile.srtp
-        return replace(profile, codecs=profile.codecs + others, srtp=srtp)
+        return replace(profile, codecs=profile.codecs + others, srtp=srtp, suites=())
 
     def is_secret(self, leg: Leg) -> bool:
         """Whether nobody on the way to a party reads what we tell it."""

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from pbx.config.types import Listed, Strict, Unique
 from pbx.core.audio import DigitChoice, Treatment
+from pbx.core.srtp import DTLS_SUITES, Suite
 from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import Kind, Policy
 from pbx.sip.negotiation import MediaProfile
@@ -28,6 +29,7 @@ class WrittenMedia(Strict):
         "G729",
     )
     srtp: Policy = "optional"
+    srtp_suites: Annotated[tuple[Suite, ...], Listed, Unique, Field(min_length=1, max_length=6)] | None = None
     keying: Literal["sdes", "dtls"] = "sdes"
     digits: DigitChoice = "auto"
     denoise: bool = False
@@ -38,6 +40,17 @@ class WrittenMedia(Strict):
     def _has_keys(self) -> Self:
         if self.keying == "dtls" and self.srtp == "off":
             raise ValueError("keying: dtls needs srtp: optional or required")
+        return self
+
+    @model_validator(mode="after")
+    def _has_suites(self) -> Self:
+        """What can never be agreed on is a mistake, not a wish."""
+        if self.srtp_suites is None:
+            return self
+        if self.srtp == "off":
+            raise ValueError("srtp_suites needs srtp: optional or required")
+        if self.keying == "dtls" and set(DTLS_SUITES).isdisjoint(self.srtp_suites):
+            raise ValueError(f"keying: dtls needs one of {', '.join(DTLS_SUITES)} in srtp_suites")
         return self
 
     @model_validator(mode="after")
@@ -57,5 +70,6 @@ class WrittenMedia(Strict):
             treatment=tuple(one for one in _TREATMENTS if getattr(self, one)),
             direct=self.direct,
             offers=offers,
+            suites=self.srtp_suites or (),
             peers=peers,
         )

@@ -47,6 +47,13 @@ def _gcm(key_bytes: int) -> SuiteParameters:
     )
 
 
+DTLS_SUITES: tuple[Suite, ...] = (
+    "AEAD_AES_128_GCM",
+    "AEAD_AES_256_GCM",
+    "AES_CM_128_HMAC_SHA1_80",
+)
+"""Those of DTLS-SRTP (RFC 7714 §14.2, RFC 5764 §4.1.2), best first; it has no AES-CM with 256 bits."""
+
 SUITES: dict[Suite, SuiteParameters] = {
     "AES_CM_128_HMAC_SHA1_80": _counter_mode(16, 10),  # RFC 4568 §6.2
     "AES_CM_128_HMAC_SHA1_32": _counter_mode(16, 4),
@@ -93,13 +100,15 @@ class DtlsParameters:
     """What a DTLS association needs to know before its first datagram (RFC 5763 §5).
 
     `role` is ours. The peer's certificate must match every fingerprint. `ice` is None when the peer does not
-    speak ICE: then only its advertised address may begin. `rtcp_mux`: RTCP comes on the same port.
+    speak ICE: then only its advertised address may begin. `rtcp_mux`: RTCP comes on the same port. `suites` =
+    the only ones, best first; those that DTLS has no name for do not count; () = all in our order.
     """
 
     role: SetupRole
     remote_fingerprints: tuple[Fingerprint, ...]
     ice: IceCredentials | None = None
     rtcp_mux: bool = False
+    suites: tuple[Suite, ...] = ()
 
 
 Security = SdesKeys | DtlsParameters

@@ -56,7 +56,9 @@ class DtlsAssociation:
     ) -> None:
         """`connection` is one that has read the hello of the peer already, in the passive role."""
         self._is_active = parameters.role == "active"
-        self._connection = connection or identity.connection(parameters.remote_fingerprints)
+        self._connection = connection or identity.connection(
+            parameters.remote_fingerprints, parameters.suites
+        )
         if self._is_active:
             self._connection.set_connect_state()
         elif connection is None:

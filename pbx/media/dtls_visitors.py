@@ -72,7 +72,8 @@ class DtlsVisitors:
         if not _is_hello(hello) or not self._has_time(now):
             self.turned_away += 1
             return []
-        connection = self._identity.visitor(self._parameters.remote_fingerprints, source)
+        parameters = self._parameters
+        connection = self._identity.visitor(parameters.remote_fingerprints, source, parameters.suites)
         connection.bio_write(hello)
         try:
             connection.DTLSv1_listen()

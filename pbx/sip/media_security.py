@@ -10,7 +10,7 @@ from typing import Literal
 from pbx.core.errors import PeerFault, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.secret import Secret
-from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Security, SetupRole, Suite
+from pbx.core.srtp import DTLS_SUITES, DtlsParameters, Fingerprint, SdesKeys, Security, SetupRole, Suite
 from pbx.sip.crypto_attribute import (
     CryptoAttribute,
     accepted_crypto,
@@ -102,15 +102,35 @@ def is_by_dtls(media: Media) -> bool:
 class MediaSecurity:
     """Our half: keys once made stay, so that a re-INVITE does not interrupt (RFC 4568 §7.1)."""
 
-    __slots__ = ("_crypto", "_fingerprint", "_host", "_ice", "_ids", "_peer_ufrag", "_policy", "_port")
+    __slots__ = (
+        "_crypto",
+        "_fingerprint",
+        "_host",
+        "_ice",
+        "_ids",
+        "_peer_ufrag",
+        "_policy",
+        "_port",
+        "_suites",
+        "_wanted",
+    )
 
     def __init__(
-        self, policy: Policy, place: tuple[str, int], ids: Ids | None, fingerprint: Fingerprint | None
+        self,
+        policy: Policy,
+        place: tuple[str, int],
+        ids: Ids | None,
+        fingerprint: Fingerprint | None,
+        suites: tuple[Suite, ...] = (),
     ) -> None:
-        """`place` is where we receive; without `ids` there are no keys, so nothing but plain RTP."""
+        """`place` is where we receive; without `ids` there are no keys, so nothing but plain RTP.
+
+        `suites` = the only ones that we offer and accept, best first; () = all in our order.
+        """
         self._policy: Policy = policy if ids is not None else "off"
         self._host, self._port = place
         self._ids, self._fingerprint = ids, fingerprint
+        self._wanted, self._suites = suites, suites or SUITES
         self._crypto: dict[Suite, CryptoAttribute] = {}
         self._ice: tuple[str, Secret[str]] | None = None
         self._peer_ufrag = ""
@@ -121,8 +141,13 @@ class MediaSecurity:
         if kind in _UNPROTECTED and self._policy != "required":
             return True
         if kind in ("osrtp", "sdes"):
-            return self._policy != "off" and choose_crypto(offered_crypto(media), SUITES) is not None
-        return kind in _BY_DTLS and self._policy != "off" and self._fingerprint is not None
+            return self._policy != "off" and choose_crypto(offered_crypto(media), self._suites) is not None
+        return kind in _BY_DTLS and self._policy != "off" and self._has_dtls
+
+    @property
+    def _has_dtls(self) -> bool:
+        """Whether there is a certificate, and a suite that DTLS has."""
+        return self._fingerprint is not None and not set(DTLS_SUITES).isdisjoint(self._suites)
 
     def offer(self, kind: Kind) -> Protection:
         """Return what we offer."""
@@ -141,7 +166,7 @@ class MediaSecurity:
         """Return what we answer to a section that `accepts` allowed; PeerViolation 488."""
         kind = kind_of(media)
         if kind == "sdes" or (kind == "osrtp" and self._policy != "off"):
-            theirs = choose_crypto(offered_crypto(media), SUITES)
+            theirs = choose_crypto(offered_crypto(media), self._suites)
             if theirs is None and kind == "osrtp":
                 return Protection(protocol=media.protocol)
             if theirs is None:
@@ -177,7 +202,7 @@ class MediaSecurity:
 
     def _offered(self) -> tuple[CryptoAttribute, ...]:
         if not self._crypto and self._ids is not None:
-            self._crypto = {line.suite: line for line in offer_crypto(SUITES, self._ids)}
+            self._crypto = {line.suite: line for line in offer_crypto(self._suites, self._ids)}
         tags = enumerate(self._crypto.values(), 1)
         return tuple(CryptoAttribute(tag=tag, suite=line.suite, key=line.key) for tag, line in tags)
 
@@ -217,6 +242,7 @@ class MediaSecurity:
             remote_fingerprints=theirs,
             ice=ice_credentials(self._local_ice(remote[0]), remote) if remote is not None else None,
             rtcp_mux=has_rtcp_mux(media),
+            suites=self._wanted,
         )
 
     def _dtls(self, setup: str) -> tuple[Attribute, ...]:

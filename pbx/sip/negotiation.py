@@ -62,7 +62,7 @@ class Negotiation:
         self._host, self._port = place
         self._session_id = session_id
         self._profile, self._ids = profile, ids
-        self._security = MediaSecurity(profile.srtp, place, ids, fingerprint)
+        self._security = MediaSecurity(profile.srtp, place, ids, fingerprint, profile.suites)
         self._codec = ""  # the agreed one, by its name in `CODECS`
         self._version = session_id
         self._sent: SessionDescription | None = None
@@ -87,7 +87,8 @@ class Negotiation:
     def move(self, place: tuple[str, int], fingerprint: Fingerprint | None = None) -> bool:
         """Receive elsewhere from now on, with new keys; True when the peer knows the former place."""
         self._host, self._port = place
-        self._security = MediaSecurity(self._profile.srtp, place, self._ids, fingerprint)
+        profile = self._profile
+        self._security = MediaSecurity(profile.srtp, place, self._ids, fingerprint, profile.suites)
         self._answered = b""
         return self._sent is not None
 

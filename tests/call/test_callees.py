@@ -7,6 +7,7 @@ import pytest
 from pbx.call.context import CallContext
 from pbx.core.address import Remote, Transport
 from pbx.core.ids import LegId
+from pbx.core.srtp import Suite
 from pbx.media.effects import CloseLeg, OpenLeg
 from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegEnded, LegRejected
@@ -79,3 +80,18 @@ def test_a_browser_is_called_with_ice_and_a_telephone_without(transport: Transpo
     assert b"a=setup:actpass\r\n" in offer and b"a=fingerprint:sha-256 " in offer
     assert (b" UDP/TLS/RTP/SAVPF " in offer) == (b"a=ice-lite\r\n" in offer) == is_browser
     assert (b" UDP/TLS/RTP/SAVP " in offer) != is_browser
+
+
+def by_counter_mode(context: CallContext) -> CallContext:
+    suites: tuple[Suite, ...] = ("AES_256_CM_HMAC_SHA1_80",)
+    return replace(context, media=MediaProfile(srtp="optional", offers="sdes", suites=suites))
+
+
+@pytest.mark.requirement("MED-07")
+def test_who_may_have_no_suite_of_dtls_is_not_called_by_it() -> None:
+    board = Board(change=by_counter_mode)
+    board.contacts = {"1003": (replace(contact("1003"), remote=Remote("wss", "192.0.2.7", 5061, 7)),)}
+    board.offer(CAROL)
+    offer = board.last(PlaceCall).offer
+    assert b" RTP/SAVP " in offer and b"a=crypto:1 AES_256_CM_HMAC_SHA1_80 " in offer
+    assert b"a=crypto:2 " not in offer and b"a=fingerprint" not in offer

@@ -1,11 +1,16 @@
 """`media` as it is written."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
 from pbx.config.media import WrittenMedia
 from pbx.config.models import RtpSettings
+from pbx.core.srtp import DTLS_SUITES
+from pbx.sip.media_security import SUITES
 from pbx.sip.negotiation import MediaProfile
+from tests.config.conftest import SAMPLE, Spoil
 
 
 def test_what_nothing_is_said_about() -> None:
@@ -68,3 +73,50 @@ def test_direct_media_cannot_be_protected_or_treated() -> None:
     for also in ({"srtp": "required"}, {"keying": "dtls"}, {"denoise": True}, {"agc": True}):
         with pytest.raises(ValidationError, match="direct: true needs srtp: off or optional by SDES"):
             WrittenMedia.model_validate({"direct": True, **also})
+
+
+@pytest.mark.requirement("MED-07")
+def test_suites_are_all_unless_somebody_says_which_and_in_what_order() -> None:
+    assert WrittenMedia().profile().suites == ()
+    wanted = ["AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80"]
+    profile = WrittenMedia.model_validate({"srtp_suites": wanted}).profile()
+    assert profile.suites == ("AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80") and profile.may_use_dtls
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ({"srtp_suites": []}, "at least 1 item"),
+        ({"srtp_suites": ["AEAD_AES_128_GCM"] * 2}, "twice"),
+        ({"srtp_suites": "AEAD_AES_128_GCM"}, "tuple"),
+        ({"srtp_suites": ["AES_CM_128_HMAC_SHA1_80"], "srtp": "off"}, "needs srtp: optional or required"),
+        (
+            {"srtp_suites": ["AES_256_CM_HMAC_SHA1_80"], "keying": "dtls"},
+            "keying: dtls needs one of AEAD_AES",
+        ),
+    ],
+)
+def test_suites_that_can_never_be_agreed_on_are_a_mistake(written: dict[str, object], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        WrittenMedia.model_validate(written)
+
+
+@pytest.mark.requirement("MED-07")
+def test_a_suite_that_nobody_knows_is_named_with_its_place_and_the_nearest_one(spoil: Spoil) -> None:
+    changed = "  1001: {name: Alice, media: {srtp_suites: [AEAD_AES_256_GMC]}}"
+    (problem,) = spoil("acme/extensions.yaml", "  1001: {name: Alice}", changed)
+    assert "acme/extensions.yaml:3:45: extensions.1001.media.srtp_suites.0: expected 'AES_CM_" in problem
+    assert problem.endswith("(did you mean AEAD_AES_256_GCM?)")
+
+
+def test_the_reference_page_names_every_key_and_every_suite_in_our_order() -> None:
+    page = (SAMPLE.parent / "docs" / "admin.md").read_text().partition("## Audio: codecs")[2]
+    table, text = page.partition("\n\n* **")[::2]
+    assert {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")} == set(
+        WrittenMedia.model_fields
+    )
+    listed = text.partition("* **Suites.**")[2].partition("Without it the order is")[2].partition(".")[0]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == SUITES
+    by_dtls = text.partition("which has")[2].partition("(without a list")[0]
+    assert tuple(re.findall(r"`(\w+)`", by_dtls)) == DTLS_SUITES

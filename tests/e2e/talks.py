@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
+from pbx.core.srtp import SUITES
 from tests.e2e.heard_voice import Found, found
 from tests.e2e.running import RunningPbx, prepare
 from tests.e2e.softphones.process import is_over, is_ready, started
@@ -29,7 +30,10 @@ G722_DB = (6.02, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A telephone with the one codec and the one way to protect audio that the PBX lets it have."""
+    """A telephone with the one codec and the one way to protect audio that the PBX lets it have.
+
+    `security` is plain, sdes, dtls, a suite of SDES, or "dtls" and a suite: then the PBX has no other.
+    """
 
     stack: Stack
     codec: str
@@ -38,9 +42,16 @@ class Side:
     @property
     def media(self) -> dict[str, Any]:
         """Its `media` of extensions.yaml; who is called is offered what it has, and nothing else."""
-        keying = "dtls" if self.security == "dtls" else "sdes"
-        srtp = "off" if self.security == "plain" else "required"
-        return {"codecs": [self.codec], "srtp": srtp, "keying": keying}
+        keying, suite = self.keying, self.security.split()[-1]
+        srtp = "off" if keying == "plain" else "required"
+        written = {"codecs": [self.codec], "srtp": srtp, "keying": "dtls" if keying == "dtls" else "sdes"}
+        return written | ({"srtp_suites": [suite]} if suite in SUITES else {})
+
+    @property
+    def keying(self) -> str:
+        """How its keys are agreed: plain, sdes or dtls."""
+        first = self.security.split()[0]
+        return first if first in ("plain", "dtls") else "sdes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,7 @@ def _talker(pbx: RunningPbx, pair: Pair, *, is_caller: bool) -> Talker:
         user=user,
         password=pbx.secret(user).reveal(),
         seed=int(user),
-        security=side.security,
+        security=side.keying if side.stack == "baresip" else side.security,
         codecs=(BARESIP_NAMES[side.codec],) if side.stack == "baresip" else (),
         number=pair.users[1] if is_caller else "",
     )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from pbx.core.srtp import DtlsParameters, Fingerprint, SetupRole
+from pbx.core.srtp import DtlsParameters, Fingerprint, SetupRole, Suite
 from pbx.media import dtls
 from pbx.media.dtls import HANDSHAKE_S, REPEATS_S, DtlsAssociation, datagrams_of
 from pbx.media.dtls_identity import MTU, DtlsIdentity, fingerprint_of
@@ -25,8 +25,11 @@ CHANGE_CIPHER_SPEC = 20
 PACKET = build(RtpPacket(0, False, 1, 160, 0xDEADBEEF, 0, 0), b"v" * 160)
 
 
-def association(role: SetupRole, identity: DtlsIdentity, *expected: Fingerprint) -> DtlsAssociation:
-    return DtlsAssociation(identity, DtlsParameters(role=role, remote_fingerprints=expected))
+def association(
+    role: SetupRole, identity: DtlsIdentity, *expected: Fingerprint, suites: tuple[Suite, ...] = ()
+) -> DtlsAssociation:
+    parameters = DtlsParameters(role=role, remote_fingerprints=expected, suites=suites)
+    return DtlsAssociation(identity, parameters)
 
 
 def pair() -> tuple[DtlsAssociation, DtlsAssociation]:
@@ -85,6 +88,33 @@ def test_both_ends_get_the_same_keys() -> None:
     assert ends[0].keys is not None and ends[0].keys.suite == "AEAD_AES_128_GCM"
     assert audio_passes(*ends)
     assert "b'" not in repr(ends[0].keys)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("7714", "14.2")
+@pytest.mark.parametrize(
+    ("active", "passive", "agreed"),
+    [
+        ((), ("AEAD_AES_256_GCM",), "AEAD_AES_256_GCM"),
+        (("AES_CM_128_HMAC_SHA1_80",), (), "AES_CM_128_HMAC_SHA1_80"),
+        ((), ("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"), "AES_CM_128_HMAC_SHA1_80"),
+        (("AEAD_AES_256_GCM",), ("AES_CM_128_HMAC_SHA1_80",), None),
+    ],
+)
+def test_only_suites_that_both_may_have_are_agreed_on(
+    active: tuple[Suite, ...], passive: tuple[Suite, ...], agreed: Suite | None
+) -> None:
+    """The passive end chooses, in its own order."""
+    ends = (
+        association("active", OURS, THEIRS.fingerprint, suites=active),
+        association("passive", THEIRS, OURS.fingerprint, suites=passive),
+    )
+    run(ends, everything)
+    assert [end.keys and end.keys.suite for end in ends] == [agreed, agreed]
+    if agreed is None:
+        assert ends[0].failure == "the peer takes none of our SRTP profiles"
+    else:
+        assert audio_passes(*ends)
 
 
 def test_nobody_begins_in_the_passive_role() -> None:

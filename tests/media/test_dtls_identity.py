@@ -1,8 +1,10 @@
 """Which certificate a connection believes."""
 
+import pytest
 from cryptography import x509
 from OpenSSL import SSL
 
+from pbx.core.errors import MisuseError
 from pbx.core.srtp import Fingerprint
 from pbx.media.dtls_identity import DtlsIdentity, fingerprint_of, matches
 from pbx.media.io.dtls_identity import new_identity
@@ -46,3 +48,8 @@ def test_every_fingerprint_must_match_and_there_must_be_one() -> None:
 
 def test_every_worker_is_somebody_else() -> None:
     assert new_identity().fingerprint != new_identity().fingerprint
+
+
+def test_dtls_for_a_party_that_may_have_none_of_its_suites_is_a_mistake_of_ours() -> None:
+    with pytest.raises(MisuseError):
+        new_identity().connection((), ("AES_256_CM_HMAC_SHA1_80",))

@@ -5,7 +5,7 @@ import pytest
 from pbx.core import srtp
 from pbx.core.errors import PeerFault, PeerViolation
 from pbx.core.ids import SeededIds
-from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys
+from pbx.core.srtp import DtlsParameters, Fingerprint, SdesKeys, Suite
 from pbx.sip.media_security import SUITES, Kind, Policy
 from pbx.sip.negotiation import MediaProfile, Negotiation
 from pbx.sip.sdp import Media, parse_sdp
@@ -365,3 +365,51 @@ def test_without_means_nothing_but_plain_rtp_is_taken() -> None:
     with pytest.raises(PeerViolation):
         plain.answer(theirs("m=audio 4000 RTP/SAVP 8", KEY_80))
     plain.answer(theirs("m=audio 4000 RTP/AVP 8"))
+
+
+GCM: Suite = "AEAD_AES_256_GCM"
+OTHER: Suite = "AES_CM_128_HMAC_SHA1_80"
+
+
+def picky(*suites: Suite, srtp: Policy = "optional", offers: Kind = "sdes") -> Negotiation:
+    profile = MediaProfile(srtp=srtp, offers=offers, suites=suites)
+    return Negotiation(("198.51.100.1", 20000), 42, profile, ids=SeededIds("picky"), fingerprint=OURS)
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("4568", "5.1.1")
+@pytest.mark.parametrize("suites", [(GCM,), (OTHER, GCM)])
+def test_suites_are_offered_in_the_order_in_which_they_are_written(suites: tuple[Suite, ...]) -> None:
+    one = picky(*suites)
+    lines = audio(one.offer()).values("crypto")
+    assert [line.split()[1] for line in lines] == list(suites)
+    assert [line.split()[0] for line in lines] == [str(n) for n, _ in enumerate(suites, 1)]
+    one.move(("198.51.100.9", 20002), OURS)
+    assert [line.split()[1] for line in audio(one.offer()).values("crypto")] == list(suites)
+
+
+@pytest.mark.requirement("MED-07")
+def test_of_the_suites_of_an_offer_the_first_written_one_is_taken() -> None:
+    offer = leg("required", "sdes").offer()
+    for suites in ((OTHER, GCM), (GCM, OTHER)):
+        agreed = picky(*suites).answer(offer)[1].security
+        assert isinstance(agreed, SdesKeys) and agreed.suite == suites[0]
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.requirement("S-30")
+def test_an_offer_without_a_written_suite_is_refused_and_plain_where_it_need_not_be() -> None:
+    policies: tuple[Policy, ...] = ("optional", "required")
+    for policy in policies:
+        with pytest.raises(PeerViolation) as caught:
+            picky(GCM, srtp=policy).answer(theirs("m=audio 4000 RTP/SAVP 8", KEY_80))
+        assert caught.value.status == 488
+    assert picky(GCM).answer(theirs("m=audio 4000 RTP/AVP 8", KEY_80))[1].security is None
+
+
+@pytest.mark.requirement("MED-08")
+def test_a_browser_may_have_those_of_the_written_suites_that_dtls_has() -> None:
+    agreed = picky("AES_256_CM_HMAC_SHA1_80", GCM).answer(theirs(*BROWSER))[1].security
+    assert isinstance(agreed, DtlsParameters) and agreed.suites == ("AES_256_CM_HMAC_SHA1_80", GCM)
+    with pytest.raises(PeerViolation):
+        picky("AES_256_CM_HMAC_SHA1_80").answer(theirs(*BROWSER))
