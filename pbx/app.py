@@ -168,9 +168,13 @@ def media_workers(
         deliver=runner.call_event,
         lost=runner.leg_lost,
         may_record=runner.may_record,
+        is_urgent=runner.is_urgent,
+        note=runner.note,
         no_room=no_room,
     )
-    return MediaWorkers(worker_places(config.pbx.media, places), owner, SystemIds())
+    settings = config.pbx.media
+    max_late_ms = settings.max_late_s * 1000
+    return MediaWorkers(worker_places(settings, places), owner, SystemIds(), max_late_ms=max_late_ms)
 
 
 def shown_to_operator(

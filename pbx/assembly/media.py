@@ -5,7 +5,7 @@ from pbx.config.places import Places
 from pbx.core.address import Address
 from pbx.core.io.tls_channel import TlsFiles, client_context
 from pbx.media.io.remote_link import RemoteWorker
-from pbx.runner.media import WorkerPlaces
+from pbx.runner.worker_places import WorkerPlaces
 
 
 def worker_places(settings: MediaSettings, places: Places) -> WorkerPlaces:

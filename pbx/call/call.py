@@ -74,6 +74,11 @@ class Call(ClosingCall):
         return self.parts.context.tenant
 
     @property
+    def is_urgent(self) -> bool:
+        """Whether an emergency number was dialled."""
+        return self.parts.connect.start.facts.is_emergency
+
+    @property
     def recording(self) -> str:
         """The running or last recording, "" = none."""
         return self.parts.capture.recording or ""

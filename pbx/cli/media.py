@@ -1,4 +1,4 @@
-"""`pbx media`: one media worker is replaced while its calls go on."""
+"""`pbx media`: how the media workers are; one is replaced while its calls go on."""
 
 import os
 import signal
@@ -6,12 +6,25 @@ from pathlib import Path
 
 from cyclopts import App
 
-from pbx.cli.output import Refusal, details
+from pbx.cli.output import Refusal, details, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
 from pbx.cli.status import serving_pid
 from pbx.config.places import Places
+from pbx.runner import worker_states
 
+COLUMNS = ("worker", "kind", "connected", "legs", "late_ms", "overloaded", "slow", "draining")
 app = App(name="media", help="Media workers.")
+
+
+@app.command(name="list")
+def list_(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
+    """List the media workers as they were two seconds ago at most: legs, how late, what keeps calls off."""
+    places = site(config).places
+    if serving_pid(places.ready) is None:
+        raise Refusal("the PBX does not run here")
+    states = worker_states.read(places.workers)
+    rows = [{"worker": name, **fields(state)} for name, state in states.items()]
+    listing(rows, COLUMNS, as_json=as_json)
 
 
 @app.command

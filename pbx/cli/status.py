@@ -30,6 +30,7 @@ from pbx.store.tables import Binding, Call, Recording
 MEDIA_FACTS = (
     *(f"audio.{kind}" for kind in get_args(AudioFaultKind)),
     "media.refused",
+    "media.overloaded",
     "fax.began",
     "fax.ended",
     "fax.refused",

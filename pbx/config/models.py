@@ -131,6 +131,8 @@ def default_workers(n_cores: int) -> int:
 class MediaSettings(Strict):
     """How many media processes there are, and how long one that is drained keeps its calls.
 
+    One that is later than `max_late_s` for seconds gets no new calls; a receiver's buffer has 60 ms.
+
     Four of five calls of three minutes on average end within five; the others cost a re-INVITE and a second
     recording each, and the worker's 75 MB are needed twice meanwhile.
     """
@@ -139,6 +141,7 @@ class MediaSettings(Strict):
         default_factory=lambda: default_workers(len(os.sched_getaffinity(0)))
     )
     drain_s: Duration = Field(default=300.0, alias="drain")
+    max_late_s: Annotated[Duration, Field(ge=0.02, le=1)] = Field(default=0.06, alias="max_late")
     remote: Remotes = ()
 
     @model_validator(mode="after")

@@ -276,4 +276,11 @@ class LegsMustMove:
     """The while is over: each leg that is left needs another worker, and this one keeps it until then."""
 
 
-WorkerEvent = MediaEvent | WorkerDrains | LegsMustMove
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPace:
+    """Once a second: half of what a worker had to do in it was done later than this."""
+
+    late_ms: float
+
+
+WorkerEvent = MediaEvent | WorkerDrains | LegsMustMove | WorkerPace

@@ -21,6 +21,7 @@ from pbx.media.events import (
     TalkStopped,
     ToneHeard,
     WorkerEvent,
+    WorkerPace,
 )
 
 # A machine that presses keys at 12 a second needs 43 s for these, a person ten times as long.
@@ -37,6 +38,7 @@ _SUBJECTS: dict[type, Callable[[Any], Key]] = {
     TalkStarted: lambda event: (TalkStarted, event.leg),
     TalkStopped: lambda event: (TalkStarted, event.leg),  # the newest says how it is
     ToneHeard: lambda event: (ToneHeard, event.leg, event.tone),
+    WorkerPace: lambda event: (WorkerPace,),
 }
 
 

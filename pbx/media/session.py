@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pbx.media.effects import MediaEffect
 from pbx.media.events import WorkerEvent
 
-VERSION = 3  # of orders and facts; a worker of another version of this program is refused
+VERSION = 4  # of orders and facts; a worker of another version of this program is refused
 HELLO_S = 5.0  # for the first message of a connection
 CONFIRM_EVERY = 64  # messages; beside that once a second
 MAX_BACKOFF_S = 2.0

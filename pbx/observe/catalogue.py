@@ -216,7 +216,19 @@ WORKER_LEGS = Metric(
 WORKER_SLOW = Metric(
     name="pbx_media_worker_slow",
     kind="gauge",
-    help="1 = the media worker does not keep up and gets no new calls.",
+    help="1 = the media worker does not take its orders and gets no new calls.",
+    labels=("worker",),
+)
+WORKER_OVERLOADED = Metric(
+    name="pbx_media_worker_overloaded",
+    kind="gauge",
+    help="1 = the media worker is late with the audio that it has and gets no new calls.",
+    labels=("worker",),
+)
+WORKER_LATE = Metric(
+    name="pbx_media_worker_late_seconds",
+    kind="gauge",
+    help="How late the media worker was in half of what it had to do in its last second, in steps of 10 ms.",
     labels=("worker",),
 )
 RTP_LOSS = Metric(

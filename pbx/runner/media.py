@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+from pbx.core.audit import AuditFact
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, LegId
 from pbx.media.effects import (
@@ -16,8 +17,6 @@ from pbx.media.effects import (
     MoveRecording,
     NoteInRecording,
     OpenLeg,
-    OpenStream,
-    Play,
     SetBeep,
     StartRecording,
     StopRecording,
@@ -30,19 +29,20 @@ from pbx.media.events import (
     LegStats,
     MediaEvent,
     MediaStarted,
-    PlayEnded,
     RecordingFailed,
     RecordingStarted,
     RecordingStopped,
-    StreamEnded,
     WorkerDrains,
     WorkerEvent,
+    WorkerPace,
 )
 from pbx.media.io.link import MediaLink
-from pbx.media.io.remote_link import RemoteLink, RemoteWorker
+from pbx.media.io.remote_link import RemoteLink
 from pbx.media.moves import Moves, Orders
+from pbx.media.overload import MAX_LATE_MS, door_fact
 from pbx.media.placement import Placement
-from pbx.media.refusals import Refusal
+from pbx.media.refusals import Refusal, refusal
+from pbx.runner.worker_places import Place, WorkerPlaces, name_of
 from pbx.runner.worker_states import WorkerState
 
 WAIT_S = 5.0  # for a worker that can take a leg: without a nursery, replacing one took up to 4.6 s
@@ -60,23 +60,18 @@ class _Worker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerPlaces:
-    """Where the workers are: sockets of this machine, and addresses of others."""
-
-    local: tuple[Path, ...]
-    remote: tuple[RemoteWorker, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
     """Who is told of each fact and of each leg that is lost, and knows which calls may be recorded.
 
-    `no_room` says why no new recording may begin, "" = it may.
+    `is_urgent` = a call for help, `no_room` says why no new recording may begin, "" = it may; `note` puts on
+    the record what a worker says of itself.
     """
 
     deliver: Callable[[MediaEvent], None]
     lost: Callable[[LegId], None]
     may_record: Callable[[CallId], bool]
+    is_urgent: Callable[[CallId], bool]
+    note: Callable[[AuditFact], None]
     no_room: Callable[[], str] = str
 
 
@@ -88,15 +83,18 @@ class MediaWorkers:
     call that may be recorded stays on this machine.
     """
 
-    def __init__(self, places: WorkerPlaces, owner: Owner, ids: Ids) -> None:
+    def __init__(
+        self, places: WorkerPlaces, owner: Owner, ids: Ids, *, max_late_ms: float = MAX_LATE_MS
+    ) -> None:
+        """`max_late_ms` = how late a worker may be before it gets no new calls."""
         self._deliver, self._lost, self._may_record = owner.deliver, owner.lost, owner.may_record
-        self._no_room = owner.no_room
-        self._places: tuple[Path | RemoteWorker, ...] = (*places.local, *places.remote)
+        self._is_urgent, self._note, self._no_room = owner.is_urgent, owner.note, owner.no_room
+        self._places: tuple[Place, ...] = (*places.local, *places.remote)
         self._n_local, self._ids = len(places.local), ids
         self._workers: dict[int, _Worker] = {}
         self._numbers = count()
         self._up = [asyncio.Event() for _ in self._places]
-        self._placement, self._moves = Placement(), Moves()
+        self._placement, self._moves = Placement(max_late_ms), Moves()
         self._asked: dict[LegId, OpenLeg] = {}
         self._waiting: dict[LegId, tuple[OpenLeg, asyncio.TimerHandle]] = {}
 
@@ -113,10 +111,10 @@ class MediaWorkers:
 
     def states(self) -> Mapping[str, WorkerState]:
         """How each worker is, for who asks; a place without a process is not connected."""
-        found = {_name(place): self._state(index) for index, place in enumerate(self._places)}
+        found = {name_of(place): self._state(index) for index, place in enumerate(self._places)}
         for number, one in self._workers.items():
             is_former = one.left.is_set()
-            name = _name(self._places[one.place]) + (f" former {number}" if is_former else "")
+            name = name_of(self._places[one.place]) + (f" former {number}" if is_former else "")
             found[name] = self._state(one.place, number)
         return found
 
@@ -128,6 +126,8 @@ class MediaWorkers:
             legs=self._placement.n_legs(number),
             slow=link is not None and link.is_slow,
             draining=self._placement.is_draining(number),
+            overloaded=self._placement.is_overloaded(number),
+            late_ms=round(self._placement.late_ms(number), -1),  # a file is written of every change
         )
 
     async def close(self) -> None:
@@ -156,7 +156,7 @@ class MediaWorkers:
 
     def _order(self, effect: MediaEffect, worker: int | None) -> None:
         if worker is None or worker not in self._workers:
-            answer = _refusal(effect)
+            answer = refusal(effect)
             if answer is not None:
                 self._answer(answer)
             return
@@ -186,17 +186,27 @@ class MediaWorkers:
     def _open(self, order: OpenLeg) -> None:
         if self._is_given(order):
             return
-        if len(self._waiting) >= MAX_WAITING:
+        if self._is_overloaded(order):
+            self._answer(LegFailed(leg=order.leg, reason=Refusal.OVERLOADED))
+        elif len(self._waiting) >= MAX_WAITING:
             self._answer(LegFailed(leg=order.leg, reason=Refusal.NO_WORKER))
         else:
             timer = asyncio.get_running_loop().call_later(WAIT_S, self._give_up, order.leg)
             self._waiting[order.leg] = (order, timer)
 
+    def _is_overloaded(self, order: OpenLeg) -> bool:
+        """Whether waiting is in vain: all processes are there, and what could take the leg is late."""
+        are_up = all(up.is_set() for up in self._up[: self._n_local])
+        return are_up and self._placement.is_only_overloaded(stays=self._stays(order))
+
+    def _stays(self, order: OpenLeg) -> bool:
+        return self._n_local < len(self._places) and self._may_record(order.call)
+
     def _is_given(self, order: OpenLeg) -> bool:
         for number, one in self._workers.items():
             self._placement.slow(number, is_slow=one.link.is_slow)
-        stays = self._n_local < len(self._places) and self._may_record(order.call)
-        worker = self._placement.place(order.leg, order.call, order.beside, stays=stays)
+        stays, urgent = self._stays(order), self._is_urgent(order.call)
+        worker = self._placement.place(order.leg, order.call, order.beside, stays=stays, urgent=urgent)
         if worker is None:
             return False
         self._asked[order.leg] = order
@@ -222,6 +232,18 @@ class MediaWorkers:
         self._placement.slow(worker, is_slow=self._workers[worker].link.is_slow)
         self._open_waiting()
 
+    def _paced(self, worker: int, late_ms: float) -> None:
+        """A worker says how late it is: its door may shut or open."""
+        if not self._placement.pace(worker, late_ms):
+            return
+        is_shut, n_legs = self._placement.is_shut(worker), self._placement.n_legs(worker)
+        name = name_of(self._places[self._workers[worker].place])
+        how = "is overloaded and takes no new calls" if is_shut else "takes new calls again"
+        level = logging.ERROR if is_shut else logging.INFO
+        _log.log(level, "%s %s: %.0f ms late, %d legs", name, how, late_ms, n_legs)
+        self._note(door_fact(name, is_shut=is_shut, late_ms=late_ms, n_legs=n_legs))
+        self._open_waiting()
+
     def _heard(self, event: WorkerEvent, worker: int) -> None:
         """A process says something of itself, of a leg that it has, or of one that has moved."""
         if self._placement.is_slow(worker) and not self._workers[worker].link.is_slow:
@@ -232,6 +254,8 @@ class MediaWorkers:
                 self._workers[worker].left.set()
             case LegsMustMove():
                 self._move(worker)
+            case WorkerPace():
+                self._paced(worker, event.late_ms)
             case _ if self._moves.is_former(worker, getattr(event, "leg", LegId(""))):
                 if isinstance(event, LegClosed):
                     self._moves.closed(worker, event.leg)
@@ -298,7 +322,7 @@ class MediaWorkers:
             await one.left.wait()
             self._up[place].clear()
 
-    def _link(self, worker: int, place: Path | RemoteWorker) -> MediaLink | RemoteLink:
+    def _link(self, worker: int, place: Place) -> MediaLink | RemoteLink:
         def deliver(event: WorkerEvent) -> None:
             self._heard(event, worker)
 
@@ -320,22 +344,3 @@ class MediaWorkers:
                     _log.warning("media worker: %s", said)
                 await asyncio.sleep(link.retry_s(attempt))
                 attempt += 1
-
-
-def _name(place: Path | RemoteWorker) -> str:
-    return place.stem if isinstance(place, Path) else f"remote {place.address}"
-
-
-def _refusal(effect: MediaEffect) -> MediaEvent | None:
-    """What a worker says of a leg that it does not have."""
-    match effect:
-        case CloseLeg():
-            return LegClosed(leg=effect.leg, stats=LegStats())
-        case Play():
-            return PlayEnded(leg=effect.leg, token=effect.token, played_ms=0, total_ms=0, completed=False)
-        case StartRecording():
-            return RecordingFailed(recording=effect.recording, reason=Refusal.NO_WORKER)
-        case OpenStream():
-            return StreamEnded(leg=effect.leg, stream=effect.stream, reason="failed")
-        case _:
-            return None

@@ -116,6 +116,8 @@ def _workers(states: Mapping[str, WorkerState]) -> dict[Metric, Rows]:
         c.WORKER_CONNECTED: _named({name: float(state.connected) for name, state in now.items()}),
         c.WORKER_LEGS: _named(legs),
         c.WORKER_SLOW: _named({name: float(state.slow) for name, state in now.items()}),
+        c.WORKER_OVERLOADED: _named({name: float(state.overloaded) for name, state in now.items()}),
+        c.WORKER_LATE: _named({name: state.late_ms / 1000 for name, state in now.items()}),
     }
 
 

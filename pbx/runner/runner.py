@@ -134,6 +134,11 @@ class Runner:
         """Whether audio of a call may have to be kept."""
         return self._switchboard.may_record(call)
 
+    def is_urgent(self, call: CallId) -> bool:
+        """Whether a call is one for help."""
+        found = self._switchboard.calls.get(call)
+        return found is not None and found.is_urgent
+
     @property
     def calls(self) -> Mapping[CallId, Call]:
         """The calls in progress."""

@@ -11,23 +11,30 @@ from cattrs import Converter
 from pbx.core.io.state_file import StateForm, keep_state
 
 EVERY_S = 2.0
+_MARKS = ("slow", "overloaded", "draining")
 _converter = Converter(forbid_extra_keys=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """A worker now; `slow` = it gets no new calls, for it does not keep up or the way to it is broken."""
+    """A worker now; `slow` = no new calls, for it does not read its orders or the way to it is broken.
+
+    `overloaded` = none, for it is late with the audio of those that it has: `late_ms`, in tens.
+    """
 
     kind: Literal["local", "remote"]
     connected: bool
     legs: int
     slow: bool
     draining: bool
+    overloaded: bool = False
+    late_ms: float = 0.0
 
     def __str__(self) -> str:
-        marks = [name for name in ("slow", "draining") if getattr(self, name) and self.connected]
+        marks = [name for name in _MARKS if getattr(self, name) and self.connected]
+        late = [f"{self.late_ms:.0f} ms late"] if self.late_ms else []
         state = "connected" if self.connected else "not connected"
-        return ", ".join([self.kind, state, f"{self.legs} legs", *marks])
+        return ", ".join([self.kind, state, f"{self.legs} legs", *late, *marks])
 
 
 async def keep(file: Path, states: Callable[[], Mapping[str, WorkerState]]) -> None:

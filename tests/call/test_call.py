@@ -197,11 +197,15 @@ def test_echo(board: Board) -> None:
     while not board.all(SetEcho):
         board.finish_prompt()
     assert board.last(SetEcho) == SetEcho(leg=A, on=True)
+    (call,) = board.switchboard.calls.values()
+    assert not call.is_urgent
 
 
 def test_an_emergency_call_from_a_phone_goes_to_the_trunk(board: Board) -> None:
     board.offer("999", origin=DeviceOrigin(tenant="acme", extension="1001"))
     assert board.last(PlaceCall).target == "sip:999@127.0.0.2:5070"
+    (call,) = board.switchboard.calls.values()
+    assert call.is_urgent
 
 
 @pytest.mark.requirement("SIP-34")

@@ -1,4 +1,4 @@
-"""`pbx media drain`: only a living child of the PBX that runs is told to end."""
+"""`pbx media`: the workers as they are; only a living child of the PBX that runs is told to end."""
 
 import json
 import os
@@ -53,3 +53,37 @@ async def test_no_stranger_is_told_to_end(
     assert said.code == 1
     assert "media-0 is being replaced" in said.err
     assert worker.poll() is None
+
+
+async def test_the_workers_are_listed(pbx: Pbx, worker: subprocess.Popen[bytes], places: Places) -> None:
+    late = {
+        "kind": "local",
+        "connected": True,
+        "legs": 412,
+        "slow": False,
+        "draining": False,
+        "overloaded": True,
+        "late_ms": 90.0,
+    }
+    places.workers.write_text(json.dumps({"media-0": late}))
+    said = await pbx("media", "list", "--json")
+    assert said.code == 0
+    assert json.loads(said.out) == [{"worker": "media-0", **late}]
+    shown = (await pbx("media", "list")).out.splitlines()
+    assert shown[0].split() == [
+        "worker",
+        "kind",
+        "connected",
+        "legs",
+        "late_ms",
+        "overloaded",
+        "slow",
+        "draining",
+    ]
+    assert shown[1].split() == ["media-0", "local", "yes", "412", "90.0", "yes", "no", "no"]
+
+
+async def test_nothing_is_listed_of_a_pbx_that_does_not_run(pbx: Pbx, places: Places) -> None:
+    places.make()
+    said = await pbx("media", "list")
+    assert (said.code, said.err) == (1, "pbx: the PBX does not run here\n")

@@ -37,6 +37,22 @@ def test_a_worker_is_called_by_its_host_unless_it_has_another_name(tmp_path: Pat
     assert media is not None and media.remote[0].expected_name == "192.0.2.7"
 
 
+@pytest.mark.requirement("MED-16")
+@pytest.mark.parametrize(
+    ("text", "max_late_s"), [("{}", 0.06), ("{max_late: 20ms}", 0.02), ("{max_late: 1s}", 1.0)]
+)
+def test_how_late_a_worker_may_be(tmp_path: Path, text: str, max_late_s: float) -> None:
+    media, errors = read(tmp_path, f"media: {text}\n")
+    assert media is not None and errors == []
+    assert media.max_late_s == max_late_s
+
+
+@pytest.mark.parametrize("text", ["19ms", "1.001s", "60", "0ms", "off"])
+def test_how_late_no_worker_may_be(tmp_path: Path, text: str) -> None:
+    media, errors = read(tmp_path, f"media: {{max_late: {text}}}\n")
+    assert media is None and "max_late" in errors[0]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -13,7 +13,8 @@ from pbx.core.io.entropy import SystemIds
 from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg, OpenLeg, SetGate, StartRecording
 from pbx.media.events import LegClosed, LegOpened, MediaEvent, RecordingFailed, RecordingStarted
 from pbx.recording.watermarks import Watermarks
-from pbx.runner.media import MediaWorkers, Owner, WorkerPlaces
+from pbx.runner.media import MediaWorkers, Owner
+from pbx.runner.worker_places import WorkerPlaces
 from tests.integration.media_parties import (
     CALL,
     MU,
@@ -36,7 +37,12 @@ class Signalling:
     def __init__(self, socket: Path, parties: dict[LegId, Party]) -> None:
         self.spool = Watermarks()
         owner = Owner(
-            deliver=self._heard, lost=self._lose, may_record=lambda _: True, no_room=self.spool.refusal
+            deliver=self._heard,
+            lost=self._lose,
+            may_record=lambda _: True,
+            is_urgent=lambda _: False,
+            note=lambda _: None,
+            no_room=self.spool.refusal,
         )
         self.workers = MediaWorkers(WorkerPlaces(local=(socket,)), owner, SystemIds())
         self.events: list[MediaEvent] = []

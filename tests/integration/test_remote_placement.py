@@ -15,7 +15,8 @@ from pbx.core.io.tls_channel import client_context
 from pbx.media.effects import OpenLeg
 from pbx.media.events import LegOpened, MediaEvent
 from pbx.media.io.remote_link import RemoteWorker
-from pbx.runner.media import MediaWorkers, Owner, WorkerPlaces
+from pbx.runner.media import MediaWorkers, Owner
+from pbx.runner.worker_places import WorkerPlaces
 from tests.integration.breakable import Way
 from tests.integration.media_parties import PATIENCE_S, started_worker
 from tests.integration.remote_machine import NAME, RTP_HOST, Machine, until
@@ -37,6 +38,8 @@ class Site:
             deliver=self._events.put_nowait,
             lost=self.lost.append,
             may_record=lambda call: call.startswith("kept"),
+            is_urgent=lambda _: False,
+            note=lambda _: None,
         )
         places = WorkerPlaces(local=(folder / "media.sock",), remote=(worker,))
         self.workers = MediaWorkers(places, owner, SystemIds())

@@ -24,6 +24,7 @@ from pbx.media.events import (
     TalkStopped,
     ToneHeard,
     WorkerEvent,
+    WorkerPace,
 )
 from pbx.media.outbox import MAX_DIGITS, Outbox
 
@@ -37,6 +38,7 @@ COALESCED = (
     TalkStarted,
     TalkStopped,
     ToneHeard,
+    WorkerPace,
 )
 
 
@@ -130,6 +132,13 @@ def test_a_leg_has_a_limit_of_digits_and_keeps_the_first(n: int, kept: int, refu
     assert outbox.pop() == digit(A, "0")
     outbox.put(digit(A, "late"))
     assert everything(outbox)[-1] == digit(A, "late")
+
+
+def test_the_latest_pace_of_a_worker_counts() -> None:
+    assert after(WorkerPace(late_ms=1.0), digit(A), WorkerPace(late_ms=2.0)) == [
+        digit(A),
+        WorkerPace(late_ms=2.0),
+    ]
 
 
 def test_nothing_waits() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.media.overload import CALM_REPORTS, LATE_REPORTS, MAX_LATE_MS
 from pbx.media.placement import Placement
 
 A, B, C, D = (LegId(name) for name in "abcd")
@@ -110,3 +111,63 @@ def test_what_is_known_of_a_worker(placement: Placement) -> None:
     placement.drains(0)
     assert (placement.is_slow(0), placement.is_draining(0)) == (True, True)
     assert (placement.is_slow(1), placement.is_draining(1)) == (False, False)
+
+
+def overload(placement: Placement, worker: int) -> None:
+    changed = [placement.pace(worker, MAX_LATE_MS + 1) for _ in range(LATE_REPORTS)]
+    assert changed == [False] * (LATE_REPORTS - 1) + [True]
+
+
+@pytest.mark.requirement("MED-16")
+def test_an_overloaded_worker_gets_new_calls_for_help_only(placement: Placement) -> None:
+    placement.place(A, ONE)
+    overload(placement, 0)
+    assert (
+        placement.is_shut(0) and placement.is_overloaded(0) and not placement.is_only_overloaded(stays=False)
+    )
+    assert placement.place(B, ONE) == 0  # of a call that it has
+    assert placement.place(C, TWO) == 1
+    assert placement.place(LegId("e1"), CallId("e1"), urgent=True) == 1  # not late, and has as many legs
+    overload(placement, 1)
+    assert placement.is_only_overloaded(stays=True)
+    assert placement.place(D, THREE) is None
+    assert placement.place(LegId("e2"), CallId("e2"), urgent=True) == 0
+    placement.drains(0)
+    placement.slow(1, is_slow=True)
+    assert placement.place(LegId("e3"), CallId("e3"), urgent=True) is None
+    assert not placement.is_only_overloaded(stays=False)  # nobody could take it if it were in time
+
+
+@pytest.mark.requirement("MED-16")
+def test_a_calm_worker_gets_calls_again_but_not_as_many(placement: Placement) -> None:
+    placement.down(1)
+    for n in range(20):
+        placement.place(LegId(f"n{n}"), CallId(f"n{n}"))
+    overload(placement, 0)
+    assert placement.late_ms(0) == MAX_LATE_MS + 1
+    assert [placement.pace(0, 0.0) for _ in range(CALM_REPORTS)][-1]
+    assert not placement.is_shut(0) and placement.is_overloaded(0)  # 20 legs made it late
+    for n in range(3):
+        placement.forget(LegId(f"n{n}"))
+    assert not placement.is_overloaded(0)
+    assert placement.place(A, ONE) == 0
+    assert placement.place(B, TWO) is None
+
+
+def test_only_workers_that_a_call_may_have_count(placement: Placement) -> None:
+    placement.up(2, is_remote=True)
+    overload(placement, 0)
+    overload(placement, 1)
+    assert placement.is_only_overloaded(stays=True) and not placement.is_only_overloaded(stays=False)
+    assert placement.place(A, ONE, stays=True) is None
+    assert placement.place(A, ONE) == 2
+
+
+def test_a_successor_is_not_late_and_a_stranger_says_nothing(placement: Placement) -> None:
+    overload(placement, 0)
+    placement.down(0)
+    assert not placement.pace(0, MAX_LATE_MS + 1)
+    assert (placement.is_shut(0), placement.is_overloaded(0), placement.late_ms(0)) == (False, False, 0.0)
+    placement.up(0)
+    assert not placement.is_overloaded(0)
+    assert Placement().is_only_overloaded(stays=False) is False

@@ -85,6 +85,8 @@ def test_every_metric_of_the_catalogue_is_there_in_its_order(sources: Sources) -
         (c.WORKER_CONNECTED, {("media-0",): 1.0, ("media-1",): 0.0}),
         (c.WORKER_LEGS, {("media-0",): 6.0, ("media-1",): 0.0}),
         (c.WORKER_SLOW, {("media-0",): 0.0, ("media-1",): 1.0}),
+        (c.WORKER_OVERLOADED, {("media-0",): 0.0, ("media-1",): 0.0}),
+        (c.WORKER_LATE, {("media-0",): 0.0, ("media-1",): 0.0}),
     ],
 )
 def test_gauges(sources: Sources, metric: Metric, expected: dict[tuple[str, ...], float]) -> None:

@@ -10,6 +10,9 @@ from pbx.runner.worker_states import WorkerState, keep, read
 
 FAR = WorkerState(kind="remote", connected=False, legs=3, slow=True, draining=False)
 HERE = WorkerState(kind="local", connected=True, legs=1, slow=True, draining=True)
+LATE = WorkerState(
+    kind="local", connected=True, legs=412, slow=False, draining=False, overloaded=True, late_ms=90.0
+)
 
 
 async def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -37,3 +40,4 @@ def test_a_file_without_sense_tells_nothing(text: str, tmp_path: Path) -> None:
 def test_a_state_in_words() -> None:
     assert str(FAR) == "remote, not connected, 3 legs"
     assert str(HERE) == "local, connected, 1 legs, slow, draining"
+    assert str(LATE) == "local, connected, 412 legs, 90 ms late, overloaded"

@@ -26,7 +26,7 @@ Serve = Callable[[float], None]
 class Arrivals:
     """Calls `serve(now)` of each ready socket, monotonic seconds; level-triggered."""
 
-    __slots__ = ("_epoll", "_metronome", "_packets", "_serve", "_wakes", "_window_ends")
+    __slots__ = ("_epoll", "_full_since", "_metronome", "_packets", "_serve", "_wakes", "_window_ends")
 
     def __init__(self) -> None:
         self._epoll: select.epoll | None = None
@@ -34,11 +34,16 @@ class Arrivals:
         self._metronome: Metronome | None = None  # beats while packets are gathered
         self._wakes = self._packets = 0
         self._window_ends = 0.0
+        self._full_since = 0.0  # 0 = the last look left no socket behind
 
     @property
     def gathers(self) -> bool:
         """Packets are many and wait for each other."""
         return self._metronome is not None
+
+    def behind_s(self, now: float) -> float:
+        """For how long every look has left sockets behind: so late is what is served next, or later."""
+        return now - self._full_since if self._full_since else 0.0
 
     def add(self, fileno: int, serve: Serve) -> None:
         """Begin to watch a socket; `serve` must not raise."""
@@ -58,7 +63,7 @@ class Arrivals:
             self._scatter(self._epoll)
             asyncio.get_running_loop().remove_reader(self._epoll.fileno())
             self._epoll.close()
-            self._epoll = None
+            self._epoll, self._full_since = None, 0.0
 
     def _ready(self) -> None:
         """Something has arrived."""
@@ -112,6 +117,10 @@ class Arrivals:
         served = self._serve
         ready = epoll.poll(0, MAX_READY)
         self._packets += len(ready)
+        if len(ready) < MAX_READY:
+            self._full_since = 0.0
+        elif not self._full_since:
+            self._full_since = now
         for fileno, _ in ready:
             serve = served.get(fileno)  # an error of one leg may have ended another
             if serve is not None:

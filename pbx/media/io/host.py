@@ -149,6 +149,10 @@ class MediaHost:
     def n_legs(self) -> int:
         return len(self._legs)
 
+    def behind_s(self, now: float) -> float:
+        """How far packets are behind."""
+        return self._arrivals.behind_s(now)
+
     def perform(self, effect: MediaEffect) -> None:
         """Carry out one order; an unexpected error ends the leg it is about, never the worker."""
         try:

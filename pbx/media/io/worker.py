@@ -29,6 +29,7 @@ from pbx.media.events import LegsMustMove, WorkerDrains, WorkerEvent
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.io.deliveries import Deliveries
 from pbx.media.io.dtls_identity import new_identity
+from pbx.media.io.heartbeat import Heartbeat
 from pbx.media.io.host import MediaHost
 from pbx.media.io.listen import Listen, add_listen, read_listen
 from pbx.media.io.remote_door import RemoteDoor
@@ -93,10 +94,12 @@ class Worker:
             silence=options.silence,
             host6=options.host6,
         )
+        self._heartbeat = Heartbeat(self._host.behind_s, self._emit)
 
     async def run(self, drain: asyncio.Event, stop: asyncio.Event) -> None:
         """Serve until `drain` is set, then let the calls go on or move on, or until `stop` is."""
         server = await self._listen()
+        self._heartbeat.start()
         say(Sign.READY)
         _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
         await _any(drain, stop)
@@ -147,6 +150,7 @@ class Worker:
 
     async def _end(self) -> None:
         self._host.draining = True
+        self._heartbeat.stop()
         self._host.close()
         try:
             await asyncio.wait_for(self._deliveries.flow.finish(), FLUSH_S)

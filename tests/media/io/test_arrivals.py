@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from pbx.media.io.arrivals import GATHER_S, Arrivals
+from pbx.media.io.arrivals import GATHER_S, MAX_READY, Arrivals
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -123,3 +123,26 @@ async def test_the_last_socket_may_go_while_packets_are_gathered(pairs: list[Pai
     watched.watch(1)
     pairs[1][1].send(b"z")
     assert (await watched.next())[1] == b"z"
+
+
+async def test_who_leaves_sockets_behind_is_behind() -> None:
+    """The 65th socket waits for another look; as long as every look is full, so long do packets wait."""
+    made = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(MAX_READY + 1)]
+    watched = Watched(made)
+    seen: asyncio.Queue[float] = asyncio.Queue()
+    for ours, theirs in made:
+        watched.arrivals.add(ours.fileno(), lambda now: seen.put_nowait(watched.arrivals.behind_s(now)))
+        theirs.send(b"x")  # nobody takes it
+    assert await asyncio.wait_for(seen.get(), 5) == 0.0
+    while await asyncio.wait_for(seen.get(), 5) < 0.02:
+        pass
+    watched.forget(0)
+    watched.forget(1)
+    while await asyncio.wait_for(seen.get(), 5):  # 63 are left, and each look sees them all
+        pass
+    assert watched.arrivals.behind_s(1e9) == 0.0
+    for number in range(2, len(made)):
+        watched.forget(number)
+    for pair in made:
+        for end in pair:
+            end.close()
