@@ -11,7 +11,7 @@ from pbx.sip.media_peers import ANYBODY, MediaPeers
 from pbx.sip.media_security import Kind, Policy
 from pbx.sip.negotiation import MediaProfile
 
-CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "L16", "L16/8000"]
+CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "iLBC", "AMR", "AMR-WB", "L16", "L16/8000"]
 
 
 _TREATMENTS: tuple[Treatment, ...] = ("denoise", "agc")
@@ -19,9 +19,9 @@ _OFFERS: dict[Policy, Kind] = {"off": "plain", "optional": "osrtp", "required": 
 
 
 class WrittenMedia(Strict):
-    """Best codec first. `G729` is only ever passed from one party to the other."""
+    """Best codec first. `G729`, `iLBC`, `AMR`, `AMR-WB` are only ever passed from one party to the other."""
 
-    codecs: Annotated[tuple[CodecName, ...], Listed, Unique, Field(min_length=1, max_length=7)] = (
+    codecs: Annotated[tuple[CodecName, ...], Listed, Unique, Field(min_length=1, max_length=10)] = (
         "opus",
         "G722",
         "PCMA",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Encoding = Literal["PCMU", "PCMA", "G722", "opus", "L16", "G729"]
+Encoding = Literal["PCMU", "PCMA", "G722", "opus", "L16", "G729", "iLBC", "AMR", "AMR-WB"]
 DigitKind = Literal["rfc4733", "info", "inband"]
 DigitChoice = Literal["auto", "rfc4733", "info", "inband"]
 Treatment = Literal["denoise", "agc"]

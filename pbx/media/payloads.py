@@ -48,10 +48,13 @@ def coding(fmt: AudioFormat) -> Coding:
 
 
 def relays(arriving: Coding, heard: AudioFormat, spoken: AudioFormat) -> bool:
-    """True when a packet of one leg can go to the other as it is, at most with the other law of G.711."""
+    """True when a packet of one leg can go to the other as it is, at most with the other law of G.711.
+
+    Nobody here can make other packets of a codec that we cannot decode: they go as they come.
+    """
     leaving = coding(spoken)
     same = arriving == leaving or (arriving in G711 and leaving in G711)
-    return same and heard.ptime_ms == spoken.ptime_ms
+    return same and (heard.ptime_ms == spoken.ptime_ms or find_codec(*arriving) is None)
 
 
 def relays_events(heard: AudioFormat, spoken: AudioFormat) -> bool:

@@ -33,6 +33,11 @@ IMPAIRMENTS: dict[Encoding, Impairment] = {
     "PCMA": Impairment(ie=0, bpl=25.1),
     "L16": Impairment(ie=0, bpl=25.1),
     "G729": Impairment(ie=11, bpl=19),  # G.113 Appendix I, Annex A with silence suppression
+    # G.113 Appendix I for GSM EFR, which is the highest mode of AMR; that of iLBC is our assumption.
+    "AMR": Impairment(ie=5, bpl=10),
+    "iLBC": Impairment(ie=11, bpl=19),
+    # G.113 Appendix IV for 12.65 kbit/s, without a Bpl: our assumption.
+    "AMR-WB": Impairment(ie=13, bpl=10, r0=WIDE_R0),
     # G.113 Appendix IV has an Ie for G.722 at 64 kbit/s. Its Bpl, and both of Opus, are our assumption: the
     # ITU names none for Opus, which at speech rates is near the clean channel and conceals well.
     "G722": Impairment(ie=13, bpl=10, r0=WIDE_R0),

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from pbx.core.audio import AudioFormat, Direction, OpusWish, PayloadFormat
 from pbx.sip.opus_parameters import opus_wish
+from pbx.sip.passed_codecs import fits, packet_ms
 from pbx.sip.rtp_codecs import (
-    CODECS,
     COMFORT_NOISE,
     DTMF_EVENTS,
     PayloadTypes,
     codec_names,
+    codec_of,
     dtmf_types,
 )
 from pbx.sip.sdp import Media
@@ -38,7 +39,7 @@ class AudioLine:
         formats: list[str] = []
         attributes: list[tuple[str, str | None]] = []
         for name in self.codecs:
-            codec, number = CODECS[name], str(types.of(name))
+            codec, number = codec_of(name), str(types.of(name))
             formats.append(number)
             attributes.append(("rtpmap", f"{number} {codec.rtpmap}"))
             if codec.fmtp:
@@ -77,8 +78,8 @@ def ptime_of(theirs: Media) -> int:
 
 def agreed_format(theirs: Media, name: str, ours: AudioLine, types: PayloadTypes) -> AudioFormat:
     """Return what a codec of the peer's section means for the media plane."""
-    codec = CODECS[name]
-    number = next(int(kind) for kind, known in codec_names(theirs).items() if known == name)
+    codec = codec_of(name)
+    number = next(int(kind) for kind, known in codec_names(theirs).items() if fits(name, known))
     clock = dtmf_clock(theirs, codec.clock_rate) if ours.dtmf_clocks else None
     sends = None if clock is None else dtmf_types(theirs)[clock]
     described = {types.dtmf(rate) for rate in ours.dtmf_clocks}
@@ -91,7 +92,7 @@ def agreed_format(theirs: Media, name: str, ours: AudioLine, types: PayloadTypes
         dtmf_clock_rate=clock or 8000,
         dtmf_receive_types=tuple(sorted(described - {sends})) if sends is not None else (),
         comfort_noise_type=_comfort_noise(theirs, codec.clock_rate),
-        ptime_ms=ptime_of(theirs),
+        ptime_ms=packet_ms(name, ptime_of(theirs)),
         opus=opus_wish(theirs.fmtp.get(str(number), "")) if name == "opus" else OpusWish(),
     )
 

@@ -6,7 +6,14 @@ from pbx.core.audio import Direction
 from pbx.core.errors import MisuseError, PeerViolation
 from pbx.core.ids import Ids
 from pbx.core.srtp import Fingerprint
-from pbx.sip.audio_line import AudioLine, agreed_format, dtmf_clock, offers_comfort_noise, ptime_of
+from pbx.sip.audio_line import (
+    PTIME_MS,
+    AudioLine,
+    agreed_format,
+    dtmf_clock,
+    offers_comfort_noise,
+    ptime_of,
+)
 from pbx.sip.audio_section import MIRROR, audio_index, is_usable, offered_direction, refused, restrict
 from pbx.sip.image_line import NegotiatedImage, image_place, read_image, wanted_image
 from pbx.sip.media_place import media_place
@@ -14,8 +21,9 @@ from pbx.sip.media_profile import PLAIN as PLAIN
 from pbx.sip.media_profile import MediaProfile as MediaProfile
 from pbx.sip.media_security import Attribute, Kind, MediaSecurity, kind_of
 from pbx.sip.negotiated_audio import NegotiatedAudio as NegotiatedAudio
+from pbx.sip.passed_codecs import PASSED_THROUGH, fits, packet_ms, plain
 from pbx.sip.record_attributes import RecordState, record_lines, record_of
-from pbx.sip.rtp_codecs import CODECS, PASSED_THROUGH, PayloadTypes, codec_names, dtmf_types
+from pbx.sip.rtp_codecs import PayloadTypes, codec_names, codec_of, dtmf_types
 from pbx.sip.sdp import FOR_EVER, Media, Origin, SessionDescription, parse_sdp
 
 NOT_ACCEPTABLE = 488
@@ -109,13 +117,15 @@ class Negotiation:
         host, port = at or (self._host, self._port)
         agreed = (self._codec,) if self._codec else ()
         names = agreed if at else self._names(first or agreed)
-        clocks = {8000} | {CODECS[name].clock_rate for name in names if name == "opus"}
+        events_beside = ("opus", "AMR-WB")  # RFC 4733 §2.4.1: a clock of their own
+        clocks = {8000} | {codec_of(name).clock_rate for name in names if plain(name) in events_beside}
         protection = self._security.offer("plain" if at else self._kind())
         self._line = AudioLine(
             port=port,
             protocol=protection.protocol,
             codecs=names,
             dtmf_clocks=tuple(sorted(clocks)) if self._takes_events else (),
+            ptime_ms=packet_ms(names[0], PTIME_MS),
             direction=direction,
             attributes=(*protection.media, *record_lines(self._record)),
         )
@@ -182,8 +192,8 @@ class Negotiation:
     def _names(self, first: tuple[str, ...]) -> tuple[str, ...]:
         """Return the codecs of an offer; beside what can only be passed through nothing could be heard."""
         known = self._profile.codecs
-        names = tuple(name for name in first if name in known)
-        if names and PASSED_THROUGH.issuperset(first):
+        names = tuple(name for name in first if plain(name) in known)
+        if names and PASSED_THROUGH.issuperset(map(plain, first)):
             return names
         return names + tuple(name for name in known if name not in names and name not in PASSED_THROUGH)
 
@@ -211,16 +221,16 @@ class Negotiation:
         place, codec = self._first_audio(description, prefer)
         theirs = description.media[place]
         agreed = restrict(MIRROR[offered_direction(description, theirs)], direction)
-        self._adopt(theirs)
+        self._adopt(theirs, codec)
         protection = self._security.answer(description, theirs)
-        clock = dtmf_clock(theirs, CODECS[codec].clock_rate) if self._takes_events else None
+        clock = dtmf_clock(theirs, codec_of(codec).clock_rate) if self._takes_events else None
         self._line = AudioLine(
             port=self._port,
             protocol=protection.protocol,
             codecs=(codec,),
             dtmf_clocks=() if clock is None else (clock,),
-            comfort_noise=offers_comfort_noise(theirs) and CODECS[codec].clock_rate == 8000,
-            ptime_ms=ptime_of(theirs),
+            comfort_noise=offers_comfort_noise(theirs) and codec_of(codec).clock_rate == 8000,
+            ptime_ms=packet_ms(codec, ptime_of(theirs)),
             direction=agreed,
             attributes=(*protection.media, *record_lines(self._record)),
         )
@@ -239,7 +249,7 @@ class Negotiation:
         description, peers = parse_sdp(offer), self._profile.peers
         fault = PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
         for media in description.media:
-            known = set(codec_names(media).values()).intersection(self._profile.codecs)
+            known = set(map(plain, codec_names(media).values())).intersection(self._profile.codecs)
             if is_usable(media) and known and self._security.accepts(media):
                 try:
                     media_place(description, media, peers)
@@ -263,9 +273,11 @@ class Negotiation:
             raise PeerViolation("the answer has too few media lines", NOT_ACCEPTABLE)
         theirs = description.media[place]
         names = codec_names(theirs).values() if is_usable(theirs) else ()
-        codec = next((name for name in names if name in self._line.codecs), None)
-        if codec is None:
+        agreed_on = ((name, one) for name in names for one in self._line.codecs if fits(name, one))
+        codec, offered = next(agreed_on, ("", ""))
+        if not codec:
             raise PeerViolation("the answer refuses audio, or has no codec of the offer", NOT_ACCEPTABLE)
+        self._types.adopt(codec, self._types.of(offered))
         agreed = restrict(MIRROR[offered_direction(description, theirs)], self._offered)
         security = self._security.accept(description, theirs, self._kind())
         return replace(self._negotiated(description, theirs, codec, agreed), security=security)
@@ -283,15 +295,18 @@ class Negotiation:
         for index, media in enumerate(description.media):
             names = [name for name in codec_names(media).values() if self._speaks(name, prefer)]
             if is_usable(media) and names and self._security.accepts(media):
-                return index, prefer if prefer in names else names[0]
+                return index, prefer if any(fits(prefer, name) for name in names) else names[0]
         raise PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
 
     def _speaks(self, name: str, prefer: str) -> bool:
-        return name in self._profile.codecs and (name == prefer or name not in PASSED_THROUGH)
+        name, known = plain(name), name
+        return name in self._profile.codecs and (name not in PASSED_THROUGH or fits(prefer, known))
 
-    def _adopt(self, theirs: Media) -> None:
+    def _adopt(self, theirs: Media, chosen: str) -> None:
         for kind, name in codec_names(theirs).items():
             self._types.adopt(name, int(kind))
+            if fits(chosen, name):
+                self._types.adopt(chosen, int(kind))
         for clock, number in dtmf_types(theirs).items():
             self._types.adopt_dtmf(clock, number)
 

@@ -1,9 +1,10 @@
 """How codecs are written in SDP: names, clocks and payload types (RFC 3551 §6, RFC 7587 §7, RFC 4733)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbx.core.audio import Encoding, PayloadFormat
+from pbx.sip.passed_codecs import parameters_of, plain, with_parameters
 from pbx.sip.sdp import Media
 
 LAST_PAYLOAD_TYPE = 127
@@ -44,14 +45,22 @@ CODECS: Mapping[str, RtpCodec] = {
     ),
     "L16": RtpCodec(encoding="L16", number=118, clock_rate=16000),
     "L16/8000": RtpCodec(encoding="L16", number=119),
+    "iLBC": RtpCodec(encoding="iLBC", number=116),
+    "AMR": RtpCodec(encoding="AMR", number=114),
+    "AMR-WB": RtpCodec(encoding="AMR-WB", number=115, clock_rate=16000),
 }
 """By the name that an admin writes."""
 
 DEFAULT = ("PCMA", "PCMU")
-PASSED_THROUGH = frozenset({"G729"})  # relayed between two legs that agree, never decoded
 
 _OUR_DTMF: Mapping[int, int] = {8000: 101, 48000: 110}  # what nearly every peer uses
 _STATIC = {str(codec.number): codec.rtpmap.upper() for codec in CODECS.values() if codec.is_static}
+
+
+def codec_of(name: str) -> RtpCodec:
+    """Return a codec by its name, which may carry parameters (`passed_codecs`)."""
+    codec, parameters = CODECS[plain(name)], parameters_of(name)
+    return replace(codec, fmtp=parameters) if parameters else codec
 
 
 def is_payload_type(kind: str) -> bool:
@@ -59,11 +68,16 @@ def is_payload_type(kind: str) -> bool:
 
 
 def codec_names(media: Media) -> dict[str, str]:
-    """Return payload type -> our name of each codec of a description that we know, in its order."""
-    maps = media.rtpmap
+    """Return payload type -> our name of each codec of a description that we know, in its order.
+
+    The name of what can only be passed on carries its parameters (`passed_codecs`).
+    """
+    maps, parameters = media.rtpmap, media.fmtp
     ours = {codec.rtpmap.upper(): name for name, codec in CODECS.items()}
     found = ((kind, ours.get(maps.get(kind, _STATIC.get(kind, "")))) for kind in media.formats)
-    return {kind: name for kind, name in found if name is not None and is_payload_type(kind)}
+    known = ((kind, name) for kind, name in found if name is not None and is_payload_type(kind))
+    full = ((kind, with_parameters(name, parameters.get(kind, ""))) for kind, name in known)
+    return {kind: name for kind, name in full if name is not None}
 
 
 def dtmf_types(media: Media) -> dict[int, int]:
@@ -89,7 +103,7 @@ class PayloadTypes:
     def of(self, name: str) -> int:
         """Return the number of a codec, now and for ever."""
         if name not in self._codecs:
-            self._codecs[name] = self._free(CODECS[name].number)
+            self._codecs[name] = self._free(CODECS[plain(name)].number)
         return self._codecs[name]
 
     def dtmf(self, clock_rate: int) -> int:
@@ -107,7 +121,7 @@ class PayloadTypes:
 
     def formats(self, names: tuple[str, ...]) -> tuple[PayloadFormat, ...]:
         """Return what the peer may send when we described these codecs."""
-        codecs = ((self.of(name), CODECS[name]) for name in names)
+        codecs = ((self.of(name), codec_of(name)) for name in names)
         return tuple(
             PayloadFormat(payload_type=number, encoding=codec.encoding, clock_rate=codec.clock_rate)
             for number, codec in codecs

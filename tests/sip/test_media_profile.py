@@ -2,7 +2,8 @@
 
 from pbx.sip.media_peers import ANYBODY
 from pbx.sip.media_profile import PLAIN, MediaProfile
-from pbx.sip.rtp_codecs import CODECS, PASSED_THROUGH
+from pbx.sip.passed_codecs import PASSED_THROUGH
+from pbx.sip.rtp_codecs import CODECS
 
 
 def test_without_a_word_it_is_plain_goes_through_us_and_has_what_we_can_speak() -> None:
