@@ -29,17 +29,20 @@ def chunk_nonce(counter: int, *, last: bool) -> bytes:
 
 
 class PayloadEncryptor:
-    """Turns plaintext in pieces of any size into payload; `nonce` is 16 fresh random octets."""
+    """Turns plaintext in pieces of any size into payload; `nonce` is 16 fresh random octets.
+
+    `begins_at` = the number of the first chunk; one that is not 0 belongs to a payload begun by another.
+    """
 
     __slots__ = ("_buffer", "_cipher", "_counter", "_done", "_start")
 
-    def __init__(self, file_key: Secret[bytes], nonce: bytes) -> None:
+    def __init__(self, file_key: Secret[bytes], nonce: bytes, *, begins_at: int = 0) -> None:
         if len(nonce) != NONCE_SIZE:
             raise MisuseError("an age payload nonce has 16 octets")
         self._cipher = payload_cipher(file_key, nonce)
-        self._start = nonce
+        self._start = b"" if begins_at else nonce
         self._buffer = bytearray()
-        self._counter = 0
+        self._counter = begins_at
         self._done = False
 
     def update(self, plaintext: bytes) -> bytes:
@@ -57,6 +60,14 @@ class PayloadEncryptor:
         self._check_open()
         self._done = True
         return self._take_start() + self._seal(bytes(self._buffer), last=True)
+
+    def finish_before_more(self) -> bytes:
+        """Return the rest of whole chunks that others follow."""
+        self._check_open()
+        if len(self._buffer) != CHUNK:
+            raise MisuseError("only the last chunk may be shorter")
+        self._done = True
+        return self._take_start() + self._seal(bytes(self._buffer), last=False)
 
     def _check_open(self) -> None:
         if self._done:

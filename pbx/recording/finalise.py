@@ -3,23 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
-
-import numpy as np
 
 from pbx.core.errors import ParseError
 from pbx.core.ids import Ids
-from pbx.core.secret import Secret
-from pbx.recording import flac, wav
-from pbx.recording.age import NONCE_SIZE, PayloadEncryptor
-from pbx.recording.chunk_tree import ChunkTree
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.form import FORMS
-from pbx.recording.gaps import Gap
 from pbx.recording.journal import Head, Item, Note
-from pbx.recording.manifest import MAX_GAPS, Master, Sealed, is_flac
+from pbx.recording.manifest import Master, Sealed
 from pbx.recording.parts import JournalParts, Part
-from pbx.recording.timeline import Timeline, align_journal
+from pbx.recording.timeline import align_journal
 
 FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 900.0
@@ -74,55 +65,6 @@ def started_at(head: Head) -> datetime:
     except ValueError:
         raise ParseError("a head without a time", 0) from None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _file(timeline: Timeline, listed: Sequence[Gap]) -> Iterator[bytes]:
-    """A WAV file of what a telephone line carries, or of more parties than FLAC has room for; else FLAC."""
-    form, n_channels = FORMS[timeline.encoding], timeline.n_channels
-    n_samples = timeline.n_samples * form.per_unit
-    if not is_flac(timeline.encoding, n_channels):
-        return wav.pieces(timeline.encoding, n_samples, timeline.windows(), listed, n_channels)
-    windows = (
-        np.stack([np.frombuffer(one, "<i2") for one in window], axis=1) for window in timeline.windows()
-    )
-    return flac.pieces(n_samples, windows, listed, n_channels)
-
-
-class Sealer:
-    """Yields the age payload of a master's file piece by piece, and hashes both sides on the way."""
-
-    __slots__ = ("_cipher_hash", "_encryptor", "_master", "_plain_hash", "_plain_tree", "size")
-
-    def __init__(self, master: Master, file_key: Secret[bytes], ids: Ids) -> None:
-        self._master = master
-        self._encryptor = PayloadEncryptor(file_key, ids.octets(NONCE_SIZE))
-        self._plain_hash, self._cipher_hash = sha256(), sha256()
-        self._plain_tree = ChunkTree()
-        self.size = 0
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the payload; the hashes are right when it has ended."""
-        timeline = self._master.timeline
-        listed = timeline.gaps if len(timeline.gaps) > MAX_GAPS else ()
-        for plain in _file(timeline, listed):
-            self._plain_hash.update(plain)
-            self._plain_tree.update(plain)
-            yield self._count(self._encryptor.update(plain))
-        yield self._count(self._encryptor.finish())
-
-    def sealed(self, key: str) -> Sealed:
-        return Sealed(
-            object_key=key,
-            size=self.size,
-            sha256_cipher=self._cipher_hash.hexdigest(),
-            sha256_plain=self._plain_hash.hexdigest(),
-            plain_tree=self._plain_tree.finish(),
-        )
-
-    def _count(self, octets: bytes) -> bytes:
-        self._cipher_hash.update(octets)
-        self.size += len(octets)
-        return octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,31 +1,34 @@
 """A master of 16 bits at 16 kHz, two channels to eight, as FLAC (RFC 9639), made and read piece by piece.
 
-The header is final before the first sample, so that the file can be streamed: its length is known from the
-timeline, and sizes and MD5, which only the end would tell, stay 0, which means unknown (§8.2). A list of gaps
-lies in application blocks of the header. libsndfile does the coding.
+The length of the header is known before the first sample: that of the recording from the timeline, and so
+that of the seek table at its end, which only the last frame completes. Sizes and MD5 stay 0, which means
+unknown (§8.2). A list of gaps lies in application blocks before the table. libsndfile does the coding.
 """
 
 import io
 import struct
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from pbx.core.errors import ParseError
+from pbx.core.errors import MisuseError, ParseError
+from pbx.recording import seek_table
 from pbx.recording.gaps import Gap
 from pbx.recording.wav import MAX_LISTED, N_CHANNELS, gap_lines
 
 RATE = 16_000
-BLOCK = 4096  # samples of each frame but the last, as libFLAC's own choice is
+BLOCK = seek_table.BLOCK
 MAX_CHANNELS = 8  # RFC 9639 §9.1.3 has no code for more
 _MAX_VOICE = 10_000  # octets of a channel in a frame: one that could not be compressed has 8,200
 _APPLICATION = b"gaps"  # the id of our metadata blocks (§8.4)
 _MAX_METADATA = (1 << 24) - 1
 _BLOCK_HEAD = struct.Struct("!I")
 _STREAMINFO = struct.Struct("!4sIHH3s3sQ16s")
-_INFO_SIZE, _LAST, _APPLICATION_TYPE = 34, 0x80, 2
+APPLICATION, SEEK_TABLE = 2, 3  # types of metadata blocks (§8.1)
+_INFO_SIZE, _LAST = 34, 0x80
 _BITS = 16
 _SYNC = b"\xff\xf8"  # a frame of a stream with blocks of one size (§9.1)
 _FORM = 0x18  # 2 independent channels of 16 bits; others say how many, or which is a difference
@@ -43,48 +46,85 @@ def max_frame(n_channels: int) -> int:
     return _MAX_VOICE * n_channels
 
 
-def header(n_samples: int, gaps: Sequence[Gap] = (), n_channels: int = N_CHANNELS) -> bytes:
-    """Return everything before the first frame."""
+def header(
+    n_samples: int, gaps: Sequence[Gap] = (), n_channels: int = N_CHANNELS, table: bytes = b""
+) -> bytes:
+    """Return everything before the first frame; `table` = the points of a seek table, if there is one."""
     packed = RATE << 44 | (n_channels - 1) << 41 | (_BITS - 1) << 36 | n_samples
     text = gap_lines(gaps)
     size = _MAX_METADATA - len(_APPLICATION)
-    listed = [text[at : at + size] for at in range(0, len(text), size)]
-    kind = _INFO_SIZE | (0 if listed else _LAST << 24)
+    blocks = [(APPLICATION, _APPLICATION + text[at : at + size]) for at in range(0, len(text), size)]
+    blocks += [(SEEK_TABLE, table)] if table else []
+    kind = _INFO_SIZE | (0 if blocks else _LAST << 24)
     octets = _STREAMINFO.pack(b"fLaC", kind, BLOCK, BLOCK, bytes(3), bytes(3), packed, bytes(16))
-    for number, part in enumerate(listed, 1):
-        last = _LAST if number == len(listed) else 0
-        octets += _BLOCK_HEAD.pack((last | _APPLICATION_TYPE) << 24 | len(part) + len(_APPLICATION))
-        octets += _APPLICATION + part
+    for number, (which, said) in enumerate(blocks, 1):
+        last = _LAST if number == len(blocks) else 0
+        octets += _BLOCK_HEAD.pack((last | which) << 24 | len(said)) + said
     return octets
 
 
-def pieces(
-    n_samples: int, windows: Iterable[Samples], gaps: Sequence[Gap] = (), n_channels: int = N_CHANNELS
-) -> Iterator[bytes]:
-    """Yield a whole file; windows are arrays of (samples, channels), one after the other."""
-    yield header(n_samples, gaps[:MAX_LISTED], n_channels)
-    tape = _Tape()
-    with soundfile.SoundFile(
-        tape, "w", samplerate=RATE, channels=n_channels, format="FLAC", subtype="PCM_16"
-    ) as file:
-        for window in windows:
-            file.write(window)
-            yield tape.taken()
-    yield tape.taken()
+class FlacFile:
+    """A file whose frames are made before its header; windows are arrays of (samples, channels), in order."""
+
+    __slots__ = ("_gaps", "_n_channels", "_n_samples", "_starts", "_windows")
+
+    def __init__(
+        self,
+        n_samples: int,
+        windows: Iterable[Samples],
+        gaps: Sequence[Gap] = (),
+        n_channels: int = N_CHANNELS,
+    ) -> None:
+        self._n_samples, self._n_channels = n_samples, n_channels
+        self._windows, self._gaps = windows, gaps[:MAX_LISTED]
+        self._starts = array("Q")
+
+    @property
+    def header_size(self) -> int:
+        """The octets before the first frame."""
+        return len(self._header(bytes(seek_table.n_points(self._n_samples) * seek_table.POINT.size)))
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield everything behind the header."""
+        tape = _Tape(self._starts)
+        with soundfile.SoundFile(
+            tape, "w", samplerate=RATE, channels=self._n_channels, format="FLAC", subtype="PCM_16"
+        ) as file:
+            for window in self._windows:
+                file.write(window)
+                yield tape.taken()
+        yield tape.taken()
+
+    def header(self) -> bytes:
+        """Return everything before the first frame, after the last one was made."""
+        n_points = seek_table.n_points(self._n_samples)
+        if n_points not in (0, len(self._starts)):
+            raise MisuseError(f"{len(self._starts)} frames were made, not {n_points}")
+        return self._header(seek_table.build(self._starts, self._n_samples) if n_points else b"")
+
+    def _header(self, table: bytes) -> bytes:
+        return header(self._n_samples, self._gaps, self._n_channels, table)
 
 
 class _Tape:
-    """A file that libsndfile writes; only frames are kept, what it says before them we have said."""
+    """A file that libsndfile writes; only frames are kept, what it says before them we say.
 
-    def __init__(self) -> None:
+    libFLAC writes frame by frame; `starts` gets the octet of each, counted from the first one's.
+    """
+
+    def __init__(self, starts: "array[int]") -> None:
         self._at = self._end = 0
         self._frames = bytearray()
         self._is_begun = False
+        self._starts, self._n_taken = starts, 0
 
     def write(self, octets: bytes) -> int:
         octets = bytes(octets)
         self._is_begun = self._is_begun or (self._at == self._end and octets.startswith(_SYNC))
         if self._is_begun and self._at == self._end:
+            if _number(octets[:MAX_HEAD].ljust(MAX_HEAD, b"\0"), 0) == len(self._starts):
+                self._starts.append(self._n_taken)
+            self._n_taken += len(octets)
             self._frames += octets
         self._at += len(octets)
         self._end = max(self._end, self._at)
@@ -106,10 +146,10 @@ class _Tape:
         return frames
 
 
-def block(head: bytes) -> tuple[int, bool]:
-    """Return the octets of a metadata block behind its head of 4, and whether frames follow it."""
+def block(head: bytes) -> tuple[int, bool, int]:
+    """Return the octets of a metadata block behind its head of 4, whether frames follow it, and its type."""
     (kind,) = _BLOCK_HEAD.unpack(head)
-    return kind & _MAX_METADATA, kind >> 31 == 1
+    return kind & _MAX_METADATA, kind >> 31 == 1, kind >> 24 & 0x7F
 
 
 def frames(octets: bytes) -> list[Frame]:

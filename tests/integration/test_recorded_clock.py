@@ -16,12 +16,13 @@ from pbx.media.events import RecordingStarted
 from pbx.recording import manifest
 from pbx.recording.age import generate_identity, parse_header, unwrap_header
 from pbx.recording.clock import STEPPED, Look
-from pbx.recording.finalise import Sealer, read_master
+from pbx.recording.finalise import read_master
 from pbx.recording.io import journal_writer, kernel_clock
 from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.journal import Note, Packet, split_journal
 from pbx.recording.octets import HeldOctets
 from pbx.recording.parts import Part
+from pbx.recording.sealing import Sealer
 from tests.integration.media_parties import (
     A,
     B,

@@ -1,17 +1,20 @@
 """A finished recording with known sound, sealed and stored without journal and finaliser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 import rfc8785
 
 from pbx.core.secret import Secret
-from pbx.recording import wav
+from pbx.recording import flac, wav
 from pbx.recording.age_payload import PayloadEncryptor
 from pbx.recording.effects import FinishedRecording
+from pbx.recording.flac import FlacFile, Samples
 from pbx.recording.io.object_store import ObjectStore
+from pbx.recording.late_start import LateStartEncryptor
+from pbx.recording.manifest import sound as sounds_like
 
 KEY = Secret(b"0123456789abcdef")
 NONCE = bytes(range(16))
@@ -35,13 +38,32 @@ async def store_sound(
     store: ObjectStore, n_samples: int, folder: Path, behind: bytes = b"", of: SoundOf = sound
 ) -> FinishedRecording:
     """Store a recording of `n_samples` per channel, with something behind them, and return its row."""
-    path = folder / "payload"
-    digest = sha256()
-    with path.open("wb") as file:
-        for piece in _sealed(n_samples, behind, of):
-            digest.update(piece)
-            file.write(piece)
-    assert await store.put_file("rec-1", path, digest.hexdigest())
+    with (folder / "payload").open("wb") as file:
+        file.writelines(_sealed(n_samples, behind, of))
+    return await _put(store, folder / "payload", manifest(n_samples, gaps_omitted=len(behind)))
+
+
+async def store_flac(
+    store: ObjectStore, n_units: int, windows: Iterable[Samples], folder: Path, *, has_table: bool = True
+) -> FinishedRecording:
+    """Store a wide-band recording of `n_units` of 1/8000 s; without a table as an earlier version did."""
+    flac_file = FlacFile(2 * n_units, windows)
+    n_late = flac_file.header_size if has_table else len(flac.header(2 * n_units))
+    late = LateStartEncryptor(KEY, NONCE, n_late)
+    with (folder / "payload").open("wb") as file:
+        file.seek(late.place)
+        file.writelines(late.update(frames) for frames in flac_file.frames())
+        file.write(late.finish())
+        file.seek(0)
+        file.write(late.start(flac_file.header() if has_table else flac.header(2 * n_units)))
+    return await _put(store, folder / "payload", manifest(n_units, "FLAC"))
+
+
+async def _put(store: ObjectStore, path: Path, said: bytes) -> FinishedRecording:
+    """Store a payload and return its row."""
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    assert await store.put_file("rec-1", path, digest)
     size = path.stat().st_size
     path.unlink()
     return FinishedRecording(
@@ -52,11 +74,11 @@ async def store_sound(
         header=b"",
         object_key="rec-1",
         size=size,
-        sha256_cipher=digest.hexdigest(),
-        manifest=manifest(n_samples, gaps_omitted=len(behind)),
+        sha256_cipher=digest,
+        manifest=said,
         signature=bytes(64),
         started_at=datetime(2026, 1, 2, tzinfo=UTC),
-        duration_ms=n_samples * 1000 // wav.RATE,
+        duration_ms=sounds_like(said).samples * 1000 // wav.RATE,
         recovered=False,
     )
 

@@ -21,6 +21,7 @@ from pbx.recording.excerpt import Excerpt, Survey
 from pbx.recording.gaps import Gap
 from pbx.recording.manifest import Sound
 from pbx.recording.offline_verifier import Pack, Wrong
+from tests.recording.flac_files import whole
 
 GAPS = [Gap(channel=1, start=160, length=320, cause="loss")]
 SECONDS = 16
@@ -39,7 +40,7 @@ def master(encoding: Encoding, n_channels: int, *, gaps: bool) -> tuple[bytes, S
     form = Sound(encoding=encoding, samples=SECONDS * 8000 + 7, lists_gaps=gaps, n_channels=n_channels)
     samples = noise(form.in_file, n_channels)
     if form.is_flac:
-        return b"".join(flac.pieces(form.in_file, [samples], listed, n_channels)), form
+        return whole(form.in_file, [samples], listed, n_channels), form
     width = form.form.width
     window = tuple(samples[:, n].astype("<i2").tobytes()[:: 2 // width] for n in range(n_channels))
     return b"".join(wav.pieces(encoding, form.in_file, [window], listed, n_channels)), form
@@ -55,19 +56,19 @@ def surveyed(octets: bytes, sound: Sound, piece: int = 50_001) -> tuple[Survey, 
     return survey, said
 
 
-def pack(folder: Path, cut: Excerpt, whole: bytes, what: tuple[Survey, Sound, dict[str, Any]]) -> Pack:
+def pack(folder: Path, cut: Excerpt, octets: bytes, what: tuple[Survey, Sound, dict[str, Any]]) -> Pack:
     """The files of a pack that speak of the part, written as `pbx recordings export` writes them."""
     survey, sound, tree = what
     codec = "FLAC" if sound.is_flac else sound.encoding
     said: dict[str, Any] = {"recording": "r", "codec": codec, "sample_rate": sound.form.sample_rate}
     said |= {"bits": 8 * sound.form.width, "channels": [{}] * sound.n_channels, "samples": sound.samples}
     said |= {"gaps_omitted": int(sound.lists_gaps), "plain_tree": tree}
-    said |= {"size": len(whole) + 16 + 16 * tree["chunks"]}
+    said |= {"size": len(octets) + 16 + 16 * tree["chunks"]}
     copy = "part.flac" if sound.is_flac else "part.wav"
     (folder / "manifest.json").write_text(json.dumps(said))
     (folder / "part.json").write_text(json.dumps(cut.said("r", copy)))
-    (folder / "part.chunks").write_bytes(whole[cut.chunks.start * CHUNK : cut.chunks.stop * CHUNK])
-    (folder / copy).write_bytes(survey.copy_header(cut) + whole[cut.place[0] : cut.place[1]])
+    (folder / "part.chunks").write_bytes(octets[cut.chunks.start * CHUNK : cut.chunks.stop * CHUNK])
+    (folder / copy).write_bytes(survey.copy_header(cut) + octets[cut.place[0] : cut.place[1]])
     return Pack(folder, "", None)
 
 

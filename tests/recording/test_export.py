@@ -14,10 +14,11 @@ from pbx.recording import manifest
 from pbx.recording.age import build_header, generate_identity
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.export import Verdict, Verifier
-from pbx.recording.finalise import Proof, Sealer, finished, read_master
+from pbx.recording.finalise import Proof, finished, read_master
 from pbx.recording.journal import End, Head, JournalEncoder
 from pbx.recording.octets import HeldOctets
 from pbx.recording.parts import Part
+from pbx.recording.sealing import Sealer
 
 KEY = Secret(b"0123456789abcdef")
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))

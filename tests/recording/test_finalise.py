@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import pytest
 
 from pbx.core.errors import ParseError
 from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
-from pbx.recording.age import PayloadDecryptor
 from pbx.recording.finalise import (
     MAX_DELAY_S,
     Backoff,
-    Sealer,
     read_master,
     started_at,
 )
@@ -75,17 +72,6 @@ def test_without_a_head_there_is_no_recording(octets: bytes) -> None:
 def test_a_start_is_aware_utc() -> None:
     assert started_at(head()) == datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)
     assert started_at(head("2026-01-02T03:04:05")).tzinfo is UTC
-
-
-def test_sealing_hashes_both_sides() -> None:
-    sealer = Sealer(read_master(part(records([head()]))), KEY, SeededIds())
-    payload = b"".join(sealer.pieces())
-    sealed = sealer.sealed("k")
-    decryptor = PayloadDecryptor(KEY)
-    plain = decryptor.update(payload) + decryptor.finish()
-    assert plain.startswith(b"RIFF")
-    assert sealed.sha256_plain == sha256(plain).hexdigest()
-    assert (sealed.size, sealed.sha256_cipher) == (len(payload), sha256(payload).hexdigest())
 
 
 @pytest.mark.requirement("R-14")

@@ -11,9 +11,10 @@ from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.ids import CallId
 from pbx.core.secret import Secret
 from pbx.media import g711
-from pbx.recording import flac, wav
+from pbx.recording import wav
 from pbx.recording.export import Verdict
 from pbx.testphone import checks, signal
+from tests.recording.flac_files import whole
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 CALL = CallRecord(
@@ -73,7 +74,7 @@ def test_a_master_is_split_into_its_channels() -> None:
 def test_a_wide_master_is_split_too() -> None:
     narrow = [tone(hz).astype(np.int16) for hz in (440, 1000)]
     wide = np.stack([one.repeat(2) for one in narrow], axis=1)
-    split = checks.split(b"".join(flac.pieces(len(wide), [wide])))
+    split = checks.split(whole(len(wide), [wide]))
     assert split is not None
     assert signal.tone_s(split.caller, 440) > 2.9 and signal.tone_s(split.agent, 1000) > 2.9
 

@@ -23,7 +23,7 @@ from pbx.core.io.clock import monotonic
 from pbx.core.io.entropy import SystemIds
 from pbx.recording import finalise, manifest
 from pbx.recording.effects import FinishedRecording, RecordingLedger
-from pbx.recording.finalise import Proof, Sealer
+from pbx.recording.finalise import Proof
 from pbx.recording.finaliser_queue import DATABASE, STORE, VAULT, FinaliserQueue
 from pbx.recording.io import journal_parts, sealed_spool
 from pbx.recording.io.awaited import QUIET_S, Awaited
@@ -40,6 +40,7 @@ from pbx.recording.io.vault_client import VaultClient
 from pbx.recording.journal import FIRST_CHAPTER
 from pbx.recording.manifest import chapters_of
 from pbx.recording.object_name import object_key, spare_object_key
+from pbx.recording.sealing import Sealer
 from pbx.recording.vault_messages import Refused
 
 SCAN_INTERVAL_S = 0.5

@@ -1,15 +1,16 @@
-"""A finished recording in FLAC that is read from any second on (R-25), without a table of where they are.
+"""A finished recording in FLAC that is read from any second on (R-25), in chunks of 64 KiB (E-05).
 
-Frames hold equally many samples and carry their numbers, so a place is found by reading some octets near
-where it should be, and nearer again: three or four requests, for speech is much the same all the time. Out
-comes WAV of 16 bits. Errors: StorageError from the store, ParseError for what is not authentic.
+Its seek table says where each frame lies: one look into a chunk of the table, which is kept, and one reading
+of the frames. A recording of an earlier version has none: frames hold equally many samples and carry their
+numbers, so a place is found by reading some octets near where it should be, and nearer again. Out comes WAV
+of 16 bits. Errors: StorageError from the store, ParseError for what is not authentic.
 """
 
 from collections.abc import AsyncIterator
 
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
-from pbx.recording import flac, manifest, wav
+from pbx.recording import flac, manifest, seek_table, wav
 from pbx.recording.age_payload import CHUNK
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
@@ -35,6 +36,8 @@ class FlacRecording:
         self._n_frames = -(-sound.in_file // flac.BLOCK)
         self._octets = SealedOctets(row, store, file_key)
         self._start = 0  # octet of the first frame
+        self._table: int | None = None  # octet of the first seek point
+        self._pages: dict[int, bytes] = {}  # chunks of the header by number: 16 of a recording of four hours
 
     @property
     def n_opened(self) -> int:
@@ -49,8 +52,9 @@ class FlacRecording:
         # octet 4 says whether a list of gaps follows
         if first[:4] + first[5 : len(said)] != said[:4] + said[5:]:
             raise ParseError("the manifest does not belong to this sound", 0)
-        start = await self._behind_metadata()
-        if (start > len(said)) != self._lists_gaps or start > self._octets.size:
+        self._pages[0] = first
+        start, types = await self._behind_metadata()
+        if (flac.APPLICATION in types) != self._lists_gaps or start > self._octets.size:
             raise ParseError("the manifest does not belong to this sound", 0)
         self._start = start
 
@@ -64,9 +68,12 @@ class FlacRecording:
         if begin == end:
             return
         number = begin // flac.BLOCK
-        at, size = await self._find(number), self._probe
+        at, size, until = await self._find(number), AT_ONCE, -(-end // flac.BLOCK)
+        if self._table is None:
+            size, until = self._probe, self._n_frames
+        stop = await self._find(until)
         while number * flac.BLOCK < end:
-            octets, n_frames = await self._frames(at, size, number)
+            octets, n_frames = await self._frames(at, min(size, stop - at), range(number, until))
             here = number * flac.BLOCK
             n_here = min(n_frames * flac.BLOCK, self.n_samples * _PER_UNIT - here)
             samples = flac.decode(octets, n_here, self._n_channels)
@@ -84,20 +91,42 @@ class FlacRecording:
     def _header(self) -> bytes:
         return flac.header(self.n_samples * _PER_UNIT, n_channels=self._n_channels)
 
-    async def _behind_metadata(self) -> int:
-        at = len(b"fLaC")
+    async def _behind_metadata(self) -> tuple[int, set[int]]:
+        """Return where the first frame begins, and of which types the blocks are before it."""
+        at, types = len(b"fLaC"), set[int]()
         for _ in range(_MAX_BLOCKS):
-            head = await self._octets.read(at, 4)
+            head = await self._of_header(at, 4)
             if len(head) < 4:
                 break
-            size, is_last = flac.block(head)
-            at += 4 + size
+            size, is_last, kind = flac.block(head)
+            at += 4
+            if kind == flac.SEEK_TABLE and size == self._n_frames * seek_table.POINT.size:
+                self._table = at
+            at += size
+            types.add(kind)
             if is_last:
-                return at
+                return at, types
         raise ParseError("the sound has no frames", 0)
 
+    async def _of_header(self, at: int, n_octets: int) -> bytes:
+        """Return octets of the header or the first frames, fewer at the end; their chunks are kept."""
+        numbers = range(at // CHUNK, (at + n_octets - 1) // CHUNK + 1)
+        for number in numbers:
+            if number not in self._pages:
+                self._pages[number] = await self._octets.read(number * CHUNK, CHUNK)
+        octets = b"".join(self._pages[number] for number in numbers)
+        return octets[at - numbers.start * CHUNK :][:n_octets]
+
     async def _find(self, number: int) -> int:
-        """Return the octet where a frame begins."""
+        """Return the octet where a frame begins; behind the last one the end."""
+        if number == self._n_frames:
+            return self._octets.size
+        if self._table is None:
+            return await self._search(number)
+        point = await self._of_header(self._table + number * seek_table.POINT.size, seek_table.POINT.size)
+        return self._start + seek_table.start_of(point, number)
+
+    async def _search(self, number: int) -> int:
         low, high = (self._start, 0), (self._octets.size, self._n_frames)
         for attempt in range(_MAX_PROBES):
             if low[1] == number:
@@ -118,14 +147,14 @@ class FlacRecording:
         octets = await self._octets.read(at, self._probe)
         return [(at + place, number) for place, number in flac.frames(octets) if number in numbers]
 
-    async def _frames(self, at: int, size: int, number: int) -> tuple[bytes, int]:
-        """Return whole frames from `number` on and how many they are."""
+    async def _frames(self, at: int, size: int, numbers: range) -> tuple[bytes, int]:
+        """Return whole frames, of these at most, and how many they are."""
         octets = await self._octets.read(at, size)
         found = flac.frames(octets)
-        if not found or found[0] != (0, number):
+        if not found or found[0] != (0, numbers.start):
             raise ParseError("the sound has a frame less than the manifest says", 0)
-        if at + len(octets) == self._octets.size:
-            return octets, self._n_frames - number
+        if at + len(octets) == await self._find(numbers.stop):
+            return octets, len(numbers)
         if len(found) < 2:
             raise ParseError("a frame that is longer than any can be", 0)
         return octets[: found[-1][0]], len(found) - 1

@@ -5,17 +5,19 @@ would refuse it. All errors of the disk are StorageError.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
 from pbx.core.errors import ParseError, StorageError
 from pbx.recording import prepared
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.finalise import Sealer
 from pbx.recording.io.key_files import sync_directory
+from pbx.recording.sealing import Sealer
 
 PAYLOAD = ".payload"
 SEALED = ".sealed"
@@ -24,11 +26,25 @@ _BLOCK = 1 << 20
 _log = structlog.get_logger()
 
 
-def write_payload(journal: Path, pieces: Iterable[bytes]) -> Path:
+def write_payload(journal: Path, sealer: Sealer) -> Path:
     """Write the payload of a journal and sync it; return its path."""
     path = journal.with_suffix(PAYLOAD)
-    _write(path, pieces)
+    with _new_file(path) as file:
+        file.seek(sealer.place)
+        file.writelines(sealer.pieces())
+        if start := sealer.start():
+            file.seek(0)
+            file.write(start)
+            file.seek(0)
+            _read_again(sealer, file)
     return path
+
+
+def _read_again(sealer: Sealer, file: BinaryIO) -> None:
+    try:
+        sealer.read_again(iter(lambda: file.read(_BLOCK), b""))
+    except ParseError as error:
+        raise StorageError(f"the spool gives back another file: {error}", retryable=True) from None
 
 
 def write_where_room(homes: Sequence[Path], begin: Callable[[], Sealer]) -> tuple[Path, Sealer]:
@@ -36,12 +52,12 @@ def write_where_room(homes: Sequence[Path], begin: Callable[[], Sealer]) -> tupl
     for home in homes[:-1]:
         sealer = begin()
         try:
-            write_payload(home, sealer.pieces())
+            write_payload(home, sealer)
             return home, sealer
         except StorageError as error:
             _log.warning("sealed in another spool", recording=home.stem, reason=str(error))
     sealer = begin()
-    write_payload(homes[-1], sealer.pieces())
+    write_payload(homes[-1], sealer)
     return homes[-1], sealer
 
 
@@ -56,7 +72,7 @@ def find(homes: Sequence[Path]) -> tuple[Path, FinishedRecording] | None:
 def save(journal: Path, finished: FinishedRecording) -> None:
     """From now on the payload is the recording: it is never sealed again."""
     new = journal.with_suffix(_NEW)
-    _write(new, (prepared.encode(finished),))
+    _write(new, prepared.encode(finished))
     new.rename(journal.with_suffix(SEALED))
     sync_directory(journal.parent)
 
@@ -94,17 +110,26 @@ def forget(*homes: Path) -> None:
             home.with_suffix(suffix).unlink(missing_ok=True)
 
 
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
+def _write(path: Path, octets: bytes) -> None:
+    with _new_file(path) as file:
+        file.write(octets)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is synced in the end; when the disk refuses it, it is gone."""
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(fd)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise StorageError(f"the spool refuses a file: {error.strerror}", retryable=True) from None
+    except StorageError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _hash(path: Path) -> str:
