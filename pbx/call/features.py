@@ -8,7 +8,7 @@ from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
-from pbx.call.guests import Guests, Step
+from pbx.call.guests import Guests
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg
 from pbx.call.ordered import (
@@ -17,6 +17,7 @@ from pbx.call.ordered import (
     GuestEnded,
     GuestOrder,
     Ordered,
+    Step,
     TalkOrder,
 )
 from pbx.call.ordering import Ordering

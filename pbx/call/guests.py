@@ -1,7 +1,6 @@
 """The guests of a flow: whoever has the caller in its stead, one at a time, until it hands him back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pbx.call.agreements import ASKING, asked
 from pbx.call.attendance import Attendance
@@ -13,7 +12,6 @@ from pbx.call.events import CallerChecked
 from pbx.call.leg import Leg
 from pbx.call.messages import Messages
 from pbx.call.ordered import (
-    FeatureEffect,
     Guest,
     GuestEnded,
     GuestOrder,
@@ -22,6 +20,7 @@ from pbx.call.ordered import (
     NoticeOrder,
     Ordered,
     SeatOrder,
+    Step,
     VerifyOrder,
 )
 from pbx.call.tokens import Tokens
@@ -31,8 +30,8 @@ from pbx.consent.effects import ConsentSettled
 from pbx.consent.events import ConsentStarted
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
-from pbx.ivr.effects import EndCall, JoinConference, LeaveVoicemail, RequestConsent
-from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
+from pbx.ivr.effects import EndCall, JoinConference, LeaveVoicemail, RequestConsent, RequestVerification
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, VoicemailEnded
 from pbx.media.events import TalkStarted, TalkStopped, ToneHeard
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
@@ -45,21 +44,11 @@ from pbx.services.voicemail import (
     VoicemailStarted,
 )
 from pbx.verify.claimed import Claimed
-from pbx.verify.effects import CheckIdentity, VerificationSettled
+from pbx.verify.effects import VerificationSettled
 from pbx.verify.events import VerificationStarted
 from pbx.verify.verification import Verification
 
-LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
 NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cannot be recorded
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What was done, what a guest orders further, and what comes next once he was heard out."""
-
-    done: Sequence[Ordered] = ()
-    orders: Sequence[FeatureEffect] = ()
-    then: Held | GuestEnded | None = None
 
 
 class Guests:
@@ -76,7 +65,6 @@ class Guests:
         "_unrecorded",
         "_verifying",
         "current",
-        "verification",
     )
 
     def __init__(
@@ -91,19 +79,21 @@ class Guests:
         self._verifying = Verifying(self._call, context, tokens)
         self._unrecorded = Unrecorded(context, capture)
         self.current: Guest | None = None
-        self.verification: VerificationSettled | None = None
+
+    @property
+    def verification(self) -> VerificationSettled | None:
+        """What is known of who the caller is, None = he was not asked."""
+        return self._verifying.verification
 
     @property
     def label(self) -> str:
         """How a colleague sees the caller, "" = he was not asked who he is."""
-        return LABELS[self.verification.level] if self.verification else ""
+        return self._verifying.label
 
     @property
     def known(self) -> dict[str, str]:
         """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
-        caller, verified = self._verifying.caller, self.verification
-        level = verified.level if verified is not None else ""
-        return {"caller": caller.number or "", "called": caller.called, "verification": level}
+        return self._verifying.known
 
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""
@@ -212,13 +202,12 @@ class Guests:
         return Step(told, then=then)
 
     def _verify(self, effect: VerifyOrder, now: float) -> Step:
-        if isinstance(effect, CheckIdentity):
-            return Step([self._verifying.check(effect)])
+        if isinstance(effect, RequestVerification):
+            self.current = machine = self._verifying.begin(effect, self._capture.time(now).date())
+            return Step(orders=machine.handle(VerificationStarted(), now))
         if isinstance(effect, VerificationSettled):
-            self.current, self.verification = None, effect
-            return Step([self._verifying.settled(effect)], then=VerificationEnded(outcome=effect.outcome))
-        self.current = machine = self._verifying.begin(effect, self._capture.time(now).date())
-        return Step(orders=machine.handle(VerificationStarted(), now))
+            self.current = None
+        return self._verifying.perform(effect)
 
     def _message(self, effect: MessageOrder, now: float) -> Step:
         match effect:

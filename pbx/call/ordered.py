@@ -1,5 +1,6 @@
 """What the features of a call hear and order, beyond what is performed outside of the call."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbx.call.effects import CallEffect
@@ -79,3 +80,12 @@ class EnterSlot:
 
 HandOff = RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot
 Ordered = CallEffect | HandOff
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done, what a guest orders further, and what comes next once he was heard out."""
+
+    done: Sequence[Ordered] = ()
+    orders: Sequence[FeatureEffect] = ()
+    then: Held | GuestEnded | None = None

@@ -5,25 +5,44 @@ from datetime import date
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CheckCaller
 from pbx.call.events import CallerChecked
+from pbx.call.ordered import Step
 from pbx.call.tokens import Tokens
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.ivr.effects import RequestVerification
+from pbx.ivr.events import VerificationEnded
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
 from pbx.verify.events import IdentityChecked
 from pbx.verify.verification import Verification
 
+LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
+
 
 class Verifying:
-    """The questions that are on their way; `caller` is whom the call claims to come from."""
+    """What was found out about a caller, and the questions that are on their way.
 
-    __slots__ = ("_call", "_checks", "_context", "_tokens", "caller")
+    `caller` is whom the call claims to come from.
+    """
+
+    __slots__ = ("_call", "_checks", "_context", "_tokens", "caller", "verification")
 
     def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
         self._call, self._context, self._tokens = call, context, tokens
         self._checks: dict[Token, Token] = {}
         self.caller = Claimed()
+        self.verification: VerificationSettled | None = None
+
+    @property
+    def label(self) -> str:
+        """How a colleague sees the caller, "" = he was not asked who he is."""
+        return LABELS[self.verification.level] if self.verification else ""
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
+        level = self.verification.level if self.verification is not None else ""
+        return {"caller": self.caller.number or "", "called": self.caller.called, "verification": level}
 
     def begin(self, effect: RequestVerification, today: date) -> Verification:
         """The dialogue that a flow asks for."""
@@ -36,7 +55,23 @@ class Verifying:
             methods=effect.methods,
         )
 
-    def check(self, effect: CheckIdentity) -> CheckCaller:
+    def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
+        """What the dialogue orders of the call."""
+        if isinstance(effect, CheckIdentity):
+            return Step([self._check(effect)])
+        self.verification = effect
+        return Step([self._settled(effect)], then=VerificationEnded(outcome=effect.outcome))
+
+    def checked(self, event: CallerChecked) -> IdentityChecked | None:
+        """The store's answer in the dialogue's words; None for one that nobody asked for."""
+        token = self._checks.pop(event.token, None)
+        if token is None:
+            return None
+        return IdentityChecked(
+            token=token, matched=event.matched, customer=event.customer, failed=event.failed
+        )
+
+    def _check(self, effect: CheckIdentity) -> CheckCaller:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
         self._checks[token] = effect.token
@@ -50,25 +85,16 @@ class Verifying:
             lock=self._context.lock,
         )
 
-    def checked(self, event: CallerChecked) -> IdentityChecked | None:
-        """The store's answer in the dialogue's words; None for one that nobody asked for."""
-        token = self._checks.pop(event.token, None)
-        if token is None:
-            return None
-        return IdentityChecked(
-            token=token, matched=event.matched, customer=event.customer, failed=event.failed
+    def _settled(self, effect: VerificationSettled) -> Audit:
+        return self._fact(
+            "verification.settled",
+            level=effect.level,
+            outcome=effect.outcome,
+            methods=" ".join(effect.methods),
+            number=self.caller.standing(self._context.number_counts),
         )
 
-    def settled(self, effect: VerificationSettled) -> Audit:
-        """The fact of record of an outcome."""
-        details: dict[str, str | int | bool | None] = {
-            "level": effect.level,
-            "outcome": effect.outcome,
-            "methods": " ".join(effect.methods),
-            "number": self.caller.standing(self._context.number_counts),
-        }
+    def _fact(self, kind: str, **details: str) -> Audit:
         return Audit(
-            fact=AuditFact(
-                kind="verification.settled", call=self._call, tenant=self._context.tenant, details=details
-            )
+            fact=AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details={**details})
         )

@@ -39,6 +39,7 @@ from pbx.config.types import (
     Unique,
 )
 from pbx.config.vault import VaultSettings
+from pbx.config.verification import VerificationSettings
 from pbx.config.webhook import WebhookSettings
 from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
@@ -55,7 +56,6 @@ from pbx.recording.age_keys import parse_recipient
 from pbx.recording.rules import RecordingRules
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
-from pbx.verify.claimed import NumberCounts
 
 DigestAlgorithm = Literal["SHA-256", "MD5"]
 
@@ -207,15 +207,6 @@ class PbxSettings(Strict):
                 f"needs {2 * workers} at least: one call for each worker takes two pairs"
             )
         return self
-
-
-class VerificationSettings(Strict):
-    """`verification.yaml`: attempts in one call, and the limits kept over all calls."""
-
-    attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    failures_before_lock: Annotated[int, Field(ge=1, le=100)] = 5
-    lock_s: Duration = Field(default=86400.0, alias="lock")
-    number_counts: NumberCounts = "where_verified"
 
 
 class WatchingSettings(Strict):

@@ -9,10 +9,11 @@ from pbx.config.conferences import ConferencesFile
 from pbx.config.consent import ConsentSettings
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
-from pbx.config.models import RecordingSettings, TenantSettings, VerificationSettings
+from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
 from pbx.config.trunks import TrunksFile
+from pbx.config.verification import VerificationSettings
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan
 

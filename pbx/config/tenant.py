@@ -7,13 +7,7 @@ from typing import get_args
 from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.fraud import FraudFile, toll_policy
-from pbx.config.models import (
-    Extension,
-    Group,
-    RecordingSettings,
-    Tenant,
-    VerificationSettings,
-)
+from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
 from pbx.config.parking import parking_rule
 from pbx.config.read import Read
@@ -23,6 +17,7 @@ from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, Writte
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
 from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
+from pbx.config.verification import VerificationSettings
 from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.routes import DidTarget, ToExtension, ToFlow

@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from pbx.call.effects import Audit, CheckCaller
 from pbx.call.events import CallerChecked
+from pbx.call.ordered import Ordered
 from pbx.call.tokens import Tokens
 from pbx.call.verifying import Verifying
 from pbx.core.ids import CallId, Token
@@ -20,9 +22,15 @@ def verifying() -> Verifying:
     return one
 
 
+def ordered(one: Verifying, effect: CheckIdentity | VerificationSettled) -> Ordered:
+    [done] = one.perform(effect).done
+    return done
+
+
 def test_an_answer_comes_back_with_the_token_of_the_dialogue() -> None:
     one = verifying()
-    asked = one.check(CheckIdentity(token=Token(7), number="+447700900123", date_of_birth=None))
+    asked = ordered(one, CheckIdentity(token=Token(7), number="+447700900123", date_of_birth=None))
+    assert isinstance(asked, CheckCaller)
     assert (asked.call, asked.tenant, asked.trunk) == (CALL, "acme", "trunk/carrier")
     answer = CallerChecked(call=CALL, token=asked.token, matched=True, customer="c-1")
     found = one.checked(answer)
@@ -41,9 +49,11 @@ def test_an_outcome_is_a_fact() -> None:
     settled = VerificationSettled(
         outcome="verified", level="V1", customer="c-1", attempts=1, methods=("phone_number",)
     )
-    fact = verifying().settled(settled).fact
-    assert (fact.kind, fact.details["level"], fact.details["number"]) == (
-        "verification.settled",
-        "V1",
-        "counted",
-    )
+    one = verifying()
+    assert one.label == ""
+    audit = ordered(one, settled)
+    assert isinstance(audit, Audit)
+    found = (audit.fact.kind, audit.fact.details["level"], audit.fact.details["number"])
+    assert found == ("verification.settled", "V1", "counted")
+    assert (one.verification, one.label) == (settled, "Known number (V1)")
+    assert one.known["verification"] == "V1"
