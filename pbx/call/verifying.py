@@ -14,6 +14,7 @@ from pbx.ivr.events import VerificationEnded
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
 from pbx.verify.events import IdentityChecked
+from pbx.verify.tries import Tries
 from pbx.verify.verification import Verification
 
 LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
@@ -25,11 +26,12 @@ class Verifying:
     `caller` is whom the call claims to come from.
     """
 
-    __slots__ = ("_call", "_checks", "_context", "_tokens", "caller", "verification")
+    __slots__ = ("_call", "_checks", "_context", "_tokens", "_tries", "caller", "verification")
 
     def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
         self._call, self._context, self._tokens = call, context, tokens
         self._checks: dict[Token, Token] = {}
+        self._tries = Tries()
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
 
@@ -53,6 +55,7 @@ class Verifying:
             today,
             context.language,
             methods=effect.methods,
+            tries=self._tries,
         )
 
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:

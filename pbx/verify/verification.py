@@ -21,12 +21,12 @@ from pbx.verify.date_of_birth import DIGITS, parse_date_of_birth
 from pbx.verify.effects import CheckIdentity, Level, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
 from pbx.verify.prompts import texts_for
+from pbx.verify.tries import Tries
 
 VERDICT_AFTER_S = 0.8  # after the last digit, whatever the store finds and however fast (§4.3)
 STORE_LIMIT_S = 5.0
 TAIL_S = 0.3  # a tone goes on sounding in the jitter buffer and the far end's encoder (§4.6)
 MAX_TAIL_S = 2.0  # keys pressed after the verdict cannot hold it back for longer
-FREE_FORMAT_ERRORS = 3  # §4.4; each further one costs an attempt
 PROMPT_LIMIT_S = 60.0  # the longest prompts take 20 s; then the player is taken for dead
 METHODS = ("phone_number", "date_of_birth")
 SETTINGS = CollectorSettings(
@@ -58,7 +58,6 @@ class Verification:
         "_attempts",
         "_collector",
         "_deadline",
-        "_format_errors",
         "_language",
         "_last_digit",
         "_methods",
@@ -68,6 +67,7 @@ class Verification:
         "_texts",
         "_today",
         "_token",
+        "_tries",
         "_used",
         "_verdict_at",
     )
@@ -80,8 +80,12 @@ class Verification:
         language: str,
         *,
         methods: tuple[str, ...] = METHODS,
+        tries: Tries | None = None,
     ) -> None:
-        """`methods` are all or the first of METHODS: a date of birth without a number identifies nobody."""
+        """`methods` are all or the first of METHODS: a date of birth without a number identifies nobody.
+
+        `attempts` are those of this dialogue; `tries` are what the call has left, which counts as well.
+        """
         self._number = number
         self._methods = methods
         self._asks = "date_of_birth" in methods
@@ -94,7 +98,8 @@ class Verification:
         self._playing = False
         self._answer: IdentityChecked | None = None
         self._token = 0
-        self._used = self._format_errors = 0
+        self._used = 0
+        self._tries = tries or Tries()
         self._verdict_at = self._quiet_limit = 0.0
         self._last_digit = float("-inf")
 
@@ -148,6 +153,9 @@ class Verification:
         if not self._asks:
             self._used = 1
             return self._check(None, now)
+        if not self._tries.left:
+            # He has heard three times that it was wrong: there is nothing to hide by asking once more.
+            return [self._outcome()]
         return [SecureEntry(on=True), *self._ask((), now)]
 
     def _ask(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
@@ -187,11 +195,10 @@ class Verification:
     def _collected(self, collected: Collected, now: float) -> list[VerifyEffect]:
         self._collector = None
         born = parse_date_of_birth(collected.digits, self._today)
-        if born is None:
-            self._format_errors += 1
-            if self._format_errors <= FREE_FORMAT_ERRORS:
-                return self._ask((self._texts.invalid,), now)
+        if born is None and self._tries.is_forgiven():
+            return self._ask((self._texts.invalid,), now)
         self._used += 1
+        self._tries.spend()
         return self._check(born, now)
 
     def _check(self, born: Secret[str] | None, now: float) -> list[VerifyEffect]:
@@ -207,6 +214,8 @@ class Verification:
         if self._at is not _At.CHECKING or self._answer is not None:
             return []
         self._answer = event
+        if self._is_verified and self._asks:
+            self._tries.give_back()
         return self._verdict(now) if now >= self._verdict_at else []
 
     def _verdict(self, now: float) -> list[VerifyEffect]:
@@ -216,7 +225,7 @@ class Verification:
             return []
         if self._is_verified or not self._asks:
             return self._quiet(now)
-        if self._used < self._attempts:
+        if self._used < self._attempts and self._tries.left:
             return self._ask((self._texts.wrong,), now)
         self._at = _At.REFUSING
         return self._play((self._texts.failed,), now)
@@ -233,14 +242,17 @@ class Verification:
         return self._settle() if now >= self._deadline else []
 
     def _settle(self) -> list[VerifyEffect]:
+        outcome = self._outcome()
+        return [SecureEntry(on=False), outcome] if self._asks else [outcome]
+
+    def _outcome(self) -> VerificationSettled:
         self._at, self._deadline = _At.SETTLED, None
         verified = self._is_verified
         reached: Level = "V2" if self._asks else "V1"
-        settled = VerificationSettled(
+        return VerificationSettled(
             outcome="verified" if verified else "unverified",
             level=reached if verified else "V0",
             methods=self._methods if verified else (),
             attempts=self._used,
             customer=self._answer.customer if verified and self._answer else "",
         )
-        return [SecureEntry(on=False), settled] if self._asks else [settled]

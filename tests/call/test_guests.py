@@ -213,3 +213,28 @@ def test_an_unsigned_number_is_a_factor_only_where_the_tenant_takes_it(
     board.pass_time(1.0)
     [fact] = facts(board, "verification.settled")
     assert fact["number"] == ("counted" if counted else "not counted")
+
+
+@pytest.mark.requirement("V-02")
+def test_tries_are_counted_by_call_and_not_by_step() -> None:
+    both = ("phone_number", "date_of_birth")
+    steps: dict[str, Step] = {
+        "a": Verify(methods=both, attempts=2, verified="d", otherwise="b"),
+        "b": Verify(methods=both, attempts=3, verified="d", otherwise="c"),
+        "c": Verify(methods=both, attempts=None, verified="d", otherwise="d"),
+        "d": HangUp(),
+    }
+    board = board_with(flows={"support": FlowPlan(name="support", start="a", steps=steps)})
+    board.offer(SUPPORT)
+    board.send(LegConfirmed(leg=A))
+    for _ in range(3):
+        type_date(board)
+        check = board.last(CheckCaller)
+        board.send(CallerChecked(call=check.call, token=check.token, matched=False))
+        board.pass_time(1.0)
+        board.finish_prompt()
+    type_date(board)
+    board.pass_time(60.0)
+    assert len(board.all(CheckCaller)) == 3
+    assert board.all(HangUpLeg), "the third step asks nothing: the flow goes on"
+    assert [one["outcome"] for one in facts(board, "verification.settled")] == ["unverified"] * 3

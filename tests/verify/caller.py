@@ -6,6 +6,7 @@ from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded
 from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.tries import Tries
 from pbx.verify.verification import METHODS, Verification
 
 TODAY = date(2026, 11, 24)
@@ -14,8 +15,10 @@ TODAY = date(2026, 11, 24)
 class Caller:
     """Drives one machine and keeps the trace of what it ordered, with times."""
 
-    def __init__(self, attempts: int = 3, methods: tuple[str, ...] = METHODS) -> None:
-        self.machine = Verification("+447700900123", attempts, TODAY, "en-GB", methods=methods)
+    def __init__(
+        self, attempts: int = 3, methods: tuple[str, ...] = METHODS, tries: Tries | None = None
+    ) -> None:
+        self.machine = Verification("+447700900123", attempts, TODAY, "en-GB", methods=methods, tries=tries)
         self.now = 100.0
         self.trace: list[tuple[float, VerifyEffect]] = []
 
@@ -71,7 +74,7 @@ class Caller:
         return effects
 
 
-def asked(attempts: int = 3) -> Caller:
-    caller = Caller(attempts)
+def asked(attempts: int = 3, tries: Tries | None = None) -> Caller:
+    caller = Caller(attempts, tries=tries)
     caller.hears(VerificationStarted())
     return caller
