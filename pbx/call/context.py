@@ -26,6 +26,7 @@ from pbx.sip.negotiation import PLAIN, MediaProfile
 from pbx.sip.stir.signer import Signer
 from pbx.siprec.servers import Client
 from pbx.verify.claimed import NumberCounts
+from pbx.verify.throttles import LockRule as LockRule
 
 RecordPref = Literal["honour", "note"]
 Member = tuple[str, int, int]  # trunk, priority, weight
@@ -54,14 +55,6 @@ class TrunkRoute:
         """Host and port of its URIs."""
         host = f"[{self.remote.host}]" if ":" in self.remote.host else self.remote.host
         return f"{host}:{self.remote.port}" if self.remote.port else host
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRule:
-    """So many failed verifications within `window_s` seconds lock a customer, and a calling number."""
-
-    failures: int = 5
-    window_s: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

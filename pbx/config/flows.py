@@ -12,6 +12,7 @@ from pbx.config.marks import Document
 from pbx.config.read import Read, did_you_mean, validate
 from pbx.config.schema import FlowFile
 from pbx.config.types import Duration, Listed, Name, StreamUrl, Strict, Text, Unique
+from pbx.config.verification import Tries
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 from pbx.ivr import steps
@@ -70,7 +71,7 @@ class WrittenConsent(Strict):
 
 class VerifyArguments(Strict):
     methods: Annotated[tuple[Method, ...], Listed, Unique, Field(min_length=1, alias="with")]
-    attempts: Attempts | None = None  # the tenant's
+    attempts: Tries | None = None  # the tenant's
 
 
 class WrittenVerify(Strict):

@@ -6,12 +6,19 @@ from pydantic import Field
 
 from pbx.config.types import Duration, Strict
 from pbx.verify.claimed import NumberCounts
+from pbx.verify.throttles import MAX_FAILURES
+from pbx.verify.tries import PAIRS
+
+Tries = Annotated[int, Field(ge=1, le=PAIRS)]
 
 
 class VerificationSettings(Strict):
-    """`verification.yaml`: attempts in one call, and the limits kept over all calls."""
+    """`verification.yaml`: attempts of a step, and the tenant's own limit over all calls.
 
-    attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    failures_before_lock: Annotated[int, Field(ge=1, le=100)] = 5
+    They tighten the limits of §4.4 and never loosen them: a shorter `lock` holds beside the 24 hours.
+    """
+
+    attempts: Tries = PAIRS
+    failures_before_lock: Annotated[int, Field(ge=1, le=MAX_FAILURES)] = MAX_FAILURES
     lock_s: Duration = Field(default=86400.0, alias="lock")
     number_counts: NumberCounts = "where_verified"

@@ -2,49 +2,22 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbx.call.context import LockRule
 from pbx.call.effects import CheckCaller
 from pbx.core.secret import Secret
 from pbx.store.database import Database
 from pbx.store.fields import dob_tag, phone_tag, tag
 from pbx.store.keys import StoreKeys
 from pbx.store.tables import Customer, VerifyAttempt
+from pbx.verify.throttles import KEPT, Limit, limits_of
 
 MIN_COMPARED = 4  # dummy rows fill up to this, so that one customer costs as much as none
 MAX_COMPARED = 64  # customers behind one number, a shared house or a switchboard
 _DUMMY = "0" * 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """At most `failures` of one subject in a sliding window; None = since its last success."""
-
-    kind: str
-    failures: int
-    window: timedelta | None
-
-
-# Compliance reference §4.4. Reaching a limit locks in silence: same words, same timing, no match.
-# These hold whatever a tenant sets, so that a generous `failures_before_lock` is no way around them.
-FIXED_LIMITS = (
-    Limit(kind="record", failures=20, window=None),
-    Limit(kind="cli", failures=10, window=timedelta(days=7)),
-    Limit(kind="trunk", failures=20, window=timedelta(hours=1)),
-)
-# Records keep their failures until the next success. A tenant's window is at most seven days as well.
-KEPT = {"cli": timedelta(days=7), "trunk": timedelta(hours=1)}
-
-
-def limits_of(lock: LockRule) -> tuple[Limit, ...]:
-    """Every limit of a tenant: its own, for each record and each calling number, and the fixed ones."""
-    window = timedelta(seconds=lock.window_s)
-    own = (Limit(kind=kind, failures=lock.failures, window=window) for kind in ("record", "cli"))
-    return (*own, *FIXED_LIMITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +134,7 @@ async def _is_locked(
     session: AsyncSession, subject: _Subject, limits: tuple[Limit, ...], now: datetime
 ) -> bool:
     for limit in limits:
-        if limit.kind != subject.kind:
+        if limit.subject != subject.kind:
             continue
         query = select(func.count()).where(
             VerifyAttempt.kind == subject.kind, VerifyAttempt.subject == subject.tag
