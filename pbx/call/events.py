@@ -15,6 +15,7 @@ from pbx.sip.events import (
 )
 from pbx.sip.stir.verdict import StirVerdict
 from pbx.sip.trunk.events import TrunkChanged
+from pbx.verify.facts import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,14 @@ class PromptsMissing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerChecked:
+    """What the customer store says; `reason` is for the record and for counts, and no party hears of it."""
+
     call: CallId
     token: Token
     matched: bool
     customer: str = ""
     failed: bool = False
+    reason: Reason = "unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,10 +130,10 @@ class Guests:
 
     def checked(self, event: CallerChecked, now: float) -> Step:
         """The customer store has answered."""
-        result = self._verifying.checked(event)
-        if result is None or not isinstance(self.current, Verification):
-            return Step()
-        return Step(orders=self.current.handle(result, now))
+        answer, told = self._verifying.checked(event)
+        if answer is None or not isinstance(self.current, Verification):
+            return Step(told)
+        return Step(told, self.current.handle(answer, now))
 
     def recording_changed(self, now: float) -> Step:
         """The capture has heard from the worker; only a message and a notice that waits for it care."""

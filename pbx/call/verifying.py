@@ -1,5 +1,6 @@
 """Verifying: what a call adds to the verification of its caller, and the way to the customer store."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pbx.call.context import CallContext
@@ -11,6 +12,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.ivr.effects import RequestVerification
 from pbx.ivr.events import VerificationEnded
+from pbx.verify import facts
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
 from pbx.verify.events import IdentityChecked
@@ -30,7 +32,7 @@ class Verifying:
 
     def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
         self._call, self._context, self._tokens = call, context, tokens
-        self._checks: dict[Token, Token] = {}
+        self._checks: dict[Token, CheckIdentity] = {}
         self._tries = Tries()
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
@@ -65,19 +67,28 @@ class Verifying:
         self.verification = effect
         return Step([self._settled(effect)], then=VerificationEnded(outcome=effect.outcome))
 
-    def checked(self, event: CallerChecked) -> IdentityChecked | None:
-        """The store's answer in the dialogue's words; None for one that nobody asked for."""
-        token = self._checks.pop(event.token, None)
-        if token is None:
-            return None
-        return IdentityChecked(
-            token=token, matched=event.matched, customer=event.customer, failed=event.failed
+    def checked(self, event: CallerChecked) -> tuple[IdentityChecked | None, Sequence[Audit]]:
+        """The store's answer in the dialogue's words, None for one that nobody asked for; and for the record.
+
+        A date that was compared is on the record already, with the counters and in their transaction.
+        """
+        asked = self._checks.pop(event.token, None)
+        if asked is None:
+            return None, ()
+        answer = IdentityChecked(
+            token=asked.token, matched=event.matched, customer=event.customer, failed=event.failed
         )
+        whose = (self._context.tenant, self._call)
+        if asked.date_of_birth is None:
+            return answer, (Audit(fact=facts.attempt(whose, "phone_number", event.reason)),)
+        if event.failed:
+            return answer, (Audit(fact=facts.attempt(whose, "date_of_birth", "unavailable")),)
+        return answer, ()
 
     def _check(self, effect: CheckIdentity) -> CheckCaller:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
-        self._checks[token] = effect.token
+        self._checks[token] = effect
         return CheckCaller(
             call=self._call,
             token=token,

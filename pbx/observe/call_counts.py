@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pbx.call.effects import Audit, CallFinished, SaveCall
+from pbx.call.events import CallerChecked
 from pbx.call.leg import TRANSFERRED
 from pbx.call.record import CallRecord, LegRecord
 from pbx.core.audit import AuditFact
@@ -47,6 +48,7 @@ COUNTED: tuple[Metric, ...] = (
     c.LOOP_LAG,
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
+    c.VERIFY_TRIES,
 )
 # Facts of record that are counted by their kind alone, and whether by tenant.
 _BY_TENANT = {
@@ -99,6 +101,7 @@ class CallCounts:
             SaveCall: self._saved,
             CallFinished: self._finished,
             Audit: lambda effect, _: self.fact(effect.fact),
+            CallerChecked: lambda event, _: self._tally.add(c.VERIFY_TRIES, event.reason),
             RecordingStopped: lambda event, _: self._recordings.pop(event.recording, None),
         }
         for tenant in tenants:

@@ -9,6 +9,7 @@ from typing import get_args
 from pbx.media.events import AudioFaultKind
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
+from pbx.verify.facts import Reason
 
 TALKS_S = (10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0)
 DIALS_S = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0)
@@ -288,6 +289,13 @@ TOLL_SUSPENSIONS = Metric(
     kind="counter",
     help="Suspensions of accounts, and holds of countries, because of suspected fraud.",
     labels=("tenant",),
+)
+VERIFY_TRIES = Metric(
+    name="pbx_verification_tries_total",
+    kind="counter",
+    help="Callers that were looked up in the customer store, by what came of it.",
+    labels=("reason",),
+    values=get_args(Reason),
 )
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

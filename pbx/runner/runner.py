@@ -306,7 +306,11 @@ class Runner:
             return
         self.call_event(
             CallerChecked(
-                call=effect.call, token=effect.token, matched=result.matched, customer=result.customer
+                call=effect.call,
+                token=effect.token,
+                matched=result.matched,
+                customer=result.customer,
+                reason=result.reason,
             )
         )
 

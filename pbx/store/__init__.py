@@ -19,8 +19,13 @@ customers.CustomerStore(database, keys)
 identity.IdentityStore(database, keys)
     async check(asked: CheckCaller, now: datetime) -> IdentityResult
         IdentityResult(matched: bool, customer: str, reason: str)
-        `reason` is for the audit log only
+        `reason` is for the audit log only, where `check` has put it
     async forgive(tenant: str, customer: str) -> int
+
+breakers.BreakerStore(database)
+    async standing(tenant: str, now: datetime) -> tuple[Opened | None, Rate, Rate]   its tries, what is usual
+    async off(now: datetime) -> list[Opened]         tenants whose date of birth is switched off
+    async reopen(tenant: str, now: datetime, who: tuple[str, str]) -> Opened | None
 
 calls.CallStore(database, keys)
     async save(record: CallRecord) -> None           inserts, or updates what changed, legs included

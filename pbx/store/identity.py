@@ -1,93 +1,118 @@
 """Does this number with this date of birth belong to one customer? And how often was it asked."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, select
 
 from pbx.call.effects import CheckCaller
+from pbx.core.audit import AuditFact
 from pbx.core.secret import Secret
+from pbx.store.audit_log import insert_facts
+from pbx.store.breakers import BreakerStore, Tried
 from pbx.store.database import Database
-from pbx.store.fields import dob_tag, phone_tag, tag
+from pbx.store.fields import dob_tag, phone_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.tables import Customer, VerifyAttempt
-from pbx.verify.throttles import KEPT, Limit, limits_of
+from pbx.store.tables import Base, Customer
+from pbx.store.throttles import Counted, Standing, Throttles
+from pbx.verify import facts
+from pbx.verify.facts import Reason
 
 MIN_COMPARED = 4  # dummy rows fill up to this, so that one customer costs as much as none
 MAX_COMPARED = 64  # customers behind one number, a shared house or a switchboard
 _DUMMY = "0" * 32
+_CUSTOMERS = Base.metadata.tables[Customer.__tablename__]
+_COLUMNS = (_CUSTOMERS.c.ref, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.dob_tag)
+_Person = Row[tuple[str, str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityResult:
-    """`customer` is empty unless matched. `reason` is for the audit log, never for the caller:
-
-    matched, unknown (no such number), company, wrong, ambiguous (two customers of one number share the
-    date), locked.
-    """
+    """`customer` is empty unless matched. `reason` is for the audit log, never for the caller."""
 
     matched: bool
     customer: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    kind: str
-    tag: bytes
+    reason: Reason
 
 
 class IdentityStore:
-    """Compares and counts in one transaction that holds the write lock, so that limits are exact."""
+    """Compares and counts in one transaction that holds the write lock, so that limits are exact.
+
+    Whatever is found and whatever is locked, a check makes the same statements and is committed with a fact:
+    how long it takes says nothing (V-01).
+    """
 
     def __init__(self, database: Database, keys: StoreKeys) -> None:
         self._database = database
         self._keys = keys
+        self._throttles = Throttles(keys)
+        self._breakers = BreakerStore(database)
 
     async def check(self, asked: CheckCaller, now: datetime) -> IdentityResult:
         """Compare a caller's number, and his date of birth when there is one, with the customers.
 
         Every failure is counted against the number, else the trunk, and against each individual of that
-        number. A check while locked is not counted: the lock ends when the window has passed.
+        number. A check while locked is not counted: the lock ends when the window has passed. Once it has
+        begun, it is counted even if nobody waits for the answer any more.
         """
-        if asked.date_of_birth is None:
+        born = asked.date_of_birth
+        if born is None:
             return await self._known(asked)
-        tenant, number = asked.tenant, asked.number
-        async with self._database.writing() as session:
-            rows = await self._candidates(session, tenant, number)
-            await _forget_old(session, now)
-            people = [row for row in rows if row.entity_type == "individual" and row.dob_tag]
-            matches = self._matches(people, asked.date_of_birth)
-            source = self._source(tenant, number, asked.trunk)
-            records = {row.ref: self._subject("record", tenant, row.ref) for row in people}
-            limits = limits_of(asked.lock)
-            locked = {
-                subject: await _is_locked(session, subject, limits, now)
-                for subject in (source, *records.values())
-            }
-            reason = _reason(rows, people, matches)
-            blocked = [records[row.ref] for row in matches] if matches else list(records.values())
-            if locked[source] or any(locked[subject] for subject in blocked):
-                reason = "locked"
-            elif reason == "matched":
-                await _clear(session, records[matches[0].ref], source)
-            else:
-                _count(session, (source, *records.values()), asked.call, now)
-        matched = reason == "matched"
-        return IdentityResult(matched=matched, customer=matches[0].ref if matched else "", reason=reason)
+        return await self._database.write(lambda connection: self._decide(connection, asked, born, now))
 
     async def forgive(self, tenant: str, customer: str) -> int:
         """Forget the failures of one customer after it proved itself another way; returns how many."""
-        subject = self._subject("record", tenant, customer)
-        async with self._database.writing() as session:
-            gone = await session.scalars(
-                delete(VerifyAttempt)
-                .where(VerifyAttempt.kind == subject.kind, VerifyAttempt.subject == subject.tag)
-                .returning(VerifyAttempt.id)
-            )
-            return len(gone.all())
+        return await self._database.write(
+            lambda connection: self._throttles.forgive(connection, tenant, customer)
+        )
+
+    def _decide(
+        self, connection: Connection, asked: CheckCaller, born: Secret[str], now: datetime
+    ) -> IdentityResult:
+        throttles = self._throttles
+        rows = self._candidates(connection, asked.tenant, asked.number)
+        throttles.forget_old(connection, now)
+        self._breakers.forget_old(connection, now)
+        people = [row for row in rows if row.entity_type == "individual" and row.dob_tag]
+        matches = self._matches(people, born)
+        source = throttles.source(asked)
+        records = {row.ref: throttles.record(asked.tenant, row.ref) for row in people}
+        standing = throttles.look(connection, asked, (source, *records.values()), now)
+        is_wave, waved = throttles.guessed(connection, asked, born, now)
+        is_open, closed = self._breakers.look(connection, asked.tenant, now)
+        blocked = [records[row.ref] for row in matches] if matches else list(records.values())
+        locked = standing.locks((source, *blocked))
+        found = _reason(rows, people, matches)
+        reason = _ruled(found, is_open=is_open, is_wave=is_wave, is_locked=bool(locked))
+        told = [facts.attempt((asked.tenant, asked.call), "date_of_birth", reason, locked), *waved, *closed]
+        winner = records[matches[0].ref] if reason == "matched" else None
+        told += self._count(connection, asked, (source, *records.values()), (standing, winner, reason), now)
+        counts = not locked and not is_wave
+        tried = Tried(failed=found != "matched", is_open=is_open, counts=counts)
+        told += self._breakers.count(connection, asked.tenant, now, tried)
+        insert_facts(connection, [(fact, now) for fact in told])
+        return IdentityResult(
+            matched=winner is not None, customer=winner.customer if winner else "", reason=reason
+        )
+
+    def _count(
+        self,
+        connection: Connection,
+        asked: CheckCaller,
+        those: Sequence[Counted],
+        ruling: tuple[Standing, Counted | None, Reason],
+        now: datetime,
+    ) -> list[AuditFact]:
+        standing, winner, reason = ruling
+        if winner is not None:
+            self._throttles.succeed(connection, winner, those[0])
+        elif reason in _SILENT:
+            self._throttles.leave(connection, those[0])
+        else:
+            return self._throttles.fail(connection, asked, those, standing, now)
+        return []
 
     async def _known(self, asked: CheckCaller) -> IdentityResult:
         """Level V1 (§4.4): the number is one individual's and nobody else's.
@@ -95,18 +120,20 @@ class IdentityStore:
         Nothing was guessed, so nothing is counted, and a lock of the date of birth does not matter.
         """
         async with self._database.reading() as session:
-            rows = await self._candidates(session, asked.tenant, asked.number)
+            rows = await (await session.connection()).run_sync(
+                lambda connection: self._candidates(connection, asked.tenant, asked.number)
+            )
         if len(rows) == 1 and rows[0].entity_type == "individual":
             return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
         reason = "ambiguous" if len(rows) > 1 else _reason(rows, [], [])
         return IdentityResult(matched=False, customer="", reason=reason)
 
-    async def _candidates(self, session: AsyncSession, tenant: str, number: str | None) -> list[Customer]:
+    def _candidates(self, connection: Connection, tenant: str, number: str | None) -> list[_Person]:
         wanted = phone_tag(self._keys.phone, tenant, number or "withheld")
-        query = select(Customer).where(Customer.tenant == tenant, Customer.phone_tag == wanted)
-        return list((await session.scalars(query.order_by(Customer.ref).limit(MAX_COMPARED))).all())
+        query = select(*_COLUMNS).where(_CUSTOMERS.c.tenant == tenant, _CUSTOMERS.c.phone_tag == wanted)
+        return list(connection.execute(query.order_by(_CUSTOMERS.c.ref).limit(MAX_COMPARED)))
 
-    def _matches(self, people: list[Customer], date_of_birth: Secret[str]) -> list[Customer]:
+    def _matches(self, people: Sequence[_Person], date_of_birth: Secret[str]) -> list[_Person]:
         found = [row for row in people if self._is_born(row.ref, row.dob_tag or b"", date_of_birth)]
         for _ in range(MIN_COMPARED - len(people)):
             self._is_born(_DUMMY, b"\0" * 16, date_of_birth)
@@ -115,57 +142,21 @@ class IdentityStore:
     def _is_born(self, ref: str, stored: bytes, date_of_birth: Secret[str]) -> bool:
         return hmac.compare_digest(stored, dob_tag(self._keys.verify, ref, date_of_birth))
 
-    def _source(self, tenant: str, number: str | None, trunk: str) -> _Subject:
-        return self._subject("cli", tenant, number) if number else self._subject("trunk", tenant, trunk)
 
-    def _subject(self, kind: str, tenant: str, name: str) -> _Subject:
-        return _Subject(kind, tag(self._keys.verify, "counter:v1", kind, tenant, name))
+_SILENT: tuple[Reason, ...] = ("breaker", "guess_wave", "locked")
 
 
-def _reason(rows: list[Customer], people: list[Customer], matches: list[Customer]) -> str:
+def _ruled(found: Reason, *, is_open: bool, is_wave: bool, is_locked: bool) -> Reason:
+    """What comes of what was found: of several reasons for silence, the one that concerns most people."""
+    for reason, holds in zip(_SILENT, (is_open, is_wave, is_locked), strict=True):
+        if holds:
+            return reason
+    return found
+
+
+def _reason(rows: Sequence[_Person], people: Sequence[_Person], matches: Sequence[_Person]) -> Reason:
     if matches:
         return "matched" if len(matches) == 1 else "ambiguous"
     if people:
         return "wrong"
     return "company" if rows else "unknown"
-
-
-async def _is_locked(
-    session: AsyncSession, subject: _Subject, limits: tuple[Limit, ...], now: datetime
-) -> bool:
-    for limit in limits:
-        if limit.subject != subject.kind:
-            continue
-        query = select(func.count()).where(
-            VerifyAttempt.kind == subject.kind, VerifyAttempt.subject == subject.tag
-        )
-        if limit.window is not None:
-            query = query.where(VerifyAttempt.at > now - limit.window)
-        if (await session.scalar(query) or 0) >= limit.failures:
-            return True
-    return False
-
-
-def _count(session: AsyncSession, subjects: tuple[_Subject, ...], call: str, now: datetime) -> None:
-    """Add a failure of each subject; the first one is where it came from."""
-    source = subjects[0].tag
-    for subject in subjects:
-        session.add(VerifyAttempt(kind=subject.kind, subject=subject.tag, source=source, call=call, at=now))
-
-
-async def _forget_old(session: AsyncSession, now: datetime) -> None:
-    for kind, window in KEPT.items():
-        await session.execute(
-            delete(VerifyAttempt).where(VerifyAttempt.kind == kind, VerifyAttempt.at <= now - window)
-        )
-
-
-async def _clear(session: AsyncSession, record: _Subject, source: _Subject) -> None:
-    # "Success resets only the record counter of that CLI": an attacker's failures from elsewhere stay.
-    await session.execute(
-        delete(VerifyAttempt).where(
-            VerifyAttempt.kind == record.kind,
-            VerifyAttempt.subject == record.tag,
-            VerifyAttempt.source == source.tag,
-        )
-    )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
 from pbx.store import link_tables as link_tables
+from pbx.store import throttle_tables as throttle_tables
 from pbx.store.base import Base as Base
 
 
@@ -38,6 +39,7 @@ class VerifyAttempt(Base):
     source: Mapped[bytes]  # tag of the calling number
     call: Mapped[str]
     at: Mapped[datetime]
+    tenant: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         Index("ix_verify_attempts_subject", "kind", "subject", "at"),

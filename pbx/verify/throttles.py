@@ -11,6 +11,8 @@ from typing import Literal
 Subject = Literal["record", "cli", "trunk"]  # cli = the calling number; trunk = whoever withholds his there
 MAX_FAILURES = 5  # of one record, and of one calling number, within LOCK
 LOCK = timedelta(hours=24)
+MAX_NUMBERS = 5  # for which one date may be tried from one trunk, within WAVE
+WAVE = timedelta(hours=1)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -2,15 +2,19 @@
 
 from datetime import date
 
+import pytest
+
 from pbx.call.effects import Audit, CheckCaller
 from pbx.call.events import CallerChecked
 from pbx.call.ordered import Ordered
 from pbx.call.tokens import Tokens
 from pbx.call.verifying import Verifying
 from pbx.core.ids import CallId, Token
+from pbx.core.secret import Secret
 from pbx.ivr.effects import RequestVerification
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
+from pbx.verify.facts import Reason
 from tests.call.conftest import Board
 
 CALL = CallId("c1")
@@ -33,10 +37,31 @@ def test_an_answer_comes_back_with_the_token_of_the_dialogue() -> None:
     assert isinstance(asked, CheckCaller)
     assert (asked.call, asked.tenant, asked.trunk) == (CALL, "acme", "trunk/carrier")
     answer = CallerChecked(call=CALL, token=asked.token, matched=True, customer="c-1")
-    found = one.checked(answer)
+    found, _ = one.checked(answer)
     assert found is not None
     assert (found.token, found.matched, found.customer) == (Token(7), True, "c-1")
-    assert one.checked(answer) is None
+    assert one.checked(answer) == (None, ())
+
+
+@pytest.mark.requirement("V-12")
+@pytest.mark.parametrize(
+    ("born", "failed", "told"),
+    [
+        (None, False, ["company"]),
+        (None, True, ["unavailable"]),
+        (Secret("19800203"), False, []),  # the store has told it, with the counters
+        (Secret("19800203"), True, ["unavailable"]),
+    ],
+)
+def test_each_try_is_on_the_record_once(born: Secret[str] | None, failed: bool, told: list[str]) -> None:
+    one = verifying()
+    asked = ordered(one, CheckIdentity(token=Token(7), number="+447700900123", date_of_birth=born))
+    assert isinstance(asked, CheckCaller)
+    reason: Reason = "unavailable" if failed else "company"
+    event = CallerChecked(call=CALL, token=asked.token, matched=False, failed=failed, reason=reason)
+    facts = [audit.fact for audit in one.checked(event)[1]]
+    assert [fact.details["reason"] for fact in facts] == told
+    assert all((fact.kind, fact.call) == ("verification.attempt", CALL) for fact in facts)
 
 
 def test_the_attempts_of_the_tenant_are_those_of_a_step_that_names_none() -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pbx.call.effects import Audit, CallEffect, CallFinished, SaveCall
-from pbx.call.events import CallEvent
+from pbx.call.effects import Audit, CallEffect, CallFinished, CheckCaller, SaveCall
+from pbx.call.events import CallerChecked, CallEvent
 from pbx.call.record import CallRecord, LegRecord
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId, RecordingId
@@ -19,7 +19,7 @@ from pbx.observe.metric import Metric, Rows, Spread
 from pbx.sip.effects import PlaceCall, Reject
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, LegEnded, LegRejected, LegRinging
 from tests.call.conftest import ANSWER, Board
-from tests.call.support import to_question
+from tests.call.support import to_question, type_date
 
 A = LegId("a")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -245,6 +245,16 @@ def test_there_is_an_end_to_calls_that_never_end(monkeypatch: pytest.MonkeyPatch
         counts.take(CallFinished(call=CallId(name)), 0.0)
     assert counts.n_recordings == 0
     assert rows(counts, c.CALLS_ENDED) == ((("acme", "other"), 2.0),)
+
+
+@pytest.mark.requirement("V-12")
+def test_tries_to_verify_a_caller() -> None:
+    board = Counted()
+    to_question(board)
+    type_date(board)
+    check = board.last(CheckCaller)
+    board.send(CallerChecked(call=check.call, token=check.token, matched=False, reason="locked"))
+    assert rows(board.counts, c.VERIFY_TRIES) == ((("locked",), 1.0),)
 
 
 def test_lag() -> None:

@@ -17,6 +17,7 @@ from pbx.store.identity import IdentityResult, IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.verify.effects import CheckIdentity, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
+from pbx.verify.facts import Reason
 from pbx.verify.verification import Verification
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -96,7 +97,7 @@ async def test_matched(desk: Desk, database: Database, keys: StoreKeys) -> None:
         (TWINS, RIGHT[TWINS], "ambiguous"),
     ],
 )
-async def test_not_matched(desk: Desk, number: str | None, born: str, reason: str) -> None:
+async def test_not_matched(desk: Desk, number: str | None, born: str, reason: Reason) -> None:
     assert await desk.check(number, born) == IdentityResult(matched=False, customer="", reason=reason)
 
 
