@@ -41,6 +41,7 @@ LATE = {
         "status:status",
         "Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down.",
     ),
+    "verification": ("verification:app", "Who may not try any more to say who he is, and why."),
 }
 for _name, (_place, _words) in LATE.items():
     app.command(f"pbx.cli.{_place}", name=_name, help=_words)

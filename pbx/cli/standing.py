@@ -19,7 +19,10 @@ from pbx.runner import spare_watch, spool_watch
 from pbx.store.approvals import ApprovalStore
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
+from pbx.store.breakers import BreakerStore
 from pbx.store.database import Database
+from pbx.verify.facts import GUESS_WAVE
+from pbx.verify.throttles import WAVE
 
 LATE = timedelta(seconds=LATE_S)
 UNCHECKED = timedelta(days=2)  # a night was left out
@@ -90,8 +93,30 @@ async def _glass(database: Database, now: datetime) -> StandingAlarm | None:
     return StandingAlarm(alarm="glass_broken", since_at=unseen[0].decided_at or now, text=text)
 
 
+async def _breaker(database: Database, now: datetime) -> StandingAlarm | None:
+    """Somebody seems to go through a tenant's customers: nobody is verified by date of birth."""
+    off = await BreakerStore(database).off(now)
+    if not off:
+        return None
+    names = ", ".join(sorted(one.tenant for one in off))
+    text = f"{names}: the date of birth verifies nobody: `pbx verification breaker`"
+    return StandingAlarm(alarm="verification_breaker", since_at=off[0].opened_at, text=text)
+
+
+async def _guess_wave(database: Database, now: datetime) -> StandingAlarm | None:
+    """One date was tried for many numbers within the last hour."""
+    newest = await AuditStore(database).newest(GUESS_WAVE)
+    if newest is None or newest[0] <= now - WAVE:
+        return None
+    at, fact = newest
+    text = f"{fact.tenant}: one date of birth was tried for many numbers, through {fact.details.get('trunk')}"
+    return StandingAlarm(alarm="verification_guesses", since_at=at, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
     _glass,
+    _breaker,
+    _guess_wave,
 )

@@ -20,7 +20,10 @@ identity.IdentityStore(database, keys)
     async check(asked: CheckCaller, now: datetime) -> IdentityResult
         IdentityResult(matched: bool, customer: str, reason: str)
         `reason` is for the audit log only, where `check` has put it
-    async forgive(tenant: str, customer: str) -> int
+    async forgive(tenant: str, customer: str, now: datetime, who: tuple[str, str]) -> int
+
+locks.LockStore(database, keys)
+    async list(tenants: Mapping[str, Watched], now: datetime) -> list[Lock]   who is locked now
 
 breakers.BreakerStore(database)
     async standing(tenant: str, now: datetime) -> tuple[Opened | None, Rate, Rate]   its tries, what is usual

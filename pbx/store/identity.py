@@ -62,11 +62,19 @@ class IdentityStore:
             return await self._known(asked)
         return await self._database.write(lambda connection: self._decide(connection, asked, born, now))
 
-    async def forgive(self, tenant: str, customer: str) -> int:
-        """Forget the failures of one customer after it proved itself another way; returns how many."""
-        return await self._database.write(
-            lambda connection: self._throttles.forgive(connection, tenant, customer)
-        )
+    async def forgive(self, tenant: str, customer: str, now: datetime, who: tuple[str, str]) -> int:
+        """Forget the failures of one customer who proved himself another way; returns how many.
+
+        `who` = the name of who decided it, and why; it is put on the record if there were any.
+        """
+
+        def forget(connection: Connection) -> int:
+            failures = self._throttles.forgive(connection, tenant, customer)
+            told = [(facts.forgiven(tenant, customer, failures, who), now)] if failures else []
+            insert_facts(connection, told)
+            return failures
+
+        return await self._database.write(forget)
 
     def _decide(
         self, connection: Connection, asked: CheckCaller, born: Secret[str], now: datetime

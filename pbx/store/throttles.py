@@ -57,8 +57,13 @@ class Throttles:
 
     def source(self, asked: CheckCaller) -> Counted:
         """Where a try comes from."""
-        subject: Subject = "cli" if asked.number else "trunk"
-        return Counted(subject=subject, tag=self._tag(subject, asked.tenant, asked.number or asked.trunk))
+        if asked.number is None:
+            return self.trunk(asked.tenant, asked.trunk)
+        return Counted(subject="cli", tag=self._tag("cli", asked.tenant, asked.number))
+
+    def trunk(self, tenant: str, trunk: str) -> Counted:
+        """Whoever comes by a trunk and shows no number that counts."""
+        return Counted(subject="trunk", tag=self._tag("trunk", tenant, trunk))
 
     def record(self, tenant: str, customer: str) -> Counted:
         """One customer."""

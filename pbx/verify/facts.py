@@ -18,6 +18,7 @@ ATTEMPT = "verification.attempt"
 LOCKED = "verification.locked"
 GUESS_WAVE = "verification.guess_wave"
 BREAKER = "verification.breaker"
+FORGIVEN = "verification.forgiven"
 _LEVELS = {"phone_number": "V1", "date_of_birth": "V2"}
 _METHODS = {"phone_number": "phone_number", "date_of_birth": "phone_number date_of_birth"}
 
@@ -56,6 +57,12 @@ def guess_wave(whose: tuple[str, CallId], trunk: str, numbers: int) -> AuditFact
 def breaker(tenant: str, state: Literal["open", "closed"], why: dict[str, str]) -> AuditFact:
     """The date of birth was switched off or on for a tenant."""
     return AuditFact(kind=BREAKER, tenant=tenant, details={"state": state, **why})
+
+
+def forgiven(tenant: str, customer: str, failures: int, who: tuple[str, str]) -> AuditFact:
+    """Somebody has taken the failures off a customer: `who` = his name, and why."""
+    details: dict[str, str | int | bool | None] = {"customer": customer, "failures": failures}
+    return AuditFact(kind=FORGIVEN, tenant=tenant, details={**details, "by": who[0], "reason": who[1]})
 
 
 def said(until: datetime) -> str:

@@ -11,6 +11,7 @@ from pbx.call.effects import CheckCaller
 from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded
+from pbx.store.audit import AuditStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
 from pbx.store.identity import IdentityResult, IdentityStore
@@ -223,8 +224,13 @@ async def test_forgive_opens_a_locked_record(desk: Desk, database: Database, key
         await desk.fails(ANN, 5)
     desk.now += timedelta(days=8)
     [view] = await CustomerStore(database, keys).find("acme", ANN)
-    assert await desk.store.forgive("acme", view.ref) == 20
-    assert await desk.store.forgive("acme", view.ref) == 0
+    who = ("jane", "called back")
+    assert await desk.store.forgive("acme", view.ref, desk.now, who) == 20
+    assert await desk.store.forgive("acme", view.ref, desk.now, who) == 0
+    at, fact = await AuditStore(database).newest("verification.forgiven") or (None, None)
+    assert at == desk.now
+    assert fact is not None
+    assert fact.details == {"customer": view.ref, "failures": 20, "by": "jane", "reason": "called back"}
     assert (await desk.check(ANN, RIGHT[ANN])).matched
 
 
