@@ -1,29 +1,53 @@
 """`pbx customers`: import the customer file, find who has a number."""
 
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from pbx.assembly.customers import alarm_of
 from pbx.cli.output import DONE, REFUSED, Refusal, complain, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.core.io.alarms import AlarmFolder
 from pbx.core.phone import to_e164
 from pbx.store.customers import CustomerStore
 
 app = App(name="customers", help="Customers that callers are verified against.")
-_COLUMNS = ("ref", "entity_type", "name")
+_COLUMNS = ("ref", "entity_type", "name", "flags")
+Accept = Annotated[
+    bool,
+    Parameter(
+        name="--accept-removals", negative=(), help="Also when more than a fifth of the customers would end."
+    ),
+]
 
 
 @app.command(name="import")
-async def import_file(file: Path, /, *, tenant: TenantName = "", config: ConfigDir = CONFIG) -> int:
-    """Import a CSV file; wrong lines are named and left out, and the exit code is then 1."""
+async def import_file(
+    file: Path,
+    /,
+    *,
+    tenant: TenantName = "",
+    accept_removals: Accept = False,
+    config: ConfigDir = CONFIG,
+) -> int:
+    """Make the customers what a CSV file says: who is not in it verifies nobody any more.
+
+    Wrong lines are named and left out, and the exit code is then 1.
+    """
     place = site(config)
     chosen = place.tenant(tenant)
     async with place.new_database() as database:
         store = CustomerStore(database, place.store_keys())
-        report = await store.import_csv(chosen.name, chosen.country, file)
+        report = await store.import_csv(chosen.name, chosen.country, file, accept_removals=accept_removals)
     for line, problem in report.problems:
         complain(f"{file}:{line}: {problem}")
-    print(f"imported {report.imported}, left out {len(report.problems)}")
+    if report.refused:
+        raise Refusal(f"{file}: {report.refusal}; --accept-removals if that is right")
+    AlarmFolder(place.places.alarms).settle(alarm_of(chosen.name), "")
+    if report.unbound:
+        complain(f"{file}: {report.unbound} rows have a number that was rectified; it is left out of them")
+    print(f"imported {report.imported}, left out {len(report.problems)}, ended {report.ended}")
     return REFUSED if report.problems else DONE
 
 

@@ -51,6 +51,10 @@ class Places:
     def cache(self) -> Path:
         return self.var / "cache"
 
+    def customers_marker(self, tenant: str) -> Path:
+        """Says which customer file was imported; 2 = as the whole of the customers."""
+        return self.cache / f"customers-2-{tenant}"
+
     @property
     def logs(self) -> Path:
         return self.var / "log"

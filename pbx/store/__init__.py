@@ -12,9 +12,10 @@ keys.StoreKeys.load_or_create(directory: Path) -> StoreKeys
     phone: Secret[bytes]; verify: Secret[bytes]; fields: Secret[bytes]
 
 customers.CustomerStore(database, keys)
-    async import_csv(tenant: str, region: str, path: Path) -> ImportReport
-        ImportReport(imported: int, problems: tuple[tuple[int, str], ...])   line number, what is wrong
-    async find(tenant: str, number_e164: str) -> list[CustomerView(ref: str, name: str, entity_type: str)]
+    async import_csv(tenant: str, region: str, path: Path, *, source, accept_removals) -> ImportReport
+        the whole of a source: who is not in the file is compared no more
+        ImportReport(imported: int, problems: tuple[tuple[int, str], ...], ended: int, refused: bool)
+    async find(tenant: str, number_e164: str) -> list[CustomerView]
 
 identity.IdentityStore(database, keys)
     async check(asked: CheckCaller, now: datetime) -> IdentityResult

@@ -5,39 +5,52 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbx.core.ids import Ids, hex_id
-from pbx.core.io.entropy import SystemIds
-from pbx.store.customer_file import CustomerLine, read_customers
+from pbx.core.ids import Ids
+from pbx.core.io.clock import utc_now
+from pbx.store.customer_file import Problems, read_customers
 from pbx.store.database import Database
-from pbx.store.fields import FieldCipher, Place, dob_tag, phone_tag, tag
+from pbx.store.fields import FieldCipher, phone_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.tables import Customer
-
-BATCH = 200  # customers per transaction: a verification never waits longer than that for the write lock
+from pbx.store.person_tables import CSV, Customer, Delegate
+from pbx.store.snapshots import Snapshots, customer_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """`problems` are (line number, what is wrong); those lines were left out, all others are stored."""
+    """`problems` are (line number, what is wrong); those lines were left out, all others are stored.
+
+    `ended` customers are not in the file any more. `refused` = so many would be that nothing was changed.
+    `unbound` rows name a number that was found not to be theirs, and are not bound to it again.
+    """
 
     imported: int
-    problems: tuple[tuple[int, str], ...] = ()
+    problems: Problems = ()
+    ended: int = 0
+    refused: bool = False
+    unbound: int = 0
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing was changed, and the way on; "" = it was."""
+        if not self.refused:
+            return ""
+        return f"{self.ended} customers are not in it any more, more than a fifth: nothing was changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerView:
-    """What an agent may see once the caller is verified; never the date of birth."""
+    """What an agent may see once the caller is verified; never the date of birth.
+
+    `acts_for` are the customers whose delegate this one is.
+    """
 
     ref: str
     name: str
     entity_type: str
-
-
-def customer_place(tenant: str, ref: str, column: str) -> Place:
-    """Where a customer's encrypted field stands."""
-    return Place(tenant=tenant, table="customers", column=column, row=ref)
+    language: str = ""
+    flags: tuple[str, ...] = ()
+    acts_for: tuple[str, ...] = ()
 
 
 class CustomerStore:
@@ -46,54 +59,57 @@ class CustomerStore:
     def __init__(self, database: Database, keys: StoreKeys, ids: Ids | None = None) -> None:
         self._database = database
         self._keys = keys
-        self._ids = ids or SystemIds()
-        self._cipher = FieldCipher(keys.fields, self._ids)
+        self._snapshots = Snapshots(database, keys, ids)
+        self._cipher = FieldCipher(keys.fields)
 
-    async def import_csv(self, tenant: str, region: str, path: Path) -> ImportReport:
-        """Insert or update the customers of a CSV file, in batches; an interrupted import may be repeated.
+    async def import_csv(
+        self, tenant: str, region: str, path: Path, *, source: str = CSV, accept_removals: bool = False
+    ) -> ImportReport:
+        """Make the customers of a source what a CSV file says; an interrupted import may be repeated.
 
-        Columns `name,entity_type,phone,date_of_birth`; numbers are read as dialled in `region`. A customer
-        is known again by name, type and number. ConfigError when the header is wrong.
+        Numbers are read as dialled in `region`. A customer is known again by the column `id`, else by name,
+        type and number. Whoever is not in the file any more, or on a line that cannot be read, is compared
+        no more. ConfigError when the header is wrong.
         """
-        lines, problems = await asyncio.to_thread(read_customers, path, region)
-        for begin in range(0, len(lines), BATCH):
-            async with self._database.writing() as session:
-                for line in lines[begin : begin + BATCH]:
-                    await self._store(session, tenant, line)
-        return ImportReport(imported=len(lines), problems=problems)
+        people, problems = await asyncio.to_thread(read_customers, path, region)
+        outcome = await self._snapshots.apply(
+            (tenant, source), people, utc_now(), accept_removals=accept_removals
+        )
+        return ImportReport(
+            imported=0 if outcome.refused else len(people),
+            problems=problems,
+            ended=outcome.ended,
+            refused=outcome.refused,
+            unbound=outcome.unbound,
+        )
 
     async def find(self, tenant: str, number_e164: str) -> list[CustomerView]:
         """Return the customers with this number, in a stable order."""
         wanted = phone_tag(self._keys.phone, tenant, number_e164)
-        query = select(Customer).where(Customer.tenant == tenant, Customer.phone_tag == wanted)
+        query = select(Customer).where(
+            Customer.tenant == tenant, Customer.phone_tag == wanted, Customer.gone_at.is_(None)
+        )
         async with self._database.reading() as session:
             rows = (await session.scalars(query.order_by(Customer.ref))).all()
-        return [self._view(row) for row in rows]
-
-    def _view(self, row: Customer) -> CustomerView:
-        name = self._cipher.open(row.name, customer_place(row.tenant, row.ref, "name"))
-        return CustomerView(ref=row.ref, name=name, entity_type=row.entity_type)
-
-    async def _store(self, session: AsyncSession, tenant: str, line: CustomerLine) -> None:
-        name = " ".join(line.name.split()).casefold()
-        known_by = tag(self._keys.phone, "row:v1", tenant, line.e164, line.entity_type, name)
-        row = await session.scalar(select(Customer).where(Customer.row_tag == known_by))
-        ref = row.ref if row else hex_id(self._ids)
-        born = line.date_of_birth
-        columns = {
-            "name": self._seal(tenant, ref, "name", line.name),
-            "phone": self._seal(tenant, ref, "phone", line.phone),
-            "date_of_birth": self._seal(tenant, ref, "date_of_birth", born.reveal()) if born else None,
-            "dob_tag": dob_tag(self._keys.verify, ref, born) if born else None,
+            acting = select(Delegate).where(Delegate.delegate.in_([row.ref for row in rows]))
+            delegates = (await session.scalars(acting.order_by(Delegate.principal))).all()
+        now = utc_now()
+        acts_for = {
+            row.ref: tuple(
+                one.principal
+                for one in delegates
+                if one.delegate == row.ref and (one.until_at is None or one.until_at > now)
+            )
+            for row in rows
         }
-        if row is None:
-            index = phone_tag(self._keys.phone, tenant, line.e164)
-            row = Customer(ref=ref, tenant=tenant, entity_type=line.entity_type, phone_tag=index)
-            row.row_tag = known_by
-            session.add(row)
-        for column, value in columns.items():
-            setattr(row, column, value)
-        await session.flush()
+        return [self._view(row, acts_for[row.ref]) for row in rows]
 
-    def _seal(self, tenant: str, ref: str, column: str, text: str) -> bytes:
-        return self._cipher.seal(text, customer_place(tenant, ref, column))
+    def _view(self, row: Customer, acts_for: tuple[str, ...]) -> CustomerView:
+        return CustomerView(
+            ref=row.ref,
+            name=self._cipher.open(row.name, customer_place(row.tenant, row.ref, "name")),
+            entity_type=row.entity_type,
+            language=row.language,
+            flags=tuple(row.flags),
+            acts_for=acts_for,
+        )

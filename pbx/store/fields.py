@@ -72,3 +72,8 @@ def phone_tag(key: Secret[bytes], tenant: str, e164: str) -> bytes:
 def dob_tag(key: Secret[bytes], customer: str, yyyymmdd: Secret[str]) -> bytes:
     """The verifier of a date of birth; different for two customers born on the same day."""
     return tag(key, "dob:v1", customer, yyyymmdd.reveal())
+
+
+def account_tag(key: Secret[bytes], customer: str, digits: Secret[str]) -> bytes:
+    """The verifier of an account number; of one customer, like that of a date of birth."""
+    return tag(key, "acct:v1", customer, digits.reveal())

@@ -24,8 +24,8 @@ MIN_COMPARED = 4  # dummy rows fill up to this, so that one customer costs as mu
 MAX_COMPARED = 64  # customers behind one number, a shared house or a switchboard
 _DUMMY = "0" * 32
 _CUSTOMERS = Base.metadata.tables[Customer.__tablename__]
-_COLUMNS = (_CUSTOMERS.c.ref, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.dob_tag)
-_Person = Row[tuple[str, str, bytes | None]]
+_COLUMNS = (_CUSTOMERS.c.ref, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.dob_tag, _CUSTOMERS.c.flags)
+_Person = Row[tuple[str, str, bytes | None, list[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class IdentityStore:
         rows = self._candidates(connection, asked.tenant, asked.number)
         throttles.forget_old(connection, now)
         self._breakers.forget_old(connection, now)
-        people = [row for row in rows if row.entity_type == "individual" and row.dob_tag]
+        people = _individuals(rows)
         matches = self._matches(people, born)
         source = throttles.source(asked)
         records = {row.ref: throttles.record(asked.tenant, row.ref) for row in people}
@@ -131,21 +131,23 @@ class IdentityStore:
             rows = await (await session.connection()).run_sync(
                 lambda connection: self._candidates(connection, asked.tenant, asked.number)
             )
-        if len(rows) == 1 and rows[0].entity_type == "individual":
+        if len(rows) == 1 and rows[0].entity_type == "individual" and not _wants_more(rows[0]):
             return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
-        reason = "ambiguous" if len(rows) > 1 else _reason(rows, [], [])
+        reason = "ambiguous" if len(rows) > 1 else _reason(rows, _individuals(rows), [])
         return IdentityResult(matched=False, customer="", reason=reason)
 
     def _candidates(self, connection: Connection, tenant: str, number: str | None) -> list[_Person]:
         wanted = phone_tag(self._keys.phone, tenant, number or "withheld")
-        query = select(*_COLUMNS).where(_CUSTOMERS.c.tenant == tenant, _CUSTOMERS.c.phone_tag == wanted)
+        query = select(*_COLUMNS).where(
+            _CUSTOMERS.c.tenant == tenant, _CUSTOMERS.c.phone_tag == wanted, _CUSTOMERS.c.gone_at.is_(None)
+        )
         return list(connection.execute(query.order_by(_CUSTOMERS.c.ref).limit(MAX_COMPARED)))
 
     def _matches(self, people: Sequence[_Person], date_of_birth: Secret[str]) -> list[_Person]:
         found = [row for row in people if self._is_born(row.ref, row.dob_tag or b"", date_of_birth)]
         for _ in range(MIN_COMPARED - len(people)):
             self._is_born(_DUMMY, b"\0" * 16, date_of_birth)
-        return found
+        return [row for row in found if not _wants_more(row)]
 
     def _is_born(self, ref: str, stored: bytes, date_of_birth: Secret[str]) -> bool:
         return hmac.compare_digest(stored, dob_tag(self._keys.verify, ref, date_of_birth))
@@ -160,6 +162,15 @@ def _ruled(found: Reason, *, is_open: bool, is_wave: bool, is_locked: bool) -> R
         if holds:
             return reason
     return found
+
+
+def _individuals(rows: Sequence[_Person]) -> list[_Person]:
+    return [row for row in rows if row.entity_type == "individual" and row.dob_tag]
+
+
+def _wants_more(row: _Person) -> bool:
+    """Whether number and date of birth are not enough for this customer."""
+    return "extra_security" in row.flags
 
 
 def _reason(rows: Sequence[_Person], people: Sequence[_Person], matches: Sequence[_Person]) -> Reason:

@@ -10,22 +10,7 @@ from pbx.store import life_tables as life_tables  # whoever asks for all tables 
 from pbx.store import link_tables as link_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store.base import Base as Base
-
-
-class Customer(Base):
-    __tablename__ = "customers"
-
-    ref: Mapped[str] = mapped_column(primary_key=True)  # random, says nothing
-    tenant: Mapped[str]
-    entity_type: Mapped[str]
-    row_tag: Mapped[bytes] = mapped_column(unique=True)  # finds the row again on the next import
-    phone_tag: Mapped[bytes]
-    dob_tag: Mapped[bytes | None]
-    name: Mapped[bytes]
-    phone: Mapped[bytes]
-    date_of_birth: Mapped[bytes | None]
-
-    __table_args__ = (Index("ix_customers_tenant_phone", "tenant", "phone_tag"),)
+from pbx.store.person_tables import Customer as Customer
 
 
 class VerifyAttempt(Base):

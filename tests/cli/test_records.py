@@ -146,10 +146,10 @@ async def test_consents(pbx: Pbx, database: Database) -> None:
 async def test_customers_are_imported_and_found(pbx: Pbx, places: Places) -> None:
     file = places.base / "config" / "acme" / "customers.csv"
     said = await pbx("customers", "import", str(file))
-    assert (said.code, said.out, said.err) == (0, "imported 3, left out 0\n", "")
+    assert (said.code, said.out, said.err) == (0, "imported 3, left out 0, ended 0\n", "")
     (found,) = (await pbx("customers", "find", "07700 900123", "--json")).json
     assert (found["name"], found["entity_type"]) == ("Ada Example", "individual")
-    assert set(found) == {"ref", "name", "entity_type"}
+    assert set(found) == {"ref", "name", "entity_type", "language", "flags", "acts_for"}
     said = await pbx("customers", "find", "+447700900199")
     assert (said.code, said.err) == (1, "pbx: no customer of acme has this number\n")
     said = await pbx("customers", "find", "hello")
@@ -160,13 +160,30 @@ async def test_wrong_customers_are_named_without_their_content(pbx: Pbx, places:
     file = places.base / "new.csv"
     file.write_text("name,entity_type,phone,date_of_birth\nEve,individual,07700900125,1980-13-45\n")
     said = await pbx("customers", "import", str(file), "--tenant", "acme")
-    assert (said.code, said.out) == (1, "imported 0, left out 1\n")
+    assert (said.code, said.out) == (1, "imported 0, left out 1, ended 0\n")
     assert said.err.startswith(f"{file}:2: date_of_birth: ")
     assert "1980-13-45" not in said.err
     file.write_text("who,what\n")
     said = await pbx("customers", "import", str(file))
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert said.err.startswith(f"pbx: {file}:1:1:")
+
+
+async def test_customers_who_are_not_in_the_file_any_more_end(pbx: Pbx, places: Places) -> None:
+    file = places.base / "config" / "acme" / "customers.csv"
+    await pbx("customers", "import", str(file))
+    header, _ada, *others = file.read_text().splitlines()
+    file.write_text("\n".join((header, *others)) + "\n")
+    said = await pbx("customers", "import", str(file))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        f"pbx: {file}: 1 customers are not in it any more, more than a fifth: nothing was changed;"
+        " --accept-removals if that is right\n"
+    )
+    assert (await pbx("customers", "find", "07700 900123")).code == 0
+    said = await pbx("customers", "import", str(file), "--accept-removals")
+    assert (said.code, said.out) == (0, "imported 2, left out 0, ended 1\n")
+    assert (await pbx("customers", "find", "07700 900123")).code == 1
 
 
 async def test_status_of_a_pbx_that_serves(pbx: Pbx, places: Places, calls: CallStore) -> None:

@@ -180,7 +180,7 @@ async def test_a_carrier_moves_while_a_call_of_his_goes_on(tmp_path: Path) -> No
 async def test_the_customer_file_is_read_again(tmp_path: Path) -> None:
     async with running(tmp_path, free_port()) as pbx:
         with (tmp_path / "config" / "acme" / "customers.csv").open("a") as file:
-            file.write("Hedy New,individual,07700 900199,1914-11-09\n")
+            file.write("1004,Hedy New,individual,07700 900199,1914-11-09\n")
         assert (await reload(pbx))[0] == 0
         keys = StoreKeys.load_or_create(pbx.places.store_keys)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pbx.core.errors import ConfigError
-from pbx.store.customer_file import MAX_FIELD, read_customers
+from pbx.store.customer_file import read_customers
+from pbx.verify.people import MAX_FIELD
 
 HEADER = "name,entity_type,phone,date_of_birth\n"
 
@@ -72,6 +73,25 @@ def test_wrong_header(tmp_path: Path, header: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, "", header)
     assert (caught.value.line, caught.value.hint) == (1, "name,entity_type,phone,date_of_birth")
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (f"id,{HEADER}", ""),
+        ("ID," + HEADER.strip() + ",extra_secruity\n", "there is no column"),
+        (f"name,{HEADER}", "the column name is there twice"),
+    ],
+)
+def test_more_columns(tmp_path: Path, header: str, problem: str) -> None:
+    if not problem:
+        assert read(tmp_path, "7,Ltd,company,01632 960123,\n7,Inc,company,01632 960124,\n", header) == (
+            ["+441632960123"],
+            ((3, "the same id as line 2"),),
+        )
+        return
+    with pytest.raises(ConfigError, match=problem):
+        read(tmp_path, "", header)
 
 
 def test_not_a_readable_file(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from pbx.store.customers import BATCH, CustomerStore, CustomerView
+from pbx.store.customers import CustomerStore, CustomerView
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.store.snapshots import BATCH
 from pbx.store.tables import Customer
 
 CSV = """name,entity_type,phone,date_of_birth

@@ -1,0 +1,192 @@
+"""An import: the rows of one source as they are now; who is not among them any more is compared no more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbx.core.ids import Ids, hex_id
+from pbx.core.io.entropy import SystemIds
+from pbx.store.database import Database
+from pbx.store.fields import FieldCipher, Place, account_tag, dob_tag, phone_tag, tag
+from pbx.store.keys import StoreKeys
+from pbx.store.person_tables import CSV, Customer, Delegate, Identifier, Rectification
+from pbx.verify.people import Person
+
+BATCH = 200  # customers per transaction: a verification never waits longer than that for the write lock
+MOST_ENDED = 0.2  # of a source's customers: more is more often an export broken off than people gone
+KEPT_GONE = timedelta(days=400)  # 13 months, like the verification events that name the customer
+UNBOUND = b""  # in place of a number's tag, which has 16 octets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`ended` customers are compared no more; `refused` = so many would be that nothing was changed.
+
+    `unbound` rows name a number that was found not to be theirs.
+    """
+
+    ended: int
+    refused: bool = False
+    unbound: int = 0
+
+
+def customer_place(tenant: str, ref: str, column: str) -> Place:
+    """Where a customer's encrypted field stands."""
+    return Place(tenant=tenant, table="customers", column=column, row=ref)
+
+
+class Snapshots:
+    """Writes what a source says."""
+
+    def __init__(self, database: Database, keys: StoreKeys, ids: Ids | None = None) -> None:
+        self._database, self._keys = database, keys
+        self._ids = ids or SystemIds()
+        self._cipher = FieldCipher(keys.fields, self._ids)
+
+    async def apply(
+        self, where: tuple[str, str], people: Sequence[Person], now: datetime, *, accept_removals: bool
+    ) -> Outcome:
+        """Make the rows of `where` (tenant, source) what `people` are, in batches that may be repeated.
+
+        Those that are not among `people` end last: a break in between leaves nobody out, and the next import
+        ends them.
+        """
+        tags = {self._row_tag(where, person): person for person in people}
+        gone, n_live = await self._missing(where, tags.values(), tags.keys())
+        if len(gone) > n_live * MOST_ENDED and not accept_removals:
+            return Outcome(ended=len(gone), refused=True)
+        wrong, rows, unbound = await self._wrong(where[0]), list(tags.items()), 0
+        for begin in range(0, len(rows), BATCH):
+            async with self._database.writing() as session:
+                for known_by, person in rows[begin : begin + BATCH]:
+                    row = await self._store(session, where, person, known_by)
+                    unbound += _unbind(row, wrong)
+                    await self._identify(session, row, person, now)
+        await self._delegate(where, [(known_by, one) for known_by, one in rows if one.delegates])
+        await self._end(where, gone, now)
+        return Outcome(ended=len(gone), unbound=unbound)
+
+    async def _missing(
+        self, where: tuple[str, str], people: Iterable[Person], tags: Iterable[bytes]
+    ) -> tuple[list[str], int]:
+        """Return who is compared now and will not be any more, and how many are compared now."""
+        known = {*tags, *(old for one in people if (old := self._first_tag(where, one)) is not None)}
+        query = select(Customer.ref, Customer.row_tag).where(*_of(where), Customer.gone_at.is_(None))
+        async with self._database.reading() as session:
+            live = (await session.execute(query)).all()
+        return [ref for ref, row_tag in live if row_tag not in known], len(live)
+
+    def _row_tag(self, where: tuple[str, str], person: Person) -> bytes:
+        tenant, source = where
+        if source == CSV and not person.key:
+            return self._old_tag(tenant, person)
+        return tag(self._keys.phone, "row:v2", tenant, source, *person.identity)
+
+    def _first_tag(self, where: tuple[str, str], person: Person) -> bytes | None:
+        """How a row was known before its file had a column `id`; None = it never was."""
+        return self._old_tag(where[0], person) if where[1] == CSV and person.key else None
+
+    def _old_tag(self, tenant: str, person: Person) -> bytes:
+        words = (tenant, person.e164, person.entity_type, person.folded_name)
+        return tag(self._keys.phone, "row:v1", *words)
+
+    async def _wrong(self, tenant: str) -> set[tuple[str, bytes]]:
+        """Return the numbers of customers that were found not to be theirs."""
+        query = select(Rectification.customer, Rectification.phone_tag).where(Rectification.tenant == tenant)
+        async with self._database.reading() as session:
+            return {(customer, number) for customer, number in (await session.execute(query)).all()}
+
+    async def _store(
+        self, session: AsyncSession, where: tuple[str, str], person: Person, known_by: bytes
+    ) -> Customer:
+        tenant, source = where
+        row = await self._find(session, known_by, self._first_tag(where, person))
+        if row is None:
+            row = Customer(ref=hex_id(self._ids), tenant=tenant, source=source)
+            session.add(row)
+        ref, born = row.ref, person.date_of_birth
+        row.row_tag, row.entity_type, row.gone_at = known_by, person.entity_type, None
+        row.phone_tag = phone_tag(self._keys.phone, tenant, person.e164)
+        row.dob_tag = dob_tag(self._keys.verify, ref, born) if born else None
+        row.name = self._seal(tenant, ref, "name", person.name)
+        row.phone = self._seal(tenant, ref, "phone", person.phone)
+        row.date_of_birth = self._seal(tenant, ref, "date_of_birth", born.reveal()) if born else None
+        row.language, row.flags = person.language, sorted(person.flags)
+        return row
+
+    async def _find(self, session: AsyncSession, known_by: bytes, before: bytes | None) -> Customer | None:
+        row: Customer | None = await session.scalar(select(Customer).where(Customer.row_tag == known_by))
+        if row is None and before is not None:
+            row = await session.scalar(select(Customer).where(Customer.row_tag == before))
+        return row
+
+    async def _identify(self, session: AsyncSession, row: Customer, person: Person, now: datetime) -> None:
+        kind, number = "account_number", person.account_number
+        await session.flush()
+        if number is None:
+            await session.execute(
+                delete(Identifier).where(Identifier.customer == row.ref, Identifier.kind == kind)
+            )
+            return
+        value = account_tag(self._keys.verify, row.ref, number)
+        known = await session.get(Identifier, (row.ref, kind))
+        if known is None:
+            session.add(Identifier(customer=row.ref, kind=kind, tenant=row.tenant, tag=value, at=now))
+        elif known.tag != value:
+            known.tag, known.at = value, now
+
+    async def _delegate(self, where: tuple[str, str], rows: Sequence[tuple[bytes, Person]]) -> None:
+        """Write who acts for whom, once all rows are there; an `id` that is not there acts for nobody."""
+        own = select(Customer.ref).where(*_of(where))
+        async with self._database.writing() as session:
+            await session.execute(delete(Delegate).where(Delegate.principal.in_(own)))
+        for begin in range(0, len(rows), BATCH):
+            async with self._database.writing() as session:
+                for known_by, person in rows[begin : begin + BATCH]:
+                    await self._add_delegates(session, where, known_by, person)
+
+    async def _add_delegates(
+        self, session: AsyncSession, where: tuple[str, str], known_by: bytes, person: Person
+    ) -> None:
+        principal = await session.scalar(select(Customer.ref).where(Customer.row_tag == known_by))
+        for one in person.delegates:
+            acting = tag(self._keys.phone, "row:v2", *where, "id", one.delegate)
+            delegate = await session.scalar(select(Customer.ref).where(Customer.row_tag == acting))
+            if delegate is None or delegate == principal:
+                continue
+            new = Delegate(principal=principal, delegate=delegate, tenant=where[0])
+            new.scopes = list(one.scopes)
+            new.until_at = datetime.combine(one.until, time.max, UTC) if one.until else None
+            await session.merge(new)
+
+    async def _end(self, where: tuple[str, str], gone: Sequence[str], now: datetime) -> None:
+        """End those; what only the comparison needed goes at once, the rest 13 months later."""
+        ended = {"gone_at": now, "dob_tag": None, "date_of_birth": None}
+        for begin in range(0, len(gone), BATCH):
+            refs = gone[begin : begin + BATCH]
+            async with self._database.writing() as session:
+                await session.execute(update(Customer).where(Customer.ref.in_(refs)).values(ended))
+                await session.execute(delete(Identifier).where(Identifier.customer.in_(refs)))
+                await session.execute(
+                    delete(Delegate).where(Delegate.principal.in_(refs) | Delegate.delegate.in_(refs))
+                )
+        async with self._database.writing() as session:
+            await session.execute(delete(Customer).where(*_of(where), Customer.gone_at <= now - KEPT_GONE))
+
+    def _seal(self, tenant: str, ref: str, column: str, text: str) -> bytes:
+        return self._cipher.seal(text, customer_place(tenant, ref, column))
+
+
+def _of(where: tuple[str, str]) -> tuple[ColumnElement[bool], ...]:
+    return Customer.tenant == where[0], Customer.source == where[1]
+
+
+def _unbind(row: Customer, wrong: set[tuple[str, bytes]]) -> bool:
+    """Take a number away again that was found not to be this customer's; return whether it was."""
+    if (row.ref, row.phone_tag) not in wrong:
+        return False
+    row.phone_tag = UNBOUND
+    return True
