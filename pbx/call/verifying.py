@@ -58,6 +58,7 @@ class Verifying:
             context.language,
             methods=effect.methods,
             tries=self._tries,
+            parts_companies=effect.parts_companies,
         )
 
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
@@ -76,7 +77,11 @@ class Verifying:
         if asked is None:
             return None, ()
         answer = IdentityChecked(
-            token=asked.token, matched=event.matched, customer=event.customer, failed=event.failed
+            token=asked.token,
+            matched=event.matched,
+            customer=event.customer,
+            failed=event.failed,
+            company=event.reason == "company",
         )
         whose = (self._context.tenant, self._call)
         if asked.date_of_birth is None:

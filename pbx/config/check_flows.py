@@ -15,6 +15,7 @@ _REFERENCES = (
     "declined",
     "verified",
     "otherwise",
+    "company",
     "no_answer",
     "busy",
     "failed",

@@ -78,6 +78,7 @@ class WrittenVerify(Strict):
     verify: VerifyArguments
     verified: Name
     otherwise: Name
+    company: Name | None = None
 
 
 class WrittenRing(Strict):
@@ -199,6 +200,7 @@ def _verify(written: WrittenVerify) -> steps.Step:
         attempts=written.verify.attempts,
         verified=written.verified,
         otherwise=written.otherwise,
+        company=written.company,
     )
 
 

@@ -15,10 +15,14 @@ class RequestConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestVerification:
-    """Answered by VerificationEnded. `attempts` None = as many as the tenant allows."""
+    """Answered by VerificationEnded. `attempts` None = as many as the tenant allows.
+
+    `parts_companies` = callers from a company's number go another way.
+    """
 
     methods: tuple[str, ...]
     attempts: int | None
+    parts_companies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class ConsentEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationEnded:
-    outcome: Literal["verified", "unverified"]
+    outcome: Literal["verified", "unverified", "company"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

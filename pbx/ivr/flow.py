@@ -127,7 +127,7 @@ class Flow:
             case ConsentEnded(outcome=outcome):
                 return self._answered("consent", outcome)
             case VerificationEnded(outcome=outcome):
-                return self._answered("verifying", "verified" if outcome == "verified" else "otherwise")
+                return self._answered("verifying", "otherwise" if outcome == "unverified" else outcome)
             case RingEnded(outcome=outcome):
                 if outcome == "no_answer":  # that took the time to ring; busy may take none
                     self._steps_at_once = 0
@@ -223,7 +223,8 @@ class Flow:
 
     def _begin_verify(self, step: steps.Verify) -> list[FlowEffect]:
         self._state = "verifying"
-        return [RequestVerification(methods=step.methods, attempts=step.attempts)]
+        parts = step.company is not None
+        return [RequestVerification(methods=step.methods, attempts=step.attempts, parts_companies=parts)]
 
     def _begin_ring(self, step: steps.Ring) -> list[FlowEffect]:
         self._state = "ringing"

@@ -57,12 +57,16 @@ class RecordingConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """Establish who calls; every way of not succeeding is `otherwise`. `attempts` None = the tenant's."""
+    """Establish who calls; every way of not succeeding is `otherwise`. `attempts` None = the tenant's.
+
+    `company` takes callers from a number that is a company's only; None = like all others.
+    """
 
     methods: tuple[str, ...]
     attempts: int | None
     verified: str
     otherwise: str
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +228,8 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (following, fallback)
         case RecordingConsent(granted=granted, declined=declined):
             return (granted, declined)
-        case Verify(verified=verified, otherwise=otherwise):
-            return (verified, otherwise)
+        case Verify(verified=verified, otherwise=otherwise, company=company):
+            return (verified, otherwise) if company is None else (verified, otherwise, company)
         case Ring(no_answer=no_answer, busy=busy):
             return (no_answer, busy)
         case MediaStream(next=following, failed=failed):

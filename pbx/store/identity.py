@@ -98,7 +98,7 @@ class IdentityStore:
         winner = records[matches[0].ref] if reason == "matched" else None
         told += self._count(connection, asked, (source, *records.values()), (standing, winner, reason), now)
         counts = not locked and not is_wave
-        tried = Tried(failed=found != "matched", is_open=is_open, counts=counts)
+        tried = Tried(failed=found not in ("matched", "company"), is_open=is_open, counts=counts)
         told += self._breakers.count(connection, asked.tenant, now, tried)
         insert_facts(connection, [(fact, now) for fact in told])
         return IdentityResult(
@@ -116,7 +116,7 @@ class IdentityStore:
         standing, winner, reason = ruling
         if winner is not None:
             self._throttles.succeed(connection, winner, those[0])
-        elif reason in _SILENT:
+        elif reason in _SILENT or reason == "company":  # of a switchboard: nothing was guessed
             self._throttles.leave(connection, those[0])
         else:
             return self._throttles.fail(connection, asked, those, standing, now)
@@ -133,7 +133,8 @@ class IdentityStore:
             )
         if len(rows) == 1 and rows[0].entity_type == "individual" and not _wants_more(rows[0]):
             return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
-        reason = "ambiguous" if len(rows) > 1 else _reason(rows, _individuals(rows), [])
+        people = _individuals(rows)
+        reason = "ambiguous" if people and len(rows) > 1 else _reason(rows, people, [])
         return IdentityResult(matched=False, customer="", reason=reason)
 
     def _candidates(self, connection: Connection, tenant: str, number: str | None) -> list[_Person]:

@@ -25,9 +25,12 @@ class CheckIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationSettled:
-    """The last effect. `level` of compliance reference §4.4: V1 by the number, V2 with the date of birth."""
+    """The last effect. `level` of compliance reference §4.4: V1 by the number, V2 with the date of birth.
 
-    outcome: Literal["verified", "unverified"]
+    company = the number is a company's, which nobody is verified as (V-15).
+    """
+
+    outcome: Literal["verified", "unverified", "company"]
     level: Level
     methods: tuple[str, ...]
     attempts: int

@@ -15,13 +15,15 @@ class VerificationStarted:
 class IdentityChecked:
     """`customer` is an opaque reference; a locked, unknown or wrong pair is just not matched.
 
-    `failed` = the store did not answer; counts as not matched (fail closed).
+    `failed` = the store did not answer; counts as not matched (fail closed). `company` = the number is of
+    companies only.
     """
 
     token: Token
     matched: bool
     customer: str = ""
     failed: bool = False
+    company: bool = False
 
 
 VerifyEvent = DialogueEvent | VerificationStarted | IdentityChecked

@@ -62,6 +62,7 @@ class Verification:
         "_last_digit",
         "_methods",
         "_number",
+        "_parts_companies",
         "_playing",
         "_quiet_limit",
         "_texts",
@@ -81,14 +82,17 @@ class Verification:
         *,
         methods: tuple[str, ...] = METHODS,
         tries: Tries | None = None,
+        parts_companies: bool = False,
     ) -> None:
         """`methods` are all or the first of METHODS: a date of birth without a number identifies nobody.
 
         `attempts` are those of this dialogue; `tries` are what the call has left, which counts as well.
+        `parts_companies` = a number that is only a company's ends the questions after the first answer.
         """
         self._number = number
         self._methods = methods
         self._asks = "date_of_birth" in methods
+        self._parts_companies = parts_companies
         self._attempts = attempts
         self._today = today
         self._language, self._texts = texts_for(language)
@@ -223,7 +227,7 @@ class Verification:
         if self._answer is None and now < give_up_at:
             self._deadline = give_up_at
             return []
-        if self._is_verified or not self._asks:
+        if self._is_verified or self._is_company or not self._asks:
             return self._quiet(now)
         if self._used < self._attempts and self._tries.left:
             return self._ask((self._texts.wrong,), now)
@@ -234,6 +238,11 @@ class Verification:
     def _is_verified(self) -> bool:
         answer = self._answer
         return answer is not None and answer.matched and not answer.failed and bool(answer.customer)
+
+    @property
+    def _is_company(self) -> bool:
+        answer = self._answer
+        return self._parts_companies and answer is not None and answer.company and not answer.failed
 
     def _quiet(self, now: float) -> list[VerifyEffect]:
         self._at, self._playing, self._collector = _At.QUIET, False, None
@@ -250,7 +259,7 @@ class Verification:
         verified = self._is_verified
         reached: Level = "V2" if self._asks else "V1"
         return VerificationSettled(
-            outcome="verified" if verified else "unverified",
+            outcome="verified" if verified else "company" if self._is_company else "unverified",
             level=reached if verified else "V0",
             methods=self._methods if verified else (),
             attempts=self._used,

@@ -171,6 +171,26 @@ def test_a_number_alone_is_level_v1_and_the_check_carries_the_tenants_limits() -
     ]
 
 
+@pytest.mark.requirement("V-15")
+def test_a_caller_from_a_company_is_routed_and_never_verified() -> None:
+    steps: dict[str, Step] = {
+        "a": Verify(methods=("phone_number",), attempts=None, verified="c", otherwise="c", company="b"),
+        "b": Ring(target="extension/1001", ring_s=9.0, no_answer="c", busy="c"),
+        "c": HangUp(),
+    }
+    board = board_with(flows={"support": FlowPlan(name="support", start="a", steps=steps)})
+    board.contacts = {"1001": (contact("1001"),)}
+    board.offer(SUPPORT)
+    board.send(LegConfirmed(leg=A))
+    check = board.last(CheckCaller)
+    board.send(CallerChecked(call=check.call, token=check.token, matched=False, reason="company"))
+    board.pass_time(1.0)
+    assert board.last(PlaceCall).from_display == "Unverified caller"
+    assert facts(board, "verification.settled") == [
+        {"level": "V0", "outcome": "company", "methods": "", "number": "counted"}
+    ]
+
+
 @pytest.mark.parametrize(("attempts", "n_checks"), [(2, 2), (None, 1)])
 def test_a_step_without_attempts_has_the_tenants(attempts: int | None, n_checks: int) -> None:
     steps: dict[str, Step] = {

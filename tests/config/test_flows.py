@@ -61,6 +61,10 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
             steps.Verify(methods=("phone_number",), attempts=2, verified="b", otherwise="c"),
         ),
         (
+            "{verify: {with: [phone_number]}, verified: b, otherwise: c, company: d}",
+            steps.Verify(methods=("phone_number",), attempts=None, verified="b", otherwise="c", company="d"),
+        ),
+        (
             "{ring: extension/1001, for: 300ms, no_answer: b, busy: c}",
             steps.Ring(target="extension/1001", ring_s=0.3, no_answer="b", busy="c"),
         ),

@@ -128,6 +128,19 @@ def test_a_verified_caller_goes_elsewhere_than_others() -> None:
     call.hears(VerificationEnded(outcome="verified"), RING_SALES)
 
 
+@pytest.mark.requirement("V-15")
+def test_a_caller_from_a_company_goes_its_own_way() -> None:
+    verify = steps.Verify(
+        methods=("date_of_birth",), attempts=2, verified="quiet", otherwise="bye", company="sales"
+    )
+    call = Playbook(plan("verify", verify=verify, quiet=steps.HangUp()))
+    call.hears(
+        FlowStarted(),
+        RequestVerification(methods=("date_of_birth",), attempts=2, parts_companies=True),
+    )
+    call.hears(VerificationEnded(outcome="company"), RING_SALES)
+
+
 @pytest.mark.parametrize("outcome", ["granted", "declined"])
 def test_consent_goes_where_the_outcome_says(outcome: str) -> None:
     consent = steps.RecordingConsent(purposes=("quality",), granted="sales", declined="quiet")

@@ -17,6 +17,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     ),
     (steps.RecordingConsent(purposes=(), granted="a", declined="b"), ("a", "b"), False),
     (steps.Verify(methods=(), attempts=1, verified="a", otherwise="b"), ("a", "b"), False),
+    (steps.Verify(methods=(), attempts=1, verified="a", otherwise="b", company="c"), ("a", "b", "c"), False),
     (steps.Ring(target="group/x", ring_s=1.0, no_answer="a", busy="b"), ("a", "b"), False),
     (steps.Voicemail(box="x", greeting="?", max_s=1.0), (None,), True),
     (steps.Conference(conference="team", next=None, refused="a"), (None, "a"), False),

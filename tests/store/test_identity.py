@@ -107,6 +107,11 @@ async def test_a_company_is_never_verified(desk: Desk) -> None:
     assert (await desk.check(COMPANY, WRONG)).reason == "company"
 
 
+@pytest.mark.requirement("V-15")
+async def test_callers_of_a_company_lock_nobody_out(desk: Desk) -> None:
+    assert await desk.fails(COMPANY, 25) == ["company"] * 25
+
+
 @pytest.mark.requirement("V-14")
 async def test_two_people_of_one_number_are_told_apart(desk: Desk) -> None:
     carl = await desk.check(SHARED, "19700101")

@@ -16,9 +16,19 @@ class Caller:
     """Drives one machine and keeps the trace of what it ordered, with times."""
 
     def __init__(
-        self, attempts: int = 3, methods: tuple[str, ...] = METHODS, tries: Tries | None = None
+        self,
+        attempts: int = 3,
+        methods: tuple[str, ...] = METHODS,
+        tries: Tries | None = None,
+        *,
+        parts_companies: bool = False,
     ) -> None:
-        self.machine = Verification("+447700900123", attempts, TODAY, "en-GB", methods=methods, tries=tries)
+        self.machine = Verification(
+            *("+447700900123", attempts, TODAY, "en-GB"),
+            methods=methods,
+            tries=tries,
+            parts_companies=parts_companies,
+        )
         self.now = 100.0
         self.trace: list[tuple[float, VerifyEffect]] = []
 
@@ -48,8 +58,11 @@ class Caller:
             PromptsEnded(token=token, completed=not failed, played_ms=10_000, failed=failed)
         )
 
-    def store_answers(self, *, matched: bool, customer: str = "") -> list[VerifyEffect]:
-        return self.hears(IdentityChecked(token=self.check.token, matched=matched, customer=customer))
+    def store_answers(
+        self, *, matched: bool, customer: str = "", company: bool = False
+    ) -> list[VerifyEffect]:
+        answer = IdentityChecked(token=self.check.token, matched=matched, customer=customer, company=company)
+        return self.hears(answer)
 
     @property
     def check(self) -> CheckIdentity:

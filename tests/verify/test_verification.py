@@ -72,6 +72,40 @@ def test_by_the_number_alone_nothing_is_asked(matched: bool, settled: Verificati
     assert caller.said() == []
 
 
+@pytest.mark.requirement("V-15")
+def test_a_company_goes_its_own_way_after_the_date_and_no_sooner_than_others() -> None:
+    caller = Caller(parts_companies=True)
+    caller.hears(VerificationStarted())
+    caller.prompt_ends()
+    caller.types("03021980")
+    typed_at = caller.now
+    assert caller.store_answers(matched=False, company=True) == []
+    assert caller.until(typed_at + 0.799) == []
+    settled = VerificationSettled(outcome="company", level="V0", methods=(), attempts=1)
+    assert caller.until(typed_at + 0.8) == [SecureEntry(on=False), settled]
+    assert caller.said() == [EN.ask]
+
+
+@pytest.mark.requirement("V-15")
+def test_a_company_is_asked_like_everybody_where_nothing_else_is_for_it() -> None:
+    caller = asked(attempts=2)
+    for _ in range(2):
+        caller.types("03021980")
+        caller.store_answers(matched=False, company=True)
+        caller.until(caller.now + 0.8)
+    caller.prompt_ends(after_s=3.0)
+    assert caller.said() == [EN.ask, EN.wrong, EN.ask, EN.failed]
+    assert (caller.settled.outcome, caller.settled.attempts) == ("unverified", 2)
+
+
+def test_by_the_number_alone_a_company_is_known_too() -> None:
+    caller = Caller(methods=("phone_number",), parts_companies=True)
+    caller.hears(VerificationStarted())
+    caller.store_answers(matched=False, company=True)
+    caller.until(100.8)
+    assert (caller.settled.outcome, caller.settled.level) == ("company", "V0")
+
+
 def test_by_the_number_alone_a_slow_store_has_failed() -> None:
     caller = Caller(methods=("phone_number",))
     caller.hears(VerificationStarted())

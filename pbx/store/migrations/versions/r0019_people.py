@@ -1,14 +1,14 @@
 """Where a customer comes from and when he went, what else proves him, who acts for him, wrong numbers.
 
 Revision ID: 0019
-Revises: 0015
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 # Rows that are there came from CSV files; none of them is marked as gone: the next import says who is.

@@ -1,0 +1,97 @@
+"""Two people on one number, and a company's number, through the front door with real audio."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from pbx.core.io.clock import utc_now
+from pbx.core.secret import Secret
+from pbx.store.customers import CustomerStore, CustomerView
+from pbx.store.database import Database
+from pbx.store.keys import StoreKeys
+from tests.e2e.callers import QUESTION, Kept, agent_phone, audible, calling, hear, kept, prompt
+from tests.e2e.running import RunningPbx, free_port, prepare, running
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.proof]
+
+SHARED, COMPANY = "+447700900131", "+441632960200"
+CUSTOMERS = f"""id,name,entity_type,phone,date_of_birth
+1,Carl Example,individual,{SHARED},1970-01-02
+2,Dora Example,individual,{SHARED},1975-05-06
+3,Sample Trading Ltd,company,{COMPANY},
+"""
+DATES = {"Carl Example": Secret("02011970"), "Dora Example": Secret("06051975")}
+FLOW = (
+    "otherwise: agents\n",
+    "otherwise: agents\n    company: company_desk\n  company_desk: {hang_up: null}\n",
+)
+SAME_MS = 60  # three frames: both ends work in steps of 20 ms
+TALK_S, END_S, RING_S = 1.0, 10.0, 60.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
+    base: Path = tmp_path_factory.mktemp("shared")
+    acme = prepare(base) / "acme"
+    (acme / "customers.csv").write_text(CUSTOMERS)
+    flow = acme / "flows" / "support.yaml"
+    assert FLOW[0] in flow.read_text()
+    flow.write_text(flow.read_text().replace(*FLOW))
+    async with running(base, free_port()) as running_pbx:
+        yield running_pbx
+
+
+async def _customers(pbx: RunningPbx) -> list[CustomerView]:
+    database = Database(pbx.places.database_url(pbx.config.pbx))
+    try:
+        store = CustomerStore(database, StoreKeys.load_or_create(pbx.places.store_keys))
+        return await store.find("acme", SHARED)
+    finally:
+        await database.close()
+
+
+async def _call(pbx: RunningPbx, number: str, date: Secret[str], *, talks: bool) -> tuple[int, Kept]:
+    """Type a date after the question; return how much was heard until then, and what is kept."""
+    since = utc_now()
+    async with calling(pbx, number) as (_, call):
+        await hear(call, prompt(pbx, QUESTION))
+        heard_ms = len(audible(call.heard)) * 20
+        await call.send_digits(date)
+        if talks:
+            await asyncio.sleep(TALK_S)
+            call.hang_up()
+        await call.wait_ended(END_S)
+    return heard_ms, await kept(pbx, number, since)
+
+
+@pytest.mark.requirement("V-14")
+async def test_each_of_two_people_on_one_number_is_verified_by_his_own_date(pbx: RunningPbx) -> None:
+    people = {view.name: view.ref for view in await _customers(pbx)}
+    shown: list[str] = []
+    heard: list[int] = []
+    async with agent_phone(pbx) as agent:
+
+        async def desk() -> None:
+            for _ in DATES:
+                ringing = await agent.incoming(RING_S)
+                shown.append(ringing.remote_display)
+                ringing.answer()
+
+        taking = asyncio.create_task(desk())
+        for name, date in DATES.items():
+            heard_ms, result = await _call(pbx, SHARED, date, talks=True)
+            heard.append(heard_ms)
+            assert (result.call.verification, result.call.customer) == ("V2", people[name])
+        await taking
+    assert shown == ["Verified caller (V2)"] * 2
+    assert abs(heard[0] - heard[1]) <= SAME_MS, "both hear the same sentences, and no list of names"
+
+
+@pytest.mark.requirement("V-15")
+async def test_a_company_is_routed_to_its_own_step_and_verified_as_nobody(pbx: RunningPbx) -> None:
+    _, result = await _call(pbx, COMPANY, DATES["Carl Example"], talks=False)
+    assert (result.call.verification, result.call.customer) == ("V0", "")
+    assert result.call.ended_by == "system"
