@@ -132,6 +132,7 @@ def context_of(
         rules=shipped_rules(),
         texts=shipped_texts(),
         default_unknown=tenant.consent.default_for(utc_now()),
+        overlays=tenant.consent.overlays,
         staff_notice=notice.version,
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),

@@ -1,6 +1,7 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from pbx.call.context import CallContext
@@ -40,10 +41,19 @@ def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
     return [*shut, *(one for one in effects if one not in shut)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Those of a room: the rule of them all, who may be kept by it, and who has yet to be told or asked."""
+
+    decision: ConsentDecision
+    kept: tuple[Leg, ...]
+    untold: tuple[Leg, ...]
+
+
 class Agreements:
     """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
 
-    __slots__ = ("_context", "_numbers", "_refusals", "_states", "decision")
+    __slots__ = ("_context", "_numbers", "_refusals", "_states", "decision", "purposes")
 
     def __init__(self, context: CallContext, refusals: Refusals | None = None) -> None:
         """`refusals` = numbers that are known to refuse, whatever they are told."""
@@ -51,6 +61,18 @@ class Agreements:
         self._states: dict[LegId, ConsentState] = {}
         self._numbers: dict[LegId, str] = {}  # of parties that can be remembered
         self.decision: ConsentDecision | None = None  # None = nobody was asked, so nobody is recorded
+        self.purposes = context.purposes  # of the recording; a flow may name others
+
+    def ask(self, leg: Leg, purposes: tuple[str, ...]) -> tuple[ConsentDialogue, ConsentDecision]:
+        """The dialogue with a caller of ours, and what the rules of both sides demand of it."""
+        self.purposes, context = purposes, self._context
+        decision = self._rule((self._facts(leg), PartyFacts(role="agent", region=context.country)))
+        return dialogue(context, leg, decision, purposes), decision
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Whether the rule in force wants the call recorded."""
+        return self.decision is not None and self.decision.mandatory
 
     def settled(self, leg: LegId, proof: ConsentProof, *, record: bool) -> None:
         """A dialogue ended; where the rule asks for nothing, the party counts as informed.
@@ -76,7 +98,7 @@ class Agreements:
 
     def _refusal(self, leg: Leg, prompt: str, key: str) -> ConsentProof:
         facts = (self._facts(leg), PartyFacts(role="agent", region=self._context.country))
-        decision = self.decision or self._context.rules.resolve(facts, self._context.default_unknown)
+        decision = self.decision or self._rule(facts)
         role = "caller" if leg.role == "caller" else "other"
         return ConsentProof(
             party="agent" if _extension(leg) else role,
@@ -168,8 +190,11 @@ class Agreements:
         facts = tuple(self._facts(party) for party in legs)
         if hosted:
             facts += (PartyFacts(role="agent", region=self._context.country),)
-        self.decision = self._context.rules.resolve(facts, self._context.default_unknown)
+        self.decision = self._rule(facts)
         return self.decision
+
+    def _rule(self, facts: tuple[PartyFacts, ...]) -> ConsentDecision:
+        return self._context.rules.resolve(facts, self._context.stance, self.purposes)
 
     def _noticed(self, leg: Leg) -> ConsentProof:
         is_informed = _extension(leg) in self._context.staff_acknowledged
@@ -210,7 +235,7 @@ class Agreements:
         """
         parties = (watcher, *talkers)
         facts = tuple(self._facts(party) for party in parties)
-        decision = self._context.rules.resolve(facts, self._context.default_unknown)
+        decision = self._rule(facts)
         if decision.mode == "none":
             return ""
         short = [leg.party for leg in parties if self.state(leg) not in _ENOUGH[decision.mode]]
@@ -219,7 +244,7 @@ class Agreements:
     def foresee(self, leg: Leg, other: Leg) -> Literal["at once", "asked first"] | None:
         """When the journal of two who may talk would begin, None = nothing of them may be kept."""
         facts = tuple(self._facts(party) for party in (leg, other))
-        mode = self._context.rules.resolve(facts, self._context.default_unknown).mode
+        mode = self._rule(facts).mode
         if mode == "never" or self.refused(leg, other):
             return None
         short = [one for one in (leg, other) if self.state(one) not in _ENOUGH[mode]]
@@ -243,14 +268,15 @@ def _extension(leg: Leg) -> str:
     return name if kind == "extension" else ""
 
 
-def asked(
-    context: CallContext, number: str | None, purposes: tuple[str, ...]
-) -> tuple[ConsentDialogue, ConsentDecision]:
-    """The dialogue with a caller of ours, and what the rules of both sides demand of it."""
-    caller = PartyFacts(role="caller", number=number, region=None)
-    agent = PartyFacts(role="agent", number=None, region=context.country)
-    decision = context.rules.resolve((caller, agent), context.default_unknown)
-    texts = context.texts
-    language, key = context.language, context.offered_key
-    dialogue = ConsentDialogue(decision, purposes=purposes, language=language, texts=texts, withdraw_key=key)
-    return dialogue, decision
+def dialogue(
+    context: CallContext, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...]
+) -> ConsentDialogue:
+    """What a party hears of a recording for these purposes, and may answer, by a rule."""
+    return ConsentDialogue(
+        decision,
+        party="caller" if leg.role == "caller" else "other",
+        purposes=purposes,
+        language=context.language,
+        texts=context.texts,
+        withdraw_key=None if decision.mandatory else context.offered_key,
+    )

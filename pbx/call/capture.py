@@ -1,9 +1,8 @@
 """What of a call is recorded: a gate per leg that consent opens."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements
+from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements, Meeting
 from pbx.call.beeping import Beeping
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, KeepRefusal
@@ -11,6 +10,7 @@ from pbx.call.leg import Leg
 from pbx.call.recorder import Recorder
 from pbx.call.recording_facts import note
 from pbx.call.refusals import Refusals
+from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
 from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import SetGate
@@ -18,15 +18,6 @@ from pbx.recording.own_channels import SEATED
 from pbx.recording.rules import CallFacts
 
 NOTHING_KNOWN = CallFacts()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """Those of a room: the rule of them all, who may be kept by it, and who has yet to be told or asked."""
-
-    decision: ConsentDecision
-    kept: tuple[Leg, ...]
-    untold: tuple[Leg, ...]
 
 
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
@@ -68,6 +59,16 @@ class Capture(Recorder):
         """Two are about to be put through: open the journal; nobody's gate opens before they talk."""
         self._prepared = frozenset((leg.id, other.id))
         return [*self.ruling.decide((leg.party, other.party)), *self._begin(leg.id, now, other.id)]
+
+    def ask(self, leg: Leg, purposes: tuple[str, ...]) -> tuple[ConsentDialogue, ConsentDecision]:
+        """A flow wants its caller recorded: what he is told or asked, and by which rule."""
+        self.ruling.purposes = purposes
+        return self._agreements.ask(leg, purposes)
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Whether the law wants the call recorded, whoever withdraws."""
+        return self._agreements.is_mandatory
 
     def announce(self, leg: LegId, decision: ConsentDecision, now: float) -> list[CallEffect]:
         """The consent dialogue begins."""
@@ -281,9 +282,8 @@ class Capture(Recorder):
 
     def begin_alone(self, leg: LegId, now: float) -> list[CallEffect] | None:
         """Record a caller who talks with a flow; None = he was told nothing, or does not want it."""
-        if not self._agreements.permits(leg):
-            return None
-        return [*self._begin(leg, now), self._gate(leg, True)]
+        permits = self._agreements.permits(leg)
+        return [*self._begin(leg, now), self._gate(leg, True)] if permits else None
 
     def _begin_at(
         self, prepared: frozenset[LegId], leg: LegId, *others: LegId, now: float

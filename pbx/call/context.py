@@ -7,8 +7,9 @@ from typing import Literal
 from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.dialogue import ConsentTexts
-from pbx.consent.effects import Mode
+from pbx.consent.effects import Mode, Overlay
 from pbx.consent.rules import ConsentRules
+from pbx.consent.stance import Stance
 from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
@@ -76,6 +77,7 @@ class CallContext:
     recipients: tuple[str, ...]  # age recipients of recordings; empty = nothing can be recorded
     beep: BeepChoice = BeepChoice()  # that parties of a recording hear
     recording: RecordingRules = RecordingRules()
+    overlays: tuple[Overlay, ...] = ()  # that hold for all calls
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded
@@ -104,6 +106,11 @@ class CallContext:
         """Which consent rules and texts are in force: what the manifest of a recording names (R-28)."""
         rules, texts = self.rules, self.texts
         return {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+
+    @property
+    def stance(self) -> Stance:
+        """What the tenant has decided of what the law leaves to him."""
+        return Stance(default_unknown=self.default_unknown, overlays=self.overlays)
 
     @property
     def offered_key(self) -> str | None:

@@ -7,8 +7,8 @@ Who refuses, or does not answer, is left out of the recording; it goes on with t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING
-from pbx.call.capture import NOBODY, Capture, Meeting
+from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING, Meeting
+from pbx.call.capture import NOBODY, Capture
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.telling import Telling

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pbx.call.agreements import ASKING, asked
+from pbx.call.agreements import ASKING
 from pbx.call.attendance import Attendance
 from pbx.call.capture import Capture
 from pbx.call.conferences import Conferences
@@ -180,8 +180,7 @@ class Guests:
             outcome = ConsentEnded(outcome="granted" if self._capture.granted else "declined")
             step = self.before(outcome, now)
             return Step([*settled, *step.done], step.orders, step.then)
-        self._capture.ruling.purposes = effect.purposes
-        dialogue, decision = asked(self._context, self._verifying.caller.number, effect.purposes)
+        dialogue, decision = self._capture.ask(self._caller, effect.purposes)
         refusal = self._capture.recalled(self._caller)
         if refusal is not None and decision.mode not in ASKING:
             # He would be told that he is recorded, and is not; only a question can change that.

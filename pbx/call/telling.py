@@ -7,6 +7,7 @@ recording for all. In a room each is told for himself, and who refuses is not in
 
 from dataclasses import dataclass, field
 
+from pbx.call.agreements import dialogue
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
@@ -75,7 +76,7 @@ class Telling:
         if self.is_paired:
             return []
         self._pair = None
-        return self._tell(leg, decision, now)
+        return self._tell(leg, decision, self._context.purposes, now)
 
     @property
     def is_paired(self) -> bool:
@@ -93,7 +94,7 @@ class Telling:
         begun, untold = self._capture.begin(leg, other, now)
         done += begun
         for one, decision in untold:
-            done += self._tell(one, decision, now)
+            done += self._tell(one, decision, self._capture.ruling.purposes, now)
         return done
 
     def stop(self, now: float) -> list[CallEffect]:
@@ -135,17 +136,11 @@ class Telling:
                     done += self._hear(leg, missed, now)
         return done
 
-    def _tell(self, leg: Leg, decision: ConsentDecision, now: float) -> list[CallEffect]:
-        context = self._context
-        dialogue = ConsentDialogue(
-            decision,
-            party="caller" if leg.role == "caller" else "other",
-            purposes=context.purposes,
-            language=context.language,
-            texts=context.texts,
-            withdraw_key=context.offered_key,
-        )
-        self._parties[leg.id] = _Party(dialogue, Talk(self._call, leg.id, self._tokens))
+    def _tell(
+        self, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...], now: float
+    ) -> list[CallEffect]:
+        machine = dialogue(self._context, leg, decision, purposes)
+        self._parties[leg.id] = _Party(machine, Talk(self._call, leg.id, self._tokens))
         return self._hear(leg.id, ConsentStarted(), now)
 
     def _hear(self, leg: LegId, event: ConsentEvent, now: float) -> list[CallEffect]:

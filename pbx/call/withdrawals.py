@@ -74,13 +74,18 @@ class Withdrawals:
 
     def refusal(self, leg: str) -> str:
         """Return why an order from outside would change nothing, "" = it will."""
-        if not self._connect.start.context.may_withdraw:
+        if self._is_mandatory:
             return MANDATORY
         return UNKNOWN if self.found(leg) is None else ""
 
+    @property
+    def _is_mandatory(self) -> bool:
+        """The tenant wants every call recorded, or the law this one."""
+        return self._capture.is_mandatory or not self._connect.start.context.may_withdraw
+
     def _withdraw(self, leg: Leg, actor: str, reason: str, now: float) -> list[CallEffect]:
         capture, facts = self._capture, self._capture.facts
-        if not self._connect.start.context.may_withdraw:
+        if self._is_mandatory:
             self._indicator.say(leg, "refused")
             return [facts.audit("consent.withdrawal_refused", actor=actor, party=leg.party, reason=reason)]
         other = self._connect.other(leg)

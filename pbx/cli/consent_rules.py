@@ -7,20 +7,31 @@ from cyclopts import Parameter
 from pbx.cli.output import Refusal, fields, listing, print_json, table
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.models import Tenant
+from pbx.consent.effects import Overlay, RuleTrace
 from pbx.consent.io.shipped import shipped_rules
-from pbx.consent.rules import PartyFacts, Reason
+from pbx.consent.rule_rows import PURPOSES
+from pbx.consent.rules import PartyFacts, Rule
+from pbx.consent.stance import Stance
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
 
 WITHHELD = "withheld"
 _EXTENSION = "extension/"
-_COLUMNS = ("party", "region", "because", "mode", "rule", "confidence", "checked_on", "law")
-_RULE_COLUMNS = ("region", "mode", "beep", "confidence", "checked_on", "stale", "law")
+_COLUMNS = ("party", "region", "because", "mode", "rule", "why", "confidence", "checked_on", "law")
+_RULE_COLUMNS = ("rule", "mode", "mandatory", "beep", "confidence", "checked_on", "stale", "reviewer", "law")
 Parties = Annotated[
     list[str],
     Parameter(
         name="--party", help="A number, a region such as US-CA, extension/1001, or withheld; repeat it."
     ),
+]
+Purposes = Annotated[
+    list[str] | None,
+    Parameter(name="--purpose", help="Of the recording; as in consent.yaml when none is given. Repeat it."),
+]
+Overlays = Annotated[
+    list[Overlay] | None,
+    Parameter(name="--overlay", help="What holds for this call besides the tenant's own. Repeat it."),
 ]
 IsStale = Annotated[
     bool, Parameter(name="--stale", negative=(), help="Only rows nobody has checked for a year.")
@@ -28,37 +39,51 @@ IsStale = Annotated[
 
 
 def explain(
-    *, party: Parties, tenant: TenantName = "", as_json: AsJson = False, config: ConfigDir = CONFIG
+    *,
+    party: Parties,
+    purpose: Purposes = None,
+    overlay: Overlays = None,
+    tenant: TenantName = "",
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
 ) -> None:
     """Say which rule holds for a call between these parties, and why."""
     chosen = site(config).tenant(tenant)
-    rules, default = shipped_rules(), chosen.consent.default_for(utc_now())
-    facts = tuple(_facts(word, chosen) for word in party)
-    decision = rules.resolve(facts, default)
-    rows = [_reason(reason) for reason in rules.explain(facts, default)]
+    purposes = tuple(purpose or chosen.consent.purposes)
+    if unknown := set(purposes) - set(PURPOSES):
+        raise Refusal(f"{min(unknown)} is no purpose: {', '.join(PURPOSES)} are")
+    consent = chosen.consent
+    stance = Stance(
+        default_unknown=consent.default_for(utc_now()), overlays=(*consent.overlays, *(overlay or ()))
+    )
+    decision = shipped_rules().resolve(tuple(_facts(word, chosen) for word in party), stance, purposes)
+    rows = [_reason(reason) for reason in decision.trace]
     if as_json:
-        print_json({**fields(decision), "reasons": rows})
+        print_json({**fields(decision, "trace"), "purposes": list(purposes), "reasons": rows})
         return
     table(rows, _COLUMNS)
-    print(f"The call: {decision.mode}, by the rules of {decision.rules_version}.")
+    must = ", and has to be recorded" if decision.mandatory else ""
+    print(f"The call: {decision.mode}{must}, by the rules of {decision.rules_version}.")
 
 
 def list_rules(*, stale: IsStale = False, as_json: AsJson = False) -> int:
     """List the rules by region; exit code 1 when nobody has checked one of them for a year."""
     rules = shipped_rules()
     old = rules.stale(utc_now().date())
-    rows = [
-        {
-            **fields(rule, "cite"),
-            "checked_on": rule.checked_on.isoformat(),
-            "law": "; ".join(rule.cite),
-            "stale": rule.region in old,
-        }
-        for rule in rules.rules
-        if rule.region in old or not stale
-    ]
+    rows = [_row(rule, rule in old) for rule in rules.rules if rule in old or not stale]
     listing(rows, _RULE_COLUMNS, as_json=as_json)
     return 1 if old else 0
+
+
+def _row(rule: Rule, is_stale: bool) -> dict[str, object]:
+    return {
+        "rule": rule.name,
+        **fields(rule, "cite", "retention"),
+        "retention": fields(rule.retention),
+        "checked_on": rule.checked_on.isoformat(),
+        "law": "; ".join(rule.cite),
+        "stale": is_stale,
+    }
 
 
 def _facts(word: str, tenant: Tenant) -> PartyFacts:
@@ -78,15 +103,11 @@ def _facts(word: str, tenant: Tenant) -> PartyFacts:
     return PartyFacts(role=number, number=number)
 
 
-def _reason(reason: Reason) -> dict[str, object]:
-    rule = reason.rule
+def _reason(reason: RuleTrace) -> dict[str, object]:
     return {
         "party": reason.role,
-        "region": reason.region,
         "because": reason.source,
-        "mode": reason.mode,
-        "rule": rule.region if rule else "default_unknown of consent.yaml",
-        "confidence": rule.confidence if rule else "",
-        "checked_on": rule.checked_on.isoformat() if rule else "",
-        "law": "; ".join(rule.cite) if rule else "",
+        **fields(reason, "role", "source", "cite"),
+        "rule": f"{reason.rule} of consent.yaml" if not reason.checked_on else reason.rule,
+        "law": "; ".join(reason.cite),
     }

@@ -5,9 +5,11 @@ without one: that holds when the process is dead, too.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from pbx.cli.site import Site
+from pbx.consent.io.shipped import shipped_rules
+from pbx.consent.rules import STALE_AFTER
 from pbx.core.alarm import StandingAlarm
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
@@ -30,7 +32,7 @@ UNCHECKED = timedelta(days=2)  # a night was left out
 
 async def standing(place: Site) -> list[StandingAlarm]:
     """Return every standing alarm, the oldest first."""
-    found = [*AlarmFolder(place.places.alarms).standing(), *_spools(place)]
+    found = [*AlarmFolder(place.places.alarms).standing(), *_spools(place), *stale_rules(utc_now())]
     if place.database_file.is_file():
         async with place.database() as database:
             for source in _FROM_DATABASE:
@@ -57,6 +59,17 @@ def _spare(spare: spare_watch.SpareState) -> str:
     said = [f"{spare.journals} recordings lie in it"] if spare.journals else []
     said += [f"{spare.level}: {spare.used_percent} % is used"] if spare.level is not Level.ROOM else []
     return ", ".join(said)
+
+
+def stale_rules(now: datetime) -> list[StandingAlarm]:
+    """Rules of recording that nobody has checked for a year (C-18)."""
+    old = shipped_rules().stale(now.date())
+    if not old:
+        return []
+    first = min(rule.checked_on for rule in old)
+    since_at = datetime.combine(first + STALE_AFTER + timedelta(days=1), time.min, tzinfo=UTC)
+    text = f"{len(old)} rules are not checked for a year: `pbx consents rules --stale`"
+    return [StandingAlarm(alarm="stale_rules", since_at=since_at, text=text)]
 
 
 async def _log(database: Database, now: datetime) -> StandingAlarm | None:

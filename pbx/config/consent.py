@@ -9,6 +9,7 @@ from pbx.config.types import ExtensionNumber, FeatureCode, Listed, Strict, Uniqu
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
 BeepName = Literal["region", "off", "us-classic", "fs1037", "gb", "de", "ch", "dk", "au"]
+TenantOverlay = Literal["fca", "vulnerable"]  # pci and emergency are of a moment, not of a tenant
 ConsentMode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
 
 FLOOR: ConsentMode = "notify_optout"  # of callers who may be anywhere; anything laxer takes two people
@@ -39,13 +40,15 @@ class StaffNotice(Strict):
 
 
 class ConsentSettings(Strict):
-    """The rule for callers of unknown region, purposes, the notice to staff, and how consent is withdrawn.
+    """Callers of unknown region, purposes, the notice to staff, and how consent is withdrawn.
 
-    `withdraw_key` is what any party presses in a call; `refuse` = the call has to be recorded.
+    `overlays` hold for all calls, beside the rules of the regions. `withdraw_key` is what any party presses
+    in a call; `refuse` = the call has to be recorded.
     """
 
     default_unknown: ConsentMode = FLOOR
     default_unknown_approval: Approval | None = None
+    overlays: Annotated[tuple[TenantOverlay, ...], Listed, Unique] = ()
     purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
     staff_notice: StaffNotice
     beep: BeepName = "region"

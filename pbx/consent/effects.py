@@ -6,18 +6,48 @@ from typing import Literal
 from pbx.media.dialogue import DialogueEffect
 
 Mode = Literal["none", "notify", "notify_optout", "optin_one", "optin_all", "never"]
+Overlay = Literal["fca", "pci", "emergency", "vulnerable"]  # what holds besides a region's own rule
+Withdrawal = Literal["stop_keep", "stop_review", "stop_delete"]  # what becomes of what was kept before
 ConsentState = Literal["unknown", "informed", "granted", "declined", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrace:
+    """One step to a decision: who may be where, what says so, and what the rule there demands of us.
+
+    `rule` is the row ("GB", "GB+fca") or what has decided in its place; `why` is what has made the row's mode
+    another one.
+    """
+
+    role: str
+    region: str
+    source: str
+    rule: str
+    mode: Mode
+    why: str = ""
+    mandatory: bool = False
+    withdrawal: Withdrawal = "stop_keep"
+    confidence: str = ""
+    checked_on: str = ""
+    cite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentDecision:
-    """Why this mode: strictest of all candidate regions of all parties."""
+    """Why this mode: strictest of all candidate regions of all parties.
+
+    `mandatory` stands beside it: the call has to be recorded, so nobody withdraws. `withdrawal` is the
+    strictest of all rules, too. A field that came later has a default, with which older consents are read.
+    """
 
     mode: Mode
     regions: tuple[str, ...]
     rules: tuple[str, ...]  # "GB: notify", one per rule looked at
     rules_version: str
     rules_sha256: str
+    mandatory: bool = False
+    withdrawal: Withdrawal = "stop_keep"
+    trace: tuple[RuleTrace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

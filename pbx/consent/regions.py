@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pbx.consent.effects import Overlay
 from pbx.core.phone import region_of
 
 UNKNOWN = "unknown"
@@ -12,11 +13,15 @@ Areas = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyFacts:
-    """One party: `number` is +E.164 or None (withheld), `region` ISO 3166-1 or -2 (`GB`, `US-CA`)."""
+    """One party: `number` is +E.164 or None (withheld), `region` ISO 3166-1 or -2 (`GB`, `US-CA`).
+
+    `overlays` are its own, besides those of the tenant.
+    """
 
     role: str
     number: str | None = None
     region: str | None = None
+    overlays: tuple[Overlay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,48 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, get_args
+from typing import Any
 
-from pbx.consent.effects import ConsentDecision, Mode
-from pbx.consent.regions import UNKNOWN, Areas, PartyFacts, candidates
+from pbx.consent.effects import ConsentDecision, Overlay, RuleTrace
+from pbx.consent.regions import UNKNOWN, Areas, Candidate, PartyFacts, candidates
+from pbx.consent.rule_rows import ANY, BEEPS, KEPT, STRICTNESS, Rule, read_rule
+from pbx.consent.stance import UNDECIDED, Stance
 from pbx.core.errors import ConfigError
 
-__all__ = ["STRICTNESS", "ConsentRules", "PartyFacts", "Reason", "Rule"]
+__all__ = ["STRICTNESS", "ConsentRules", "PartyFacts", "Rule"]
 
-STRICTNESS: tuple[Mode, ...] = get_args(Mode)  # none < notify < notify_optout < optin_one < optin_all < never
 MAX_ROWS = 1_000  # ISO 3166 has 249 countries; states and provinces on top
 STALE_AFTER = timedelta(days=365)
-_ROW_KEYS = {"region", "mode", "beep", "cite", "confidence", "checked_on"}
-_BEEPS = ("off", "us-classic", "au")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One row; `cite` names the law, `confidence` is H, M or L."""
-
-    region: str
-    mode: Mode
-    beep: str
-    cite: tuple[str, ...]
-    confidence: str
-    checked_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One step to a decision: who may be where, why we think so, and what the rule there says.
-
-    Without `rule` the tenant's choice for the unknown has decided.
-    """
-
-    role: str
-    region: str
-    source: str
-    mode: Mode
-    rule: Rule | None
+DEFAULT_UNKNOWN = "default_unknown"  # what has decided where there is no row
+NOBODY = PartyFacts(role="")
+_Key = tuple[str, Overlay | None]
 
 
 class ConsentRules:
@@ -61,7 +36,7 @@ class ConsentRules:
             raise _wrong(file, "version", "must be given")
         parts = [part for found in self._areas.values() for one in found.values() for part in one]
         for region in (UNKNOWN, *self._groups.values(), *(part[:2] for part in parts)):
-            if region not in self._rules:
+            if (region, None) not in self._rules:
                 raise _wrong(file, "rules", f"a row for {region} is missing")
 
     @classmethod
@@ -76,91 +51,117 @@ class ConsentRules:
         """All rows, for the compliance report."""
         return tuple(self._rules.values())
 
-    def stale(self, today: date) -> tuple[str, ...]:
-        """Return the regions whose row nobody has checked for a year (C-18)."""
-        return tuple(rule.region for rule in self.rules if today - rule.checked_on > STALE_AFTER)
+    def stale(self, today: date) -> tuple[Rule, ...]:
+        """Return the rows that nobody has checked for a year (C-18)."""
+        return tuple(rule for rule in self.rules if today - rule.checked_on > STALE_AFTER)
 
     def resolve(
-        self, parties: tuple[PartyFacts, ...], default_unknown: Mode = "notify_optout"
+        self,
+        parties: tuple[PartyFacts, ...],
+        stance: Stance = UNDECIDED,
+        purposes: tuple[str, ...] = (),
     ) -> ConsentDecision:
         """Return the strictest mode of all candidate regions of all parties, and why.
 
-        `default_unknown` is the tenant's choice for parties and regions of which no rule is known.
+        `purposes` of the recording, () = nobody has named any: then no rule that is about purposes counts.
         """
-        reasons = self.explain(parties, default_unknown) or (self._reason("", UNKNOWN, "", default_unknown),)
-        modes = {reason.region: reason.mode for reason in reasons}
+        found = (
+            reason
+            for party in parties or (NOBODY,)
+            for place in candidates(party, self._areas)
+            for reason in self._reasons(party, place, stance, purposes)
+        )
+        trace = tuple(dict.fromkeys(found))
         return ConsentDecision(
-            mode=max(modes.values(), key=STRICTNESS.index),
-            regions=tuple(sorted(modes)),
-            rules=tuple(f"{region}: {modes[region]}" for region in sorted(modes)),
+            mode=max((reason.mode for reason in trace), key=STRICTNESS.index),
+            regions=tuple(sorted({reason.region for reason in trace})),
+            rules=tuple(sorted({_said(reason) for reason in trace})),
             rules_version=self.version,
             rules_sha256=self.sha256,
-        )
-
-    def explain(
-        self, parties: tuple[PartyFacts, ...], default_unknown: Mode = "notify_optout"
-    ) -> tuple[Reason, ...]:
-        """Return what `resolve` decides by, one for each region that each party may be in."""
-        return tuple(
-            self._reason(party.role, found.region, found.source, default_unknown)
-            for party in parties
-            for found in candidates(party, self._areas)
+            mandatory=any(reason.mandatory for reason in trace),
+            withdrawal=max((reason.withdrawal for reason in trace), key=KEPT.index),
+            trace=trace,
         )
 
     def beep(self, regions: tuple[str, ...]) -> str:
         """Return the name of the beep that these regions have for a recording; of several the last listed."""
         rows = [self._row(region) for region in regions]
-        return max((row.beep for row in rows if row is not None), key=_BEEPS.index, default=_BEEPS[0])
+        return max((row.beep for row in rows if row is not None), key=BEEPS.index, default=BEEPS[0])
 
-    def _reason(self, role: str, region: str, source: str, default_unknown: Mode) -> Reason:
-        row = self._row(region)
-        mode = default_unknown if row is None else row.mode
-        return Reason(role=role, region=region, source=source, mode=mode, rule=row)
+    def _reasons(
+        self, party: PartyFacts, place: Candidate, stance: Stance, purposes: tuple[str, ...]
+    ) -> Iterator[RuleTrace]:
+        """What holds for one party in one place: the rule there, and each overlay that has one."""
+        row = self._row(place.region)
+        if row is None:
+            yield RuleTrace(
+                role=party.role,
+                region=place.region,
+                source=place.source,
+                rule=DEFAULT_UNKNOWN,
+                mode=stance.default_unknown,
+            )
+        else:
+            yield _reason(party.role, place, row, purposes)
+        for overlay in dict.fromkeys((*stance.overlays, *party.overlays)):
+            if (row := self._overlaid(place.region, overlay)) is not None:
+                yield _reason(party.role, place, row, purposes)
 
     def _row(self, region: str) -> Rule | None:
         """The row of a region, its country or its country's group; None = `default_unknown` decides."""
-        if region == UNKNOWN:
-            return None
+        return None if region == UNKNOWN else self._first(self._names(region), None)
+
+    def _overlaid(self, region: str, overlay: Overlay) -> Rule | None:
+        """The row of an overlay there, None = it says nothing of this place."""
+        return self._first((*self._names(region), ANY), overlay)
+
+    def _names(self, region: str) -> tuple[str, ...]:
         country = region.partition("-")[0]
-        found = (self._rules.get(name) for name in (region, country, self._groups.get(country, "")))
+        return (region, country, self._groups.get(country, ""))
+
+    def _first(self, names: tuple[str, ...], overlay: Overlay | None) -> Rule | None:
+        found = (self._rules.get((name, overlay)) for name in names)
         return next((row for row in found if row is not None), None)
+
+
+def _reason(role: str, place: Candidate, row: Rule, purposes: tuple[str, ...]) -> RuleTrace:
+    mode, why = row.demand(purposes)
+    return RuleTrace(
+        role=role,
+        region=place.region,
+        source=place.source,
+        rule=row.name,
+        mode=mode,
+        why=why,
+        mandatory=row.mandatory,
+        withdrawal=row.withdrawal,
+        confidence=row.confidence,
+        checked_on=row.checked_on.isoformat(),
+        cite=row.cite,
+    )
+
+
+def _said(reason: RuleTrace) -> str:
+    """A reason in two words: `GB: notify`, `GB+fca: notify, mandatory`."""
+    _, plus, overlay = reason.rule.partition("+")
+    return f"{reason.region}{plus}{overlay}: {reason.mode}{', mandatory' if reason.mandatory else ''}"
 
 
 def _wrong(file: str, path: str, message: str) -> ConfigError:
     return ConfigError(file=file, line=1, column=1, path=path, message=message)
 
 
-def _rules(rows: Any, file: str) -> dict[str, Rule]:
+def _rules(rows: Any, file: str) -> dict[_Key, Rule]:
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_ROWS:
         raise _wrong(file, "rules", f"must be a list of 1 to {MAX_ROWS} rows")
-    rules: dict[str, Rule] = {}
+    rules: dict[_Key, Rule] = {}
     for number, row in enumerate(rows):
-        rule = _rule(row, file, f"rules[{number}]")
-        if rule.region in rules:
-            raise _wrong(file, f"rules[{number}].region", f"{rule.region} has two rows")
-        rules[rule.region] = rule
+        path = f"rules[{number}]"
+        rule = read_rule(row, file, path)
+        if (rule.region, rule.overlay) in rules:
+            raise _wrong(file, f"{path}.region", f"{rule.name} has two rows")
+        rules[rule.region, rule.overlay] = rule
     return rules
-
-
-def _rule(row: Any, file: str, path: str) -> Rule:
-    if not isinstance(row, Mapping) or set(row) != _ROW_KEYS:
-        raise _wrong(file, path, f"must hold exactly {', '.join(sorted(_ROW_KEYS))}")
-    closed = {"mode": STRICTNESS, "beep": _BEEPS, "confidence": ("H", "M", "L")}
-    for key, allowed in closed.items():
-        if row[key] not in allowed:
-            raise _wrong(file, f"{path}.{key}", f"must be one of {', '.join(allowed)}")
-    if not isinstance(row["region"], str) or not row["region"].isascii() or not row["region"]:
-        raise _wrong(file, f"{path}.region", 'must be text such as GB, US-CA or "NO"')
-    if not isinstance(row["cite"], list) or not all(isinstance(law, str) for law in row["cite"]):
-        raise _wrong(file, f"{path}.cite", "must be a list of texts")
-    lax = STRICTNESS.index(row["mode"]) < STRICTNESS.index("notify_optout")
-    if row["confidence"] == "L" and lax:
-        raise _wrong(file, f"{path}.mode", "confidence L may not be laxer than notify_optout")
-    try:
-        checked_on = date.fromisoformat(str(row["checked_on"]))
-    except ValueError:
-        raise _wrong(file, f"{path}.checked_on", "must be a date such as 2026-11-23") from None
-    return Rule(**{**row, "cite": tuple(row["cite"]), "checked_on": checked_on})
 
 
 def _inverse(groups: Any, path: str, file: str) -> dict[str, str]:

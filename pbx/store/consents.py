@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.sqlite import insert
 
 from pbx.call.record import ConsentRecord
-from pbx.consent.effects import ConsentProof
+from pbx.consent.effects import ConsentDecision, ConsentProof
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
 from pbx.recording.effects import ConsentMark
@@ -23,6 +23,7 @@ MAX_LISTED = 10_000
 _TABLE = Base.metadata.tables[Consent.__tablename__]
 _INSERT = insert(_TABLE).on_conflict_do_nothing()
 _CONVERTER = Converter(forbid_extra_keys=True)
+_LATER = {field.name: field.default for field in fields(ConsentDecision) if field.default is not MISSING}
 
 
 class ConsentStore:
@@ -72,8 +73,16 @@ class ConsentStore:
 
 
 def document(record: ConsentRecord) -> dict[str, Any]:
-    """Return a consent as it stands in an evidence pack."""
-    return asdict(record) | {"at": record.at.isoformat()}
+    """Return a consent as it stands in an evidence pack.
+
+    What a decision may say since a later version is there only where it says something: manifests that were
+    sealed before name the hash of the document without it.
+    """
+    written: dict[str, Any] = asdict(record) | {"at": record.at.isoformat()}
+    decision = written["proof"]["decision"]
+    for name in [name for name, empty in _LATER.items() if decision[name] == empty]:
+        del decision[name]
+    return written
 
 
 def mark(record: ConsentRecord) -> ConsentMark:

@@ -11,18 +11,12 @@ from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 from pbx.core.ids import CallId, LegId, SeededIds
 from pbx.media.events import RecordingStarted
+from tests.consent.rows import rule_row
 
 CALL, LEG, AGENT = CallId("call-1"), LegId("caller"), LegId("agent")
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = 1000.0
-UNKNOWN_ROW = {
-    "region": "unknown",
-    "mode": "notify_optout",
-    "beep": "off",
-    "cite": [],
-    "confidence": "H",
-    "checked_on": "2026-11-23",
-}
+UNKNOWN_ROW = rule_row(region="unknown", mode="notify_optout")
 CONTEXT = CallContext(
     tenant="acme",
     domain="acme.test",

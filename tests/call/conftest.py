@@ -76,7 +76,7 @@ class Board:
             staff_acknowledged=frozenset({"1001", "1002"}),
             recipients=("age1test",),
             recording=recording,
-            purposes=("quality",),
+            purposes=("compliance",),
             codes=tenant.codes,
         )
         self.tenant_plan = TenantPlan(plan=DialPlan(tenant.rules), context=change(context))

@@ -13,6 +13,9 @@ from tests.call.captures import AGENT, CALLER, CONTEXT, LEG, UNKNOWN_ROW, party,
 MODES: tuple[Mode, ...] = ("none", "notify", "notify_optout", "optin_one", "optin_all", "never")
 
 
+OBJECTIONABLE = {"mode": "notify", "optout_for": ["quality"]}
+
+
 def under(mode: Mode, state: ConsentState) -> Agreements:
     """A caller who answered so before, and now talks with a stranger under this rule."""
     rows = [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": mode}]
@@ -105,3 +108,16 @@ def test_an_objection_names_the_rule_and_the_party() -> None:
 @pytest.mark.parametrize(("missing", "objects"), [("1001", "extension/1001"), ("1003", "extension/1003")])
 def test_who_does_not_know_the_notice_neither_watches_nor_is_watched(missing: str, objects: str) -> None:
     assert watched("notify", "granted", STAFF - {missing}) == f"notify: not agreed with {objects}"
+
+
+@pytest.mark.requirement("C-02")
+def test_the_rule_follows_the_purposes_that_a_flow_names() -> None:
+    rules = ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", **OBJECTIONABLE}]}
+    )
+    agreements = Agreements(replace(CONTEXT, rules=rules, purposes=("quality",)))
+    briton = party(AGENT, "trunk/carrier", "+447700900999")
+    assert agreements.joined(briton, CALLER).decision.mode == "notify_optout"
+    _, decision = agreements.ask(CALLER, ("evidence",))
+    assert decision.mode == "notify"
+    assert agreements.joined(briton, CALLER).decision.mode == "notify"

@@ -39,7 +39,7 @@ MUSIC = Music(sources=())
 ROOM = RoomSettings(name="team", max_parties=2, music=MUSIC)
 INTO: dict[str, Step] = {"room": Conference(conference="team", next="bye", refused=None), "bye": HangUp()}
 ASKED: dict[str, Step] = {
-    "consent": RecordingConsent(purposes=("quality",), granted="room", declined="room"),
+    "consent": RecordingConsent(purposes=("compliance",), granted="room", declined="room"),
     **INTO,
 }
 

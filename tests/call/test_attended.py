@@ -321,7 +321,7 @@ def test_the_transfer_of_a_recorded_caller_fails_and_he_is_heard_again(trusting:
 def test_a_recorded_caller_joins_his_two_calls_and_leaves() -> None:
     """An extension calls support, is recorded, and then consults somebody on another line."""
     steps: dict[str, Step] = {
-        "a": RecordingConsent(purposes=("quality",), granted="b", declined="b"),
+        "a": RecordingConsent(purposes=("compliance",), granted="b", declined="b"),
         "b": Ring(target="extension/1001", ring_s=20.0, no_answer="c", busy="c"),
         "c": HangUpStep(),
     }

@@ -185,7 +185,7 @@ def test_codes_in_the_entry_of_a_flow_are_what_is_entered(is_secret: bool) -> No
         invalid_text="Again.",
         secret=is_secret,
     )
-    tell = steps.RecordingConsent(purposes=("quality",), granted="entry", declined="end")
+    tell = steps.RecordingConsent(purposes=("compliance",), granted="entry", declined="end")
     flow = steps.FlowPlan(
         name="support", start="tell", steps={"tell": tell, "entry": entry, "end": steps.HangUp(text="")}
     )

@@ -155,7 +155,7 @@ def with_steps(mode: Mode, *, is_told: bool = True) -> Board:
         name="support",
         start="tell" if is_told else "begin",
         steps={
-            "tell": steps.RecordingConsent(purposes=("quality",), granted="begin", declined="begin"),
+            "tell": steps.RecordingConsent(purposes=("compliance",), granted="begin", declined="begin"),
             "begin": steps.Segment(on=True, reason="statement", next="speak"),
             "speak": steps.Say(text="Please state your order.", next="end"),
             "end": steps.Segment(on=False, reason="done", next="agent"),

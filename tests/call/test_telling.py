@@ -110,7 +110,7 @@ def test_no_gate_opens_before_the_announcement_was_heard(direction: str) -> None
     board = ruled(otherwise="always")
     callee = CALLS[direction](board)
     stranger, ours = (A, callee) if direction == "in" else (callee, A)
-    assert said(board) == ["This call will be recorded to improve our service."]
+    assert said(board) == ["This call will be recorded to check that we follow our rules."]
     assert board.last(Play).leg == board.last(StartRecording).leg == stranger
     assert not any(gates(board).values())
     done = heard(board, stranger)

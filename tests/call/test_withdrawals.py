@@ -8,12 +8,14 @@ import pytest
 from pbx.call.context import CallContext
 from pbx.call.effects import KeepRefusal, SaveConsent
 from pbx.call.events import LegLost, WithdrawalOrdered
+from pbx.consent.rules import ConsentRules
 from pbx.core.ids import CallId, LegId
 from pbx.media.effects import NoteInRecording, SetGate, StartRecording, StopRecording
 from pbx.media.events import RecordingStarted
 from pbx.recording.rules import Mode, RecordingRules
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed, TransferRequested
+from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import CAROL, A, answer, end_ours, hang_up, internal, refer, talking
 from tests.call.support import SUPPORT, facts, to_agents, to_question
@@ -33,6 +35,14 @@ def with_key(context: CallContext) -> CallContext:
 
 def mandatory(context: CallContext) -> CallContext:
     return replace(context, withdraw_key=KEY, may_withdraw=False)
+
+
+def regulated(context: CallContext) -> CallContext:
+    """A firm whose calls the law of its country wants recorded."""
+    rows = [UNKNOWN_ROW | {"mode": "notify"}, UNKNOWN_ROW | {"region": "GB", "mode": "notify"}]
+    overlay = UNKNOWN_ROW | {"region": "GB", "overlay": "fca", "mode": "notify", "mandatory": True}
+    rules = ConsentRules.from_data({"version": "1", "rules": [*rows, overlay]})
+    return replace(context, rules=rules, overlays=("fca",), withdraw_key=KEY)
 
 
 def recorded(
@@ -184,8 +194,12 @@ def test_a_code_of_a_stranger_is_for_somebody_else() -> None:
 
 @pytest.mark.requirement("C-12")
 @pytest.mark.parametrize("way", WAYS)
-def test_what_has_to_be_recorded_goes_on_and_says_so(way: str) -> None:
-    board, bob = recorded(change=mandatory)
+@pytest.mark.parametrize("by", [mandatory, regulated])
+def test_what_has_to_be_recorded_goes_on_and_says_so(
+    way: str, by: Callable[[CallContext], CallContext]
+) -> None:
+    board, bob = recorded(change=by)
+    assert said(board) == ["This call will be recorded to check that we follow our rules."]
     WAYS[way](board, bob)
     assert opened(board) == {A, bob}
     assert said(board)[-1] == REFUSED

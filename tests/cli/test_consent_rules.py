@@ -24,7 +24,7 @@ async def test_the_strictest_place_decides_and_each_has_its_law(pbx: Pbx) -> Non
     assert said["rules_sha256"] == shipped_rules().sha256
     assert [(one["party"], one["region"], one["because"], one["mode"]) for one in said["reasons"]] == [
         ("+17385550100", "US-CA", "number", "notify_optout"),
-        ("extension/1001", "GB", "place", "notify"),
+        ("extension/1001", "GB", "place", "notify_optout"),
         ("DE", "DE", "place", "optin_all"),
     ]
     assert "Penal Code 632" in said["reasons"][0]["law"]
@@ -39,7 +39,7 @@ async def test_who_withholds_his_number_has_the_tenants_rule(pbx: Pbx) -> None:
 
 
 async def test_a_number_as_people_of_the_country_write_it(pbx: Pbx) -> None:
-    answer = await pbx("consents", "explain", "--party", "01632 960100")
+    answer = await pbx("consents", "explain", "--party", "01632 960100", "--purpose", "evidence")
     assert answer.code == 0
     assert "+441632960100" in answer.out and "The call: notify, by the rules of" in answer.out
 
@@ -55,7 +55,9 @@ async def test_who_is_nobody_is_refused_in_one_line(pbx: Pbx, word: str) -> None
 def test_rules_say_who_was_checked_when(capsys: pytest.CaptureFixture[str]) -> None:
     run(["consents", "rules", "--json"])
     rows = json.loads(capsys.readouterr().out)
-    assert {row["region"] for row in rows} == {rule.region for rule in shipped_rules().rules}
+    assert [row["rule"] for row in rows] == [rule.name for rule in shipped_rules().rules]
+    assert {"GB", "GB+fca", "any+pci"} <= {row["rule"] for row in rows}
+    assert all(len(row["sha256"]) == 64 for row in rows)
     assert all(row["checked_on"] and row["confidence"] in "HML" for row in rows)
     code = run(["consents", "rules", "--stale", "--json"])
     stale = json.loads(capsys.readouterr().out)

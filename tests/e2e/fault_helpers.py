@@ -40,7 +40,7 @@ _SHORT_FLOW = {
     "start": "consent",
     "steps": {
         "consent": {
-            "recording_consent": {"purposes": ["quality", "evidence"]},
+            "recording_consent": {"purposes": ["compliance", "evidence"]},
             "granted": "agent",
             "declined": "agent",
         },

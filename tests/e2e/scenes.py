@@ -103,7 +103,7 @@ def _flow(number: int) -> dict[str, Any]:
         "start": "consent",
         "steps": {
             "consent": {
-                "recording_consent": {"purposes": ["quality"]},
+                "recording_consent": {"purposes": ["compliance"]},
                 "granted": "agent",
                 "declined": "end",
             },

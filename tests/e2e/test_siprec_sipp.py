@@ -36,7 +36,7 @@ FLOW = """\
 flow: support
 start: consent
 steps:
-  consent: {recording_consent: {purposes: [quality]}, granted: begin, declined: bye}
+  consent: {recording_consent: {purposes: [compliance]}, granted: begin, declined: bye}
   begin: {start_recording: the proof, next: ready}
   ready: {say: "Thank you.", next: secret}
   secret: {collect: "Please enter one digit.", into: digit, max_digits: 1, next: thanks, otherwise: thanks}

@@ -1,21 +1,24 @@
 """Consent records through the database."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import insert
 
 from pbx.call.record import ConsentRecord
-from pbx.consent.effects import ConsentDecision, ConsentProof
+from pbx.consent.effects import ConsentDecision, ConsentProof, RuleTrace
 from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
 from pbx.recording.effects import ConsentMark
 from pbx.store.consents import ConsentStore, document, mark
 from pbx.store.database import Database
 from pbx.store.recordings import SqlRecordingLedger
+from pbx.store.tables import Base, Consent
 
+CONSENTS = Base.metadata.tables[Consent.__tablename__]
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 RECORD = ConsentRecord(
     consent="k1",
@@ -73,3 +76,38 @@ async def test_a_manifest_names_the_consents_of_its_call_by_hash(database: Datab
     marked = ConsentMark(consent="k1", sha256=sha256(canonical.encode()).hexdigest())
     assert await ledger.consents("c1") == [marked] == [mark(RECORD)]
     assert await ledger.consents("c3") == []
+
+
+BEFORE = {
+    "mode": "optin_all",
+    "regions": ["DE", "GB"],
+    "rules": ["DE: optin_all", "GB: notify"],
+    "rules_version": "2026-11-23",
+    "rules_sha256": "00" * 32,
+}
+
+
+@pytest.mark.requirement("C-08")
+async def test_a_consent_of_an_older_version_is_read_and_keeps_its_hash(database: Database) -> None:
+    """The row that a version without traces has written: its manifest names the hash of exactly that."""
+    row = {"consent": "k1", "call": "c1", "tenant": "acme", "at": AT}
+    proof = {**asdict(RECORD.proof), "decision": BEFORE}
+    await database.write(lambda connection: connection.execute(insert(CONSENTS), [row | {"proof": proof}]))
+    found = await ConsentStore(database).get("k1")
+    assert found == RECORD
+    written = {**row, "at": AT.isoformat(), "proof": proof}
+    canonical = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert mark(found).sha256 == sha256(canonical.encode()).hexdigest()
+
+
+async def test_a_decision_is_kept_with_all_its_reasons(database: Database) -> None:
+    reason = RuleTrace(
+        role="agent", region="GB", source="work", rule="GB+fca", mode="notify", mandatory=True, cite=("SYSC",)
+    )
+    told = replace(RECORD.proof.decision, mandatory=True, withdrawal="stop_delete", trace=(reason,))
+    record = replace(RECORD, proof=replace(RECORD.proof, decision=told))
+    consents = ConsentStore(database)
+    await consents.save(record)
+    assert await consents.get("k1") == record
+    (kept,) = document(record)["proof"]["decision"]["trace"]
+    assert (kept["rule"], kept["mandatory"]) == ("GB+fca", True)

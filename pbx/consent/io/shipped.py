@@ -1,5 +1,6 @@
 """The rules and texts that come with the product."""
 
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -10,6 +11,7 @@ from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 
 
+@cache
 def shipped_rules() -> ConsentRules:
     """Return `rules.yaml` of this package."""
     return ConsentRules.from_data(_load("rules.yaml"))

@@ -25,7 +25,7 @@ def test_every_mode_that_talks_has_words_in_every_language() -> None:
 
 def test_rules_are_dated_and_never_silent() -> None:
     rules = shipped_rules()
-    assert rules.version == "2026-11-29"
+    assert rules.version == "2026-11-29.2"
     assert len(rules.sha256) == 64
     assert all(STRICTNESS.index(rule.mode) > 0 for rule in rules.rules)
 
