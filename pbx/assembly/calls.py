@@ -58,6 +58,7 @@ def plans_of(
                     signers.get(name),
                     accounts=accounts,
                     peers=config.pbx.media_peers,
+                    recorder=config.pbx.consent.recorder,
                 ),
                 music=music.get(name),
                 conferences=rooms_of(tenant, music),
@@ -117,6 +118,7 @@ def context_of(
     *,
     accounts: Accounts,
     peers: MediaPeers,
+    recorder: str | None = None,
 ) -> CallContext:
     """What calls of this tenant need to know."""
     notice, siprec = tenant.consent.staff_notice, tenant.recording.siprec
@@ -133,6 +135,7 @@ def context_of(
         texts=shipped_texts(),
         default_unknown=tenant.consent.default_for(utc_now()),
         overlays=tenant.consent.overlays,
+        places=tenant.consent.places.build(recorder),
         staff_notice=notice.version,
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),

@@ -10,10 +10,13 @@ from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals, number_of
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
+from pbx.consent.places import stranger
 from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
 from pbx.media.effects import SetGate
+from pbx.recording.rules import CallFacts
 
+NOTHING_KNOWN = CallFacts()
 Met = tuple[list[ConsentProof], list[ConsentProof]]
 _TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
 REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
@@ -53,10 +56,13 @@ class Meeting:
 class Agreements:
     """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
 
-    __slots__ = ("_context", "_numbers", "_refusals", "_states", "decision", "purposes")
+    __slots__ = ("_common", "_context", "_numbers", "_refusals", "_states", "decision", "purposes")
 
-    def __init__(self, context: CallContext, refusals: Refusals | None = None) -> None:
-        """`refusals` = numbers that are known to refuse, whatever they are told."""
+    def __init__(
+        self, context: CallContext, refusals: Refusals | None = None, call: CallFacts = NOTHING_KNOWN
+    ) -> None:
+        """`refusals` = numbers that are known to refuse, whatever they are told; `call` began so."""
+        self._common = context.places.common(call.numbers if "in" in call.directions else ())
         self._context, self._refusals = context, refusals or Refusals()
         self._states: dict[LegId, ConsentState] = {}
         self._numbers: dict[LegId, str] = {}  # of parties that can be remembered
@@ -194,7 +200,7 @@ class Agreements:
         return self.decision
 
     def _rule(self, facts: tuple[PartyFacts, ...]) -> ConsentDecision:
-        return self._context.rules.resolve(facts, self._context.stance, self.purposes)
+        return self._context.rules.resolve((*facts, *self._common), self._context.stance, self.purposes)
 
     def _noticed(self, leg: Leg) -> ConsentProof:
         is_informed = _extension(leg) in self._context.staff_acknowledged
@@ -258,9 +264,9 @@ class Agreements:
         return self._states.get(leg.id, "granted" if is_informed else "unknown")
 
     def _facts(self, leg: Leg) -> PartyFacts:
-        if _extension(leg):
-            return PartyFacts(role=leg.role, region=self._context.country)
-        return PartyFacts(role=leg.role, number=leg.number or None)
+        if extension := _extension(leg):
+            return self._context.places.extension(leg.role, extension, self._context.country, leg.hop)
+        return stranger(leg.role, leg.number, is_doubted=leg.is_doubted)
 
 
 def _extension(leg: Leg) -> str:

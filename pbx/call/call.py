@@ -58,6 +58,7 @@ class Call(ClosingCall):
             offered_at=wall.time(now),
             shows=dialled(start.routing.route),
             hop=start.offered.source.host,
+            is_doubted=start.is_doubted,
             is_record_aware=start.offered.is_record_aware,
         )
         super().__init__(caller, CallParts(start, caller, (ids, wall), now))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, Agreements, Meeting
+from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, Agreements, Meeting
 from pbx.call.beeping import Beeping
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, KeepRefusal
@@ -16,9 +16,6 @@ from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import SetGate
 from pbx.recording.own_channels import SEATED
 from pbx.recording.rules import CallFacts
-
-NOTHING_KNOWN = CallFacts()
-
 
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
 NOBODY = "nobody of those who talk may be recorded"
@@ -40,7 +37,7 @@ class Capture(Recorder):
         facts: CallFacts = NOTHING_KNOWN,
         refusals: Refusals | None = None,
     ) -> None:
-        self._agreements = Agreements(context, refusals)
+        self._agreements = Agreements(context, refusals, facts)
         super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already

@@ -8,6 +8,7 @@ from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode, Overlay
+from pbx.consent.places import NOWHERE_ELSE, Places
 from pbx.consent.rules import ConsentRules
 from pbx.consent.stance import Stance
 from pbx.core.address import Remote
@@ -78,6 +79,7 @@ class CallContext:
     beep: BeepChoice = BeepChoice()  # that parties of a recording hear
     recording: RecordingRules = RecordingRules()
     overlays: tuple[Overlay, ...] = ()  # that hold for all calls
+    places: Places = NOWHERE_ELSE  # where parties may be, besides the country
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded

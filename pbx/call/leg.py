@@ -55,6 +55,7 @@ class Leg:
     sent: StreamQuality | None = None
     rated_at: datetime | None = None  # when these two were told while the call went on
     is_record_aware: bool = False  # its telephone is told in SDP what is recorded of it
+    is_doubted: bool = False  # the signature under its number is wrong
     is_help: bool = False  # an emergency number was called on it
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 

@@ -19,6 +19,7 @@ from pbx.recording.rules import CallFacts
 from pbx.services.parking import Lots
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
+from pbx.sip.stir.verdict import Status
 from pbx.verify.claimed import Claimed
 
 _DIRECTIONS = {"inbound": "in", "outbound": "out", "internal": "internal"}
@@ -50,6 +51,12 @@ class CallStart:
         """What the caller shows of himself."""
         called = full_number(self.offered.called, self.context.country) or self.offered.called
         return Claimed(number=self.number, trunk=self.party, called=called, verdict=self.offered.verdict)
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether what was signed of the caller's number does not hold (RFC 8224 §6.2.2)."""
+        verdict = self.offered.verdict
+        return verdict is not None and verdict.status is Status.FAILED
 
     @property
     def facts(self) -> CallFacts:

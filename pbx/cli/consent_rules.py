@@ -1,5 +1,7 @@
 """`pbx consents explain` and `pbx consents rules`: why callers are told or asked, rule by rule."""
 
+import re
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -9,22 +11,29 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.models import Tenant
 from pbx.consent.effects import Overlay, RuleTrace
 from pbx.consent.io.shipped import shipped_rules
+from pbx.consent.places import Places, stranger
+from pbx.consent.regions import Candidate
 from pbx.consent.rule_rows import PURPOSES
 from pbx.consent.rules import PartyFacts, Rule
 from pbx.consent.stance import Stance
+from pbx.core.address import literal
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
 
 WITHHELD = "withheld"
 _EXTENSION = "extension/"
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _COLUMNS = ("party", "region", "because", "mode", "rule", "why", "confidence", "checked_on", "law")
 _RULE_COLUMNS = ("rule", "mode", "mandatory", "beep", "confidence", "checked_on", "stale", "reviewer", "law")
 Parties = Annotated[
     list[str],
     Parameter(
-        name="--party", help="A number, a region such as US-CA, extension/1001, or withheld; repeat it."
+        name="--party",
+        help="A number, extension/1001, a region such as US-CA, or withheld; behind @ where else it may be: "
+        "a region, or the address of a telephone. Repeat it.",
     ),
 ]
+Did = Annotated[str, Parameter(name="--did", help="The number of ours that was called.")]
 Purposes = Annotated[
     list[str] | None,
     Parameter(name="--purpose", help="Of the recording; as in consent.yaml when none is given. Repeat it."),
@@ -41,6 +50,7 @@ IsStale = Annotated[
 def explain(
     *,
     party: Parties,
+    did: Did = "",
     purpose: Purposes = None,
     overlay: Overlays = None,
     tenant: TenantName = "",
@@ -48,15 +58,16 @@ def explain(
     config: ConfigDir = CONFIG,
 ) -> None:
     """Say which rule holds for a call between these parties, and why."""
+    place = site(config).configuration
     chosen = site(config).tenant(tenant)
     purposes = tuple(purpose or chosen.consent.purposes)
     if unknown := set(purposes) - set(PURPOSES):
         raise Refusal(f"{min(unknown)} is no purpose: {', '.join(PURPOSES)} are")
-    consent = chosen.consent
-    stance = Stance(
-        default_unknown=consent.default_for(utc_now()), overlays=(*consent.overlays, *(overlay or ()))
-    )
-    decision = shipped_rules().resolve(tuple(_facts(word, chosen) for word in party), stance, purposes)
+    places = chosen.consent.places.build(place.pbx.consent.recorder)
+    facts = parties_of(party, did, chosen, places)
+    consent, more = chosen.consent, tuple(overlay or ())
+    stance = Stance(default_unknown=consent.default_for(utc_now()), overlays=(*consent.overlays, *more))
+    decision = shipped_rules().resolve(facts, stance, purposes)
     rows = [_reason(reason) for reason in decision.trace]
     if as_json:
         print_json({**fields(decision, "trace"), "purposes": list(purposes), "reasons": rows})
@@ -86,21 +97,40 @@ def _row(rule: Rule, is_stale: bool) -> dict[str, object]:
     }
 
 
-def _facts(word: str, tenant: Tenant) -> PartyFacts:
-    if word == WITHHELD:
-        return PartyFacts(role=word)
-    if word.startswith(_EXTENSION):
-        if word.removeprefix(_EXTENSION) not in tenant.extensions:
+def parties_of(words: list[str], did: str, tenant: Tenant, places: Places) -> tuple[PartyFacts, ...]:
+    """The parties of a call in the words of the command line, and what counts whoever talks."""
+    common = places.common([_number(did, tenant)] if did else [])
+    return (*(_facts(word, tenant, places) for word in words), *common)
+
+
+def _facts(word: str, tenant: Tenant, places: Places) -> PartyFacts:
+    """What is known of a party: as `Agreements` knows it of a leg."""
+    name, at, elsewhere = word.partition("@")
+    is_address = literal(elsewhere) is not None
+    if at and not is_address and not _REGION.fullmatch(elsewhere):
+        raise Refusal(f"{word}: what stands behind @ is a region such as DE or US-CA, or an address")
+    if name == WITHHELD:
+        facts = stranger(word, None)
+    elif name.startswith(_EXTENSION):
+        number = name.removeprefix(_EXTENSION)
+        if number not in tenant.extensions:
             raise Refusal(f"{word}: {tenant.name} has no such extension")
-        return PartyFacts(role=word, region=tenant.country)
-    if word[:2].isalpha() and word[:2].isupper():
-        return PartyFacts(role=word, region=word)
+        facts = places.extension(word, number, tenant.country, elsewhere)
+    elif _REGION.fullmatch(name):
+        facts = PartyFacts(role=word, region=name)
+    else:
+        facts = stranger(word, _number(name, tenant))
+    known = (Candidate(elsewhere, "customer"),) if at and not is_address else ()
+    return replace(facts, places=(*facts.places, *known))
+
+
+def _number(word: str, tenant: Tenant) -> str:
     number = to_e164(word, tenant.country)
     if number is None:
         raise Refusal(
             f"{word}: neither a telephone number in {tenant.country}, a region, extension/N nor {WITHHELD}"
         )
-    return PartyFacts(role=number, number=number)
+    return number
 
 
 def _reason(reason: RuleTrace) -> dict[str, object]:

@@ -12,6 +12,7 @@ RELOADED: dict[str, bool | set[str]] = {
     "defence": True,
     "limits": True,
     "stir": True,
+    "consent": True,
     "sip": {"certificate"},
 }
 

@@ -98,7 +98,15 @@ def _check_acknowledged(source: TenantSource) -> Problems:
     known = _extensions(source)
     if source.consent is None or known is None:
         return []
-    return _check_listed(source.consent.document, ("staff_notice", "acknowledged"), known)
+    document, at_work = source.consent.document, source.consent.model.places.extensions
+    return [
+        *_check_listed(document, ("staff_notice", "acknowledged"), known),
+        *(
+            document.error(("places", "extensions", number), f"there is no extension {number}")
+            for number in at_work
+            if number not in known
+        ),
+    ]
 
 
 def _check_listed(document: Document, path: MarkPath, known: Collection[str]) -> Problems:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from pbx.config.law import WrittenPlaces
 from pbx.config.types import ExtensionNumber, FeatureCode, Listed, Strict, Unique
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
@@ -48,6 +49,7 @@ class ConsentSettings(Strict):
 
     default_unknown: ConsentMode = FLOOR
     default_unknown_approval: Approval | None = None
+    places: WrittenPlaces = WrittenPlaces()
     overlays: Annotated[tuple[TenantOverlay, ...], Listed, Unique] = ()
     purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)
     staff_notice: StaffNotice

@@ -11,6 +11,7 @@ from pbx.config.conferences import WrittenConference
 from pbx.config.consent import ConsentSettings
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
+from pbx.config.law import LawSettings
 from pbx.config.media import WrittenMedia
 from pbx.config.metrics import MetricsSettings
 from pbx.config.music import WrittenMusic
@@ -188,6 +189,7 @@ class PbxSettings(Strict):
     defence: WrittenDefence = WrittenDefence()
     limits: WrittenLimits = WrittenLimits()
     stir: StirTrust = StirTrust()
+    consent: LawSettings = LawSettings()
     audit: AuditSettings = AuditSettings()
     playback: PlaybackSettings | None = None
     metrics: MetricsSettings | None = None

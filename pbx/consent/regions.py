@@ -11,25 +11,26 @@ Areas = Mapping[str, Mapping[str, tuple[str, ...]]]
 """By country code ("+1") and the digits behind it ("738"): the parts of a country, ISO 3166-2."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyFacts:
-    """One party: `number` is +E.164 or None (withheld), `region` ISO 3166-1 or -2 (`GB`, `US-CA`).
-
-    `overlays` are its own, besides those of the tenant.
-    """
-
-    role: str
-    number: str | None = None
-    region: str | None = None
-    overlays: tuple[Overlay, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A region that a party may be in, and what says so: its number, its place, or that nothing is known."""
 
     region: str
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyFacts:
+    """One party: `number` is +E.164 or None (withheld), `region` ISO 3166-1 or -2 (`GB`, `US-CA`).
+
+    `places` are what else is known of where it may be, `overlays` its own, besides those of the tenant.
+    """
+
+    role: str
+    number: str | None = None
+    region: str | None = None
+    places: tuple[Candidate, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
 
 
 def candidates(party: PartyFacts, areas: Areas) -> tuple[Candidate, ...]:
@@ -40,6 +41,7 @@ def candidates(party: PartyFacts, areas: Areas) -> tuple[Candidate, ...]:
     found = [Candidate(region, "number") for region in _of_number(party.number, areas)]
     if party.region is not None:
         found.append(Candidate(party.region, "place"))
+    found += party.places
     return tuple(found) or (Candidate(UNKNOWN, "nothing known"),)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -13,6 +14,7 @@ from pbx.call.record import CallRecord
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
 from pbx.config.load import load
+from pbx.config.models import Tenant
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.core.address import Remote
 from pbx.core.ids import LegId, SeededIds
@@ -47,6 +49,12 @@ CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
 
+@cache
+def acme() -> Tenant:
+    """The tenant of the sample configuration."""
+    return load(CONFIG).tenants["acme"]
+
+
 class Board:
     """Plays network and workers: ports open at once, prompts are ready at once and last a second."""
 
@@ -59,7 +67,7 @@ class Board:
         change: Callable[[CallContext], CallContext] = lambda context: context,
     ) -> None:
         """`ports` that the worker has; sentences with `unspeakable` in them have no audio."""
-        tenant = load(CONFIG).tenants["acme"]
+        tenant = acme()
         trunk = TrunkRoute(name="carrier", remote=Remote("udp", "127.0.0.2", 5070), caller_id="+441632960100")
         context = CallContext(
             tenant="acme",

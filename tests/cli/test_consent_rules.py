@@ -41,10 +41,10 @@ async def test_who_withholds_his_number_has_the_tenants_rule(pbx: Pbx) -> None:
 async def test_a_number_as_people_of_the_country_write_it(pbx: Pbx) -> None:
     answer = await pbx("consents", "explain", "--party", "01632 960100", "--purpose", "evidence")
     assert answer.code == 0
-    assert "+441632960100" in answer.out and "The call: notify, by the rules of" in answer.out
+    assert "01632 960100" in answer.out and "The call: notify, by the rules of" in answer.out
 
 
-@pytest.mark.parametrize("word", ["extension/9999", "nobody", "12"])
+@pytest.mark.parametrize("word", ["extension/9999", "nobody", "12", "GB@home"])
 async def test_who_is_nobody_is_refused_in_one_line(pbx: Pbx, word: str) -> None:
     answer = await pbx("consents", "explain", "--party", word)
     assert answer.code == 1
@@ -63,3 +63,39 @@ def test_rules_say_who_was_checked_when(capsys: pytest.CaptureFixture[str]) -> N
     stale = json.loads(capsys.readouterr().out)
     assert stale == [row for row in rows if row["stale"]]
     assert code == (1 if stale else 0)
+
+
+@pytest.mark.requirement("C-09")
+async def test_every_place_of_every_party_has_its_line(pbx: Pbx) -> None:
+    words = ("+447700900123@FR", "extension/1001@198.51.100.1", "withheld")
+    parties = [word for party in words for word in ("--party", party)]
+    said = (
+        await pbx("consents", "explain", *parties, "--did", "01632 960100", "--purpose", "evidence", "--json")
+    ).json
+    assert [(one["party"], one["region"], one["because"]) for one in said["reasons"]] == [
+        ("+447700900123@FR", "GB", "number"),
+        ("+447700900123@FR", "FR", "customer"),
+        ("extension/1001@198.51.100.1", "GB", "place"),
+        ("withheld", "unknown", "nothing known"),
+        ("called number", "GB", "number"),
+    ]
+
+
+@pytest.mark.requirement("C-02")
+async def test_purposes_and_overlays_of_a_call(pbx: Pbx) -> None:
+    async def mode(*words: str) -> object:
+        said = (await pbx("consents", "explain", "--party", "GB", *words, "--json")).json
+        return said["mode"], said["mandatory"]
+
+    assert await mode("--purpose", "evidence") == ("notify", False)
+    assert await mode("--purpose", "quality") == ("notify_optout", False)
+    assert await mode("--purpose", "evidence", "--overlay", "fca") == ("notify", True)
+    assert await mode("--overlay", "emergency") == ("never", False)
+    answer = await pbx("consents", "explain", "--party", "GB", "--purpose", "evidence", "--overlay", "fca")
+    assert "The call: notify, and has to be recorded, by the rules of" in answer.out
+
+
+@pytest.mark.parametrize("words", [("--party", "GB", "--purpose", "fun"), ("--party", "GB", "--did", "x")])
+async def test_a_word_that_is_no_purpose_or_number_is_refused(pbx: Pbx, words: tuple[str, ...]) -> None:
+    answer = await pbx("consents", "explain", *words)
+    assert (answer.code, answer.err.count("\n")) == (1, 1)

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from pbx.cli.main import run
+from pbx.consent.dialogue import OPTOUT_WINDOW_S
 from pbx.core.address import Address
 from pbx.core.io.peer import user_name
 from pbx.core.secret import Secret
@@ -129,7 +130,7 @@ async def _talk(outside: PhoneCall, inside: PhoneCall) -> None:
     await hear_seconds(outside, ANNOUNCED_S)
     outside.talk(AFTER_HZ)
     inside.talk(DESK_HZ)
-    await asyncio.sleep(TALK_S)
+    await asyncio.sleep(OPTOUT_WINDOW_S + TALK_S)  # he may object to `quality`: his voice is kept after that
     outside.hang_up()
     await inside.wait_ended(RINGS_S)
 
