@@ -47,6 +47,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take(self) -> None:
         """The signature covers the Host header, so that is passed on as it is."""
+        if self.headers.get("Expect", "").lower() == "100-continue":  # or the client waits a second for it
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.owner.n_requests += 1
         fault = self.owner.fault if self.owner.wanted(self.command, self.path) else ""

@@ -77,6 +77,7 @@ class LockingServer:
         command = [str(WEED), "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
         command += [f"-dir={self._root}", "-filer=true", "-s3=true", f"-s3.config={self._root}/s3.json"]
         command += ["-volume.max=20", "-master.volumeSizeLimitMB=64", *self._options]
+        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # two servers would want the same ports
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         give_up = time.monotonic() + LOCKING_START_S
         while time.monotonic() < give_up:

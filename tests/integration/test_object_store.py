@@ -6,23 +6,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
 
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
-from pbx.recording.io import s3_requests, s3_store
+from pbx.recording.io import s3_requests
 from pbx.recording.io.fault_points import FAULT_POINTS
 from pbx.recording.io.object_store import LocalDirectory, ObjectStore, stream, verify
-from pbx.recording.io.s3_store import PART, S3Store
+from pbx.recording.io.s3_parts import PART
+from pbx.recording.io.s3_store import S3Store
 from tests.integration.fault_proxy import Fault, FaultProxy
 from tests.integration.finaliser_site import Site, check_stored, journal, open_site
 from tests.integration.s3_servers import LockingServer, S3Server
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.fixture
@@ -101,36 +98,6 @@ async def test_octets_that_change_on_their_way_are_refused(locking: LockingServe
     with pytest.raises(StorageError, match="BadDigest"):
         await locking.store().put_file("ab/changed", path, sha256(b"others").hexdigest())
     assert await locking.store().head("ab/changed") is None
-
-
-@pytest.mark.requirement("F-22")
-async def test_parts_of_a_killed_upload_are_removed(locking: LockingServer, tmp_path: Path) -> None:
-    """And those of other objects are left alone."""
-    for key in ("ab/killed", "ab/killed-too"):
-        begun = locking.client.create_multipart_upload(Bucket="bucket", Key=key)
-        locking.client.upload_part(
-            Bucket="bucket", Key=key, UploadId=begun["UploadId"], PartNumber=1, Body=b"part"
-        )
-    path, digest = a_file(tmp_path, bytes(PART + 1))
-    assert await locking.store().put_file("ab/killed", path, digest)
-    left = locking.client.list_multipart_uploads(Bucket="bucket").get("Uploads", [])
-    assert [upload["Key"] for upload in left] == ["ab/killed-too"]
-
-
-async def test_a_failed_upload_leaves_no_parts(
-    locking: LockingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, digest = a_file(tmp_path, bytes(2 * PART))
-    store = locking.store()
-
-    def part(*_arguments: object) -> NoReturn:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(store, "_part", part)
-    with pytest.raises(StorageError):
-        await store.put_file("ab/failed", path, digest)
-    left = locking.client.list_multipart_uploads(Bucket="bucket", Prefix="ab/failed")
-    assert not left.get("Uploads")
 
 
 @pytest.mark.requirement("F-22")
@@ -330,21 +297,3 @@ async def test_killed_between_any_two_steps_there_is_one_object_on_the_server(fa
         await site.finaliser().scan(0.0)
         await check_stored(site, f"rec{n}")
         assert len(await site.objects_stored()) == n == len(await site.ledger.list())
-
-
-@pytest.mark.proof
-@pytest.mark.requirement("F-22")
-async def test_a_line_that_breaks_in_the_second_part_leaves_no_part(
-    far: Far, locking: LockingServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site, proxy = far.site, far.proxy
-    monkeypatch.setattr(s3_store, "PART", 12 << 10)  # two seconds of sound are three parts
-    await journal(site, "rec1")
-    proxy.fault, proxy.wanted = "cut", lambda _method, path: "partNumber=2" in path
-    finaliser = site.finaliser()
-    assert await finaliser.scan(0.0) == 0
-    assert not locking.client.list_multipart_uploads(Bucket=far.bucket).get("Uploads")
-    proxy.fault = ""
-    monkeypatch.undo()  # the server joins no parts that small
-    assert await finaliser.scan(2.0) == 1
-    await check_stored(site, "rec1")

@@ -8,7 +8,7 @@ import pytest
 
 from pbx.core.ids import SeededIds
 from pbx.core.secret import Secret
-from pbx.recording.object_name import object_key, spare_object_key
+from pbx.recording.object_name import is_object_key, object_key, spare_object_key
 
 KEY = Secret(b"0123456789abcdef")
 
@@ -25,6 +25,13 @@ def test_a_spare_name_looks_like_any_other() -> None:
     first, second = (spare_object_key(SeededIds(seed)) for seed in "ab")
     assert first != second
     assert re.fullmatch(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.age-payload", first)
+
+
+def test_what_is_ours_in_a_bucket_is_seen_by_its_name() -> None:
+    name = object_key(KEY, "r1")
+    assert is_object_key(name)
+    for other in ("", "ab/killed", name[3:], name + "x", "x" + name, name.upper(), name + "\n"):
+        assert not is_object_key(other)
 
 
 @pytest.mark.requirement("E-07")

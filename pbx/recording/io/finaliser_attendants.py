@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from functools import partial
 
 from pbx.core.io.alarms import Settle
+from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.lifecycle.io import keeper as life_cycle
 from pbx.lifecycle.io import self_checker, webhook
@@ -40,7 +41,7 @@ def attendants(
     told = Webhook.to(config.webhook, database, settle) if config.webhook is not None else None
     work = [
         webhook.run(told, database, settle, stop),
-        reconcile.run(partial(reconcile.check, config.spools, store, ledger, settle), stop),
+        reconcile.run(partial(_reconcile, config, store, ledger, settle), stop),
         log_duty.run(AuditLog(database), CheckpointCopies(database), config, stop),
         life_cycle.run(life_keeper(config, database, store), stop),
         self_checker.run(self_checker.SelfChecker.over(database, store, VaultClient(config.vault)), stop),
@@ -51,6 +52,13 @@ def attendants(
     else:
         settle(copy_keeper.ALARM, "")
     return work
+
+
+async def _reconcile(
+    config: FinaliserConfig, store: ObjectStore, ledger: SqlRecordingLedger, settle: Settle
+) -> None:
+    await reconcile.check(config.spools, store, ledger, settle)
+    await reconcile.give_up_uploads(config.spools, store, utc_now())
 
 
 def _copy_keeper(

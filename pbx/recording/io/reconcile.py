@@ -1,10 +1,11 @@
 """Rows, spool and object store compared (R-15), hourly in the finaliser and by `pbx recordings reconcile`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -18,6 +19,9 @@ from pbx.recording.orphans import Filed, Orphans, Spooled, compare
 from pbx.recording.outside import PREFIX
 
 INTERVAL_S = 3600.0
+GIVEN_UP_AFTER = timedelta(
+    days=7
+)  # unfinished uploads: of another machine's spool we do not know what it holds
 ALARM = "recordings_alone"
 _log = structlog.get_logger()
 
@@ -27,6 +31,15 @@ class RecordingFile(Protocol):
 
     async def filed(self) -> Filed:
         """Return all recordings and what is alone among them and the calls."""
+        ...
+
+
+@runtime_checkable
+class PartsStore(Protocol):
+    """What a back end that takes objects in parts offers besides `ObjectStore`."""
+
+    async def give_up_uploads(self, before: datetime, wanted: Collection[str]) -> int:
+        """Delete parts whose upload began before then and never ended; return of how many uploads."""
         ...
 
 
@@ -68,6 +81,20 @@ async def check(
     if orphans.total:
         _log.error("recordings do not belong together", total=orphans.total, **orphans.counts)
     settle(ALARM, said(orphans))
+
+
+async def give_up_uploads(spools: Sequence[Path], store: ObjectStore, now: datetime) -> None:
+    """Delete the parts of uploads that nobody will end: they cost space, and are in no list of objects."""
+    if not isinstance(store, PartsStore):
+        return
+    try:
+        waiting = await asyncio.to_thread(look, spools)
+        n_uploads = await store.give_up_uploads(now - GIVEN_UP_AFTER, waiting.sealed.keys())
+    except StorageError as error:
+        _log.warning("unfinished uploads could not be looked for", reason=str(error))
+        return
+    if n_uploads:
+        _log.warning("unfinished uploads given up", n_uploads=n_uploads)
 
 
 async def run(check_all: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:

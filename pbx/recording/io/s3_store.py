@@ -6,6 +6,7 @@ Objects are created once (`If-None-Match: *`), and the server checks a SHA-256 o
 
 import builtins
 from base64 import b64encode
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -19,15 +20,16 @@ from botocore.exceptions import ClientError
 
 from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
+from pbx.recording.io import s3_parts
 from pbx.recording.io.object_store import MAX_LISTED, LockMode, Put
 from pbx.recording.io.s3_locks import Locked, is_retained, offers_lock, put_retention
+from pbx.recording.io.s3_parts import PartsUpload, give_up, unfinished
 from pbx.recording.io.s3_requests import NO_LOCK, NOT_ALLOWED, ExistsError, code_of, in_thread
+from pbx.recording.object_name import is_object_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PART = 8 << 20  # S3 wants parts of at least 5 MiB
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 5, 30
 _TYPE = "application/octet-stream"
 MAX_VERSIONS = 1000  # of one object, which is written once: more is somebody else's doing
@@ -67,9 +69,11 @@ class S3Store:
 
     async def put_file(self, key: str, path: Path, sha256_hex: str) -> bool:
         size = await in_thread(lambda: path.stat().st_size)
-        create = self._put_whole if size <= PART else self._put_parts
         try:
-            await create(key, path, sha256_hex)
+            if size <= s3_parts.PART:
+                await self._put_whole(key, path, sha256_hex)
+            else:
+                await PartsUpload(self._client, self._bucket, key, path).run(sha256_hex)
         except ExistsError:
             return False
         return True
@@ -120,79 +124,6 @@ class S3Store:
         put()
         return "not_locked"
 
-    async def _put_parts(self, key: str, path: Path, sha256_hex: str) -> None:
-        """In parts of PART octets, one after the other; nothing of them stays when one fails."""
-        await self._abort_left_over(key)
-        begun = await in_thread(
-            lambda: self._client.create_multipart_upload(
-                Bucket=self._bucket,
-                Key=key,
-                ContentType=_TYPE,
-                Metadata={"sha256": sha256_hex},
-                ChecksumAlgorithm="SHA256",
-            )
-        )
-        upload = begun["UploadId"]
-        try:
-            parts = await self._parts(key, upload, path)
-            await in_thread(
-                lambda: self._client.complete_multipart_upload(
-                    Bucket=self._bucket,
-                    Key=key,
-                    UploadId=upload,
-                    MultipartUpload={"Parts": parts},
-                    IfNoneMatch="*",
-                )
-            )
-        except BaseException:  # a cancelled upload must not leave parts either
-            await self._abort(key, upload)
-            raise
-
-    async def _parts(self, key: str, upload: str, path: Path) -> "builtins.list[CompletedPartTypeDef]":
-        parts: builtins.list[CompletedPartTypeDef] = []
-        n_parts = -(-path.stat().st_size // PART)
-        for number in range(1, n_parts + 1):
-            parts.append(await in_thread(partial(self._part, key, upload, path, number)))
-        return parts
-
-    def _part(self, key: str, upload: str, path: Path, number: int) -> "CompletedPartTypeDef":
-        with path.open("rb") as file:
-            file.seek((number - 1) * PART)
-            octets = file.read(PART)
-        checksum = b64encode(sha256(octets).digest()).decode()
-        answer = self._client.upload_part(
-            Bucket=self._bucket,
-            Key=key,
-            UploadId=upload,
-            PartNumber=number,
-            Body=octets,
-            ChecksumSHA256=checksum,
-        )
-        return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
-
-    async def _abort_left_over(self, key: str) -> None:
-        """A killed finaliser leaves parts, which cost space and are seen in no list of objects."""
-        try:
-            answer = await in_thread(
-                lambda: self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
-            )
-        except StorageError as error:
-            if error.retryable:
-                raise
-            return  # some servers say so when there are none
-        for upload in answer.get("Uploads", []):
-            if upload["Key"] == key:
-                await self._abort(key, upload["UploadId"])
-
-    async def _abort(self, key: str, upload: str) -> None:
-        """Best effort: what it leaves, the next attempt finds."""
-        try:
-            await in_thread(
-                lambda: self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload)
-            )
-        except StorageError as error:
-            _log.warning("parts stay in the object store", key=key, reason=str(error))
-
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         if length == 0:
             return b""
@@ -214,6 +145,18 @@ class S3Store:
 
     async def delete(self, key: str) -> None:
         await in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
+        for upload in await in_thread(lambda: unfinished(self._client, self._bucket, key)):
+            if upload["Key"] == key:
+                await give_up(self._client, self._bucket, upload)
+
+    async def give_up_uploads(self, before: datetime, wanted: Collection[str]) -> int:
+        """Delete the parts of masters and copies whose upload began before then, but not those wanted."""
+        uploads = await in_thread(lambda: unfinished(self._client, self._bucket))
+        lost = [one for one in uploads if is_object_key(one["Key"]) and one["Key"] not in wanted]
+        lost = [one for one in lost if one["Initiated"] < before]
+        for one in lost:
+            await give_up(self._client, self._bucket, one)
+        return len(lost)
 
     async def delete_versions(self, key: str) -> Left:
         """Delete every version that the bucket keeps of a deleted object, and say what stays."""
