@@ -11,9 +11,10 @@ import soxr
 import yaml
 
 from pbx.testphone import signal
+from pbx.testphone.call import PhoneCall
 from tests.e2e.desk import device
-from tests.e2e.running import RunningPbx, free_port, prepare, running
-from tests.e2e.softphones.debian import baresip
+from tests.e2e.running import RunningPbx, free_port, prepare, running, set_audio
+from tests.e2e.softphones.debian import Baresip, baresip
 from tests.e2e.test_transports import until
 
 CALL_S, HEARD_S = 20.0, 1.0
@@ -28,6 +29,7 @@ CASES = [
     ("PCMU/8000", "dtls_srtp"),
     ("opus/48000/2", "dtls_srtp"),
 ]
+GCM = {1101: "AEAD_AES_128_GCM", 1102: "AEAD_AES_256_GCM"}  # of baresip: what it takes and never offers
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -41,6 +43,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     people = yaml.safe_load((folder / "extensions.yaml").read_text())
     people["extensions"][1002]["media"] = {"codecs": ["L16"]}
     (folder / "extensions.yaml").write_text(yaml.safe_dump(people))
+    for extension, suite in GCM.items():
+        set_audio(base / "config", extension, codecs=["PCMA"], srtp="required", srtp_suites=[suite])
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
 
@@ -65,12 +69,30 @@ async def test_each_hears_the_other(pbx: RunningPbx, tmp_path: Path, codecs: str
         await caller.command("dial", f"sip:1001@127.0.0.1:{pbx.port}")
         call = await phone.incoming(CALL_S)
         call.answer()
-        await caller.event("CALL_ESTABLISHED", CALL_S)
-        assert await call.wait_answered(CALL_S) == 200
-        call.talk(DESK_HZ)
-        await until(lambda: signal.tone_s(signal.samples(call.heard), SAID_HZ) >= 2 * HEARD_S)
-        call.hang_up()
-        await caller.event("CALL_CLOSED", CALL_S)
-        heard = heard_by(caller.heard())
+        await both_hear(call, caller)
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("MED-07")
+@pytest.mark.rfc("7714", "12")
+@pytest.mark.parametrize("user", GCM)
+async def test_it_takes_aes_gcm_when_it_is_called(pbx: RunningPbx, tmp_path: Path, user: int) -> None:
+    account = {"user": str(user), "password": pbx.secret(str(user)), "port": pbx.port, "tone_hz": SAID_HZ}
+    async with (
+        device(pbx, "1001") as phone,
+        baresip(tmp_path, encryption="srtp-mand", **account) as called,  # type: ignore[arg-type]
+    ):
+        await both_hear(await phone.call(str(user)), called)
+
+
+async def both_hear(call: PhoneCall, other: Baresip) -> None:
+    """Each hears the other's tone, and baresip not its own."""
+    await other.event("CALL_ESTABLISHED", CALL_S)
+    assert await call.wait_answered(CALL_S) == 200
+    call.talk(DESK_HZ)
+    await until(lambda: signal.tone_s(signal.samples(call.heard), SAID_HZ) >= 2 * HEARD_S)
+    call.hang_up()
+    await other.event("CALL_CLOSED", CALL_S)
+    heard = heard_by(other.heard())
     assert signal.tone_s(heard, DESK_HZ) >= HEARD_S
     assert signal.tone_s(heard, SAID_HZ) == 0
