@@ -59,10 +59,10 @@ def slot(number: int) -> str:
     return str(701 + number)
 
 
-def configure(base: Path, n_scenes: int) -> None:
+def configure(base: Path, n_scenes: int, first: int = 0) -> None:
     """Give each scene a line, three telephones of staff that knows the notice, and a group of them."""
     folder = prepare(base) / "acme"
-    numbers = range(n_scenes)
+    numbers = range(first, first + n_scenes)
     staff = {n: [int(extension(n, role)) for role in ROLES] for n in numbers}
     for n in numbers:
         (folder / "flows" / f"scene{n}.yaml").write_text(yaml.safe_dump(_flow(n), sort_keys=False))
@@ -73,7 +73,7 @@ def configure(base: Path, n_scenes: int) -> None:
     with _edited(folder / "consent.yaml") as written:
         written["staff_notice"]["acknowledged"] += [one for ones in staff.values() for one in ones]
     with _edited(folder / "dialplan.yaml") as written:
-        written["parking"] = {"slots": f"701-{701 + n_scenes}", "timeout": "10s"}
+        written["parking"] = {"slots": f"{slot(first)}-{slot(first + n_scenes)}", "timeout": "10s"}
         written["inbound"] |= {line(n): {"flow": f"scene{n}"} for n in numbers}
         written["inbound"] |= {direct(n): {"extension": int(extension(n, "C"))} for n in numbers}
     with _edited(folder / "trunks.yaml") as written:
@@ -207,8 +207,16 @@ class Scene:
         await until(lambda: hears(its, TONES[second], after[0]) and hears(theirs, TONES[first], after[1]))
         began, after = utc_now(), (len(its.heard), len(theirs.heard))
         await until(lambda: min(len(its.heard) - after[0], len(theirs.heard) - after[1]) >= TALK)
-        assert hears(its, TONES[second], 0) and hears(theirs, TONES[first], 0)
+        await self.still_hear((its, TONES[second]), (theirs, TONES[first]))
         self.talks.append(Talk(began, utc_now(), first, second))
+
+    def level(self, sound: signal.Samples, hz: float) -> float:
+        """Return what a tone has of the power of a recorded sound, in dB."""
+        return signal.level(sound, hz)
+
+    async def still_hear(self, *ends: tuple[PhoneCall, float]) -> None:
+        """Each end hears its tone now."""
+        assert all(hears(call, hz, 0) for call, hz in ends)
 
 
 def hears(call: PhoneCall, hz: float, after: int) -> bool:

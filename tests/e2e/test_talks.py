@@ -11,13 +11,16 @@ import pytest_asyncio
 
 from pbx.core.srtp import SUITES as KNOWN_SUITES
 from pbx.testphone import signal
+from tests.e2e import scenes
 from tests.e2e.bare_phone import bare, both_heard, called, picked_up
 from tests.e2e.desk import device
-from tests.e2e.fault_helpers import paused, until
+from tests.e2e.fault_helpers import paused, settled, until
 from tests.e2e.heard_voice import PIECE, found
 from tests.e2e.running import RunningPbx, free_port, running, set_audio
 from tests.e2e.softphones.talkers import voice
+from tests.e2e.strangers import Cast, walked
 from tests.e2e.talks import LEVEL_DB, LIKENESS, Pair, Side, configure, is_as_loud, talked
+from tests.e2e.test_followed_calls import SCENES, wrong
 
 PJSUA = ("PCMU", "PCMA", "G722")  # its build has neither Opus nor DTLS, and L16 at 44.1 kHz only
 BARESIP = ("PCMU", "PCMA", "G722", "opus")
@@ -62,6 +65,8 @@ def baresip_calls() -> list[Pair]:
     ]
 
 
+FIRST_SCENE = 90
+RECORDED: dict[str, Cast] = {"blind": {"B": "baresip"}, "held": {}}  # the others as proof
 DIRECT = (1901, 1902)
 DIRECT_HZ = (440.0, 700.0)
 BATCHES = {"pjsua": pjsua_calls(), "baresip": baresip_calls()}
@@ -73,6 +78,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     """A PBX with an extension for each telephone."""
     base = tmp_path_factory.mktemp("talks")
     configure(base, [pair for pairs in BATCHES.values() for pair in pairs])
+    scenes.configure(base, len(RECORDED), FIRST_SCENE)
     set_audio(base / "config", 1003, srtp="required")
     for extension in DIRECT:
         set_audio(base / "config", extension, codecs=["PCMA"], srtp="off", direct=True)
@@ -107,6 +113,16 @@ async def test_every_suite_on_both_sides(pbx: RunningPbx) -> None:
             for heard in both:
                 assert heard.likeness > LIKENESS, (one.suite, other.suite, both)
                 assert abs(heard.gain_db) < LEVEL_DB, (one.suite, other.suite, both)
+
+
+@pytest.mark.requirement("R-07")
+async def test_what_they_say_is_recorded_where_it_belongs(pbx: RunningPbx, tmp_path: Path) -> None:
+    numbered = enumerate(RECORDED.items(), FIRST_SCENE)
+    played = [walked(pbx, number, SCENES[name][0], cast, tmp_path) for number, (name, cast) in numbered]
+    ends = await gather(*played)
+    left = await settled(pbx, len(RECORDED))
+    for name, one in zip(RECORDED, ends, strict=True):
+        assert await wrong(pbx, left, name, one) == [], name
 
 
 @pytest.mark.requirement("MED-12")
