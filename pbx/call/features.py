@@ -105,12 +105,19 @@ class Features:
         """How a colleague sees the caller, "" = he was not asked who he is."""
         return self._guests.label
 
+    def somebody_calls(self, number: str) -> list[CallEffect]:
+        """Another one is the caller now, with this number; "" = he shows none."""
+        return [*self._guests.somebody_calls(number)]
+
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
         """The caller is on the line."""
         told = [*self._left(), *self.telling.stop(now)]
         self._guests.start(caller)
         self._flow = Flow(plan, self._context.language)
-        return [*told, *self._run(self._flow.handle(FlowStarted(verdict=caller.verdict), now), now)]
+        return [
+            *told,
+            *self._run(self._flow.handle(FlowStarted(verdict=self._guests.caller.verdict), now), now),
+        ]
 
     @property
     def deadline(self) -> float | None:

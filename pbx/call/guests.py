@@ -1,5 +1,6 @@
 """The guests of a flow: whoever has the caller in its stead, one at a time, until it hands him back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pbx.call.agreements import ASKING
@@ -97,7 +98,16 @@ class Guests:
 
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""
-        self._verifying.caller = caller
+        self._verifying.start(caller)
+
+    @property
+    def caller(self) -> Claimed:
+        """Whom it claims to come from now."""
+        return self._verifying.caller
+
+    def somebody_calls(self, number: str) -> Sequence[CallEffect]:
+        """Another one is the caller now."""
+        return self._verifying.somebody_calls(number)
 
     def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""

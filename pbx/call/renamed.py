@@ -11,7 +11,8 @@ def renamed(event: PeerIdentified, parts: CallParts, now: float) -> list[CallEff
     """Take the identity that a trusted carrier tells inside the dialog (RFC 4916 §4.4, RFC 3325).
 
     A telephone is who proved to be it, whatever it calls itself. Somebody new was told nothing about the
-    recording and has not been verified: his gate shuts and the label of the one before him is dropped.
+    recording and has not been verified: his gate shuts, and what was found out about the one before him is
+    dropped from label and record.
     """
     leg, context = parts.connect.legs.get(event.leg), parts.context
     if leg is None:
@@ -25,6 +26,7 @@ def renamed(event: PeerIdentified, parts: CallParts, now: float) -> list[CallEff
     if number == leg.number:
         return []
     leg.number, leg.is_renamed = number, True
+    dropped = parts.features.somebody_calls(number) if leg.id == parts.start.offered.leg else []
     other = parts.connect.other(leg)
     shut = parts.features.telling.somebody_new(leg, other, now)
-    return [*shut, *(tell(other, leg, context) if other is not None else [])]
+    return [*dropped, *shut, *(tell(other, leg, context) if other is not None else [])]

@@ -1,6 +1,7 @@
 """Verifying: what a call adds to the verification of its caller, and the way to the customer store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from pbx.call.context import CallContext
@@ -12,6 +13,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.ivr.effects import RequestVerification
 from pbx.ivr.events import VerificationEnded
+from pbx.sip.stir.verdict import UNSIGNED
 from pbx.verify import facts
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
@@ -28,12 +30,24 @@ class Verifying:
     `caller` is whom the call claims to come from.
     """
 
-    __slots__ = ("_call", "_checks", "_context", "_tokens", "_tries", "caller", "verification")
+    __slots__ = (
+        "_call",
+        "_checks",
+        "_context",
+        "_is_outdated",
+        "_is_renamed",
+        "_tokens",
+        "_tries",
+        "caller",
+        "verification",
+    )
 
     def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
         self._call, self._context, self._tokens = call, context, tokens
         self._checks: dict[Token, CheckIdentity] = {}
         self._tries = Tries()
+        self._is_renamed = False  # whom the call came from at first has left
+        self._is_outdated = False  # what was asked last was asked about him
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
 
@@ -48,11 +62,34 @@ class Verifying:
         level = self.verification.level if self.verification is not None else ""
         return {"caller": self.caller.number or "", "called": self.caller.called, "verification": level}
 
+    def start(self, caller: Claimed) -> None:
+        """Whom the call came from at first; who has taken his place stays the caller in another flow."""
+        if not self._is_renamed:
+            self.caller = caller
+
+    def somebody_calls(self, number: str) -> Sequence[Audit]:
+        """The carrier says who speaks now, "" = it does not say: what was found out is of somebody else.
+
+        A signature was one of the number of before. Where this trunk's calls are verified, the new number is
+        one without.
+        """
+        verdict = UNSIGNED if self.caller.verdict is not None else None
+        self.caller = replace(self.caller, number=number or None, verdict=verdict)
+        self._is_renamed = self._is_outdated = True
+        gone, self.verification = self.verification, None
+        if gone is None or gone.outcome != "verified":
+            return ()
+        return (self._fact("verification.revoked", level=gone.level, reason="identity_changed"),)
+
+    @property
+    def _proven(self) -> str | None:
+        return self.caller.proven(self._context.number_counts)
+
     def begin(self, effect: RequestVerification, today: date) -> Verification:
         """The dialogue that a flow asks for."""
         context = self._context
         return Verification(
-            self.caller.proven(context.number_counts),
+            self._proven,
             effect.attempts or context.attempts,
             today,
             context.language,
@@ -65,6 +102,8 @@ class Verifying:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
             return Step([self._check(effect)])
+        if self._is_outdated and effect.outcome == "verified":
+            effect = replace(effect, outcome="unverified", level="V0", methods=(), customer="")
         self.verification = effect
         return Step([self._settled(effect)], then=VerificationEnded(outcome=effect.outcome))
 
@@ -94,11 +133,12 @@ class Verifying:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
         self._checks[token] = effect
+        self._is_outdated = False
         return CheckCaller(
             call=self._call,
             token=token,
             tenant=self._context.tenant,
-            number=effect.number,
+            number=self._proven,  # the dialogue has the one that it began with
             date_of_birth=effect.date_of_birth,
             trunk=self.caller.trunk,
             lock=self._context.lock,

@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.context import CallContext
+from pbx.call.effects import CheckCaller
+from pbx.call.events import CallerChecked
 from pbx.core.ids import LegId
 from pbx.media.effects import SetGate
 from pbx.sip.effects import PlaceCall, TellIdentity
 from pbx.sip.events import LegAnswered, LegConfirmed, LegRinging, PeerIdentified
 from pbx.sip.identity.profile import TrunkProfile
+from pbx.sip.stir.verdict import Status, StirVerdict
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.parties import A, answer, end_ours, hang_up, internal, refer, talking
-from tests.call.support import to_agents
+from tests.call.support import SUPPORT, facts, to_agents, type_date
 
 
 def trusting(context: CallContext, *, trusted: bool = True) -> CallContext:
@@ -113,3 +116,74 @@ def test_somebody_new_is_neither_recorded_nor_verified(trusted: Board) -> None:
     assert all("Verified" not in one.display for one in board.all(TellIdentity))
     is_open, *then = [one.open for one in board.all(SetGate) if one.leg == A]
     assert is_open and then and not any(then)
+
+
+def to_date(board: Board, *, verdict: StirVerdict | None = None) -> CheckCaller:
+    """A caller has typed a date of birth, and the store is asked."""
+    board.contacts = {"1001": (contact("1001"),)}
+    board.offer(SUPPORT, verdict=verdict)
+    board.send(LegConfirmed(leg=A))
+    board.finish_prompt()
+    board.finish_prompt()
+    type_date(board)
+    return board.last(CheckCaller)
+
+
+def answers(board: Board, check: CheckCaller, *, matched: bool) -> None:
+    customer = "c-1" if matched else ""
+    board.send(CallerChecked(call=check.call, token=check.token, matched=matched, customer=customer))
+    board.pass_time(1.0)
+
+
+@pytest.mark.requirement("V-06")
+def test_the_record_says_nothing_of_who_spoke_before(trusted: Board) -> None:
+    board = trusted
+    board.contacts = {"1001": (contact("1001"),)}
+    to_agents(board)
+    board.send(LegAnswered(leg=board.last(PlaceCall).leg, answer=ANSWER))
+    assert (board.record.verification, board.record.customer) == ("V2", "c-1")
+    says(board, A)
+    assert (board.record.verification, board.record.customer) == ("", "")
+    assert facts(board, "verification.revoked") == [{"level": "V2", "reason": "identity_changed"}]
+    says(board, A, "01632960151")
+    assert len(facts(board, "verification.revoked")) == 1
+
+
+@pytest.mark.requirement("V-06")
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_an_answer_about_who_spoke_before_verifies_nobody(trusted: Board, is_answered: bool) -> None:
+    board = trusted
+    check = to_date(board)
+    if is_answered:
+        board.send(CallerChecked(call=check.call, token=check.token, matched=True, customer="c-1"))
+    says(board, A)
+    if not is_answered:
+        board.send(CallerChecked(call=check.call, token=check.token, matched=True, customer="c-1"))
+    board.pass_time(1.0)
+    hang_up(board, A)
+    end_ours(board)
+    assert (board.record.verification, board.record.customer) == ("V0", "")
+    assert [one["outcome"] for one in facts(board, "verification.settled")] == ["unverified"]
+
+
+@pytest.mark.requirement("V-06")
+@pytest.mark.parametrize(
+    ("verdict", "counted"), [(None, "+441632960150"), (StirVerdict(status=Status.PASSED), None)]
+)
+def test_the_next_try_is_about_who_speaks_now(
+    trusted: Board, verdict: StirVerdict | None, counted: str | None
+) -> None:
+    """The number of before was signed, that of now is not: it counts only where none has to be."""
+    board = trusted
+    check = to_date(board, verdict=verdict)
+    assert check.number == "+447700900123"
+    says(board, A)
+    answers(board, check, matched=False)
+    board.finish_prompt()
+    type_date(board)
+    second = board.last(CheckCaller)
+    assert (second.token != check.token, second.number) == (True, counted)
+    answers(board, second, matched=True)
+    hang_up(board, A)
+    end_ours(board)
+    assert board.record.verification == "V2"
