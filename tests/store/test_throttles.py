@@ -1,10 +1,11 @@
 """What a try leaves behind: counters, waves of guesses and facts of record."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from pbx.store.audit import AuditStore
 from pbx.store.customers import CustomerStore
@@ -110,3 +111,37 @@ async def test_a_silent_try_costs_nobody_a_failure(desk: Desk) -> None:
         await desk.check(f"+44163296020{n}", WRONG)
     assert await desk.fails(ANN, 6) == ["guess_wave"] * 6
     assert (await desk.check(ANN, RIGHT[ANN])).matched
+
+
+@pytest.mark.requirement("V-01")
+async def test_whatever_is_found_the_database_does_the_same(desk: Desk, database: Database) -> None:
+    """As many statements and the same ones, but that a failure is added or taken away."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(re.sub(r"NOT IN .*|\([?, ]*\)", "", statement))  # how many values does not matter
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        heard: dict[str, list[str]] = {}
+        await desk.fails(SHARED, 5)
+        for n in range(5):
+            await desk.check(f"+44163296020{n}", "19550505")
+        for number, born in (
+            (ANN, RIGHT[ANN]),
+            (ANN, WRONG),
+            (NOBODY, WRONG),
+            (COMPANY, WRONG),
+            (TWINS, RIGHT[TWINS]),
+            (None, WRONG),
+            (SHARED, RIGHT[SHARED]),
+            (NOBODY, "19550505"),
+        ):
+            said.clear()
+            reason = (await desk.check(number, born)).reason
+            heard[reason] = [one for one in said if "verify_attempts" not in one or "SELECT" in one]
+            assert len(said) - len(heard[reason]) == 3, "old ones are deleted twice, then one is written"
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert set(heard) == {"matched", "wrong", "unknown", "company", "ambiguous", "locked", "guess_wave"}
+    assert {one: found for one, found in heard.items() if found != heard["matched"]} == {}

@@ -320,3 +320,19 @@ def test_any_input_in_any_state_ends_once_with_taps_open(inputs: list[str | floa
     taps = [effect.on for _, effect in caller.trace if isinstance(effect, SecureEntry)]
     assert taps == [True, False]
     assert caller.settled.attempts <= attempts
+
+
+@pytest.mark.requirement("V-01")
+@pytest.mark.parametrize("matched", [True, False])
+@pytest.mark.parametrize(
+    ("answer_after_s", "heard_after_s"), [(0.79, 0.8), (0.81, 1.6), (1.59, 1.6), (4.9, 5.0)]
+)
+def test_late_answers_are_heard_in_steps(answer_after_s: float, heard_after_s: float, matched: bool) -> None:
+    caller = asked(attempts=1)
+    caller.types("03021980")
+    typed_at = caller.now
+    assert caller.until(typed_at + answer_after_s) == []
+    assert caller.store_answers(matched=matched, customer="c1" if matched else "") == []
+    caller.until(typed_at + 6.0)
+    first = next(at for at, effect in caller.trace if at > typed_at)
+    assert round(first - typed_at, 6) == heard_after_s
