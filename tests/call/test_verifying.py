@@ -82,3 +82,14 @@ def test_an_outcome_is_a_fact() -> None:
     assert found == ("verification.settled", "V1", "counted")
     assert (one.verification, one.label) == (settled, "Known number (V1)")
     assert one.known["verification"] == "V1"
+
+
+@pytest.mark.requirement("V-06")
+def test_who_has_taken_the_callers_place_stays_the_caller_in_another_flow() -> None:
+    one = verifying()
+    first = one.caller
+    assert one.somebody_calls("+441632960150") == (), "nothing was found out"
+    one.start(first)
+    assert one.caller.number == "+441632960150"
+    one.somebody_calls("")
+    assert (one.caller.number, one.known["caller"]) == (None, "")
