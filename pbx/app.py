@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from pbx.assembly.calls import call_limits, plans_of
-from pbx.assembly.customers import import_customers
+from pbx.assembly.customers import customers_of
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
@@ -70,7 +70,6 @@ from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.audit import AuditStore
 from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
-from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
@@ -91,8 +90,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     calls, audit = CallStore(database, keys), AuditStore(database)
     facts = (audit, await audit.newest_id())
     await close_earlier(calls, places.spools(config.pbx))
-    customers = CustomerStore(database, keys)
-    await import_customers(config, customers, places)
+    customers, lookups = await customers_of(config, places, database, keys)
     ledger = Ledger(FactStore(database, keys))
     mailboxes = Mailboxes(MessageStore(database))
     registrations = BindingStore(database)
@@ -104,6 +102,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         mailboxes=mailboxes,
         verifier=Verifier(trust=trust_of(config, places)),
         bindings=bindings,
+        lookups=lookups,
     )
     recipients = await ask_recipients(config, places)
     secrets = load_or_create(places.secrets, devices(config))
@@ -123,6 +122,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         runner=runner,
         verifier=services.verifier,
         customers=customers,
+        lookups=lookups,
         certificates=certificates,
         started=config.pbx,
         wanted=asyncio.Event(),

@@ -150,6 +150,7 @@ def context_of(
         recordpref=tenant.recording.recordpref,
         attempts=tenant.verification.attempts,
         number_counts=tenant.verification.number_counts,
+        asks_customers=bool(tenant.asked.sources),
         trunk_groups={
             name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
             for name, group in tenant.trunk_groups.items()

@@ -9,6 +9,7 @@ from pathlib import Path
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.lookups import lookups_of
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
@@ -21,6 +22,7 @@ from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.io.clock import utc_now, wall_ns
+from pbx.runner.lookups import Lookups
 from pbx.runner.runner import Runner
 from pbx.runner.verdict import ReloadVerdict, write_verdict
 from pbx.sip.io.certificates import Certificates
@@ -46,6 +48,7 @@ class Reload:
     runner: Runner
     verifier: Verifier
     customers: CustomerStore
+    lookups: Lookups
     certificates: Certificates
     started: PbxSettings
     wanted: asyncio.Event
@@ -91,9 +94,10 @@ class Reload:
         plans = plans_of(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
-        limits = call_limits(config.pbx.limits)
+        limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
         self.runner.swap(plans, settings, libraries, limits=limits)
         self.verifier.swap(trust)
+        await self.lookups.swap(asked)
         self.runner.trunks = trunks_of(config, accounts, secrets)
         self.runner.serve_trunks()
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))

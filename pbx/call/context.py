@@ -90,6 +90,7 @@ class CallContext:
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
     number_counts: NumberCounts = "where_verified"
+    asks_customers: bool = False  # of servers of the tenant, besides its file
     ring_s: float = 25.0
     names: Mapping[str, str] = field(default_factory=dict)  # of extensions
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls

@@ -40,6 +40,15 @@ class CheckCaller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCustomers:
+    """Ask the tenant's own servers who has this E.164 number; CheckCaller waits for what they say."""
+
+    call: CallId
+    tenant: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveCall:
     record: CallRecord
 
@@ -97,6 +106,7 @@ class VerifyPassport:
 CallOnlyEffect = (
     PreparePrompts
     | CheckCaller
+    | FetchCustomers
     | VerifyPassport
     | SaveCall
     | SaveConsent

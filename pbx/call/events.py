@@ -45,6 +45,7 @@ class CallerChecked:
     customer: str = ""
     failed: bool = False
     reason: Reason = "unavailable"
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,7 +213,7 @@ class Guests:
     def _verify(self, effect: VerifyOrder, now: float) -> Step:
         if isinstance(effect, RequestVerification):
             self.current = machine = self._verifying.begin(effect, self._capture.time(now).date())
-            return Step(orders=machine.handle(VerificationStarted(), now))
+            return Step(self._verifying.fetch(), machine.handle(VerificationStarted(), now))
         if isinstance(effect, VerificationSettled):
             self.current = None
         return self._verifying.perform(effect)

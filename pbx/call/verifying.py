@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CheckCaller
+from pbx.call.effects import Audit, CheckCaller, FetchCustomers
 from pbx.call.events import CallerChecked
 from pbx.call.ordered import Step
 from pbx.call.tokens import Tokens
@@ -98,6 +98,13 @@ class Verifying:
             parts_companies=effect.parts_companies,
         )
 
+    def fetch(self) -> list[FetchCustomers]:
+        """Have the tenant's servers asked while the caller is; where the number counts, and there are any."""
+        number = self.caller.proven(self._context.number_counts)
+        if number is None or not self._context.asks_customers:
+            return []
+        return [FetchCustomers(call=self._call, tenant=self._context.tenant, number=number)]
+
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
@@ -121,6 +128,7 @@ class Verifying:
             customer=event.customer,
             failed=event.failed,
             company=event.reason == "company",
+            away=event.away,
         )
         whose = (self._context.tenant, self._call)
         if asked.date_of_birth is None:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pbx.config.conferences import WrittenConference
 from pbx.config.consent import ConsentSettings
+from pbx.config.customers import CustomersFile
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.law import LawSettings
@@ -291,6 +292,7 @@ class Tenant:
     stir: SigningSettings | None
     tolls: TollPolicy
     customers: Path | None
+    asked: CustomersFile = CustomersFile()  # who else knows customers
     prompts: Path
     music: dict[str, MusicClass]  # by name; `hold` is always there
     conferences: dict[str, WrittenConference] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
 from pbx.config.consent import ConsentSettings
+from pbx.config.customers import CustomersFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
 from pbx.config.models import RecordingSettings, TenantSettings
@@ -50,6 +51,7 @@ class TenantSource:
     verification: Read[VerificationSettings] | None
     fraud: Read[FraudFile] | None
     access: Read[AccessFile] | None
+    customers: Read[CustomersFile] | None
     flows: tuple[FlowSource, ...]
     broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
@@ -125,6 +127,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         verification=reader.optional("verification.yaml", VerificationSettings),
         fraud=reader.optional("fraud.yaml", FraudFile),
         access=reader.optional("access.yaml", AccessFile),
+        customers=reader.optional("customers.yaml", CustomersFile),
         flows=reader.flows(),
         broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),

@@ -6,13 +6,14 @@ from typing import get_args
 
 from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
+from pbx.config.customers import CustomersFile
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
 from pbx.config.parking import parking_rule
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
-from pbx.config.registration import policy_of
+from pbx.config.registration import RegistrationSettings, policy_of
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
@@ -58,15 +59,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         language=settings.language,
         media=settings.media,
         digest=settings.digest,
-        extensions={
-            number: Extension(
-                number=number,
-                name=written.name,
-                registration=policy_of(settings.registration, written),
-                media=written.media,
-            )
-            for number, written in extensions.model.extensions.items()
-        },
+        extensions=_extensions(settings.registration, extensions.model),
         groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
         lists=dict(source.lists.model.lists) if source.lists is not None else {},
         supervisors=supervisors(source),
@@ -92,6 +85,7 @@ def build_tenant(source: TenantSource) -> Tenant:
             {name: group.members for name, group in groups.items()},
         ),
         customers=source.folder / settings.customers if settings.customers is not None else None,
+        asked=source.customers.model if source.customers is not None else CustomersFile(),
         prompts=source.folder / "prompts",
         music=build_music(settings.music, source.folder),
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
@@ -99,6 +93,18 @@ def build_tenant(source: TenantSource) -> Tenant:
         parking=dialplan.model.parking,
         codes=_key_codes(dialplan.model.codes),
     )
+
+
+def _extensions(registration: RegistrationSettings, file: ExtensionsFile) -> dict[str, Extension]:
+    return {
+        number: Extension(
+            number=number,
+            name=written.name,
+            registration=policy_of(registration, written),
+            media=written.media,
+        )
+        for number, written in file.extensions.items()
+    }
 
 
 def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:

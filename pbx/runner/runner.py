@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pbx.call.call import Call
 from pbx.call.conferences import SeatView
@@ -14,6 +14,7 @@ from pbx.call.effects import (
     CallFinished,
     CheckCaller,
     CountMessages,
+    FetchCustomers,
     KeepRefusal,
     PreparePrompts,
     SaveCall,
@@ -43,6 +44,7 @@ from pbx.media.io.prompts import PromptLibrary, PromptMissing
 from pbx.runner.alarm import Alarm
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
+from pbx.runner.lookups import Lookups
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers
 from pbx.runner.observing import Observing
@@ -75,6 +77,7 @@ class Services:
     mailboxes: Mailboxes
     verifier: Verifier
     bindings: BindingLedger
+    lookups: Lookups = field(default_factory=Lookups)
 
 
 class Runner:
@@ -270,9 +273,13 @@ class Runner:
                 self._scopes.spawn(CallId(f"verdict/{effect.token}"), self._verify(effect))
             case CheckCaller():
                 self._scopes.spawn(effect.call, self._check(effect))
+            case FetchCustomers():
+                self._services.lookups.expect(effect)
+                self._scopes.spawn(effect.call, self._services.lookups.fetch(effect))
             case CallFinished():
                 self._libraries.pop(effect.call, None)
                 self._told.forget(effect.call)
+                self._services.lookups.forget(effect.call)
                 self._scopes.close(effect.call)
             case _ if isinstance(effect, SipEffect):
                 self._route(self._endpoint.handle(effect, now), now)
@@ -299,10 +306,15 @@ class Runner:
         self.call_event(PassportVerified(token=effect.token, verdict=verdict))
 
     async def _check(self, effect: CheckCaller) -> None:
+        unchecked = CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True)
+        outage = await self._services.lookups.settled(effect.call)
+        if outage:
+            self.call_event(replace(unchecked, away=outage == "agent"))
+            return
         try:
             result = await self._services.identities.check(effect, utc_now())
         except StorageError:
-            self.call_event(CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True))
+            self.call_event(unchecked)
             return
         self.call_event(
             CallerChecked(

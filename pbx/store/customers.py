@@ -42,7 +42,7 @@ class ImportReport:
 class CustomerView:
     """What an agent may see once the caller is verified; never the date of birth.
 
-    `acts_for` are the customers whose delegate this one is.
+    `acts_for` are the customers whose delegate this one is. `name` is empty where a source was asked.
     """
 
     ref: str
@@ -107,7 +107,7 @@ class CustomerStore:
     def _view(self, row: Customer, acts_for: tuple[str, ...]) -> CustomerView:
         return CustomerView(
             ref=row.ref,
-            name=self._cipher.open(row.name, customer_place(row.tenant, row.ref, "name")),
+            name=self._cipher.open(row.name, customer_place(row.tenant, row.ref, "name")) if row.name else "",
             entity_type=row.entity_type,
             language=row.language,
             flags=tuple(row.flags),

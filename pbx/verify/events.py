@@ -16,7 +16,7 @@ class IdentityChecked:
     """`customer` is an opaque reference; a locked, unknown or wrong pair is just not matched.
 
     `failed` = the store did not answer; counts as not matched (fail closed). `company` = the number is of
-    companies only.
+    companies only. `away` = nobody can be verified now, and whoever calls is not asked any further.
     """
 
     token: Token
@@ -24,6 +24,7 @@ class IdentityChecked:
     customer: str = ""
     failed: bool = False
     company: bool = False
+    away: bool = False
 
 
 VerifyEvent = DialogueEvent | VerificationStarted | IdentityChecked

@@ -229,7 +229,7 @@ class Verification:
             # A slow database must not tell by its time what it did: its answers wait for the next step.
             self._verdict_at = self._deadline = min(self._verdict_at + VERDICT_AFTER_S, self._give_up_at)
             return []
-        if self._is_verified or self._is_company or not self._asks:
+        if self._is_verified or self._is_company or self._is_away or not self._asks:
             return self._quiet(now)
         if self._used < self._attempts and self._tries.left:
             return self._ask((self._texts.wrong,), now)
@@ -245,6 +245,10 @@ class Verification:
     def _is_company(self) -> bool:
         answer = self._answer
         return self._parts_companies and answer is not None and answer.company and not answer.failed
+
+    @property
+    def _is_away(self) -> bool:
+        return self._answer is not None and self._answer.away
 
     def _quiet(self, now: float) -> list[VerifyEffect]:
         self._at, self._playing, self._collector = _At.QUIET, False, None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pbx.call.context import LockRule
-from pbx.call.effects import CheckCaller
+from pbx.call.effects import CheckCaller, FetchCustomers
 from pbx.call.events import CallerChecked
 from pbx.call.guests import NOT_RECORDED
 from pbx.core.ids import LegId, RecordingId
@@ -28,6 +28,7 @@ from tests.call.conftest import Board, contact
 from tests.call.support import SUPPORT, board_with, facts, said, type_date
 
 A = LegId("a")
+CALLER = "+447700900123"
 
 
 def consented(policy: FailurePolicy, number: str = "+447700900123", **changed: Any) -> Board:
@@ -169,6 +170,25 @@ def test_a_number_alone_is_level_v1_and_the_check_carries_the_tenants_limits() -
     assert facts(board, "verification.settled") == [
         {"level": "V1", "outcome": "verified", "methods": "phone_number", "number": "counted"}
     ]
+
+
+@pytest.mark.requirement("VER-08")
+@pytest.mark.parametrize(
+    ("asks", "number", "n"), [(True, CALLER, 1), (False, CALLER, 0), (True, "anonymous", 0)]
+)
+def test_servers_of_the_tenant_are_asked_while_the_caller_is(asks: bool, number: str, n: int) -> None:
+    steps: dict[str, Step] = {
+        "a": Verify(methods=("phone_number",), attempts=None, verified="c", otherwise="c"),
+        "c": HangUp(),
+    }
+    board = board_with(
+        flows={"support": FlowPlan(name="support", start="a", steps=steps)}, asks_customers=asks
+    )
+    board.offer(SUPPORT, number=number)
+    board.send(LegConfirmed(leg=A))
+    assert len(board.all(FetchCustomers)) == n
+    assert len(board.all(CheckCaller)) == 1
+    assert not n or board.last(FetchCustomers).number == number
 
 
 @pytest.mark.requirement("V-15")

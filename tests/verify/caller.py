@@ -59,9 +59,16 @@ class Caller:
         )
 
     def store_answers(
-        self, *, matched: bool, customer: str = "", company: bool = False
+        self, *, matched: bool, customer: str = "", company: bool = False, away: bool = False
     ) -> list[VerifyEffect]:
-        answer = IdentityChecked(token=self.check.token, matched=matched, customer=customer, company=company)
+        answer = IdentityChecked(
+            token=self.check.token,
+            matched=matched,
+            customer=customer,
+            company=company,
+            failed=away,
+            away=away,
+        )
         return self.hears(answer)
 
     @property

@@ -98,6 +98,18 @@ def test_a_company_is_asked_like_everybody_where_nothing_else_is_for_it() -> Non
     assert (caller.settled.outcome, caller.settled.attempts) == ("unverified", 2)
 
 
+@pytest.mark.requirement("VER-08")
+def test_whoever_cannot_be_verified_now_is_not_asked_three_times() -> None:
+    caller = asked()
+    caller.types("03021980")
+    typed_at = caller.now
+    assert caller.store_answers(matched=False, away=True) == []
+    assert caller.until(typed_at + 0.799) == []
+    caller.until(typed_at + 0.8)
+    assert (caller.settled.outcome, caller.settled.attempts) == ("unverified", 1)
+    assert caller.said() == [EN.ask]
+
+
 def test_by_the_number_alone_a_company_is_known_too() -> None:
     caller = Caller(methods=("phone_number",), parts_companies=True)
     caller.hears(VerificationStarted())
