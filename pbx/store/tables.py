@@ -11,6 +11,7 @@ from pbx.store import link_tables as link_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store.base import Base as Base
 from pbx.store.person_tables import Customer as Customer
+from pbx.store.register import tag_columns
 
 
 class VerifyAttempt(Base):
@@ -257,3 +258,6 @@ class TollCharge(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     seconds: Mapped[float] = mapped_column(Float)
     spend: Mapped[str]
+
+
+tag_columns(Base.metadata)

@@ -1,4 +1,4 @@
-"""Two people on one number, and a company's number, through the front door with real audio."""
+"""Two people on one number, a company's number, and a server that knows others, with real audio."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.proof]
 
-SHARED, COMPANY = "+447700900131", "+441632960200"
+SHARED, COMPANY, ELSEWHERE = "+447700900131", "+441632960200", "+447700900132"
 CUSTOMERS = f"""id,name,entity_type,phone,date_of_birth
 1,Carl Example,individual,{SHARED},1970-01-02
 2,Dora Example,individual,{SHARED},1975-05-06
@@ -28,6 +28,10 @@ FLOW = (
     "otherwise: agents\n",
     "otherwise: agents\n    company: company_desk\n  company_desk: {hang_up: null}\n",
 )
+ERNA = (
+    '[{"id": "9", "name": "Erna", "entity_type": "individual", "phone": "+447700900132",'
+    ' "date_of_birth": "1988-08-08"}]'
+)
 SAME_MS = 60  # three frames: both ends work in steps of 20 ms
 TALK_S, END_S, RING_S = 1.0, 10.0, 60.0
 
@@ -35,13 +39,26 @@ TALK_S, END_S, RING_S = 1.0, 10.0, 60.0
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
     base: Path = tmp_path_factory.mktemp("shared")
+    crm = await asyncio.start_server(_attend, "127.0.0.1", 0)
+    port = crm.sockets[0].getsockname()[1]
     acme = prepare(base) / "acme"
+    asked = f"sources: {{crm: {{http: {{url: 'http://127.0.0.1:{port}/?number={{number}}'}}}}}}\n"
+    (acme / "customers.yaml").write_text(asked)
     (acme / "customers.csv").write_text(CUSTOMERS)
     flow = acme / "flows" / "support.yaml"
     assert FLOW[0] in flow.read_text()
     flow.write_text(flow.read_text().replace(*FLOW))
     async with running(base, free_port()) as running_pbx:
         yield running_pbx
+    crm.close()
+
+
+async def _attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server of the tenant that knows one number."""
+    asked = await reader.readuntil(b"\r\n\r\n")
+    is_known = ELSEWHERE.removeprefix("+").encode() in asked
+    writer.write(f"HTTP/1.1 200 OK\r\n\r\n{ERNA if is_known else '[]'}".encode())
+    writer.close()
 
 
 async def _customers(pbx: RunningPbx) -> list[CustomerView]:
@@ -95,3 +112,14 @@ async def test_a_company_is_routed_to_its_own_step_and_verified_as_nobody(pbx: R
     _, result = await _call(pbx, COMPANY, DATES["Carl Example"], talks=False)
     assert (result.call.verification, result.call.customer) == ("V0", "")
     assert result.call.ended_by == "system"
+
+
+@pytest.mark.requirement("VER-08")
+async def test_a_caller_whom_only_a_server_of_the_tenant_knows_is_verified(pbx: RunningPbx) -> None:
+    async with agent_phone(pbx) as agent:
+        calling_in = asyncio.create_task(_call(pbx, ELSEWHERE, Secret("08081988"), talks=True))
+        ringing = await agent.incoming(RING_S)
+        ringing.answer()
+        _, result = await calling_in
+    assert result.call.verification == "V2"
+    assert result.call.customer != ""

@@ -1,0 +1,316 @@
+"""The register of data: of every column what it is, why and on what basis it is kept, until when (GDPR 30).
+
+A tag stands on its column as `info["privacy"]`; whoever adds a column adds it to its table here, or
+tests/architecture fails.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Column, MetaData
+
+Category = Literal["none", "identity", "contact", "content", "traffic", "security", "audit"]
+"""none = says nothing of a person by itself; content = what was said; security = proofs, counters, keys."""
+
+RETENTION: Mapping[str, str] = {
+    "customer": "while a file names the person, name and number 13 months longer; a server's answer a day",
+    "call": "no term is enforced: kept until somebody deletes it",
+    "recording": "by purpose, see `recording.yaml`; a hold keeps it longer",
+    "proof": "as long as the log of which it is a part",
+    "register": "for ever: a register keeps its lines",
+    "attempts": "7 days by calling number, an hour by trunk; of a customer until he is verified again",
+    "refusal": "until the person agrees again, or `pbx consents forget`",
+    "binding": "while the telephone is registered",
+    "link": "a day at most to listen; its line for ever",
+    "day": "a day",
+    "outbox": "until the receiver has it, 3 days unless `max_age` says other",
+    "correction": "for ever: the number, as a keyed tag, must not come back",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What a register says of one column."""
+
+    category: Category
+    purpose: str
+    basis: str
+    retention: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A table; `columns` by category, those of one divided by blanks."""
+
+    purpose: str
+    basis: str
+    retention: str
+    columns: Mapping[Category, str]
+
+
+_CONTRACT, _LAW, _INTEREST = "contract, Art. 6(1)(b)", "legal duty, Art. 6(1)(c)", "interest, Art. 6(1)(f)"
+_CONSENT = "consent or interest, Art. 6(1)(a), (f)"
+_MEASURES = ("loss", "jitter_ms", "round_trip_ms", "r", "mos")
+_QUALITY = " ".join(f"{side}_{name}" for side in ("heard", "sent") for name in _MEASURES)
+
+TABLES: Mapping[str, Kept] = {
+    "customers": Kept(
+        purpose="verify callers",
+        basis=_CONTRACT,
+        retention="customer",
+        columns={
+            "identity": "name date_of_birth entity_type",
+            "contact": "phone phone_tag language",
+            "security": "dob_tag row_tag flags",
+            "none": "ref tenant source fetched_at gone_at",
+        },
+    ),
+    "identifiers": Kept(
+        purpose="verify callers",
+        basis=_CONTRACT,
+        retention="customer",
+        columns={"security": "tag kind", "none": "customer tenant at"},
+    ),
+    "delegates": Kept(
+        purpose="let others act for a customer",
+        basis=_CONTRACT,
+        retention="customer",
+        columns={"identity": "principal delegate", "none": "tenant scopes until_at"},
+    ),
+    "rectifications": Kept(
+        purpose="keep wrong numbers away (UK GDPR 16)",
+        basis=_LAW,
+        retention="correction",
+        columns={"contact": "phone_tag", "audit": "reason actor at", "none": "rectification tenant customer"},
+    ),
+    "verify_attempts": Kept(
+        purpose="stop guessing of dates of birth",
+        basis=_INTEREST,
+        retention="attempts",
+        columns={"security": "kind subject source", "traffic": "call at", "none": "id"},
+    ),
+    "calls": Kept(
+        purpose="run, bill and prove calls",
+        basis=_CONTRACT,
+        retention="call",
+        columns={
+            "contact": "called caller_number caller_tag",
+            "identity": "customer",
+            "traffic": (
+                "direction offered_at answered_at ended_at ended_by cause route recording recording_state"
+                " recording_reason"
+            ),
+            "security": "verification verstat attestation",
+            "none": "call tenant consents",
+        },
+    ),
+    "legs": Kept(
+        purpose="run, bill and prove calls",
+        basis=_CONTRACT,
+        retention="call",
+        columns={
+            "contact": "party number",
+            "traffic": f"role offered_at answered_at ended_at cause {_QUALITY}",
+            "none": "call leg position",
+        },
+    ),
+    "consents": Kept(
+        purpose="prove that recording was allowed",
+        basis=_LAW,
+        retention="proof",
+        columns={"audit": "proof at", "none": "consent call tenant"},
+    ),
+    "refusals": Kept(
+        purpose="record nobody against his will",
+        basis=_LAW,
+        retention="refusal",
+        columns={"contact": "phone_tag", "traffic": "since_at", "none": "tenant call consent"},
+    ),
+    "recordings": Kept(
+        purpose="quality, compliance, evidence and fraud, as callers were told",
+        basis=_CONSENT,
+        retention="recording",
+        columns={
+            "content": "object_key manifest",
+            "traffic": "kind size started_at duration_ms recovered",
+            "security": "sha256_cipher signature",
+            "none": "recording call tenant",
+        },
+    ),
+    "recording_keys": Kept(
+        purpose="open recordings, and shred them",
+        basis=_CONSENT,
+        retention="recording",
+        columns={"security": "header suite epoch", "none": "recording"},
+    ),
+    "playback_copies": Kept(
+        purpose="listen in a browser",
+        basis=_CONSENT,
+        retention="recording",
+        columns={"content": "object_key", "security": "sha256_cipher", "none": "recording size made_at"},
+    ),
+    "playback_keys": Kept(
+        purpose="open playback copies, and shred them",
+        basis=_CONSENT,
+        retention="recording",
+        columns={"security": "header suite epoch", "none": "recording"},
+    ),
+    "messages": Kept(
+        purpose="voicemail",
+        basis=_CONTRACT,
+        retention="recording",
+        columns={"contact": "box", "traffic": "heard_at", "none": "recording tenant"},
+    ),
+    "playback_links": Kept(
+        purpose="let somebody listen once, and know who did",
+        basis=_INTEREST,
+        retention="link",
+        columns={
+            "audit": (
+                "actor uid purpose ticket start_ms length_ms uses made_at expires_at revoked_at revoked_by"
+            ),
+            "security": "token_sha256",
+            "none": "link recording call tenant",
+        },
+    ),
+    "playback_sessions": Kept(
+        purpose="let a browser that has opened a link listen",
+        basis=_INTEREST,
+        retention="link",
+        columns={"security": "session_sha256", "audit": "opened_at ends_at", "none": "link"},
+    ),
+    "access_requests": Kept(
+        purpose="let two people decide who listens",
+        basis=_INTEREST,
+        retention="register",
+        columns={
+            "audit": "actor uid purpose reason asked_at decision decided_by decided_uid decided_at",
+            "none": "request recording tenant",
+        },
+    ),
+    "legal_holds": Kept(
+        purpose="keep what a court may want",
+        basis=_LAW,
+        retention="register",
+        columns={
+            "audit": "case_reference reason actor released_by release_reason since_at released_at",
+            "none": "hold recording tenant object_hold",
+        },
+    ),
+    "restrictions": Kept(
+        purpose="keep without use (UK GDPR 18)",
+        basis=_LAW,
+        retention="register",
+        columns={
+            "audit": "reason actor lifted_by lift_reason since_at lifted_at",
+            "none": "restriction recording tenant",
+        },
+    ),
+    "disclosures": Kept(
+        purpose="account for what others were given",
+        basis=_LAW,
+        retention="register",
+        columns={
+            "identity": "recipient approver actor",
+            "audit": (
+                "basis reference purpose document_sha256 form sha256 at served_at subject_told size span"
+            ),
+            "none": "disclosure recording tenant",
+        },
+    ),
+    "due_notices": Kept(
+        purpose="erase when the term ends",
+        basis=_LAW,
+        retention="recording",
+        columns={"audit": "since_at", "none": "recording tenant"},
+    ),
+    "erasures": Kept(
+        purpose="prove erasure",
+        basis=_LAW,
+        retention="register",
+        columns={
+            "audit": (
+                "ground extent reason actor state blocked_by started_at asked_at key_gone_at scrubbed_at"
+                " object_gone_at done_at receipt signature manifest_sha256 sha256_cipher"
+            ),
+            "none": "recording tenant call kind object object_key copy_key",
+        },
+    ),
+    "audit_events": Kept(
+        purpose="prove what happened; numbers are masked in it",
+        basis=_LAW,
+        retention="register",
+        columns={"audit": "at kind details", "none": "id call tenant"},
+    ),
+    "audit_leaves": Kept(
+        purpose="prove that nothing was changed",
+        basis=_LAW,
+        retention="register",
+        columns={"security": "entry salt", "none": "position event"},
+    ),
+    "audit_checkpoints": Kept(
+        purpose="prove that nothing was changed",
+        basis=_LAW,
+        retention="register",
+        columns={"security": "note", "none": "size at"},
+    ),
+    "checkpoint_copies": Kept(
+        purpose="prove that nothing was changed",
+        basis=_LAW,
+        retention="register",
+        columns={"none": "place size at"},
+    ),
+    "webhook_outbox": Kept(
+        purpose="tell the tenant's server of recordings",
+        basis=_CONTRACT,
+        retention="outbox",
+        columns={"traffic": "body at", "none": "id report tries due_at"},
+    ),
+    "bindings": Kept(
+        purpose="reach registered telephones",
+        basis=_CONTRACT,
+        retention="binding",
+        columns={
+            "contact": "user uri host port path instance user_agent",
+            "traffic": "expires_at refreshed_at is_reachable rtt_ms",
+            "none": "tenant position transport call_id cseq q reg_id",
+        },
+    ),
+    "toll_holds": Kept(
+        purpose="stop toll fraud",
+        basis=_INTEREST,
+        retention="register",
+        columns={"contact": "account", "security": "what cause since_at released_at", "none": "id tenant"},
+    ),
+    "toll_charges": Kept(
+        purpose="stop toll fraud",
+        basis=_INTEREST,
+        retention="day",
+        columns={"contact": "account", "traffic": "at seconds spend", "none": "id tenant"},
+    ),
+}
+
+
+def tag_columns(metadata: MetaData) -> None:
+    """Put its tag on every column that the register knows."""
+    for table, kept in TABLES.items():
+        if table in metadata.tables:
+            tags = _tags(kept)
+            for column in metadata.tables[table].columns:
+                if column.name in tags:
+                    column.info["privacy"] = tags[column.name]
+
+
+def tag_of(column: "Column[object]") -> Tag | None:
+    """Return the tag of a column, None = it has none."""
+    found = column.info.get("privacy")
+    return found if isinstance(found, Tag) else None
+
+
+def _tags(kept: Kept) -> dict[str, Tag]:
+    return {
+        name: Tag(category=category, purpose=kept.purpose, basis=kept.basis, retention=kept.retention)
+        for category, names in kept.columns.items()
+        for name in names.split()
+    }
