@@ -92,4 +92,5 @@ def test_who_has_taken_the_callers_place_stays_the_caller_in_another_flow() -> N
     one.start(first)
     assert one.caller.number == "+441632960150"
     one.somebody_calls("")
-    assert (one.caller.number, one.known["caller"]) == (None, "")
+    withheld = one.caller
+    assert (withheld.number, one.known["caller"]) == (None, "")
