@@ -24,8 +24,8 @@ from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.reload import Reload, warn
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
+from pbx.assembly.wishes import Wishes, known_wishes
 from pbx.call.context import Wall
-from pbx.call.refusals import Refusals
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
 from pbx.config.carriers import accounts_of, devices, trunks_of
@@ -50,7 +50,6 @@ from pbx.runner import (
     counts,
     holds,
     recorder_states,
-    refusals,
     rooms,
     spare_watch,
     spool_watch,
@@ -75,7 +74,6 @@ from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
-from pbx.store.refusals import RefusalStore
 from pbx.store.secrets import load_or_create
 from pbx.store.tolls import TollStore
 
@@ -110,8 +108,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     accounts = accounts_of(config, places)
     music = await asyncio.to_thread(music_of, config, places)
     plans = plans_of(config, recipients, signers_of(config, places), accounts=accounts, music=music)
-    remembered, followed = await refusals.remembered(RefusalStore(database, keys))
-    runner = build(config, plans, secrets, services, remembered, gruu_key=keys.gruu.reveal())
+    wishes = await known_wishes(database, keys)
+    runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
     tolls = TollStore(database)
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
@@ -139,7 +137,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     spools = (spool, spare)
     shown = shown_to_operator(runner, runner.media, spools, places)
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, followed, *shown, *counted)
+    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, *wishes.work, *shown, *counted)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
@@ -247,7 +245,7 @@ def build(
     plans: dict[str, TenantPlan],
     secrets: dict[str, Secret[str]],
     services: Services,
-    remembered: Refusals,
+    wishes: Wishes,
     *,
     gruu_key: bytes,
 ) -> Runner:
@@ -256,7 +254,8 @@ def build(
     settings = endpoint_settings(config, config.pbx, secrets)
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32), gruu_key=gruu_key)
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
-    switchboard = Switchboard(plans, ids, wall, limits=limits, refusals=remembered)
+    outreach = wishes.outreach(wall)
+    switchboard = Switchboard(plans, ids, wall, limits=limits, refusals=wishes.refusals, outreach=outreach)
     runner = Runner(endpoint, switchboard, services)
     runner.observing = observing(config)
     return runner

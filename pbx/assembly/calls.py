@@ -66,6 +66,7 @@ def plans_of(
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,
+            marketing=tenant.marketing,
         )
         for name, tenant in config.tenants.items()
     }

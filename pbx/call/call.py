@@ -291,7 +291,7 @@ class Call(ClosingCall):
             return returned
         if isinstance(lost, RingEnded):
             return self.parts.features.ring_ended(lost, now)
-        return [*self._refuse(lost, "", now, by=self.parts.connect.ended_by(lost))]
+        return [*self._refuse(lost, self.parts.connect.why, now, by=self.parts.connect.ended_by(lost))]
 
     def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:
         effects: list[CallEffect] = []

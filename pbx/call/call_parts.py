@@ -18,6 +18,7 @@ from pbx.call.key_relay import KeyRelay
 from pbx.call.leg import Leg
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses
+from pbx.call.opt_outs import OptOuts
 from pbx.call.park import Park
 from pbx.call.put_through import PutThrough
 from pbx.call.record import CallRecord
@@ -74,7 +75,8 @@ class CallParts:
         self.withdrawals = Withdrawals(
             self.connect, self.capture, telling, self.indicator, is_secret=features.is_secret
         )
-        orders = KeyOrders(start.context.codes, features.orders, self.withdrawals)
+        opt_outs = OptOuts(self.connect, self.indicator, is_secret=features.is_secret)
+        orders = KeyOrders(start.context.codes, features.orders, self.withdrawals, opt_outs)
         self.key_relay = KeyRelay(self.connect, orders)
         self.fax = Fax(self.connect, self.capture)
         self.lines = LineView(self.connect, start)

@@ -10,6 +10,8 @@ from pbx.call.handed import Handed
 from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
 from pbx.call.manner import ORDINARY, Manner
+from pbx.call.outgoing import numbers_shown
+from pbx.call.outreach import inherited, is_marketing
 from pbx.call.outward import Outward
 from pbx.call.parties import Parties
 from pbx.call.secrecy import is_secret
@@ -33,7 +35,7 @@ Lost = RingEnded | int | None  # for the flow, or the status for an unanswered c
 class Callees(Parties):
     """Who is to be reached, and the legs made for it; what becomes of them is decided in `Connect`."""
 
-    __slots__ = ("_flow_rings", "_inward", "_lookups", "_manner", "_outward", "_places", "_ringing")
+    __slots__ = ("_flow_rings", "_inward", "_lookups", "_manner", "_outward", "_places", "_ringing", "why")
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
         super().__init__(caller, start, ids, wall)
@@ -44,6 +46,7 @@ class Callees(Parties):
         self._outward: Outward | None = None
         self._flow_rings = False
         self._manner = ORDINARY
+        self.why = ""  # the network could not be called, "" = nothing to say
 
     def hand_over(self, now: float) -> Handed:
         """Give everybody but the waiting party to another call; the record keeps what they were."""
@@ -154,7 +157,8 @@ class Callees(Parties):
     def ring_trunk(self, route: ToTrunk, due: float, now: float) -> tuple[list[CallEffect], Lost]:
         """One leg to the telephone network, by the first trunk that can take it."""
         start = self._start
-        denied = start.tolls.ask(start.call, start.context.tenant, route, now)
+        route = inherited(route, start.routing.route, self.legs.values())
+        denied = self._denied(route, now)
         if denied is not None:
             self._ringing = None
             return denied, BARRED
@@ -167,16 +171,27 @@ class Callees(Parties):
             self._ringing = None
             return [], NO_TRUNK
         self._ringing.found((leg.id,))
-        return [self.open(leg)], None
+        told = start.outreach.placed(leg.id, start.call, start.context.tenant, route, now)
+        return [*told, self.open(leg)], None
+
+    def _denied(self, route: ToTrunk, now: float) -> list[CallEffect] | None:
+        """What to order instead of a call that may not leave, None = it may; `why` says so to the caller."""
+        start = self._start
+        call, tenant = start.call, start.context.tenant
+        shown = numbers_shown(route, start) if is_marketing(route) else ()
+        told, self.why = start.outreach.ask(call, tenant, route, shown, now)
+        return told if self.why else start.tolls.ask(call, tenant, route, now)
 
     def _next_trunk(self, now: float) -> Leg | None:
         trunk = self._outward.begin(now) if self._outward else None
         if self._outward is None or trunk is None:
             return None
         leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
-        leg.is_help = self._outward.route.emergency
+        leg.is_help, leg.is_outreach = self._outward.route.emergency, is_marketing(self._outward.route)
         self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
-        self._start.tolls.placed(leg.id, self._start.context.tenant, self._outward.route, now)
+        start, route = self._start, self._outward.route
+        start.tolls.placed(leg.id, start.context.tenant, route, now)
+        start.outreach.tried(leg.id, start.call, start.context.tenant, route, now)
         return leg
 
     def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:

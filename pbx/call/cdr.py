@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from pbx.call.capture import Capture
 from pbx.call.ending import Ending
 from pbx.call.leg import Leg
+from pbx.call.outreach import is_marketing
 from pbx.call.record import CallRecord
 from pbx.call.start import CallStart
+from pbx.dialplan.routes import ToTrunk
 from pbx.verify.effects import VerificationSettled
 
 
@@ -42,5 +44,14 @@ def call_record(
         customer=verified.customer if verified else "",
         verstat=stir.status if stir else "",
         attestation=stir.attestation if stir else "",
+        purpose=_purpose(start, (caller, *others)),
         legs=tuple(leg.record() for leg in (caller, *others)),
     )
+
+
+def _purpose(start: CallStart, legs: Iterable[Leg]) -> str:
+    """Why it leaves for the network, or was to; marketing as soon as one of its legs is."""
+    called = [leg for leg in legs if leg.role == "callee" and leg.party.startswith("trunk/")]
+    if is_marketing(start.routing.route) or any(leg.is_outreach for leg in called):
+        return "marketing"
+    return "service" if called or isinstance(start.routing.route, ToTrunk) else ""

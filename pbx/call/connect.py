@@ -1,5 +1,7 @@
 """Putting parties together: ports, offers and answers, ringing, the bridge."""
 
+from dataclasses import replace
+
 from pbx.call.callees import ELSEWHERE, NO_TRUNK, Callees, Lost
 from pbx.call.context import Wall
 from pbx.call.descriptions import connect_leg, try_agreed
@@ -10,7 +12,7 @@ from pbx.call.leg import Leg, LegState
 from pbx.call.redirects import Redirects
 from pbx.call.start import CallStart
 from pbx.core.ids import Ids, LegId
-from pbx.dialplan.routes import ToExtension
+from pbx.dialplan.routes import ToExtension, ToTrunk
 from pbx.media.effects import (
     BridgeLegs,
     StopPlay,
@@ -169,6 +171,8 @@ class Connect(Callees):
         if followed is None:
             return None
         self._start, route = followed
+        if leg.is_outreach and isinstance(route, ToTrunk):
+            route = replace(route, purpose="marketing")  # whatever the carrier's contact says of it
         self._early.forwarded()
         is_waiting = self.caller.state in (LegState.OPENING, LegState.RINGING)
         told: list[CallEffect] = [*(self._redirects.told(self.caller, route) if is_waiting else ())]

@@ -138,14 +138,17 @@ class DirectMedia:
 
 
 def _stream(leg: Leg) -> Stream | None:
-    """None for a party that needs us, or is not where its signalling is: behind a NAT, or somebody else's."""
+    """None for a party that needs us, or is not where its signalling is: behind a NAT, or somebody else's.
+
+    Who was called for marketing needs us: his key to be called no more has to be heard.
+    """
     audio = leg.audio
     is_settled = leg.is_told and leg.tell_due is None and not leg.is_lost and not leg.is_port_closing
     if audio is None or leg.image is not None or leg.state is not LegState.ANSWERED or not is_settled:
         return None
     if not audio.direct or audio.security is not None or audio.direction != "sendrecv":
         return None
-    if leg.hears_music or audio.host != leg.hop:
+    if leg.hears_music or leg.is_outreach or audio.host != leg.hop:
         return None
     fmt = audio.format
     events = (fmt.dtmf_payload_type, fmt.dtmf_clock_rate)

@@ -8,6 +8,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
 from pbx.fraud.effects import KeepCharge, KeepHold
+from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
@@ -115,6 +116,8 @@ CallOnlyEffect = (
     | CountMessages
     | KeepHold
     | KeepCharge
+    | KeepStop
+    | KeepContact
     | Audit
     | CallFinished
 )

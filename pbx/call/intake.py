@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pbx.call.conferences import Conferences
 from pbx.call.effects import CallEffect
+from pbx.call.outreach import Outreach
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
 from pbx.call.refusals import Refusals
 from pbx.call.start import CallStart, TenantPlan
@@ -14,6 +15,7 @@ from pbx.core.ids import CallId
 from pbx.core.phone import to_e164
 from pbx.dialplan.routes import Routing, ToTrunk
 from pbx.fraud.policy import TollPolicy
+from pbx.marketing.policy import MarketingPolicy
 from pbx.services.parking import Lots
 from pbx.sip.effects import Reject
 from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
@@ -22,17 +24,30 @@ from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
 class Intake:
     """The configuration of new calls, and the counts that they have to keep to."""
 
-    __slots__ = ("_conferences", "_lots", "_quotas", "_refusals", "_tolls", "_trunks", "tenants", "tokens")
+    __slots__ = (
+        "_conferences",
+        "_lots",
+        "_quotas",
+        "_refusals",
+        "_tolls",
+        "_trunks",
+        "outreach",
+        "tenants",
+        "tokens",
+    )
 
     def __init__(
         self,
         tenants: Mapping[str, TenantPlan],
         limits: CallLimits | None,
         boards: tuple[Tolls, TrunkBoard, Conferences, Lots, Refusals],
+        outreach: Outreach | None = None,
     ) -> None:
         self.tenants = dict(tenants)
         self._quotas = Quotas(limits or CallLimits())
         self._tolls, self._trunks, self._conferences, self._lots, self._refusals = boards
+        self.outreach = outreach or Outreach()
+        self.outreach.swap(marketing_policies(tenants))
         self.tokens = Tokens()
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
@@ -40,6 +55,7 @@ class Intake:
         self._quotas.limits = limits or self._quotas.limits
         self.tenants = dict(tenants)
         self._tolls.swap(policies(tenants))
+        self.outreach.swap(marketing_policies(tenants))
 
     def tenant_of(self, domain: str) -> str:
         """Whose SIP domain it is, "" = nobody's."""
@@ -94,6 +110,7 @@ class Intake:
             tokens=self.tokens,
             trunks=self._trunks,
             tolls=self._tolls,
+            outreach=self.outreach,
             conferences=self._conferences,
             lots=self._lots,
             refusals=self._refusals,
@@ -104,3 +121,8 @@ class Intake:
 def policies(tenants: Mapping[str, TenantPlan]) -> dict[str, TollPolicy]:
     """What calls to the network may cost, by tenant."""
     return {name: one.tolls for name, one in tenants.items() if one.tolls is not None}
+
+
+def marketing_policies(tenants: Mapping[str, TenantPlan]) -> dict[str, MarketingPolicy]:
+    """On whose behalf people are called, by tenant."""
+    return {name: one.marketing for name, one in tenants.items() if one.marketing is not None}

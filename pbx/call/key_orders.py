@@ -1,8 +1,9 @@
-"""Key orders: codes that parties press for the recording of their call: pause, go on, withdraw."""
+"""Key orders: codes that parties press in a call, for its recording, or to be called no more."""
 
 from pbx.call.effects import CallEffect
 from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg, LegState
+from pbx.call.opt_outs import OptOuts
 from pbx.call.ordering import Ordering
 from pbx.call.withdrawals import Withdrawals
 from pbx.dialplan.rules import KeyCodes
@@ -14,17 +15,21 @@ class KeyOrders:
     What is taken back by any party itself is heard of at once, whatever else its keys are for.
     """
 
-    __slots__ = ("_begun", "_on", "_orders", "_withdraw", "_withdrawals")
+    __slots__ = ("_begun", "_on", "_opt_out", "_opt_outs", "_orders", "_withdraw", "_withdrawals")
 
-    def __init__(self, codes: KeyCodes, orders: Ordering, withdrawals: Withdrawals) -> None:
+    def __init__(
+        self, codes: KeyCodes, orders: Ordering, withdrawals: Withdrawals, opt_outs: OptOuts
+    ) -> None:
         self._on = {code: on for code, on in ((codes.pause, False), (codes.resume, True)) if code is not None}
-        self._withdraw = codes.withdraw
-        self._begun = KeySequence((*self._on, *((codes.withdraw,) if codes.withdraw is not None else ())))
-        self._orders, self._withdrawals = orders, withdrawals
+        self._withdraw, self._opt_out = codes.withdraw, codes.opt_out
+        said = (code for code in (codes.withdraw, codes.opt_out) if code is not None)
+        self._begun = KeySequence((*self._on, *said))
+        self._orders, self._withdrawals, self._opt_outs = orders, withdrawals, opt_outs
 
     def pressed(self, leg: Leg, other: Leg | None, key: str, now: float) -> list[CallEffect]:
         """A key that counts, once; `other` = whom its party talks with."""
-        return [*self._withdrawals.pressed(leg, key, now), *self._code(leg, other, key, now)]
+        done = [*self._withdrawals.pressed(leg, key, now), *self._opt_outs.pressed(leg, other, key, now)]
+        return [*done, *self._code(leg, other, key, now)]
 
     def _code(self, leg: Leg, other: Leg | None, key: str, now: float) -> list[CallEffect]:
         if not leg.party.startswith("extension/") or other is None:
@@ -34,4 +39,6 @@ class KeyOrders:
         code = self._begun.pressed(leg.id, key, now)
         if code and code == self._withdraw:
             return self._withdrawals.by_agent(leg, other, now)
+        if code and code == self._opt_out:
+            return self._opt_outs.by_agent(leg, other, now)
         return self._orders.code(leg.party, now, on=self._on[code]) if code else []

@@ -57,6 +57,7 @@ class Leg:
     is_record_aware: bool = False  # its telephone is told in SDP what is recorded of it
     is_doubted: bool = False  # the signature under its number is wrong
     is_help: bool = False  # an emergency number was called on it
+    is_outreach: bool = False  # it was called for marketing
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 
     @property

@@ -77,9 +77,8 @@ def trunk_call(
     """
     profile, domain = trunk.profile, start.context.domain
     uri = number_uri(route.number, trunk.authority, profile)
-    private = start.offered.private and not route.emergency
-    keeps_caller = not route.emergency and profile.forwarded == "caller" and is_sent_on(start)
-    number = (start.number if keeps_caller else None) or route.caller_id or trunk.caller_id
+    private = is_private(route, start)
+    number = caller_number(trunk, route, start)
     shown = present(CallerShown(number=number, private=private), profile, domain)
     told = tuple(one for one in start.diversions if profile.trusted or not one.private)
     may_sign = trunk.signer is not None and not route.emergency and (profile.trusted or not private)
@@ -108,6 +107,27 @@ def trunk_call(
             ),
         ),
     )
+
+
+def is_private(route: ToTrunk, start: CallStart) -> bool:
+    """Whether whoever is called does not get to know the number."""
+    return start.offered.private and not route.emergency
+
+
+def caller_number(trunk: TrunkRoute, route: ToTrunk, start: CallStart) -> str:
+    """The number that a call by this trunk comes from."""
+    keeps_caller = not route.emergency and trunk.profile.forwarded == "caller" and is_sent_on(start)
+    return (start.number if keeps_caller else None) or route.caller_id or trunk.caller_id
+
+
+def numbers_shown(route: ToTrunk, start: CallStart) -> tuple[str, ...]:
+    """What each trunk that may take a call would show whoever is called, "" = nothing."""
+    context = start.context
+    members = context.trunk_groups.get(route.trunk, ((route.trunk, 0, 0),))
+    trunks = [context.trunks[name] for name, _, _ in members if name in context.trunks]
+    if is_private(route, start):
+        return ("",) * len(trunks)
+    return tuple(caller_number(trunk, route, start) for trunk in trunks)
 
 
 def extra_of(start: CallStart, profile: TrunkProfile) -> Fields:

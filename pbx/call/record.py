@@ -47,6 +47,7 @@ class CallRecord:
     customer: str = ""  # opaque reference
     verstat: str = ""  # "TN-Validation-Passed" ... or "" = not asked
     attestation: str = ""  # "A", "B", "C" or ""
+    purpose: str = ""  # of a call that leaves for the network: "service", "marketing", else ""
     legs: tuple[LegRecord, ...] = ()
 
 

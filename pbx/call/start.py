@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
+from pbx.call.outreach import Outreach
 from pbx.call.quotas import NO_LIMIT, CallLimit
 from pbx.call.refusals import Refusals
 from pbx.call.ruling import named
@@ -15,6 +16,7 @@ from pbx.core.phone import full_number
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
 from pbx.fraud.policy import TollPolicy
+from pbx.marketing.policy import MarketingPolicy
 from pbx.recording.rules import CallFacts
 from pbx.services.parking import Lots
 from pbx.sip.events import CallOffered
@@ -41,6 +43,7 @@ class CallStart:
     tokens: Tokens  # of the whole switchboard: AorFound carries nothing else
     trunks: TrunkBoard = field(default_factory=TrunkBoard)
     tolls: Tolls = field(default_factory=Tolls)
+    outreach: Outreach = field(default_factory=Outreach)
     conferences: Conferences = field(default_factory=Conferences)
     lots: Lots = field(default_factory=Lots)
     refusals: Refusals = field(default_factory=Refusals)
@@ -86,3 +89,4 @@ class TenantPlan:
     context: CallContext
     limit: CallLimit = NO_LIMIT
     tolls: TollPolicy | None = None
+    marketing: MarketingPolicy | None = None

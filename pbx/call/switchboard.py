@@ -8,12 +8,10 @@ from pbx.call.call import Call
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
-from pbx.call.events import (
-    CallEvent,
-    PassportVerified,
-)
+from pbx.call.events import CallEvent, PassportVerified
 from pbx.call.intake import Intake, policies
 from pbx.call.ordering import gone
+from pbx.call.outreach import Outreach
 from pbx.call.owners import Directory
 from pbx.call.pickup import find
 from pbx.call.quotas import CallLimits
@@ -90,6 +88,7 @@ class Switchboard:
         *,
         limits: CallLimits | None = None,
         refusals: Refusals | None = None,
+        outreach: Outreach | None = None,
     ) -> None:
         self._ids, self._wall = ids, wall
         self._lines, self._conferences = Lines(), Conferences()
@@ -98,7 +97,7 @@ class Switchboard:
         self._lots = Lots()
         refusals = refusals or Refusals()
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
-        self._intake = Intake(tenants, limits, boards)
+        self._intake = Intake(tenants, limits, boards, outreach)
         self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
@@ -164,7 +163,8 @@ class Switchboard:
         given = self._rooms.hear(event, now) if given is None else given
         given = self._give(event, now) if given is None else given
         wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
-        done = [*given, *self._tolls.heard(event, now), *self._stop_over(now)]
+        heard = [*self._tolls.heard(event, now), *self._intake.outreach.heard(event, now)]
+        done = [*given, *heard, *self._stop_over(now)]
         settled = self._settled(done, wished, now)
         return [*settled, *self._recorders.reopened(event, self.owner(event), now)]
 

@@ -10,6 +10,7 @@ from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
+from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_recording import check_recording, unreached
@@ -281,6 +282,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_parking,
     check_supervisors,
     check_fraud,
+    check_marketing,
     check_recording,
     check_access,
 )

@@ -52,6 +52,7 @@ from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
 from pbx.lifecycle.internal import HOUSE, InternalPurposes
 from pbx.lifecycle.listening import Listener
 from pbx.lifecycle.retention import RetentionPolicy
+from pbx.marketing.policy import MarketingPolicy
 from pbx.media.music import MusicClass
 from pbx.media.nat_rebind import RebindRule
 from pbx.recording.age_keys import parse_recipient
@@ -291,6 +292,7 @@ class Tenant:
     verification: VerificationSettings
     stir: SigningSettings | None
     tolls: TollPolicy
+    marketing: MarketingPolicy
     customers: Path | None
     asked: CustomersFile = CustomersFile()  # who else knows customers
     prompts: Path

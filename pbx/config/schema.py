@@ -108,6 +108,9 @@ class WrittenCodes(Strict):
     pause: FeatureCode | None = "*61"
     resume: FeatureCode | None = "*62"
     withdraw: FeatureCode | None = "*63"
+    marketing: FeatureCode | None = "*41"
+    service: FeatureCode | None = "*42"
+    opt_out: FeatureCode | None = "*43"
 
 
 class DialplanFile(Strict):

@@ -10,6 +10,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
+from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
@@ -50,6 +51,7 @@ class TenantSource:
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
     fraud: Read[FraudFile] | None
+    marketing: Read[MarketingFile] | None
     access: Read[AccessFile] | None
     customers: Read[CustomersFile] | None
     flows: tuple[FlowSource, ...]
@@ -126,6 +128,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),
         fraud=reader.optional("fraud.yaml", FraudFile),
+        marketing=reader.optional("marketing.yaml", MarketingFile),
         access=reader.optional("access.yaml", AccessFile),
         customers=reader.optional("customers.yaml", CustomersFile),
         flows=reader.flows(),

@@ -8,6 +8,7 @@ from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.customers import CustomersFile
 from pbx.config.fraud import FraudFile, toll_policy
+from pbx.config.marketing import marketing_policy, marketing_rule
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
 from pbx.config.parking import parking_rule
@@ -70,7 +71,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
-        rules=replace(rules, rooms=_room_rules(source)),
+        rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
         flows={flow.plan.name: flow.plan for flow in source.flows} | _room_flows(rooms),
         conferences=dict(rooms),
         consent=source.consent.model,
@@ -84,6 +85,7 @@ def build_tenant(source: TenantSource) -> Tenant:
             settings.timezone,
             {name: group.members for name, group in groups.items()},
         ),
+        marketing=marketing_policy(source.marketing, settings, rules.dids),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         asked=source.customers.model if source.customers is not None else CustomersFile(),
         prompts=source.folder / "prompts",
@@ -190,7 +192,9 @@ def _rules(
 
 def _key_codes(written: WrittenCodes) -> KeyCodes:
     """The codes that are pressed in a call."""
-    return KeyCodes(pause=written.pause, resume=written.resume, withdraw=written.withdraw)
+    return KeyCodes(
+        pause=written.pause, resume=written.resume, withdraw=written.withdraw, opt_out=written.opt_out
+    )
 
 
 def _code_rules(dialplan: Read[DialplanFile]) -> tuple[CodeRule, ...]:

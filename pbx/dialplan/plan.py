@@ -1,7 +1,7 @@
 """The dial plan of one tenant: a number, its origin and verdict in, a route and its explanation out."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import assert_never, get_args
 
 from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
@@ -9,6 +9,7 @@ from pbx.dialplan.emergency import emergency_number
 from pbx.dialplan.numbers import dialled, full_number
 from pbx.dialplan.routes import (
     NoRoute,
+    Purpose,
     Route,
     Routing,
     ToExtension,
@@ -18,7 +19,7 @@ from pbx.dialplan.routes import (
     ToTrunk,
     ToWatch,
 )
-from pbx.dialplan.rules import DidRule, PlanRules
+from pbx.dialplan.rules import CodeRule, DidRule, PlanRules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import word_of
 from pbx.sip.stir.verdict import StirVerdict
@@ -55,7 +56,7 @@ class DialPlan:
             case TrunkOrigin(trunk=trunk):
                 return self._from_trunk(digits, trunk, verdict)
             case DeviceOrigin(extension=extension):
-                return _on_account(self._from_device(digits, extension), extension)
+                return self._on_account(self._from_device(digits, extension), extension)
         assert_never(origin)
 
     def is_emergency(self, called: str, origin: Origin) -> bool:
@@ -63,8 +64,19 @@ class DialPlan:
         digits = dialled(called)
         if digits is None or not isinstance(origin, DeviceOrigin):
             return False
+        return self._help(digits) is not None
+
+    def _help(self, digits: str) -> str | None:
+        """The emergency number that somebody dials, also behind the code of a purpose: help needs none."""
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
-        return emergency_number(digits, self._rules.country, prefix) is not None
+        rule = self._said(digits)
+        number = digits.removeprefix(rule.code) if rule is not None else digits
+        return emergency_number(number, self._rules.country, prefix)
+
+    def _said(self, digits: str) -> CodeRule | None:
+        """The code of the purpose that a number is dialled behind."""
+        rules = (one for one in self._rules.codes if one.purpose in get_args(Purpose))
+        return next((one for one in rules if digits.startswith(one.code)), None)
 
     def _from_trunk(self, digits: str, trunk: str, verdict: StirVerdict | None) -> Routing:
         """Only our own numbers: a call from the network never goes back out to it (toll fraud)."""
@@ -79,9 +91,12 @@ class DialPlan:
     def _from_device(self, digits: str, extension: str) -> Routing:
         start = f"from extension {extension}"
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
-        emergency = emergency_number(digits, self._rules.country, prefix)
+        emergency = self._help(digits)
         if emergency is not None:
             return self._to_emergency(emergency, start)
+        said = self._said(digits)
+        if said is not None:
+            return self._on_purpose(said, digits.removeprefix(said.code), start)
         if digits.startswith("*"):
             return self._to_feature(digits, start)
         if digits in self._extensions:
@@ -113,6 +128,29 @@ class DialPlan:
         if any(number.startswith(wanted) for number in self._extensions):
             return Routing(route=_INCOMPLETE, trace=(*trace, "the beginning of a code or extension"))
         return Routing(route=_NOT_FOUND, trace=(*trace, "no extension has this number"))
+
+    def _on_purpose(self, rule: CodeRule, digits: str, start: str) -> Routing:
+        """A number of the network, and why it is called."""
+        prefix = self._rules.outbound.prefix if self._rules.outbound else ""
+        routing = self._to_number(digits, prefix, start)
+        why = f"{rule.place}: the code {rule.code}, a {rule.purpose} call"
+        trace = (routing.trace[0], why, *routing.trace[1:])
+        purpose: Purpose = "marketing" if rule.purpose == "marketing" else "service"
+        route = routing.route
+        return Routing(
+            route=replace(route, purpose=purpose) if isinstance(route, ToTrunk) else route, trace=trace
+        )
+
+    def _on_account(self, routing: Routing, extension: str) -> Routing:
+        """Note whose rights led to the network: he pays, whoever the call is put through to."""
+        route, rule = routing.route, self._rules.marketing
+        if not isinstance(route, ToTrunk) or route.emergency:
+            return routing
+        route = replace(route, account=extension)
+        if rule is None or route.purpose or extension not in rule.extensions:
+            return replace(routing, route=route)
+        why = f"{rule.place}: a marketing call, as all of {extension}"
+        return Routing(route=replace(route, purpose="marketing"), trace=(*routing.trace, why))
 
     def _to_number(self, digits: str, prefix: str, start: str) -> Routing:
         """The prefix wins over a full number that happens to begin with the same digit."""
@@ -180,14 +218,6 @@ def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str)
 def _described(verdict: StirVerdict | None) -> str:
     attested = f", attestation {verdict.attestation}" if verdict is not None and verdict.attestation else ""
     return f"the calling number has the verdict {word_of(verdict)}{attested}"
-
-
-def _on_account(routing: Routing, extension: str) -> Routing:
-    """Note whose rights led to the network: he pays, whoever the call is put through to."""
-    route = routing.route
-    if not isinstance(route, ToTrunk) or route.emergency:
-        return routing
-    return replace(routing, route=replace(route, account=extension))
 
 
 def _why_did(rule: DidRule) -> str:

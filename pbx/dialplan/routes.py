@@ -1,6 +1,10 @@
 """Where a call can go, and how the plan explains its choice."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+# Why a call leaves for the network; "" = whoever wants it has not said, which is service.
+Purpose = Literal["", "service", "marketing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class ToTrunk:
     account: str = ""  # the extension whose rights and money it takes
     is_forwarded: bool = False  # that extension does not call itself, it sends a call on
     caller_id: str = ""  # E.164 number to present, "" = the trunk's own default
+    purpose: Purpose = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,22 @@ from typing import Literal
 from pbx.dialplan.routes import DidTarget
 from pbx.sip.stir.condition import VerdictCondition
 
-CodePurpose = Literal["watch", "pickup", "pickup_group"]
+CodePurpose = Literal["watch", "pickup", "pickup_group", "marketing", "service"]
 THREE_WAY = "*3"  # pressed in a call; no other code may begin so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCodes:
-    """What an extension presses in a call for its recording; None = no such code.
+    """What an extension presses in a call; None = no such code.
 
-    To pause it and to go on, and to have nothing more kept of the other party, who wishes so.
+    To pause its recording and to go on, to have nothing more kept of the other party, who wishes so, and to
+    have it called no more for marketing.
     """
 
     pause: str | None = None
     resume: str | None = None
     withdraw: str | None = None
+    opt_out: str | None = None
 
 
 NO_CODES = KeyCodes()
@@ -93,6 +95,14 @@ class EmergencyRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarketingRule:
+    """Calls of these extensions to the network are marketing, unless a code says otherwise."""
+
+    extensions: frozenset[str]
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRules:
     """Everything one tenant's plan is made of; None = the tenant has no such calls."""
 
@@ -105,3 +115,4 @@ class PlanRules:
     parking: ParkingRule | None = None
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None
+    marketing: MarketingRule | None = None

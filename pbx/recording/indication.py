@@ -1,4 +1,4 @@
-"""Indication: what parties who talk are told of the recording of their call, in one short sentence each."""
+"""Indication: what parties who talk are told of their call and its recording, in one sentence each."""
 
 from typing import Literal
 
@@ -17,6 +17,9 @@ Indication = Literal[
     "unrecorded",
     "ending",
     "unconnected",
+    "not_called",
+    "no_more_calls",
+    "no_number",
 ]
 WORDS: dict[str, dict[Indication, str]] = {
     "en-GB": {
@@ -30,6 +33,9 @@ WORDS: dict[str, dict[Indication, str]] = {
         "unrecorded": TEXTS["en-GB"]["announce_unrecorded"],
         "ending": "The recording has failed. This call ends in a few seconds.",
         "unconnected": "This call has to be recorded, and cannot be. It is not put through.",
+        "not_called": "You will get no more sales calls from us.",
+        "no_more_calls": "This number will get no more sales calls.",
+        "no_number": "This number is not known. Please note it down by hand.",
     },
     "de-DE": {
         "failed": "Die Aufzeichnung ist ausgefallen.",
@@ -47,6 +53,9 @@ WORDS: dict[str, dict[Indication, str]] = {
         "unconnected": (
             "Dieses Gespräch muss aufgezeichnet werden, was zurzeit nicht geht. Sie werden nicht verbunden."
         ),
+        "not_called": "Sie erhalten von uns keine Werbeanrufe mehr.",
+        "no_more_calls": "Diese Nummer erhält keine Werbeanrufe mehr.",
+        "no_number": "Diese Nummer ist nicht bekannt. Bitte notieren Sie sie von Hand.",
     },
 }
 

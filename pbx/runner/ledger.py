@@ -9,6 +9,7 @@ from pbx.call.effects import SaveCall, SaveConsent
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
+from pbx.marketing.effects import KeepStop
 from pbx.store.facts import Entry, Stamped
 
 MAX_WAITING = 20_000  # two minutes of records at 100 calls per second; older facts win, newer are counted
@@ -29,7 +30,7 @@ class Ledger:
     """What waits to be written, bounded, and one writer; a call never waits for the database.
 
     Of one call only the newest record waits: the row holds the last state alone. A consent does not wait
-    for company, because audio may already be kept on the strength of it.
+    for company, because audio may already be kept on the strength of it; nor does who wants no calls.
     """
 
     def __init__(self, facts: Facts, retry_s: float = RETRY_S) -> None:
@@ -60,7 +61,7 @@ class Ledger:
         self._waiting[entry.record.call if isinstance(entry, SaveCall) else self._serial] = stamped
         self._idle.clear()
         self._some.set()
-        if isinstance(entry, SaveConsent):
+        if isinstance(entry, SaveConsent | KeepStop):
             self._at_once.set()
 
     async def run(self) -> None:

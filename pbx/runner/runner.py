@@ -40,6 +40,7 @@ from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.fraud.effects import Charge, Hold, KeepCharge, KeepHold
+from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
 from pbx.runner.alarm import Alarm
 from pbx.runner.bindings import BindingLedger
@@ -263,7 +264,7 @@ class Runner:
                 self._services.ledger.put(effect)
                 if isinstance(effect, SaveCall | Audit):
                     self._told.tell(effect)
-            case KeepRefusal() | KeepHold() | KeepCharge():
+            case KeepRefusal() | KeepHold() | KeepCharge() | KeepStop() | KeepContact():
                 self._services.ledger.put(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)

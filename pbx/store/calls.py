@@ -40,6 +40,7 @@ _PLAIN = (
     "customer",
     "verstat",
     "attestation",
+    "purpose",
 )
 _PLAIN_LEG = ("role", "party", "offered_at", "answered_at", "ended_at", "cause")
 _MEASURES = ("loss", "jitter_ms", "round_trip_ms", "r", "mos")  # of a direction, NULL = not known

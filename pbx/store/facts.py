@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from pbx.call.effects import Audit, KeepRefusal, SaveCall, SaveConsent, SaveMessage
 from pbx.fraud.effects import KeepCharge, KeepHold
+from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
@@ -14,9 +15,20 @@ from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.refusals import RefusalStore
+from pbx.store.suppressions import SuppressionStore
 from pbx.store.tolls import TollStore
 
-Entry = SaveCall | SaveConsent | KeepRefusal | SaveMessage | Audit | KeepHold | KeepCharge
+Entry = (
+    SaveCall
+    | SaveConsent
+    | KeepRefusal
+    | SaveMessage
+    | Audit
+    | KeepHold
+    | KeepCharge
+    | KeepStop
+    | KeepContact
+)
 Stamped = tuple[Entry, datetime]
 
 
@@ -31,6 +43,7 @@ class FactStore:
         self._messages = MessageStore(database)
         self._tolls = TollStore(database)
         self._refusals = RefusalStore(database, keys)
+        self._suppressions = SuppressionStore(database, keys)
 
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
@@ -54,6 +67,9 @@ class FactStore:
             connection,
             [entry.hold for entry, _ in entries if isinstance(entry, KeepHold)],
             [entry.charge for entry, _ in entries if isinstance(entry, KeepCharge)],
+        )
+        self._suppressions.save_all(
+            connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepStop | KeepContact)]
         )
         self._audit.append_all(
             connection, [(entry.fact, at) for entry, at in entries if isinstance(entry, Audit)]

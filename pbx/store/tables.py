@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
 from pbx.store import link_tables as link_tables
+from pbx.store import marketing_tables as marketing_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store.base import Base as Base
 from pbx.store.person_tables import Customer as Customer
@@ -56,6 +57,7 @@ class Call(Base):
     customer: Mapped[str]
     verstat: Mapped[str] = mapped_column(server_default="")
     attestation: Mapped[str] = mapped_column(server_default="")
+    purpose: Mapped[str] = mapped_column(server_default="")
 
 
 class Leg(Base):

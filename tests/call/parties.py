@@ -72,10 +72,11 @@ def reports(board: Board) -> list[int]:
 
 def offered(board: Board, leg: str, called: str, extension: str) -> None:
     """Another INVITE, of an extension, on a leg of this name."""
-    board.send(_offer(leg, called, extension))
+    board.send(invite(leg, called, extension))
 
 
-def _offer(leg: str, called: str, extension: str) -> CallOffered:
+def invite(leg: str, called: str, extension: str) -> CallOffered:
+    """The INVITE of an extension."""
     return CallOffered(
         leg=LegId(leg),
         origin=DeviceOrigin(tenant="acme", extension=extension),

@@ -113,7 +113,7 @@ def test_who_has_waited_longest_is_first(board: Board) -> None:
 
 def dial(board: Board) -> None:
     """D dials the code, and its port is not open yet."""
-    event = parties._offer("d", "*8", "1002")
+    event = parties.invite("d", "*8", "1002")
     assert [type(one) for one in board.switchboard.handle(event, board.now)] == [OpenLeg]
 
 

@@ -24,12 +24,15 @@ def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
 @pytest.mark.parametrize(
     ("codes", "read"),
     [
-        ("{}", KeyCodes(pause="*61", resume="*62", withdraw="*63")),
-        ('{pause: "*7", resume: "*5123"}', KeyCodes(pause="*7", resume="*5123", withdraw="*63")),
-        ("{pause: null}", KeyCodes(resume="*62", withdraw="*63")),
-        ("{pause: null, resume: null, withdraw: null}", KeyCodes()),
-        ('{watch: "*6", pause: null, resume: null, withdraw: null}', KeyCodes()),
-        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61", withdraw="*63")),
+        ("{}", KeyCodes(pause="*61", resume="*62", withdraw="*63", opt_out="*43")),
+        (
+            '{pause: "*7", resume: "*5123"}',
+            KeyCodes(pause="*7", resume="*5123", withdraw="*63", opt_out="*43"),
+        ),
+        ("{pause: null}", KeyCodes(resume="*62", withdraw="*63", opt_out="*43")),
+        ("{pause: null, resume: null, withdraw: null, opt_out: null}", KeyCodes()),
+        ('{watch: "*6", pause: null, resume: null, withdraw: null}', KeyCodes(opt_out="*43")),
+        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61", withdraw="*63", opt_out="*43")),
     ],
 )
 def test_codes_are_the_tenants(folder: Path, spoil: Spoil, codes: str, read: KeyCodes) -> None:
@@ -73,10 +76,11 @@ def test_the_codes_of_a_pickup_are_the_tenants(folder: Path, spoil: Spoil) -> No
         return {one.purpose: one.code for one in load(folder).tenants["acme"].rules.codes}
 
     assert spoilt(spoil, folder, "{}") == []
-    assert dialled() == {"watch": "*90", "pickup": "**", "pickup_group": "*8"}
+    purposes = {"marketing": "*41", "service": "*42"}
+    assert dialled() == {"watch": "*90", "pickup": "**", "pickup_group": "*8", **purposes}
     assert spoilt(spoil, folder, '{pickup: "*97", pickup_group: "*98"}') == []
-    assert dialled() == {"watch": "*90", "pickup": "*97", "pickup_group": "*98"}
-    assert spoilt(spoil, folder, "{pickup: null, pickup_group: null}") == []
+    assert dialled() == {"watch": "*90", "pickup": "*97", "pickup_group": "*98", **purposes}
+    assert spoilt(spoil, folder, "{pickup: null, pickup_group: null, marketing: null, service: null}") == []
     assert dialled() == {"watch": "*90"}
 
 
@@ -84,3 +88,37 @@ def test_the_codes_of_a_pickup_are_the_tenants(folder: Path, spoil: Spoil) -> No
 def test_a_code_before_an_extension_may_be_two_stars(folder: Path, spoil: Spoil, code: str) -> None:
     (problem,) = spoilt(spoil, folder, f'{{pickup: "{code}"}}')
     assert f"{FILE}:7:17: codes.pickup: expected two stars, or a star and 1 to 4 digits" in problem
+
+
+@pytest.mark.requirement("C-15")
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("*61", "opt_out_key: *61 is the code of pause already"),
+        ("*4", "opt_out_key: *4 is the beginning of *43 (opt_out)"),
+        ("*31", "opt_out_key: *31 begins with *3 (three-way calls)"),
+        ("*9", ""),  # what is only dialled is not in its way
+    ],
+)
+def test_the_key_of_whoever_is_called_is_no_code(spoil: Spoil, key: str, message: str) -> None:
+    problems = spoil("acme/marketing.yaml", 'opt_out_key: "*0"', f'opt_out_key: "{key}"')
+    assert [one.partition("marketing.yaml:")[2].partition(": ")[2] for one in problems] == (
+        [f"{message} ({REMEDY})"] if message else []
+    )
+
+
+@pytest.mark.requirement("C-15")
+def test_the_keys_of_both_files_are_two(folder: Path, spoil: Spoil) -> None:
+    (problem,) = spoil("acme/consent.yaml", '# withdraw_key: "*9"', 'withdraw_key: "*0"')
+    assert "marketing.yaml" in problem
+    assert "opt_out_key: *0 is the code of withdraw_key of consent.yaml already" in problem
+    (folder / "acme/marketing.yaml").unlink()
+    (problem,) = spoil("acme/consent.yaml", "beep: region", "beep: off")
+    assert "withdraw_key: *0 is the code of opt_out_key of marketing.yaml already" in problem
+
+
+@pytest.mark.requirement("C-15")
+def test_a_code_in_the_way_of_the_key_that_nobody_wrote_is_named(folder: Path, spoil: Spoil) -> None:
+    (folder / "acme/marketing.yaml").unlink()
+    (problem,) = spoilt(spoil, folder, '{pause: "*0"}')
+    assert f"{FILE}:7:16: codes.pause: *0 is the code of opt_out_key of marketing.yaml already" in problem

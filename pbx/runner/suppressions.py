@@ -1,0 +1,52 @@
+"""Follows the store's suppressions: the command line, and other processes, change them too."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from pbx.core.errors import StorageError
+from pbx.core.io.clock import monotonic
+from pbx.marketing.register import Changes, Register
+from pbx.store.suppressions import BEGINNING, Cursor
+
+POLL_S = (
+    1.0  # who wishes no more calls is called no more within a minute (C-15), which leaves room for a retry
+)
+_log = logging.getLogger("pbx.marketing")
+
+
+class Suppressions(Protocol):
+    """Where they are."""
+
+    async def changes(self, since: Cursor) -> tuple[Changes, Cursor]:
+        """Return what is newer, and what is known then."""
+        ...
+
+
+async def remembered(store: Suppressions) -> tuple[Register, Coroutine[Any, Any, None]]:
+    """Return what is stored now, and the work that keeps it so."""
+    register = Register(is_followed=True)
+    known = await _catch_up(store, register, BEGINNING)
+    return register, follow(store, register, known)
+
+
+async def follow(store: Suppressions, register: Register, known: Cursor) -> None:
+    """Let `register` learn every change, for ever; without its store it is not trusted for long."""
+    while True:
+        try:
+            known = await _catch_up(store, register, known)
+        except StorageError as error:
+            _log.error("nobody knows who wants no marketing calls: %s", error)
+        await asyncio.sleep(POLL_S)
+
+
+async def _catch_up(store: Suppressions, register: Register, known: Cursor) -> Cursor:
+    while True:
+        asked = monotonic()
+        changes, newest = await store.changes(known)
+        if newest == known:
+            register.heard(asked)
+            return known
+        register.take(changes)
+        known = newest
