@@ -26,6 +26,7 @@ LATE = {
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
+    "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),
     "media": ("media:app", "Media workers."),
     "phone": ("phone:app", "A test telephone."),
     "phones": (

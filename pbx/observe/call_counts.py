@@ -49,6 +49,9 @@ COUNTED: tuple[Metric, ...] = (
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
     c.VERIFY_TRIES,
+    c.MARKETING_PASSED,
+    c.MARKETING_BLOCKED,
+    c.MARKETING_OPT_OUTS,
 )
 # Facts of record that are counted by their kind alone, and whether by tenant.
 _BY_TENANT = {
@@ -57,6 +60,8 @@ _BY_TENANT = {
     "defence.banned": c.DEFENCE_BANS,
     "fraud.suspended": c.TOLL_SUSPENSIONS,
     "fraud.country_held": c.TOLL_SUSPENSIONS,
+    "marketing.passed": c.MARKETING_PASSED,
+    "marketing.opted_out": c.MARKETING_OPT_OUTS,
 }
 _OF_ALL = {
     "recording.interrupted": c.RECORDINGS_INTERRUPTED,
@@ -71,7 +76,15 @@ _TRUNK_STATES = {
     "trunk.registered": (c.TRUNK_REGISTERED, 1.0),
     "trunk.unregistered": (c.TRUNK_REGISTERED, 0.0),
 }
-_FROM_ZERO = (c.RECORDINGS_BEGUN, c.RECORDINGS_STORED, c.DEFENCE_BANS, c.TOLL_SUSPENSIONS)
+_FROM_ZERO = (
+    c.RECORDINGS_BEGUN,
+    c.RECORDINGS_STORED,
+    c.DEFENCE_BANS,
+    c.TOLL_SUSPENSIONS,
+    c.MARKETING_PASSED,
+    c.MARKETING_OPT_OUTS,
+)
+_BLOCKED = "marketing.blocked"
 _FAULT = "audio."
 _UNREADABLE = "recording.unreadable"
 _FAILED = ("recording.failed", _UNREADABLE)
@@ -139,6 +152,8 @@ class CallCounts:
             self._tally.add(_BY_TENANT[kind], fact.tenant)
         elif kind in _OF_ALL:
             self._tally.add(_OF_ALL[kind])
+        elif kind == _BLOCKED:
+            self._tally.add(c.MARKETING_BLOCKED, fact.tenant, str(fact.details.get("reason") or ""))
         elif kind in _TRUNK_STATES:
             metric, value = _TRUNK_STATES[kind]
             self._tally.set(metric, fact.tenant, str(fact.details.get("trunk")), value=value)

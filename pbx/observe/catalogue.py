@@ -297,5 +297,23 @@ VERIFY_TRIES = Metric(
     labels=("reason",),
     values=get_args(Reason),
 )
+MARKETING_PASSED = Metric(
+    name="pbx_marketing_passed_total",
+    kind="counter",
+    help="Marketing calls that were let pass.",
+    labels=("tenant",),
+)
+MARKETING_BLOCKED = Metric(
+    name="pbx_marketing_blocked_total",
+    kind="counter",
+    help="Marketing calls that were not let pass, by the reason.",
+    labels=("tenant", "reason"),
+)
+MARKETING_OPT_OUTS = Metric(
+    name="pbx_marketing_opt_outs_total",
+    kind="counter",
+    help="Numbers that want no marketing calls any more.",
+    labels=("tenant",),
+)
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
