@@ -46,7 +46,7 @@ class Callees(Parties):
         self._outward: Outward | None = None
         self._flow_rings = False
         self._manner = ORDINARY
-        self.why = ""  # the network could not be called, "" = nothing to say
+        self.why = ""  # a telephone of ours is told why it may not call, "" = nothing to say
 
     def hand_over(self, now: float) -> Handed:
         """Give everybody but the waiting party to another call; the record keeps what they were."""
@@ -175,12 +175,17 @@ class Callees(Parties):
         return [*told, self.open(leg)], None
 
     def _denied(self, route: ToTrunk, now: float) -> list[CallEffect] | None:
-        """What to order instead of a call that may not leave, None = it may; `why` says so to the caller."""
+        """What to order instead of a call that may not leave, None = it may.
+
+        `why` says so to a telephone of ours: what somebody has wished is nothing for a stranger whose call is
+        sent on.
+        """
         start = self._start
         call, tenant = start.call, start.context.tenant
         shown = numbers_shown(route, start) if is_marketing(route) else ()
-        told, self.why = start.outreach.ask(call, tenant, route, shown, now)
-        return told if self.why else start.tolls.ask(call, tenant, route, now)
+        told, why = start.outreach.ask(call, tenant, route, shown, now)
+        self.why = why if self.caller.party.startswith("extension/") else ""
+        return told if why else start.tolls.ask(call, tenant, route, now)
 
     def _next_trunk(self, now: float) -> Leg | None:
         trunk = self._outward.begin(now) if self._outward else None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pbx.marketing.effects import What
 
 KEPT = timedelta(days=92)  # of calls and refusals: longer than any rule looks back
+Result = tuple[bool, datetime]  # whether a number is registered, as of when
 FRESH_S = 60.0  # an opt-out counts everywhere within a minute (C-15): beyond it, what is known is not enough
 
 
@@ -70,13 +71,14 @@ class Register:
     With `is_followed` it trusts itself for FRESH_S seconds after it has heard from its store.
     """
 
-    __slots__ = ("_agreements", "_contacts", "_heard", "_is_followed", "_screenings", "_stops")
+    __slots__ = ("_agreements", "_contacts", "_heard", "_is_followed", "_results", "_screenings", "_stops")
 
     def __init__(self, *, is_followed: bool = False) -> None:
         self._is_followed = is_followed
         self._heard = float("-inf")
         self._stops: set[bytes] = set()
-        self._screenings: dict[bytes, dict[str, Screening]] = {}
+        self._screenings: dict[str, dict[bytes, Result]] = {}  # by register; lists have a million numbers
+        self._results: dict[Result, Result] = {}  # each once: those of a list are mostly the same
         self._agreements: dict[bytes, list[Agreement]] = {}
         self._contacts: dict[bytes, dict[str, Contact]] = {}
 
@@ -84,14 +86,18 @@ class Register:
         """Learn what the store has; what is known already changes nothing."""
         self._stops.update(changes.stops)
         for screening in changes.screenings:
-            known = self._screenings.setdefault(screening.tag, {})
-            before = known.get(screening.name)
-            if before is None or before.screened_at <= screening.screened_at:
-                known[screening.name] = screening
+            self._screened(screening)
         for agreement in changes.agreements:
             self._agreements.setdefault(agreement.tag, []).append(agreement)
         for contact in changes.contacts:
             self.contacted(contact)
+
+    def _screened(self, screening: Screening) -> None:
+        known = self._screenings.setdefault(screening.name, {})
+        before = known.get(screening.tag)
+        if before is None or before[1] <= screening.screened_at:
+            result = (screening.registered, screening.screened_at)
+            known[screening.tag] = self._results.setdefault(result, result)
 
     def heard(self, now: float) -> None:
         """The store had nothing more to tell."""
@@ -118,7 +124,11 @@ class Register:
         """Return what is known of a number."""
         return Standing(
             is_stopped=tag in self._stops,
-            screenings=tuple(self._screenings.get(tag, {}).values()),
+            screenings=tuple(
+                Screening(tag=tag, name=name, registered=known[tag][0], screened_at=known[tag][1])
+                for name, known in self._screenings.items()
+                if tag in known
+            ),
             agreements=tuple(self._agreements.get(tag, ())),
             contacts=tuple(self._contacts.get(tag, {}).values()),
         )

@@ -30,7 +30,8 @@ class Ledger:
     """What waits to be written, bounded, and one writer; a call never waits for the database.
 
     Of one call only the newest record waits: the row holds the last state alone. A consent does not wait
-    for company, because audio may already be kept on the strength of it; nor does who wants no calls.
+    for company, because audio may already be kept on the strength of it; nor does who wants no calls, and for
+    him there is always room: a number comes once, and by hand.
     """
 
     def __init__(self, facts: Facts, retry_s: float = RETRY_S) -> None:
@@ -53,7 +54,7 @@ class Ledger:
         if isinstance(entry, SaveCall) and entry.record.call in self._waiting:
             self._waiting[entry.record.call] = stamped
             return
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= MAX_WAITING and not isinstance(entry, KeepStop):
             self.dropped += 1
             _log.error("ledger full: %d facts lost, is the database up?", self.dropped)
             return

@@ -63,6 +63,13 @@ class OutreachBoard(Board):
         plan = replace(self.tenant_plan, marketing=replace(policy, **changes))
         self.switchboard.swap({"acme": plan})
 
+    def sell(self, *extensions: str) -> None:
+        """These extensions sell, and no others."""
+        rules = load(CONFIG).tenants["acme"].rules
+        sellers = MarketingRule(extensions=frozenset(extensions), place="config/acme/marketing.yaml:4")
+        self.tenant_plan = replace(self.tenant_plan, plan=DialPlan(replace(rules, marketing=sellers)))
+        self.switchboard.swap({"acme": self.tenant_plan})
+
     def sells(self, number: str = LONDON, leg: str = "a") -> LegId:
         """The seller calls somebody who answers; the leg to the network."""
         self.offer(number, origin=SELLER, leg=leg)

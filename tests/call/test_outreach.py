@@ -18,7 +18,7 @@ from pbx.sip.events import LegAnswered, LegEnded, LegRejected, TransferRequested
 from pbx.sip.identity.profile import TrunkProfile
 from tests.call.conftest import ANSWER, Board, contact
 from tests.call.outreach_board import AT, CLERK, LEEDS, LONDON, SELLER, OutreachBoard
-from tests.call.parties import invite, reports, talking
+from tests.call.parties import CAROL, invite, reports, talking
 
 DAY = timedelta(days=1)
 
@@ -138,6 +138,19 @@ def test_a_telephone_that_sends_calls_on_does_so_with_its_own_rights() -> None:
     assert len(placed(board)) == 1
     assert board.blocked() == ["suppressed"]
     assert board.refusal() == (403, "This person wants no marketing calls")
+
+
+@pytest.mark.requirement("C-14")
+def test_a_stranger_whose_call_is_sent_on_is_not_told_what_somebody_wished() -> None:
+    board = OutreachBoard()
+    board.register.stop(plain_tag("acme", LONDON))
+    board.contacts = {"1003": (contact("1003"),)}
+    board.sell("1003")
+    board.offer(CAROL)
+    moved = (f"sip:{LONDON}@acme.example",)
+    board.send(LegRejected(leg=board.last(PlaceCall).leg, status=302, reason="", contacts=moved))
+    assert board.blocked() == ["suppressed"]
+    assert board.refusal() == (403, "")
 
 
 @pytest.mark.requirement("C-14")

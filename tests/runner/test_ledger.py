@@ -17,6 +17,7 @@ from pbx.runner import ledger as module
 from pbx.runner.ledger import Ledger
 from pbx.store.facts import Entry, Stamped
 from tests.store.test_consents import RECORD
+from tests.store.test_suppressions import wish
 
 OFFERED = CallRecord(
     call=CallId("c1"),
@@ -155,6 +156,26 @@ async def test_a_full_ledger_counts_what_it_loses(monkeypatch: pytest.MonkeyPatc
     ledger.put(fact("b"))
     ledger.put(SaveCall(record=ENDED))  # takes the place of its earlier state
     assert (ledger.n_waiting, ledger.dropped) == (2, 1)
+
+
+@pytest.mark.requirement("C-15")
+async def test_a_full_ledger_has_room_for_who_wants_no_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 1)
+    ledger = Ledger(Disk())
+    ledger.put(fact("a"))
+    ledger.put(wish())
+    assert (ledger.n_waiting, ledger.dropped) == (2, 0)
+
+
+@pytest.mark.requirement("C-15")
+async def test_who_wants_no_calls_waits_for_no_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHER_S", 3600.0)
+    disk = Disk()
+    async with running(disk) as ledger:
+        ledger.put(wish())
+        await disk.asked.wait()
+        await ledger.flush()
+    assert disk.written == [wish()]
 
 
 async def test_an_empty_ledger_is_flushed() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from pbx.core.audit import AuditFact
 from pbx.marketing.effects import KeepContact, KeepStop, What
-from pbx.marketing.register import KEPT, Changes, Contact
+from pbx.marketing.register import KEPT, Changes, Contact, Register
 from pbx.store import suppressions
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
@@ -84,6 +84,21 @@ async def test_whoever_follows_is_told_what_is_new(database: Database, keys: Sto
     assert [one.what for one in second.contacts] == ["abandoned"]
     assert second.stops == ()
     assert newer != known
+
+
+async def test_another_process_is_told_of_a_call_of_this_one(
+    database: Database, url: str, keys: StoreKeys
+) -> None:
+    """Two databases on one file, as two processes have them."""
+    other = Database(url)
+    there = SuppressionStore(other, keys)
+    _, known = await there.changes(BEGINNING)
+    await FactStore(database, keys).write([(wish(), AT)])
+    changes, _ = await there.changes(known)
+    await other.close()
+    register = Register()
+    register.take(changes)
+    assert register.standing(there.tag("group", NUMBER)).is_stopped
 
 
 async def test_many_are_told_page_by_page_and_none_is_left_out(
