@@ -45,13 +45,14 @@ ANSWER = OFFER.replace(b"192.0.2.1", b"192.0.2.9")
 NO_HOPS = Hops()
 SOURCE = Remote("udp", "127.0.0.2", 5070)
 BY_FLOW = RecordingRules()
+RULES, TEXTS = shipped_rules(), shipped_texts()  # they do not change, and are dear to read
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
 
 @cache
-def acme() -> Tenant:
-    """The tenant of the sample configuration."""
+def sample() -> Tenant:
+    """The tenant of the sample configuration; it does not change, and is dear to read."""
     return load(CONFIG).tenants["acme"]
 
 
@@ -67,7 +68,7 @@ class Board:
         change: Callable[[CallContext], CallContext] = lambda context: context,
     ) -> None:
         """`ports` that the worker has; sentences with `unspeakable` in them have no audio."""
-        tenant = acme()
+        tenant = sample()
         trunk = TrunkRoute(name="carrier", remote=Remote("udp", "127.0.0.2", 5070), caller_id="+441632960100")
         context = CallContext(
             tenant="acme",
@@ -77,8 +78,8 @@ class Board:
             groups={group.name: group.members for group in tenant.groups.values()},
             trunks={"carrier": trunk},
             flows=tenant.flows,
-            rules=shipped_rules(),
-            texts=shipped_texts(),
+            rules=RULES,
+            texts=TEXTS,
             default_unknown="notify_optout",
             staff_notice="2026-01",
             staff_acknowledged=frozenset({"1001", "1002"}),
