@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pbx.call.effects import Audit
 from pbx.call.outreach import Outreach
 from pbx.call.switchboard import Switchboard
-from pbx.config.load import load
 from pbx.core.ids import LegId, SeededIds
 from pbx.core.wall import Wall
 from pbx.dialplan.plan import DialPlan
@@ -18,13 +18,22 @@ from pbx.marketing.policy import MarketingPolicy
 from pbx.marketing.register import Changes, Register, Screening
 from pbx.sip.effects import PlaceCall, Reject
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegConfirmed
-from tests.call.conftest import ANSWER, Board
-from tests.e2e.running import CONFIG
+from tests.call.conftest import ANSWER, Board, sample
 
 SELLER = DeviceOrigin(tenant="acme", extension="1001")
 CLERK = DeviceOrigin(tenant="acme", extension="1002")
 LONDON, LEEDS = "+442079460000", "+441134960000"
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday; the clock of the board is at 100 s
+
+
+RULES = shipped_rules()
+
+
+@cache
+def plan_of(*extensions: str) -> DialPlan:
+    """The sample's, with these extensions that sell."""
+    sellers = MarketingRule(extensions=frozenset(extensions), place="config/acme/marketing.yaml:4")
+    return DialPlan(replace(sample().rules, marketing=sellers))
 
 
 class OutreachBoard(Board):
@@ -35,11 +44,8 @@ class OutreachBoard(Board):
         self.register = Register()
         wall = Wall(at, 100.0)
         policy = MarketingPolicy(controller="acme", numbers=frozenset({"+441632960100"}), opt_out_key=key)
-        rules = load(CONFIG).tenants["acme"].rules
-        sellers = MarketingRule(extensions=frozenset({"1001"}), place="config/acme/marketing.yaml:4")
-        plan = DialPlan(replace(rules, marketing=sellers))
-        self.tenant_plan = replace(self.tenant_plan, plan=plan, marketing=policy)
-        gate = MarketingGate(shipped_rules(), self.register, wall)
+        self.tenant_plan = replace(self.tenant_plan, plan=plan_of("1001"), marketing=policy)
+        gate = MarketingGate(RULES, self.register, wall)
         self.switchboard = Switchboard({"acme": self.tenant_plan}, SeededIds(), wall, outreach=Outreach(gate))
         for number in (LONDON, LEEDS):
             self.screen(number, at)
@@ -65,9 +71,7 @@ class OutreachBoard(Board):
 
     def sell(self, *extensions: str) -> None:
         """These extensions sell, and no others."""
-        rules = load(CONFIG).tenants["acme"].rules
-        sellers = MarketingRule(extensions=frozenset(extensions), place="config/acme/marketing.yaml:4")
-        self.tenant_plan = replace(self.tenant_plan, plan=DialPlan(replace(rules, marketing=sellers)))
+        self.tenant_plan = replace(self.tenant_plan, plan=plan_of(*extensions))
         self.switchboard.swap({"acme": self.tenant_plan})
 
     def sells(self, number: str = LONDON, leg: str = "a") -> LegId:
