@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from pbx.cli.marketing_why import list_rules, moment, why
+from pbx.cli.marketing_why import list_rules, moment, opened, why
 from pbx.cli.output import Refusal, complain, details, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, TenantName, site
 from pbx.cli.vault import actor
@@ -79,7 +79,7 @@ async def stop(
     )
     fact = _fact("marketing.opted_out", chosen, e164, how=how, actor=who, reason=reason)
     async with place.database() as database:
-        is_news = await SuppressionStore(database, place.store_keys()).stop(wish, fact, now)
+        is_news = await (await opened(database, place)).stop(wish, fact, now)
     said = {"number": mask(e164), "controller": policy.controller, "how": how, "was_known": not is_news}
     details(said, as_json=as_json)
 
@@ -108,7 +108,7 @@ async def refused(
     )
     fact = _fact("marketing.refused", chosen, e164, actor=f"operator/{actor()}", reason=reason)
     async with place.database() as database:
-        await SuppressionStore(database, place.store_keys()).contacted(contact, fact)
+        await (await opened(database, place)).contacted(contact, fact)
     details({"number": mask(e164), "refused_at": now}, as_json=as_json)
 
 
@@ -135,9 +135,8 @@ async def consent(
     fact = _fact("marketing.agreed", chosen, e164, actor=who, proof=proof)
     whom = (chosen.marketing.controller, e164)
     async with place.database() as database:
-        keys = place.store_keys()
-        store = SuppressionStore(database, keys)
-        await ScreeningStore(database, keys).agreed(whom, (proof, who), (now, end), fact)
+        store = await opened(database, place)
+        await ScreeningStore(database, place.store_keys()).agreed(whom, (proof, who), (now, end), fact)
         is_stopped = (await store.standing(store.tag(*whom))).is_stopped
     if is_stopped:
         complain("this number has opted out, and stays so: it is not called")
@@ -165,6 +164,7 @@ async def screen(
     results, problems = read_screening(file, chosen.country)
     controller = chosen.marketing.controller
     async with place.database() as database:
+        await opened(database, place)
         await ScreeningStore(database, place.store_keys()).screened(controller, name, results, screened_at)
         await AuditStore(database).append(_screened(chosen, name, len(results), screened_at), now)
     for line, problem in problems[:MAX_SHOWN]:

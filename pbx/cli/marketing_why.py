@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, details, listing
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
 from pbx.config.models import Tenant
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import mask, to_e164
 from pbx.marketing.decision import TEXTS, Blocked, Question, decide
 from pbx.marketing.io.shipped import shipped_rules
 from pbx.marketing.rules import CallingRule
+from pbx.store.database import Database
 from pbx.store.suppressions import SuppressionStore
 
 _RULE_COLUMNS = (
@@ -51,7 +52,7 @@ async def why(
     found = rules.of(e164, where) if where is not None else ()
     asked_at = moment(at, chosen) if at else utc_now()
     async with place.database() as database:
-        store = SuppressionStore(database, place.store_keys())
+        store = await opened(database, place)
         standing = await store.standing(store.tag(policy.controller, e164))
     question = Question(place=where, rules=found, shown=_shown(chosen), at=asked_at)
     verdict = decide(question, standing, policy)
@@ -82,6 +83,17 @@ def list_rules(*, stale: IsStale = False, as_json: AsJson = False) -> int:
     rows = [_row(rule, rule.region in old) for rule in rules.rows if rule.region in old or not stale]
     listing(rows, _RULE_COLUMNS, as_json=as_json)
     return 1 if old else 0
+
+
+async def opened(database: Database, place: Site) -> SuppressionStore:
+    """The store; Refusal when it was kept under another key: nobody would be found in it."""
+    store = SuppressionStore(database, place.store_keys())
+    if not await store.is_ours():
+        folder = place.places.store_keys
+        raise Refusal(
+            f"{folder / 'phone.key'} is not the key that opt-outs were kept under: put that one back"
+        )
+    return store
 
 
 def moment(written: str, tenant: Tenant) -> datetime:

@@ -19,14 +19,24 @@ _log = logging.getLogger("pbx.marketing")
 class Suppressions(Protocol):
     """Where they are."""
 
+    async def is_ours(self) -> bool:
+        """Whether what is kept was kept under our key."""
+        ...
+
     async def changes(self, since: Cursor) -> tuple[Changes, Cursor]:
         """Return what is newer, and what is known then."""
         ...
 
 
 async def remembered(store: Suppressions) -> tuple[Register, Coroutine[Any, Any, None]]:
-    """Return what is stored now, and the work that keeps it so."""
+    """Return what is stored now, and the work that keeps it so.
+
+    Under another key than it was kept under nobody would be found in it: then it is never trusted.
+    """
     register = Register(is_followed=True)
+    if not await store.is_ours():
+        _log.error("no marketing calls: phone.key is not the key that opt-outs were kept under, put it back")
+        return register, asyncio.sleep(0)
     known = await _catch_up(store, register, BEGINNING)
     return register, follow(store, register, known)
 

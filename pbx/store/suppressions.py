@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx.core.audit import AuditFact
+from pbx.core.wall import EPOCH
 from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.marketing.register import KEPT, Agreement, Changes, Contact, Screening, Standing
 from pbx.store.audit_log import insert_facts
@@ -33,6 +34,8 @@ _STOPS, _SCREENINGS, _AGREEMENTS, _CONTACTS = _FOLLOWED = tuple(
 _NEWEST = select(*(select(func.max(one.c.id)).scalar_subquery() for one in _FOLLOWED))
 Cursor = tuple[int, int, int, int]  # the last id that is known of each table
 BEGINNING: Cursor = (0, 0, 0, 0)
+# A row of nobody, kept like the others: under another key it is another tag, and so would be all the others.
+_WITNESS = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,19 @@ class SuppressionStore:
         """The tag of an E.164 number for one controller."""
         return stop_tag(self._keys, controller, number)
 
+    async def is_ours(self) -> bool:
+        """Whether what is kept was kept under this key; with another one nobody would be found any more."""
+        witness = self.tag(_WITNESS, _WITNESS)
+        row = dict.fromkeys(("controller", "how", "call", "campaign", "actor"), _WITNESS)
+
+        def look(connection: Connection) -> bool:
+            known = connection.execute(select(_STOPS.c.tag).where(_STOPS.c.controller == _WITNESS)).scalar()
+            if known is None:
+                connection.execute(insert(_STOPS), {**row, "tag": witness, "since_at": EPOCH.at})
+            return known in (None, witness)
+
+        return await self._database.write(look)
+
     def save_all(
         self, connection: Connection, entries: Sequence[tuple[KeepStop | KeepContact, datetime]]
     ) -> None:
@@ -75,8 +91,8 @@ class SuppressionStore:
         """Keep a wish that did not come in a call, on the record; False = it was known."""
 
         def keep(connection: Connection) -> bool:
-            insert = sqlite.insert(_STOPS).on_conflict_do_nothing()
-            is_news = connection.execute(insert, [self._stop_row(wish, at)]).rowcount > 0
+            added = sqlite.insert(_STOPS).on_conflict_do_nothing()
+            is_news = connection.execute(added, [self._stop_row(wish, at)]).rowcount > 0
             if is_news:
                 insert_facts(connection, [(fact, at)])
             return is_news
@@ -135,8 +151,10 @@ class SuppressionStore:
     async def list(self, controller: str = "", limit: int = 100) -> builtins.list[Suppressed]:
         """Return the newest, newest first."""
         query = select(SuppressionRow).order_by(SuppressionRow.id.desc()).limit(min(limit, MAX_LISTED))
-        if controller:
-            query = query.where(SuppressionRow.controller == controller)
+        is_wanted = (
+            SuppressionRow.controller == controller if controller else SuppressionRow.controller != _WITNESS
+        )
+        query = query.where(is_wanted)
         names = ("controller", "how", "call", "campaign", "actor", "since_at")
         async with self._database.reading() as session:
             rows = (await session.scalars(query)).all()

@@ -20,14 +20,14 @@ from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import LegConfirmed
 from pbx.sip.stir.verdict import UNSIGNED, failed
-from tests.call.conftest import Board, acme, contact
+from tests.call.conftest import Board, contact, sample
 from tests.call.parties import CAROL, A, answer
 from tests.call.support import SUPPORT
 from tests.call.test_key_orders import press
 from tests.call.test_telling import DESK, heard, opened
 
 SEED, CALLS = 20261129, 200
-TENANT = acme()
+TENANT = sample()
 (FLOW_PURPOSES,) = (
     one.purposes for one in TENANT.flows["support"].steps.values() if isinstance(one, RecordingConsent)
 )

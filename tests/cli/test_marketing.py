@@ -108,6 +108,17 @@ async def test_bad_words_are_refused_in_a_line(pbx: Pbx, places: Places, databas
     assert await SuppressionStore(database, StoreKeys.load_or_create(places.store_keys)).list() == []
 
 
+@pytest.mark.requirement("C-15")
+async def test_with_another_key_nobody_is_looked_up(pbx: Pbx, places: Places, database: Database) -> None:
+    assert (await pbx("marketing", "stop", LONDON)).code == 0
+    key = places.store_keys / "phone.key"
+    key.write_bytes(bytes(32))
+    for words in (("why", LONDON), ("stop", LONDON), ("refused", LONDON)):
+        answer = await pbx("marketing", *words)
+        assert (answer.code, answer.out) == (1, "")
+        assert f"{key} is not the key that opt-outs were kept under: put that one back" in answer.err
+
+
 async def test_rules_are_listed_with_their_law(capsys: pytest.CaptureFixture[str]) -> None:
     await asyncio.to_thread(run, ["marketing", "rules", "--json"])
     rows = {row["region"]: row for row in json.loads(capsys.readouterr().out)}

@@ -19,8 +19,11 @@ class Shelf:
 
     def __init__(self, *stops: bytes) -> None:
         self.stops = list(stops)
-        self.is_away = False
+        self.is_away, self.is_strange = False, False
         self.asked: asyncio.Queue[int] = asyncio.Queue()
+
+    async def is_ours(self) -> bool:
+        return not self.is_strange
 
     async def changes(self, since: Cursor) -> tuple[Changes, Cursor]:
         self.asked.put_nowait(since[0])
@@ -37,6 +40,15 @@ async def test_everything_that_was_kept_before_the_start_is_known() -> None:
     work.close()
     assert all(register.standing(tag).is_stopped for tag in (b"1", b"2", b"3"))
     assert not register.is_stale(monotonic())
+
+
+async def test_under_another_key_nothing_is_trusted(caplog: pytest.LogCaptureFixture) -> None:
+    shelf = Shelf(b"1")
+    shelf.is_strange = True
+    register, work = await remembered(shelf)
+    await work
+    assert register.is_stale(monotonic())
+    assert "phone.key is not the key that opt-outs were kept under" in caplog.text
 
 
 async def test_a_start_without_the_store_is_none() -> None:

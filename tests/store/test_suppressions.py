@@ -86,6 +86,20 @@ async def test_whoever_follows_is_told_what_is_new(database: Database, keys: Sto
     assert newer != known
 
 
+async def test_another_key_is_noticed_before_anybody_is_called(
+    database: Database, keys: StoreKeys, tmp_path: Path
+) -> None:
+    """With a new key every number would have another tag, and nobody would have opted out."""
+    store = SuppressionStore(database, keys)
+    assert await store.is_ours()
+    await FactStore(database, keys).write([(wish(), AT)])
+    strange = SuppressionStore(database, StoreKeys.load_or_create(tmp_path / "others"))
+    assert not await strange.is_ours()
+    assert not (await strange.standing(strange.tag("group", NUMBER))).is_stopped
+    assert await store.is_ours()
+    assert [one.controller for one in await store.list()] == ["group"]
+
+
 async def test_another_process_is_told_of_a_call_of_this_one(
     database: Database, url: str, keys: StoreKeys
 ) -> None:
