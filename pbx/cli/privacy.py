@@ -18,9 +18,10 @@ from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
 from pbx.lifecycle.deadline import parse_day
 from pbx.lifecycle.reach import Reaching, Touch, gather
+from pbx.store.kept import RETENTION
 from pbx.store.reach import ReachStore
 from pbx.store.rectifications import RectificationStore, Wish
-from pbx.store.register import RETENTION, tag_of
+from pbx.store.register import tag_of
 from pbx.store.tables import Base
 
 app = App(name="privacy", help="Data protection: register of data, breaches, corrections.")

@@ -5,101 +5,27 @@ tests/architecture fails.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import Column, MetaData
 
-Category = Literal["none", "identity", "contact", "content", "traffic", "security", "audit"]
-"""none = says nothing of a person by itself; content = what was said; security = proofs, counters, keys."""
+from pbx.store.kept import CONSENT, CONTRACT, INTEREST, LAW, Kept, Tag
+from pbx.store.register_persons import PERSONS
 
-RETENTION: Mapping[str, str] = {
-    "customer": "while a file names the person, name and number 13 months longer; a server's answer a day",
-    "call": "no term is enforced: kept until somebody deletes it",
-    "recording": "by purpose, see `recording.yaml`; a hold keeps it longer",
-    "proof": "as long as the log of which it is a part",
-    "register": "for ever: a register keeps its lines",
-    "attempts": "7 days by calling number, an hour by trunk; of a customer until he is verified again",
-    "refusal": "until the person agrees again, or `pbx consents forget`",
-    "binding": "while the telephone is registered",
-    "link": "a day at most to listen; its line for ever",
-    "day": "a day",
-    "outbox": "until the receiver has it, 3 days unless `max_age` says other",
-    "correction": "for ever: the number, as a keyed tag, must not come back",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
-    """What a register says of one column."""
-
-    category: Category
-    purpose: str
-    basis: str
-    retention: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A table; `columns` by category, those of one divided by blanks."""
-
-    purpose: str
-    basis: str
-    retention: str
-    columns: Mapping[Category, str]
-
-
-_CONTRACT, _LAW, _INTEREST = "contract, Art. 6(1)(b)", "legal duty, Art. 6(1)(c)", "interest, Art. 6(1)(f)"
-_CONSENT = "consent or interest, Art. 6(1)(a), (f)"
 _MEASURES = ("loss", "jitter_ms", "round_trip_ms", "r", "mos")
 _QUALITY = " ".join(f"{side}_{name}" for side in ("heard", "sent") for name in _MEASURES)
 
 TABLES: Mapping[str, Kept] = {
-    "customers": Kept(
-        purpose="verify callers",
-        basis=_CONTRACT,
-        retention="customer",
-        columns={
-            "identity": "name date_of_birth entity_type",
-            "contact": "phone phone_tag language",
-            "security": "dob_tag row_tag flags",
-            "none": "ref tenant source fetched_at gone_at",
-        },
-    ),
-    "identifiers": Kept(
-        purpose="verify callers",
-        basis=_CONTRACT,
-        retention="customer",
-        columns={"security": "tag kind", "none": "customer tenant at"},
-    ),
-    "delegates": Kept(
-        purpose="let others act for a customer",
-        basis=_CONTRACT,
-        retention="customer",
-        columns={"identity": "principal delegate", "none": "tenant scopes until_at"},
-    ),
-    "rectifications": Kept(
-        purpose="keep wrong numbers away (UK GDPR 16)",
-        basis=_LAW,
-        retention="correction",
-        columns={"contact": "phone_tag", "audit": "reason actor at", "none": "rectification tenant customer"},
-    ),
-    "verify_attempts": Kept(
-        purpose="stop guessing of dates of birth",
-        basis=_INTEREST,
-        retention="attempts",
-        columns={"security": "kind subject source", "traffic": "call at", "none": "id"},
-    ),
+    **PERSONS,
     "calls": Kept(
         purpose="run, bill and prove calls",
-        basis=_CONTRACT,
+        basis=CONTRACT,
         retention="call",
         columns={
             "contact": "called caller_number caller_tag",
             "identity": "customer",
             "traffic": (
                 "direction offered_at answered_at ended_at ended_by cause route recording recording_state"
-                " recording_reason"
+                " recording_reason purpose"
             ),
             "security": "verification verstat attestation",
             "none": "call tenant consents",
@@ -107,7 +33,7 @@ TABLES: Mapping[str, Kept] = {
     ),
     "legs": Kept(
         purpose="run, bill and prove calls",
-        basis=_CONTRACT,
+        basis=CONTRACT,
         retention="call",
         columns={
             "contact": "party number",
@@ -117,19 +43,19 @@ TABLES: Mapping[str, Kept] = {
     ),
     "consents": Kept(
         purpose="prove that recording was allowed",
-        basis=_LAW,
+        basis=LAW,
         retention="proof",
         columns={"audit": "proof at", "none": "consent call tenant"},
     ),
     "refusals": Kept(
         purpose="record nobody against his will",
-        basis=_LAW,
+        basis=LAW,
         retention="refusal",
         columns={"contact": "phone_tag", "traffic": "since_at", "none": "tenant call consent"},
     ),
     "recordings": Kept(
         purpose="quality, compliance, evidence and fraud, as callers were told",
-        basis=_CONSENT,
+        basis=CONSENT,
         retention="recording",
         columns={
             "content": "object_key manifest",
@@ -140,31 +66,31 @@ TABLES: Mapping[str, Kept] = {
     ),
     "recording_keys": Kept(
         purpose="open recordings, and shred them",
-        basis=_CONSENT,
+        basis=CONSENT,
         retention="recording",
         columns={"security": "header suite epoch", "none": "recording"},
     ),
     "playback_copies": Kept(
         purpose="listen in a browser",
-        basis=_CONSENT,
+        basis=CONSENT,
         retention="recording",
         columns={"content": "object_key", "security": "sha256_cipher", "none": "recording size made_at"},
     ),
     "playback_keys": Kept(
         purpose="open playback copies, and shred them",
-        basis=_CONSENT,
+        basis=CONSENT,
         retention="recording",
         columns={"security": "header suite epoch", "none": "recording"},
     ),
     "messages": Kept(
         purpose="voicemail",
-        basis=_CONTRACT,
+        basis=CONTRACT,
         retention="recording",
         columns={"contact": "box", "traffic": "heard_at", "none": "recording tenant"},
     ),
     "playback_links": Kept(
         purpose="let somebody listen once, and know who did",
-        basis=_INTEREST,
+        basis=INTEREST,
         retention="link",
         columns={
             "audit": (
@@ -176,13 +102,13 @@ TABLES: Mapping[str, Kept] = {
     ),
     "playback_sessions": Kept(
         purpose="let a browser that has opened a link listen",
-        basis=_INTEREST,
+        basis=INTEREST,
         retention="link",
         columns={"security": "session_sha256", "audit": "opened_at ends_at", "none": "link"},
     ),
     "access_requests": Kept(
         purpose="let two people decide who listens",
-        basis=_INTEREST,
+        basis=INTEREST,
         retention="register",
         columns={
             "audit": "actor uid purpose reason asked_at decision decided_by decided_uid decided_at",
@@ -191,7 +117,7 @@ TABLES: Mapping[str, Kept] = {
     ),
     "legal_holds": Kept(
         purpose="keep what a court may want",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={
             "audit": "case_reference reason actor released_by release_reason since_at released_at",
@@ -200,7 +126,7 @@ TABLES: Mapping[str, Kept] = {
     ),
     "restrictions": Kept(
         purpose="keep without use (UK GDPR 18)",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={
             "audit": "reason actor lifted_by lift_reason since_at lifted_at",
@@ -209,7 +135,7 @@ TABLES: Mapping[str, Kept] = {
     ),
     "disclosures": Kept(
         purpose="account for what others were given",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={
             "identity": "recipient approver actor",
@@ -221,13 +147,13 @@ TABLES: Mapping[str, Kept] = {
     ),
     "due_notices": Kept(
         purpose="erase when the term ends",
-        basis=_LAW,
+        basis=LAW,
         retention="recording",
         columns={"audit": "since_at", "none": "recording tenant"},
     ),
     "erasures": Kept(
         purpose="prove erasure",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={
             "audit": (
@@ -239,37 +165,37 @@ TABLES: Mapping[str, Kept] = {
     ),
     "audit_events": Kept(
         purpose="prove what happened; numbers are masked in it",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={"audit": "at kind details", "none": "id call tenant"},
     ),
     "audit_leaves": Kept(
         purpose="prove that nothing was changed",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={"security": "entry salt", "none": "position event"},
     ),
     "audit_checkpoints": Kept(
         purpose="prove that nothing was changed",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={"security": "note", "none": "size at"},
     ),
     "checkpoint_copies": Kept(
         purpose="prove that nothing was changed",
-        basis=_LAW,
+        basis=LAW,
         retention="register",
         columns={"none": "place size at"},
     ),
     "webhook_outbox": Kept(
         purpose="tell the tenant's server of recordings",
-        basis=_CONTRACT,
+        basis=CONTRACT,
         retention="outbox",
         columns={"traffic": "body at", "none": "id report tries due_at"},
     ),
     "bindings": Kept(
         purpose="reach registered telephones",
-        basis=_CONTRACT,
+        basis=CONTRACT,
         retention="binding",
         columns={
             "contact": "user uri host port path instance user_agent",
@@ -279,13 +205,13 @@ TABLES: Mapping[str, Kept] = {
     ),
     "toll_holds": Kept(
         purpose="stop toll fraud",
-        basis=_INTEREST,
+        basis=INTEREST,
         retention="register",
         columns={"contact": "account", "security": "what cause since_at released_at", "none": "id tenant"},
     ),
     "toll_charges": Kept(
         purpose="stop toll fraud",
-        basis=_INTEREST,
+        basis=INTEREST,
         retention="day",
         columns={"contact": "account", "traffic": "at seconds spend", "none": "id tenant"},
     ),

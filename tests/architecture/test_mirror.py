@@ -20,6 +20,8 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/nursery.py": "processes: tests/integration/test_nursery.py and tests/e2e",
     "pbx/cli/*": "people-facing: tests/e2e and tests/cli",
     "pbx/store/migrations/*": "tests/store runs every migration",
+    "pbx/store/kept.py": "values that tests/architecture/test_tags.py holds against the database",
+    "pbx/store/register_persons.py": "values that tests/architecture/test_tags.py holds against the database",
     "pbx/call/record.py": "values that tests/call and tests/store compare",
     "pbx/call/start.py": "values that every test of tests/call begins with",
     "pbx/media/sources.py": "values of the contract; every test of what is played makes them",

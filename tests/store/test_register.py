@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, MetaData, String, Table
 
-from pbx.store.register import Tag, tag_columns, tag_of
+from pbx.store.kept import Tag
+from pbx.store.register import tag_columns, tag_of
 
 
 def test_a_column_has_the_tag_of_its_table_and_one_that_nobody_knows_has_none() -> None:
