@@ -16,12 +16,18 @@ import structlog
 from pbx.core.errors import StorageError
 
 FLUSH_INTERVAL_S = 0.15
-MAX_TURNS = 12  # in an interval: 200 journals are seventeen in a turn; a turn itself costs more than one
+MAX_TURNS = 12  # in an interval
+TURN = 16  # journals in a turn before there are two: a turn itself costs more than several of them
 SYNC_INTERVAL_S = 1.0
 LOOK_INTERVAL_S = 0.5
 NAME = "journal-writer"
 MAX_WAITING = 400  # journals without a file: a worker's 200 calls, and as many that ended meanwhile
 _log = structlog.get_logger()
+
+
+def turns(n_journals: int) -> int:
+    """Return in how many turns of an interval so many journals are written."""
+    return max(min(-(-n_journals // TURN), MAX_TURNS), 1)
 
 
 class Written(Protocol):
@@ -120,7 +126,7 @@ class WriterThread:
             self.n_turns += 1
             self._begin()
             if time.monotonic() >= due:
-                n_turns = max(min(len(self._open), MAX_TURNS), 1)
+                n_turns = turns(len(self._open))
                 due = max(due + FLUSH_INTERVAL_S / n_turns, time.monotonic())
                 self._flush(-(-len(self._open) // n_turns))
             if time.monotonic() - synced >= (FLUSH_INTERVAL_S if self._over else SYNC_INTERVAL_S):
