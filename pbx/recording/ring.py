@@ -53,7 +53,14 @@ class Ring:
     def widen(self, n_streams: int) -> None:
         """Have room for so many streams, for as long as two have it."""
         self._max_queued = max(self._max_queued, n_streams * _EACH)
-        self._room = self._max_queued if self._room else 0
+        if self._room:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Items go straight in; the thread that clears may come at any moment."""
+        self._room = self._max_queued
+        if self.is_closed:
+            self._room = 0
 
     def append(self, item: bytes, now_ns: int) -> None:
         """Keep an item; when it is full it is dropped, which a note says as soon as there is room."""
@@ -67,7 +74,8 @@ class Ring:
             self._room = 0
         else:
             items.append(_dropped(self.n_dropped, now_ns))
-            self.n_dropped, self._room = 0, self._max_queued
+            self.n_dropped = 0
+            self._make_room()
             items.append(item)
 
     def close(self, end: bytes, now_ns: int) -> None:

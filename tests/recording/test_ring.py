@@ -118,6 +118,29 @@ def test_what_is_cleared_is_not_written_and_nothing_more_is_kept() -> None:
     assert (len(ring), ring.take()) == (0, None)
 
 
+class Interrupted(list[bytes]):
+    """Items, among which the thread comes to clear the ring."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+
+    def append(self, item: bytes, /) -> None:
+        self._ring.clear()
+        super().append(item)
+
+
+def test_a_ring_that_is_cleared_while_it_gets_room_stays_shut() -> None:
+    ring = Ring()
+    for number in range(MAX_QUEUED + 1):
+        ring.append(packet(number), number)
+    ring.take()
+    ring._items = Interrupted(ring)
+    ring.append(packet(1), 1)
+    ring._items = []
+    ring.append(packet(2), 2)
+    assert (ring.is_closed, len(ring)) == (True, 0)
+
+
 def test_what_the_thread_adds_goes_with_the_next_batch_before_the_end() -> None:
     ring = Ring()
     ring.append(packet(1), 1)
