@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 MEASUREMENTS = {
     "bench.media": "CPU, added delay and loss of relayed, recorded, transcoded and played audio",
+    "bench.media.turns": "CPU of relayed and recorded packets beside bare system calls, by turns",
     "bench.srtp": "CPU to protect and to open a packet, per suite",
     "bench.room": "CPU of a room's mix",
     "bench.messages": "SIP messages parsed and written a second",
