@@ -17,6 +17,7 @@ class _Playing:
     """One PlayPrompts on its way; `outer` is the feature's token, `replaced` = a newer one was ordered."""
 
     outer: Token
+    until_key: bool
     sha256: str = ""
     ready: bool = False
     sources: tuple[Source, ...] = ()
@@ -43,7 +44,7 @@ class Talk:
             for item in self._playing.values():
                 item.replaced = True
             token = self._tokens.next()
-            self._playing[token] = _Playing(effect.token)
+            self._playing[token] = _Playing(effect.token, effect.until_key)
             return [PreparePrompts(call=self._call, token=token, prompts=effect.prompts)]
         return self.stop()
 
@@ -65,7 +66,7 @@ class Talk:
                 over = self._ended(token, played_ms=0, completed=False)
                 ended += [over] if over is not None else []
             else:
-                effects += play_orders(self._leg, token, item.sources)
+                effects += play_orders(self._leg, token, item.sources, until_key=item.until_key)
         return effects, ended
 
     def ready(self, event: PromptsReady) -> tuple[list[CallEffect], PromptsEnded | None]:
@@ -76,7 +77,8 @@ class Talk:
         if item.stopped or item.replaced:
             return [], self._ended(event.token, played_ms=0, completed=False)
         item.ready, item.sha256, item.sources = True, event.sha256, event.sources
-        return [*play_orders(self._leg, event.token, event.sources)], None
+        orders = play_orders(self._leg, event.token, event.sources, until_key=item.until_key)
+        return [*orders], None
 
     def missing(self, event: PromptsMissing) -> PromptsEnded | None:
         """No audio: the feature decides how to go on."""

@@ -193,7 +193,7 @@ class Flow:
     def _speak(self, *texts: str) -> list[FlowEffect]:
         self._token = Token(self._token + 1)
         prompts = tuple(Say(text=text, language=self._language) for text in texts)
-        return [PlayPrompts(token=self._token, prompts=prompts)]
+        return [PlayPrompts(token=self._token, prompts=prompts, until_key=self._state == "entering")]
 
     def _begin_say(self, step: steps.Say) -> list[FlowEffect]:
         self._state = "speaking"

@@ -33,10 +33,14 @@ Prompt = Say | PlayTone | Pause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayPrompts:
-    """PromptsEnded(token) always follows."""
+    """PromptsEnded(token) always follows; with `until_key` as soon as the party begins to press a key.
+
+    Which key it was follows when the party has let it go, as DigitPressed.
+    """
 
     token: Token
     prompts: tuple[Prompt, ...]
+    until_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

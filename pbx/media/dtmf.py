@@ -49,12 +49,13 @@ class DtmfReceiver:
     packet that has the end bit, else when the next event or later audio begins, else after 200 ms.
     """
 
-    __slots__ = ("_clock_rate", "_pressed", "_reported")
+    __slots__ = ("_clock_rate", "_pressed", "_reported", "n_begun")
 
     def __init__(self, clock_rate: int = SAMPLE_RATE) -> None:
         self._clock_rate = clock_rate
         self._pressed: _Pressed | None = None
         self._reported: deque[int] = deque(maxlen=REMEMBERED)
+        self.n_begun = 0  # presses, those that have not ended among them
 
     @property
     def deadline(self) -> float | None:
@@ -93,6 +94,7 @@ class DtmfReceiver:
         pressed = self._pressed
         if pressed is None:
             self._pressed = _Pressed(event, rtp_time, 0)
+            self.n_begun += 1
             return []
         since = (rtp_time - pressed.rtp_time) & 0xFFFFFFFF
         if since == 0 or since >= 0x80000000:
@@ -103,6 +105,7 @@ class DtmfReceiver:
             return []
         digits = self._end()
         self._pressed = _Pressed(event, rtp_time, 0)
+        self.n_begun += 1
         return digits
 
     @staticmethod

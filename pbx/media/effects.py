@@ -76,7 +76,8 @@ class UnbridgeLeg:
 class Play:
     """Play sources one after the other to a leg, in place of its peer; PlayEnded(token) always follows.
 
-    With `more` the queue stays open for AppendSources: while it is empty the party hears silence.
+    With `more` the queue stays open for AppendSources: while it is empty the party hears silence. With
+    `until_key` it ends with the first packet of a key, which is told when the key is let go.
     """
 
     leg: LegId
@@ -84,6 +85,7 @@ class Play:
     sources: tuple[Source, ...]
     loop: bool = False
     more: bool = False
+    until_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,15 +21,33 @@ class Player:
     """Plays `queue` once, or again and again with `loop`; `total_ms` is 0 when it has no end, or none yet.
 
     Every kind of frame takes the same 20 ms, so a leg may change its codec while it listens. An open queue
-    that is empty is silence, which counts as played.
+    that is empty is silence, which counts as played. With `until_key` the first key ends it.
     """
 
-    __slots__ = ("_at", "_index", "_is_open", "_loop", "_played", "_queue", "_reached", "_starved", "token")
+    __slots__ = (
+        "_at",
+        "_index",
+        "_is_cut",
+        "_is_open",
+        "_loop",
+        "_played",
+        "_queue",
+        "_reached",
+        "_starved",
+        "_until_key",
+        "token",
+    )
 
     def __init__(
-        self, token: Token, queue: Sequence[Clip | Mark], *, loop: bool, is_open: bool = False
+        self,
+        token: Token,
+        queue: Sequence[Clip | Mark],
+        *,
+        loop: bool,
+        is_open: bool = False,
+        until_key: bool = False,
     ) -> None:
-        self.token = token
+        self.token, self._until_key, self._is_cut = token, until_key, False
         self._queue: list[Clip | Mark] = []
         self._loop, self._is_open = loop, is_open
         self._index = self._at = self._played = self._starved = 0
@@ -40,6 +58,15 @@ class Player:
         """Play these too, behind the others, and without `is_open` no more."""
         self._queue += [one for one in queue if isinstance(one, Mark) or (one.pcm and one.n_samples != 0)]
         self._is_open = is_open
+
+    def key(self) -> None:
+        """The party begins to press a key: whom it cuts short has no next frame."""
+        self._is_cut = self._until_key
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a key has ended it."""
+        return self._is_cut
 
     @property
     def n_queued(self) -> int:
@@ -76,6 +103,8 @@ class Player:
         return self._next(encoding)
 
     def _next(self, form: Form) -> bytes | None:
+        if self._is_cut:
+            return None
         out = b""
         left = FRAME_SAMPLES
         while (clip := self._clip()) is not None and left:

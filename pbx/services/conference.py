@@ -168,7 +168,7 @@ class Attendee:
 
     def _play(self, prompts: tuple[Prompt, ...]) -> PlayPrompts:
         self._token = Token(self._token + 1)
-        return PlayPrompts(token=self._token, prompts=prompts)
+        return PlayPrompts(token=self._token, prompts=prompts, until_key=self._state is _State.ASKING)
 
     def _collected(self, collected: Collected | None) -> list[AttendeeEffect]:
         if collected is None:

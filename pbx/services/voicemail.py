@@ -111,7 +111,7 @@ class Voicemail:
         if isinstance(event, VoicemailStarted):
             self._state = _State.GREETING
             greeting = Say(text=self._greeting, language=self._language)
-            return [PlayPrompts(token=_GREETING, prompts=(greeting, _TONE))]
+            return [PlayPrompts(token=_GREETING, prompts=(greeting, _TONE), until_key=True)]
         if isinstance(event, PromptsEnded):
             return self._prompts_ended(event, now)
         if isinstance(event, MessageLost):

@@ -172,7 +172,8 @@ class Verification:
         self._playing, self._deadline = True, now + PROMPT_LIMIT_S
         self._token += 1
         prompts = tuple(Say(text=text, language=self._language) for text in texts)
-        return [PlayPrompts(token=Token(self._token), prompts=prompts)]
+        asks = self._at is _At.ASKING
+        return [PlayPrompts(token=Token(self._token), prompts=prompts, until_key=asks)]
 
     def _ended(self, event: PromptsEnded, now: float) -> list[VerifyEffect]:
         if not self._playing:

@@ -120,3 +120,15 @@ def test_strangers_are_ignored() -> None:
     assert ready(one, other) == ([], None)
     assert played(one, other) is None
     assert ready(one, token)[0] != []
+
+
+def test_what_a_key_may_end_is_ordered_so_here_and_at_another_worker() -> None:
+    one = talk()
+    (prepare,) = one.perform(PlayPrompts(token=OUTER, prompts=(Say(text="PIN?"),), until_key=True))
+    assert isinstance(prepare, PreparePrompts)
+    asked = Play(leg=LEG, token=prepare.token, sources=SOURCES, until_key=True)
+    assert ready(one, prepare.token) == ([asked], None)
+    assert one.resumed() == ([asked], [])
+    assert played(one, prepare.token, completed=False) == PromptsEnded(
+        token=OUTER, completed=False, played_ms=150, sha256="beef"
+    )

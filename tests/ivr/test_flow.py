@@ -70,6 +70,11 @@ def said(token: int, *texts: str) -> PlayPrompts:
     return PlayPrompts(token=Token(token), prompts=tuple(Say(text=text) for text in texts))
 
 
+def asked(token: int, *texts: str) -> PlayPrompts:
+    """A question, which a key cuts short."""
+    return replace(said(token, *texts), until_key=True)
+
+
 def ended(token: int, *, played_ms: int = 900) -> PromptsEnded:
     return PromptsEnded(token=Token(token), completed=played_ms > 0, played_ms=played_ms)
 
@@ -154,7 +159,7 @@ def test_consent_goes_where_the_outcome_says(outcome: str) -> None:
 
 def test_a_menu_key_after_the_question() -> None:
     call = Playbook(plan("menu", menu=MENU))
-    call.hears(FlowStarted(), said(1, "Press 1 or 2."))
+    call.hears(FlowStarted(), asked(1, "Press 1 or 2."))
     assert call.flow.deadline is None
     call.hears(ended(1))
     assert call.flow.deadline == 105.0
@@ -164,17 +169,17 @@ def test_a_menu_key_after_the_question() -> None:
 
 def test_a_menu_key_cuts_the_question_short() -> None:
     call = Playbook(plan("menu", menu=MENU))
-    call.hears(FlowStarted(), said(1, "Press 1 or 2."))
+    call.hears(FlowStarted(), asked(1, "Press 1 or 2."))
     call.hears(key("1"), StopPrompts(), RING_SALES)
     call.hears(ended(1))  # the end of the question that was cut short
 
 
 def test_a_menu_asks_again_and_then_gives_up() -> None:
     call = Playbook(plan("menu", menu=MENU))
-    call.hears(FlowStarted(), said(1, "Press 1 or 2."))
+    call.hears(FlowStarted(), asked(1, "Press 1 or 2."))
     call.hears(ended(1))
     call.waits(4.9)
-    call.waits(0.1, said(2, "Sorry.", "Press 1 or 2."))
+    call.waits(0.1, asked(2, "Sorry.", "Press 1 or 2."))
     call.hears(ended(1))  # late
     assert call.flow.deadline is None
     call.hears(key("7"), StopPrompts(), said(3, "Goodbye."))
@@ -183,13 +188,13 @@ def test_a_menu_asks_again_and_then_gives_up() -> None:
 
 def test_star_may_be_a_choice_of_a_menu() -> None:
     call = Playbook(plan("menu", menu=MENU))
-    call.hears(FlowStarted(), said(1, "Press 1 or 2."))
-    call.hears(key("*"), StopPrompts(), said(2, "Press 1 or 2."))
+    call.hears(FlowStarted(), asked(1, "Press 1 or 2."))
+    call.hears(key("*"), StopPrompts(), asked(2, "Press 1 or 2."))
 
 
 def test_collected_digits_are_a_secret_variable_and_the_taps_are_silent() -> None:
     call = Playbook(plan("ask", ask=COLLECT))
-    call.hears(FlowStarted(), SecureEntry(on=True), said(1, "Your account number?"))
+    call.hears(FlowStarted(), SecureEntry(on=True), asked(1, "Your account number?"))
     call.hears(key("4"), StopPrompts())
     assert call.flow.deadline == 103.0
     call.hears(key("5"))
@@ -201,9 +206,9 @@ def test_collected_digits_are_a_secret_variable_and_the_taps_are_silent() -> Non
 
 def test_too_few_digits_are_asked_for_again_and_secure_entry_ends_with_the_last_round() -> None:
     call = Playbook(plan("ask", ask=COLLECT))
-    call.hears(FlowStarted(), SecureEntry(on=True), said(1, "Your account number?"))
+    call.hears(FlowStarted(), SecureEntry(on=True), asked(1, "Your account number?"))
     call.hears(key("4"), StopPrompts())
-    call.waits(3.0, said(2, "Sorry.", "Your account number?"))
+    call.waits(3.0, asked(2, "Sorry.", "Your account number?"))
     call.hears(ended(2))
     call.waits(5.0, SecureEntry(on=False), said(3, "Goodbye."))
     assert call.flow.variables == {}
@@ -211,7 +216,7 @@ def test_too_few_digits_are_asked_for_again_and_secure_entry_ends_with_the_last_
 
 def test_an_entry_that_is_no_secret_leaves_the_taps_open() -> None:
     call = Playbook(plan("ask", ask=replace(COLLECT, secret=False)))
-    call.hears(FlowStarted(), said(1, "Your account number?"))
+    call.hears(FlowStarted(), asked(1, "Your account number?"))
 
 
 def test_keys_pressed_while_nothing_is_asked_mean_nothing() -> None:

@@ -156,3 +156,20 @@ def test_no_key_is_lost_or_doubled_on_a_bad_network(loss: float) -> None:
 )
 def test_what_looks_like_a_key(payload: bytes, is_key: bool) -> None:
     assert looks_like_event(payload) is is_key
+
+
+def test_a_press_begins_with_its_first_packet_only() -> None:
+    receiver = DtmfReceiver()
+    begun = []
+    for rtp_time, payload in (
+        (1000, event("5", 160)),
+        (1000, event("5", 320)),
+        (1000, event("5", 800, end=True)),
+        (1000, event("5", 800, end=True)),  # late copies of the end are of a press that is over
+        (9000, event("6", 800, end=True)),
+        (20000, event("7", 160)),
+        (30000, event("8", 160)),
+    ):
+        receiver.packet(rtp_time, payload, 0.0)
+        begun.append(receiver.n_begun)
+    assert begun == [1, 1, 1, 1, 2, 3, 4]

@@ -31,3 +31,9 @@ def test_a_long_list_in_parts() -> None:
     orders = play_orders(LEG, TOKEN, whole)
     assert [order.more for order in orders] == [True, True, False]
     assert tuple(source for order in orders for source in order.sources) == whole
+
+
+def test_a_key_ends_the_whole_list() -> None:
+    first, second = play_orders(LEG, TOKEN, sources(MAX_SOURCES + 1), until_key=True)
+    assert isinstance(first, Play) and first.until_key and first.more
+    assert isinstance(second, AppendSources)

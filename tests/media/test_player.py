@@ -136,3 +136,14 @@ def test_marks_alone_are_nothing_to_play() -> None:
         assert not marks.playable
         assert marks.frame() is None
         assert marks.take_reached() == ["a"]
+
+
+def test_a_key_ends_what_it_may_end_and_nothing_else() -> None:
+    asks = Player(Token(1), (clip(1, 1000),), loop=True, until_key=True)
+    assert asks.frame() is not None and not asks.is_cut
+    asks.key()
+    assert asks.is_cut and asks.frame() is None and asks.encoded_frame("PCMU") is None
+    assert asks.played_ms == 20
+    goes_on = player(clip(1, 1000))
+    goes_on.key()
+    assert not goes_on.is_cut and goes_on.frame() is not None

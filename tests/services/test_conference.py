@@ -40,7 +40,7 @@ def at_the_door() -> Attendee:
     one = Attendee(SHUT, "en-GB")
     secure, asked = one.handle(AttendeeStarted(), 0.0)
     assert secure == SecureEntry(on=True)
-    assert asked == PlayPrompts(token=Token(1), prompts=(Say(text="PIN?"),))
+    assert asked == PlayPrompts(token=Token(1), prompts=(Say(text="PIN?"),), until_key=True)
     return one
 
 

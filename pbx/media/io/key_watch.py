@@ -24,10 +24,12 @@ class KeyWatch:
         if clock_rate != self._clock_rate:
             self._clock_rate, self._receiver = clock_rate, DtmfReceiver(clock_rate)
 
-    def packet(self, rtp_time: int, payload: bytes, now: float) -> None:
-        """Take a telephone-event; ParseError(0) when it is none."""
+    def packet(self, rtp_time: int, payload: bytes, now: float) -> bool:
+        """Take a telephone-event, return whether a key begins with it; ParseError(0) when it is none."""
+        n_before = self._receiver.n_begun
         self._report(self._receiver.packet(rtp_time, payload, now))
         self._await_end(now)
+        return self._receiver.n_begun > n_before
 
     def audio(self, rtp_time: int) -> None:
         """Audio arrived, which ends an event that it follows."""

@@ -27,7 +27,8 @@ class Plays:
         if leg is not None:
             self.end(leg, completed=False)
         queue = self._loaded(order, 0)
-        player = Player(order.token, queue or (), loop=order.loop, is_open=order.more and queue is not None)
+        is_open = order.more and queue is not None
+        player = Player(order.token, queue or (), loop=order.loop, is_open=is_open, until_key=order.until_key)
         if leg is None or not player.playable:
             self._ended(order.leg, player, completed=False)
             return
@@ -49,7 +50,7 @@ class Plays:
         player = leg.out.player
         if player is not None:
             leg.play(None)
-            self._ended(leg.leg, player, completed=completed)
+            self._ended(leg.leg, player, completed=completed and not player.is_cut)
 
     def _loaded(self, order: Play | AppendSources, n_before: int) -> tuple[Clip | Mark, ...] | None:
         """The order's sources as clips, None = they cannot be played."""

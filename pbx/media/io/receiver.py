@@ -239,7 +239,8 @@ class RtpReceiver(ABC):
         if not self._hears:
             return
         payload = bytes(VIEW[start:end])
-        self._keys.packet(rtp_time, payload, now)
+        if self._keys.packet(rtp_time, payload, now) and self.out.player is not None:
+            self.out.player.key()
         is_news = self._presses.event(rtp_time, payload, now)
         heard = self.format
         if self.peer is not None and heard is not None:
