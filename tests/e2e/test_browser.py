@@ -148,6 +148,34 @@ async def test_a_telephone_calls_a_browser(site: tuple[RunningPbx, BrowserPhone]
     assert facts["hears"] == facts["says"] == "audio/opus"
 
 
+@pytest.mark.proof
+@pytest.mark.requirement("MED-15")
+@pytest.mark.rfc("3264", "6")
+@pytest.mark.rfc("9143", "7.3")
+async def test_a_camera_is_declined_and_audio_is_none_the_worse(
+    site: tuple[RunningPbx, BrowserPhone],
+) -> None:
+    """Both streams were to share one transport (BUNDLE); what is left of it is the audio."""
+    pbx, browser = site
+    async with device(pbx, "1003") as desk:
+        await browser.do("call", "1003", True)
+        call = await desk.incoming(CALL_S)
+        call.answer()
+        assert await call.wait_answered(CALL_S) == 200
+        call.talk(DESK_HZ)
+        await browser.do("established")
+        await both_hear(call, browser)
+        streams, facts = await browser.do("streams"), await browser.do("facts")
+        await browser.do("hangUp")
+        assert await call.wait_ended(CALL_S) == "bye"
+    offered, answered = streams["offered"], streams["answered"]
+    assert [kind for kind, _ in offered["ports"]] == ["audio", "video"] and len(offered["bundle"]) == 2
+    assert [kind for kind, port in answered["ports"] if port] == ["audio"]
+    assert answered["ports"][1] == ["video", 0] and answered["bundle"] == offered["bundle"][:1]
+    assert streams["camera"] in (None, "inactive", "stopped") and streams["frames"] == 0
+    assert facts["hears"] == facts["says"] == "audio/opus" and facts["lost"] == 0
+
+
 async def test_a_browser_hears_itself_in_the_echo_test(site: tuple[RunningPbx, BrowserPhone]) -> None:
     _, browser = site
     await browser.do("call", ECHO)

@@ -7,7 +7,8 @@ const ONSET_WINDOW = 512; // 11 ms
 const ONSET_RMS = 0.01; // -40 dB
 const LOOK_MS = 5;
 const MICROPHONE = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-const OPTIONS = { sessionDescriptionHandlerOptions: { constraints: { audio: MICROPHONE, video: false } } };
+const options = (video) => ({ sessionDescriptionHandlerOptions: { constraints: { audio: MICROPHONE, video } } });
+const OPTIONS = options(false);
 const WAIT_MS = 20000;
 
 const context = new AudioContext({ sampleRate: 48000 });
@@ -58,8 +59,8 @@ class Phone {
     await context.resume();
   }
 
-  async call(number) {
-    this.#take(new Inviter(this.agent, UserAgent.makeURI(`sip:${number}@${this.domain}`), OPTIONS));
+  async call(number, camera = false) {
+    this.#take(new Inviter(this.agent, UserAgent.makeURI(`sip:${number}@${this.domain}`), options(camera)));
     await this.session.invite();
   }
 
@@ -149,6 +150,21 @@ class Phone {
     };
   }
 
+  // What both descriptions say of each stream, in their order, and what became of the camera's.
+  async streams() {
+    const connection = this.session.sessionDescriptionHandler.peerConnection;
+    const read = ({ sdp }) => ({
+      ports: [...sdp.matchAll(/^m=(\w+) (\d+)/gm)].map(([, kind, port]) => [kind, Number(port)]),
+      bundle: sdp.match(/^a=group:BUNDLE (.*)$/m)?.[1].trim().split(" ") ?? [],
+    });
+    const video = connection.getTransceivers().find((one) => one.sender.track?.kind === "video" || one.receiver.track.kind === "video");
+    const sent = [...(await connection.getStats()).values()].find((one) => one.type === "outbound-rtp" && one.kind === "video");
+    return {
+      offered: read(connection.localDescription), answered: read(connection.remoteDescription),
+      camera: video?.currentDirection ?? null, frames: sent?.packetsSent ?? 0,
+    };
+  }
+
   async hangUp() {
     if (this.session.state === SessionState.Established) await this.session.bye();
     await this.ended();
@@ -168,7 +184,11 @@ class Phone {
     this.onset = this.ear = null;
     this.session.delegate = {
       onSessionDescriptionHandler: (handler) => {
-        handler.peerConnectionDelegate = { ontrack: (event) => this.#listen(new MediaStream([event.track])) };
+        handler.peerConnectionDelegate = {
+          ontrack: ({ track }) => {
+            if (track.kind === "audio") this.#listen(new MediaStream([track]));
+          },
+        };
       },
     };
   }
