@@ -328,7 +328,7 @@ class Call(ClosingCall):
     def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows, whatever it was: audio takes the way that it may, or the call is over."""
         if not self.parts.ending.is_closing:
-            self.parts.grace.follow(now)
+            self.parts.follow_grace(now)
             told = self.parts.indicator.follow(now)
             return [*effects, *told, *self.parts.direct.follow(now)]
         is_over = not self.parts.ending.is_finished and all(

@@ -68,7 +68,7 @@ class CallParts:
         tokens = self.features.tokens
         self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
         self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
-        self.grace = Grace(self.connect, self.capture)
+        self.grace = Grace(self.capture)
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
         self.indicator = Indicator(self.connect, self.capture, telling, features.tokens)
@@ -117,6 +117,20 @@ class CallParts:
         labels = {} if caller.is_renamed else {caller.id: self.features.label}
         told = tell_both(leg, other, self.context, labels)
         return [*self.fax.joined(leg, other), *self.features.telling.joined(leg, other, now), *told]
+
+    def follow_grace(self, now: float) -> None:
+        """Something may have changed for those who talk, the caller in a conference among them."""
+        caller = self.connect.caller
+        is_apart = caller.has_company and not caller.is_kept_in_room
+        self.grace.follow(now, talks=self.connect.winner is not None or is_apart)
+
+    def kept_in_room(self, now: float, *, is_kept: bool) -> bool:
+        """Note whether the recording of a conference has what the caller says; True = that is news."""
+        caller = self.connect.caller
+        is_news, caller.is_kept_in_room = caller.is_kept_in_room != is_kept, is_kept
+        if is_news:
+            self.follow_grace(now)
+        return is_news
 
     def is_unrecorded(self, now: float) -> bool:
         """Whether the time is up of a call that has to be recorded and is not."""

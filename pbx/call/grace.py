@@ -1,29 +1,34 @@
-"""Grace: how long two still talk after the recording failed that their call may not go on without (R-16)."""
+"""Grace: how long people still talk after the recording failed that they may not go on without (R-16)."""
 
 from pbx.call.capture import Capture
-from pbx.call.connect import Connect
 
 GRACE_S = 15.0  # the sentence takes 6 s at most; the rest is for a goodbye
 
 
 class Grace:
-    """Runs while two talk, have to be recorded and are not; ends when they are, or need not be any more."""
+    """Runs while people talk, have to be recorded and are not; ends when they are, or need not be any more.
 
-    __slots__ = ("_capture", "_connect", "deadline")
+    A recording that is tried anew holds up the end, and its failure does not begin the time again.
+    """
 
-    def __init__(self, connect: Connect, capture: Capture) -> None:
-        self._connect, self._capture = connect, capture
+    __slots__ = ("_capture", "_due", "deadline")
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._due: float | None = None
         self.deadline: float | None = None
 
-    def follow(self, now: float) -> None:
-        """Something may have changed."""
-        if self._connect.winner is None or not is_cut_off(self._capture):
-            self.deadline = None
-        elif self.deadline is None:
-            self.deadline = now + GRACE_S
+    def follow(self, now: float, *, talks: bool) -> None:
+        """Something may have changed; `talks` = there is somebody to talk with."""
+        is_cut = talks and is_cut_off(self._capture)
+        if is_cut:
+            self._due = self._due if self._due is not None else now + GRACE_S
+        elif not talks or self._capture.state != "starting":
+            self._due = None
+        self.deadline = self._due if is_cut else None
 
     def is_over(self, now: float) -> bool:
-        """Whether the call ends now."""
+        """Whether they end now."""
         return self.deadline is not None and self.deadline <= now
 
 

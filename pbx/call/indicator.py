@@ -81,29 +81,36 @@ class Indicator:
     def follow(self, now: float) -> list[CallEffect]:
         """Something may have changed: tell those who talk what is new to them."""
         seen = self._now
-        for leg in audible(self._connect) or ():
+        for leg in audible(self._connect) or self._in_room:
             is_ours = leg.party.startswith("extension/")
             what = news(leg, self._seen.get(leg.id, Seen() if is_ours else seen), seen, now)
             self._seen[leg.id] = seen
-            self._tell(
-                leg, "ending" if what == "failed" and is_cut_off(self._capture) else what, self._capture
-            )
+            self._tell(leg, what, self._capture)
         self._forget()
         legs = [self._connect.legs[leg] for leg in self._waiting]
         return [done for leg in legs for done in self._begin(leg, now)]
 
-    def notice(self, leg: Leg, was: Seen, room: Recorder, now: float) -> None:
-        """Say what has become of a room's recording since a party was told last; it ends for nobody."""
+    @property
+    def _in_room(self) -> tuple[Leg, ...]:
+        """The caller in a conference, unless its recording has what he says."""
+        caller = self._connect.caller
+        is_apart = self._connect.winner is None and caller.has_company and not caller.is_kept_in_room
+        return (caller,) if is_apart and not is_away(caller) else ()
+
+    def notice(self, leg: Leg, was: Seen, room: Capture, now: float) -> None:
+        """Say what has become of a room's recording since a party was told last."""
         self._tell(leg, news(leg, was, seen_of(room), now), room)
 
-    def _tell(self, leg: Leg, what: Indication | None, recorder: Recorder) -> None:
+    def _tell(self, leg: Leg, what: Indication | None, recorder: Capture) -> None:
         """Who is not ours hears only of a failure, and only if it is to be told or the call ends with it."""
         is_announced = recorder.ruling.on_failure != "continue"
+        what = "ending" if what == "failed" and is_cut_off(recorder) else what
         if leg.party.startswith("extension/") or what == "ending":
             said = what
         else:
             said = "unrecorded" if what == "failed" and is_announced else None
-        if said is not None:
+        is_said = leg.id in self._said and self._said[leg.id].what == said
+        if said is not None and not is_said:  # his call's recording and the room's may fail together
             self.say(leg, said)
 
     def _forget(self) -> None:

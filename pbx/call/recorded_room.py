@@ -7,7 +7,9 @@ from datetime import datetime
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, SaveCall
-from pbx.call.gathering import Gathering, Member
+from pbx.call.gathering import LEAST, Gathering, Member
+from pbx.call.grace import Grace, is_cut_off
+from pbx.call.guests import NOT_RECORDED
 from pbx.call.indicator import Indicator, Seen, seen_of
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import CallRecord, LegRecord
@@ -40,6 +42,8 @@ class RecordedRoom:
         "call",
         "capture",
         "gathering",
+        "grace",
+        "is_cut_off",
         "name",
     )
 
@@ -51,7 +55,8 @@ class RecordedRoom:
         self.name, self.call, self._context = name, CallId(hex_id(ids)), context
         facts = CallFacts(conferences=frozenset({name.partition("/")[2]}))
         self.capture = Capture(self.call, context, ids, self._wall, facts=facts, refusals=refusals)
-        self.gathering = Gathering(self.capture)
+        self.gathering, self.grace = Gathering(self.capture), Grace(self.capture)
+        self.is_cut_off = False  # everybody's call ends, for it may not go on unrecorded
         self._members: dict[LegId, Member] = {}  # whose seat it is, with media or without
         self._orderers: set[LegId] = set()  # who has pressed the record key
         self._lost: set[LegId] = set()  # whose media worker died
@@ -87,6 +92,7 @@ class RecordedRoom:
         if members and not self._is_broken:
             done += self.gathering.follow(members, now)
             self._lost -= {one.leg.id for one in members}
+        self.grace.follow(now, talks=len(members) >= LEAST and not self.is_cut_off)
         self._write(members, now)
         return done
 
@@ -96,7 +102,8 @@ class RecordedRoom:
         if self._told.get(leg.id) == seen:
             return False
         is_ours = leg.party.startswith("extension/")
-        indicator.notice(leg, self._told.get(leg.id, Seen() if is_ours else seen), self.capture, now)
+        before = Seen() if is_ours or is_cut_off(self.capture) else seen
+        indicator.notice(leg, self._told.get(leg.id, before), self.capture, now)
         self._told[leg.id] = seen
         return True
 
@@ -139,7 +146,7 @@ class RecordedRoom:
             answered_at=self._began_at,
             ended_at=self._ended_at,
             ended_by="system" if self._ended_at else "",
-            cause="empty" if self._ended_at else "",
+            cause=(NOT_RECORDED if self.is_cut_off else "empty") if self._ended_at else "",
             route=f"conference {room}",
             recording=self.capture.first or "",
             recording_state=self.capture.state,

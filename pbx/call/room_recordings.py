@@ -33,6 +33,7 @@ class RoomRecordings:
         "_by_recording",
         "_calls",
         "_conferences",
+        "_cut_off",
         "_ids",
         "_places",
         "_refusals",
@@ -52,11 +53,12 @@ class RoomRecordings:
         self._by_recording: dict[RecordingId, RecordedRoom] = {}
         self._places: dict[LegId, str] = {}  # where each caller sat when he was looked at last
         self._touched: dict[CallId, Call] = {}
+        self._cut_off: list[CallId] = []  # whose room may not go on unrecorded
 
     @property
     def deadline(self) -> float | None:
-        """When a pause has lasted too long."""
-        dues = (room.capture.deadline for room in self._rooms.values())
+        """When a pause has lasted too long, or a room may not go on."""
+        dues = (due for one in self._rooms.values() for due in (one.capture.deadline, one.grace.deadline))
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -74,8 +76,17 @@ class RoomRecordings:
         touched, self._touched = self._touched, {}
         return list(touched.values())
 
+    def take_unrecorded(self) -> list[CallId]:
+        """The calls of those in a room that had to be recorded and was not, since this was asked last."""
+        found, self._cut_off = self._cut_off, []
+        return found
+
     def tick(self, now: float) -> list[CallEffect]:
-        """A forgotten pause ends by itself."""
+        """A forgotten pause ends by itself, and after a failure the time to say goodbye."""
+        for room in self._rooms.values():
+            if room.grace.is_over(now):
+                room.is_cut_off, room.grace.deadline = True, None
+                self._cut_off += [guest.call for guest in self._conferences.guests(room.name)]
         due = [room for room in self._rooms.values() if (room.capture.deadline or now + 1) <= now]
         return [done for room in due for done in self._follow(room, now, room.capture.tick(now))]
 
@@ -125,6 +136,7 @@ class RoomRecordings:
             self._places[leg.id] = here
         elif not comes_back(leg):
             self._places.pop(leg.id, None)
+            call.parts.kept_in_room(now, is_kept=False)
         done: list[CallEffect] = []
         for name in dict.fromkeys(one for one in (before, here) if one is not None):
             done += self._follow(self._room(name, call), now)
@@ -153,10 +165,14 @@ class RoomRecordings:
             self._claim(room.capture.recording, room)
         for guest in self._conferences.guests(room.name):
             call = self._calls.get(guest.call)
-            if call is not None and room.tell(call.parts.indicator, guest.present.leg, now):
+            if call is None:
+                continue
+            is_kept = room.capture.is_running and room.capture.keeps(guest.leg)
+            is_news = call.parts.kept_in_room(now, is_kept=is_kept)
+            if room.tell(call.parts.indicator, guest.present.leg, now) or is_news:
                 done += call.parts.indicator.follow(now)
                 self._touched[call.id] = call
-            elif call is not None and done:
+            elif done:
                 self._touched[call.id] = call
         if not seated:
             done += self._over(room, now)

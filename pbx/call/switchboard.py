@@ -106,7 +106,8 @@ class Switchboard:
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
         self._recorders = RecordingClients(ids, wall)
         self._rooms = RoomRecordings(self._calls, self._conferences, (ids, wall, refusals))
-        self._stops = Stops(self._calls, self._call_of, (self._supervision, self._recorders, self._tolls))
+        stoppers = (self._supervision, self._recorders, self._tolls, self._rooms)
+        self._stops = Stops(self._calls, self._call_of, stoppers)
         self._preferences = RecordPreferences(self._call_of)
         self._indications = RecordIndications(
             self._calls, self._call_of, self._preferences, in_room=self._rooms.keeping
@@ -222,9 +223,8 @@ class Switchboard:
             call = self._calls.get(key)
             if call is not None:
                 effects += self._after(call, call.tick(now), now)
-        done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._stop_over(now)]
-        done += self._rooms.tick(now)
-        return self._settled(done, [], now)
+        done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._rooms.tick(now)]
+        return self._settled([*done, *self._stop_over(now)], [], now)
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._intake.tenants.get(event.origin.tenant)

@@ -2,15 +2,22 @@
 
 import pytest
 
-from pbx.call.effects import CallFinished, SaveConsent
+from pbx.call.effects import CallFinished, SaveCall, SaveConsent
+from pbx.call.ending import UNRECORDED
 from pbx.call.events import LegLost
+from pbx.call.grace import GRACE_S
 from pbx.call.leg import LegState
 from pbx.call.recorded_room import comes_back
-from pbx.core.ids import CallId
+from pbx.core.ids import CallId, LegId
 from pbx.media.effects import CloseLeg, MoveRecording, NoteInRecording, SetGate, StartRecording, StopRecording
-from pbx.media.events import RecordingFailed
+from pbx.media.events import RecordingFailed, RecordingStarted
+from pbx.recording.failure import FailurePolicy
+from pbx.recording.indication import WORDS
 from pbx.recording.rules import Rule
+from pbx.sip.effects import HangUp
+from pbx.sip.events import LegEnded
 from tests.call.captures import party
+from tests.call.conftest import Board
 from tests.call.parties import A
 from tests.call.rooms import B, C, board_with, comes, gate, leaves, records, started, told
 from tests.call.support import said
@@ -116,3 +123,74 @@ def test_a_leg_on_its_way_to_the_others_has_not_left() -> None:
     assert comes_back(leg)
     leg.state = LegState.ENDED
     assert not comes_back(leg)
+
+
+def cut_off(policy: FailurePolicy = "refuse") -> Board:
+    """Two in a room whose recording has failed."""
+    board = board_with(policy=policy)
+    comes(board, "a", "1001")
+    comes(board, "b")
+    order = started(board)
+    told(board, B)
+    board.send(RecordingFailed(recording=order.recording, reason="the disk is full"))
+    return board
+
+
+def ended(board: Board) -> list[LegId]:
+    return sorted(one.leg for one in board.all(HangUp) if (one.cause, one.text) == UNRECORDED)
+
+
+@pytest.mark.requirement("R-16")
+@pytest.mark.requirement("R-17")
+def test_a_room_that_may_not_go_on_unrecorded_is_told_and_ends() -> None:
+    board = cut_off()
+    assert said(board).count(WORDS["en-GB"]["ending"]) == 2, "who is not ours is told too"
+    board.pass_time(GRACE_S - 0.1)
+    assert ended(board) == []
+    board.pass_time(0.1)
+    assert ended(board) == [A, B]
+    assert board.switchboard.deadline is not None and board.switchboard.deadline > board.now
+    for leg in (A, B):
+        board.send(LegEnded(leg=leg, by_peer=False, how="bye"))
+    room = records(board)[-1]
+    assert (room.cause, room.recording_state) == ("not_recorded", "failed")
+    own = [one.record for one in board.all(SaveCall) if one.record.direction != "conference"]
+    assert {one.cause for one in own[-2:]} == {"not_recorded"}
+
+
+@pytest.mark.requirement("R-16")
+@pytest.mark.parametrize("policy", ["continue", "announce_unrecorded"])
+def test_under_other_policies_a_room_goes_on(policy: FailurePolicy) -> None:
+    board = cut_off(policy)
+    board.pass_time(60.0)
+    assert board.all(HangUp) == []
+
+
+@pytest.mark.requirement("R-16")
+def test_a_recording_that_begins_with_somebody_else_saves_the_room() -> None:
+    board = cut_off()
+    board.pass_time(5.0)
+    comes(board, "c", "1002")
+    board.pass_time(GRACE_S)
+    assert ended(board) == [], "it is tried anew, and nothing is known of it yet"
+    board.send(RecordingStarted(recording=board.last(StartRecording).recording))
+    board.pass_time(60.0)
+    assert ended(board) == []
+
+
+@pytest.mark.requirement("R-16")
+def test_who_comes_later_does_not_put_off_the_end() -> None:
+    board = cut_off()
+    board.pass_time(10.0)
+    comes(board, "c", "1002")
+    board.send(RecordingFailed(recording=board.last(StartRecording).recording, reason="the disk is full"))
+    board.pass_time(GRACE_S - 10.0)
+    assert ended(board) == [A, B, C]
+
+
+@pytest.mark.requirement("R-16")
+def test_who_is_left_alone_may_stay() -> None:
+    board = cut_off()
+    leaves(board, B)
+    board.pass_time(60.0)
+    assert ended(board) == []

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.recording_clients import RecordingClients
+from pbx.call.refusals import Refusals
+from pbx.call.room_recordings import RoomRecordings
 from pbx.call.stops import Stops
 from pbx.call.supervision import OVER, Supervision
 from pbx.call.tolls import Tolls
@@ -34,6 +37,10 @@ def test_where_no_board_has_anything_to_tell_no_call_ends() -> None:
     busy(board)
     calls, ids = board.switchboard.calls, SeededIds("stops")
     wall = Wall(datetime(2026, 1, 2, tzinfo=UTC), board.now)
-    boards = (Supervision(dict(calls)), RecordingClients(ids, wall), Tolls(TollGuard({}, ids, wall)))
+    tolls, rooms = (
+        Tolls(TollGuard({}, ids, wall)),
+        RoomRecordings(calls, Conferences(), (ids, wall, Refusals())),
+    )
+    boards = (Supervision(dict(calls)), RecordingClients(ids, wall), tolls, rooms)
     stops = Stops(calls, lambda leg: calls.get(CallId(leg)), boards)
     assert list(stops.take()) == []
