@@ -48,9 +48,9 @@ def phones() -> Iterator[dict[str, Party]]:
         yield found
 
 
-def spoken(seconds: float) -> bytes:
+def spoken(seconds: float, hz: float = SPOKEN_HZ) -> bytes:
     t = np.arange(int(RATE * seconds)) / RATE
-    return bytes(np.rint(3000 * np.sin(2 * np.pi * SPOKEN_HZ * t)).astype("<i2").tobytes())
+    return bytes(np.rint(3000 * np.sin(2 * np.pi * hz * t)).astype("<i2").tobytes())
 
 
 def levels(pcm: bytes, hz: float) -> Floats:
@@ -61,9 +61,9 @@ def levels(pcm: bytes, hz: float) -> Floats:
     return np.asarray(20 * np.log10(peaks / PEAK + 1e-9) + PEAK_DBM0, float)
 
 
-def beeps(pcm: bytes) -> list[Span]:
+def beeps(pcm: bytes, hz: float = BEEP.hz) -> list[Span]:
     """When the tone is heard."""
-    loud = [bool(level > -26) for level in levels(pcm, BEEP.hz)]
+    loud = [bool(level > -26) for level in levels(pcm, hz)]
     edges = [n for n, (a, b) in enumerate(zip([False, *loud], [*loud, False], strict=True)) if a != b]
     return [(a / 50, b / 50) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
