@@ -124,10 +124,9 @@ class CallParts:
         is_apart = caller.has_company and not caller.is_kept_in_room
         self.grace.follow(now, talks=self.connect.winner is not None or is_apart)
 
-    def kept_in_room(self, now: float, *, is_kept: bool) -> bool:
-        """Note whether the recording of a conference has what the caller says; True = that is news."""
-        caller = self.connect.caller
-        is_news, caller.is_kept_in_room = caller.is_kept_in_room != is_kept, is_kept
+    def kept_in_room(self, leg: Leg, now: float, *, is_kept: bool) -> bool:
+        """Note whether the recording of a conference has what a leg says; True = that is news."""
+        is_news, leg.is_kept_in_room = leg.is_kept_in_room != is_kept, is_kept
         if is_news:
             self.follow_grace(now)
         return is_news

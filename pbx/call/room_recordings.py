@@ -136,7 +136,7 @@ class RoomRecordings:
             self._places[leg.id] = here
         elif not comes_back(leg):
             self._places.pop(leg.id, None)
-            call.parts.kept_in_room(now, is_kept=False)
+            call.parts.kept_in_room(leg, now, is_kept=False)
         done: list[CallEffect] = []
         for name in dict.fromkeys(one for one in (before, here) if one is not None):
             done += self._follow(self._room(name, call), now)
@@ -168,7 +168,7 @@ class RoomRecordings:
             if call is None:
                 continue
             is_kept = room.capture.is_running and room.capture.keeps(guest.leg)
-            is_news = call.parts.kept_in_room(now, is_kept=is_kept)
+            is_news = call.parts.kept_in_room(guest.present.leg, now, is_kept=is_kept)
             if room.tell(call.parts.indicator, guest.present.leg, now) or is_news:
                 done += call.parts.indicator.follow(now)
                 self._touched[call.id] = call

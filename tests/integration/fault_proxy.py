@@ -7,12 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["", "500", "503", "expired", "down", "lie", "cut"]
+Fault = Literal["", "500", "503", "expired", "forbidden", "down", "lie", "cut"]
 _TIMEOUT_S = 10.0
 _ANSWERS: dict[str, tuple[int, str]] = {
     "500": (500, "InternalError"),
     "503": (503, "SlowDown"),
     "expired": (403, "ExpiredToken"),
+    "forbidden": (403, "AccessDenied"),
 }
 
 

@@ -50,6 +50,11 @@ class Line:
             os.kill(self.kills, signal.SIGKILL)
         return True
 
+    def lists_parts(self, method: str, path: str) -> bool:
+        """Whether somebody asks which parts of an upload are there."""
+        self.wanted(method, path)
+        return method == "GET" and "uploadId" in path
+
 
 @pytest.fixture
 def line(locking: LockingServer) -> Iterator[Line]:
@@ -137,6 +142,22 @@ async def test_what_another_has_stored_as_parts_is_not_believed(
     assert left(locking, bucket) == [key + "-too"], "the other upload of this key is given up too"
     assert await verify(store, key, 2 * PART, digest)
     await store.delete(key + "-too")
+    assert left(locking, bucket) == []
+
+
+@pytest.mark.requirement("REC-09")
+async def test_who_may_not_list_parts_begins_anew(
+    locking: LockingServer, line: Line, bucket: str, key: str, tmp_path: Path
+) -> None:
+    path, digest = a_file(tmp_path, PART + 5)
+    line.breaks_at = 2
+    store = locking.store(line.proxy.endpoint, bucket)
+    with pytest.raises(StorageError):
+        await store.put_file(key, path, digest)
+    line.parts.clear()
+    line.proxy.fault, line.proxy.wanted = "forbidden", line.lists_parts
+    assert await store.put_file(key, path, digest)
+    assert line.parts == [1, 2]
     assert left(locking, bucket) == []
 
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pbx.core.errors import StorageError
-from pbx.recording.io.s3_requests import code_of, in_thread
+from pbx.recording.io.s3_requests import NOT_ALLOWED, code_of, in_thread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,20 +68,24 @@ class PartsUpload:
         *older, newest = sorted(uploads, key=lambda one: (one["Initiated"], one["UploadId"]))
         for one in older:
             await give_up(self._client, self._bucket, one)
-        try:
-            stored = await in_thread(partial(self._stored, newest["UploadId"]))
-        except StorageError as error:
-            if error.retryable:
-                raise
-            return None  # it has ended meanwhile
+        stored = await in_thread(partial(self._stored, newest["UploadId"]))
+        if stored is None:
+            await give_up(self._client, self._bucket, newest)
+            return None
         _log.info("an upload goes on", key=self._key, n_parts=len(stored))
         return newest["UploadId"], stored
 
-    def _stored(self, upload: str) -> "dict[int, PartTypeDef]":
+    def _stored(self, upload: str) -> "dict[int, PartTypeDef] | None":
+        """Return what the server has of an upload; None when it has ended, or we may not know."""
         pages = self._client.get_paginator("list_parts").paginate(
             Bucket=self._bucket, Key=self._key, UploadId=upload
         )
-        return {part["PartNumber"]: part for page in pages for part in page.get("Parts", [])}
+        try:
+            return {part["PartNumber"]: part for page in pages for part in page.get("Parts", [])}
+        except ClientError as error:
+            if code_of(error) in (*_NONE, *NOT_ALLOWED):
+                return None
+            raise
 
     def _begin(self, sha256_hex: str) -> str:
         begun = self._client.create_multipart_upload(

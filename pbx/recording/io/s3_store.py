@@ -145,9 +145,12 @@ class S3Store:
 
     async def delete(self, key: str) -> None:
         await in_thread(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
-        for upload in await in_thread(lambda: unfinished(self._client, self._bucket, key)):
-            if upload["Key"] == key:
-                await give_up(self._client, self._bucket, upload)
+        try:
+            for upload in await in_thread(lambda: unfinished(self._client, self._bucket, key)):
+                if upload["Key"] == key:
+                    await give_up(self._client, self._bucket, upload)
+        except StorageError as error:  # the object is gone, and that is what was asked for
+            _log.warning("parts may stay in the object store", key=key, reason=str(error))
 
     async def give_up_uploads(self, before: datetime, wanted: Collection[str]) -> int:
         """Delete the parts of masters and copies whose upload began before then, but not those wanted."""
