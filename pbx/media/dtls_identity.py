@@ -39,7 +39,7 @@ class DtlsIdentity:
         """`cookie_key` = random octets by which cookies of ours are known."""
         self._key, self._certificate, self._cookie_key = key, certificate, cookie_key
         self.fingerprint = fingerprint_of(certificate, "sha-256")
-        self._contexts: dict[tuple[Suite, ...], SSL.Context] = {}  # as many as there are wishes in `media`
+        self._contexts = {DTLS_SUITES: self._new_context(DTLS_SUITES)}  # one for each wish in `media`
 
     def _context(self, suites: tuple[Suite, ...]) -> SSL.Context:
         """Return the rules of every handshake in which these suites may be agreed on."""

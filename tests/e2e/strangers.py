@@ -76,6 +76,9 @@ class StrangerCall:
     def hold(self, on: bool = True) -> None:
         self._do("hold" if on else "resume")
 
+    def press(self, keys: str) -> None:
+        self._do("press", target=keys)
+
     def transfer(self, target: str, replaced: "StrangerCall | None" = None) -> None:
         """Ask the other side to call a URI, attended: in place of another call of this telephone."""
         self._do("transfer", target=target, other=replaced.name if replaced else "")

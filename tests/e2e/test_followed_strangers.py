@@ -4,21 +4,33 @@ Left out are the two in which a telephone sends Replaces of another one's dialog
 """
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast as typed
 
+import numpy as np
 import pytest
 import pytest_asyncio
+import soundfile
+from numpy.typing import NDArray
 
+from pbx.core.io.clock import utc_now
+from pbx.recording.effects import FinishedRecording
+from pbx.testphone import signal
+from pbx.testphone.call import PhoneCall
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx, free_port, running
-from tests.e2e.scenes import Talk, configure
-from tests.e2e.strangers import Cast, StrangerScene, walked
+from tests.e2e.scenes import TONES, WAIT_S, Scene, Talk, configure, extension, until
+from tests.e2e.strangers import Cast, StrangerCall, StrangerScene, walked
 from tests.e2e.test_followed_calls import MARGIN, SCENES, Master, master, wrong
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proof]
 AT_ONCE = 3
+TALK_S = 1.5
+SHARE_DB = -10.0  # of the power of two tones that each have -3 dB
 BY_DISPLAY = {"picked_up", "taken"}
 PJSIP: Cast = {}
 STAFF: Cast = {"B": "baresip", "C": "baresip", "D": "baresip"}
@@ -51,7 +63,7 @@ WALKED: list[tuple[str, Cast]] = [
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningPbx]:
     """One PBX with the lines of all scenes."""
     base = tmp_path_factory.mktemp("strangers")
-    configure(base, len(WALKED))
+    configure(base, len(WALKED) + 1)
     async with running(base, free_port()) as instance:
         yield instance
 
@@ -75,17 +87,71 @@ async def test_a_recording_follows_its_call_whoever_made_the_telephones(
     for (name, cast), one in zip(WALKED, scenes, strict=True):
         found = [repr(one)] if isinstance(one, BaseException) else await wrong(pbx, left, name, one)
         if isinstance(one, StrangerScene) and not found:
-            found = misplaced(await recorded(pbx, left, one), one.talks)
+            found = misplaced(await master(pbx, recording_of(left, one)), one.talks)
         print(name, dict(cast) or "PJSIP", found or "right")
         problems += found
     assert not problems
 
 
-async def recorded(pbx: RunningPbx, left: helpers.Left, one: StrangerScene) -> Master:
+@pytest.mark.requirement("R-07")
+@pytest.mark.parametrize("cast", [TARGET])
+async def test_three_of_them_talk_by_a_key_and_each_is_in_a_channel_of_his_own(
+    pbx: RunningPbx, tmp_path: Path, cast: Cast
+) -> None:
+    """B holds A, calls C and presses *3; then B leaves, and A talks with C."""
+    threes: list[Talk] = []
+
+    async def play(one: Scene) -> None:
+        a, b = await one.begin()
+        b.hold()
+        consultation = typed(StrangerCall, await one.staff["B"].call(extension(one.number, "C")))
+        c = await one.answer("C")
+        assert await consultation.wait_answered(WAIT_S) == 200
+        consultation.press("*3")
+        ends: list[tuple[PhoneCall | StrangerCall, str]] = [(a, "BC"), (consultation, "AC"), (c, "AB")]
+        await until(lambda: all(hears_all(call, roles) for call, roles in ends))
+        began = utc_now()
+        await asyncio.sleep(TALK_S)
+        threes.append(Talk(began, utc_now(), "A", "BC"))
+        consultation.hang_up()
+        await one.talk(("A", a), ("C", c))
+
+    n_before = len((await helpers.left(pbx)).recordings)
+    one = await walked(pbx, len(WALKED), play, cast, tmp_path)
+    row = recording_of(await helpers.settled(pbx, n_before + 1), one)
+    sound, rate = soundfile.read(io.BytesIO(await helpers.wav_of(pbx, row)), dtype="int16", always_2d=True)
+    assert rate == signal.RATE
+    start = datetime.fromisoformat(json.loads(row.manifest)["started_at"])
+    first, second, *own = channels_of(sound, start, threes[0])
+    assert (first, second, sorted(own)) == ("A", "BC", ["B", "C"])
+    assert [channels_of(sound, start, talk)[:2] for talk in one.talks] == [["A", "B"], ["A", "C"]]
+
+
+def channels_of(sound: NDArray[np.int16], start: datetime, talk: Talk) -> list[str]:
+    """Return whose voices are in each channel of a master while somebody talked."""
+    bounds = (talk.began + MARGIN - start, talk.ended - MARGIN - start)
+    first, last = (round(at.total_seconds() * signal.RATE) for at in bounds)
+    return [voices(channel) for channel in sound[first:last].T.astype(np.float64)]
+
+
+def hears_all(call: PhoneCall | StrangerCall, roles: str) -> bool:
+    """Whether a party heard all of these in the last half second."""
+    heard = signal.samples(call.heard[-signal.RATE :])
+    return set(voices(heard)) == set(roles)
+
+
+def voices(sound: signal.Samples) -> str:
+    """Whose tones are in a sound, in the order of their names."""
+    if not sound.size or np.sqrt(np.mean(sound**2)) < signal.SILENCE_RMS:
+        return ""
+    return "".join(sorted(role for role, hz in TONES.items() if signal.level(sound, hz) > SHARE_DB))
+
+
+def recording_of(left: helpers.Left, one: StrangerScene) -> FinishedRecording:
     """Return the one recording of a scene."""
     calls = {call.call for call in left.calls if call.caller_number.endswith(one.caller_number[1:])}
     (row,) = [row for row in left.recordings if row.call in calls]
-    return await master(pbx, row)
+    return row
 
 
 def misplaced(kept: Master, talks: list[Talk]) -> list[str]:

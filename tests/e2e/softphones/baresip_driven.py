@@ -87,6 +87,8 @@ class Telephone:
                 await call.resume()
             case "transfer":
                 await self._transfer(one, call)
+            case "press":
+                await call.send_dtmf(one.target)
             case _:
                 raise ValueError(f"it cannot {one.act}")
 

@@ -17,7 +17,7 @@ from tests.e2e.softphones.script import tone_pcm, write_wav
 
 WAV_HEADER = 44
 DOMAIN = "acme.example"
-Act = Literal["call", "answer", "reject", "redirect", "hang_up", "hold", "resume", "transfer"]
+Act = Literal["call", "answer", "reject", "redirect", "hang_up", "hold", "resume", "transfer", "press"]
 What = Literal["registered", "incoming", "ringing", "up", "over", "transferred"]
 
 
@@ -42,7 +42,7 @@ class DeskOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to do with a call; `target` is a URI, `other` the call that a transfer replaces."""
+    """What to do with a call; `target` is a URI or keys, `other` the call that a transfer replaces."""
 
     act: Act
     user: str

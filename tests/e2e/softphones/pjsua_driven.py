@@ -74,6 +74,8 @@ class Telephone(pjsua2.Account):  # type: ignore[misc]
                 call.xferReplaces(self.calls[one.other], pjsua2.CallOpParam(True))
             case "transfer":
                 call.xfer(f"<{one.target}>", pjsua2.CallOpParam(True))
+            case "press":
+                call.dialDtmf(one.target)
 
 
 class Line(pjsua2.Call):  # type: ignore[misc]
