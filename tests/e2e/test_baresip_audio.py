@@ -13,8 +13,13 @@ import yaml
 from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from tests.e2e.desk import device
+from tests.e2e.heard_voice import found
 from tests.e2e.running import RunningPbx, free_port, prepare, running, set_audio
 from tests.e2e.softphones.debian import Baresip, baresip
+from tests.e2e.softphones.process import is_over, is_ready, started
+from tests.e2e.softphones.script import read_wav
+from tests.e2e.softphones.talkers import Talker, TalkOrders, enough_file, heard_file, voice
+from tests.e2e.talks import BARESIP_NAMES, LIKENESS, Pair, Side, is_as_loud
 from tests.e2e.test_transports import until
 
 CALL_S, HEARD_S = 20.0, 1.0
@@ -30,6 +35,10 @@ CASES = [
     ("opus/48000/2", "dtls_srtp"),
 ]
 GCM = {1101: "AEAD_AES_128_GCM", 1102: "AEAD_AES_256_GCM"}  # of baresip: what it takes and never offers
+LINEAR = {"L16/16000/1": 1002, "L16/8000/1": 1103}
+OTHERS = [Side("pjsua", codec, "plain") for codec in ("PCMU", "PCMA", "G722")]
+OTHERS += [Side("baresip", codec, "plain") for codec in BARESIP_NAMES]
+FIRST_OTHER = 1200
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -43,6 +52,9 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     people = yaml.safe_load((folder / "extensions.yaml").read_text())
     people["extensions"][1002]["media"] = {"codecs": ["L16"]}
     (folder / "extensions.yaml").write_text(yaml.safe_dump(people))
+    set_audio(base / "config", 1103, codecs=["L16/8000"])
+    for extension, side in enumerate(OTHERS, FIRST_OTHER):
+        set_audio(base / "config", extension, codecs=[side.codec], srtp="off")
     for extension, suite in GCM.items():
         set_audio(base / "config", extension, codecs=["PCMA"], srtp="required", srtp_suites=[suite])
     async with running(base, free_port()) as running_pbx:
@@ -83,6 +95,39 @@ async def test_it_takes_aes_gcm_when_it_is_called(pbx: RunningPbx, tmp_path: Pat
         baresip(tmp_path, encryption="srtp-mand", **account) as called,  # type: ignore[arg-type]
     ):
         await both_hear(await phone.call(str(user)), called)
+
+
+@pytest.mark.proof
+@pytest.mark.requirement("MED-01")
+@pytest.mark.parametrize("side", range(len(OTHERS)))
+@pytest.mark.parametrize(("codec", "user"), LINEAR.items())
+async def test_linear_audio_with_every_codec_of_others(
+    pbx: RunningPbx, tmp_path: Path, codec: str, user: int, side: int
+) -> None:
+    other, number = OTHERS[side], str(FIRST_OTHER + side)
+    names = (BARESIP_NAMES[other.codec],) if other.stack == "baresip" else ()
+    talker = Talker(user=number, password=pbx.secret(number).reveal(), seed=2, codecs=names)
+    rate = int(codec.split("/")[1])
+    said = (
+        np.asarray(soxr.resample(np.frombuffer(voice(1), "<i2"), signal.RATE, rate)).astype("<i2").tobytes()
+    )
+    account = {"user": str(user), "password": pbx.secret(str(user)), "port": pbx.port, "voice": said}
+    (folder := tmp_path / "debian").mkdir()
+    orders = TalkOrders(port=pbx.port, folder=str(tmp_path), talkers=(talker,))
+    async with started((f"{other.stack}_talkers",), orders) as process:
+        await is_ready(process)
+        async with baresip(folder, codecs=codec, rate=rate, **account) as caller:  # type: ignore[arg-type]
+            await caller.command("dial", f"sip:{number}@127.0.0.1:{pbx.port}")
+            await caller.event("CALL_ESTABLISHED", CALL_S)
+            await until(enough_file(tmp_path, number).exists)
+            await caller.command("hangup")
+            await caller.event("CALL_CLOSED", CALL_S)
+            at_caller = found(voice(2), heard_by(caller.heard()))
+        await is_over(process)
+    at_called = found(voice(1), read_wav(heard_file(tmp_path, number)))
+    print(f"{codec} with {other.stack} {other.codec}: {at_called} {at_caller}")
+    assert min(at_called.likeness, at_caller.likeness) > LIKENESS
+    assert is_as_loud(Pair(0, Side("baresip", "L16", "plain"), other), at_called, at_caller)
 
 
 async def both_hear(call: PhoneCall, other: Baresip) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pbx.core.secret import Secret
-from tests.e2e.softphones.script import tone_pcm, write_wav
+from tests.e2e.softphones.script import RATE, tone_pcm, write_wav
 
 SIP_PORT, CONTROL_PORT = 15240, 15250
 RTP_PORTS = "15260-15290"
@@ -35,7 +36,7 @@ net_interface		127.0.0.1
 audio_source		aufile,{said}
 audio_player		aufile,{folder}/unused.wav
 audio_alert		aufile,/dev/null
-ausrc_srate		8000
+ausrc_srate		{rate}
 auplay_srate		8000
 ausrc_channels		1
 auplay_channels		1
@@ -92,15 +93,19 @@ async def baresip(
     user: str,
     password: Secret[str],
     port: int,
-    tone_hz: float,
+    tone_hz: float = 0.0,
+    voice: bytes = b"",
+    rate: int = RATE,
     codecs: str = "PCMU/8000,PCMA/8000",
     encryption: str = "",
 ) -> AsyncIterator[Baresip]:
     """Run baresip until it is registered; it un-registers and ends with the block.
 
+    It says the tone, or a voice, PCM16 at `rate`, again and again; to another rate it would bend it itself.
     `encryption` is what it calls mediaenc: srtp-mand, dtls_srtp, "" = none.
     """
-    _configure(folder, tone_hz)
+    pcm = voice * math.ceil(SPEECH_S * 2 * rate / len(voice)) if voice else tone_pcm(tone_hz, SPEECH_S)
+    _configure(folder, pcm, rate)
     (folder / "accounts").write_text(_account(user, password, port, codecs=codecs, encryption=encryption))
     process = await asyncio.create_subprocess_exec(
         *(_program(), "-f", str(folder)),
@@ -140,17 +145,18 @@ def _program() -> str:
     return found
 
 
-def _configure(folder: Path, tone_hz: float) -> None:
+def _configure(folder: Path, pcm: bytes, rate: int) -> None:
     listed = subprocess.run(["dpkg", "-L", "baresip-core"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"^(.*)/g711\.so$", listed, re.MULTILINE)
     assert found is not None, "baresip-core has no G.711"
     said = folder / "said.wav"
-    write_wav(said, tone_pcm(tone_hz, SPEECH_S))
+    write_wav(said, pcm, rate)
     load = [f"module\t\t\t{name}" for name in MODULES] + [f"module_app\t\t{name}" for name in APPLICATIONS]
     text = CONFIG.format(
         sip=SIP_PORT,
         said=said,
         folder=folder,
+        rate=rate,
         rtp=RTP_PORTS,
         modules=found.group(1),
         load="\n".join(load),

@@ -103,12 +103,12 @@ def remaining(until: float) -> float:
     return left
 
 
-def write_wav(path: Path, pcm: bytes) -> None:
-    """Write PCM16 at 8 kHz."""
+def write_wav(path: Path, pcm: bytes, rate: int = RATE) -> None:
+    """Write PCM16, at 8 kHz unless it is said otherwise."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(pcm)
 
 
