@@ -317,6 +317,8 @@ class Runner:
         except StorageError:
             self.call_event(unchecked)
             return
+        for fact in result.told:
+            self._told.tell(Audit(fact=fact))
         self.call_event(
             CallerChecked(
                 call=effect.call,

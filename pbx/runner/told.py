@@ -21,6 +21,8 @@ ALARMS = frozenset(
         "spool.spare_away",
         "spool.spare_used",
         "spool.tight",
+        "verification.breaker",
+        "verification.guess_wave",
     }
 )
 _log = logging.getLogger("pbx.runner")

@@ -20,7 +20,7 @@ customers.CustomerStore(database, keys)
 identity.IdentityStore(database, keys)
     async check(asked: CheckCaller, now: datetime) -> IdentityResult
         IdentityResult(matched: bool, customer: str, reason: str)
-        `reason` is for the audit log only, where `check` has put it
+        `reason` is for the audit log only, where `check` has put it; `told`: what else it put there
     async forgive(tenant: str, customer: str, now: datetime, who: tuple[str, str]) -> int
 
 locks.LockStore(database, keys)

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
@@ -30,11 +30,15 @@ _Person = Row[tuple[str, str, bytes | None, list[str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityResult:
-    """`customer` is empty unless matched. `reason` is for the audit log, never for the caller."""
+    """`customer` is empty unless matched. `reason` is for the audit log, never for the caller.
+
+    `told` are facts that this check has put on the record beside its own: somebody may have to look.
+    """
 
     matched: bool
     customer: str
     reason: Reason
+    told: tuple[AuditFact, ...] = field(default=(), compare=False)
 
 
 class IdentityStore:
@@ -94,16 +98,16 @@ class IdentityStore:
         locked = standing.locks((source, *blocked))
         found = _reason(rows, people, matches)
         reason = _ruled(found, is_open=is_open, is_wave=is_wave, is_locked=bool(locked))
-        told = [facts.attempt((asked.tenant, asked.call), "date_of_birth", reason, locked), *waved, *closed]
+        told = [*waved, *closed]
         winner = records[matches[0].ref] if reason == "matched" else None
         told += self._count(connection, asked, (source, *records.values()), (standing, winner, reason), now)
         counts = not locked and not is_wave
         tried = Tried(failed=found not in ("matched", "company"), is_open=is_open, counts=counts)
         told += self._breakers.count(connection, asked.tenant, now, tried)
-        insert_facts(connection, [(fact, now) for fact in told])
-        return IdentityResult(
-            matched=winner is not None, customer=winner.customer if winner else "", reason=reason
-        )
+        attempt = facts.attempt((asked.tenant, asked.call), "date_of_birth", reason, locked)
+        insert_facts(connection, [(fact, now) for fact in (attempt, *told)])
+        customer = winner.customer if winner is not None else ""
+        return IdentityResult(matched=winner is not None, customer=customer, reason=reason, told=tuple(told))
 
     def _count(
         self,
