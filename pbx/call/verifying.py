@@ -44,7 +44,7 @@ class Verifying:
 
     def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
         self._call, self._context, self._tokens = call, context, tokens
-        self._checks: dict[Token, CheckIdentity] = {}
+        self._checks: dict[Token, tuple[Token, facts.Field]] = {}  # not the secret that was asked about
         self._tries = Tries()
         self._is_renamed = False  # whom the call came from at first has left
         self._is_outdated = False  # what was asked last was asked about him
@@ -122,8 +122,9 @@ class Verifying:
         asked = self._checks.pop(event.token, None)
         if asked is None:
             return None, ()
+        token, field = asked
         answer = IdentityChecked(
-            token=asked.token,
+            token=token,
             matched=event.matched,
             customer=event.customer,
             failed=event.failed,
@@ -131,16 +132,15 @@ class Verifying:
             away=event.away,
         )
         whose = (self._context.tenant, self._call)
-        if asked.date_of_birth is None:
-            return answer, (Audit(fact=facts.attempt(whose, "phone_number", event.reason)),)
-        if event.failed:
-            return answer, (Audit(fact=facts.attempt(whose, "date_of_birth", "unavailable")),)
-        return answer, ()
+        if field == "date_of_birth" and not event.failed:
+            return answer, ()
+        return answer, (Audit(fact=facts.attempt(whose, field, event.reason)),)
 
     def _check(self, effect: CheckIdentity) -> CheckCaller:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
-        self._checks[token] = effect
+        field: facts.Field = "phone_number" if effect.date_of_birth is None else "date_of_birth"
+        self._checks[token] = effect.token, field
         self._is_outdated = False
         return CheckCaller(
             call=self._call,

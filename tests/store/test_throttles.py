@@ -1,5 +1,6 @@
 """What a try leaves behind: counters, waves of guesses and facts of record."""
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -145,3 +146,17 @@ async def test_whatever_is_found_the_database_does_the_same(desk: Desk, database
         event.remove(Engine, "before_cursor_execute", note)
     assert set(heard) == {"matched", "wrong", "unknown", "company", "ambiguous", "locked", "guess_wave"}
     assert {one: found for one, found in heard.items() if found != heard["matched"]} == {}
+
+
+@pytest.mark.requirement("V-02")
+async def test_whoever_hangs_up_during_a_check_has_had_his_try(desk: Desk, database: Database) -> None:
+    loop = asyncio.get_running_loop()
+    check = asyncio.ensure_future(desk.check(ANN, WRONG))
+
+    def hang_up(*_: object) -> None:
+        loop.call_soon_threadsafe(check.cancel)
+
+    event.listen(Engine, "before_cursor_execute", hang_up, once=True)
+    await asyncio.wait([check])
+    assert await desk.fails(ANN, 5) == ["wrong"] * 4 + ["locked"]
+    assert len(await facts(database, "attempt")) == 6
