@@ -109,7 +109,7 @@ class Verifying:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
             return Step([self._check(effect)])
-        if self._is_outdated and effect.outcome == "verified":
+        if self._is_outdated and effect.outcome != "unverified":
             effect = replace(effect, outcome="unverified", level="V0", methods=(), customer="")
         self.verification = effect
         return Step([self._settled(effect)], then=VerificationEnded(outcome=effect.outcome))
