@@ -33,7 +33,7 @@ LATE = {
         "phones:phones",
         "List the registered telephones; what only refreshed shows up to five seconds later.",
     ),
-    "privacy": ("privacy:app", "Data protection: register of data, breaches, corrections."),
+    "privacy": ("privacy:app", "Data protection: register of data, requests, breaches, corrections."),
     "recordings": ("recordings:app", "Encrypted recordings and their proofs."),
     "reload": (
         "reload:reload",

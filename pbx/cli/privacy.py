@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from pbx.cli.output import Refusal, WrongUsage, complain, details, fields, listing
+from pbx.cli.privacy_person import person
 from pbx.cli.recording_life import Reason, word
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
 from pbx.cli.vault import actor
@@ -24,7 +25,8 @@ from pbx.store.rectifications import RectificationStore, Wish
 from pbx.store.register import tag_of
 from pbx.store.tables import Base
 
-app = App(name="privacy", help="Data protection: register of data, breaches, corrections.")
+app = App(name="privacy", help="Data protection: register of data, requests, breaches, corrections.")
+app.command(person)
 _CORRECTIONS = ("rectification", "customer", "reason", "actor", "at")
 _REGISTER = ("table", "column", "category", "purpose", "basis", "kept")
 _REACHED = ("who", "names", "recordings", "how", "first_at", "last_at")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pbx.cli.output import Refusal, WrongUsage, details
+from pbx.cli.output import Refusal, WrongUsage, complain, details
+from pbx.cli.privacy_person import Whom, records_of
 from pbx.cli.recording_disclosure import Approver, Reference, Request, line
 from pbx.cli.recordings import Out
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
@@ -76,7 +77,8 @@ async def subject(
     async with place.database() as database:
         search, found = await _found(place, database, person, recordings)
         wanted = _wanted(await search.judge(found), search.left_out, _request(asked))
-        bundle = await Archive(place, database, out, search.left_out).write(wanted, clock)
+        records = await _records(place, database, person)
+        bundle = await Archive(place, database, out, search.left_out).write(wanted, clock, records)
     details(_said(bundle, out), as_json=as_json)
 
 
@@ -91,6 +93,18 @@ async def _found(
     subject = Subject(number=number, side=person.channel, region=tenant.country)
     search = SubjectSearch(place, database, subject)
     return search, await (search.named(recordings) if recordings else search.called(tenant.name))
+
+
+async def _records(place: Site, database: Database, person: Person) -> bytes:
+    """What else is kept of whoever has the number; where several customers have it, of nobody."""
+    if not person.number:
+        return b""
+    whom = Whom(number=person.number, tenant=person.tenant)
+    try:
+        return await records_of(place, database, whom)
+    except Refusal as refused:
+        complain(f"{refused}: `pbx privacy person` gives the rest")
+        return b""
 
 
 def _wanted(judged: list[Judged], left_out: list[LeftOut], request: Request) -> list[Wanted]:

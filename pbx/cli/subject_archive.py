@@ -16,7 +16,7 @@ from pbx.cli.vault import file_key, vault
 from pbx.core.errors import ParseError
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.disclosure import Disclosure
-from pbx.lifecycle.subject_bundle import INDEX, PAGE, Bundle, Given, LeftOut, index, page
+from pbx.lifecycle.subject_bundle import INDEX, PAGE, RECORDS, Bundle, Given, LeftOut, index, page
 from pbx.recording.effects import FinishedRecording
 from pbx.recording.io.object_store import ObjectStore
 from pbx.recording.io.sound import open_sound
@@ -47,8 +47,13 @@ class Archive:
         self._place, self._out, self._left_out = place, out, list(left_out)
         self._register = DisclosureStore(database)
 
-    async def write(self, wanted: Sequence[Wanted], request: Mapping[str, object]) -> Bundle:
-        """Return what was given: lines of the register, the archive, its hashes, its name, in this order."""
+    async def write(
+        self, wanted: Sequence[Wanted], request: Mapping[str, object], records: bytes = b""
+    ) -> Bundle:
+        """Return what was given: lines of the register, the archive, its hashes, its name, in this order.
+
+        `records` = what else is kept of him, as JSON.
+        """
         wanted = await self._begun(wanted)
         new = self._out.with_name(f"{self._out.name}.new")
         try:
@@ -61,8 +66,10 @@ class Archive:
                     given=tuple(given),
                     left_out=tuple(self._left_out),
                     request=request,
+                    records=RECORDS if records else "",
                 )
-                for name, octets in ((INDEX, index(bundle)), (PAGE, page(bundle))):
+                files = ((INDEX, index(bundle)), (PAGE, page(bundle)), (RECORDS, records))
+                for name, octets in files if records else files[:2]:
                     archive.writestr(_entry(name, bundle.made_at), octets)
             for one, said in zip(wanted, given, strict=True):
                 await self._serve(one.line, said)

@@ -13,8 +13,15 @@ from pbx.recording.spans import Span, intersect, subtract
 from pbx.recording.timeline import RATE
 
 VERSION = 1
-INDEX, PAGE = "index.json", "README.txt"
+INDEX, PAGE, RECORDS = "index.json", "README.txt", "records.json"
 MAX_LINES = 15  # of each list on the page, so that it stays one; the index has all
+_OTHERS = {
+    RECORDS: (
+        f"{RECORDS} has what else is kept of you: as a customer, of your calls, of how you",
+        "proved who you are, of what you agreed to; for each kind why, and until when.",
+        "",
+    )
+}
 Stretch = dict[str, Any]
 
 
@@ -55,7 +62,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The answer to one request; `request` = its time limit, if somebody has said when it came."""
+    """The answer to one request; `request` = its time limit, if somebody has said when it came.
+
+    `records` = the file with what else is kept of him, "" = there is none.
+    """
 
     reference: str
     controller: str
@@ -63,6 +73,7 @@ class Bundle:
     given: tuple[Given, ...]
     left_out: tuple[LeftOut, ...] = ()
     request: Mapping[str, Any] = field(default_factory=dict)
+    records: str = ""
 
 
 def own_gaps(fields: Mapping[str, Any], occupied: Sequence[Sequence[Span]]) -> tuple[Stretch, ...]:
@@ -115,6 +126,7 @@ def page(bundle: Bundle) -> bytes:
         "may be told, and which parts of what you said were never recorded (`gaps`) or are",
         "muted here (`withheld`).",
         "",
+        *_OTHERS.get(bundle.records, ()),
         "You may ask for a correction or for erasure, object, or complain to the",
         "supervisory authority; in the United Kingdom that is the Information Commissioner.",
     ]

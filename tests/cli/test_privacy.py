@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,50 @@ async def test_rectify_of_nobody(pbx: Pbx, ada: str) -> None:
     assert (said.code, "has no customer nobody" in said.err) == (1, True)
     said = await pbx("privacy", "rectify", ada, "--number", "hello", "--reason", "x")
     assert (said.code, "is not a telephone number" in said.err) == (1, True)
+
+
+@pytest.mark.requirement("D-02")
+async def test_what_is_kept_of_a_person_besides_recordings(pbx: Pbx, ada: str, tmp_path: Path) -> None:
+    letter, out = tmp_path / "letter.pdf", tmp_path / "ada.json"
+    letter.write_bytes(b"please")
+    words: tuple[str, ...] = ("privacy", "person", "--number", "07700 900123", "--request", str(letter))
+    words += ("--reference", "SAR/7", "--approver", "the privacy officer", "--out", str(out))
+    said = await pbx(*words, "--json")
+    assert (said.code, said.err) == (0, "")
+    given = json.loads(out.read_text())
+    assert (given["customer"]["ref"], given["customer"]["name"]) == (ada, "Ada Example")
+    assert [one["call"] for one in given["calls"]] == ["call-1"]
+    assert said.json["sha256"] == sha256(out.read_bytes()).hexdigest()
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert (await pbx(*words)).err == f"pbx: {out} exists already\n"
+    out.unlink()
+    said = await pbx(*words, "--customer", "nobody")
+    assert (said.code, said.err) == (1, "pbx: nobody is no customer with this number\n")
+    assert not out.exists()
+
+
+@pytest.mark.requirement("V-14")
+async def test_of_two_customers_with_one_number_neither_gets_the_others(
+    pbx: Pbx, places: Places, ada: str, tmp_path: Path
+) -> None:
+    with (places.base / "config" / "acme" / "customers.csv").open("a") as file:
+        file.write("1004,Eve Flatmate,individual,07700 900123,1981-01-01\n")
+    await pbx("customers", "import", file.name)
+    words: tuple[str, ...] = (
+        "privacy",
+        "person",
+        "--number",
+        ADA,
+        "--request",
+        file.name,
+        "--reference",
+        "7",
+    )
+    words += ("--approver", "x", "--out", str(tmp_path / "out.json"))
+    said = await pbx(*words)
+    assert (said.code, said.err) == (
+        1,
+        "pbx: 2 customers have this number: say which one asks with --customer\n",
+    )
+    assert (await pbx(*words, "--customer", ada)).code == 0
+    assert "Eve" not in (tmp_path / "out.json").read_text()

@@ -154,6 +154,9 @@ async def test_not_one_sample_of_the_other_party(pbx: Pbx, talk: str, letter: Pa
     assert first == bytes([TONES[0]]) * N_FRAMES * FRAME
     assert second == bytes([SILENCE]) * N_FRAMES * FRAME
     assert left_over(letter) == ["given.zip"]
+    others = json.loads(found.files["records.json"])
+    assert ([one["call"] for one in others["calls"]], found.index["records"]) == (["call-1"], "records.json")
+    assert CALLEE not in found.files["records.json"].decode()
 
 
 @pytest.mark.requirement("D-03")

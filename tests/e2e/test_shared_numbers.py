@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import make_url
 
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
@@ -14,6 +15,7 @@ from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from tests.e2e.callers import QUESTION, Kept, agent_phone, audible, calling, hear, kept, prompt
 from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.store.stolen_database import MAY_REPEAT, attack
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.proof]
 
@@ -123,3 +125,12 @@ async def test_a_caller_whom_only_a_server_of_the_tenant_knows_is_verified(pbx: 
         _, result = await calling_in
     assert result.call.verification == "V2"
     assert result.call.customer != ""
+
+
+@pytest.mark.requirement("V-09")
+async def test_the_database_of_these_calls_tells_nothing_without_its_keys(pbx: RunningPbx) -> None:
+    """Runs last: it looks at what the calls above have left."""
+    file = Path(make_url(pbx.places.database_url(pbx.config.pbx)).database or "")
+    found = await asyncio.to_thread(attack, file)
+    assert (found.clear, found.guessed) == ([], [])
+    assert found.repeated <= MAY_REPEAT
