@@ -29,16 +29,16 @@ class Suppressions(Protocol):
 
 
 async def remembered(store: Suppressions) -> tuple[Register, Coroutine[Any, Any, None]]:
-    """Return what is stored now, and the work that keeps it so.
+    """Return a register that knows nothing yet, and the work that has it learn what is stored, and goes on.
 
-    Under another key than it was kept under nobody would be found in it: then it is never trusted.
+    Nobody waits for a million numbers to be read: until they are, no marketing call leaves. Under another key
+    than they were kept under nobody would be found among them: then the register is never trusted.
     """
     register = Register(is_followed=True)
     if not await store.is_ours():
         _log.error("no marketing calls: phone.key is not the key that opt-outs were kept under, put it back")
         return register, asyncio.sleep(0)
-    known = await _catch_up(store, register, BEGINNING)
-    return register, follow(store, register, known)
+    return register, follow(store, register, BEGINNING)
 
 
 async def follow(store: Suppressions, register: Register, known: Cursor) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pbx.core.errors import StorageError
 from pbx.core.io.clock import monotonic
-from pbx.marketing.register import FRESH_S, Changes
+from pbx.marketing.register import FRESH_S, Changes, Register
 from pbx.runner import suppressions
 from pbx.runner.suppressions import follow, remembered
 from pbx.store.suppressions import BEGINNING, Cursor
@@ -34,12 +34,17 @@ class Shelf:
         return Changes(stops=(self.stops[since[0]],)), (since[0] + 1, 0, 0, 0)
 
 
-async def test_everything_that_was_kept_before_the_start_is_known() -> None:
+async def test_nothing_is_trusted_before_everything_that_was_kept_is_known() -> None:
     shelf = Shelf(b"1", b"2", b"3")
     register, work = await remembered(shelf)
-    work.close()
+    assert register.is_stale(monotonic())
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        asked = [await shelf.asked.get() for _ in range(4)]
+        assert not register.is_stale(monotonic())
+        task.cancel()
+    assert asked == [0, 1, 2, 3]
     assert all(register.standing(tag).is_stopped for tag in (b"1", b"2", b"3"))
-    assert not register.is_stale(monotonic())
 
 
 async def test_under_another_key_nothing_is_trusted(caplog: pytest.LogCaptureFixture) -> None:
@@ -51,20 +56,12 @@ async def test_under_another_key_nothing_is_trusted(caplog: pytest.LogCaptureFix
     assert "phone.key is not the key that opt-outs were kept under" in caplog.text
 
 
-async def test_a_start_without_the_store_is_none() -> None:
-    shelf = Shelf()
-    shelf.is_away = True
-    with pytest.raises(StorageError):
-        await remembered(shelf)
-
-
 async def test_a_change_is_learnt_and_a_store_that_is_away_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(suppressions, "POLL_S", 0.001)
     shelf = Shelf()
-    register, unused = await remembered(shelf)
-    unused.close()
+    register = Register(is_followed=True)
 
     async def asked(times: int) -> None:
         while not shelf.asked.empty():
