@@ -312,7 +312,7 @@ MARKETING_BLOCKED = Metric(
 MARKETING_OPT_OUTS = Metric(
     name="pbx_marketing_opt_outs_total",
     kind="counter",
-    help="Numbers that want no marketing calls any more.",
+    help="Numbers that want no marketing calls any more, as somebody said in a call.",
     labels=("tenant",),
 )
 
