@@ -59,6 +59,7 @@ from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
+from pbx.runner.overrides import lowering
 from pbx.runner.runner import Runner, Services
 from pbx.runner.spare_watch import Look, SpareWatch
 from pbx.sip.endpoint import Endpoint
@@ -74,6 +75,7 @@ from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.overrides import OverrideStore
 from pbx.store.secrets import load_or_create
 from pbx.store.tolls import TollStore
 
@@ -107,7 +109,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     certificates = Certificates(tls_settings(config, places))
     accounts = accounts_of(config, places)
     music = await asyncio.to_thread(music_of, config, places)
-    plans = plans_of(config, recipients, signers_of(config, places), accounts=accounts, music=music)
+    (overrides, lowered), signers = lowering(OverrideStore(database)), signers_of(config, places)
+    plans = plans_of(config, recipients, signers, accounts=accounts, music=music, overrides=overrides)
     wishes = await known_wishes(database, keys)
     runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
@@ -123,6 +126,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         lookups=lookups,
         certificates=certificates,
         started=config.pbx,
+        overrides=overrides,
         wanted=asyncio.Event(),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
@@ -132,12 +136,11 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     spool, spare = Watermarks(), spare_spool(config, places, runner)
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
-    released = holds.watch(tolls, runner.call_event)
-    mail = mailboxes.run(runner.sip_input)
+    watched = (holds.watch(tolls, runner.call_event), lowered, mailboxes.run(runner.sip_input))
     spools = (spool, spare)
     shown = shown_to_operator(runner, runner.media, spools, places)
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
-    beside = (ledger.run(), bindings.run(), mail, changes.run(), released, *wishes.work, *shown, *counted)
+    beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()

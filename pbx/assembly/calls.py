@@ -13,6 +13,7 @@ from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
+from pbx.consent.stance import Overrides
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
@@ -46,6 +47,7 @@ def plans_of(
     *,
     accounts: Accounts,
     music: Mapping[str, Music],
+    overrides: Overrides | None = None,
 ) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
@@ -61,6 +63,7 @@ def plans_of(
                     recorder=config.pbx.consent.recorder,
                 ),
                 music=music.get(name),
+                overrides=overrides or Overrides(),
                 conferences=rooms_of(tenant, music),
                 parking=parking_of(tenant, music),
             ),
@@ -136,6 +139,7 @@ def context_of(
         texts=shipped_texts(),
         default_unknown=tenant.consent.default_for(utc_now()),
         overlays=tenant.consent.overlays,
+        floors=tenant.consent.floors,
         places=tenant.consent.places.build(recorder),
         staff_notice=notice.version,
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),

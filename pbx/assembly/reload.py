@@ -20,6 +20,7 @@ from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
+from pbx.consent.stance import Overrides
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.io.clock import utc_now, wall_ns
 from pbx.runner.lookups import Lookups
@@ -51,6 +52,7 @@ class Reload:
     lookups: Lookups
     certificates: Certificates
     started: PbxSettings
+    overrides: Overrides
     wanted: asyncio.Event
 
     async def run(self) -> None:
@@ -91,7 +93,9 @@ class Reload:
         settings = endpoint_settings(config, self.started, secrets)
         signers = await asyncio.to_thread(signers_of, config, self.places)
         music = await asyncio.to_thread(music_of, config, self.places)
-        plans = plans_of(config, recipients, signers, accounts=accounts, music=music)
+        plans = plans_of(
+            config, recipients, signers, accounts=accounts, music=music, overrides=self.overrides
+        )
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)

@@ -56,12 +56,13 @@ class Meeting:
 class Agreements:
     """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
 
-    __slots__ = ("_common", "_context", "_numbers", "_refusals", "_states", "decision", "purposes")
+    __slots__ = ("_common", "_context", "_numbers", "_refusals", "_stance", "_states", "decision", "purposes")
 
     def __init__(
         self, context: CallContext, refusals: Refusals | None = None, call: CallFacts = NOTHING_KNOWN
     ) -> None:
         """`refusals` = numbers that are known to refuse, whatever they are told; `call` began so."""
+        self._stance = context.stance  # as it is when the call begins
         self._common = context.places.common(call.numbers if "in" in call.directions else ())
         self._context, self._refusals = context, refusals or Refusals()
         self._states: dict[LegId, ConsentState] = {}
@@ -200,7 +201,7 @@ class Agreements:
         return self.decision
 
     def _rule(self, facts: tuple[PartyFacts, ...]) -> ConsentDecision:
-        return self._context.rules.resolve((*facts, *self._common), self._context.stance, self.purposes)
+        return self._context.rules.resolve((*facts, *self._common), self._stance, self.purposes)
 
     def _noticed(self, leg: Leg) -> ConsentProof:
         is_informed = _extension(leg) in self._context.staff_acknowledged

@@ -10,7 +10,7 @@ from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode, Overlay
 from pbx.consent.places import NOWHERE_ELSE, Places
 from pbx.consent.rules import ConsentRules
-from pbx.consent.stance import Stance
+from pbx.consent.stance import Overrides, Stance
 from pbx.core.address import Remote
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
@@ -79,6 +79,8 @@ class CallContext:
     beep: BeepChoice = BeepChoice()  # that parties of a recording hear
     recording: RecordingRules = RecordingRules()
     overlays: tuple[Overlay, ...] = ()  # that hold for all calls
+    floors: Mapping[str, Mode] = field(default_factory=dict)  # that regions have at least
+    overrides: Overrides = field(default_factory=Overrides)  # of all tenants, as they are now
     places: Places = NOWHERE_ELSE  # where parties may be, besides the country
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
@@ -112,8 +114,13 @@ class CallContext:
 
     @property
     def stance(self) -> Stance:
-        """What the tenant has decided of what the law leaves to him."""
-        return Stance(default_unknown=self.default_unknown, overlays=self.overlays)
+        """What the tenant has decided of what the law leaves to him, and what is lowered now."""
+        return Stance(
+            default_unknown=self.default_unknown,
+            overlays=self.overlays,
+            floors=self.floors,
+            lowered=self.overrides.of(self.tenant),
+        )
 
     @property
     def offered_key(self) -> str | None:

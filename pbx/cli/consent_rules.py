@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, fields, listing, print_json, table
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.config.consent import ConsentSettings
 from pbx.config.models import Tenant
 from pbx.consent.effects import Overlay, RuleTrace
 from pbx.consent.io.shipped import shipped_rules
@@ -15,10 +16,11 @@ from pbx.consent.places import Places, stranger
 from pbx.consent.regions import Candidate
 from pbx.consent.rule_rows import PURPOSES
 from pbx.consent.rules import PartyFacts, Rule
-from pbx.consent.stance import Stance
+from pbx.consent.stance import Lowered, Stance
 from pbx.core.address import literal
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
+from pbx.store.overrides import OverrideStore
 
 WITHHELD = "withheld"
 _EXTENSION = "extension/"
@@ -47,7 +49,7 @@ IsStale = Annotated[
 ]
 
 
-def explain(
+async def explain(
     *,
     party: Parties,
     did: Did = "",
@@ -65,8 +67,7 @@ def explain(
         raise Refusal(f"{min(unknown)} is no purpose: {', '.join(PURPOSES)} are")
     places = chosen.consent.places.build(place.pbx.consent.recorder)
     facts = parties_of(party, did, chosen, places)
-    consent, more = chosen.consent, tuple(overlay or ())
-    stance = Stance(default_unknown=consent.default_for(utc_now()), overlays=(*consent.overlays, *more))
+    stance = stance_of(chosen.consent, await _lowered(site(config), chosen.name), tuple(overlay or ()))
     decision = shipped_rules().resolve(facts, stance, purposes)
     rows = [_reason(reason) for reason in decision.trace]
     if as_json:
@@ -95,6 +96,26 @@ def _row(rule: Rule, is_stale: bool) -> dict[str, object]:
         "law": "; ".join(rule.cite),
         "stale": is_stale,
     }
+
+
+async def _lowered(place: Site, tenant: str) -> tuple[Lowered, ...]:
+    """What two people have lowered for a tenant, and holds now."""
+    if not place.database_file.is_file():
+        return ()
+    async with place.database() as database:
+        return (await OverrideStore(database).lowered(utc_now())).get(tenant, ())
+
+
+def stance_of(
+    consent: ConsentSettings, lowered: tuple[Lowered, ...], more: tuple[Overlay, ...] = ()
+) -> Stance:
+    """What `CallContext.stance` is for the calls of a tenant, and `more` overlays of one of them."""
+    return Stance(
+        default_unknown=consent.default_for(utc_now()),
+        overlays=(*consent.overlays, *more),
+        floors=consent.floors,
+        lowered=lowered,
+    )
 
 
 def parties_of(words: list[str], did: str, tenant: Tenant, places: Places) -> tuple[PartyFacts, ...]:

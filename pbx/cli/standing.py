@@ -23,6 +23,7 @@ from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.breakers import BreakerStore
 from pbx.store.database import Database
+from pbx.store.overrides import OverrideStore
 from pbx.verify.facts import GUESS_WAVE
 from pbx.verify.throttles import WAVE
 
@@ -126,10 +127,21 @@ async def _guess_wave(database: Database, now: datetime) -> StandingAlarm | None
     return StandingAlarm(alarm="verification_guesses", since_at=at, text=text)
 
 
+async def _override(database: Database, now: datetime) -> StandingAlarm | None:
+    """What two people had lowered has run out: the law holds again, which may not be what was wanted."""
+    over = await OverrideStore(database).run_out(now)
+    if not over:
+        return None
+    first = over[0]
+    text = f"{len(over)} have run out, and the law holds again: {first.tenant} {first.region}"
+    return StandingAlarm(alarm="override_expired", since_at=first.expires_at, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
     _glass,
     _breaker,
     _guess_wave,
+    _override,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from pbx.config.law import WrittenPlaces
+from pbx.config.law import Region, WrittenPlaces
 from pbx.config.types import ExtensionNumber, FeatureCode, Listed, Strict, Unique
 
 Purpose = Literal["quality", "compliance", "evidence", "fraud"]
@@ -43,12 +43,13 @@ class StaffNotice(Strict):
 class ConsentSettings(Strict):
     """Callers of unknown region, purposes, the notice to staff, and how consent is withdrawn.
 
-    `overlays` hold for all calls, beside the rules of the regions. `withdraw_key` is what any party presses
-    in a call; `refuse` = the call has to be recorded.
+    `floors` are what regions have at least. `overlays` hold for all calls, beside the rules of the regions.
+    `withdraw_key` is what any party presses in a call; `refuse` = the call has to be recorded.
     """
 
     default_unknown: ConsentMode = FLOOR
     default_unknown_approval: Approval | None = None
+    floors: dict[Region, ConsentMode] = Field(default_factory=dict)
     places: WrittenPlaces = WrittenPlaces()
     overlays: Annotated[tuple[TenantOverlay, ...], Listed, Unique] = ()
     purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)] = ("quality",)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
-from pbx.config.check_consent import expired_approvals
+from pbx.config.check_consent import below_the_law, expired_approvals
 from pbx.config.check_credentials import check_credentials
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
@@ -21,6 +21,7 @@ from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
+from pbx.config.rule_file import shipped
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
 from pbx.config.transports import SipSettings
@@ -68,6 +69,7 @@ def load(
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
+    errors += below_the_law(sources, shipped())
     errors += check_credentials(directory.parent, pbx, sources)
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))

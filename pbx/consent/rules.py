@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from pbx.consent.effects import ConsentDecision, Overlay, RuleTrace
+from pbx.consent.effects import ConsentDecision, Mode, Overlay, RuleTrace
 from pbx.consent.regions import UNKNOWN, Areas, Candidate, PartyFacts, candidates
-from pbx.consent.rule_rows import ANY, BEEPS, KEPT, STRICTNESS, Rule, read_rule
+from pbx.consent.rule_rows import ANY, BEEPS, KEPT, STRICTNESS, Rule, is_laxer, read_rule
 from pbx.consent.stance import UNDECIDED, Stance
 from pbx.core.errors import ConfigError
 
@@ -85,14 +86,14 @@ class ConsentRules:
 
     def beep(self, regions: tuple[str, ...]) -> str:
         """Return the name of the beep that these regions have for a recording; of several the last listed."""
-        rows = [self._row(region) for region in regions]
+        rows = [self.row(region) for region in regions]
         return max((row.beep for row in rows if row is not None), key=BEEPS.index, default=BEEPS[0])
 
     def _reasons(
         self, party: PartyFacts, place: Candidate, stance: Stance, purposes: tuple[str, ...]
     ) -> Iterator[RuleTrace]:
         """What holds for one party in one place: the rule there, and each overlay that has one."""
-        row = self._row(place.region)
+        row = self.row(place.region)
         if row is None:
             yield RuleTrace(
                 role=party.role,
@@ -102,12 +103,12 @@ class ConsentRules:
                 mode=stance.default_unknown,
             )
         else:
-            yield _reason(party.role, place, row, purposes)
+            yield _decided(_reason(party.role, place, row, purposes), self._names(place.region), row, stance)
         for overlay in dict.fromkeys((*stance.overlays, *party.overlays)):
             if (row := self._overlaid(place.region, overlay)) is not None:
                 yield _reason(party.role, place, row, purposes)
 
-    def _row(self, region: str) -> Rule | None:
+    def row(self, region: str) -> Rule | None:
         """The row of a region, its country or its country's group; None = `default_unknown` decides."""
         return None if region == UNKNOWN else self._first(self._names(region), None)
 
@@ -139,6 +140,24 @@ def _reason(role: str, place: Candidate, row: Rule, purposes: tuple[str, ...]) -
         checked_on=row.checked_on.isoformat(),
         cite=row.cite,
     )
+
+
+def _decided(reason: RuleTrace, names: tuple[str, ...], row: Rule, stance: Stance) -> RuleTrace:
+    """What of the law's reason two people have lowered, and the tenant has raised.
+
+    A row that is sure is never lowered to silence, whatever stands in the store; nor does anybody allow a
+    purpose that the law does not.
+    """
+    lowered = stance.override(names)
+    is_banned = reason.mode == "never" and row.mode != "never"
+    if lowered is not None and not is_banned and is_laxer(lowered.mode, reason.mode):
+        least: Mode = "notify" if row.confidence == "H" else "none"
+        mode = max(lowered.mode, least, key=STRICTNESS.index)
+        reason = replace(reason, mode=mode, why=f"override {lowered.override}")
+    floor = stance.floor(names)
+    if floor is not None and is_laxer(reason.mode, floor):
+        reason = replace(reason, mode=floor, why="floor of consent.yaml")
+    return reason
 
 
 def _said(reason: RuleTrace) -> str:

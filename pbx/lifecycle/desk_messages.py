@@ -5,6 +5,7 @@ from typing import Literal
 
 from pbx.core.wire import Codec
 from pbx.lifecycle.link_messages import ApprovalRequest, LinkReply, LinkRequest, RequestsAre
+from pbx.lifecycle.override_messages import OverrideRequest, OverridesAre
 
 MAX_PURPOSE = 128  # characters, as many as the vault takes
 MAX_LISTED = 1_000  # recordings in one answer: 150 kB
@@ -32,7 +33,7 @@ class AskSound:
     length_ms: int = 0
 
 
-DeskRequest = AskRecordings | AskSound | LinkRequest | ApprovalRequest
+DeskRequest = AskRecordings | AskSound | LinkRequest | ApprovalRequest | OverrideRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class Refused:
     reason: str
 
 
-DeskReply = RecordingsAre | Sound | SoundIsWhole | LinkReply | RequestsAre | Refused
+DeskReply = RecordingsAre | Sound | SoundIsWhole | LinkReply | RequestsAre | OverridesAre | Refused
 
 REQUESTS: Codec[DeskRequest] = Codec(DeskRequest)
 REPLIES: Codec[DeskReply] = Codec(DeskReply)

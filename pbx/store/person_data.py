@@ -19,9 +19,10 @@ from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, phone_tag, tag
+from pbx.store.kept import RETENTION
 from pbx.store.keys import StoreKeys
 from pbx.store.person_tables import Customer, Delegate, Identifier, Rectification
-from pbx.store.register import RETENTION, TABLES
+from pbx.store.register import TABLES
 from pbx.store.snapshots import customer_place
 from pbx.store.tables import AuditEvent, Message, Refusal, VerifyAttempt
 

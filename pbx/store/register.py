@@ -53,6 +53,18 @@ TABLES: Mapping[str, Kept] = {
         retention="refusal",
         columns={"contact": "phone_tag", "traffic": "since_at", "none": "tenant call consent"},
     ),
+    "consent_overrides": Kept(
+        purpose="let two people decide what is recorded",
+        basis=LAW,
+        retention="register",
+        columns={
+            "audit": (
+                "region mode reason actor uid asked_at expires_at decision decided_by decided_uid decided_at"
+                " ended_at"
+            ),
+            "none": "override tenant",
+        },
+    ),
     "recordings": Kept(
         purpose="quality, compliance, evidence and fraud, as callers were told",
         basis=CONSENT,

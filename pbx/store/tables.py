@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
 from pbx.store import link_tables as link_tables
 from pbx.store import marketing_tables as marketing_tables
+from pbx.store import override_tables as override_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store.base import Base as Base
 from pbx.store.person_tables import Customer as Customer

@@ -7,6 +7,7 @@ import pytest
 from pbx.call.agreements import Agreements
 from pbx.consent.effects import ConsentState, Mode
 from pbx.consent.rules import ConsentRules
+from pbx.consent.stance import Lowered, Overrides
 from pbx.core.ids import LegId
 from tests.call.captures import AGENT, CALLER, CONTEXT, LEG, UNKNOWN_ROW, party, proof
 
@@ -121,3 +122,17 @@ def test_the_rule_follows_the_purposes_that_a_flow_names() -> None:
     _, decision = agreements.ask(CALLER, ("evidence",))
     assert decision.mode == "notify"
     assert agreements.joined(briton, CALLER).decision.mode == "notify"
+
+
+@pytest.mark.requirement("C-10")
+def test_a_call_keeps_what_was_lowered_when_it_began() -> None:
+    rules = ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": "optin_all"}]}
+    )
+    overrides = Overrides()
+    overrides.restore({"acme": (Lowered(region="GB", mode="notify", override="o1"),)})
+    context = replace(CONTEXT, rules=rules, overrides=overrides)
+    begun = Agreements(context)
+    overrides.restore({})
+    assert begun.ask(CALLER, ("evidence",))[1].mode == "notify"
+    assert Agreements(context).ask(CALLER, ("evidence",))[1].mode == "optin_all"

@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pbx.cli.main import run
 from pbx.consent.io.shipped import shipped_rules
+from pbx.core.io.clock import utc_now
+from pbx.store.database import Database
+from pbx.store.overrides import OverrideStore
+from tests.lifecycle.test_override import WISH as LOWER
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
@@ -99,3 +105,14 @@ async def test_purposes_and_overlays_of_a_call(pbx: Pbx) -> None:
 async def test_a_word_that_is_no_purpose_or_number_is_refused(pbx: Pbx, words: tuple[str, ...]) -> None:
     answer = await pbx("consents", "explain", *words)
     assert (answer.code, answer.err.count("\n")) == (1, 1)
+
+
+@pytest.mark.requirement("C-10")
+async def test_what_two_people_have_lowered_is_told(pbx: Pbx, database: Database) -> None:
+    store, now = OverrideStore(database), utc_now()
+    wish = replace(LOWER, asked_at=now, expires_at=now + timedelta(days=1))
+    await store.ask(wish)
+    assert (await explained(pbx, "DE")).json["mode"] == "optin_all"
+    await store.decide(wish, "approved", ("eve", 1002), now)
+    said = (await explained(pbx, "DE")).json
+    assert (said["mode"], said["reasons"][0]["why"]) == ("notify", "override o1")

@@ -20,9 +20,11 @@ from pbx.store.audit_log import AuditLog
 from pbx.store.calls import CallStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.store.overrides import OverrideStore
 from pbx.store.recordings import SqlRecordingLedger
 from tests.cli.conftest import Pbx
 from tests.lifecycle.test_approval import WISH
+from tests.lifecycle.test_override import WISH as LOWER
 from tests.store.test_recordings import CALL
 
 
@@ -164,3 +166,17 @@ async def test_a_broken_glass_is_an_alarm_until_somebody_has_looked_into_it(
     for name in ("first", "second"):
         assert await store.see_glass(replace(WISH, request=name), ("eve", 1002), now)
     assert await told() == []
+
+
+@pytest.mark.requirement("C-10")
+@pytest.mark.usefixtures("serving")
+async def test_an_override_that_has_run_out_is_an_alarm(pbx: Pbx, database: Database) -> None:
+    store, now = OverrideStore(database), utc_now()
+    began, over = now - timedelta(days=3), now - timedelta(days=1)
+    wish = replace(LOWER, asked_at=began, expires_at=over)
+    await store.ask(wish)
+    await store.decide(wish, "approved", ("eve", 1002), began)
+    found = (await pbx("status", "--alarms", "--json")).json
+    (alarm,) = [one for one in found if one["alarm"] == "override_expired"]
+    assert alarm["text"] == "1 have run out, and the law holds again: acme DE"
+    assert alarm["since_at"] == over.isoformat()

@@ -1,20 +1,19 @@
 """The rules and texts that come with the product."""
 
-from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from pbx.config.rule_file import shipped
 from pbx.consent.beeps import BeepProfile, beep_profiles
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 
 
-@cache
 def shipped_rules() -> ConsentRules:
     """Return `rules.yaml` of this package."""
-    return ConsentRules.from_data(_load("rules.yaml"))
+    return shipped()
 
 
 def shipped_texts() -> ConsentTexts:

@@ -33,8 +33,10 @@ from pbx.lifecycle.desk_messages import (
 from pbx.lifecycle.io.approval_desk import ApprovalDesk
 from pbx.lifecycle.io.archive import Archive, NotGivenError, Rules, Visitor, rules_of
 from pbx.lifecycle.io.link_desk import LinkDesk
+from pbx.lifecycle.io.override_desk import OverrideDesk
 from pbx.lifecycle.link_messages import AskLink, AskLinks, RevokeLink
 from pbx.lifecycle.listening import roles_of
+from pbx.lifecycle.override_messages import AskOverride, AskOverrides, DecideOverride
 from pbx.recording.io.finaliser_config import FinaliserConfig, load, open_store
 from pbx.recording.io.hardening import harden
 from pbx.recording.io.vault_client import VaultClient
@@ -54,6 +56,7 @@ class Desk:
     def __init__(self, archive: Archive, rules: Callable[[], Rules]) -> None:
         self._archive, self._rules = archive, rules
         self._links, self._approvals = LinkDesk(archive), ApprovalDesk(archive)
+        self._overrides = OverrideDesk(archive)
         self._clients: Counter[int] = Counter()
 
     async def attend(self, channel: Channel[DeskRequest, DeskReply]) -> None:
@@ -103,6 +106,8 @@ class Desk:
                 channel.send(RecordingsAre(recordings=found))
             case AskSound():
                 await self._pour(channel, request, visitor)
+            case AskOverride() | AskOverrides() | DecideOverride():
+                channel.send(await self._overrides.answer(request, visitor))
             case AskLink() | AskLinks() | RevokeLink():
                 channel.send(await self._links.answer(request, visitor))
             case _:

@@ -1,14 +1,14 @@
 """Marketing calls: who wants none, who was screened, who has agreed, and who was called.
 
 Revision ID: 0017
-Revises: 0015
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 # In the place that nobody goes around: an opt-out never expires.
