@@ -16,6 +16,7 @@ import uvloop
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import customers_of
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.law import LawInForce
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
@@ -127,17 +128,17 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         certificates=certificates,
         started=config.pbx,
         overrides=overrides,
+        law=LawInForce(config.rules),
         wanted=asyncio.Event(),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
     bind = Address(config.pbx.sip.host, config.pbx.sip.port)
     options = transport_options(config, certificates, runner)
     transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
-    spool, spare = Watermarks(), spare_spool(config, places, runner)
+    spools = spool, spare = Watermarks(), spare_spool(config, places, runner)
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     watched = (holds.watch(tolls, runner.call_event), lowered, mailboxes.run(runner.sip_input))
-    spools = (spool, spare)
     shown = shown_to_operator(runner, runner.media, spools, places)
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
     beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)

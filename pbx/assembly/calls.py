@@ -13,6 +13,7 @@ from pbx.config.defence import WrittenLimit, WrittenLimits
 from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
+from pbx.consent.rules import ConsentRules
 from pbx.consent.stance import Overrides
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
@@ -61,6 +62,7 @@ def plans_of(
                     accounts=accounts,
                     peers=config.pbx.media_peers,
                     recorder=config.pbx.consent.recorder,
+                    rules=config.rules,
                 ),
                 music=music.get(name),
                 overrides=overrides or Overrides(),
@@ -123,8 +125,9 @@ def context_of(
     accounts: Accounts,
     peers: MediaPeers,
     recorder: str | None = None,
+    rules: ConsentRules | None = None,
 ) -> CallContext:
-    """What calls of this tenant need to know."""
+    """What calls of this tenant need to know; without `rules` those of the product hold."""
     notice, siprec = tenant.consent.staff_notice, tenant.recording.siprec
     return CallContext(
         tenant=tenant.name,
@@ -135,7 +138,7 @@ def context_of(
         groups={group.name: group.members for group in tenant.groups.values()},
         trunks=_routes(tenant, signer, accounts),
         flows=tenant.flows,
-        rules=shipped_rules(),
+        rules=rules or shipped_rules(),
         texts=shipped_texts(),
         default_unknown=tenant.consent.default_for(utc_now()),
         overlays=tenant.consent.overlays,

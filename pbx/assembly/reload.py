@@ -9,6 +9,7 @@ from pathlib import Path
 from pbx.assembly.calls import call_limits, plans_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
+from pbx.assembly.law import LawInForce
 from pbx.assembly.lookups import lookups_of
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
@@ -53,6 +54,7 @@ class Reload:
     certificates: Certificates
     started: PbxSettings
     overrides: Overrides
+    law: LawInForce
     wanted: asyncio.Event
 
     async def run(self) -> None:
@@ -85,6 +87,7 @@ class Reload:
     async def _swap(self) -> None:
         config = await asyncio.to_thread(load, self.directory, os.environ, utc_now())
         warn(config)
+        self.law.check(config.rules)
         libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
         recipients = await ask_recipients(config, self.places)
         await import_customers(config, self.customers, self.places)
@@ -102,6 +105,8 @@ class Reload:
         self.runner.swap(plans, settings, libraries, limits=limits)
         self.verifier.swap(trust)
         await self.lookups.swap(asked)
+        if (changed := self.law.replace(config.rules)) is not None:
+            self.runner.note(changed)
         self.runner.trunks = trunks_of(config, accounts, secrets)
         self.runner.serve_trunks()
         waiting = waiting_for_start(start_values(self.started), start_values(config.pbx))

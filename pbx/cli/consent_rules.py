@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,8 +11,8 @@ from pbx.cli.output import Refusal, fields, listing, print_json, table
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
 from pbx.config.consent import ConsentSettings
 from pbx.config.models import Tenant
+from pbx.config.rule_file import parsed
 from pbx.consent.effects import Overlay, RuleTrace
-from pbx.consent.io.shipped import shipped_rules
 from pbx.consent.places import Places, stranger
 from pbx.consent.regions import Candidate
 from pbx.consent.rule_rows import PURPOSES
@@ -44,6 +45,9 @@ Overlays = Annotated[
     list[Overlay] | None,
     Parameter(name="--overlay", help="What holds for this call besides the tenant's own. Repeat it."),
 ]
+RuleFile = Annotated[
+    Path | None, Parameter(name="--file", help="A rule file that is not in use: whether it could be.")
+]
 IsStale = Annotated[
     bool, Parameter(name="--stale", negative=(), help="Only rows nobody has checked for a year.")
 ]
@@ -68,7 +72,7 @@ async def explain(
     places = chosen.consent.places.build(place.pbx.consent.recorder)
     facts = parties_of(party, did, chosen, places)
     stance = stance_of(chosen.consent, await _lowered(site(config), chosen.name), tuple(overlay or ()))
-    decision = shipped_rules().resolve(facts, stance, purposes)
+    decision = place.rules.resolve(facts, stance, purposes)
     rows = [_reason(reason) for reason in decision.trace]
     if as_json:
         print_json({**fields(decision, "trace"), "purposes": list(purposes), "reasons": rows})
@@ -78,9 +82,11 @@ async def explain(
     print(f"The call: {decision.mode}{must}, by the rules of {decision.rules_version}.")
 
 
-def list_rules(*, stale: IsStale = False, as_json: AsJson = False) -> int:
+def list_rules(
+    *, stale: IsStale = False, file: RuleFile = None, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> int:
     """List the rules by region; exit code 1 when nobody has checked one of them for a year."""
-    rules = shipped_rules()
+    rules = site(config).configuration.rules if file is None else parsed(file.read_bytes(), str(file))
     old = rules.stale(utc_now().date())
     rows = [_row(rule, rule in old) for rule in rules.rules if rule in old or not stale]
     listing(rows, _RULE_COLUMNS, as_json=as_json)

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 
 from pbx.cli.site import Site
-from pbx.consent.io.shipped import shipped_rules
-from pbx.consent.rules import STALE_AFTER
+from pbx.consent.rules import STALE_AFTER, ConsentRules
 from pbx.core.alarm import StandingAlarm
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
@@ -33,7 +32,11 @@ UNCHECKED = timedelta(days=2)  # a night was left out
 
 async def standing(place: Site) -> list[StandingAlarm]:
     """Return every standing alarm, the oldest first."""
-    found = [*AlarmFolder(place.places.alarms).standing(), *_spools(place), *stale_rules(utc_now())]
+    found = [
+        *AlarmFolder(place.places.alarms).standing(),
+        *_spools(place),
+        *stale_rules(place.configuration.rules, utc_now()),
+    ]
     if place.database_file.is_file():
         async with place.database() as database:
             for source in _FROM_DATABASE:
@@ -62,9 +65,9 @@ def _spare(spare: spare_watch.SpareState) -> str:
     return ", ".join(said)
 
 
-def stale_rules(now: datetime) -> list[StandingAlarm]:
+def stale_rules(rules: ConsentRules, now: datetime) -> list[StandingAlarm]:
     """Rules of recording that nobody has checked for a year (C-18)."""
-    old = shipped_rules().stale(now.date())
+    old = rules.stale(now.date())
     if not old:
         return []
     first = min(rule.checked_on for rule in old)

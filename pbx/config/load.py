@@ -21,11 +21,12 @@ from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
-from pbx.config.rule_file import shipped
+from pbx.config.rule_file import configured, shipped
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
 from pbx.config.transports import SipSettings
 from pbx.config.trunks import WrittenOutbound, port_of
+from pbx.consent.rules import ConsentRules
 from pbx.core.errors import ConfigError
 
 SIP_PORT_VARIABLE = "PBX_SIP_PORT"
@@ -69,7 +70,8 @@ def load(
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
-    errors += below_the_law(sources, shipped())
+    rules, rule_errors = _rules(directory.parent, settings)
+    errors += rule_errors + below_the_law(sources, rules)
     errors += check_credentials(directory.parent, pbx, sources)
     if pbx is not None:
         errors += check_listeners(pbx, has_certificate=any(map(_brings_certificate, sources)))
@@ -87,7 +89,15 @@ def load(
     for source in sources:
         tenant = build_tenant(source)
         tenants[tenant.name] = tenant
-    return Configuration(pbx=settings, tenants=tenants, warnings=printable)
+    return Configuration(pbx=settings, tenants=tenants, rules=rules, warnings=printable)
+
+
+def _rules(base: Path, settings: PbxSettings) -> tuple[ConsentRules, list[ConfigError]]:
+    """The rules of recording; where an operator's own are wrong, those of the product for further checks."""
+    try:
+        return configured(base, settings.consent), []
+    except ConfigError as error:
+        return shipped(), [error]
 
 
 def _place(error: ConfigError) -> tuple[str, int, int, str]:

@@ -43,6 +43,7 @@ from pbx.config.types import (
 from pbx.config.vault import VaultSettings
 from pbx.config.verification import VerificationSettings
 from pbx.config.webhook import WebhookSettings
+from pbx.consent.rules import ConsentRules
 from pbx.core.errors import ParseError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
@@ -316,4 +317,5 @@ class Configuration:
 
     pbx: PbxSettings
     tenants: dict[str, Tenant]
+    rules: ConsentRules  # of recording
     warnings: tuple[str, ...] = field(default=())

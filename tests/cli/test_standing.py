@@ -10,6 +10,7 @@ import pytest
 
 from pbx.cli.standing import stale_rules
 from pbx.config.places import Places
+from pbx.consent.io.shipped import shipped_rules
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 from pbx.core.io.alarms import AlarmFolder
@@ -42,15 +43,17 @@ def state(file: Path, **said: object) -> None:
 @pytest.mark.usefixtures("serving", "database")
 async def test_all_is_well(pbx: Pbx) -> None:
     said = await pbx("status", "--alarms", "--json")
-    old = [one.alarm for one in stale_rules(utc_now())]  # a year after the last review of the law
+    old = [
+        one.alarm for one in stale_rules(shipped_rules(), utc_now())
+    ]  # a year after the last review of the law
     assert (said.code, [one["alarm"] for one in said.json]) == (len(old), old)
     assert len((await pbx("status", "--json")).json["alarms"]) == len(old)
 
 
 @pytest.mark.requirement("C-18")
 def test_rules_that_nobody_has_checked_for_a_year_are_an_alarm() -> None:
-    assert stale_rules(datetime(2027, 11, 23, 23, 59, tzinfo=UTC)) == []
-    (alarm,) = stale_rules(datetime(2027, 11, 24, tzinfo=UTC))
+    assert stale_rules(shipped_rules(), datetime(2027, 11, 23, 23, 59, tzinfo=UTC)) == []
+    (alarm,) = stale_rules(shipped_rules(), datetime(2027, 11, 24, tzinfo=UTC))
     assert (alarm.alarm, alarm.since_at) == ("stale_rules", datetime(2027, 11, 24, tzinfo=UTC))
     assert "pbx consents rules --stale" in alarm.text
 

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import pytest_asyncio
 
+from pbx.consent.io.shipped import shipped_rules
 from pbx.consent.stance import Lowered
 from pbx.core.io.clock import utc_now
 from pbx.lifecycle.override_messages import (
@@ -32,6 +33,7 @@ async def here() -> AsyncIterator[House]:
         root = Path(folder)
         root.chmod(0o755)
         async with open_site(root) as site, serving(site, root / "desk" / "s") as one:
+            one.rules = replace(one.rules, law=shipped_rules())
             yield one
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from pbx.consent.rules import ConsentRules
 from pbx.core.errors import StorageError
 from pbx.core.ids import hex_id
 from pbx.core.io.clock import utc_now
@@ -62,6 +63,7 @@ class Rules:
     four_eyes: Mapping[str, FourEyes] = field(default_factory=dict)
     internal: Mapping[str, InternalPurposes] = field(default_factory=dict)
     links_at: str = ""
+    law: ConsentRules | None = None  # by which people are recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +215,7 @@ def rules_of(directory: Path) -> Rules:
         four_eyes={name: tenant.four_eyes for name, tenant in tenants.items()},
         internal={name: tenant.internal for name, tenant in tenants.items()},
         links_at=playback.base if playback is not None else "",
+        law=written.rules,
     )
 
 

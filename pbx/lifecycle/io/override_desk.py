@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pbx.consent.io.shipped import shipped_rules
 from pbx.core.ids import hex_id
 from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
@@ -62,7 +61,8 @@ class OverrideDesk:
             asked_at=now,
             expires_at=now + timedelta(days=max(0, min(said.days, MAX_DAYS))),
         )
-        if why := objection_to_wish(wish, shipped_rules().row(said.region), now):
+        law = visitor.rules.law
+        if why := objection_to_wish(wish, law.row(said.region) if law is not None else None, now):
             raise NotGivenError(why)
         if not await self._overrides.ask(wish):
             raise NotGivenError(f"{MAX_PENDING} wishes of yours wait for a second person")
