@@ -60,7 +60,9 @@ class Capture(Recorder):
     def ask(self, leg: Leg, purposes: tuple[str, ...]) -> tuple[ConsentDialogue, ConsentDecision]:
         """A flow wants its caller recorded: what he is told or asked, and by which rule."""
         self.ruling.purposes = purposes
-        return self._agreements.ask(leg, purposes)
+        machine, decision = self._agreements.ask(leg, purposes)
+        self.ruling.is_mandatory = decision.mandatory
+        return machine, decision
 
     @property
     def is_mandatory(self) -> bool:
@@ -263,6 +265,7 @@ class Capture(Recorder):
             self.reason = self.reason or REFUSES
             return [], ()
         decision, proofs = self._agreements.meet(leg, other)
+        self.ruling.is_mandatory = decision.mandatory
         effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
         untold = self._agreements.untold(other, leg)
         if not untold and not any(self._agreements.permits(one.id) for one in (leg, other)):

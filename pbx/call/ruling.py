@@ -17,13 +17,24 @@ _BY_ORDER = frozenset({"on_demand", "segment"})
 class Ruling:
     """The decision in force. The lot of a sample is drawn once: a transfer gives no second chance."""
 
-    __slots__ = ("_call", "_context", "_facts", "_lot", "_said", "decision", "is_ordered", "purposes")
+    __slots__ = (
+        "_call",
+        "_context",
+        "_facts",
+        "_lot",
+        "_said",
+        "decision",
+        "is_mandatory",
+        "is_ordered",
+        "purposes",
+    )
 
     def __init__(self, call: CallId, context: CallContext, ids: Ids, facts: CallFacts) -> None:
         self._call, self._context, self._facts = call, context, facts
         has_samples = any(rule.share is not None for rule in context.recording.rules)
         self._lot = uint32(ids) / 2**32 if has_samples else 0.0
         self._said: Decision | None = None
+        self.is_mandatory = False  # the law wants it recorded: then it is, or there is no call
         self.is_ordered = False  # somebody who may has asked for the recording
         self.purposes = context.purposes  # a flow may have told the caller of others
         self.decision = self._decide()
@@ -56,6 +67,8 @@ class Ruling:
         return self._policy(decision) if is_due else None
 
     def _policy(self, decision: Decision) -> FailurePolicy:
+        if self.is_mandatory:
+            return "refuse"
         context = self._context
         otherwise = context.on_recording_failure
         return failure_policy(decision.on_failure, self.purposes, context.on_failure, otherwise)

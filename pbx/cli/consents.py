@@ -43,7 +43,10 @@ async def show(consent: str, /, *, as_json: AsJson = False, config: ConfigDir = 
         record = await ConsentStore(database).get(consent)
     if record is None:
         raise Refusal(f"no consent {consent}")
-    details(_row(record), as_json=as_json)
+    row = _row(record)
+    if not as_json:  # its reasons fill the screen
+        row["decision"] = fields(record.proof.decision, "trace")
+    details(row, as_json=as_json)
 
 
 @app.command

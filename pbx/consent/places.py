@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from pbx.consent.regions import UNKNOWN, Candidate, PartyFacts
 from pbx.core.address import literal
+from pbx.core.phone import region_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Places:
 
     def common(self, dids: Iterable[str]) -> tuple[PartyFacts, ...]:
         """What counts in a call whoever talks: the number of ours that was called, and the recorder."""
-        called = tuple(PartyFacts(role="called number", number=did) for did in sorted(dids))
+        known = sorted(did for did in dids if region_of(did) is not None)  # a name is no place
+        called = tuple(PartyFacts(role="called number", number=did) for did in known)
         recorder = PartyFacts(role="recorder", region=self.recorder) if self.recorder else None
         return called if recorder is None else (*called, recorder)
 

@@ -93,17 +93,15 @@ class ConsentRules:
         self, party: PartyFacts, place: Candidate, stance: Stance, purposes: tuple[str, ...]
     ) -> Iterator[RuleTrace]:
         """What holds for one party in one place: the rule there, and each overlay that has one."""
-        row = self.row(place.region)
+        row, names = self.row(place.region), self._names(place.region)
         if row is None:
-            yield RuleTrace(
-                role=party.role,
-                region=place.region,
-                source=place.source,
-                rule=DEFAULT_UNKNOWN,
-                mode=stance.default_unknown,
-            )
+            mode, name = stance.default_unknown, DEFAULT_UNKNOWN
+            told = RuleTrace(role=party.role, region=place.region, source=place.source, rule=name, mode=mode)
+            yield _raised(told, names, stance)
         else:
-            yield _decided(_reason(party.role, place, row, purposes), self._names(place.region), row, stance)
+            yield _raised(
+                _lowered(_reason(party.role, place, row, purposes), names, row, stance), names, stance
+            )
         for overlay in dict.fromkeys((*stance.overlays, *party.overlays)):
             if (row := self._overlaid(place.region, overlay)) is not None:
                 yield _reason(party.role, place, row, purposes)
@@ -142,8 +140,8 @@ def _reason(role: str, place: Candidate, row: Rule, purposes: tuple[str, ...]) -
     )
 
 
-def _decided(reason: RuleTrace, names: tuple[str, ...], row: Rule, stance: Stance) -> RuleTrace:
-    """What of the law's reason two people have lowered, and the tenant has raised.
+def _lowered(reason: RuleTrace, names: tuple[str, ...], row: Rule, stance: Stance) -> RuleTrace:
+    """What two people have made of the law's reason.
 
     A row that is sure is never lowered to silence, whatever stands in the store; nor does anybody allow a
     purpose that the law does not.
@@ -153,7 +151,12 @@ def _decided(reason: RuleTrace, names: tuple[str, ...], row: Rule, stance: Stanc
     if lowered is not None and not is_banned and is_laxer(lowered.mode, reason.mode):
         least: Mode = "notify" if row.confidence == "H" else "none"
         mode = max(lowered.mode, least, key=STRICTNESS.index)
-        reason = replace(reason, mode=mode, why=f"override {lowered.override}")
+        return replace(reason, mode=mode, why=f"override {lowered.override}")
+    return reason
+
+
+def _raised(reason: RuleTrace, names: tuple[str, ...], stance: Stance) -> RuleTrace:
+    """What the tenant wants at least."""
     floor = stance.floor(names)
     if floor is not None and is_laxer(reason.mode, floor):
         reason = replace(reason, mode=floor, why="floor of consent.yaml")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from pbx.consent.stance import Lowered
 from pbx.lifecycle.approval import PENDING
@@ -19,6 +19,7 @@ MAX_LISTED = 1_000
 MAX_PENDING = 20  # wishes of one user that nobody has decided on
 MAX_IN_FORCE = 1_000  # of all tenants: each is looked for in every place of a call
 _ROWS = Base.metadata.tables[OverrideRow.__tablename__]
+_HOLDS = (_ROWS.c.decision == "approved", _ROWS.c.ended_at.is_(None))
 _NAMES = tuple(field.name for field in fields(Override))
 ASKED, APPROVED, DENIED, ENDED = (
     f"consent.override_{step}" for step in ("asked", "approved", "denied", "ended")
@@ -65,11 +66,14 @@ class OverrideStore:
         return bool(await self._end((_ROWS.c.override == which) & (_ROWS.c.expires_at > at), at))
 
     async def end_expired(self, now: datetime) -> builtins.list[Override]:
-        """End all whose time is over, and say so once; return them."""
-        return await self._end(_ROWS.c.expires_at <= now, now)
+        """End all whose time is over, and say so once; return them. Without one nothing is written."""
+        over = _ROWS.c.expires_at <= now
+        async with self._database.reading() as session:
+            found = await session.execute(select(_ROWS.c.override).where(over, *_HOLDS).limit(1))
+        return [] if found.first() is None else await self._end(over, now)
 
     async def _end(self, which: ColumnElement[bool], at: datetime) -> builtins.list[Override]:
-        holds = which & (_ROWS.c.decision == "approved") & _ROWS.c.ended_at.is_(None)
+        holds = and_(which, *_HOLDS)
 
         def update_rows(connection: Connection) -> builtins.list[Override]:
             found = [Override(**row._mapping) for row in connection.execute(select(_ROWS).where(holds)).all()]

@@ -1,5 +1,6 @@
 """A recording that fails while two talk: told to both, and the end of a call that may not go on without."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from tests.call.conftest import Board
 from tests.call.parties import A, answer, end_ours, hang_up, internal, refer, talking
 from tests.call.test_indicator import told
 from tests.call.test_telling import heard, ruled, said
+from tests.call.test_withdrawals import regulated
 
 pytestmark = pytest.mark.requirement("R-16")
 EN = WORDS["en-GB"]
@@ -42,8 +44,10 @@ def ended(board: Board) -> list[LegId]:
     return [one.leg for one in board.all(HangUp) if one.cause == 503]
 
 
-def test_both_are_told_and_the_call_ends() -> None:
-    board = ruled(otherwise="always", change=refusing)
+@pytest.mark.parametrize("change", [refusing, regulated])
+def test_both_are_told_and_the_call_ends(change: Callable[[CallContext], CallContext]) -> None:
+    """The tenant wants it so, or the law of his country."""
+    board = ruled(otherwise="always", change=change)
     bob = recorded(board)
     n_said = len(said(board))
     fail(board)

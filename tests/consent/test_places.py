@@ -47,7 +47,7 @@ def test_who_says_nothing_is_at_home() -> None:
 
 
 def test_the_number_that_was_called_and_the_recorder_count_in_every_call() -> None:
-    called, recorder = PLACES.common({"+33123456789"})
+    called, recorder = PLACES.common({"+33123456789", "support", "1001"})
     assert (called.role, regions(called)) == ("called number", {"number": "FR"})
     assert (recorder.role, regions(recorder)) == ("recorder", {"place": "SE"})
 

@@ -76,6 +76,7 @@ def test_a_country_lowers_its_states_and_not_the_overlays() -> None:
         ({"US": "optin_one", "US-CA": "notify"}, "US-CA", "notify_optout"),  # the law is the least
         ({"EU": "optin_all"}, "SE", "optin_all"),
         ({"DE": "notify"}, "DE", "optin_all"),
+        ({"TH": "optin_all"}, "TH", "optin_all"),  # where there is no rule either
     ],
 )
 def test_a_floor_only_raises(floors: dict[str, Mode], region: str, expected: Mode) -> None:
