@@ -15,6 +15,7 @@ from pbx.consent.io.shipped import shipped_texts
 from pbx.core.address import Address
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import ToExtension, ToFlow, ToTrunk
+from pbx.ivr.steps import RecordingConsent
 from pbx.services.voicemail import THANKS
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.identity.profile import TrunkProfile
@@ -59,7 +60,9 @@ def test_the_fixed_points_of_the_sample() -> None:
 def test_a_call_of_the_sample_hears_recordings_only() -> None:
     index = yaml.safe_load((SAMPLE / "acme" / "prompts" / "en-GB" / "index.yaml").read_text())
     consent = shipped_texts()
-    told = [consent.prompt(mode, "en-GB", ("quality", "evidence")) for mode in ("notify", "notify_optout")]
+    flows = load(SAMPLE).tenants["acme"].flows.values()
+    (asked,) = (step for flow in flows for step in flow.steps.values() if isinstance(step, RecordingConsent))
+    told = [consent.prompt(mode, "en-GB", asked.purposes) for mode in ("notify", "notify_optout")]
     sentences = {prompt.text for prompt in told if prompt is not None}
     sentences |= set(astuple(VERIFY_TEXTS["en-GB"])) | {THANKS}
     assert len(told) == 2 and None not in told

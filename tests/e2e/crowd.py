@@ -16,7 +16,7 @@ from tests.e2e import fault_helpers as helpers
 from tests.e2e.running import RunningPbx
 
 N_CALLS = 10
-ANNOUNCEMENT_S = 5.3  # from the answer until the agent's phone rings
+ANNOUNCEMENT_S = 5.8  # from the answer until the agent's phone rings
 TALK_S = (2.0, 3.0)  # the oldest call has been a conversation for so long
 APART_S = 1.0  # between the two oldest, so that the agent takes the oldest first; both talk
 YOUNGEST_S = 0.05
