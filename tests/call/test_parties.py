@@ -32,6 +32,12 @@ def test_parted_and_joined_again(board: Board) -> None:
 
 
 CAROL = "+441632960101"
+COUNTER_MODE = (
+    OFFER.replace(b"RTP/AVP 8 101", b"RTP/SAVP 8 101")
+    + b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"
+    + b"A" * 40
+    + b"\r\n"
+)
 UNKNOWN_CODEC = OFFER.replace(b"RTP/AVP 8 101", b"RTP/AVP 18")
 
 
@@ -55,3 +61,17 @@ def test_a_call_for_help_needs_no_encryption_and_any_common_codec() -> None:
     board.offer("999", origin=DeviceOrigin(tenant="acme", extension="1001"))
     assert board.last(PlaceCall).target == "sip:999@127.0.0.2:5070"
     assert not board.all(Reject)
+
+
+def by_gcm(context: CallContext) -> CallContext:
+    return replace(context, media=MediaProfile(srtp="required", suites=("AEAD_AES_256_GCM",)))
+
+
+@pytest.mark.requirement("MED-07")
+@pytest.mark.parametrize(("number", "is_answered"), [("999", True), (CAROL, False)])
+def test_a_call_for_help_may_be_encrypted_by_any_suite(number: str, is_answered: bool) -> None:  # noqa: FBT001
+    board = Board(change=by_gcm)
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(number, sdp=COUNTER_MODE, origin=DeviceOrigin(tenant="acme", extension="1001"))
+    assert bool(board.all(PlaceCall)) == is_answered
+    assert [refused.status for refused in board.all(Reject)] == ([] if is_answered else [488])
