@@ -16,16 +16,19 @@ TONE = ToneSource(country="gb", tone="dial", duration_ms=10_000)
 
 async def main(socket: Path, ports: list[int]) -> None:
     """Open a leg for the party at each port, and go on until killed."""
-    events: asyncio.Queue[WorkerEvent] = asyncio.Queue()
-    link = MediaLink(socket, events.put_nowait, lambda: None)
+    events: asyncio.Queue[LegOpened] = asyncio.Queue()
+
+    def heard(event: WorkerEvent) -> None:
+        if isinstance(event, LegOpened):
+            events.put_nowait(event)
+
+    link = MediaLink(socket, heard, lambda: None)
     await link.connect()
     legs = [LegId(str(port)) for port in ports]
     opened: list[int] = []
     for leg, port in zip(legs, ports, strict=True):
         link.send(OpenLeg(leg=leg, call=CallId("call")))
-        event = await events.get()
-        assert isinstance(event, LegOpened)
-        opened.append(event.port)
+        opened.append((await events.get()).port)
         link.send(ConnectLeg(leg=leg, host="127.0.0.1", port=port, format=MU, direction="sendrecv"))
     link.send(BridgeLegs(a=legs[0], b=legs[1]))
     link.send(Play(leg=legs[2], token=Token(1), sources=(TONE,)))
