@@ -196,8 +196,10 @@ class MediaWorkers:
 
     def _is_overloaded(self, order: OpenLeg) -> bool:
         """Whether waiting is in vain: all processes are there, and what could take the leg is late."""
-        are_up = all(up.is_set() for up in self._up[: self._n_local])
-        return are_up and self._placement.is_only_overloaded(stays=self._stays(order))
+        there = {one.place for one in self._workers.values() if not one.left.is_set()}
+        return there.issuperset(range(self._n_local)) and self._placement.is_only_overloaded(
+            stays=self._stays(order)
+        )
 
     def _stays(self, order: OpenLeg) -> bool:
         return self._n_local < len(self._places) and self._may_record(order.call)

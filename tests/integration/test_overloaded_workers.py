@@ -50,9 +50,15 @@ async def site(*sockets: Path) -> AsyncIterator[Site]:
     events: asyncio.Queue[MediaEvent] = asyncio.Queue()
     facts: asyncio.Queue[AuditFact] = asyncio.Queue()
     lost: asyncio.Queue[LegId] = asyncio.Queue()
+
+    def again(leg: LegId) -> None:
+        """Do as a call does whose worker has died."""
+        lost.put_nowait(leg)
+        workers.send(OpenLeg(leg=leg, call=CallId(leg)))
+
     owner = Owner(
         deliver=events.put_nowait,
-        lost=lost.put_nowait,
+        lost=again,
         may_record=lambda _: True,
         is_urgent=lambda call: call.startswith(HELP),
         note=facts.put_nowait,
@@ -138,10 +144,9 @@ async def test_a_leg_waits_for_a_worker_that_is_being_replaced(tmp_path: Path) -
         sockets[1].unlink()
         await second.hangs_up()
         assert await asyncio.wait_for(pbx.lost.get(), PATIENCE_S) == "b"
-        pbx.workers.send(OpenLeg(leg=LegId("a"), call=CallId("a")))
         async with third.serving(sockets[1]):
             opened = await asyncio.wait_for(pbx.events.get(), PATIENCE_S)
-        assert isinstance(opened, LegOpened) and opened.port == 10_004
+        assert isinstance(opened, LegOpened) and (opened.leg, opened.port) == ("b", 10_004)
 
 
 async def starve(pid: int) -> None:

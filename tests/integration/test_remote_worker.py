@@ -33,6 +33,7 @@ from pbx.media.events import (
     PlayEnded,
     RecordingFailed,
     WorkerEvent,
+    WorkerPace,
 )
 from pbx.media.io import remote_link
 from pbx.media.io.remote_link import RemoteLink, RemoteWorker
@@ -90,6 +91,8 @@ class Signalling:
         await self.expect(LegClosed)
 
     def _deliver(self, event: WorkerEvent) -> None:
+        if isinstance(event, WorkerPace):  # it comes once a second whatever happens
+            return
         self.events.append(event)
         self._news.set()
 
