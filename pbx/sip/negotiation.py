@@ -125,7 +125,7 @@ class Negotiation:
             protocol=protection.protocol,
             codecs=names,
             dtmf_clocks=tuple(sorted(clocks)) if self._takes_events else (),
-            ptime_ms=packet_ms(names[0], PTIME_MS),
+            ptime_ms=packet_ms(next(iter(names), ""), PTIME_MS),
             direction=direction,
             attributes=(*protection.media, *record_lines(self._record)),
         )

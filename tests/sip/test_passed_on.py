@@ -117,6 +117,13 @@ def test_who_may_not_have_it_is_not_offered_it() -> None:
         ours(("PCMA", "AMR-WB;octet-align=1")).judge(one(98, "AMR/8000"))
 
 
+def test_who_has_nothing_else_and_is_called_by_who_has_it_not() -> None:
+    """As with G.729 the offer has nothing to choose from, and is refused."""
+    line = audio(ours(("AMR",)).offer(first=("PCMA",)))
+    assert set(line.rtpmap.values()) == {"TELEPHONE-EVENT/8000"}
+    assert line.values("ptime") == ["20"]
+
+
 @pytest.mark.rfc("3952", "5")
 def test_the_longer_frame_of_ilbc_counts_for_both() -> None:
     offer = one(98, "iLBC/8000", "mode=20")
