@@ -132,9 +132,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         wanted=asyncio.Event(),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)
-    bind = Address(config.pbx.sip.host, config.pbx.sip.port)
-    options = transport_options(config, certificates, runner)
-    transports = SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
+    transports = transports_of(config, certificates, runner)
     spools = spool, spare = Watermarks(), spare_spool(config, places, runner)
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
@@ -145,6 +143,13 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
+
+
+def transports_of(config: Configuration, certificates: Certificates, runner: Runner) -> SipTransports:
+    """Where SIP comes in and goes out."""
+    bind = Address(config.pbx.sip.host, config.pbx.sip.port)
+    options = transport_options(config, certificates, runner)
+    return SipTransports(bind, runner.sip_input, config.pbx.sip.transports, options)
 
 
 def spare_spool(config: Configuration, places: Places, runner: Runner) -> SpareWatch | None:

@@ -21,6 +21,7 @@ MAY_REPEAT = {
     "caller_tag",
     "subject",
     "source",
+    "guess",  # of one date that was tried from one trunk, and of another key each hour
 }  # of one number each: known to link, and no more
 _DAY = rb"(?:19[3-9]|200)[0-9](?:0[1-9]|1[0-2])[0-3][0-9]\b"
 _SIZE = 16  # octets of a keyed tag; longer hashes are compared by as many
