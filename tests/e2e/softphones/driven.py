@@ -17,6 +17,7 @@ from tests.e2e.softphones.script import tone_pcm, write_wav
 
 WAV_HEADER = 44
 DOMAIN = "acme.example"
+SAID_S = 40.0  # longer than a scene
 Act = Literal["call", "answer", "reject", "redirect", "hang_up", "hold", "resume", "transfer", "press"]
 What = Literal["registered", "incoming", "ringing", "up", "over", "transferred"]
 
@@ -97,7 +98,7 @@ def heard_file(folder: str, user: str, call: str) -> Path:
 
 
 def tone_file(folder: str, desk: Desk) -> Path:
-    """Write the tone of a telephone, whole periods of it, and return where."""
+    """Write the tone of a telephone and return where; PJSIP says it with a hole wherever it begins anew."""
     path = Path(folder) / f"{desk.user}.said.wav"
-    write_wav(path, tone_pcm(desk.tone_hz, 1.0))
+    write_wav(path, tone_pcm(desk.tone_hz, SAID_S))
     return path
