@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from pbx.media.events import (
 )
 from pbx.media.io.link import MediaLink
 from pbx.media.rtp import RtpPacket, build, parse
+from pbx.media.stream import RESYNC_S
 
 A, B = LegId("a"), LegId("b")
 CALL = CallId("call-1")
@@ -91,6 +93,14 @@ class Party:
         except BlockingIOError:
             return True
         return False
+
+
+def skipped(packets: list[RtpPacket], due: list[int]) -> list[int]:
+    """By how much each step of the time exceeds its due: 0, or what a worker that stood made good."""
+    steps = [(b.rtp_time - a.rtp_time) % 2**32 for a, b in pairwise(packets)]
+    late = [step - its for step, its in zip(steps, due, strict=True)]
+    assert all(one == 0 or one > RESYNC_S * 8000 for one in late), late
+    return late
 
 
 class Signalling:

@@ -148,6 +148,7 @@ async def two_parts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     refusing = Refusing(monkeypatch, site.spool)
     writer = await begin(site, paired(site.spool, spare(site)))
     say(writer, 0, N_FRAMES // 2)
+    until(lambda: writer._ring.n_written >= N_FRAMES // 2, "half of it is not written")
     refusing.error = errno.EIO
     say(writer, N_FRAMES // 2, N_FRAMES)
     finish(writer)

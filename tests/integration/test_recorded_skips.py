@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from pbx.media.comfort_noise import FLOOR_LEVEL, HANGOVER_MS
 from pbx.media.effects import ConnectLeg, Play, SetGate, SilenceSource, ToneSource
 from pbx.media.events import PlayEnded, RecordingStarted
 from pbx.media.rtp import RtpPacket
-from pbx.media.stream import RESYNC_S
 from pbx.recording.journal import Packet
 from pbx.recording.timeline import align
 from tests.integration.media_parties import (
@@ -25,6 +23,7 @@ from tests.integration.media_parties import (
     attach,
     bridged,
     frame,
+    skipped,
 )
 from tests.integration.recorded import RECORDING, recorded
 
@@ -55,14 +54,6 @@ def journal(folder: Path, stream: int) -> list[Packet]:
 
 def causes(packets: list[Packet], channel: int) -> list[tuple[str, int]]:
     return [(gap.cause, gap.length) for gap in align(packets, 0).gaps if gap.channel == channel]
-
-
-def skipped(packets: list[RtpPacket], due: list[int]) -> list[int]:
-    """By how much each step of the time exceeds its due: 0, or what a worker that stood made good."""
-    steps = [(b.rtp_time - a.rtp_time) % 2**32 for a, b in pairwise(packets)]
-    late = [step - its for step, its in zip(steps, due, strict=True)]
-    assert all(one == 0 or one > RESYNC_S * 8000 for one in late), late
-    return late
 
 
 @pytest.mark.requirement("R-04")
@@ -139,4 +130,6 @@ async def test_silence_of_ours_is_comfort_noise_and_recorded_as_such(
     marked = [n for n, (packet, _) in enumerate(got) if n and packet.marker]
     assert marked == [n for n in range(1, n_audio + 1) if n == n_before + 1 or late[n - 1]]
     assert [packet.seq for packet, _ in got] == [(got[0][0].seq + n) % 2**16 for n in range(len(got))]
-    assert causes(journal(tmp_path, 1), 2)[0] == ("noise", rested + late[n_before])
+    found = causes(journal(tmp_path, 1), 2)
+    assert ("noise", rested) in found
+    assert sorted(length for _, length in found) == sorted([rested, *(one for one in late if one)])

@@ -30,7 +30,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 def moody(places: Places, name: str, serves_from: int, *, code: int | None = None, needed: bool) -> Child:
     words = (str(serves_from), str(places.base / f"{name}.lives"), *(() if code is None else (str(code),)))
     argv = ("tests.integration.moody_child", *words)
-    return Child(name=name, argv=argv, speaks=True, is_needed=needed)
+    return Child(name=name, argv=argv, speaks=True, has_nursery=False, is_needed=needed)
 
 
 @asynccontextmanager
