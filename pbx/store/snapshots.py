@@ -63,7 +63,7 @@ class Snapshots:
             async with self._database.writing() as session:
                 for known_by, person in rows[begin : begin + BATCH]:
                     row = await self._store(session, where, person, known_by)
-                    unbound += _unbind(row, wrong)
+                    unbound += self._unbind(row, wrong)
                     await self._identify(session, row, person, now)
         await self._delegate(where, [(known_by, one) for known_by, one in rows if one.delegates])
         await self._end(where, gone, now)
@@ -154,7 +154,8 @@ class Snapshots:
         principal = await session.scalar(select(Customer.ref).where(Customer.row_tag == known_by))
         for one in person.delegates:
             acting = tag(self._keys.phone, "row:v2", *where, "id", one.delegate)
-            delegate = await session.scalar(select(Customer.ref).where(Customer.row_tag == acting))
+            there = select(Customer.ref).where(Customer.row_tag == acting, Customer.gone_at.is_(None))
+            delegate = await session.scalar(there)
             if delegate is None or delegate == principal:
                 continue
             new = Delegate(principal=principal, delegate=delegate, tenant=where[0])
@@ -179,14 +180,13 @@ class Snapshots:
     def _seal(self, tenant: str, ref: str, column: str, text: str) -> bytes:
         return self._cipher.seal(text, customer_place(tenant, ref, column))
 
+    def _unbind(self, row: Customer, wrong: set[tuple[str, bytes]]) -> bool:
+        """Take a number away again that was found not to be this customer's; return whether it was."""
+        if (row.ref, row.phone_tag) not in wrong:
+            return False
+        row.phone_tag, row.phone = UNBOUND, self._seal(row.tenant, row.ref, "phone", "")
+        return True
+
 
 def _of(where: tuple[str, str]) -> tuple[ColumnElement[bool], ...]:
     return Customer.tenant == where[0], Customer.source == where[1]
-
-
-def _unbind(row: Customer, wrong: set[tuple[str, bytes]]) -> bool:
-    """Take a number away again that was found not to be this customer's; return whether it was."""
-    if (row.ref, row.phone_tag) not in wrong:
-        return False
-    row.phone_tag = UNBOUND
-    return True

@@ -1,7 +1,7 @@
 """A person or company that callers may be: one row of a customer file, database or CRM, checked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -41,10 +41,10 @@ class Person:
     `key` is the row's own `id` in its source, "" = it has none and is known by name, type and number.
     """
 
-    name: str
+    name: str = field(repr=False)
     entity_type: EntityType
-    phone: str
-    e164: str
+    phone: str = field(repr=False)
+    e164: str = field(repr=False)
     date_of_birth: Secret[str] | None
     key: str = ""
     language: str = ""

@@ -176,6 +176,21 @@ async def test_a_delegate_acts_until_the_end_of_the_day(town: Town) -> None:
     assert bob.acts_for == ()
 
 
+async def test_a_delegate_who_is_gone_acts_for_nobody_and_keeps_no_row(town: Town) -> None:
+    """Named again by his principal, he would stand in the way of his own deletion."""
+    header, ann = f"id,{HEADER},delegates", f"1001,{ANN},1002 all"
+    await town.holds(ann, f"1002,{BOB},", header=header)
+    await town.holds(ann, header=header, accept=True)
+    await town.holds(ann, header=header)
+    async with town.database.writing() as session:
+        assert (await session.scalars(select(Delegate))).all() == []
+        long_ago = utc_now() - KEPT_GONE - timedelta(days=1)
+        await session.execute(update(Customer).where(Customer.gone_at.is_not(None)).values(gone_at=long_ago))
+    await town.holds(ann, header=header)
+    async with town.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Customer)) == 1
+
+
 async def test_a_number_that_was_found_wrong_stays_unbound_until_the_file_has_another(town: Town) -> None:
     await town.holds(ANN, BOB)
     [ann] = await town.store.find("acme", OLD)
