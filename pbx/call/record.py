@@ -30,7 +30,7 @@ class CallRecord:
 
     call: CallId
     tenant: str
-    direction: str  # "inbound", "outbound", "internal"
+    direction: str  # "inbound", "outbound", "internal"; "unknown" = only its recording is left of the call
     called: str
     caller_number: str
     offered_at: datetime

@@ -203,7 +203,7 @@ class CallStore:
         )
 
     def _open(self, sealed: bytes | None, place: Place) -> str:
-        return "" if sealed is None else self._cipher.open(sealed, place)
+        return self._cipher.open(sealed, place) if sealed else ""  # empty = nobody knows any more
 
 
 def _quality_columns(direction: str, quality: StreamQuality | None) -> dict[str, float | None]:

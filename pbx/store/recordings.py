@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypedDict
 
@@ -26,6 +26,7 @@ from pbx.store.tables import AuditEvent, Call, Message, Recording, RecordingKey
 MAX_LISTED = 10_000
 MAX_FILED = 100_000  # an object store lists two objects of each
 FINISHED = "recording.finished"
+LOST_CALL = "call.lost"
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
 
 
@@ -61,6 +62,8 @@ class SqlRecordingLedger:
     async def commit(self, finished: FinishedRecording) -> None:
         """Store the recording, its key and the call's new state in one transaction.
 
+        A process that is killed in the first moment of a call leaves a journal and no call: then what the
+        recording says of the call is put in its place, so that whoever looks for calls finds it.
         Again with the same object changes nothing; with another object it is a MisuseError, because the
         first one could then no longer be opened.
         """
@@ -75,12 +78,16 @@ class SqlRecordingLedger:
             session.add(RecordingKey(recording=finished.recording, header=finished.header))
             # A voicemail of an unrecorded call must not make that call look recorded.
             names = (finished.recording, "") if finished.kind == "call" else (finished.recording,)
+            facts = [(_fact(finished), utc_now())]
+            if await session.get(Call, finished.call) is None:
+                session.add(_call_of(finished))
+                await session.flush()
+                facts.append((_lost_call(finished), utc_now()))
             await session.execute(
                 update(Call)
                 .where(Call.call == finished.call, Call.recording.in_(names))
                 .values(recording=finished.recording, recording_state="recorded")
             )
-            facts = [(_fact(finished), utc_now())]
             await session.run_sync(lambda inner: insert_facts(inner.connection(), facts))
 
     async def unreadable(self, recording: str, reason: str) -> None:
@@ -229,6 +236,37 @@ def _lost_rows() -> Select[str]:
     row = select(Recording).where(Recording.recording == named)
     erasure = select(ErasureRow).where(ErasureRow.recording == named)
     return select(named).where(AuditEvent.kind == FINISHED, ~row.exists(), ~erasure.exists())
+
+
+def _call_of(finished: FinishedRecording) -> Call:
+    """The row of a call that nobody could write any more; who called whom is not known."""
+    return Call(
+        call=finished.call,
+        tenant=finished.tenant,
+        direction="unknown",
+        called=b"",
+        offered_at=finished.started_at,
+        answered_at=finished.started_at,
+        ended_at=finished.started_at + timedelta(milliseconds=finished.duration_ms),
+        ended_by="system",
+        cause="crash",
+        route="",
+        recording="",
+        recording_state="none",
+        recording_reason="",
+        consents=[],
+        verification="",
+        customer="",
+    )
+
+
+def _lost_call(finished: FinishedRecording) -> AuditFact:
+    return AuditFact(
+        kind=LOST_CALL,
+        call=CallId(finished.call),
+        tenant=finished.tenant,
+        details={"recording": finished.recording},
+    )
 
 
 def _fact(finished: FinishedRecording) -> AuditFact:

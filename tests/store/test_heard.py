@@ -22,9 +22,6 @@ YOUNGER = replace(
 @pytest.fixture
 async def heard(database: Database) -> HeardStore:
     """Two recorded calls: 1001 talks in both, 1002 in the younger; 1003 never answers."""
-    ledger = SqlRecordingLedger(database)
-    await ledger.commit(replace(FINISHED, tenant="acme"))
-    await ledger.commit(YOUNGER)
     async with database.writing() as session:
         for call, parties in ((FINISHED.call, ("1001",)), ("c2", ("1001", "1002"))):
             session.add(
@@ -58,6 +55,9 @@ async def heard(database: Database) -> HeardStore:
                         cause="",
                     )
                 )
+    ledger = SqlRecordingLedger(database)
+    await ledger.commit(replace(FINISHED, tenant="acme"))
+    await ledger.commit(YOUNGER)
     return HeardStore(database)
 
 

@@ -11,10 +11,11 @@ from pbx.core.errors import MisuseError
 from pbx.core.ids import CallId
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.store import recordings
+from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
-from pbx.store.recordings import SqlRecordingLedger
+from pbx.store.recordings import LOST_CALL, SqlRecordingLedger
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FINISHED = FinishedRecording(
@@ -81,6 +82,28 @@ async def test_the_call_becomes_recorded(database: Database, keys: StoreKeys, ca
     stored = await calls.get("c1")
     assert stored is not None
     assert stored.recording_state == "recorded"
+
+
+@pytest.mark.requirement("R-12")
+async def test_a_call_that_nobody_could_write_is_known_from_its_recording(
+    database: Database, keys: StoreKeys
+) -> None:
+    """The process was killed in the first moment of the call: a journal is there, its row is not."""
+    await SqlRecordingLedger(database).commit(FINISHED)
+    (stored,) = await CallStore(database, keys).list()
+    assert (stored.call, stored.tenant, stored.direction, stored.called) == ("c1", "acme", "unknown", "")
+    assert (stored.recording, stored.recording_state) == ("r1", "recorded")
+    assert (stored.offered_at, stored.ended_at) == (AT, AT + timedelta(minutes=1))
+    assert (stored.ended_by, stored.cause) == ("system", "crash")
+    facts = [fact for _, fact in await AuditStore(database).list()]
+    assert [fact.details for fact in facts if fact.kind == LOST_CALL] == [{"recording": "r1"}]
+
+
+@pytest.mark.requirement("R-12")
+async def test_a_voicemail_whose_call_is_lost_makes_it_known(database: Database, keys: StoreKeys) -> None:
+    await SqlRecordingLedger(database).commit(replace(FINISHED, recording="v1", kind="voicemail"))
+    (stored,) = await CallStore(database, keys).list()
+    assert (stored.call, stored.recording, stored.recording_state) == ("c1", "", "none")
 
 
 @pytest.mark.parametrize("call", [CALL, replace(CALL, recording="", recording_state="not_consented")])
