@@ -6,7 +6,10 @@ DEMO ?= 1
 
 .PHONY: run demo test soak kills proof simulation fuzz attack conformance check bench clean lock
 
-$(VENV)/.runtime: requirements.lock
+# Packets pass in C where there is a compiler: each leaf has a twin in Python.
+LEAVES := setup.py $(shell find pbx -name "*.pyx" -o -name "*.pxd")
+
+$(VENV)/.runtime: requirements.lock $(LEAVES)
 	@echo "Setting up $(VENV) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
@@ -80,4 +83,5 @@ lock: $(VENV)/.test
 	@$(BIN)/uv pip compile -q --no-header --generate-hashes --universal --no-emit-index-url --extra test --prerelease if-necessary-or-explicit pyproject.toml requirements-build.in -o requirements-test.lock
 
 clean:
+	find pbx -name "*.so" -delete -o -name "_*.c" -delete
 	rm -rf $(VENV) tests/e2e/node/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/out

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pbx.media.follow import NONE, SEQ_MASK, TIME_MASK
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.lateness import Lateness
 from pbx.media.missing import MAX_MISORDER, Missing
 from pbx.media.reception import LossRuns, Reception
 
-SEQ_MASK = 0xFFFF
-TIME_MASK = 0xFFFFFFFF
+try:
+    from pbx.media._follow import Incoming, Outgoing
+except ImportError:  # not compiled: the same in Python
+    from pbx.media.follow import Incoming, Outgoing
+
 RESYNC_S = 0.1  # own frames later than this against the wall clock jump forward, with the marker bit
 MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump in sequence numbers is a restart, not loss
 
 # Each packet passes here twice, so the arithmetic modulo 2**16 and 2**32 is written out instead of called.
 _SEQ_HALF, _TIME_HALF = 0x8000, 0x80000000
-_NOBODY = -1  # no SSRC
-_NONE = -1  # no number, no time
-_MAX_PENDING = 64  # packets; somebody looks once a second
+_NOBODY = -2  # no SSRC: the source that is relayed next begins afresh
+MAX_PENDING = 64  # packets; somebody looks once a second
 _LATE = SEQ_MASK + 1 - MAX_MISORDER  # steps beyond this are small steps back
 
 
@@ -29,54 +32,36 @@ class SenderInfo(NamedTuple):
     octet_count: int
 
 
-class OutgoingStream:
+class OutgoingStream(Outgoing):
     """One SSRC for the life of a leg; sequence and time run on across own frames and relayed packets.
 
     Times are monotonic seconds, RTP time counts the codec's clock. The receiver sees one continuous source
     (RFC 3550 §5.1): only the marker bit tells where the audio was switched.
     """
 
-    __slots__ = (
-        "_clock_rate",
-        "_next_seq",
-        "_next_time",
-        "_origin_at",
-        "_origin_time",
-        "_relay_seq",
-        "_relay_ssrc",
-        "_relay_time",
-        "_seq",
-        "_seq_shift",
-        "_time",
-        "_time_shift",
-        "ssrc",
-    )
+    __slots__ = ("_clock_rate", "_origin_at", "_origin_time", "_seq_shift")
 
     def __init__(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
-        self.ssrc = ssrc
-        self._seq = seq & SEQ_MASK  # the next unused sequence number
-        self._time = rtp_time  # the first RTP time after everything sent; unwrapped
+        super().__init__()
+        self.ssrc, self._seq, self._time = ssrc, seq & SEQ_MASK, rtp_time
         self._origin_time, self._origin_at = rtp_time, now
         self._clock_rate = SAMPLE_RATE
-        self._relay_ssrc: int | None = None
-        self._relay_seq = self._relay_time = self._seq_shift = self._time_shift = 0
-        # Number and time of the packet that follows the relayed one and goes out as `_seq` and `_time`.
-        self._next_seq = self._next_time = _NONE
+        self._seq_shift = 0
 
     def set_clock(self, clock_rate: int, now: float) -> None:
         """The codec's RTP clock from now on; time goes on from where it is (RFC 7160 §4.1)."""
         if clock_rate != self._clock_rate:
             self._time = max(self._time, self._wall_time(now))
             self._origin_time, self._origin_at, self._clock_rate = self._time, now, clock_rate
-            self._relay_ssrc = None
+            self._relay_ssrc = NONE
 
     def own(self, n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a frame of our own."""
         wall = self._wall_time(now)
-        marker = self._relay_ssrc is not None or wall - self._time > RESYNC_S * self._clock_rate
+        marker = self._relay_ssrc != NONE or wall - self._time > RESYNC_S * self._clock_rate
         if marker:
             self._time = max(self._time, wall)
-            self._relay_ssrc = None
+            self._relay_ssrc = NONE
         seq, rtp_time = self._seq, self._time
         self._seq = (seq + 1) & SEQ_MASK
         self._time += n_units
@@ -85,12 +70,12 @@ class OutgoingStream:
     @property
     def is_relaying(self) -> bool:
         """What was sent last came from a source that is relayed."""
-        return self._relay_ssrc is not None
+        return self._relay_ssrc != NONE
 
     def rest(self, n_units: int) -> None:
         """A frame of our own is silence that is not sent (RFC 3389 §4): time goes on, the numbers do not."""
         self._time += n_units
-        self._next_time = _NONE
+        self._next_time = NONE
 
     def relay(self, source: tuple[int, int, int], n_units: int, now: float) -> tuple[int, int, bool]:
         """Return (seq, rtp_time, marker) for a packet with `source` = its (ssrc, seq, rtp_time).
@@ -98,12 +83,8 @@ class OutgoingStream:
         Gaps and reordering of the source stay visible, so that the receiver can conceal them.
         """
         ssrc, seq, rtp_time = source
-        if seq == self._next_seq and rtp_time == self._next_time and ssrc == self._relay_ssrc:
-            out_seq, out_time = self._seq, self._time  # it follows the one before, as nearly all do
-            self._seq, self._time = (out_seq + 1) & SEQ_MASK, out_time + n_units
-            self._next_seq, self._next_time = (seq + 1) & SEQ_MASK, (rtp_time + n_units) & TIME_MASK
-            self._relay_seq, self._relay_time = seq, out_time - self._time_shift
-            return out_seq, out_time & TIME_MASK, False
+        if self.follows(ssrc, seq, rtp_time, n_units):
+            return (self._seq - 1) & SEQ_MASK, (self._time - n_units) & TIME_MASK, False
         step = (seq - self._relay_seq) & SEQ_MASK
         fresh = ssrc != self._relay_ssrc or MAX_DROPOUT <= step <= _LATE
         if fresh:
@@ -119,19 +100,19 @@ class OutgoingStream:
             self._seq, self._next_seq = (out_seq + 1) & SEQ_MASK, (seq + 1) & SEQ_MASK
             self._time = max(self._time, out_time + n_units)
             is_last = self._time == out_time + n_units
-            self._next_time = (rtp_time + n_units) & TIME_MASK if is_last else _NONE
+            self._next_time = (rtp_time + n_units) & TIME_MASK if is_last else NONE
         return out_seq, out_time & TIME_MASK, fresh
 
     def pause(self) -> None:
         """What is relayed next begins afresh: what was not passed on meanwhile is no loss of ours."""
-        if self._relay_ssrc is not None:
+        if self._relay_ssrc != NONE:
             self._relay_ssrc = _NOBODY
 
     def withhold(self, ssrc: int, seq: int) -> None:
         """Close the gap of a source packet that is not relayed on purpose (a digit), so it is no loss."""
         if ssrc == self._relay_ssrc and 0 < (seq - self._relay_seq) & SEQ_MASK < MAX_DROPOUT:
             self._seq_shift -= 1
-            self._next_time = _NONE
+            self._next_time = NONE
 
     def sender_info(self, now: float, *, packet_count: int, octet_count: int) -> SenderInfo:
         """Return what an SR says at `now`; `octet_count` is payload only (RFC 3550 §6.4.1)."""
@@ -145,7 +126,7 @@ class OutgoingStream:
         return self._origin_time + int((now - self._origin_at) * self._clock_rate)
 
 
-class IncomingStats:
+class IncomingStats(Incoming):
     """Received, lost and jitter of one party over all its SSRCs. RFC 3550 §6.4.1, A.1, A.3, A.8.
 
     Of a packet that follows the one before only the transit is kept until somebody looks: many at a time cost
@@ -155,16 +136,12 @@ class IncomingStats:
     __slots__ = (
         "_bad_seq",
         "_base",
-        "_clock_rate",
         "_earlier",
         "_highest",
         "_jitter",
         "_missing",
-        "_next_seq",
-        "_pending",
         "_received",
         "_runs",
-        "_ssrc",
         "_this",
         "_transit",
         "doubled",
@@ -172,9 +149,8 @@ class IncomingStats:
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self._received = self.doubled = 0
-        self._pending: list[int] = []  # transits of packets that are counted nowhere else yet
-        self._next_seq = _NONE  # of the packet that follows
         self.lateness = Lateness(SAMPLE_RATE)
         self._runs = LossRuns()
         self._clock_rate = SAMPLE_RATE
@@ -182,7 +158,6 @@ class IncomingStats:
         self._this = 0  # received of the present stream
         self._missing = Missing(0)
         self._base = self._highest = 0  # extended sequence numbers
-        self._ssrc: int | None = None
         self._bad_seq: int | None = None
         self._transit: int | None = None
         self._jitter = 0.0
@@ -190,36 +165,32 @@ class IncomingStats:
     def set_clock(self, clock_rate: int) -> None:
         """The codec's RTP clock from now on."""
         if clock_rate != self._clock_rate:
-            self._count()
+            self.count()
             self._jitter *= clock_rate / self._clock_rate
             self._clock_rate, self._transit = clock_rate, None
             self.lateness.restart(clock_rate)
 
     def audio(self, ssrc: int, seq: int, rtp_time: int, now: float) -> None:
         """Count an audio packet that arrived at monotonic second `now`."""
-        transit = int(now * self._clock_rate) - rtp_time
-        if seq == self._next_seq and ssrc == self._ssrc:
-            self._next_seq = (seq + 1) & SEQ_MASK
-            self._pending.append(transit)
-            if len(self._pending) >= _MAX_PENDING:
-                self._count()
-        else:
+        if not self.follows(ssrc, seq, rtp_time, now):
             self.event(ssrc, seq)
-            self._judge((transit,))
+            self._judge((int(now * self._clock_rate) - rtp_time,))
+        elif len(self._pending) >= MAX_PENDING:
+            self.count()
 
     def event(self, ssrc: int, seq: int) -> None:
         """Count a packet whose RTP time says nothing about jitter (telephone-event repeats its time)."""
-        self._count()
+        self.count()
         self._received += 1
         self._number(ssrc, seq)
         self._next_seq = (self._highest + 1) & SEQ_MASK
 
     def turn(self) -> None:
         """About a second is over, see `Lateness`."""
-        self._count()
+        self.count()
         self.lateness.turn()
 
-    def _count(self) -> None:
+    def count(self) -> None:
         """Count what is pending."""
         pending = self._pending
         if pending:
@@ -265,13 +236,13 @@ class IncomingStats:
 
     @property
     def received(self) -> int:
-        self._count()
+        self.count()
         return self._received
 
     @property
     def lost(self) -> int:
         """Packets that were expected and never came; a duplicate makes up for none."""
-        self._count()
+        self.count()
         return self._earlier + self._lost_now()
 
     @property
@@ -288,7 +259,7 @@ class IncomingStats:
 
     def rtp_time_of(self, at: float) -> int | None:
         """Return the RTP time of the last audio packet, which came at monotonic second `at`."""
-        self._count()
+        self.count()
         if self._transit is None:
             return None
         return int(at * self._clock_rate) - self._transit & TIME_MASK
@@ -296,14 +267,14 @@ class IncomingStats:
     @property
     def jitter_ms(self) -> float:
         """Interarrival jitter in milliseconds."""
-        self._count()
+        self.count()
         return self._jitter * 1000 / self._clock_rate
 
     @property
     def reception(self) -> Reception | None:
         """What a report says about the present source; None before its first packet."""
-        self._count()
-        if self._ssrc is None:
+        self.count()
+        if self._ssrc == NONE:
             return None
         expected = self._highest - self._base + 1
         return Reception(self._ssrc, self._highest, expected, self._this, int(self._jitter))

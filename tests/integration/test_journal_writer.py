@@ -21,9 +21,10 @@ from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.core.secret import Secret
 from pbx.media.effects import StartRecording
 from pbx.recording.age import bound_recording, generate_identity, parse_header, unwrap_header
+from pbx.recording.intake import MAX_PACKET
 from pbx.recording.io import journal_part, journal_writer
 from pbx.recording.io.journal_files import open_journal, write_octets
-from pbx.recording.io.journal_writer import MAX_PACKET, JournalWriter
+from pbx.recording.io.journal_writer import JournalWriter
 from pbx.recording.io.writer_thread import MAX_WAITING
 from pbx.recording.journal import End, Head, Item, JournalReader, Note, Packet, split_journal
 from pbx.recording.packet_rate import BURST, MAX_PER_S

@@ -18,6 +18,7 @@ from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.straight import Straight
 from pbx.media.io.tap import Octets, Recording
 from pbx.media.player import Clip, Player
 from pbx.media.rtp import HEADER, MAX_PACKET
@@ -49,6 +50,14 @@ class GeneralLeg(RtpLeg):
 
     def _pass_on(self, n_bytes: int, now: float) -> bool:
         return False
+
+
+class PythonLeg(RtpLeg):
+    """Knows the straight line as it is written in Python."""
+
+    __slots__ = ()
+    on_readable = Straight.on_readable
+    _pass_on = Straight._pass_on
 
 
 class CountingLeg(RtpLeg):
@@ -221,8 +230,13 @@ def outcome(kind: type[RtpLeg], course: list[Step]) -> tuple[object, ...]:
 @given(courses)
 def test_the_straight_line_and_the_general_way_are_the_same(course: list[Step]) -> None:
     straight, general = outcome(RtpLeg, course), outcome(GeneralLeg, course)
-    assert straight == general
+    assert straight == general == outcome(PythonLeg, course)
     assert straight[-1] == []
+
+
+def test_the_straight_line_is_the_one_in_c() -> None:
+    """`make .venv/.runtime` makes it; without it the test above would compare Python with itself."""
+    assert not issubclass(RtpLeg, Straight)
 
 
 def test_a_steady_voice_goes_the_straight_line() -> None:
@@ -231,6 +245,22 @@ def test_a_steady_voice_goes_the_straight_line() -> None:
         made.steady(46)
         assert [len(heard) for heard in made.heard()] == [50, 50]
     assert CountingLeg.straight >= 94  # all but those that make the source and the format known
+
+
+@pytest.mark.parametrize("kind", [RtpLeg, PythonLeg])
+def test_what_is_for_a_closed_leg_reaches_nobody(kind: type[RtpLeg]) -> None:
+    """Its descriptor is given to the next socket that is opened, here one that is connected elsewhere."""
+    with rig(kind) as made, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+        elsewhere.bind(("127.0.0.1", 0))
+        elsewhere.setblocking(False)
+        number = made.legs[1].socket.fileno()
+        made.legs[1].close()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as next_one:
+            assert next_one.fileno() == number
+            next_one.connect(elsewhere.getsockname())
+            made.speak(0, (0x80, 0, 1, 7), 160, 0.02)
+        assert list(_waiting(elsewhere)) == []
+        assert made.failures == []
 
 
 @pytest.mark.parametrize(("reads", "n_sent"), [(False, 5), (True, 10)])
@@ -247,4 +277,4 @@ def test_a_party_that_is_gone_ends_neither_leg(reads: bool, n_sent: int) -> None
             assert made.failures == []
             return [stats.sent for stats in made.stats()]
 
-    assert sent(RtpLeg) == sent(GeneralLeg) == [4, 4 + n_sent]
+    assert sent(RtpLeg) == sent(PythonLeg) == sent(GeneralLeg) == [4, 4 + n_sent]

@@ -9,8 +9,8 @@ from pbx.media.effects import ConnectImage, ConnectLeg
 from pbx.media.events import LegStats, MediaTimedOut
 from pbx.media.io.arrivals import Arrivals
 from pbx.media.io.leg import RtpLeg
-from pbx.media.io.receiver import MAX_DRAIN
 from pbx.media.io.rtp_socket import AGAIN, NOTHING, VIEW, RtpSocket, is_address
+from pbx.media.io.straight import MAX_DRAIN
 from pbx.media.rtp import MAX_PACKET
 from pbx.media.source_lock import Source
 

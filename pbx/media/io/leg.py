@@ -17,11 +17,12 @@ from pbx.media.effects import ConnectLeg, OpenLeg
 from pbx.media.events import LegStats, MarkReached, MediaTimedOut
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.keyed_receiver import KeyedReceiver
-from pbx.media.io.receiver import UNUSUAL, Socket
+from pbx.media.io.receiver import Socket
 from pbx.media.io.recordings import Tapped, note_format
 from pbx.media.io.rtp_socket import RtpSocket, is_address
 from pbx.media.io.secure_socket import SecureHooks, SecureSocket
 from pbx.media.io.sound_watch import SoundWatch
+from pbx.media.io.straight import UNUSUAL
 from pbx.media.io.tap import Recording
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Coding, Payloads, coding

@@ -12,28 +12,29 @@ from pbx.media.ear import Ear
 from pbx.media.events import MediaEvent, MediaStarted
 from pbx.media.io.key_watch import KeyWatch
 from pbx.media.io.report import LegReports
-from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
+from pbx.media.io.rtp_socket import BUFFER, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
-from pbx.media.io.tap import HEARD, SENT, Tap
+from pbx.media.io.tap import HEARD, Tap
 from pbx.media.io.whereabouts import Whereabouts
 from pbx.media.packet_cap import PacketCap
 from pbx.media.payloads import NOTHING as NO_PAYLOADS
 from pbx.media.payloads import OCTET_CLOCKED, Coding, Payloads, coding
 from pbx.media.presses import Presses
-from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields, fields
+from pbx.media.rtp import HEADER_BYTES, Fields, fields
 from pbx.media.source_lock import SourceLock
 from pbx.media.stream import IncomingStats, OutgoingStream
 
-MAX_DRAIN = 32  # packets of one leg per wake-up, so that one flooded port cannot starve the others
-STEADY_S = 0.008  # packets closer together than this come in a bunch; the shortest packet time is 10 ms
+try:
+    from pbx.media.io._straight import Straight
+except ImportError:  # not compiled: the same in Python
+    from pbx.media.io.straight import Straight
 
-UNUSUAL = -1  # no octet
-
+IN_C = Straight.__module__.endswith("._straight")
 Socket = RtpSocket | SecureSocket
 
 
-class RtpReceiver(ABC):
+class RtpReceiver(Straight, ABC):
     """The hot half of a leg. `ear` exists while somebody needs samples; `relays` = the party's packets can go
     to the peer as they come; `arrives` = what the party last sent.
     """
@@ -42,37 +43,29 @@ class RtpReceiver(ABC):
         "_cap",
         "_hears",
         "_emit",
-        "_incoming",
-        "_keys",
         "_malformed",
         "_payloads",
         "_place",
         "_presses",
-        "_silent_since",
         "_source",
         "_started",
-        "_usual_bytes",
-        "_usual_format",
-        "_usual_second",
-        "_usual_view",
         "arrives",
         "ear",
-        "echo",
         "leg",
-        "out",
-        "peer",
         "relays",
         "reports",
-        "socket",
-        "tap",
     )
 
+    peer: "RtpReceiver | None"
+    socket: Socket
+    out: RtpSender
+    tap: Tap
+
     def __init__(self, leg: LegId, socket: Socket, ids: Ids, emit: Callable[[MediaEvent], None]) -> None:
-        self.leg, self.socket, self._emit = leg, socket, emit
-        self.peer: RtpReceiver | None = None
-        self.echo = False
-        self.tap = Tap()
         now = monotonic()
+        super().__init__(now)
+        self.leg, self.socket, self._emit = leg, socket, emit
+        self.tap = Tap()
         # RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
         stream = OutgoingStream(uint32(ids), uint32(ids) & 0x7FFF, uint32(ids), now)
         self.out = RtpSender(socket, stream, self.tap, now)
@@ -85,11 +78,7 @@ class RtpReceiver(ABC):
         self.relays = True
         self.reports = LegReports(self, self._incoming, ids, emit)
         self._hears = self._started = False
-        self._silent_since = now
         self._malformed = 0
-        # The last packet relayed as it came, which the next one most likely resembles.
-        self._usual_second, self._usual_bytes, self._usual_view = UNUSUAL, 0, VIEW[:0]
-        self._usual_format: AudioFormat | None = None
 
     @property
     def format(self) -> AudioFormat | None:
@@ -100,69 +89,6 @@ class RtpReceiver(ABC):
     @abstractmethod
     def source(self) -> "RtpReceiver | None":
         """Whose audio this party hears, and who hears this party."""
-
-    def on_readable(self, now: float) -> None:
-        """Take every packet that waits; an error here is this leg's end, not the worker's."""
-        socket = self.socket
-        try:
-            # Level-triggered: a steady voice brings one packet per wake-up, looking for more costs a call.
-            if socket.checked and now - self._silent_since > STEADY_S:
-                takes = socket.takes
-                if takes is None:
-                    n_bytes = socket.receive()
-                else:
-                    try:
-                        n_bytes = takes()
-                    except OSError:
-                        n_bytes = AGAIN  # nothing came after all, or an ICMP error of an earlier send
-                if n_bytes >= 0 and not self._pass_on(n_bytes, now):
-                    self._take(n_bytes, now)
-                if self._silent_since == now:  # rubbish may hide a voice behind it
-                    return
-            for _ in range(MAX_DRAIN):
-                n_bytes = socket.receive()
-                if n_bytes == NOTHING:
-                    return
-                if n_bytes != AGAIN:
-                    self._take(n_bytes, now)
-        except Exception as error:
-            self._fail(error)
-
-    def _pass_on(self, n_bytes: int, now: float) -> bool:
-        """Relay a packet like the last one, in a straight line; False = nothing done, `_take` decides.
-
-        Only for a packet of the locked party. It has the effect that `_take` would have.
-        """
-        first, second, seq, rtp_time, ssrc = HEADER.unpack_from(BUFFER)
-        peer, fmt = self.peer, self._usual_format
-        if first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes:
-            return False
-        if peer is None or self.echo or self._keys.waits:
-            return False
-        out = peer.out
-        if out.format is not fmt or fmt is None or not out.may_send or out.taken:
-            return False
-        self._silent_since = now
-        self._incoming.audio(ssrc, seq, rtp_time, now)
-        tap, stream, view = self.tap, out.stream, self._usual_view
-        if tap.keepers and tap.may_record:
-            tap.packet(HEARD, view)
-        seq, rtp_time, fresh = stream.relay((ssrc, seq, rtp_time), n_bytes - HEADER_BYTES, now)
-        second = fmt.payload_type | (MARKER if fresh else 0)
-        HEADER.pack_into(BUFFER, 0, PLAIN, second, seq, rtp_time, stream.ssrc)
-        gives = peer.socket.gives
-        if gives is None:
-            out.sent += out.transport.send(view)
-        else:
-            try:
-                gives(view)
-                out.sent += 1
-            except OSError:
-                pass  # lost, as in `RtpSocket.send`
-        out.octets += n_bytes - HEADER_BYTES
-        if out.tap.recordings and tap.may_record:
-            out.tap.packet(SENT, view)
-        return True
 
     def _take(self, n_bytes: int, now: float) -> None:
         try:

@@ -39,7 +39,8 @@ class RtpSocket:
     """Receives into the shared `BUFFER` and sends; OSError only from the constructor.
 
     A shorter way while there is one, for who does either for each packet: `takes` does what `receive` does,
-    as long as nothing but the party's packets can come, and `gives` what `send` does. Both raise OSError.
+    as long as nothing but the party's packets can come, and `gives` what `send` does. Both raise OSError;
+    in C the system call on `fd` stands for either.
     """
 
     refused = 0  # plain RTP proves nothing
@@ -48,6 +49,7 @@ class RtpSocket:
         "_socket",
         "checked",
         "destination",
+        "fd",
         "gives",
         "host",
         "port",
@@ -65,7 +67,7 @@ class RtpSocket:
         except OSError:
             self._socket.close()
             raise
-        self.host, self.port = host, port
+        self.host, self.port, self.fd = host, port, self._socket.fileno()
         self.destination: Source | None = None
         self.source: Source | None = None  # of the last packet; None = the locked party
         self._connected = False
@@ -124,4 +126,7 @@ class RtpSocket:
             self._socket.sendto(packet, to)
 
     def close(self) -> None:
+        """Release the port. The number of its descriptor may be another call's a moment later."""
+        self.takes = self.gives = None
+        self.fd = -1
         self._socket.close()

@@ -1,6 +1,6 @@
 """RtpSender: what one party is sent, be it relayed packets or frames of our own. RFC 3550 §5.1."""
 
-from typing import Literal, Protocol
+from typing import Literal
 
 from pbx.core.audio import AudioFormat
 from pbx.media.beeper import Beeper, mixed
@@ -11,7 +11,8 @@ from pbx.media.digit_sender import DigitSender
 from pbx.media.dtmf import EventPacket
 from pbx.media.g711 import translation
 from pbx.media.io.rtp_socket import VIEW
-from pbx.media.io.tap import SENT, Tap
+from pbx.media.io.straight import SENT, Transport
+from pbx.media.io.tap import Tap
 from pbx.media.keep_alive import KeepAlive, unknown_type
 from pbx.media.mouth import Hush, Mouth, packet_ms
 from pbx.media.music import MusicListener
@@ -20,15 +21,14 @@ from pbx.media.player import FRAME_MS, Player
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields
 from pbx.media.stream import OutgoingStream
 
+try:
+    from pbx.media.io._straight import Sending
+except ImportError:  # not compiled: the same in Python
+    from pbx.media.io.straight import Sending
 
-class Transport(Protocol):
-    """Where packets leave; False = the network did not take it."""
 
-    def send(self, packet: bytes | memoryview) -> bool: ...
-
-
-class RtpSender:
-    """One SSRC towards one party. `taken` = the party hears us and not its peer's packets as they come."""
+class RtpSender(Sending):
+    """One SSRC towards one party."""
 
     __slots__ = (
         "_digits",
@@ -39,34 +39,27 @@ class RtpSender:
         "_rests",
         "beeper",
         "by_info",
-        "format",
-        "may_send",
         "music",
-        "octets",
         "player",
         "pulled",
-        "sent",
-        "stream",
-        "taken",
-        "tap",
-        "transport",
     )
 
+    stream: OutgoingStream
+    tap: Tap
+
     def __init__(self, transport: Transport, stream: OutgoingStream, tap: Tap, now: float) -> None:
-        self.transport, self.stream, self.tap = transport, stream, tap
+        super().__init__(transport, stream, tap)
         self._keep = KeepAlive(now)
         self._mouth: Mouth | None = None
         self._digits = DigitSender()
         self._event_time: int | None = None
         self._rests = False  # what we say is a pause, sent as comfort noise or not at all
         self._private = False  # what the mouth holds must not be recorded
-        self.format: AudioFormat | None = None
         self.player: Player | None = None
         self.music: MusicListener | None = None
         self.beeper: Beeper | None = None  # heard beside whatever is said to the party
-        self.may_send = self.taken = self.pulled = False
+        self.pulled = False
         self.by_info = False  # the party is told keys by SIP INFO, and in no other way
-        self.sent = self.octets = 0  # packets, and octets of their payloads
 
     def connect(self, fmt: AudioFormat, now: float) -> None:
         """Take what the party asks for; a new codec begins with a fresh encoder."""

@@ -13,10 +13,16 @@ from typing import NamedTuple, Protocol
 from pbx.core.errors import StorageError
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import Beep, StartRecording
+from pbx.media.io.straight import HEARD as HEARD
+from pbx.media.io.straight import SENT as SENT
+from pbx.media.io.straight import Octets as Octets
 from pbx.media.rtp import HEADER_BYTES, PLAIN
 
-HEARD, SENT = 0, 1
-Octets = bytes | memoryview
+try:
+    from pbx.media.io._straight import Taps
+except ImportError:  # not compiled: the same in Python
+    from pbx.media.io.straight import Taps
+
 FORMAT = "format"  # kind of the note that says what payload types mean from now on
 PAUSE = "pause"  # kind of the note that silences one recording, and of the one that ends this
 MAX_RECORDINGS = 4  # of one leg at the same time: a call, and a voicemail within it
@@ -165,22 +171,22 @@ Keeper = tuple[Recording, int]
 """A recording, and the number of its stream."""
 
 
-class Tap:
+class Tap(Taps):
     """The recordings of one leg, and the two switches that decide what they get.
 
     `may_record` = the gate is open and no secret is being entered. It is read by the leg's peer too: what
     this party says reaches the peer's journal as "sent" only while it is true.
     """
 
-    __slots__ = ("_gate_open", "_secure", "_sent", "keepers", "may_record", "recordings")
+    __slots__ = ("_gate_open", "_secure")
+    recordings: tuple[Recording, ...]
+    keepers: tuple[Keeper, ...]  # of what the party says: these, and those of others
+    _sent: tuple[Keeper, ...]
 
     def __init__(self) -> None:
+        super().__init__()
         self._gate_open = False  # nobody is recorded before consent opened the gate
         self._secure = False
-        self.may_record = False
-        self.recordings: tuple[Recording, ...] = ()
-        self.keepers: tuple[Keeper, ...] = ()  # of what the party says: these, and those of others
-        self._sent: tuple[Keeper, ...] = ()
 
     def add(self, recording: Recording, stream: int = HEARD) -> None:
         """Give a recording what the party says; one that has it as HEARD is its own, and has all else."""
@@ -212,18 +218,6 @@ class Tap:
     def secure(self, is_secure: bool) -> None:
         self._secure = is_secure
         self.may_record = self._gate_open and not is_secure
-
-    def packet(self, stream: int, rtp: Octets) -> None:
-        """Append to every recording but the paused; the caller has asked `may_record` of whoever speaks.
-
-        `stream` is HEARD or SENT; what is heard has another number in the recordings of others.
-        """
-        now_ns = monotonic_ns()
-        for recording, number in self.keepers if stream == HEARD else self._sent:
-            try:
-                recording.keep(number, now_ns, rtp)
-            except StorageError as error:
-                recording.fail(str(error))
 
     def silent(self, silent_ms: int) -> None:
         """Tell every recording how long the party has not talked."""

@@ -32,6 +32,7 @@ from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.heartbeat import Heartbeat
 from pbx.media.io.host import MediaHost
 from pbx.media.io.listen import Listen, add_listen, read_listen
+from pbx.media.io.receiver import IN_C
 from pbx.media.io.remote_door import RemoteDoor
 from pbx.media.io.tap import Hearer, JournalSink, SinkFactory
 from pbx.media.ports import pairs
@@ -102,6 +103,8 @@ class Worker:
         self._heartbeat.start()
         say(Sign.READY)
         _log.info("media worker listens, ports %d-%d", self._options.first_port, self._options.last_port)
+        if not IN_C:
+            _log.warning("packets pass in Python, at up to twice the CPU: install gcc, then the PBX again")
         await _any(drain, stop)
         server.close()
         if self._options.socket is not None:

@@ -7,7 +7,6 @@ a second against loss of power. A disk that stands still costs nothing until the
 
 import asyncio
 import atexit
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -31,7 +30,6 @@ from pbx.recording.io.journal_part import JournalPart, OpenFile
 from pbx.recording.io.spools import Lane, Spools
 from pbx.recording.io.writer_thread import WriterThread
 from pbx.recording.journal import (
-    ARRIVAL_BYTES,
     FIRST_PART,
     MAX_PART,
     End,
@@ -39,12 +37,15 @@ from pbx.recording.journal import (
     JournalEncoder,
     Note,
     item_octets,
-    packet_prefix,
 )
-from pbx.recording.packet_rate import COST_NS, PacketRate
-from pbx.recording.ring import Batch, Ring
+from pbx.recording.packet_rate import PacketRate
+from pbx.recording.ring import Batch
 
-MAX_PACKET = 1500  # an Ethernet frame; 60 ms of G.711 is 492 octets
+try:
+    from pbx.recording._intake import Intake
+except ImportError:  # not compiled: the same in Python
+    from pbx.recording.intake import Intake
+
 _DRAIN_AT_EXIT_S = 2.0
 _NOTHING = Batch(b"", 0, False)
 _Told = ParamSpec("_Told")
@@ -55,7 +56,7 @@ def _nothing() -> None:
     """Nobody asked to be told."""
 
 
-class JournalWriter:
+class JournalWriter(Intake):
     """One open journal; what the loop calls returns at once, and may be called after a failure or a close.
 
     It is written part by part, each by the thread of its spool. The lock is between those threads: one that
@@ -75,9 +76,7 @@ class JournalWriter:
         "_on_open",
         "_open_file",
         "_part",
-        "_rates",
         "_recipients",
-        "_ring",
         "_spools",
         "_steps",
         "has_failed",
@@ -93,6 +92,7 @@ class JournalWriter:
         open_file: OpenFile,
         clock: Callable[[], Look],
     ) -> None:
+        super().__init__()
         self._spools, self._open_file, self._clock = spools, open_file, clock
         began = clock()
         self._head, self._recipients = _head(order, began), order.recipients
@@ -100,8 +100,6 @@ class JournalWriter:
         self._on_open, self._on_failure = on_open, on_failure
         self._file_key = Secret(SystemIds().octets(FILE_KEY_SIZE))
         self._header = b""  # built once, by the first thread that needs it
-        self._ring = Ring()
-        self._rates = [PacketRate(), PacketRate()]  # of what is heard, of what is sent, of further parties
         self._lock = threading.Lock()
         self._lane = spools.choose()
         self._part = self._new_part()
@@ -140,26 +138,6 @@ class JournalWriter:
     def origin_ns(self) -> int:
         """The recording's sample 0 on the monotonic clock."""
         return self._head.origin_ns
-
-    def packet(self, stream: int, arrival_ns: int, rtp: bytes | memoryview) -> None:
-        """Keep one RTP packet of a stream, 0 = from the party, 1 = to the party, unless there is a flood."""
-        n_bytes = len(rtp)
-        if n_bytes > MAX_PACKET:
-            return
-        try:
-            rate = self._rates[stream]
-            takes = rate.full_at_ns < arrival_ns  # as nearly always
-            if takes:
-                rate.full_at_ns = arrival_ns + COST_NS
-            if takes or rate.takes(arrival_ns):
-                item = packet_prefix(ARRIVAL_BYTES + n_bytes, stream, arrival_ns) + rtp
-                self._ring.append(item, arrival_ns)
-            if rate.n_over:
-                self._note_flood(stream, rate.due(arrival_ns), arrival_ns)
-        except IndexError:
-            self._widen(stream, arrival_ns, rtp)
-        except struct.error:  # our own bug must not end the call
-            self.failed("internal error")
 
     def _widen(self, stream: int, arrival_ns: int, rtp: bytes | memoryview) -> None:
         """The first packet of a further party."""

@@ -1,0 +1,2 @@
+from pbx.media.follow import Incoming as Incoming
+from pbx.media.follow import Outgoing as Outgoing

@@ -1,0 +1,1 @@
+from pbx.recording.intake import Intake as Intake
