@@ -34,6 +34,7 @@ SHORT = "01632960109"  # the announcement, then extension 1001: no verification
 CALLER = "+447700900123"
 CALLER_HZ, AGENT_HZ = 440.0, 1000.0
 ANSWER_S, RINGS_S, SETTLED_S = 10.0, 25.0, 30.0
+REGISTERED_S = 60  # the shortest: nobody takes back the contact of a telephone whose PBX was killed
 LOOK_EVERY_S = 0.1
 _SHORT_FLOW = {
     "flow": "short",
@@ -191,7 +192,7 @@ async def phones(pbx: RunningPbx, max_calls: int = MAX_CALLS) -> AsyncIterator[t
     try:
         await agent.start()
         await caller.start()
-        await agent.register()
+        await agent.register(REGISTERED_S)
         yield caller, agent
     finally:
         await asyncio.gather(agent.close(), caller.close())
