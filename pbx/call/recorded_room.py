@@ -29,7 +29,6 @@ class RecordedRoom:
 
     __slots__ = (
         "_began_at",
-        "_context",
         "_ended_at",
         "_is_broken",
         "_legs",
@@ -41,6 +40,7 @@ class RecordedRoom:
         "_wall",
         "call",
         "capture",
+        "context",
         "gathering",
         "grace",
         "is_cut_off",
@@ -52,7 +52,7 @@ class RecordedRoom:
     ) -> None:
         """`name` = `tenant/room`; `context` is that of the call which came first."""
         ids, self._wall = by
-        self.name, self.call, self._context = name, CallId(hex_id(ids)), context
+        self.name, self.call, self.context = name, CallId(hex_id(ids)), context
         facts = CallFacts(conferences=frozenset({name.partition("/")[2]}))
         self.capture = Capture(self.call, context, ids, self._wall, facts=facts, refusals=refusals)
         self.gathering, self.grace = Gathering(self.capture), Grace(self.capture)
@@ -113,6 +113,16 @@ class RecordedRoom:
         return self.capture.stop("recorded")
 
     @property
+    def is_over(self) -> bool:
+        """Whether the last has left."""
+        return self._ended_at is not None
+
+    @property
+    def legs(self) -> list[Leg]:
+        """Of those who sit here, also of who gets other media at this moment."""
+        return [one.leg for one in self._members.values()]
+
+    @property
     def is_on_record(self) -> bool:
         """Whether anything was recorded, or was to be."""
         return self._began_at is not None
@@ -138,7 +148,7 @@ class RecordedRoom:
         room = self.name.partition("/")[2]
         return CallRecord(
             call=self.call,
-            tenant=self._context.tenant,
+            tenant=self.context.tenant,
             direction=DIRECTION,
             called=room,
             caller_number="",

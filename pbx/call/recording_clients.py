@@ -1,50 +1,64 @@
-"""Recording clients: the calls that are forked to recorders of others (RFC 7866), beside those calls.
+"""Recording clients: calls and conferences that are forked to recorders of others (RFC 7866), beside those.
 
-A call does not know of it: what it looks like after each step is compared with what its recorder was told.
+Neither knows of it: what it looks like after each step is compared with what its recorder was told. A call of
+two that becomes one of three, and back, goes on in its session.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from pbx.call.call import Call
-from pbx.call.call_parts import CallParts
 from pbx.call.context import Wall
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent, LegLost
-from pbx.call.leg import Leg, LegState
+from pbx.call.forked import View, picture_of, picture_of_room
+from pbx.call.leg import Leg
+from pbx.call.recorded_room import RecordedRoom
 from pbx.core.audit import AuditFact
 from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId
 from pbx.media.events import LegOpened
 from pbx.siprec.effects import SiprecEffect, Told
-from pbx.siprec.events import Picture, Recorded, SiprecEvent
+from pbx.siprec.events import Picture, SiprecEvent
 from pbx.siprec.health import RecorderHealth, RecorderState
 from pbx.siprec.session import RecordingSession
 
-ANONYMOUS = "sip:anonymous@anonymous.invalid"  # RFC 3323 §4.1.1.3
-_SENDING = frozenset({"sendrecv", "recvonly"})  # as seen from us
+_Forked = Call | RecordedRoom
 
 
 class RecordingClients:
-    """One session for each recorded call of a tenant that has recorders; `unrecorded` may not go on."""
+    """One session for each recorded call or conference of a tenant that has recorders.
+
+    `company(call)` are the three who hear each other around a call, `owner(leg)` is the call of a leg.
+    """
 
     __slots__ = (
         "_changed",
+        "_company",
         "_deadlines",
         "_health",
         "_ids",
         "_legs",
+        "_owner",
         "_owners",
         "_sessions",
+        "_shown",
         "_unrecorded",
         "_wall",
     )
 
-    def __init__(self, ids: Ids, wall: Wall) -> None:
-        self._ids, self._wall = ids, wall
+    def __init__(
+        self,
+        by: tuple[Ids, Wall],
+        owner: Callable[[LegId], CallId | None],
+        company: Callable[[CallId], tuple[Leg, ...]],
+    ) -> None:
+        self._ids, self._wall = by
+        self._owner, self._company = owner, company
         self._sessions: dict[CallId, tuple[RecordingSession, str]] = {}  # with the tenant
         self._owners: dict[LegId, CallId] = {}
         self._legs: dict[CallId, frozenset[LegId]] = {}
-        self._changed: dict[CallId, Call | None] = {}
+        self._changed: dict[CallId, _Forked | None] = {}
+        self._shown: dict[CallId, frozenset[LegId]] = {}  # by session, who is of another call than that
         self._unrecorded: list[CallId] = []
         self._health = RecorderHealth()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
@@ -76,6 +90,12 @@ class RecordingClients:
         if call.parts.context.recorders is not None:
             self._changed[call.id] = call
 
+    def gathered(self, calls: Iterable[Call], rooms: Iterable[RecordedRoom]) -> None:
+        """Something happened among three, or in conferences; of one that is over it is told a last time."""
+        for call in calls:
+            self.changed(call)
+        self._changed |= {room.call: room for room in rooms if room.context.recorders is not None}
+
     def finished(self, call: CallId) -> None:
         """A call is over."""
         if call in self._sessions:
@@ -83,23 +103,37 @@ class RecordingClients:
 
     def reopened(self, event: CallEvent, call: CallId | None, now: float) -> list[CallEffect]:
         """A party's port may have been opened again: what is forked of it follows."""
-        if not isinstance(event, LegOpened) or call not in self._sessions or call is None:
+        if not isinstance(event, LegOpened):
             return []
-        session, _ = self._sessions[call]
-        return self._done(call, session.reopened(event.leg, event.worker), now)
+        keys = [key for key, legs in self._shown.items() if event.leg in legs]
+        keys += [call] if call is not None and call in self._sessions else []
+        opened = [(key, self._sessions[key][0].reopened(event.leg, event.worker)) for key in keys]
+        return [done for key, effects in opened for done in self._done(key, effects, now)]
 
     def settle(self, gates: Container[LegId], now: float) -> list[CallEffect]:
         """Follow the calls that have changed; `gates` = the legs whose voice may be kept."""
         changed, self._changed = self._changed, {}
         effects: list[CallEffect] = []
-        for key, call in changed.items():
-            picture = None if call is None else picture_of(call.parts, gates)
-            session = self._session(key, call, now) if picture is not None else self._known(key)
+        for key, forked in changed.items():
+            picture = self._picture(key, forked, gates)
+            session = self._known(key) if forked is None or picture is None else self._session(forked, now)
             if session is not None:
                 effects += self._done(key, session.follow(picture, now), now)
-            if call is None:
+            if forked is None or (isinstance(forked, RecordedRoom) and forked.is_over):
                 self._forget(key)
         return effects
+
+    def _picture(self, key: CallId, forked: _Forked | None, gates: Container[LegId]) -> Picture | None:
+        view = View(gates=gates, owner=self._owner, shown=self._shown.get(key, frozenset()))
+        if isinstance(forked, RecordedRoom):
+            picture = picture_of_room(forked, view)
+        else:
+            picture = picture_of(forked.parts, self._company(key), view) if forked is not None else None
+        others = [one.leg for one in picture.parties if one.call not in (None, key)] if picture else []
+        self._shown.pop(key, None)
+        if others:
+            self._shown[key] = frozenset(others)
+        return picture
 
     def tick(self, now: float) -> list[CallEffect]:
         """Wake the sessions whose deadline passed."""
@@ -119,11 +153,14 @@ class RecordingClients:
         found = self._sessions.get(call)
         return found[0] if found is not None else None
 
-    def _session(self, key: CallId, call: Call | None, now: float) -> RecordingSession | None:
-        client = call.parts.context.recorders if call is not None else None
-        if key not in self._sessions and call is not None and client is not None:
-            session = RecordingSession(key, client, self._ids, wall=self._wall, now=now)
-            self._sessions[key] = (session, call.tenant)
+    def _session(self, forked: _Forked, now: float) -> RecordingSession | None:
+        if isinstance(forked, RecordedRoom):
+            key, context = forked.call, forked.context
+        else:
+            key, context = forked.id, forked.parts.context
+        if key not in self._sessions and context.recorders is not None:
+            session = RecordingSession(key, context.recorders, self._ids, wall=self._wall, now=now)
+            self._sessions[key] = (session, context.tenant)
         return self._known(key)
 
     def _done(self, call: CallId, effects: list[SiprecEffect], now: float) -> list[CallEffect]:
@@ -147,36 +184,10 @@ class RecordingClients:
 
     def _forget(self, call: CallId) -> None:
         self._sessions.pop(call, None)
+        self._shown.pop(call, None)
         for leg in self._legs.pop(call, frozenset()):
             self._owners.pop(leg, None)
         self._deadlines.set(call, None)
-
-
-def picture_of(parts: CallParts, gates: Container[LegId]) -> Picture | None:
-    """Return who talks in a call that is being recorded; None = it is not."""
-    capture = parts.capture
-    if not capture.is_running or capture.kind != "call" or parts.ending.is_closing:
-        return None
-    talkers = [leg for leg in (parts.connect.caller, parts.connect.winner) if leg is not None]
-    parties = tuple(
-        _recorded(leg, parts, is_kept=leg.id in gates) for leg in talkers if leg.state is LegState.ANSWERED
-    )
-    return Picture(parties=parties, is_paused=capture.paused is not None)
-
-
-def _recorded(leg: Leg, parts: CallParts, *, is_kept: bool) -> Recorded:
-    kind, _, name = leg.party.partition("/")
-    domain, audio, talk = parts.context.domain, leg.audio, leg.negotiation
-    codec = talk.codec if talk is not None else ""
-    user = name if kind == "extension" else leg.number
-    return Recorded(
-        leg=leg.id,
-        aor=f"sip:{user}@{domain}" if user else ANONYMOUS,
-        name=parts.context.names.get(name, "") if kind == "extension" else "",
-        codec=codec,
-        is_kept=is_kept and bool(codec),
-        sends=audio is not None and audio.direction in _SENDING,
-    )
 
 
 def _fact(call: CallId, tenant: str, told: Told) -> Audit:

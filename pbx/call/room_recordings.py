@@ -32,6 +32,7 @@ class RoomRecordings:
         "_by_call",
         "_by_recording",
         "_calls",
+        "_changed",
         "_conferences",
         "_cut_off",
         "_ids",
@@ -54,6 +55,7 @@ class RoomRecordings:
         self._places: dict[LegId, str] = {}  # where each caller sat when he was looked at last
         self._touched: dict[CallId, Call] = {}
         self._cut_off: list[CallId] = []  # whose room may not go on unrecorded
+        self._changed: dict[CallId, RecordedRoom] = {}
 
     @property
     def deadline(self) -> float | None:
@@ -76,6 +78,21 @@ class RoomRecordings:
         touched, self._touched = self._touched, {}
         return list(touched.values())
 
+    def take_changed(self) -> list[RecordedRoom]:
+        """The rooms in which something has happened since this was asked last, also those that are over."""
+        changed, self._changed = self._changed, {}
+        return list(changed.values())
+
+    def unreachable(self, call: CallId) -> None:
+        """No recorder of others takes the room with this record: its calls end if they may not go on so."""
+        room = self._by_call.get(call)
+        if room is not None and room.capture.ruling.on_failure == "refuse":
+            self._put_out(room)
+
+    def _put_out(self, room: RecordedRoom) -> None:
+        room.is_cut_off, room.grace.deadline = True, None
+        self._cut_off += [guest.call for guest in self._conferences.guests(room.name)]
+
     def take_unrecorded(self) -> list[CallId]:
         """The calls of those in a room that had to be recorded and was not, since this was asked last."""
         found, self._cut_off = self._cut_off, []
@@ -85,8 +102,7 @@ class RoomRecordings:
         """A forgotten pause ends by itself, and after a failure the time to say goodbye."""
         for room in self._rooms.values():
             if room.grace.is_over(now):
-                room.is_cut_off, room.grace.deadline = True, None
-                self._cut_off += [guest.call for guest in self._conferences.guests(room.name)]
+                self._put_out(room)
         due = [room for room in self._rooms.values() if (room.capture.deadline or now + 1) <= now]
         return [done for room in due for done in self._follow(room, now, room.capture.tick(now))]
 
@@ -159,6 +175,7 @@ class RoomRecordings:
 
     def _follow(self, room: RecordedRoom, now: float, done: Iterable[CallEffect] = ()) -> list[CallEffect]:
         """Bring the recording to what is in the room now; its record is saved first."""
+        self._changed[room.call] = room
         seated, members = self._conferences.seated(room.name), self._members(room.name)
         done = [*done, *room.follow(members, seated, now)]
         if room.capture.recording is not None and room.capture.is_running:

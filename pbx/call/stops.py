@@ -35,6 +35,7 @@ class Stops:
             if (call := self._calls.get(watcher)) is not None:
                 yield call, CallFailed(call=watcher, cause=OVER, reason=reason)
         for key in self._recorders.take_unrecorded():
+            self._rooms.unreachable(key)
             if (call := self._calls.get(key)) and call.parts.capture.ruling.on_failure == "refuse":
                 yield call, CallFailed(call=key, cause=NOT_RECORDED, reason=UNRECORDED)
         for key in self._rooms.take_unrecorded():

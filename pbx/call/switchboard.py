@@ -104,7 +104,7 @@ class Switchboard:
         self._threes = ThreeWays(self._calls, self._supervision)
         self._names = Directory()
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
-        self._recorders = RecordingClients(ids, wall)
+        self._recorders = RecordingClients((ids, wall), self._names.legs.of, self._threes.company)
         self._rooms = RoomRecordings(self._calls, self._conferences, (ids, wall, refusals))
         stoppers = (self._supervision, self._recorders, self._tolls, self._rooms)
         self._stops = Stops(self._calls, self._call_of, stoppers)
@@ -175,6 +175,7 @@ class Switchboard:
             if call.id in self._calls:
                 self._indications.changed(call)
                 self._deadlines.set(call.id, call.deadline)
+        self._recorders.gathered(self._threes.take_touched(), self._rooms.take_changed())
         done = [*self._preferences.applied(effects), *wished]
         done += self._indications.settle(done, now)
         return lines_first([*done, *self._recorders.settle(self._preferences, now)])

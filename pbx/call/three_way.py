@@ -68,7 +68,7 @@ class ThreeWays:
     calls than the one that asks, too.
     """
 
-    __slots__ = ("_begun", "_calls", "_gatherings", "_supervision", "_threes")
+    __slots__ = ("_begun", "_calls", "_gatherings", "_supervision", "_threes", "_touched")
 
     def __init__(self, calls: dict[CallId, Call], supervision: Supervision) -> None:
         """`calls` are the live ones, the oldest first; somebody else keeps them."""
@@ -76,6 +76,17 @@ class ThreeWays:
         self._threes: dict[CallId, _Three] = {}  # by either call
         self._gatherings: dict[CallId, Gathering] = {}
         self._begun: dict[CallId, KeySequence] = {}  # of calls in which an extension has pressed a key
+        self._touched: dict[CallId, Call] = {}
+
+    def company(self, call: CallId) -> tuple[Leg, ...]:
+        """Who hears each other around a call, nobody = it is none of three."""
+        three = self._threes.get(call)
+        return three.legs if three is not None else ()
+
+    def take_touched(self) -> list[Call]:
+        """Both calls of those in which anything has happened since this was asked last."""
+        touched, self._touched = self._touched, {}
+        return [one for one in touched.values() if one.id in self._calls]
 
     def heard(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
         """An event of a call: a party may press the keys, or have got no seat."""
@@ -108,6 +119,8 @@ class ThreeWays:
         """
         before = self._supervision.follow(call)
         three = self._threes.get(call.id)
+        if three is not None:
+            self._touched |= {one.id: one for one in (three.talk, three.held)}
         if three is not None and (reason := _broken(three)):
             before += self._end(three, reason, now)
         if call.parts.ending.is_closing:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pbx.core.address import Address
 from pbx.core.audio import AudioFormat
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, LegId
 from pbx.core.srtp import Security
 
 
@@ -13,7 +13,8 @@ class ForkLeg:
     """Send what the party of `of` says to a recorder, from the port of `leg`, which has no party of its own.
 
     As it came, as far as gate and secure entry of `of` permit. Again = elsewhere, or of another party. The
-    recorder may choose between the two laws of G.711; any other codec has to be that of the party.
+    recorder may choose between the two laws of G.711; any other codec has to be that of the party. Streams
+    of one `session` have one CNAME, None = of the call that `leg` was opened for.
     """
 
     leg: LegId
@@ -23,6 +24,7 @@ class ForkLeg:
     format: AudioFormat
     rtcp: Address | None = None
     security: Security | None = None
+    session: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, LegId
 from pbx.media.events import LegClosed, LegFailed, LegOpened
 from pbx.sip.events import (
     LegAnswered,
@@ -21,12 +21,13 @@ from pbx.sip.recording import MetadataRequested
 class Recorded:
     """A party of the call: `codec` by its name in SDP; `is_kept` = what it says may be kept.
 
-    `sends` False = it is on hold.
+    `sends` False = it is on hold. `call` = the one whose port its leg has, None = the one that is forked.
     """
 
     leg: LegId
     aor: str
     codec: str
+    call: CallId | None = None
     name: str = ""
     is_kept: bool = True
     sends: bool = True

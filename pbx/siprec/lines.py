@@ -21,6 +21,7 @@ class Line:
 
     leg: LegId  # ours towards the recorder
     of: LegId
+    call: CallId  # of the party, whose media worker has to have it
     label: str
     codec: str
     sends: bool = True
@@ -34,13 +35,15 @@ class Line:
 class Lines:
     """Follows who is recorded; labels count up, so that none ever means two parties."""
 
-    __slots__ = ("_call", "_family", "_labels", "_lines", "_name", "is_paused")
+    __slots__ = ("_call", "_family", "_is_short", "_labels", "_left_out", "_lines", "_name", "is_paused")
 
     def __init__(self, call: CallId, family: Family, name: Callable[[], LegId]) -> None:
         """`name` makes the id of another leg."""
         self._call, self._family, self._name = call, family, name
         self._labels = 0
         self._lines: list[Line | None] = []
+        self._left_out: frozenset[LegId] = frozenset()  # for whom there is no m= line
+        self._is_short = False
         self.is_paused = False
 
     def __iter__(self) -> Iterator[Line]:
@@ -82,12 +85,21 @@ class Lines:
                 effects += self._begin(party)
             else:
                 line.codec, line.sends = party.codec or line.codec, party.sends
+                line.call = party.call or self._call  # who is transferred is in another one
+        missing = wanted.keys() - {line.of for line in self}
+        self._is_short = self._is_short or not missing <= self._left_out
+        self._left_out = frozenset(missing)
         return effects
+
+    def take_short(self) -> bool:
+        """Whether there was no m= line for somebody since this was asked last."""
+        is_short, self._is_short = self._is_short, False
+        return is_short
 
     def close(self) -> list[MediaEffect]:
         """End every stream, and forget the m= lines: the next session begins with new ones."""
         effects = [effect for line in self for effect in self._close(line)]
-        self._lines = []
+        self._lines, self._left_out = [], frozenset()
         return effects
 
     def pack(self) -> None:
@@ -112,7 +124,7 @@ class Lines:
             if wanted == line.flowing:
                 continue
             line.flowing = wanted
-            effects.append(UnforkLeg(leg=line.leg) if wanted is None else _fork(line, wanted))
+            effects.append(UnforkLeg(leg=line.leg) if wanted is None else self._fork(line, wanted))
         return effects
 
     def opened(self, event: LegOpened) -> bool:
@@ -166,13 +178,30 @@ class Lines:
             return []
         self._labels += 1
         line = Line(
-            leg=self._name(), of=party.leg, label=str(self._labels), codec=party.codec, sends=party.sends
+            leg=self._name(),
+            of=party.leg,
+            call=party.call or self._call,
+            label=str(self._labels),
+            codec=party.codec,
+            sends=party.sends,
         )
         self._lines[free : free + 1] = [line]
         return [self._open(line)]
 
     def _open(self, line: Line) -> OpenLeg:
-        return OpenLeg(leg=line.leg, call=self._call, family=self._family)
+        return OpenLeg(leg=line.leg, call=line.call, family=self._family)
+
+    def _fork(self, line: Line, audio: StreamAudio) -> ForkLeg:
+        return ForkLeg(
+            leg=line.leg,
+            of=line.of,
+            host=audio.host,
+            port=audio.port,
+            format=audio.format,
+            rtcp=audio.rtcp,
+            security=audio.security,
+            session=self._call,
+        )
 
     def _close(self, line: Line) -> list[MediaEffect]:
         stopped: list[MediaEffect] = [UnforkLeg(leg=line.leg)] if line.flowing is not None else []
@@ -186,15 +215,3 @@ class Lines:
             return None
         direction: Direction = "sendonly" if self._sends(line) else "inactive"
         return StreamLine(label=line.label, place=line.place, codec=line.codec, direction=direction)
-
-
-def _fork(line: Line, audio: StreamAudio) -> ForkLeg:
-    return ForkLeg(
-        leg=line.leg,
-        of=line.of,
-        host=audio.host,
-        port=audio.port,
-        format=audio.format,
-        rtcp=audio.rtcp,
-        security=audio.security,
-    )

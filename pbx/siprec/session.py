@@ -29,7 +29,7 @@ from pbx.sip.recording import MetadataRequested
 from pbx.siprec.description import Agreed, RecordingDescription, Slots
 from pbx.siprec.effects import Kind, SiprecEffect, Told
 from pbx.siprec.events import Picture, SiprecEvent
-from pbx.siprec.lines import Lines
+from pbx.siprec.lines import MAX_LINES, Lines
 from pbx.siprec.metadata import Metadata, Party
 from pbx.siprec.servers import Client, Rotation
 
@@ -42,6 +42,7 @@ WRONG = "it does not take the user or password of its account, or its realm is n
 PENDING = 491
 GONE = 500  # and above: a recorder that cannot take a change, or that nobody reaches, is none
 CHECK_S = 20.0  # without any exchange: a recorder that is dead says nothing of it
+FULL = f"somebody has no stream: there are {MAX_LINES} at most"
 GLARE_S = 1.0  # an exchange with a machine takes less
 
 
@@ -125,6 +126,8 @@ class RecordingSession:
             return []
         self._picture, self._lines.is_paused = picture, picture.is_paused
         effects: list[SiprecEffect] = [*self._lines.follow(picture.parties)]
+        if self._lines.take_short():
+            effects.append(self._told("no_port", FULL))
         self._tell_parties(now)
         if self._at is _At.IDLE:
             self._at = _At.OPENING

@@ -17,6 +17,7 @@ from pbx.services.conference import RoomSettings
 from pbx.sip.effects import AnswerRecord
 from pbx.sip.events import DeviceOrigin, LegConfirmed, LegEnded
 from pbx.sip.record_header import RecordRequested
+from pbx.siprec.servers import Client
 from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import Board
 from tests.call.support import SUPPORT
@@ -28,13 +29,16 @@ DE = UNKNOWN_ROW | {"region": "DE", "mode": "optin_all"}
 RULES = ConsentRules.from_data({"version": "1", "rules": [UNKNOWN_ROW, DE]})
 
 
-def board_with(mode: Mode = "always", *rules: Rule, policy: FailurePolicy = "continue") -> Board:
+def board_with(
+    mode: Mode = "always", *rules: Rule, policy: FailurePolicy = "continue", recorders: Client | None = None
+) -> Board:
     """The number SUPPORT, and every extension that dials it, lead into the room."""
 
     def change(context: CallContext) -> CallContext:
         flows = {"support": FlowPlan(name="support", start="room", steps=INTO)}
         rooms = {"team": RoomSettings(name="team")}
-        return replace(context, flows=flows, conferences=rooms, rules=RULES, on_recording_failure=policy)
+        changed = replace(context, flows=flows, conferences=rooms, rules=RULES, recorders=recorders)
+        return replace(changed, on_recording_failure=policy)
 
     team = Rule(mode=mode, conferences=frozenset({"team"}))
     return Board(change=change, recording=RecordingRules(rules=(*rules, team)))

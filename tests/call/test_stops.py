@@ -41,6 +41,7 @@ def test_where_no_board_has_anything_to_tell_no_call_ends() -> None:
         Tolls(TollGuard({}, ids, wall)),
         RoomRecordings(calls, Conferences(), (ids, wall, Refusals())),
     )
-    boards = (Supervision(dict(calls)), RecordingClients(ids, wall), tolls, rooms)
+    clients = RecordingClients((ids, wall), lambda leg: None, lambda call: ())
+    boards = (Supervision(dict(calls)), clients, tolls, rooms)
     stops = Stops(calls, lambda leg: calls.get(CallId(leg)), boards)
     assert list(stops.take()) == []

@@ -107,6 +107,10 @@ class Recorder:
         """The texts of all elements of a name in one document."""
         return [one.text or "" for one in self.documents[index].iter(f"{{{NAMESPACE}}}{tag}")]
 
+    def sessions(self, index: int = -1) -> set[str]:
+        """The communication sessions that one document speaks of."""
+        return {one.attrib["session_id"] for one in _all(self.documents[index], "session")}
+
     def aors(self, index: int = -1) -> dict[str, str]:
         """The label of each participant's stream, by address of record."""
         top = self.documents[index]

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from pbx.core.address import Address
 from pbx.core.audio import AudioFormat
-from pbx.core.ids import LegId
+from pbx.core.ids import CallId, LegId
 from pbx.core.srtp import SdesKeys
 from pbx.media.effects import CloseLeg, OpenLeg, SetGate, SetSecure
 from pbx.media.events import LegClosed, LegOpened
@@ -17,7 +18,6 @@ from pbx.media.g711 import translation
 from pbx.media.rtcp import SenderReport, SourceDescription, parse
 from tests.integration.media_parties import (
     ALAW,
-    CALL,
     PATIENCE_S,
     A,
     B,
@@ -41,8 +41,8 @@ def recorders() -> Iterator[tuple[Party, Party]]:
 
 
 async def opened(pbx: Signalling, *legs: LegId) -> dict[LegId, int]:
-    """Open legs for a recorder; return their ports."""
-    pbx.send(*(OpenLeg(leg=leg, call=CALL) for leg in legs))
+    """Open legs for a recorder, each of a call of its own; return their ports."""
+    pbx.send(*(OpenLeg(leg=leg, call=CallId(f"call-of-{leg}")) for leg in legs))
     await pbx.settle()
     return {event.leg: event.port for event in pbx.events if isinstance(event, LegOpened)}
 
@@ -157,7 +157,8 @@ async def test_reports_tie_both_streams_to_one_clock(
         rtcp = Address("127.0.0.1", reports.getsockname()[1])
         for leg, of, recorder in ((TO_A, A, recorders[0]), (TO_B, B, recorders[1])):
             host, port = "127.0.0.1", recorder.port
-            pbx.send(ForkLeg(leg=leg, of=of, host=host, port=port, format=PLAIN_MU, rtcp=rtcp))
+            where = ForkLeg(leg=leg, of=of, host=host, port=port, format=PLAIN_MU, rtcp=rtcp)
+            pbx.send(replace(where, session=CallId("room")))
         await pbx.settle()
         parties[0].send(frame(1))
         parties[1].send(frame(2))

@@ -88,11 +88,12 @@ class Fork(Recording):
 class Forks:
     """At most one fork for each leg of a recorder; a leg that has ended takes its forks along."""
 
-    __slots__ = ("_cnames", "_ids", "_legs", "_running")
+    __slots__ = ("_cnames", "_ids", "_legs", "_running", "_sessions")
 
     def __init__(self, legs: Mapping[LegId, RtpLeg], ids: Ids) -> None:
         self._legs, self._ids = legs, ids
         self._running: dict[LegId, tuple[RtpLeg, Fork]] = {}
+        self._sessions: dict[LegId, CallId] = {}  # of the recorder's legs
         self._cnames: dict[CallId, bytes] = {}
 
     @property
@@ -112,7 +113,8 @@ class Forks:
             return
         to.connect(_connection(order))
         to.hold_to((order.host, order.port))
-        to.reports.rename(self._cname(to.call))
+        self._sessions[order.leg] = order.session or to.call
+        to.reports.rename(self._cname(self._sessions[order.leg]))
         if order.leg in self._running:
             return
         if len(of.tap.recordings) >= MAX_RECORDINGS:
@@ -132,9 +134,9 @@ class Forks:
             to.out.may_send = False
             to.out.stream.pause()
 
-    def _cname(self, call: CallId) -> bytes:
-        """One name for all streams of a call: their clock is the same one (RFC 3550 §6.5.1)."""
-        return self._cnames.setdefault(call, hex_id(self._ids, _CNAME_BYTES).encode())
+    def _cname(self, session: CallId) -> bytes:
+        """One name for all streams of a session: their clock is the same one (RFC 3550 §6.5.1)."""
+        return self._cnames.setdefault(session, hex_id(self._ids, _CNAME_BYTES).encode())
 
     def _detach(self, leg: LegId) -> None:
         running = self._running.pop(leg, None)
@@ -146,8 +148,9 @@ class Forks:
         for leg, (of, _) in list(self._running.items()):
             if leg not in self._legs or self._legs.get(of.leg) is not of:
                 self._detach(leg)
-        calls = {one.call for one in self._legs.values()}
-        self._cnames = {call: name for call, name in self._cnames.items() if call in calls}
+        self._sessions = {leg: one for leg, one in self._sessions.items() if leg in self._legs}
+        there = set(self._sessions.values())
+        self._cnames = {session: name for session, name in self._cnames.items() if session in there}
 
 
 def _connection(order: ForkLeg) -> ConnectLeg:
