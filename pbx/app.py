@@ -23,13 +23,14 @@ from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.reload import Reload, warn
+from pbx.assembly.secrets import device_secrets
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.assembly.wishes import Wishes, known_wishes
 from pbx.call.context import Wall
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
-from pbx.config.carriers import accounts_of, devices, trunks_of
+from pbx.config.carriers import accounts_of, trunks_of
 from pbx.config.load import SIP_PORT_VARIABLE, ConfigProblems, load
 from pbx.config.models import Configuration
 from pbx.config.places import Places
@@ -77,7 +78,6 @@ from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.overrides import OverrideStore
-from pbx.store.secrets import load_or_create
 from pbx.store.tolls import TollStore
 
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
@@ -106,7 +106,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         lookups=lookups,
     )
     recipients = await ask_recipients(config, places)
-    secrets = load_or_create(places.secrets, devices(config))
+    secrets = device_secrets(config, places)
     certificates = Certificates(tls_settings(config, places))
     accounts = accounts_of(config, places)
     music = await asyncio.to_thread(music_of, config, places)

@@ -14,9 +14,10 @@ from pbx.assembly.lookups import lookups_of
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
+from pbx.assembly.secrets import device_secrets
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import tls_settings
-from pbx.config.carriers import accounts_of, devices, trunks_of
+from pbx.config.carriers import accounts_of, trunks_of
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
@@ -30,7 +31,6 @@ from pbx.runner.verdict import ReloadVerdict, write_verdict
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.customers import CustomerStore
-from pbx.store.secrets import load_or_create
 
 _log = logging.getLogger("pbx.app")
 
@@ -91,7 +91,7 @@ class Reload:
         libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
         recipients = await ask_recipients(config, self.places)
         await import_customers(config, self.customers, self.places)
-        secrets = await asyncio.to_thread(load_or_create, self.places.secrets, devices(config))
+        secrets = await asyncio.to_thread(device_secrets, config, self.places)
         accounts = await asyncio.to_thread(accounts_of, config, self.places)
         settings = endpoint_settings(config, self.started, secrets)
         signers = await asyncio.to_thread(signers_of, config, self.places)

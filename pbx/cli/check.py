@@ -1,16 +1,20 @@
 """`pbx check` and `pbx explain`: is the configuration right, and what does it do with a number."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from pbx.assembly.secrets import guessable
 from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json, printable
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
+from pbx.config.places import Places
 from pbx.config.read import did_you_mean
+from pbx.core.errors import ConfigError
 from pbx.core.io.clock import utc_now
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import Route, ToTrunk
@@ -37,11 +41,19 @@ def check(directory: Path = CONFIG, /, *, as_json: AsJson = False) -> int:
 
 
 def examine(directory: Path) -> Configuration | ConfigProblems:
-    """Return the configuration of a folder, or what is wrong with it."""
+    """Return the configuration of a folder, or what is wrong with it, secrets of telephones included."""
+    folder = directory.absolute()
     try:
-        return load(directory.absolute(), os.environ, utc_now())
+        found = load(folder, os.environ, utc_now())
+        weak = guessable(found, Places(folder.parent))
     except ConfigProblems as problems:
         return problems
+    except ConfigError as error:
+        return ConfigProblems((error,), found.warnings)
+    except PermissionError as error:  # only the user of the PBX may read them
+        unread = f"{error.filename}: not checked, it cannot be read by this user"
+        return replace(found, warnings=(*found.warnings, unread))
+    return ConfigProblems(weak, found.warnings) if weak else found
 
 
 def say(found: Configuration | ConfigProblems) -> None:

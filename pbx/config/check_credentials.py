@@ -11,6 +11,7 @@ from pbx.config.models import PbxSettings
 from pbx.config.read import Read
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
+from pbx.core.strength import FLOOR_BITS, is_weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class _Named:
     path: MarkPath
     file: Path
     read: Callable[[Path], object]
+    names: tuple[str, ...] = ()  # of who has the secret
 
 
 def check_credentials(
@@ -35,6 +37,23 @@ def check_credentials(
         except ConfigError as error:
             problems.append(named.document.error(named.path, f"{file}: {error.message}"))
     return problems
+
+
+def guessable_accounts(base: Path, sources: list[TenantSource]) -> list[ConfigError]:
+    """Return our passwords at carriers and recorders that others can guess: warnings, since those chose."""
+    found: list[ConfigError] = []
+    for named in _named(None, sources):
+        if named.read is not read_secret:
+            continue
+        file = base / named.file
+        try:
+            is_weak_one = is_weak(read_secret(file).reveal(), named.names)
+        except ConfigError:
+            continue  # an error of its own
+        if is_weak_one:
+            message = f"{file}: can be guessed, a secret needs {FLOOR_BITS} bits"
+            found.append(named.document.error(named.path, message, "ask for another one"))
+    return found
 
 
 def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterator[_Named]:
@@ -54,7 +73,8 @@ def _named(pbx: Read[PbxSettings] | None, sources: list[TenantSource]) -> Iterat
         for name, trunk in source.trunks.model.trunks.items() if source.trunks is not None else ():
             if source.trunks is not None and trunk.account is not None:
                 path = ("trunks", name, "account", "secret_file")
-                yield _Named(source.trunks.document, path, trunk.account.secret_file, read_secret)
+                names = (trunk.account.user, name)
+                yield _Named(source.trunks.document, path, trunk.account.secret_file, read_secret, names)
         yield from _of_recorders(source)
 
 
@@ -65,4 +85,5 @@ def _of_recorders(source: TenantSource) -> Iterator[_Named]:
     for i, one in enumerate(recording.model.siprec.servers):
         if one.account is not None:
             path: MarkPath = ("siprec", "servers", i, "account", "secret_file")
-            yield _Named(recording.document, path, one.account.secret_file, read_secret)
+            names = (one.account.user,)
+            yield _Named(recording.document, path, one.account.secret_file, read_secret, names)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
 from pbx.config.check_consent import below_the_law, expired_approvals
-from pbx.config.check_credentials import check_credentials
+from pbx.config.check_credentials import check_credentials, guessable_accounts
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_metrics import check_metrics
@@ -28,6 +28,7 @@ from pbx.config.transports import SipSettings
 from pbx.config.trunks import WrittenOutbound, port_of
 from pbx.consent.rules import ConsentRules
 from pbx.core.errors import ConfigError
+from pbx.sip.media_peers import is_lab
 
 SIP_PORT_VARIABLE = "PBX_SIP_PORT"
 MAX_TENANTS = 500  # one cell; more tenants are more cells
@@ -80,6 +81,8 @@ def load(
         errors += check_webhook(directory.parent, pbx)
         errors += check_metrics(pbx, settings)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
+    if not is_lab(settings.rtp.host):
+        warnings += guessable_accounts(directory.parent, sources)
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))

@@ -9,8 +9,10 @@ import yaml
 
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
+from pbx.core.strength import FLOOR_BITS, is_weak
 
 SECRET_BYTES = 18  # 144 bits, typed into a phone once
+REMEDY = "delete the line, and the next start or reload makes a new one"
 
 
 def load_or_create(path: Path, devices: Iterable[str]) -> dict[str, Secret[str]]:
@@ -22,6 +24,23 @@ def load_or_create(path: Path, devices: Iterable[str]) -> dict[str, Secret[str]]
     if missing:
         _write(path, known)
     return {device: Secret(value) for device, value in known.items()}
+
+
+def weak_ones(path: Path) -> tuple[ConfigError, ...]:
+    """Return an error for each line that somebody wrote and others can guess; ConfigError on rubbish."""
+    weak = [device for device, secret in _read(path).items() if is_weak(secret, device.split("/"))]
+    if not weak:
+        return ()
+    lines = _lines(path)
+    message = f"can be guessed: a secret needs {FLOOR_BITS} bits"
+    return tuple(ConfigError(str(path), lines.get(one, 1), 1, one, message, REMEDY) for one in weak)
+
+
+def _lines(path: Path) -> dict[str, int]:
+    """Where each device stands, from 1."""
+    root = yaml.CSafeLoader(path.read_bytes()).get_single_node()
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    return {str(key.value): key.start_mark.line + 1 for key, _ in pairs}
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -16,6 +16,23 @@ def test_a_right_configuration(places: Places, capsys: pytest.CaptureFixture[str
     assert said.err.count("\n") == said.err.count("warning: ")
 
 
+@pytest.mark.requirement("FRD-04")
+def test_a_password_that_can_be_guessed_is_refused_outside_of_a_lab(
+    places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pbx = places.base / "config" / "pbx.yaml"
+    places.secrets.write_text("acme/1001: acme1001\nacme/1002: uG4vX0aQn1kJ8rTz5bYe7LwD\n")
+    assert run(["check", str(pbx.parent)]) == 0  # the sample listens on loopback
+    capsys.readouterr()
+    pbx.write_text(pbx.read_text().replace("host: 127.0.0.1", "host: 192.0.2.7", 1))
+    assert run(["check", str(pbx.parent)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{places.secrets}:1:1: acme/1001: can be guessed") and "delete the line" in line
+    places.secrets.write_text("- rubbish\n")
+    assert run(["check", str(pbx.parent)]) == 1
+    assert "not a list of" in capsys.readouterr().err
+
+
 def test_every_mistake_has_a_line_of_its_own(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     folder = places.base / "config"
     (folder / "pbx.yaml").write_text("sip:\n  port: 99999\nrtpp: {}\n")

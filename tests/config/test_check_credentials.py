@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.config.load import load
 from tests.config.conftest import Spoil
 
 ACCOUNT = "    trusted: true\n    account: {user: acme7, secret_file: secrets/blue}\n"
@@ -42,3 +43,18 @@ def test_the_password_for_a_recorder_of_others_is_looked_for_too(spoil: Spoil, f
     account = "{host: 192.0.2.9, account: {user: acme7, secret_file: secrets/rec}}"
     (line,) = spoil("acme/recording.yaml", "rules: []", f"siprec: {{servers: [{account}]}}\nrules: []")
     assert "siprec.servers.0.account.secret_file: " in line and "cannot be read" in line
+
+
+@pytest.mark.requirement("FRD-04")
+def test_a_password_at_a_carrier_that_can_be_guessed_is_a_warning(folder: Path) -> None:
+    (folder.parent / "secrets").mkdir()
+    secret = folder.parent / "secrets" / "blue"
+    secret.write_text("acme7acme7\n")
+    trunks, pbx = folder / "acme" / "trunks.yaml", folder / "pbx.yaml"
+    trunks.write_text(trunks.read_text().replace("    trusted: true", ACCOUNT.rstrip()))
+    pbx.write_text(pbx.read_text().replace("host: 127.0.0.1", "host: 192.0.2.7"))
+    (line,) = (one for one in load(folder).warnings if "guessed" in one)
+    assert line.startswith("config/acme/trunks.yaml:6:41: trunks.carrier.account.secret_file: ")
+    assert "acme7acme7" not in line
+    secret.write_text("uG4vX0aQn1kJ8rTz5bYe7LwD\n")
+    assert not any("guessed" in one for one in load(folder).warnings)

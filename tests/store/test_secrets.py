@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pbx.core.errors import ConfigError
-from pbx.store.secrets import SECRET_BYTES, load_or_create
+from pbx.store.secrets import SECRET_BYTES, load_or_create, weak_ones
 
 DEVICES = ("acme/1001", "acme/1002")
 
@@ -74,3 +74,19 @@ def test_a_crash_in_the_middle_of_a_write_does_not_stop_the_next(tmp_path: Path)
     path.with_suffix(".new").write_text("half")
     assert set(load_or_create(path, DEVICES)) == set(DEVICES)
     assert [file.name for file in tmp_path.iterdir()] == ["secrets.yaml"]
+
+
+@pytest.mark.requirement("FRD-04")
+def test_what_an_admin_wrote_and_others_can_guess_is_named_by_line_and_not_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.yaml"
+    load_or_create(path, DEVICES)
+    assert weak_ones(path) == ()
+    with path.open("a") as file:
+        file.write('acme/1003: "Welcome2026!"\nacme/1004: acme1004\n')
+    first, second = weak_ones(path)
+    assert (first.line, first.path, second.path) == (4, "acme/1003", "acme/1004")
+    assert "Welcome" not in str(first) and "delete the line" in str(first)
+
+
+def test_no_file_has_no_weak_line(tmp_path: Path) -> None:
+    assert weak_ones(tmp_path / "secrets.yaml") == ()
