@@ -57,6 +57,7 @@ from pbx.runner import (
     spool_watch,
     worker_states,
 )
+from pbx.runner.ban_desk import BanDesk
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
@@ -198,7 +199,12 @@ def shown_to_operator(
         spool_watch.watch(spool, partial(measure, places.spool), runner.note, places.spool_state),
         control.serve(
             places.control_socket,
-            control.Control(lambda: runner.calls, runner.call_event, lambda: runner.recorded_rooms),
+            control.Control(
+                lambda: runner.calls,
+                runner.call_event,
+                lambda: runner.recorded_rooms,
+                BanDesk(runner.admission, runner.note),
+            ),
         ),
     )
 

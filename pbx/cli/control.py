@@ -7,10 +7,14 @@ from pbx.config.places import Places
 from pbx.core.errors import MisuseError
 from pbx.runner.control_client import ask
 from pbx.runner.control_messages import (
+    AskBans,
     AskCalls,
+    BansAre,
     CallIs,
     CallsAre,
+    ControlReply,
     ControlRequest,
+    LiftBan,
     OrderRecording,
     Refused,
     WithdrawConsent,
@@ -38,6 +42,25 @@ async def withdraw_consent(places: Places, call: str, leg: str, reason: str) -> 
     """Have nothing more kept of a party; return the call as it is then."""
     order = WithdrawConsent(call=call, leg=leg, actor=f"operator/{actor()}", reason=reason)
     return await _carry_out(places, order)
+
+
+async def standing_bans(places: Places) -> BansAre:
+    """Return who is not listened to; TransportError when no PBX runs here."""
+    return _bans(await ask(places.control_socket, AskBans()))
+
+
+async def lift_ban(places: Places, source: str, user: str, reason: str) -> BansAre:
+    """Have a source listened to again; return the bans that this has ended."""
+    order = LiftBan(source=source, user=user, reason=reason, actor=f"operator/{actor()}")
+    return _bans(await ask(places.control_socket, order))
+
+
+def _bans(reply: ControlReply) -> BansAre:
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, BansAre):
+        raise MisuseError("the PBX answered another question")
+    return reply
 
 
 async def _carry_out(places: Places, order: ControlRequest) -> LiveCall:

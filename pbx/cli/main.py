@@ -17,6 +17,7 @@ app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller ver
 LATE = {
     "access": ("access:app", "Who may hear a recording where that takes two."),
     "audit": ("audit:app", "The tamper-evident log of what happened."),
+    "bans": ("bans:app", "Sources that guessed passwords and are not listened to."),
     "calls": ("calls:app", "Call records, and calls in progress."),
     "check": ("check:check", "Check a configuration folder and name every mistake by file, line and column."),
     "conferences": ("conferences:app", "Conferences that go on, and who talks."),

@@ -20,17 +20,20 @@ from pbx.call.recorded_room import RecordedRoom
 from pbx.core.errors import ParseError
 from pbx.core.ids import CallId
 from pbx.core.io.peer import Peer, peer_of
+from pbx.runner.ban_desk import BanDesk
 from pbx.runner.control_messages import (
     MAX_ACTOR,
     MAX_CALLS,
     MAX_REQUEST,
     REPLIES,
     REQUESTS,
+    AskBans,
     AskCalls,
     CallIs,
     CallsAre,
     ControlReply,
     ControlRequest,
+    LiftBan,
     OrderRecording,
     Refused,
     WithdrawConsent,
@@ -52,9 +55,10 @@ class Control:
         calls: Callable[[], Mapping[CallId, Call]],
         order: Callable[[RecordingOrdered | WithdrawalOrdered], None],
         rooms: Callable[[], Mapping[CallId, RecordedRoom]] = dict,
+        bans: BanDesk | None = None,
     ) -> None:
         """`rooms` are the conferences that are recorded, by the calls of their records."""
-        self._calls, self._order, self._rooms = calls, order, rooms
+        self._calls, self._order, self._rooms, self._bans = calls, order, rooms, bans
 
     def answer(self, request: ControlRequest) -> ControlReply:
         """Return the one reply to a request."""
@@ -62,6 +66,8 @@ class Control:
             every: tuple[Call | RecordedRoom, ...] = (*self._rooms().values(), *self._calls().values())
             told = tuple(_told(call) for call in islice(every, MAX_CALLS))
             return CallsAre(calls=told, omitted=len(every) - len(told))
+        if isinstance(request, AskBans | LiftBan):
+            return self._bans.answer(request) if self._bans else Refused(reason="nobody is ever banned here")
         wrong = _wrong_words(request)
         if wrong:
             return Refused(reason=wrong)

@@ -9,6 +9,8 @@ MAX_REQUEST = 4096  # octets of a line; the longest request, with a reason in Ch
 MAX_ACTOR = 128  # characters, as many as the vault takes
 MAX_CALLS = 500  # told at once: more than anybody reads, and a reply stays under MAX_MESSAGE
 
+MAX_BANS = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCalls:
@@ -36,6 +38,42 @@ class WithdrawConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskBans:
+    """Who is not listened to because he seems to guess passwords."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftBan:
+    """Listen again to an address, or to one `user` (`name` or `name@domain`) there; kept in the audit log."""
+
+    source: str
+    actor: str
+    user: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BanIs:
+    """A ban; times are ISO 8601, UTC. An empty `user` = all at the source, but for so many `spared`."""
+
+    source: str
+    user: str
+    tenant: str
+    cause: str
+    since_at: str
+    until_at: str
+    spared: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BansAre:
+    """Those in force, oldest first, or those that were lifted; at most `MAX_BANS`, so many more left out."""
+
+    bans: tuple[BanIs, ...]
+    omitted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsAre:
     """At most `MAX_CALLS`; so many more were left out."""
 
@@ -57,8 +95,8 @@ class Refused:
     reason: str
 
 
-ControlRequest = AskCalls | OrderRecording | WithdrawConsent
-ControlReply = CallsAre | CallIs | Refused
+ControlRequest = AskCalls | OrderRecording | WithdrawConsent | AskBans | LiftBan
+ControlReply = CallsAre | CallIs | Refused | BansAre
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
 REPLIES: Codec[ControlReply] = Codec(ControlReply)

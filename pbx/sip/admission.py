@@ -24,11 +24,11 @@ ANYONE = TrunkOrigin(trunk="peer", tenant="")
 class Admission:
     """Runs the steps in order; the last one always decides."""
 
-    __slots__ = ("_defence", "_failures", "_nonces", "_register_steps", "_settings", "_steps", "_trunks")
+    __slots__ = ("_defence", "_nonces", "_register_steps", "_settings", "_steps", "_trunks", "failures")
 
     def __init__(self, settings: EndpointSettings, nonce_key: bytes, defence: Defence) -> None:
         self._nonces = NonceKeeper(nonce_key)
-        self._failures = AuthFailures(settings.defence.bans)
+        self.failures = AuthFailures(settings.defence.bans)
         self._defence = defence
         self.swap(settings)
         self._steps: tuple[Step, ...] = (*CHECKS, self._recognise_trunk, self._authenticate)
@@ -41,7 +41,7 @@ class Admission:
         """
         trunks = Identification(settings.trunks)
         self._settings, self._trunks = settings, trunks
-        self._failures.lift(settings.defence.bans)
+        self.failures.lift(settings.defence.bans)
         self._defence.swap(settings.defence, trunks, settings.edges)
 
     def decide(
@@ -114,14 +114,14 @@ class Admission:
         if authorization.uri != request.uri:
             return Reply(400)  # RFC 7616 §3.4.6
         host, now, user = candidate.source.host, candidate.now, (realm, authorization.username)
-        if self._failures.is_barred(host, user, now):
+        if self.failures.is_barred(host, user, now):
             return self._hear_help(authorization, realm, candidate)
         if not self._is_proven(authorization, realm, candidate):
             notice = self._note_failure(candidate.source, user, authorization, now)
             return replace(self._challenge(candidate.source, realm, now), notice=notice)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, now, stale=True)
-        self._failures.proved(host, user, now)
+        self.failures.proved(host, user, now)
         self._defence.prove(host)
         return self._proven(authorization.username, realm, candidate, claimed)
 
@@ -132,10 +132,10 @@ class Admission:
         """
         host, now, user = candidate.source.host, candidate.now, (realm, authorization.username)
         is_help = candidate.request.method == "INVITE" and self.is_help(realm, candidate.uri)
-        if not is_help or not self._failures.hears_help(host, user, now):
+        if not is_help or not self.failures.hears_help(host, user, now):
             return Reply(403)
         if not self._is_proven(authorization, realm, candidate):
-            self._failures.failed_help(host, user, now)
+            self.failures.failed_help(host, user, now)
             return Reply(403)
         if not self._nonces.accept_count(authorization.nonce, authorization.nonce_count):
             return self._challenge(candidate.source, realm, now, stale=True)
@@ -146,11 +146,11 @@ class Admission:
 
     def is_help(self, realm: str, uri: SipUri) -> bool:
         """Whether a telephone of this domain calls for help."""
-        return self._settings.is_help(self._tenant_of(realm), uri.user)
+        return self._settings.is_help(self.tenant_of(realm), uri.user)
 
     def _proven(self, username: str, realm: str, candidate: Candidate, claimed: SipUri) -> Verdict:
         """Who a proven user is: a carrier calls under any name, a telephone under its own only."""
-        tenant = self._tenant_of(realm)
+        tenant = self.tenant_of(realm)
         is_register = candidate.request.method == "REGISTER"
         if any((peer.tenant, peer.user) == (tenant, username) for peer in self._settings.trunks):
             found = [peer for peer in candidate.peers if (peer.tenant, peer.user) == (tenant, username)]
@@ -165,7 +165,7 @@ class Admission:
         """Count a wrong password; carriers and edges are never banned, many users stand behind one."""
         if self._defence.is_neighbour(source.host):
             return None
-        return self._failures.failed(source.host, user, authorization.response.reveal(), now)
+        return self.failures.failed(source.host, user, authorization.response.reveal(), now)
 
     def _is_proven(self, authorization: Authorization, realm: str, candidate: Candidate) -> bool:
         """Whether the response is right, with an algorithm of this realm, from where this user may be.
@@ -174,7 +174,7 @@ class Admission:
         """
         lookup, method = self._settings.lookup_ha1, candidate.request.method
         is_right = verify(authorization, method, lambda user, algorithm: lookup(realm, user, algorithm))
-        policy = self._settings.lookup_policy((self._tenant_of(realm), authorization.username))
+        policy = self._settings.lookup_policy((self.tenant_of(realm), authorization.username))
         is_welcome = policy.allows(candidate.source.host)
         return is_right and is_welcome and authorization.algorithm in self._settings.algorithms_of(realm)
 
@@ -208,7 +208,8 @@ class Admission:
         domains = self._settings.domains
         return next((domain for domain, tenant in domains.items() if tenant == peer.tenant), "")
 
-    def _tenant_of(self, realm: str) -> str:
+    def tenant_of(self, realm: str) -> str:
+        """Whose SIP domain it is, "" = nobody's."""
         return self._settings.domains.get(realm, "")
 
 

@@ -48,7 +48,7 @@ HELP_LEGS = 500  # beyond those, for calls to emergency numbers alone
 class Endpoint:
     """Routes each input to its transaction, dialog, registrar or leg; keeps no state of its own."""
 
-    __slots__ = ("_admission", "_desk", "_events", "_location", "_orders", "_stack", "_trunks")
+    __slots__ = ("_desk", "_events", "_location", "_orders", "_stack", "_trunks", "admission")
 
     def __init__(
         self, *, settings: EndpointSettings, ids: Ids, nonce_key: bytes, gruu_key: bytes = b""
@@ -57,7 +57,7 @@ class Endpoint:
         self._stack = Stack(settings, ids, nonce_key)
         location = self._location = LocationService()
         self._desk = RegistrarDesk(self._stack, location, Gruus(gruu_key or nonce_key, ids))
-        self._admission = Admission(settings, nonce_key, self._stack.defence)
+        self.admission = Admission(settings, nonce_key, self._stack.defence)
         self._trunks = TrunkClients(self._stack)
         self._orders = Orders(self._stack, location, self._trunks)
         self._events = EventDesk(self._stack, location)
@@ -164,7 +164,7 @@ class Endpoint:
         before = self._stack.settings
         if _fixed(settings) != _fixed(before):
             raise MisuseError("an endpoint keeps its addresses and timers")
-        self._admission.swap(settings)
+        self.admission.swap(settings)
         self._desk.swap(settings, now)
         self._stack.settings = settings
         self._desk.follow(now)
@@ -201,7 +201,7 @@ class Endpoint:
 
     def _refuse(self, request: Request, source: Remote, status: int) -> None:
         """Answer what is out of place, unless a stranger means none of ours."""
-        if not self._admission.ignores(request, source):
+        if not self.admission.ignores(request, source):
             self._stack.reply(request, source, status)
 
     def _request(self, request: Request, packet: PacketReceived, now: float) -> None:
@@ -269,7 +269,7 @@ class Endpoint:
 
     def _out_of_dialog(self, request: Request, packet: PacketReceived, now: float) -> None:
         source = packet.remote
-        verdict = self._admission.decide(request, source, now, packet.certified)
+        verdict = self.admission.decide(request, source, now, packet.certified)
         if isinstance(verdict, Reply):
             if verdict.status:
                 self._stack.reply(request, source, verdict.status, verdict.fields)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pbx.call.bans import lifted
 from pbx.call.effects import Audit
+from pbx.sip.defence.failures import Ban
 from pbx.sip.events import GuesserBanned, HelpHeard
 from tests.call.conftest import Board
 
@@ -35,3 +37,16 @@ def test_help_that_was_heard_in_spite_of_a_ban_is_audited() -> None:
     assert isinstance(effect, Audit)
     assert (effect.fact.kind, effect.fact.tenant) == ("defence.help_heard", "acme")
     assert effect.fact.details["source"] == "198.51.100.0/24"
+
+
+@pytest.mark.requirement("FRD-05")
+def test_a_ban_that_was_lifted_is_on_the_record_with_who_did_it() -> None:
+    ban = Ban(source="198.51.100.66", realm="acme.example", user="1001", failures=5, since=0.0, until=900.0)
+    fact = lifted(ban, "acme", "operator/root", "he has a new telephone")
+    assert (fact.kind, fact.tenant, fact.call) == ("defence.ban_lifted", "acme", None)
+    assert fact.details == {
+        "source": "198.51.100.0/24",
+        "user": "1001",
+        "actor": "operator/root",
+        "reason": "he has a new telephone",
+    }

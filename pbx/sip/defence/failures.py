@@ -1,6 +1,6 @@
 """Failed authentications: who guessed too often is not listened to for a while."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -31,6 +31,22 @@ class BanRules:
     source_failures: int = 50
     source_window_s: float = 600.0
     source_ban_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ban:
+    """Who is not listened to, in monotonic seconds.
+
+    An empty `user` = all of a source, but for `n_spared` users who have proved themselves there.
+    """
+
+    source: str
+    realm: str
+    user: str
+    failures: int
+    since: float
+    until: float
+    n_spared: int = 0
 
 
 @dataclass(slots=True)
@@ -130,6 +146,53 @@ class AuthFailures:
         pair = _touch(self._pairs, (source_key(host), user), MAX_PAIRS)
         pair.failed_at.clear()
         pair.proved_at, pair.last_proof = now, ""
+
+    def bans(self, now: float) -> list[Ban]:
+        """Return what is in force, what began first before the others."""
+        rules, spared = self._rules, self._spared(now)
+        found = [
+            Ban(
+                source=source,
+                realm=realm,
+                user=user,
+                failures=rules.user_failures,
+                since=record.banned_until - rules.user_ban_s,
+                until=record.banned_until,
+            )
+            for (source, (realm, user)), record in self._pairs.items()
+            if now < record.banned_until
+        ]
+        found += [
+            Ban(
+                source=source,
+                realm="",
+                user="",
+                failures=rules.source_failures,
+                since=record.banned_until - rules.source_ban_s,
+                until=record.banned_until,
+                n_spared=spared[source],
+            )
+            for source, record in self._sources.items()
+            if now < record.banned_until
+        ]
+        return sorted(found, key=lambda one: (one.since, one.source, one.user))
+
+    def pardon(self, ban: Ban) -> None:
+        """End one ban and forget what was counted for it; others at the same source go on."""
+        key = (ban.source, (ban.realm, ban.user))
+        record = self._pairs.get(key) if ban.user else self._sources.get(ban.source)
+        if record is not None:
+            record.banned_until = 0.0
+            record.failed_at.clear()
+            record.helped_at.clear()
+
+    def _spared(self, now: float) -> Counter[str]:
+        """How many users of each source a ban of it does not touch."""
+        return Counter(
+            source
+            for (source, _), record in self._pairs.items()
+            if now - record.proved_at <= PROVEN_S and now >= record.banned_until
+        )
 
     def lift(self, rules: BanRules) -> None:
         """End all bans and forget all counts; `rules` hold from now on."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbx.sip.defence.failures import MAX_SOURCES, PROVEN_S, AuthFailures, BanRules
+from pbx.sip.defence.failures import MAX_SOURCES, PROVEN_S, AuthFailures, Ban, BanRules
 from pbx.sip.events import GuesserBanned
 
 RULES = BanRules()
@@ -104,3 +104,31 @@ def test_never_more_than_five_evaluated_in_a_window(gaps: list[float]) -> None:
             evaluated.append(now)
             failures.failed(EVE, ALICE, f"{n}", now)
         assert sum(now - at < RULES.user_window_s for at in evaluated) <= RULES.user_failures
+
+
+@pytest.mark.requirement("FRD-05")
+def test_an_admin_sees_who_why_and_until_when_and_lifts_one() -> None:
+    failures = AuthFailures(RULES)
+    failures.proved(EVE, BOB, 0.0)
+    guess(failures, ALICE, 5, at=10.0)
+    for n in range(45):
+        guess(failures, ("example.test", f"{n}"), 1, at=20.0)
+    of_user, of_source = failures.bans(21.0)
+    assert of_user == Ban(source=EVE, realm="example.test", user="alice", failures=5, since=10.0, until=910.0)
+    assert (of_source.user, of_source.failures, of_source.n_spared) == ("", 50, 1)
+    assert (of_source.since, of_source.until) == (20.0, 3620.0)
+    failures.pardon(of_source)
+    assert failures.bans(21.0) == [of_user]
+    assert failures.is_barred(EVE, ALICE, 21.0) and not failures.is_barred(EVE, ("example.test", "7"), 21.0)
+    failures.pardon(of_user)
+    failures.pardon(of_user)  # twice is once
+    assert failures.bans(21.0) == []
+    assert guess(failures, ALICE, 4, at=22.0) == [], "what was counted is forgotten"
+    assert len(guess(failures, ALICE, 1, at=23.0)) == 1
+
+
+def test_a_ban_that_is_over_is_none() -> None:
+    failures = AuthFailures(RULES)
+    guess(failures, ALICE, 5)
+    assert len(failures.bans(899.9)) == 1
+    assert failures.bans(900.0) == []
