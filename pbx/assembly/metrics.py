@@ -63,6 +63,7 @@ def metrics_work(
         calls=lambda: Counter(call.tenant for call in runner.calls.values()),
         registrations=runner.registrations,
         stopped=runner.stopped,
+        suspended=runner.tolls.suspended,
         carriers=lambda: {(one.tenant, one.name) for one in runner.trunks.carriers},
         workers=runner.media.states,
         ledger=ledger,

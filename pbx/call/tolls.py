@@ -1,5 +1,6 @@
 """Tolls: calls to the network as the guard against toll fraud sees them, and what it orders for calls."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from pbx.call.events import CallEvent, HoldsReleased
 from pbx.core.ids import CallId, LegId
 from pbx.core.phone import to_e164
 from pbx.dialplan.routes import ToTrunk
-from pbx.fraud.effects import Charge, EndLegs, FraudEffect, Hold, KeepCharge, KeepHold, Refuse, Tell
+from pbx.fraud.effects import OUTBOUND, Charge, EndLegs, FraudEffect, Hold, KeepCharge, KeepHold, Refuse, Tell
 from pbx.fraud.events import (
     HoldReleased,
     OutboundAnswered,
@@ -39,6 +40,11 @@ class Tolls:
     def refused(self) -> Mapping[str, int]:
         """How many calls were refused, by reason."""
         return self._guard.refused if self._guard else {}
+
+    def suspended(self) -> Mapping[str, int]:
+        """How many accounts of each tenant may not call the network."""
+        holds = self._guard.holds if self._guard else ()
+        return Counter(one.tenant for one in holds if one.what == OUTBOUND and one.released_at is None)
 
     @property
     def deadline(self) -> float | None:

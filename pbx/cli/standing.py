@@ -12,6 +12,7 @@ from pbx.consent.rules import STALE_AFTER, ConsentRules
 from pbx.core.alarm import StandingAlarm
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
+from pbx.fraud.effects import OUTBOUND
 from pbx.lifecycle.approval import UNSEEN
 from pbx.lifecycle.self_check import DONE
 from pbx.recording.io.log_keeper import LATE_S
@@ -23,10 +24,12 @@ from pbx.store.audit_log import AuditLog
 from pbx.store.breakers import BreakerStore
 from pbx.store.database import Database
 from pbx.store.overrides import OverrideStore
+from pbx.store.tolls import TollStore
 from pbx.verify.facts import GUESS_WAVE
 from pbx.verify.throttles import WAVE
 
 LATE = timedelta(seconds=LATE_S)
+MAX_NAMED = 5  # accounts in one line
 UNCHECKED = timedelta(days=2)  # a night was left out
 
 
@@ -140,6 +143,17 @@ async def _override(database: Database, now: datetime) -> StandingAlarm | None:
     return StandingAlarm(alarm="override_expired", since_at=first.expires_at, text=text)
 
 
+async def _suspended(database: Database, _now: datetime) -> StandingAlarm | None:
+    """Somebody may not call the network any more, and nobody has looked into it."""
+    held = [one for one in await TollStore(database).holds() if one.what == OUTBOUND]
+    if not held:
+        return None
+    said = ", ".join(f"{one.tenant} {one.account} ({one.cause})" for one in held[:MAX_NAMED])
+    more = f" and {len(held) - MAX_NAMED} more" if len(held) > MAX_NAMED else ""
+    text = f"{said}{more}: `pbx fraud release`"
+    return StandingAlarm(alarm="toll_suspended", since_at=held[0].since_at, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
@@ -147,4 +161,5 @@ _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | N
     _breaker,
     _guess_wave,
     _override,
+    _suspended,
 )

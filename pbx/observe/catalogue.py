@@ -290,6 +290,12 @@ TOLL_SUSPENSIONS = Metric(
     help="Suspensions of accounts, and holds of countries, because of suspected fraud.",
     labels=("tenant",),
 )
+TOLL_SUSPENDED = Metric(
+    name="pbx_toll_suspended",
+    kind="gauge",
+    help="Accounts that may not call the network until somebody releases them.",
+    labels=("tenant",),
+)
 VERIFY_TRIES = Metric(
     name="pbx_verification_tries_total",
     kind="counter",

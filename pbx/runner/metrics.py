@@ -36,6 +36,7 @@ class Sources:
     calls: Counted  # in progress, by tenant
     registrations: Counted  # by tenant
     stopped: Counted  # by reason
+    suspended: Counted  # by tenant
     carriers: Callable[[], Collection[tuple[str, str]]]
     workers: Callable[[], Mapping[str, WorkerState]]
     ledger: Ledger
@@ -68,6 +69,7 @@ def families(sources: Sources, now: float) -> list[Family]:
         rows[metric] = _of_trunks(rows[metric], sources.carriers())
     rows |= _calls(sources) | _disks(sources, now) | _workers(sources.workers())
     rows |= _refusals(sources.stopped())
+    rows[c.TOLL_SUSPENDED] = _by_name(sources.tenants, sources.suspended())
     return [Family(metric, rows[metric]) for metric in c.ALL]
 
 

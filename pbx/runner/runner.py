@@ -86,7 +86,7 @@ class Runner:
 
     def __init__(self, endpoint: Endpoint, switchboard: Switchboard, services: Services) -> None:
         self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
-        self.admission = endpoint.admission
+        self.admission, self.tolls = endpoint.admission, switchboard.tolls
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with

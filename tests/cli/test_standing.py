@@ -27,6 +27,7 @@ from tests.cli.conftest import Pbx
 from tests.lifecycle.test_approval import WISH
 from tests.lifecycle.test_override import WISH as LOWER
 from tests.store.test_recordings import CALL
+from tests.store.test_tolls import BURST, FRANCE, write
 
 
 @pytest.fixture
@@ -183,3 +184,18 @@ async def test_an_override_that_has_run_out_is_an_alarm(pbx: Pbx, database: Data
     (alarm,) = [one for one in found if one["alarm"] == "override_expired"]
     assert alarm["text"] == "1 have run out, and the law holds again: acme DE"
     assert alarm["since_at"] == over.isoformat()
+
+
+@pytest.mark.requirement("FRD-01")
+@pytest.mark.usefixtures("serving")
+async def test_a_suspended_account_is_an_alarm_until_somebody_releases_it(
+    pbx: Pbx, database: Database
+) -> None:
+    await write(database, [FRANCE], [])
+    assert (await pbx("status", "--alarms", "--json")).json == [], "a country that waits is no alarm"
+    await write(database, [BURST], [])
+    (alarm,) = (await pbx("status", "--alarms", "--json")).json
+    assert alarm["alarm"] == "toll_suspended" and alarm["since_at"] == BURST.since_at.isoformat()
+    assert alarm["text"] == "acme 1001 (spend_per_hour): `pbx fraud release`"
+    assert (await pbx("fraud", "release", "1001", "--reason", "he was on holiday")).code == 0
+    assert (await pbx("status", "--alarms", "--json")).json == []

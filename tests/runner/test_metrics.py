@@ -44,6 +44,7 @@ def sources(tmp_path: Path) -> Sources:
         calls=lambda: {"acme": 2},
         registrations=lambda: {"acme": 3, "green": 1},
         stopped=lambda: {"flood": 5, "toll_class_barred": 2},
+        suspended=lambda: {"acme": 1},
         carriers=lambda: {("acme", "carrier")},
         workers=lambda: {
             "media-0": worker(4),
