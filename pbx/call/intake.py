@@ -6,6 +6,7 @@ from pbx.call.conferences import Conferences
 from pbx.call.effects import CallEffect
 from pbx.call.outreach import Outreach
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
+from pbx.call.record import CallRecord
 from pbx.call.refusals import Refusals
 from pbx.call.start import CallStart, TenantPlan
 from pbx.call.tokens import Tokens
@@ -73,6 +74,11 @@ class Intake:
         return (
             [] if retry_after_s is None else [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
         )
+
+    def over(self, record: CallRecord, now: float) -> None:
+        """A call has ended."""
+        self.release(record.call)
+        self._tolls.over(record, now)
 
     def release(self, call: CallId) -> None:
         """It is over, or was none."""

@@ -332,7 +332,7 @@ class Switchboard:
                 case LookUpAor():
                     self._names.tokens.claim(effect.token, call.id)
                 case CallFinished():
-                    self._forget(call)
+                    self._forget(call, now)
                     return [*self._lines.update(call.tenant, call.id, {}), *effects]
         if call.recording:
             self._names.recordings.claim(call.recording, call.id)
@@ -341,9 +341,9 @@ class Switchboard:
         self._indications.changed(call)
         return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
-    def _forget(self, call: Call) -> None:
+    def _forget(self, call: Call, now: float) -> None:
         self._calls.pop(call.id, None)
-        self._intake.release(call.id)
+        self._intake.over(call.record(), now)
         self._deadlines.set(call.id, None)
         self._recorders.finished(call.id)
         self._names.forget(call.id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent, HoldsReleased
+from pbx.call.record import CallRecord
 from pbx.core.ids import CallId, LegId
 from pbx.core.phone import to_e164
 from pbx.dialplan.routes import ToTrunk
@@ -103,6 +104,14 @@ class Tolls:
         if facts is None:
             return []
         return [*self._ordered(facts), Reject(leg=event.leg, status=BUSY)]
+
+    def over(self, record: CallRecord, now: float) -> None:
+        """A call is over; of those from the network it counts how long they were answered."""
+        answered_at, ended_at = record.answered_at, record.ended_at
+        if self._guard is None or record.direction != "inbound" or answered_at is None or ended_at is None:
+            return
+        talked_s = (ended_at - answered_at).total_seconds()
+        self._guard.over(record.tenant, record.caller_number or None, talked_s, now)
 
     def tick(self, now: float) -> list[CallEffect]:
         """A deadline passed."""

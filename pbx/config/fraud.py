@@ -112,11 +112,37 @@ class WrittenRefusals(Strict):
     within_s: Duration = Field(default=REFUSALS_S, alias="within")
 
 
-class WrittenInbound(Strict):
-    """Calls a minute from the network to one number of ours, and from one caller; 0 = without limit."""
+class WrittenShort(Strict):
+    """So many answered calls of a range that are over at once close it for as long; 0 = without limit."""
 
-    calls_per_minute: Count = 0
-    calls_per_minute_of_caller: Count = 0
+    calls: Count = 20
+    under_s: Duration = Field(default=6.0, alias="under")
+    within_s: Duration = Field(default=600.0, alias="within")
+
+
+class WrittenInbound(Strict):
+    """Calls a minute from the network, 0 = without limit.
+
+    To one number of ours and to a thousand of them, from one caller and from a thousand neighbours.
+    """
+
+    calls_per_minute: Count = 120
+    calls_per_minute_of_caller: Count = 20
+    calls_per_minute_of_range: Count = 60
+    calls_per_minute_to_range: Count = 600
+    short_calls: WrittenShort = WrittenShort()
+
+    def built(self) -> InboundLimits:
+        """Return the limits."""
+        return InboundLimits(
+            per_number=self.calls_per_minute,
+            per_caller=self.calls_per_minute_of_caller,
+            per_caller_range=self.calls_per_minute_of_range,
+            per_number_range=self.calls_per_minute_to_range,
+            short_calls=self.short_calls.calls,
+            short_s=self.short_calls.under_s,
+            within_s=self.short_calls.within_s,
+        )
 
 
 class FraudFile(WrittenAccount):
@@ -168,10 +194,7 @@ def toll_policy(
         holds_new_countries=written.new_countries == "hold",
         refusals=written.refusals.attempts,
         refusals_s=written.refusals.within_s,
-        inbound=InboundLimits(
-            per_number=written.inbound.calls_per_minute,
-            per_caller=written.inbound.calls_per_minute_of_caller,
-        ),
+        inbound=written.inbound.built(),
     )
 
 

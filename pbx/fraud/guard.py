@@ -38,6 +38,7 @@ from pbx.fraud.velocity import MINUTE_S, Velocity
 Key = tuple[str, str]  # tenant and account
 _ONE = Decimal(1)
 AT_ONCE = frozenset({"spend_per_hour", "spend_per_day", "minutes_per_hour", "minutes_per_day"})
+OF_CALLER = frozenset({"caller", "caller_range", "short_calls"})
 ABROAD = frozenset({Destination.INTERNATIONAL, Destination.HIGH_RISK})
 
 
@@ -126,9 +127,15 @@ class TollGuard:
         last, self._waves[key] = self._waves.get(key, -MINUTE_S), now
         if now - last < MINUTE_S:
             return []
-        number = mask(caller or "" if denied == "caller" else called)
+        number = mask(caller or "" if denied in OF_CALLER else called)
         details = {"of": denied, "number": number}
         return [Tell(fact=AuditFact(kind="fraud.crowd", tenant=tenant, details={**details}))]
+
+    def over(self, tenant: str, caller: str | None, talked_s: float, now: float) -> None:
+        """An answered call from the network has ended."""
+        policy = self._policies.get(tenant)
+        if policy is not None and talked_s < policy.inbound.short_s:
+            self._velocity.short(policy.inbound, tenant, caller, now)
 
     def _asked(self, event: OutboundAsked, now: float) -> list[FraudEffect]:
         policy = self._policies.get(event.tenant)

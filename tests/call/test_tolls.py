@@ -123,6 +123,20 @@ def test_a_crowd_at_one_number_is_busy_and_told_once() -> None:
     assert kinds(board) == ["fraud.crowd"]
 
 
+@pytest.mark.requirement("FRD-02")
+def test_a_caller_who_only_rings_up_is_not_let_in_for_a_while() -> None:
+    board = guarded(TollPolicy(country="GB", inbound=InboundLimits(short_calls=1, within_s=600.0)))
+    for leg, seconds in (("a", 2.0), ("b", 30.0), ("c", 2.0)):
+        board.offer(ECHO, leg=leg)
+        board.pass_time(seconds)
+        board.send(LegEnded(leg=LegId(leg), by_peer=True, how="bye"))
+    assert board.all(Reject) == []
+    for leg in ("d", "e"):
+        board.offer(ECHO, leg=leg)
+    assert [(one.leg, one.status) for one in board.all(Reject)] == [("d", 486), ("e", 486)]
+    assert kinds(board).count("fraud.crowd") == 1
+
+
 def test_the_plan_says_whose_account_a_call_takes() -> None:
     route = Board().tenant_plan.plan.match(HOME, ALICE).route
     assert isinstance(route, ToTrunk) and route.account == "1001"

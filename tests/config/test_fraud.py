@@ -37,6 +37,10 @@ def test_without_a_file_the_defaults_hold_and_the_sample_says_the_same(folder: P
     assert sample.account("1001").allow == sample.account("1001").forward == USUAL
     assert (sample.account("1001").limits, sample.tenant) == (EXTENSION, TENANT)
     assert sample.holds_new_countries
+    inbound = sample.inbound
+    assert (inbound.per_number, inbound.per_caller) == (120, 20)
+    assert (inbound.per_caller_range, inbound.per_number_range) == (60, 600)
+    assert (inbound.short_calls, inbound.short_s, inbound.within_s) == (20, 6.0, 600.0)
 
 
 def test_groups_go_over_the_tenant_and_extensions_over_groups(folder: Path) -> None:

@@ -24,7 +24,14 @@ NO_TOLLS = (
     "{concurrent: 0, calls_per_minute: 0, minutes_per_hour: 0, minutes_per_day: 0, spend_per_hour: 0, "
     "spend_per_day: 0}"
 )
-BUSY = f"limits: {NO_TOLLS}\ntenant: {NO_TOLLS}\nrefusals: {{attempts: 1000, within: 10 min}}\n"
+NO_CROWDS = (
+    "{calls_per_minute: 0, calls_per_minute_of_caller: 0, calls_per_minute_of_range: 0, "
+    "calls_per_minute_to_range: 0, short_calls: {calls: 0}}"
+)
+BUSY = (
+    f"limits: {NO_TOLLS}\ntenant: {NO_TOLLS}\nrefusals: {{attempts: 1000, within: 10 min}}\n"
+    f"inbound: {NO_CROWDS}\n"
+)
 START_S = 60.0
 STOP_S = 30.0
 
