@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, Agreements, Meeting
-from pbx.call.beeping import Beeping
+from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, Meeting
 from pbx.call.context import CallContext, Wall
-from pbx.call.effects import CallEffect, KeepRefusal
+from pbx.call.effects import CallEffect
+from pbx.call.gates import Gates
 from pbx.call.leg import Leg
-from pbx.call.recorder import Recorder
-from pbx.call.recording_facts import note
 from pbx.call.refusals import Refusals
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
-from pbx.core.ids import CallId, Ids, LegId, RecordingId
-from pbx.media.effects import SetGate
-from pbx.recording.own_channels import SEATED
+from pbx.core.ids import CallId, Ids, LegId
 from pbx.recording.rules import CallFacts
 
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
@@ -22,10 +18,10 @@ NOBODY = "nobody of those who talk may be recorded"
 REFUSES = "a party does not want to be recorded"
 
 
-class Capture(Recorder):
+class Capture(Gates):
     """The recording of a call, kept to what the parties agreed to; consent proofs as they come."""
 
-    __slots__ = ("_agreements", "_named", "_open", "_prepared", "granted")
+    __slots__ = ("_prepared", "granted")
 
     def __init__(
         self,
@@ -37,10 +33,7 @@ class Capture(Recorder):
         facts: CallFacts = NOTHING_KNOWN,
         refusals: Refusals | None = None,
     ) -> None:
-        self._agreements = Agreements(context, refusals, facts)
-        super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
-        self._open: frozenset[LegId] = frozenset()  # gates that we have opened
-        self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already
+        super().__init__(call, context, ids, wall, facts=facts, refusals=refusals)
         self._prepared: frozenset[LegId] = frozenset()  # for whom a journal was begun before they talk
         self.granted = False
 
@@ -86,30 +79,6 @@ class Capture(Recorder):
             effects += self.start(leg, "call", now)
         effects += self._note(f"consent.{proof.state}", proof.party)
         return [*effects, *self._beep(), self._gate(leg, True)]
-
-    def heard(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
-        """Keep what a party was told and answered; what may be kept of it depends on others too."""
-        self._agreements.settled(leg, proof, record=record)
-        kept = self.facts.proof(proof, now)
-        return [*kept, *(self._remembered(leg, refuses=False) if proof.state == "granted" else [])]
-
-    def _remembered(self, leg: LegId, *, refuses: bool) -> list[CallEffect]:
-        number = self._agreements.remember(leg, refuses=refuses)
-        tenant, consent = self._context.tenant, self.facts.consents[-1]
-        kept = KeepRefusal(tenant=tenant, number=number, call=self._call, consent=consent, refuses=refuses)
-        return [kept] if number else []
-
-    def recalled(self, leg: Leg) -> ConsentProof | None:
-        """That a party refuses already, None = it does not."""
-        return self._agreements.recalled(leg)
-
-    def refusing(self) -> tuple[LegId, ...]:
-        """Who of this call does not want to be recorded."""
-        return self._agreements.refusing()
-
-    def inherit(self, other: "Capture", legs: Iterable[LegId]) -> None:
-        """These parties come from another call: who has refused there does so here."""
-        self._agreements.inherit(other._agreements, legs)
 
     def withdraw(self, leg: Leg, other: Leg | None, by: tuple[str, str], now: float) -> list[CallEffect]:
         """A party that talks with `other` takes its consent back; `by` = which way, and which key.
@@ -165,10 +134,6 @@ class Capture(Recorder):
         noted = [done for proof in proofs for done in self._note("party.joined", proof.party)]
         return [*effects, *noted, *self._beep()]
 
-    def standing(self, leg: Leg) -> ConsentState:
-        """What one of this call's parties was told and has said, for the calls of those whom it meets."""
-        return self._agreements.state(leg)
-
     def among(
         self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState], now: float
     ) -> list[CallEffect]:
@@ -184,12 +149,6 @@ class Capture(Recorder):
         new, changed = self._agreements.among(legs, told)
         said = [effect for proof in changed for effect in self._said(proof, now)]
         return [*decided, *self._met(new, before, now), *said, *self._names(legs), *self._gates(legs)]
-
-    def _gates(self, legs: Iterable[Leg]) -> list[CallEffect]:
-        return [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]
-
-    def _said(self, proof: ConsentProof, now: float) -> list[CallEffect]:
-        return [*self.facts.proof(proof, now), *self._note(f"consent.{proof.state}", proof.party)]
 
     def meeting(
         self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]
@@ -227,21 +186,6 @@ class Capture(Recorder):
     def party_left(self, leg: Leg) -> list[CallEffect]:
         """A party is in the room no more."""
         return self._note("party.left", leg.party)
-
-    def absent(self, leg: LegId) -> None:
-        """A leg has no media for the moment: its gate is shut where it comes back."""
-        self._open -= {leg}
-
-    def resume(self, leg: LegId, now: float) -> list[CallEffect]:
-        """The next worker goes on; what the last one was told of names may be lost with its last packets."""
-        self._named.clear()
-        return super().resume(leg, now)
-
-    def _names(self, legs: Sequence[Leg]) -> list[CallEffect]:
-        """Say once what those are called who may have a channel of their own."""
-        new = [leg for leg in legs if leg.id != self._leg and (self.recording, leg.id) not in self._named]
-        self._named |= {(self.recording, leg.id) for leg in new}
-        return [done for leg in new for done in note(self.recording, SEATED, leg=leg.id, party=leg.party)]
 
     def parted(self, leg: Leg) -> list[CallEffect]:
         """A party of another call is not in the room any more: what was agreed with it ends here."""
@@ -296,32 +240,10 @@ class Capture(Recorder):
         started = self.start(leg, "call", now)
         return [*(self._shut(leg, *others) if started else []), *started]
 
-    def _shut(self, *legs: LegId) -> list[CallEffect]:
-        """Before a journal begins: a gate may be open from another recording, or from another call."""
-        return [self._gate(one, False) for one in sorted(self._open.union(legs))]
-
     def told(self, leg: Leg, other: Leg) -> list[CallEffect]:
         """Everybody knows: open the gates of those who may be kept."""
         may = [one.id for one in (leg, other) if self._agreements.permits(one.id)]
         return [self._gate(one, True) for one in may if one not in self._open] if self.is_running else []
-
-    def forget(self, leg: LegId) -> list[CallEffect]:
-        """Somebody new speaks on a leg that waits or talks with a flow: what was agreed was not with him."""
-        self._agreements.forget(leg)
-        return [self._gate(leg, False)] if leg in self._open else []
-
-    @property
-    def opened_gates(self) -> frozenset[LegId]:
-        """Whose gate this recording wants open, parties of other calls among them."""
-        return self._open
-
-    def keeps(self, leg: LegId) -> bool:
-        """Whether what a leg's party says is in the recording that runs, but for pauses and its own wish."""
-        return self.is_running and (leg == self._leg if self.is_message else leg in self._open)
-
-    def objection(self, watcher: Leg, talkers: tuple[Leg, ...]) -> str:
-        """Return why nobody may watch, "" = he may; asked of every call, recorded or not."""
-        return self._agreements.objection(watcher, talkers)
 
     def watched(self, watcher: Leg, talkers: tuple[Leg, ...], now: float) -> list[CallEffect]:
         """Somebody sits down beside two who talk: a party (R-27), kept where he was told of it.
@@ -339,11 +261,3 @@ class Capture(Recorder):
         """He is gone."""
         self._open -= {watcher.id}
         return self._note("watcher.left", watcher.party)
-
-    def _gate(self, leg: LegId, is_open: bool) -> SetGate:
-        self._open = self._open | {leg} if is_open else self._open - {leg}
-        return SetGate(leg=leg, open=is_open)
-
-    def opened(self, leg: LegId) -> list[CallEffect]:
-        """Tell another media worker that it may keep what a leg's party says, if it may."""
-        return [SetGate(leg=leg, open=True)] if leg in self._open else []
