@@ -152,6 +152,7 @@ def context_of(
         purposes=tenant.consent.purposes,
         withdraw_key=tenant.consent.withdraw_key,
         may_withdraw=tenant.consent.withdrawal == "honour",
+        joiner=tenant.consent.joiner,
         on_recording_failure=tenant.recording.on_recording_failure,
         on_failure={str(purpose): policy for purpose, policy in tenant.recording.on_failure.items()},
         recorders=siprec.client(tenant.name, tenant.domain, peers, accounts=accounts) if siprec else None,

@@ -18,14 +18,14 @@ from pbx.recording.rules import CallFacts
 
 NOTHING_KNOWN = CallFacts()
 Met = tuple[list[ConsentProof], list[ConsentProof]]
-_TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
+TOLD: frozenset[ConsentState] = frozenset({"informed", "granted"})
 REFUSED: frozenset[ConsentState] = frozenset({"declined", "withdrawn"})
 _ASKED: frozenset[ConsentState] = frozenset({"granted"})
 # What a party must have said for its voice to be kept. Who was never told is not kept under any rule.
 _ENOUGH: dict[Mode, frozenset[ConsentState]] = {
-    "none": _TOLD,
-    "notify": _TOLD,
-    "notify_optout": _TOLD,
+    "none": TOLD,
+    "notify": TOLD,
+    "notify_optout": TOLD,
     "optin_one": _ASKED,
     "optin_all": _ASKED,
     "never": frozenset(),
@@ -56,7 +56,17 @@ class Meeting:
 class Agreements:
     """The rule in force is that of the parties who talk; it is resolved again whenever they change."""
 
-    __slots__ = ("_common", "_context", "_numbers", "_refusals", "_stance", "_states", "decision", "purposes")
+    __slots__ = (
+        "_common",
+        "_context",
+        "_numbers",
+        "_refusals",
+        "_stance",
+        "_states",
+        "decision",
+        "left_out",
+        "purposes",
+    )
 
     def __init__(
         self, context: CallContext, refusals: Refusals | None = None, call: CallFacts = NOTHING_KNOWN
@@ -67,6 +77,9 @@ class Agreements:
         self._context, self._refusals = context, refusals or Refusals()
         self._states: dict[LegId, ConsentState] = {}
         self._numbers: dict[LegId, str] = {}  # of parties that can be remembered
+        self.left_out: set[LegId] = (
+            set()
+        )  # who joined and did not agree: they have no say in the rule of the rest
         self.decision: ConsentDecision | None = None  # None = nobody was asked, so nobody is recorded
         self.purposes = context.purposes  # of the recording; a flow may name others
 
@@ -88,7 +101,9 @@ class Agreements:
         """
         self.decision = proof.decision
         if self._states.get(leg) not in REFUSED or proof.state in _ASKED | REFUSED:
-            self._states[leg] = "informed" if record and proof.state not in _TOLD else proof.state
+            self._states[leg] = "informed" if record and proof.state not in TOLD else proof.state
+        if self._states[leg] in TOLD:
+            self.left_out.discard(leg)
 
     def withdraw(self, leg: Leg, prompt: str, key: str) -> ConsentProof | None:
         """The party takes its consent back, None = it has done so before; `prompt` = by which way."""
@@ -135,16 +150,21 @@ class Agreements:
         is_news = bool(number) and self._refusals.change(self._context.tenant, number, refuses=refuses)
         return number if is_news else ""
 
-    def inherit(self, other: "Agreements", legs: Iterable[LegId]) -> None:
-        """These come from another call, where they have refused or not."""
-        self._states |= {leg: other._states[leg] for leg in legs if other._states.get(leg) in REFUSED}
+    def inherit(self, other: "Agreements", legs: Iterable[LegId], *, is_recorded: bool) -> None:
+        """These come from another call: who has refused there does so here.
+
+        Who has agreed and is recorded there has agreed here, too, unless we record for more than he knows.
+        """
+        has_agreed = is_recorded and set(self.purposes) <= set(other.purposes)
+        counts = REFUSED | TOLD if has_agreed else REFUSED
+        self._states |= {leg: other._states[leg] for leg in legs if other._states.get(leg) in counts}
 
     def joined(self, leg: Leg, *others: Leg) -> ConsentProof:
         """Parties hear each other from now on: the strictest rule of all holds, and `leg` is new.
 
         Staff is told by the standing notice (compliance reference §3.3), somebody else by nobody.
         """
-        self._resolve(leg, *others)
+        self.resolve(leg, *others)
         return self._noticed(leg)
 
     def among(self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]) -> Met:
@@ -155,22 +175,23 @@ class Agreements:
         """
         before = dict(self._states)
         self._states |= told
-        self._resolve(*legs, hosted=True)
+        self.resolve(*legs, hosted=True)
         new = [leg for leg in legs if leg.id not in before]
         changed = [leg for leg in legs if leg not in new and self._states[leg.id] != before[leg.id]]
         return [self.proof(leg) for leg in new], [self.proof(leg) for leg in changed]
 
     def alone(self, leg: Leg) -> None:
         """The party talks with us only."""
-        self._resolve(leg, hosted=True)
+        self.resolve(leg, hosted=True)
 
     def parted(self, leg: LegId) -> None:
         """The party of another call is not heard here any more."""
+        self.left_out.discard(leg)
         self._states.pop(leg, None)
 
     def meet(self, leg: Leg, other: Leg) -> tuple[ConsentDecision, list[ConsentProof]]:
         """Two parties talk whose recording may begin: what each was told in this call before counts."""
-        decision = self._resolve(leg, other)
+        decision = self.resolve(leg, other)
         new = [one for one in (other, leg) if _extension(one) and one.id not in self._states]
         return decision, [self._noticed(one) for one in new]
 
@@ -191,10 +212,11 @@ class Agreements:
         """Who has said no."""
         return tuple(leg for leg, state in self._states.items() if state in REFUSED)
 
-    def _resolve(self, *legs: Leg, hosted: bool = False) -> ConsentDecision:
-        """`hosted` = by us: then our region counts, whoever talks."""
+    def resolve(self, *legs: Leg, hosted: bool = False) -> ConsentDecision:
+        """The strictest rule of these; `hosted` = by us: then our region counts, whoever talks."""
         self._recall(*legs)
-        facts = tuple(self._facts(party) for party in legs)
+        heard = [leg for leg in legs if leg.id not in self.left_out] or legs
+        facts = tuple(self._facts(party) for party in heard)
         if hosted:
             facts += (PartyFacts(role="agent", region=self._context.country),)
         self.decision = self._rule(facts)
@@ -205,8 +227,9 @@ class Agreements:
 
     def _noticed(self, leg: Leg) -> ConsentProof:
         is_informed = _extension(leg) in self._context.staff_acknowledged
-        if self._states.get(leg.id) not in REFUSED:
-            self._states[leg.id] = "granted" if is_informed else "unknown"
+        if is_informed and self._states.get(leg.id) not in REFUSED:
+            self._states[leg.id] = "granted"
+        self._states.setdefault(leg.id, "unknown")
         return self.proof(leg)
 
     def proof(self, leg: Leg) -> ConsentProof:
@@ -227,6 +250,13 @@ class Agreements:
     def forget(self, leg: LegId) -> None:
         """Somebody else is on this leg now, whom nobody has told anything."""
         self._states[leg] = "unknown"
+        self.left_out.discard(leg)
+
+    def bars(self, leg: Leg) -> bool:
+        """Whether nothing of somebody from outside may be kept, whatever he is asked."""
+        if _extension(leg) or self.permits(leg.id):
+            return False
+        return self._states.get(leg.id) in REFUSED or self._rule((self._facts(leg),)).mode == "never"
 
     def permits(self, leg: LegId) -> bool:
         """Whether this party's voice may be kept."""

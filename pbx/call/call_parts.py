@@ -82,7 +82,7 @@ class CallParts:
         self.lines = LineView(self.connect, start)
         self.rescue = Rescue(self.connect, self.capture, self.features, music=start.context.music)
         self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator))
-        self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct)
+        self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct, telling)
         self.losses = Losses(self.connect, self.transfers, self.rescue)
         self.ending = Ending(now)
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, Meeting
+from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, TOLD, Meeting, shut_first
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.gates import Gates
+from pbx.call.joining import newcomers_first
 from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals
 from pbx.consent.dialogue import ConsentDialogue
-from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
+from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentSettled, ConsentState
 from pbx.core.ids import CallId, Ids, LegId
 from pbx.recording.rules import CallFacts
 
 Untold = tuple[tuple[Leg, ConsentDecision], ...]  # who has to be told, and by which rule
 NOBODY = "nobody of those who talk may be recorded"
+JOINER = "who joined has not agreed"
 REFUSES = "a party does not want to be recorded"
 
 
@@ -86,6 +88,7 @@ class Capture(Gates):
         Its gate shuts first. Where the rule wants everybody's consent, or nobody is left to be kept, the
         recording ends. A message that it leaves is its own affair.
         """
+        is_new = self._agreements.state(leg) == "unknown"
         proof = self._agreements.withdraw(leg, *by)
         if proof is None:
             return []
@@ -97,6 +100,8 @@ class Capture(Gates):
             return [*shut, *told]
         self.reason = f"withdrawn by {proof.party}"
         done = [*shut, *told, *self._note("consent.withdrawn", proof.party)]
+        if is_new and other is not None and self._agreements.bars(leg):
+            return [*done, *self._leave_out(leg, other)]
         is_lonely = other is not None and not self._agreements.permits(other.id)
         is_over = proof.decision.mode == "optin_all" or is_lonely
         return [*done, *(self.stop_before(self.reason) if is_over else [])]
@@ -129,10 +134,12 @@ class Capture(Gates):
         effects = [effect for proof in proofs for effect in self.facts.proof(proof, now)]
         rule = self._agreements.decision
         if rule is not None and rule.mode != before.mode:
-            regions = " ".join(rule.regions)
-            effects.append(self.facts.audit("consent.resolved", mode=rule.mode, regions=regions))
+            effects.append(self._resolved(rule))
         noted = [done for proof in proofs for done in self._note("party.joined", proof.party)]
         return [*effects, *noted, *self._beep()]
+
+    def _resolved(self, rule: ConsentDecision) -> CallEffect:
+        return self.facts.audit("consent.resolved", mode=rule.mode, regions=" ".join(rule.regions))
 
     def among(
         self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState], now: float
@@ -201,6 +208,8 @@ class Capture(Gates):
 
     def begin(self, leg: Leg, other: Leg, now: float) -> tuple[list[CallEffect], Untold]:
         """Two talk: record them if the rules say so; return also who has to be told of it before."""
+        if self.is_joined:
+            return self._join(leg, other)
         prepared, self._prepared = self._prepared, frozenset()
         is_in_vain = self.state == "failed" and prepared == {leg.id, other.id}
         if is_in_vain or not self.ruling.is_due or self.is_message:
@@ -223,6 +232,57 @@ class Capture(Gates):
         elif not self.is_running:
             effects += self._shut(leg.id, other.id)
         return effects, tuple((one, decision) for one in untold if self.state != "failed")
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether somebody was kept already: who comes now joins a recorded call."""
+        return self.is_running and self.kind == "call" and self._has_kept and not self._prepared
+
+    def _join(self, leg: Leg, other: Leg) -> tuple[list[CallEffect], Untold]:
+        """`leg` comes to `other`, who is recorded or was: who is to be told or asked of what runs already."""
+        rule = self._agreements.decision
+        if rule is None:
+            return [], ()
+        self.ruling.is_mandatory = rule.mandatory
+        done = self._leave_out(leg, other) if self._agreements.bars(leg) else []
+        return done, self.to_ask(leg, other)
+
+    def to_ask(self, leg: Leg, other: Leg) -> Untold:
+        """Who of two is to be told or asked now, and by which rule."""
+        rule = self._agreements.decision
+        due = newcomers_first(self._agreements, other, leg) if self.is_running else ()
+        return tuple((one, rule) for one in due if rule is not None)
+
+    def answered(self, leg: Leg, other: Leg, settled: ConsentSettled, now: float) -> list[CallEffect]:
+        """A party of a recorded call has been told or asked, because of who joined."""
+        proof, before = settled.proof, self._agreements.decision
+        has_agreed = self._agreements.state(leg) in TOLD
+        said = self.heard(leg.id, proof, settled.record, now)
+        done = [*said, *self._note(f"consent.{proof.state}", proof.party)]
+        if settled.record and leg.id not in self._agreements.refusing():
+            return [*done, *self._again(before, leg, other)]
+        if has_agreed:  # before the other came; as if he withdrew
+            shut = self._gate(leg.id, False)
+            return [shut, *done, *self.stop_before(f"{proof.decision.mode}: {proof.state}")]
+        return [*done, *self._leave_out(leg, other, before)]
+
+    def _leave_out(self, leg: Leg, other: Leg, before: ConsentDecision | None = None) -> list[CallEffect]:
+        """Who joined is not kept: the rest are, by the rule of the rest, unless the tenant wants it over."""
+        if self._context.joiner == "stop_all":
+            return self.stop_before(JOINER)
+        before = before or self._agreements.decision
+        self._agreements.left_out.add(leg.id)
+        return self._again(before, leg, other)
+
+    def _again(self, before: ConsentDecision | None, *legs: Leg) -> list[CallEffect]:
+        """Resolve the rule of these anew: gates that it changes, those that shut first."""
+        rule = self._agreements.resolve(*legs)
+        news = before is None or rule.mode != before.mode
+        fact = [self._resolved(rule)] if news else []
+        changed = [leg.id for leg in legs if self._agreements.permits(leg.id) != (leg.id in self._open)]
+        return shut_first(
+            [*fact, *(self._gate(one, one not in self._open) for one in changed), *self._beep()]
+        )
 
     def begin_alone(self, leg: LegId, now: float) -> list[CallEffect] | None:
         """Record a caller who talks with a flow; None = he was told nothing, or does not want it."""

@@ -31,6 +31,7 @@ from pbx.verify.claimed import NumberCounts
 from pbx.verify.throttles import LockRule as LockRule
 
 RecordPref = Literal["honour", "note"]
+JoinerPolicy = Literal["exclude_leg", "stop_all"]
 Member = tuple[str, int, int]  # trunk, priority, weight
 
 
@@ -85,6 +86,7 @@ class CallContext:
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded
+    joiner: JoinerPolicy = "exclude_leg"  # what becomes of a recording whose joiner does not agree
     on_recording_failure: FailurePolicy = "continue"
     on_failure: Mapping[str, FailurePolicy] = field(default_factory=dict)  # by purpose
     recorders: Client | None = None  # of others, to whom recorded calls are forked

@@ -218,7 +218,8 @@ class Features:
 
     def recording_changed(self, now: float) -> list[Ordered]:
         """The capture has heard from the worker."""
-        return self._follow(self._guests.recording_changed(now), now)
+        told = self.telling.recording_changed(now)
+        return [*told, *self._follow(self._guests.recording_changed(now), now)]
 
     def ring_ended(self, event: RingEnded, now: float) -> list[Ordered]:
         """Nobody answered; the flow goes on."""

@@ -20,7 +20,7 @@ from pbx.recording.rules import CallFacts
 class Gates(Recorder):
     """Which are open, and what the parties behind them have said."""
 
-    __slots__ = ("_agreements", "_named", "_open")
+    __slots__ = ("_agreements", "_has_kept", "_named", "_open")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Gates(Recorder):
         super().__init__((call, context), (ids, wall), facts, Beeping(context, self._agreements))
         self._open: frozenset[LegId] = frozenset()  # gates that we have opened
         self._named: set[tuple[RecordingId | None, LegId]] = set()  # what he is called, it says already
+        self._has_kept = False  # since the journal began, a gate was open
 
     def heard(self, leg: LegId, proof: ConsentProof, record: bool, now: float) -> list[CallEffect]:
         """Keep what a party was told and answered; what may be kept of it depends on others too."""
@@ -58,8 +59,8 @@ class Gates(Recorder):
         return self._agreements.refusing()
 
     def inherit(self, other: "Gates", legs: Iterable[LegId]) -> None:
-        """These parties come from another call: who has refused there does so here."""
-        self._agreements.inherit(other._agreements, legs)
+        """These parties come from another call: what they have said there, they have said here."""
+        self._agreements.inherit(other._agreements, legs, is_recorded=other.is_running)
 
     def standing(self, leg: Leg) -> ConsentState:
         """What one of this call's parties was told and has said, for the calls of those whom it meets."""
@@ -88,6 +89,7 @@ class Gates(Recorder):
 
     def _shut(self, *legs: LegId) -> list[CallEffect]:
         """Before a journal begins: a gate may be open from another recording, or from another call."""
+        self._has_kept = False
         return [self._gate(one, False) for one in sorted(self._open.union(legs))]
 
     def forget(self, leg: LegId) -> list[CallEffect]:
@@ -110,6 +112,7 @@ class Gates(Recorder):
 
     def _gate(self, leg: LegId, is_open: bool) -> SetGate:
         self._open = self._open | {leg} if is_open else self._open - {leg}
+        self._has_kept = self._has_kept or is_open
         return SetGate(leg=leg, open=is_open)
 
     def opened(self, leg: LegId) -> list[CallEffect]:

@@ -98,7 +98,7 @@ class Ordering:
     def _off(self, leg: Leg, now: float) -> tuple[list[CallEffect], str]:
         """Take back the order, where there is one to be taken back, else pause what runs or is about to."""
         capture, ruling = self._capture, self._capture.ruling
-        is_begun = capture.is_running and not self._telling.is_busy
+        is_begun = capture.is_running and (self._telling.is_joining or not self._telling.is_busy)
         if ruling.is_ordered and not (is_begun and ruling.decision.mode == "on_demand"):
             ruling.is_ordered = False
             fact = capture.facts.ordered(leg.party, KEY, on=False)

@@ -8,10 +8,11 @@ recording for all. In a room each is told for himself, and who refuses is not in
 from dataclasses import dataclass, field
 
 from pbx.call.agreements import dialogue
-from pbx.call.capture import Capture
+from pbx.call.capture import Capture, Untold
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.events import PromptsMissing, PromptsReady
+from pbx.call.hold import HEARS
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEvent
@@ -30,21 +31,26 @@ from pbx.sip.events import InfoDigit
 class _Party:
     """One who is being told."""
 
+    leg: Leg
+    rule: ConsentDecision
+    purposes: tuple[str, ...]
     dialogue: ConsentDialogue
     talk: Talk
+    is_deaf: bool  # he holds us
     keys: Keys = field(default_factory=Keys)
 
 
 class Telling:
     """At most one dialogue per party of the pair that talks, or with one party that sits in a room."""
 
-    __slots__ = ("_agreed", "_call", "_capture", "_context", "_pair", "_parties", "_tokens")
+    __slots__ = ("_agreed", "_call", "_capture", "_context", "_pair", "_parties", "_tokens", "is_joining")
 
     def __init__(self, call: CallId, context: CallContext, capture: Capture, tokens: Tokens) -> None:
         self._call, self._context, self._capture, self._tokens = call, context, capture, tokens
         self._parties: dict[LegId, _Party] = {}
         self._agreed: list[tuple[LegId, ConsentProof]] = []  # while the other is being told
         self._pair: tuple[Leg, Leg] | None = None
+        self.is_joining = False  # what they are told of runs already, with somebody in it
 
     @property
     def is_busy(self) -> bool:
@@ -54,7 +60,7 @@ class Telling:
     @property
     def deadline(self) -> float | None:
         """The earliest of the dialogues."""
-        dues = (one.dialogue.deadline for one in self._parties.values())
+        dues = (one.dialogue.deadline for one in self._parties.values() if not one.is_deaf)
         return min((due for due in dues if due is not None), default=None)
 
     def joined(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
@@ -90,19 +96,31 @@ class Telling:
     def begin(self, leg: Leg, other: Leg, now: float) -> list[CallEffect]:
         """Two parties talk from now on; who has to be told before he is recorded is told."""
         done = self.stop(now)
-        self._pair = (leg, other)
+        self._pair, self.is_joining = (leg, other), self._capture.is_joined
         begun, untold = self._capture.begin(leg, other, now)
-        done += begun
-        for one, decision in untold:
-            done += self._tell(one, decision, self._capture.ruling.purposes, now)
-        return done
+        return [*done, *begun, *self._ask(untold, now)]
+
+    def _ask(self, untold: Untold, now: float) -> list[CallEffect]:
+        purposes = self._capture.ruling.purposes
+        return [done for one, rule in untold for done in self._tell(one, rule, purposes, now)]
 
     def stop(self, now: float) -> list[CallEffect]:
         """They talk no more: whoever was not told to the end was not told."""
-        parties, self._parties, self._pair = self._parties, {}, None
+        parties, self._parties, self._pair, self.is_joining = self._parties, {}, None, False
         agreed, self._agreed = self._agreed, []
         kept = [effect for leg, proof in agreed for effect in self._capture.heard(leg, proof, True, now)]
         return [*(effect for party in parties.values() for effect in party.talk.stop()), *kept]
+
+    def recording_changed(self, now: float) -> list[CallEffect]:
+        """What somebody has joined may have failed: then nobody is to be asked about it."""
+        return self.stop(now) if self.is_joining and not self._capture.is_running else []
+
+    def reoffered(self, leg: LegId, now: float) -> list[CallEffect]:
+        """The audio of a party is another: who cannot hear us is told nothing until he can, and then all."""
+        party = self._parties.get(leg)
+        if party is None or party.is_deaf == _is_deaf(party.leg):
+            return []
+        return [*party.talk.stop(), *self._tell(party.leg, party.rule, party.purposes, now)]
 
     def resumed(self, leg: LegId, now: float) -> list[CallEffect]:
         """The leg has another media worker: its announcement begins anew."""
@@ -137,11 +155,12 @@ class Telling:
         return done
 
     def _tell(
-        self, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...], now: float
+        self, leg: Leg, rule: ConsentDecision, purposes: tuple[str, ...], now: float
     ) -> list[CallEffect]:
-        machine = dialogue(self._context, leg, decision, purposes)
-        self._parties[leg.id] = _Party(machine, Talk(self._call, leg.id, self._tokens))
-        return self._hear(leg.id, ConsentStarted(), now)
+        machine = dialogue(self._context, leg, rule, purposes)
+        talk, is_deaf = Talk(self._call, leg.id, self._tokens), _is_deaf(leg)
+        self._parties[leg.id] = _Party(leg, rule, purposes, machine, talk, is_deaf)
+        return self._hear(leg.id, ConsentStarted(), now) if not is_deaf else []
 
     def _hear(self, leg: LegId, event: ConsentEvent, now: float) -> list[CallEffect]:
         party = self._parties.get(leg)
@@ -160,6 +179,8 @@ class Telling:
         self._parties.pop(leg, None)
         if self._pair is None:
             return self._capture.heard(leg, settled.proof, settled.record, now)
+        if self.is_joining:
+            return self._answered(leg, settled, self._pair, now)
         if not settled.record:
             self._capture.ruling.is_ordered = False
             return [*self._capture.settle(leg, settled.proof, False, now), *self.stop(now)]
@@ -169,3 +190,18 @@ class Telling:
         agreed, self._agreed = self._agreed, []
         opened = [done for one, proof in agreed for done in self._capture.settle(one, proof, True, now)]
         return [*opened, *self._capture.told(*self._pair)]
+
+    def _answered(
+        self, leg: LegId, settled: ConsentSettled, pair: tuple[Leg, Leg], now: float
+    ) -> list[CallEffect]:
+        """One of two, of whom one has joined; whoever is to be asked because he agreed comes next."""
+        one, other = pair if pair[0].id == leg else pair[::-1]
+        done = self._capture.answered(one, other, settled, now)
+        if not self._capture.is_running:
+            return [*done, *self.stop(now)]
+        return [*done, *(() if self._parties else self._ask(self._capture.to_ask(*pair), now))]
+
+
+def _is_deaf(leg: Leg) -> bool:
+    """Whether we may send a party nothing (RFC 3264 §8.4)."""
+    return leg.audio is not None and leg.audio.direction not in HEARS

@@ -103,8 +103,13 @@ class Withdrawals:
         return shut_first([*unheard, *done, fact])
 
     def _unheard(self, now: float) -> list[CallEffect]:
-        """Who is being told of the recording has no need to be any more: who refuses ends it for all."""
+        """Who is being told of the recording has no need to be any more: who refuses ends it for all.
+
+        What runs already because others have agreed goes on, or not, as after every withdrawal.
+        """
         if not self._telling.is_busy:
             return []
+        if self._telling.is_joining:
+            return self._telling.stop(now)
         self._capture.ruling.is_ordered = False
         return [*self._telling.stop(now), *self._capture.stop("not_consented")]

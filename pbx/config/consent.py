@@ -44,7 +44,8 @@ class ConsentSettings(Strict):
     """Callers of unknown region, purposes, the notice to staff, and how consent is withdrawn.
 
     `floors` are what regions have at least. `overlays` hold for all calls, beside the rules of the regions.
-    `withdraw_key` is what any party presses in a call; `refuse` = the call has to be recorded.
+    `withdraw_key` is what any party presses in a call; `refuse` = the call has to be recorded. `joiner` is
+    what becomes of a recording when somebody joins who says no or nothing.
     """
 
     default_unknown: ConsentMode = FLOOR
@@ -57,6 +58,7 @@ class ConsentSettings(Strict):
     beep: BeepName = "region"
     withdraw_key: FeatureCode | None = None
     withdrawal: Literal["honour", "refuse"] = "honour"
+    joiner: Literal["exclude_leg", "stop_all"] = "exclude_leg"
 
     @model_validator(mode="after")
     def _laxer_takes_two(self) -> Self:

@@ -25,7 +25,7 @@ def reoffers(board: Board) -> Reoffers:
     parts = call.parts
     features = Features((call.id, call.caller), parts.context, parts.capture, Conferences())
     rescue = Rescue(parts.connect, parts.capture, features)
-    return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture), parts.direct)
+    return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture), parts.direct, features.telling)
 
 
 def kinds(effects: list[CallEffect] | None) -> list[type]:

@@ -37,6 +37,20 @@ def test_the_key_is_the_tenants(
     assert (context.withdraw_key, context.offered_key) == (key, offered)
 
 
+@pytest.mark.requirement("C-07")
+@pytest.mark.parametrize(
+    ("lines", "policy"),
+    [("", "exclude_leg"), ("joiner: exclude_leg", "exclude_leg"), ("joiner: stop_all", "stop_all")],
+)
+def test_what_becomes_of_a_recording_whose_joiner_does_not_agree(
+    folder: Path, spoil: Spoil, lines: str, policy: str
+) -> None:
+    assert spoilt(spoil, folder, lines) == []
+    config = load(folder)
+    context = context_of(config.tenants["acme"], (), None, accounts={}, peers=config.pbx.media_peers)
+    assert context.joiner == policy
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
@@ -46,6 +60,7 @@ def test_the_key_is_the_tenants(
         ('withdraw_key: "*3"', "withdraw_key: *3 is the code of three-way calls already"),
         ('withdraw_key: "*63"', "withdraw_key: *63 is the code of withdraw already"),
         ("withdrawal: perhaps", "withdrawal"),
+        ("joiner: keep", "joiner"),
     ],
 )
 def test_what_is_wrong_has_its_place(folder: Path, spoil: Spoil, lines: str, said: str) -> None:

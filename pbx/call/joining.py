@@ -1,0 +1,17 @@
+"""Joining: who of those present in a recorded call is to be told or asked first, and who only after him."""
+
+from pbx.call.agreements import Agreements
+from pbx.call.leg import Leg
+
+
+def newcomers_first(agreements: Agreements, *legs: Leg) -> tuple[Leg, ...]:
+    """Return who is to be told or asked now.
+
+    Whoever was told nothing yet comes first. Only once he has agreed are those asked for more whom he has
+    joined: until then, and if he does not agree, what they have said is enough without him.
+    """
+    rule = agreements.decision
+    if rule is None or rule.mode == "never":
+        return ()
+    short = [leg for leg in agreements.unanswered(*legs) if leg.id not in agreements.left_out]
+    return tuple(leg for leg in short if agreements.state(leg) == "unknown") or tuple(short)
