@@ -252,6 +252,18 @@ class Agreements:
         self._states[leg] = "unknown"
         self.left_out.discard(leg)
 
+    def at_door(self, leg: Leg, state: ConsentState, present: Iterable[Leg]) -> ConsentDecision | None:
+        """By which rule somebody is to be told or asked before he joins these, None = by none.
+
+        Staff has the standing notice; who refuses, or may not be kept at all, is left out unasked.
+        """
+        if _extension(leg) or state in REFUSED or self.bars(leg):
+            return None
+        heard = [leg, *(one for one in present if one.id not in self.left_out)]
+        facts = (*map(self._facts, heard), PartyFacts(role="agent", region=self._context.country))
+        rule = self._rule(facts)
+        return None if rule.mode == "never" or state in _ENOUGH[rule.mode] else rule
+
     def bars(self, leg: Leg) -> bool:
         """Whether nothing of somebody from outside may be kept, whatever he is asked."""
         if _extension(leg) or self.permits(leg.id):

@@ -7,7 +7,9 @@ from pbx.call.company import Present, meet, part
 from pbx.call.conferences import Conferences, Guest
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
+from pbx.call.joining import strictest
 from pbx.call.leg import Leg
+from pbx.consent.effects import ConsentDecision
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
 from pbx.services.conference import Attendee, Place, RoomSettings
@@ -34,6 +36,14 @@ class Attendance:
         """A flow leads to a conference: the dialogue at its door and inside."""
         self._door = self._context.conferences[conference]
         return Attendee(self._door, self._context.language)
+
+    def question(self) -> ConsentDecision | None:
+        """By which rule the caller is told or asked at the door, None = he need not be."""
+        door = self._door
+        if door is None or self._capture.recalled(self._leg) is not None:
+            return None
+        name, state = f"{self._context.tenant}/{door.name}", self._capture.standing(self._leg)
+        return strictest(self._conferences.questions(name, self._leg, state))
 
     def enter(self, now: float) -> tuple[list[CallEffect], bool]:
         """Come in; False = there is no seat."""

@@ -154,8 +154,24 @@ class Capture(Gates):
         if not self.ruling.is_wanted:
             return [*decided, *self.stop_before(self.ruling.decision.reason)]
         new, changed = self._agreements.among(legs, told)
+        told_before = [proof for proof in new if proof.party == "other" and proof.state in TOLD]
+        noted = [done for one in told_before for done in self._note(f"consent.{one.state}", one.party)]
         said = [effect for proof in changed for effect in self._said(proof, now)]
-        return [*decided, *self._met(new, before, now), *said, *self._names(legs), *self._gates(legs)]
+        return [*decided, *self._met(new, before, now), *noted, *said, *self._names(legs), *self._gates(legs)]
+
+    @property
+    def is_over_by_a_no(self) -> bool:
+        """Whether nothing is recorded where somebody has joined who does not agree."""
+        return self._context.joiner == "stop_all"
+
+    def bars(self, leg: Leg) -> bool:
+        """Whether nothing of somebody from outside may be kept, whatever he is asked."""
+        return self._agreements.bars(leg)
+
+    def without(self, legs: Sequence[Leg]) -> list[CallEffect]:
+        """These are in a room and do not agree: they have no say in what runs, or it is over."""
+        self._agreements.left_out = {leg.id for leg in legs} if self.is_running else set()
+        return self.stop_before(JOINER) if legs and self.is_over_by_a_no else []
 
     def meeting(
         self, legs: tuple[Leg, ...], told: Mapping[LegId, ConsentState]
@@ -236,7 +252,7 @@ class Capture(Gates):
     @property
     def is_joined(self) -> bool:
         """Whether somebody was kept already: who comes now joins a recorded call."""
-        return self.is_running and self.kind == "call" and self._has_kept and not self._prepared
+        return self.keeps_call and self._has_kept and not self._prepared
 
     def _join(self, leg: Leg, other: Leg) -> tuple[list[CallEffect], Untold]:
         """`leg` comes to `other`, who is recorded or was: who is to be told or asked of what runs already."""
@@ -268,7 +284,7 @@ class Capture(Gates):
 
     def _leave_out(self, leg: Leg, other: Leg, before: ConsentDecision | None = None) -> list[CallEffect]:
         """Who joined is not kept: the rest are, by the rule of the rest, unless the tenant wants it over."""
-        if self._context.joiner == "stop_all":
+        if self.is_over_by_a_no:
             return self.stop_before(JOINER)
         before = before or self._agreements.decision
         self._agreements.left_out.add(leg.id)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pbx.call.capture import Capture
 from pbx.call.company import Present
+from pbx.call.leg import Leg
+from pbx.consent.effects import ConsentDecision, ConsentState
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import ChangeSeat, JoinRoom, LeaveRoom, MediaEffect, Play, SetMusic, ToneSource
 from pbx.services.conference import TONE_MS, Place, RoomSettings
@@ -73,11 +76,12 @@ class Conferences:
     All legs of a room are of one media worker. Orders may be for legs of other calls than the one that asks.
     """
 
-    __slots__ = ("_places", "_rooms")
+    __slots__ = ("_places", "_rooms", "records")
 
     def __init__(self) -> None:
         self._rooms: dict[str, _Conference] = {}
         self._places: dict[LegId, str] = {}
+        self.records: dict[str, Capture] = {}  # of rooms that may be recorded themselves
 
     def enter(self, home: tuple[str, str], settings: RoomSettings, guest: Guest) -> Entry:
         """Seat a party, or seat it anew after its worker died; `home` = tenant and country."""
@@ -106,6 +110,20 @@ class Conferences:
         return (
             [party.guest for party in room.parties.values() if not party.is_lost] if room is not None else []
         )
+
+    def questions(self, name: str, leg: Leg, state: ConsentState) -> list[ConsentDecision]:
+        """Return by which rules somebody at the door of a room is to be told or asked of what runs in it."""
+        present = self.guests(name)
+        legs = [guest.present.leg for guest in present]
+        captures = {id(guest.present.capture): guest.present.capture for guest in present}
+        if (own := self.records.get(name)) is not None:
+            captures[id(own)] = own
+        asked = (capture.at_door(leg, state, legs) for capture in captures.values())
+        return [rule for rule in asked if rule is not None]
+
+    def is_kept(self, name: str) -> bool:
+        """Whether the call of somebody who is in a room is recorded."""
+        return any(guest.present.capture.keeps_call for guest in self.guests(name))
 
     def seated(self, name: str) -> frozenset[LegId]:
         """Return whose seat it is, with and without media."""

@@ -26,6 +26,7 @@ from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
 from pbx.consent.dialogue import NO, YES
+from pbx.consent.effects import ConsentDecision
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
@@ -53,9 +54,12 @@ from pbx.media.events import (
     TalkStopped,
     ToneHeard,
 )
+from pbx.services.conference import AttendanceEnded, EnterRoom
 from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import VerificationSettled
+
+_INSIDE = "0123456789*"  # keys that mean something in a room, and nothing at its door
 
 
 class Features:
@@ -66,6 +70,7 @@ class Features:
         "_caller",
         "_capture",
         "_context",
+        "_door",
         "_flow",
         "_guests",
         "_keys",
@@ -92,6 +97,7 @@ class Features:
         self._bots = Bots(call, leg)
         self._guests = Guests(whose, (capture, conferences, tokens), context)
         self._flow: Flow | None = None
+        self._door: EnterRoom | None = None  # he is told or asked before he comes in
         self.telling = Telling(call, context, capture, tokens)
         self.orders = Ordering(capture, self.telling)
 
@@ -111,7 +117,7 @@ class Features:
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
         """The caller is on the line."""
-        told = [*self._left(), *self.telling.stop(now)]
+        told, self._door = [*self._left(), *self.telling.stop(now)], None
         self._guests.start(caller)
         self._flow = Flow(plan, self._context.language)
         return [
@@ -130,13 +136,14 @@ class Features:
     def tick(self, now: float) -> list[Ordered]:
         machine = self._guests.current or self._flow
         told = [*(self._run(list(machine.tick(now)), now) if machine else ()), *self.telling.tick(now)]
+        told += self._let_in(now)
         if not self._secret.overdue(now):
             return told
         return [*told, self._audit("recording.secret_overdue"), *self._left()]
 
     def stop(self, now: float) -> list[CallEffect]:
         """The caller was put through or is gone: no feature talks any more."""
-        self._flow = None
+        self._flow = self._door = None
         quiet = [*self._talk.stop(), *self._left(), *self.telling.stop(now)]
         return [*quiet, *self._bots.close(), *self._guests.stop(now)]
 
@@ -159,7 +166,7 @@ class Features:
         if leg != self._leg:
             return [*told]
         effects, ended = self._talk.resumed()
-        done: list[Ordered] = [*told, *effects]
+        done: list[Ordered] = [*told, *effects, *self._let_in(now)]
         for one in ended:
             done += self._hear(one, now)
         for gone in self._bots.lost():
@@ -174,7 +181,25 @@ class Features:
     def take(self, event: FeatureEvent, now: float) -> list[Ordered]:
         """A key, a prompt or an answer of the customer store; nothing of another leg, but who is told."""
         answers = YES + NO if self.telling.asks(self._leg) else ""
-        return [*self.telling.take(event, now), *self._take(event, now, answers)]
+        answers = _INSIDE if self._door is not None else answers
+        return [*self.telling.take(event, now), *self._let_in(now), *self._take(event, now, answers)]
+
+    def _let_in(self, now: float) -> list[Ordered]:
+        """Whoever was told or asked at the door of a room comes in, whatever he has answered."""
+        door = self._door
+        if door is None or self.telling.asks(self._leg):
+            return []
+        self._door = None
+        return self._follow(self._guests.perform(door, now), now)
+
+    def _at_door(self, effect: EnterRoom, rule: ConsentDecision, now: float) -> list[Ordered]:
+        self._door = effect
+        return [*self.telling.tell(self._caller, rule, now), *self._let_in(now)]
+
+    def _turns_away(self, now: float) -> list[CallEffect]:
+        """He leaves the door, or was refused there."""
+        is_asked, self._door = self._door is not None, None
+        return self.telling.stop(now) if is_asked else []
 
     def _take(self, event: FeatureEvent, now: float, answers: str) -> list[Ordered]:
         """`answers` = keys that are for whoever asks the caller in a room, and mean nothing to the room."""
@@ -239,6 +264,11 @@ class Features:
             case _ if isinstance(effect, TalkOrder):
                 self._secret.goes_on(now)
                 return [*self._talk.perform(effect)]
+            case EnterRoom() if (rule := self._guests.question) is not None:
+                return self._at_door(effect, rule, now)
+            case AttendanceEnded():
+                gone = self._turns_away(now)
+                return [*gone, *self._follow(self._guests.perform(effect, now), now)]
             case _ if isinstance(effect, GuestOrder):
                 return self._follow(self._guests.perform(effect, now), now)
             case RingTarget():

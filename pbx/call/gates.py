@@ -10,7 +10,7 @@ from pbx.call.leg import Leg
 from pbx.call.recorder import Recorder
 from pbx.call.recording_facts import note
 from pbx.call.refusals import Refusals
-from pbx.consent.effects import ConsentProof, ConsentState
+from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState
 from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import SetGate
 from pbx.recording.own_channels import SEATED
@@ -66,6 +66,10 @@ class Gates(Recorder):
         """What one of this call's parties was told and has said, for the calls of those whom it meets."""
         return self._agreements.state(leg)
 
+    def at_door(self, leg: Leg, state: ConsentState, present: Iterable[Leg]) -> ConsentDecision | None:
+        """By which rule somebody who is outside yet is told or asked of what runs inside, None = by none."""
+        return self._agreements.at_door(leg, state, present) if self.keeps_call else None
+
     def _gates(self, legs: Iterable[Leg]) -> list[CallEffect]:
         return [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]
 
@@ -101,6 +105,11 @@ class Gates(Recorder):
     def opened_gates(self) -> frozenset[LegId]:
         """Whose gate this recording wants open, parties of other calls among them."""
         return self._open
+
+    @property
+    def keeps_call(self) -> bool:
+        """Whether a call is recorded, and not a message."""
+        return self.is_running and not self.is_message
 
     def keeps(self, leg: LegId) -> bool:
         """Whether what a leg's party says is in the recording that runs, but for pauses and its own wish."""

@@ -1,13 +1,14 @@
 """Gathering: those who are together in a room, and one recording that begins there or goes on.
 
 Each is resolved as everywhere else: told or asked as the strictest rule of all demands, and not kept before.
-Who refuses, or does not answer, is left out of the recording; it goes on with the others.
+Who refuses, or does not answer, is left out of the recording; it goes on with the others, by the rule of the
+others, unless the tenant wants it over.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING, Meeting
+from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING, REFUSED, Meeting
 from pbx.call.capture import NOBODY, Capture
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
@@ -62,19 +63,19 @@ class Gathering:
 
     def _look(self, members: Sequence[Member]) -> _Seen:
         capture = self.capture
-        each = tuple(
-            (one.leg.id, one.leg.is_help, one.capture.standing(one.leg), one.telling.is_busy)
-            for one in members
-        )
-        return (*each, capture.recording, capture.is_running, capture.ruling.is_ordered)
+        return (*map(standing, members), capture.recording, capture.is_running, capture.ruling.is_ordered)
 
     def _turn(self, members: Sequence[Member], now: float) -> list[CallEffect]:
         capture = self.capture
         legs = tuple(one.leg for one in members)
         told: dict[LegId, ConsentState] = {one.leg.id: one.capture.standing(one.leg) for one in members}
-        done = capture.among(legs, told, now)
+        out = [one.leg for one in members if self._is_out(one, told[one.leg.id])]
+        done = capture.without(out)
+        done += capture.among(legs, told, now)
         decided, meeting = capture.meeting(legs, told)
         done += decided
+        if out and capture.is_over_by_a_no:
+            return [*done, *self._quiet(members, now)]
         if capture.is_message or not (capture.is_running or capture.ruling.is_due):
             return [*done, *self._quiet(members, now)]
         untold = self._untold(members, meeting)
@@ -89,16 +90,30 @@ class Gathering:
             return [*done, *capture.stop_before(NOBODY)]
         return [*done, *self._tell(untold, meeting, now)]
 
+    def _is_out(self, one: Member, state: ConsentState) -> bool:
+        """Whether somebody from outside has said no, or nothing, or may not be kept at all."""
+        if _is_staff(one.leg):
+            return False
+        is_asked = any(leg == one.leg.id for leg, _ in self._asked) and not one.telling.asks(one.leg.id)
+        return state in REFUSED or (is_asked and state == "unknown") or self.capture.bars(one.leg)
+
     def _untold(self, members: Sequence[Member], meeting: Meeting) -> list[Member]:
-        """Who is to be told or asked now; nobody is under a rule that permits nothing."""
+        """Who is to be told or asked now; nobody is under a rule that permits nothing.
+
+        Of what runs already those are told first whom nobody has told anything: what others have agreed to
+        is enough until one of these has agreed, too.
+        """
         mode = meeting.decision.mode
         if mode == "never":
             return []
+        short = [one for one in members if one.leg in meeting.untold and not one.telling.is_paired]
+        if self.capture.is_running:
+            new = [one for one in short if one.capture.standing(one.leg) == "unknown"]
+            short = [
+                one for one in new if (one.leg.id, mode) not in self._asked or self.waits([one])
+            ] or short
         return [
-            one
-            for one in members
-            if one.leg in meeting.untold and (one.leg.id, mode) not in self._asked
-            if not one.telling.asks(one.leg.id) and not one.telling.is_paired
+            one for one in short if (one.leg.id, mode) not in self._asked and not one.telling.asks(one.leg.id)
         ]
 
     def _may_begin(self, meeting: Meeting, is_waited_for: bool) -> bool:
@@ -141,8 +156,19 @@ class Gathering:
         return done
 
     def _quiet(self, members: Sequence[Member], now: float) -> list[CallEffect]:
-        """Nothing is recorded here, so nobody has to be told that it is."""
-        return [done for one in members for done in one.telling.leave(one.leg.id, now)]
+        """Nothing is recorded here, so nobody has to be told that it is, but for another's recording."""
+        asked = {leg for leg, _ in self._asked}
+        ours = [one for one in members if one.leg.id in asked]
+        return [done for one in ours for done in one.telling.leave(one.leg.id, now)]
+
+    def over(self, members: Sequence[Member], now: float) -> list[CallEffect]:
+        """Whose recording it is has left these."""
+        return self._quiet(members, now)
+
+
+def standing(one: Member) -> tuple[object, ...]:
+    """What of one counts in a gathering."""
+    return one.leg.id, one.leg.is_help, one.capture.standing(one.leg), one.telling.is_busy
 
 
 def _is_staff(leg: Leg) -> bool:

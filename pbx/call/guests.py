@@ -27,7 +27,7 @@ from pbx.call.ordered import (
 from pbx.call.tokens import Tokens
 from pbx.call.unrecorded import Unrecorded
 from pbx.call.verifying import Verifying
-from pbx.consent.effects import ConsentSettled
+from pbx.consent.effects import ConsentDecision, ConsentSettled
 from pbx.consent.events import ConsentStarted
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
@@ -95,6 +95,11 @@ class Guests:
     def known(self) -> dict[str, str]:
         """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
         return self._verifying.known
+
+    @property
+    def question(self) -> ConsentDecision | None:
+        """By which rule the caller is told or asked before he comes into a room."""
+        return self._attendance.question()
 
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""

@@ -1,7 +1,13 @@
 """Joining: who of those present in a recorded call is to be told or asked first, and who only after him."""
 
+from collections.abc import Iterable
+from typing import get_args
+
 from pbx.call.agreements import Agreements
 from pbx.call.leg import Leg
+from pbx.consent.effects import ConsentDecision, Mode
+
+_MODES: tuple[Mode, ...] = get_args(Mode)  # from lax to strict
 
 
 def newcomers_first(agreements: Agreements, *legs: Leg) -> tuple[Leg, ...]:
@@ -15,3 +21,8 @@ def newcomers_first(agreements: Agreements, *legs: Leg) -> tuple[Leg, ...]:
         return ()
     short = [leg for leg in agreements.unanswered(*legs) if leg.id not in agreements.left_out]
     return tuple(leg for leg in short if agreements.state(leg) == "unknown") or tuple(short)
+
+
+def strictest(rules: Iterable[ConsentDecision]) -> ConsentDecision | None:
+    """Return the rule of several recordings by which one question is enough for all, None = of none."""
+    return max(rules, key=lambda rule: _MODES.index(rule.mode), default=None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect, SaveCall
-from pbx.call.gathering import LEAST, Gathering, Member
+from pbx.call.gathering import LEAST, Gathering, Member, standing
 from pbx.call.grace import Grace, is_cut_off
 from pbx.call.guests import NOT_RECORDED
 from pbx.call.indicator import Indicator, Seen, seen_of
@@ -35,7 +35,9 @@ class RecordedRoom:
         "_lost",
         "_members",
         "_orderers",
+        "_own",
         "_saved",
+        "_seen",
         "_told",
         "_wall",
         "call",
@@ -56,6 +58,8 @@ class RecordedRoom:
         facts = CallFacts(conferences=frozenset({name.partition("/")[2]}))
         self.capture = Capture(self.call, context, ids, self._wall, facts=facts, refusals=refusals)
         self.gathering, self.grace = Gathering(self.capture), Grace(self.capture)
+        self._own: dict[LegId, Gathering] = {}  # by whose own call is recorded
+        self._seen: tuple[object, ...] = ()
         self.is_cut_off = False  # everybody's call ends, for it may not go on unrecorded
         self._members: dict[LegId, Member] = {}  # whose seat it is, with media or without
         self._orderers: set[LegId] = set()  # who has pressed the record key
@@ -91,9 +95,24 @@ class RecordedRoom:
         done += self._seat(members, now)
         if members and not self._is_broken:
             done += self.gathering.follow(members, now)
+            done += self._joined(members, now)
             self._lost -= {one.leg.id for one in members}
         self.grace.follow(now, talks=len(members) >= LEAST and not self.is_cut_off)
         self._write(members, now)
+        return done
+
+    def _joined(self, members: Sequence[Member], now: float) -> list[CallEffect]:
+        """Some are recorded in calls of their own: whoever sits with them is told of that, too."""
+        seen = tuple((*standing(one), one.capture.recording, one.capture.is_running) for one in members)
+        if seen == self._seen:
+            return []
+        self._seen = seen
+        kept = {one.leg.id: one.capture for one in members if one.capture.keeps_call}
+        left = [self._own.pop(leg) for leg in list(self._own) if leg not in kept]
+        done = [effect for one in left for effect in one.over(members, now)]
+        for leg, capture in kept.items():
+            before = capture.opened_gates
+            done += _changes(self._own.setdefault(leg, Gathering(capture)).follow(members, now), before)
         return done
 
     def tell(self, indicator: Indicator, leg: Leg, now: float) -> bool:
@@ -202,6 +221,18 @@ class RecordedRoom:
             is_heard = self.capture.is_running or not self._legs
             if is_heard and one.leg.id not in self._legs and len(self._legs) < MAX_LEGS:
                 self._legs[one.leg.id] = _seated(one.leg, self._wall.time(now))
+
+
+def _changes(effects: list[CallEffect], is_open: frozenset[LegId]) -> list[CallEffect]:
+    """The orders without those for gates that are so already, since these came together."""
+    done: list[CallEffect] = []
+    for one in effects:
+        if not isinstance(one, SetGate):
+            done.append(one)
+        elif one.open != (one.leg in is_open):
+            is_open = is_open | {one.leg} if one.open else is_open - {one.leg}
+            done.append(one)
+    return done
 
 
 def comes_back(leg: Leg) -> bool:

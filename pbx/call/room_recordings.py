@@ -146,7 +146,8 @@ class RoomRecordings:
         """A call has changed, and orders `effects`: what has to be so before these comes first."""
         leg = call.caller
         before, here = self._places.get(leg.id), self._conferences.place(leg.id)
-        if before is None and (here is None or call.parts.context.recording.is_plain):
+        is_plain = call.parts.context.recording.is_plain
+        if before is None and (here is None or (is_plain and not self._conferences.is_kept(here))):
             return effects
         if here is not None:
             self._places[leg.id] = here
@@ -164,6 +165,7 @@ class RoomRecordings:
         if room is None:
             room = RecordedRoom(name, call.parts.context, (self._ids, self._wall), self._refusals)
             self._rooms[name] = self._by_call[room.call] = room
+            self._conferences.records[name] = room.capture
         return room
 
     def _members(self, name: str) -> list[Member]:
@@ -202,6 +204,7 @@ class RoomRecordings:
 
     def _over(self, room: RecordedRoom, now: float) -> list[CallEffect]:
         self._rooms.pop(room.name, None)
+        self._conferences.records.pop(room.name, None)
         self._by_call.pop(room.call, None)
         return room.over(now)
 

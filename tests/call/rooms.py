@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from pbx.call.context import CallContext
+from pbx.call.context import CallContext, JoinerPolicy
 from pbx.call.effects import Audit, SaveCall
 from pbx.call.record import CallRecord
 from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.ivr.steps import Conference, FlowPlan, HangUp, Step
+from pbx.ivr.steps import Conference, FlowPlan, HangUp, RecordingConsent, Step
 from pbx.media.effects import SetGate, StartRecording
 from pbx.media.events import DigitReceived, RecordingStarted
 from pbx.recording.failure import FailurePolicy
@@ -22,15 +22,32 @@ from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import Board
 from tests.call.support import SUPPORT
 
-B, C = LegId("b"), LegId("c")
+B, C, D = LegId("b"), LegId("c"), LegId("d")
 GERMAN, BRITISH = "+493012345678", "+447700900999"
+PLAIN = "+441632960102"  # of a flow that asks nobody
 INTO: dict[str, Step] = {"room": Conference(conference="team", next=None, refused=None), "bye": HangUp()}
 DE = UNKNOWN_ROW | {"region": "DE", "mode": "optin_all"}
 RULES = ConsentRules.from_data({"version": "1", "rules": [UNKNOWN_ROW, DE]})
 
 
+def board_of_flow() -> Board:
+    """Recordings are begun by the flow behind SUPPORT only; it and that behind PLAIN lead into the room."""
+    asks = RecordingConsent(purposes=("compliance",), granted="room", declined="room")
+    ways: dict[str, dict[str, Step]] = {"support": {"consent": asks, **INTO}, "echo": INTO}
+
+    def change(context: CallContext) -> CallContext:
+        flows = {name: FlowPlan(name=name, start=next(iter(way)), steps=way) for name, way in ways.items()}
+        return replace(context, flows=flows, conferences={"team": RoomSettings(name="team")}, rules=RULES)
+
+    return Board(change=change)
+
+
 def board_with(
-    mode: Mode = "always", *rules: Rule, policy: FailurePolicy = "continue", recorders: Client | None = None
+    mode: Mode = "always",
+    *rules: Rule,
+    policy: FailurePolicy = "continue",
+    joiner: JoinerPolicy = "exclude_leg",
+    recorders: Client | None = None,
 ) -> Board:
     """The number SUPPORT, and every extension that dials it, lead into the room."""
 
@@ -38,7 +55,7 @@ def board_with(
         flows = {"support": FlowPlan(name="support", start="room", steps=INTO)}
         rooms = {"team": RoomSettings(name="team")}
         changed = replace(context, flows=flows, conferences=rooms, rules=RULES, recorders=recorders)
-        return replace(changed, on_recording_failure=policy)
+        return replace(changed, on_recording_failure=policy, joiner=joiner)
 
     team = Rule(mode=mode, conferences=frozenset({"team"}))
     return Board(change=change, recording=RecordingRules(rules=(*rules, team)))
