@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from pbx.assembly.calls import call_limits, plans_of
+from pbx.assembly.calls import call_limits
 from pbx.assembly.customers import customers_of
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
@@ -62,7 +62,6 @@ from pbx.runner.bindings import BindingLedger
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
-from pbx.runner.overrides import lowering
 from pbx.runner.runner import Runner, Services
 from pbx.runner.spare_watch import Look, SpareWatch
 from pbx.sip.endpoint import Endpoint
@@ -78,7 +77,6 @@ from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
-from pbx.store.overrides import OverrideStore
 from pbx.store.tolls import TollStore
 
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
@@ -111,9 +109,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     certificates = Certificates(tls_settings(config, places))
     accounts = accounts_of(config, places)
     music = await asyncio.to_thread(music_of, config, places)
-    (overrides, lowered), signers = lowering(OverrideStore(database)), signers_of(config, places)
-    plans = plans_of(config, recipients, signers, accounts=accounts, music=music, overrides=overrides)
-    wishes = await known_wishes(database, keys)
+    wishes, signers = await known_wishes(database, keys), signers_of(config, places)
+    plans = wishes.plans(config, recipients, signers, accounts=accounts, music=music)
     runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
     tolls = TollStore(database)
@@ -128,7 +125,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         lookups=lookups,
         certificates=certificates,
         started=config.pbx,
-        overrides=overrides,
+        wishes=wishes,
         law=LawInForce(config.rules),
         wanted=asyncio.Event(),
     )
@@ -137,7 +134,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     spools = spool, spare = Watermarks(), spare_spool(config, places, runner)
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
-    watched = (holds.watch(tolls, runner.call_event), lowered, mailboxes.run(runner.sip_input))
+    watched = (holds.watch(tolls, runner.call_event), mailboxes.run(runner.sip_input))
     shown = shown_to_operator(runner, runner.media, spools, places)
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
     beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)

@@ -14,7 +14,6 @@ from pbx.config.models import Configuration, Extension, Tenant, Trunk
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
 from pbx.consent.rules import ConsentRules
-from pbx.consent.stance import Overrides
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
@@ -48,7 +47,6 @@ def plans_of(
     *,
     accounts: Accounts,
     music: Mapping[str, Music],
-    overrides: Overrides | None = None,
 ) -> dict[str, TenantPlan]:
     """Dial plans and contexts; a tenant without a recording key is served, but not recorded."""
     return {
@@ -65,7 +63,7 @@ def plans_of(
                     rules=config.rules,
                 ),
                 music=music.get(name),
-                overrides=overrides or Overrides(),
+                speaks=tenant.recorded_languages | config.voices,
                 conferences=rooms_of(tenant, music),
                 parking=parking_of(tenant, music),
             ),

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbx.assembly.calls import call_limits, plans_of
+from pbx.assembly.calls import call_limits
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
@@ -17,12 +17,12 @@ from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.secrets import device_secrets
 from pbx.assembly.stir import signers_of, trust_of
 from pbx.assembly.transports import tls_settings
+from pbx.assembly.wishes import Wishes
 from pbx.config.carriers import accounts_of, trunks_of
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
-from pbx.consent.stance import Overrides
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.io.clock import utc_now, wall_ns
 from pbx.runner.lookups import Lookups
@@ -53,7 +53,7 @@ class Reload:
     lookups: Lookups
     certificates: Certificates
     started: PbxSettings
-    overrides: Overrides
+    wishes: Wishes
     law: LawInForce
     wanted: asyncio.Event
 
@@ -96,9 +96,7 @@ class Reload:
         settings = endpoint_settings(config, self.started, secrets)
         signers = await asyncio.to_thread(signers_of, config, self.places)
         music = await asyncio.to_thread(music_of, config, self.places)
-        plans = plans_of(
-            config, recipients, signers, accounts=accounts, music=music, overrides=self.overrides
-        )
+        plans = self.wishes.plans(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)

@@ -1,18 +1,29 @@
-"""Wishes: what people have asked not to be done to them, as the store knows it, and what keeps that so."""
+"""Wishes: what people have said of themselves or do not want done to them, and what keeps that up."""
 
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pbx.assembly.calls import plans_of
 from pbx.call.outreach import Outreach
 from pbx.call.refusals import Refusals
+from pbx.call.start import TenantPlan
+from pbx.config.carriers import Accounts
+from pbx.config.models import Configuration
+from pbx.consent.known import KnownNumbers
+from pbx.consent.stance import Overrides
 from pbx.core.wall import Wall
 from pbx.marketing.gate import MarketingGate, Tag
 from pbx.marketing.io.shipped import shipped_rules
 from pbx.marketing.register import Register
-from pbx.runner import refusals, suppressions
+from pbx.media.effects import Music
+from pbx.runner import known, refusals, suppressions
+from pbx.runner.overrides import lowering
+from pbx.sip.stir.signer import Signer
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.store.known import KnownStore
+from pbx.store.overrides import OverrideStore
 from pbx.store.refusals import RefusalStore
 from pbx.store.suppressions import SuppressionStore
 
@@ -21,9 +32,14 @@ Work = Coroutine[Any, Any, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """Who does not want to be recorded, and who wants no marketing calls; `work` follows both."""
+    """Who refuses recordings or marketing, what customers have said, which rules two people have lowered.
+
+    `work` follows all of it.
+    """
 
     refusals: Refusals
+    customers: KnownNumbers
+    overrides: Overrides
     register: Register
     tag: Tag
     work: tuple[Work, ...]
@@ -32,11 +48,38 @@ class Wishes:
         """The gate before marketing calls."""
         return Outreach(MarketingGate(shipped_rules(), self.register, wall, self.tag))
 
+    def plans(
+        self,
+        config: Configuration,
+        recipients: dict[str, tuple[str, ...]],
+        signers: Mapping[str, Signer],
+        *,
+        accounts: Accounts,
+        music: Mapping[str, Music],
+    ) -> dict[str, TenantPlan]:
+        """Plans whose calls ask what is known of a number, and which rules are lowered."""
+        plans = plans_of(config, recipients, signers, accounts=accounts, music=music)
+        return {
+            name: replace(
+                plan, context=replace(plan.context, overrides=self.overrides, customers=self.customers)
+            )
+            for name, plan in plans.items()
+        }
+
 
 async def known_wishes(database: Database, keys: StoreKeys) -> Wishes:
     """Return all of them; StorageError when they cannot be read: then nobody may be called or recorded."""
     suppressed = SuppressionStore(database, keys)
     refused, follow_refusals = await refusals.remembered(RefusalStore(database, keys))
     register, follow_stops = await suppressions.remembered(suppressed)
-    work = (follow_refusals, follow_stops)
-    return Wishes(refusals=refused, register=register, tag=suppressed.tag, work=work)
+    customers, follow_customers = await known.known_numbers(KnownStore(database, keys))
+    overrides, follow_overrides = lowering(OverrideStore(database))
+    work = (follow_refusals, follow_stops, follow_customers, follow_overrides)
+    return Wishes(
+        refusals=refused,
+        customers=customers,
+        overrides=overrides,
+        register=register,
+        tag=suppressed.tag,
+        work=work,
+    )

@@ -8,8 +8,10 @@ from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals, number_of
+from pbx.call.tongues import tongue
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
+from pbx.consent.known import NOTHING, Known
 from pbx.consent.places import stranger
 from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
@@ -59,6 +61,7 @@ class Agreements:
     __slots__ = (
         "_common",
         "_context",
+        "_known",
         "_numbers",
         "_refusals",
         "_stance",
@@ -77,9 +80,9 @@ class Agreements:
         self._context, self._refusals = context, refusals or Refusals()
         self._states: dict[LegId, ConsentState] = {}
         self._numbers: dict[LegId, str] = {}  # of parties that can be remembered
-        self.left_out: set[LegId] = (
-            set()
-        )  # who joined and did not agree: they have no say in the rule of the rest
+        # Who joined and did not agree: they have no say in the rule of the rest.
+        self.left_out: set[LegId] = set()
+        self._known: dict[str, Known] = {}
         self.decision: ConsentDecision | None = None  # None = nobody was asked, so nobody is recorded
         self.purposes = context.purposes  # of the recording; a flow may name others
 
@@ -309,7 +312,11 @@ class Agreements:
     def _facts(self, leg: Leg) -> PartyFacts:
         if extension := _extension(leg):
             return self._context.places.extension(leg.role, extension, self._context.country, leg.hop)
-        return stranger(leg.role, leg.number, is_doubted=leg.is_doubted)
+        number = number_of(leg)
+        if number and number not in self._known:  # as it is when it is asked first
+            self._known[number] = self._context.customers.of(self._context.tenant, number)
+        known = self._known.get(number, NOTHING)
+        return stranger(leg.role, leg.number, is_doubted=leg.is_doubted, known=known)
 
 
 def _extension(leg: Leg) -> str:
@@ -321,11 +328,13 @@ def dialogue(
     context: CallContext, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...]
 ) -> ConsentDialogue:
     """What a party hears of a recording for these purposes, and may answer, by a rule."""
+    spoken = tongue(context, leg, decision, purposes)
     return ConsentDialogue(
         decision,
         party="caller" if leg.role == "caller" else "other",
         purposes=purposes,
-        language=context.language,
+        language=spoken.language,
         texts=context.texts,
         withdraw_key=None if decision.mandatory else context.offered_key,
+        missing=spoken.missing,
     )

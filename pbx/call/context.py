@@ -8,6 +8,7 @@ from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.dialogue import ConsentTexts
 from pbx.consent.effects import Mode, Overlay
+from pbx.consent.known import KnownNumbers
 from pbx.consent.places import NOWHERE_ELSE, Places
 from pbx.consent.rules import ConsentRules
 from pbx.consent.stance import Overrides, Stance
@@ -83,6 +84,9 @@ class CallContext:
     floors: Mapping[str, Mode] = field(default_factory=dict)  # that regions have at least
     overrides: Overrides = field(default_factory=Overrides)  # of all tenants, as they are now
     places: Places = NOWHERE_ELSE  # where parties may be, besides the country
+    customers: KnownNumbers = field(default_factory=KnownNumbers)  # of all tenants, as they are now
+    speaks: frozenset[str] = frozenset()  # languages with a voice or recordings, besides its own
+    called_language: str = ""  # of the number that was called, "" = it has none of its own
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded

@@ -1,6 +1,7 @@
 """The intake: whether an INVITE may become a call now, and what is known of the call when it does."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pbx.call.conferences import Conferences
 from pbx.call.effects import CallEffect
@@ -106,7 +107,7 @@ class Intake:
         return CallStart(
             call=call,
             offered=event,
-            context=tenant.context,
+            context=replace(tenant.context, called_language=routing.language),
             routing=routing,
             direction=direction,
             number=number,

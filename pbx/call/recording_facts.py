@@ -10,6 +10,7 @@ from pbx.core.ids import CallId, Ids, LegId, RecordingId, hex_id
 from pbx.media.effects import NoteInRecording, StartRecording
 from pbx.recording.journal import FIRST_CHAPTER
 
+UNSPOKEN = "consent.unspoken"  # the fact that somebody was not told, for want of words in his language
 KEPT_SILENCE_MS = 1000  # at the end of a message
 
 
@@ -33,7 +34,10 @@ class RecordingFacts:
         )
         self.consents.append(record.consent)
         fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
-        return [SaveConsent(record=record), fact]
+        kept: list[CallEffect] = [SaveConsent(record=record), fact]
+        if proof.missing:  # nobody hears that he is not recorded, so somebody has to see it (C-05)
+            kept.append(self.audit(UNSPOKEN, consent=record.consent, language=proof.missing))
+        return kept
 
     def order(
         self,

@@ -13,6 +13,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.models import Tenant
 from pbx.config.rule_file import parsed
 from pbx.consent.effects import Overlay, RuleTrace
+from pbx.consent.known import KnownNumbers
 from pbx.consent.places import Places, stranger
 from pbx.consent.regions import Candidate
 from pbx.consent.rule_rows import PURPOSES
@@ -21,6 +22,7 @@ from pbx.consent.stance import Lowered, Stance
 from pbx.core.address import literal
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
+from pbx.store.known import KnownStore
 from pbx.store.overrides import OverrideStore
 
 WITHHELD = "withheld"
@@ -70,7 +72,7 @@ async def explain(
     if unknown := set(purposes) - set(PURPOSES):
         raise Refusal(f"{min(unknown)} is no purpose: {', '.join(PURPOSES)} are")
     places = chosen.consent.places.build(place.pbx.consent.recorder)
-    facts = parties_of(party, did, chosen, places)
+    facts = parties_of(party, did, chosen, places, await _known(site(config)))
     stance = stance_of(chosen.consent, await _lowered(site(config), chosen.name), tuple(overlay or ()))
     decision = place.rules.resolve(facts, stance, purposes)
     rows = [_reason(reason) for reason in decision.trace]
@@ -104,6 +106,17 @@ def _row(rule: Rule, is_stale: bool) -> dict[str, object]:
     }
 
 
+async def _known(place: Site) -> KnownNumbers:
+    """What customers have said of themselves, as calls know it."""
+    if not place.database_file.is_file():
+        return KnownNumbers()
+    async with place.database() as database:
+        store = KnownStore(database, place.store_keys())
+        numbers = KnownNumbers(store.tag)
+        numbers.restore(await store.known())
+        return numbers
+
+
 async def _lowered(place: Site, tenant: str) -> tuple[Lowered, ...]:
     """What two people have lowered for a tenant, and holds now."""
     if not place.database_file.is_file():
@@ -124,13 +137,15 @@ def stance_of(
     )
 
 
-def parties_of(words: list[str], did: str, tenant: Tenant, places: Places) -> tuple[PartyFacts, ...]:
+def parties_of(
+    words: list[str], did: str, tenant: Tenant, places: Places, customers: KnownNumbers
+) -> tuple[PartyFacts, ...]:
     """The parties of a call in the words of the command line, and what counts whoever talks."""
     common = places.common([_number(did, tenant)] if did else [])
-    return (*(_facts(word, tenant, places) for word in words), *common)
+    return (*(_facts(word, tenant, places, customers) for word in words), *common)
 
 
-def _facts(word: str, tenant: Tenant, places: Places) -> PartyFacts:
+def _facts(word: str, tenant: Tenant, places: Places, customers: KnownNumbers) -> PartyFacts:
     """What is known of a party: as `Agreements` knows it of a leg."""
     name, at, elsewhere = word.partition("@")
     is_address = literal(elsewhere) is not None
@@ -146,7 +161,8 @@ def _facts(word: str, tenant: Tenant, places: Places) -> PartyFacts:
     elif _REGION.fullmatch(name):
         facts = PartyFacts(role=word, region=name)
     else:
-        facts = stranger(word, _number(name, tenant))
+        e164 = _number(name, tenant)
+        facts = stranger(word, e164, known=customers.of(tenant.name, e164))
     known = (Candidate(elsewhere, "customer"),) if at and not is_address else ()
     return replace(facts, places=(*facts.places, *known))
 

@@ -7,6 +7,7 @@ without one: that holds when the process is dead, too.
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 
+from pbx.call.recording_facts import UNSPOKEN
 from pbx.cli.site import Site
 from pbx.consent.rules import STALE_AFTER, ConsentRules
 from pbx.core.alarm import StandingAlarm
@@ -30,6 +31,7 @@ from pbx.verify.throttles import WAVE
 
 LATE = timedelta(seconds=LATE_S)
 MAX_NAMED = 5  # accounts in one line
+UNSPOKEN_FOR = timedelta(days=1)  # such calls come as they like; a day without one is no sign of better
 UNCHECKED = timedelta(days=2)  # a night was left out
 
 
@@ -154,6 +156,16 @@ async def _suspended(database: Database, _now: datetime) -> StandingAlarm | None
     return StandingAlarm(alarm="toll_suspended", since_at=held[0].since_at, text=text)
 
 
+async def _unspoken(database: Database, now: datetime) -> StandingAlarm | None:
+    """Within the day somebody was not told of the recording, for want of words, nor recorded (C-05)."""
+    newest = await AuditStore(database).newest(UNSPOKEN)
+    if newest is None or newest[0] <= now - UNSPOKEN_FOR:
+        return None
+    at, fact = newest
+    text = f"{fact.tenant}: no words in {fact.details.get('language')}, so such calls are not recorded"
+    return StandingAlarm(alarm="consent_unspoken", since_at=at, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
@@ -162,4 +174,5 @@ _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | N
     _guess_wave,
     _override,
     _suspended,
+    _unspoken,
 )

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
-from pbx.config.check_consent import below_the_law, expired_approvals
+from pbx.config.check_consent import below_the_law, expired_approvals, unspoken
 from pbx.config.check_credentials import check_credentials, guessable_accounts
 from pbx.config.check_identity import check_identity
 from pbx.config.check_listeners import check_listeners
@@ -21,11 +21,12 @@ from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
-from pbx.config.rule_file import configured, shipped
+from pbx.config.rule_file import configured, shipped, shipped_texts
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
 from pbx.config.transports import SipSettings
 from pbx.config.trunks import WrittenOutbound, port_of
+from pbx.config.voices import voices
 from pbx.consent.rules import ConsentRules
 from pbx.core.errors import ConfigError
 from pbx.sip.media_peers import is_lab
@@ -71,6 +72,8 @@ def load(
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
+    spoken = voices(settings.speech, environ or {})
+    warnings += unspoken(sources, shipped_texts(), spoken)
     rules, rule_errors = _rules(directory.parent, settings)
     errors += rule_errors + below_the_law(sources, rules)
     errors += check_credentials(directory.parent, pbx, sources)
@@ -92,7 +95,7 @@ def load(
     for source in sources:
         tenant = build_tenant(source)
         tenants[tenant.name] = tenant
-    return Configuration(pbx=settings, tenants=tenants, rules=rules, warnings=printable)
+    return Configuration(pbx=settings, tenants=tenants, rules=rules, voices=spoken, warnings=printable)
 
 
 def _rules(base: Path, settings: PbxSettings) -> tuple[ConsentRules, list[ConfigError]]:

@@ -285,6 +285,7 @@ class Tenant:
     trunks: dict[str, Trunk]
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]
+    recorded_languages: frozenset[str]  # that have a folder of prompts
     rules: PlanRules
     flows: dict[str, FlowPlan]
     consent: ConsentSettings
@@ -318,4 +319,5 @@ class Configuration:
     pbx: PbxSettings
     tenants: dict[str, Tenant]
     rules: ConsentRules  # of recording
+    voices: frozenset[str]  # languages that the speech engine speaks
     warnings: tuple[str, ...] = field(default=())

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pbx.config import marks
 from pbx.config.law import LawSettings
 from pbx.consent.rules import ConsentRules
+from pbx.consent.texts import ConsentTexts
 from pbx.core.errors import ConfigError
 
 SIGNATURE_OCTETS = 64  # RFC 8032 §5.1.6
@@ -25,6 +26,13 @@ def shipped() -> ConsentRules:
     """Return `rules.yaml` of the product."""
     text = (resources.files("pbx.consent") / "rules.yaml").read_text(encoding="utf-8")
     return ConsentRules.from_data(yaml.load(text, Loader=yaml.CSafeLoader))  # data of our own
+
+
+@cache
+def shipped_texts() -> ConsentTexts:
+    """Return `texts.yaml` of the product."""
+    text = (resources.files("pbx.consent") / "texts.yaml").read_text(encoding="utf-8")
+    return ConsentTexts.from_data(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def configured(base: Path, law: LawSettings) -> ConsentRules:

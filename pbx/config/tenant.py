@@ -71,6 +71,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunks=trunks,
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
+        recorded_languages=frozenset(source.prompts),
         rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
         flows={flow.plan.name: flow.plan for flow in source.flows} | _room_flows(rooms),
         conferences=dict(rooms),
@@ -158,6 +159,7 @@ def _rules(
             target=_target(target),
             place=document.place(target_path(number, i, targets)),
             when=target.when.build() if target.when is not None else None,
+            language=target.language or "",
         )
         for number, targets in plan.inbound.items()
         for i, target in enumerate(targets)

@@ -60,6 +60,7 @@ class ConsentDialogue:
         "_heard",
         "_hint",
         "_key",
+        "_missing",
         "_party",
         "_purposes",
         "_round",
@@ -76,14 +77,19 @@ class ConsentDialogue:
         language: str,
         texts: ConsentTexts,
         withdraw_key: str | None = None,
+        missing: str = "",
     ) -> None:
-        """`withdraw_key` is what the party may press later; None = there is no such key."""
+        """`withdraw_key` is what the party may press later; None = there is no such key.
+
+        `missing` is the language that was wanted where `language` is "": there are no words that may be said.
+        """
         self._decision = decision
         self._party = party
         self._purposes = purposes
         self._row = _TALKING.get(decision.mode)
         self._say: Say | None = texts.prompt(decision.mode, language, purposes)
         self._hint = texts.withdrawal(withdraw_key, language) if withdraw_key is not None else None
+        self._missing = missing or language if self._row is not None and self._say is None else ""
         self._at = _At.START
         self._deadline: float | None = None
         self._round = 0
@@ -193,4 +199,10 @@ class ConsentDialogue:
             played_ms=heard.played_ms if heard else 0,
             key=self._key if state in ("granted", "declined") else "",
             purposes=self._purposes,
+            missing=self._unsaid(state),
         )
+
+    def _unsaid(self, state: ConsentState) -> str:
+        """The language in which nothing could be said: there are no words, or no voice that says them."""
+        is_silent = state == "unknown" and self._heard is not None and self._heard.failed
+        return self._say.language if self._say is not None and is_silent else self._missing

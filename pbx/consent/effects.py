@@ -52,7 +52,10 @@ class ConsentDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentProof:
-    """What one party was told and what it answered."""
+    """What one party was told and what it answered.
+
+    `missing` is the language in which it should have been told, and nothing could be said: then it was not.
+    """
 
     party: str  # "caller", "agent", or "other": somebody from the network who joined later
     decision: ConsentDecision
@@ -63,6 +66,7 @@ class ConsentProof:
     played_ms: int
     key: str = ""  # "1" = said yes, "2" = said no, or the one that withdraws; never anything else
     purposes: tuple[str, ...] = ()
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from pbx.consent.known import NOTHING, Known
 from pbx.consent.regions import UNKNOWN, Candidate, PartyFacts
 from pbx.core.address import literal
 from pbx.core.phone import region_of
@@ -43,10 +44,16 @@ class Places:
         return (Candidate(best[1], "network"),) if best is not None else ()
 
 
-def stranger(role: str, number: str | None, *, is_doubted: bool = False) -> PartyFacts:
-    """Somebody from the network. `is_doubted` = what is signed of his number is wrong: he may be anywhere."""
+def stranger(
+    role: str, number: str | None, *, is_doubted: bool = False, known: Known = NOTHING
+) -> PartyFacts:
+    """Somebody from the network. `is_doubted` = what is signed of his number is wrong: he may be anywhere.
+
+    `known` is what the customers with this number have said of themselves.
+    """
     doubt = (Candidate(UNKNOWN, "false number"),) if is_doubted else ()
-    return PartyFacts(role=role, number=number or None, places=doubt)
+    places = (*doubt, *(Candidate(place, "customer") for place in known.places))
+    return PartyFacts(role=role, number=number or None, places=places, overlays=known.overlays)
 
 
 NOWHERE_ELSE = Places()

@@ -89,6 +89,22 @@ class ConsentRules:
         rows = [self.row(region) for region in regions]
         return max((row.beep for row in rows if row is not None), key=BEEPS.index, default=BEEPS[0])
 
+    def languages(self, decision: ConsentDecision, role: str) -> tuple[str, ...]:
+        """Return the languages that may be spoken to a party in the place of its own, () = none.
+
+        Each rule of the places where it may be has to allow them; an overlay that names none has no say.
+        """
+        names = {one.rule for one in decision.trace if one.role == role}
+        rows = [self._row_called(name) for name in sorted(names)]
+        lists = [
+            row.languages if row else () for row in rows if row is None or row.languages or not row.overlay
+        ]
+        first = lists[0] if lists else ()
+        return tuple(one for one in first if all(one in others for others in lists))
+
+    def _row_called(self, name: str) -> Rule | None:
+        return next((row for row in self._rules.values() if row.name == name), None)
+
     def _reasons(
         self, party: PartyFacts, place: Candidate, stance: Stance, purposes: tuple[str, ...]
     ) -> Iterator[RuleTrace]:

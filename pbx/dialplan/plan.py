@@ -210,7 +210,8 @@ def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str)
     for rule in rules:
         if rule.when is None or rule.when.holds(verdict):
             asked = f", when {rule.when}" if rule.when else ""
-            return Routing(route=rule.target, trace=(*trace, _why_did(rule) + asked))
+            why = (*trace, _why_did(rule) + asked)
+            return Routing(route=rule.target, trace=why, language=rule.language)
         trace.append(f"{rule.place}: not this one, it is for {rule.when}")
     return Routing(route=_NOT_FOUND, trace=(*trace, "no rule of this number is for such a call"))
 

@@ -73,7 +73,11 @@ Route = ToFlow | ToExtension | ToTrunk | ToWatch | ToPickup | ToSlot | NoRoute
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """The route of one call; `trace` names the rules looked at, in order, with file:line."""
+    """The route of one call; `trace` names the rules looked at, in order, with file:line.
+
+    `language` is that of the number which was called, "" = it has none of its own.
+    """
 
     route: Route
     trace: tuple[str, ...]
+    language: str = ""

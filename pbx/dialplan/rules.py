@@ -38,6 +38,7 @@ class DidRule:
     target: DidTarget
     place: str
     when: VerdictCondition | None = None
+    language: str = ""  # in which its callers are told of a recording, "" = their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

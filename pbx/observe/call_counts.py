@@ -40,6 +40,7 @@ COUNTED: tuple[Metric, ...] = (
     c.RECORDINGS_INTERRUPTED,
     c.RECORDINGS_PAUSED,
     c.CONSENTS_WITHDRAWN,
+    c.CONSENTS_UNSPOKEN,
     c.RECORDINGS_DAMAGED,
     c.RTP_LOSS,
     c.RTP_JITTER,
@@ -62,6 +63,7 @@ _BY_TENANT = {
     "fraud.country_held": c.TOLL_SUSPENSIONS,
     "marketing.passed": c.MARKETING_PASSED,
     "marketing.opted_out": c.MARKETING_OPT_OUTS,
+    "consent.unspoken": c.CONSENTS_UNSPOKEN,
 }
 _OF_ALL = {
     "recording.interrupted": c.RECORDINGS_INTERRUPTED,
@@ -83,6 +85,7 @@ _FROM_ZERO = (
     c.TOLL_SUSPENSIONS,
     c.MARKETING_PASSED,
     c.MARKETING_OPT_OUTS,
+    c.CONSENTS_UNSPOKEN,
 )
 _BLOCKED = "marketing.blocked"
 _FAULT = "audio."

@@ -159,6 +159,12 @@ CONSENTS_WITHDRAWN = Metric(
     kind="counter",
     help="Parties that have taken their consent back during the call.",
 )
+CONSENTS_UNSPOKEN = Metric(
+    name="pbx_consents_unspoken_total",
+    kind="counter",
+    help="Parties that were not recorded because there are no words in their language to tell them.",
+    labels=("tenant",),
+)
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",

@@ -70,4 +70,5 @@ class CustomerCache:
         row.dob_tag = dob_tag(self._keys.verify, ref, born) if born else None
         row.name = row.phone = _NOTHING
         row.language, row.flags, row.fetched_at = person.language, sorted(person.flags), now
+        row.place = person.place
         return row

@@ -50,6 +50,7 @@ class CustomerView:
     entity_type: str
     language: str = ""
     flags: tuple[str, ...] = ()
+    place: str = ""
     acts_for: tuple[str, ...] = ()
 
 
@@ -111,5 +112,6 @@ class CustomerStore:
             entity_type=row.entity_type,
             language=row.language,
             flags=tuple(row.flags),
+            place=row.place,
             acts_for=acts_for,
         )

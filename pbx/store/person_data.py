@@ -116,7 +116,10 @@ class PersonData:
             name: self._cipher.open(value, customer_place(row.tenant, ref, name)) if value else ""
             for name, value in sealed.items()
         }
-        said |= {name: getattr(row, name) for name in ("ref", "entity_type", "source", "language", "flags")}
+        said |= {
+            name: getattr(row, name)
+            for name in ("ref", "entity_type", "source", "language", "flags", "place")
+        }
         said |= {"fetched_at": row.fetched_at, "gone_at": row.gone_at}
         kinds = select(Identifier.kind).where(Identifier.customer == ref).order_by(Identifier.kind)
         said["also_proved_by"] = [*(await session.scalars(kinds)).all()]

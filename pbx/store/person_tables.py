@@ -30,6 +30,7 @@ class Customer(Base):
     source: Mapped[str] = mapped_column(server_default=CSV)
     language: Mapped[str] = mapped_column(server_default="")
     flags: Mapped[list[str]] = mapped_column(server_default="[]")
+    place: Mapped[str] = mapped_column(server_default="")
     fetched_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
 
@@ -37,6 +38,15 @@ class Customer(Base):
         Index("ix_customers_tenant_phone", "tenant", "phone_tag"),
         Index("ix_customers_source", "tenant", "source", "gone_at"),
     )
+
+
+class CustomerChanges(Base):
+    """One row: how often a customer was changed; the database counts by itself."""
+
+    __tablename__ = "customer_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int]
 
 
 class Identifier(Base):

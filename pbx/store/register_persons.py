@@ -11,10 +11,16 @@ PERSONS: Mapping[str, Kept] = {
         retention="customer",
         columns={
             "identity": "name date_of_birth entity_type",
-            "contact": "phone phone_tag language",
+            "contact": "phone phone_tag language place",
             "security": "dob_tag row_tag flags",
             "none": "ref tenant source fetched_at gone_at",
         },
+    ),
+    "customer_changes": Kept(
+        purpose="notice changes of customers",
+        basis=CONTRACT,
+        retention="register",
+        columns={"none": "id n"},
     ),
     "identifiers": Kept(
         purpose="verify callers",

@@ -114,7 +114,7 @@ class Snapshots:
         row.name = self._seal(tenant, ref, "name", person.name)
         row.phone = self._seal(tenant, ref, "phone", person.phone)
         row.date_of_birth = self._seal(tenant, ref, "date_of_birth", born.reveal()) if born else None
-        row.language, row.flags = person.language, sorted(person.flags)
+        row.language, row.flags, row.place = person.language, sorted(person.flags), person.place
         return row
 
     async def _find(self, session: AsyncSession, known_by: bytes, before: bytes | None) -> Customer | None:

@@ -1,5 +1,6 @@
 """A person or company that callers may be: one row of a customer file, database or CRM, checked."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,11 +13,12 @@ EntityType = Literal["individual", "company"]
 Flag = Literal["extra_security", "vulnerable", "minor"]
 NEEDED = ("name", "entity_type", "phone", "date_of_birth")
 FLAGS: tuple[Flag, ...] = get_args(Flag)
-OPTIONAL = ("id", "language", "account_number", *FLAGS, "delegates")
+OPTIONAL = ("id", "language", "place", "account_number", *FLAGS, "delegates")
 MAX_FIELD = 200  # characters; the longest legal names are under 100
 MAX_ID = 64  # characters; a UUID has 36
 MAX_DELEGATES = 16  # of one customer: a family, or the staff of a small company
 MAX_ACCOUNT = 32  # digits; an IBAN has 34 characters, of which no telephone enters the letters
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _DATE_FORMATS = ("%Y-%m-%d", "%d %B %Y")
 _FLAG_WORDS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 
@@ -49,6 +51,7 @@ class Person:
     key: str = ""
     language: str = ""
     flags: frozenset[Flag] = frozenset()
+    place: str = ""  # a region, ISO 3166-1 or -2
     account_number: Secret[str] | None = None
     delegates: tuple[Delegation, ...] = ()
 
@@ -86,6 +89,7 @@ def parse_person(given: Mapping[str, str], region: str) -> Person:
         key=_key(fields["id"]),
         language=_language(fields["language"]),
         flags=frozenset(_flags(fields)),
+        place=_place(fields["place"]),
         account_number=_account(fields["account_number"]),
         delegates=_delegates(fields["delegates"]),
     )
@@ -112,6 +116,12 @@ def _key(text: str) -> str:
 def _language(text: str) -> str:
     if len(text) > 16 or not text.replace("-", "").isalnum() and text:
         raise PersonRefused("language: must be a tag such as en-GB")
+    return text
+
+
+def _place(text: str) -> str:
+    if text and not _REGION.fullmatch(text):
+        raise PersonRefused("place: must be a region such as DE or US-CA")
     return text
 
 

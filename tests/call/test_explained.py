@@ -12,6 +12,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.law import WrittenPlaces
 from pbx.consent.effects import ConsentDecision
 from pbx.consent.io.shipped import shipped_rules
+from pbx.consent.known import NOTHING, Known, KnownNumbers
 from pbx.consent.stance import Stance
 from pbx.core.ids import LegId
 from pbx.ivr.steps import RecordingConsent
@@ -50,6 +51,7 @@ class Scene:
     says_yes: bool
     is_doubted: bool
     recorder: str | None
+    known: Known
     consent: ConsentSettings
 
     @property
@@ -72,15 +74,25 @@ def drawn(random: Random) -> Scene:
         ),
     }
     number = random.choice(ABROAD)
+    is_doubted = random.random() < 0.2
+    known = (NOTHING, NOTHING, Known(places=("FR", "US-CA")), Known(is_vulnerable=not is_doubted))
     kind = random.choice(("flow", "flow", "in", "in", "out", "internal", "emergency"))
     return Scene(
         kind=kind,
         number="+41446681800" if kind == "out" and number == "withheld" else number,
         says_yes=random.random() < 0.5,
-        is_doubted=random.random() < 0.2,
+        is_doubted=is_doubted,
         recorder=random.choice((None, None, None, "CH")),
+        known=random.choice(known),
         consent=TENANT.consent.model_copy(update=said),
     )
+
+
+def customers(scene: Scene) -> KnownNumbers:
+    """The stranger is a customer, or is none."""
+    numbers = KnownNumbers(lambda tenant, number: f"{tenant}/{number}".encode())
+    numbers.restore({f"acme/{scene.number}".encode(): scene.known} if scene.known != NOTHING else {})
+    return numbers
 
 
 def explained(scene: Scene) -> ConsentDecision:
@@ -97,7 +109,7 @@ def explained(scene: Scene) -> ConsentDecision:
         words = [*words, "withheld"]
     consent = scene.consent
     overlays = (*consent.overlays, *(("emergency",) if scene.kind == "emergency" else ()))
-    parties = parties_of(words, common, TENANT, consent.places.build(scene.recorder))
+    parties = parties_of(words, common, TENANT, consent.places.build(scene.recorder), customers(scene))
     return shipped_rules().resolve(parties, Stance(overlays=overlays), scene.purposes)
 
 
@@ -111,6 +123,7 @@ def dialled(scene: Scene) -> tuple[Board, LegId | None]:
             places=consent.places.build(scene.recorder),
             overlays=consent.overlays,
             purposes=consent.purposes,
+            customers=customers(scene),
             staff_acknowledged=frozenset({"1001", "1002", "1003"}),
         )
 

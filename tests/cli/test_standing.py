@@ -199,3 +199,22 @@ async def test_a_suspended_account_is_an_alarm_until_somebody_releases_it(
     assert alarm["text"] == "acme 1001 (spend_per_hour): `pbx fraud release`"
     assert (await pbx("fraud", "release", "1001", "--reason", "he was on holiday")).code == 0
     assert (await pbx("status", "--alarms", "--json")).json == []
+
+
+@pytest.mark.requirement("C-05")
+@pytest.mark.usefixtures("serving")
+async def test_who_could_not_be_told_in_his_language_is_an_alarm_for_a_day(
+    pbx: Pbx, database: Database
+) -> None:
+    now = utc_now()
+    fact = AuditFact(kind="consent.unspoken", tenant="acme", details={"consent": "k", "language": "fr-FR"})
+    await AuditStore(database).append(fact, now - timedelta(hours=25))
+
+    async def unspoken() -> list[dict[str, str]]:
+        found = (await pbx("status", "--alarms", "--json")).json
+        return [one for one in found if one["alarm"] == "consent_unspoken"]
+
+    assert await unspoken() == []
+    await AuditStore(database).append(fact, now - timedelta(hours=23))
+    (alarm,) = await unspoken()
+    assert alarm["text"] == "acme: no words in fr-FR, so such calls are not recorded"

@@ -1,4 +1,4 @@
-"""Approvals that are over: told with their place, and only to who knows the time."""
+"""Approvals that are over, floors below the law, and languages in which nobody could be told."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,3 +36,46 @@ def test_a_floor_below_the_law_takes_two_people(tmp_path: Path, floors: str, nam
         load(folder)
     (problem,) = caught.value.errors
     assert named in str(problem) and "pbx consents override ask" in str(problem)
+
+
+INBOUND = "01632 960100: {flow: support}"
+
+
+@pytest.mark.requirement("C-05")
+@pytest.mark.parametrize(
+    ("file", "old", "new", "named"),
+    [
+        ("tenant.yaml", "language: en-GB", "language: fr-FR", ["there are no words in fr-FR"]),
+        (
+            "dialplan.yaml",
+            INBOUND,
+            "01632 960100: {flow: support, language: fr-FR}",
+            ["dialplan.yaml:2:", "inbound.01632 960100.language: there are no words in fr-FR"],
+        ),
+        (
+            "dialplan.yaml",
+            INBOUND,
+            "01632 960100: [{flow: support, language: de-DE}]",
+            ["no voice says the words in de-DE", "record them for prompts/de-DE"],
+        ),
+        ("dialplan.yaml", INBOUND, "01632 960100: {flow: support, language: en-US}", []),
+    ],
+)
+def test_a_language_without_words_or_voice(
+    folder: Path, spoil: Spoil, file: str, old: str, new: str, named: list[str]
+) -> None:
+    assert spoil(f"acme/{file}", old, new) == []
+    warnings = load(folder).warnings
+    assert len(warnings) == bool(named)
+    assert all(word in warnings[0] for word in named)
+
+
+@pytest.mark.requirement("C-05")
+def test_recordings_in_a_language_have_all_that_may_be_said(folder: Path) -> None:
+    german = folder / "acme" / "prompts" / "de-DE"
+    german.mkdir()
+    (german / "ask.wav").write_bytes(b"RIFF")
+    (german / "index.yaml").write_text('ask.wav: "Hallo"\n')
+    (warning,) = load(folder).warnings
+    assert "prompts/de-DE/index.yaml" in warning and "no recording says" in warning
+    assert "more: who is told in de-DE is not recorded" in warning or "who is told in de-DE" in warning

@@ -265,3 +265,24 @@ def test_any_input_in_any_state_settles_once_and_never_records_after_a_no(
         mode, ("informed",) if mode.startswith("notify") else ("granted",)
     )
     assert last.record == (last.proof.state in allowed)
+
+
+@pytest.mark.requirement("C-05")
+def test_the_language_that_was_wanted_is_in_the_proof_and_nothing_was_said() -> None:
+    machine = ConsentDialogue(
+        decision("notify"), purposes=("quality",), language="", texts=TEXTS, missing="fr-FR"
+    )
+    said = proof(machine.handle(ConsentStarted(), 0.0))
+    assert (said.state, said.prompt, said.language, said.missing) == ("unknown", "", "", "fr-FR")
+    for mode in ("none", "never"):
+        silent = ConsentDialogue(decision(mode), purposes=(), language="", texts=TEXTS, missing="fr-FR")
+        assert proof(silent.handle(ConsentStarted(), 0.0)).missing == "", "nothing had to be said"
+
+
+@pytest.mark.requirement("C-05")
+def test_words_that_nobody_could_say_were_missing_too() -> None:
+    machine = started("notify")
+    machine.handle(ended(failed=True, completed=False), 1.0)
+    assert proof(machine.handle(ended(2, failed=True, completed=False), 2.0)).missing == "en-GB"
+    heard = started("notify")
+    assert proof(heard.handle(ended(), 1.0)).missing == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.core.language import nearest
+from pbx.core.language import nearest, of_region
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,19 @@ from pbx.core.language import nearest
 )
 def test_nearest(wanted: str, at_hand: tuple[str, ...], spoken: str | None) -> None:
     assert nearest(wanted, at_hand) == spoken
+
+
+@pytest.mark.parametrize(
+    ("region", "language"),
+    [
+        ("DE", "de-DE"),
+        ("AT", "de-AT"),
+        ("US-CA", "en-US"),
+        ("CH", ""),
+        ("CA-QC", ""),
+        ("unknown", ""),
+        ("", ""),
+    ],
+)
+def test_of_region(region: str, language: str) -> None:
+    assert of_region(region) == language

@@ -207,6 +207,7 @@ def test_a_wall_clock_that_was_set_back_makes_no_negative_call() -> None:
         ("fraud.country_held", c.TOLL_SUSPENSIONS, ("acme",)),
         ("marketing.passed", c.MARKETING_PASSED, ("acme",)),
         ("marketing.opted_out", c.MARKETING_OPT_OUTS, ("acme",)),
+        ("consent.unspoken", c.CONSENTS_UNSPOKEN, ("acme",)),
         ("media.refused", c.MEDIA_REFUSED, ()),
         ("audio.high_loss", c.AUDIO_FAULTS, ("high_loss",)),
         ("trunk.up", c.TRUNK_UP, ("acme", "blue")),

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from pbx.config.rule_file import shipped
+from pbx.config import rule_file
 from pbx.consent.beeps import BeepProfile, beep_profiles
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
@@ -13,12 +13,12 @@ from pbx.consent.texts import ConsentTexts
 
 def shipped_rules() -> ConsentRules:
     """Return `rules.yaml` of this package."""
-    return shipped()
+    return rule_file.shipped()
 
 
 def shipped_texts() -> ConsentTexts:
     """Return `texts.yaml` of this package."""
-    return ConsentTexts.from_data(_load("texts.yaml"))
+    return rule_file.shipped_texts()
 
 
 def shipped_beeps() -> dict[str, BeepProfile]:
