@@ -1,6 +1,7 @@
 """Reads a configuration folder: all of it, or all of its problems."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
 from pbx.config.read import read_model
+from pbx.config.retention import spans
 from pbx.config.rule_file import configured, shipped, shipped_texts
 from pbx.config.sources import TenantSource, read_tenant
 from pbx.config.tenant import build_tenant
@@ -92,8 +94,9 @@ def load(
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)
     tenants: dict[str, Tenant] = {}
+    law = spans(rules)
     for source in sources:
-        tenant = build_tenant(source)
+        tenant = replace(build_tenant(source), kept_by_law=law)
         tenants[tenant.name] = tenant
     return Configuration(pbx=settings, tenants=tenants, rules=rules, voices=spoken, warnings=printable)
 

@@ -1,6 +1,7 @@
 """What the rest of the engine sees of the configuration: checked, frozen values."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -52,7 +53,7 @@ from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
 from pbx.lifecycle.internal import HOUSE, InternalPurposes
 from pbx.lifecycle.listening import Listener
-from pbx.lifecycle.retention import RetentionPolicy
+from pbx.lifecycle.retention import RetentionPolicy, Span
 from pbx.marketing.policy import MarketingPolicy
 from pbx.media.music import MusicClass
 from pbx.media.nat_rebind import RebindRule
@@ -286,6 +287,9 @@ class Tenant:
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]
     recorded_languages: frozenset[str]  # that have a folder of prompts
+    kept_by_law: Mapping[str, Span] = field(
+        default_factory=dict
+    )  # how long, by the rule of recording that held for a call
     rules: PlanRules
     flows: dict[str, FlowPlan]
     consent: ConsentSettings
@@ -309,7 +313,9 @@ class Tenant:
     def retention(self) -> RetentionPolicy:
         """How long recordings are kept for what callers were told."""
         settings = self.recording
-        return retention_policy(settings.retention_days, settings.retention, self.consent.purposes)
+        return retention_policy(
+            settings.retention_days, settings.retention, self.consent.purposes, self.kept_by_law
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

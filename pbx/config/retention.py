@@ -1,11 +1,14 @@
 """`retention` of `recording.yaml`: how long recordings are kept for each purpose."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from pbx.config.types import Strict
-from pbx.lifecycle.retention import RetentionMode, RetentionPolicy, Term
+from pbx.consent.rule_rows import Retention
+from pbx.consent.rules import ConsentRules
+from pbx.lifecycle.retention import RetentionMode, RetentionPolicy, Span, Term
 
 MAX_DAYS = 36_500  # a hundred years; a typing error has more digits
 DEFAULT_DAYS = 90
@@ -56,8 +59,20 @@ class WrittenTerm(Strict):
 
 
 def retention_policy(
-    days: int, written: dict[KeptFor, WrittenTerm], purposes: tuple[str, ...]
+    days: int,
+    written: dict[KeptFor, WrittenTerm],
+    purposes: tuple[str, ...],
+    law: Mapping[str, Span] | None = None,
 ) -> RetentionPolicy:
-    """Return a tenant's terms; `days` hold for what is not written."""
+    """Return a tenant's terms; `days` hold for what is not written, `law` for all of it."""
     terms: dict[str, Term] = {name: term.build() for name, term in written.items()}
-    return RetentionPolicy(otherwise=Term(days=days), terms=terms, purposes=purposes)
+    return RetentionPolicy(otherwise=Term(days=days), terms=terms, purposes=purposes, law=law or {})
+
+
+def spans(rules: ConsentRules) -> dict[str, Span]:
+    """What the rules of recording say of how long a recording is kept, by their names."""
+    return {
+        one.name: Span(least_days=one.retention.min_days, most_days=one.retention.max_days)
+        for one in rules.rules
+        if one.retention != Retention()
+    }

@@ -17,6 +17,7 @@ from pbx.store.messages import MessageStore
 from pbx.store.refusals import RefusalStore
 from pbx.store.suppressions import SuppressionStore
 from pbx.store.tolls import TollStore
+from pbx.store.withdrawals import WithdrawalStore
 
 Entry = (
     SaveCall
@@ -39,6 +40,7 @@ class FactStore:
         self._database = database
         self._calls = CallStore(database, keys)
         self._consents = ConsentStore(database)
+        self._withdrawals = WithdrawalStore(database)
         self._audit = AuditStore(database)
         self._messages = MessageStore(database)
         self._tolls = TollStore(database)
@@ -54,9 +56,9 @@ class FactStore:
         self._calls.save_all(
             connection, [entry.record for entry, _ in entries if isinstance(entry, SaveCall)]
         )
-        self._consents.save_all(
-            connection, [entry.record for entry, _ in entries if isinstance(entry, SaveConsent)]
-        )
+        consents = [entry.record for entry, _ in entries if isinstance(entry, SaveConsent)]
+        self._consents.save_all(connection, consents)
+        self._withdrawals.save_all(connection, consents)
         self._refusals.save_all(
             connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepRefusal)]
         )

@@ -16,6 +16,18 @@ _QUALITY = " ".join(f"{side}_{name}" for side in ("heard", "sent") for name in _
 
 TABLES: Mapping[str, Kept] = {
     **PERSONS,
+    "withdrawal_orders": Kept(
+        purpose="obey withdrawals of consent",
+        basis=CONSENT,
+        retention="register",
+        columns={"traffic": "call policy at", "none": "consent tenant"},
+    ),
+    "withdrawal_outcomes": Kept(
+        purpose="obey withdrawals of consent",
+        basis=CONSENT,
+        retention="register",
+        columns={"traffic": "policy blocked_by at", "none": "recording consent"},
+    ),
     "calls": Kept(
         purpose="run, bill and prove calls",
         basis=CONTRACT,

@@ -39,6 +39,7 @@ class RetainedStore:
             kind=finished.kind,
             started_at=finished.started_at,
             told=_told(finished.call, told),
+            rules=_rules(finished.call, told),
         )
 
     async def older(self, tenant: str, before: datetime, after: Place | None = None) -> list[Kept]:
@@ -75,6 +76,7 @@ def _kept(row: Row[str, str, str, str, datetime], told: Sequence[Row[str, dict[s
         kind=kind,
         started_at=started_at,
         told=_told(call, told),
+        rules=_rules(call, told),
     )
 
 
@@ -82,3 +84,9 @@ def _told(call: str, told: Sequence[Row[str, dict[str, Any]]]) -> frozenset[str]
     """The purposes that the parties of a call were told."""
     lists = [proof.get("purposes") for of_call, proof in told if of_call == call]
     return frozenset(str(name) for one in lists if isinstance(one, list | tuple) for name in one)
+
+
+def _rules(call: str, told: Sequence[Row[str, dict[str, Any]]]) -> frozenset[str]:
+    """The names of the rules that held for a call; consents of an early version do not name them."""
+    traces = [proof["decision"].get("trace", ()) for of_call, proof in told if of_call == call]
+    return frozenset(str(reason["rule"]) for trace in traces for reason in trace)

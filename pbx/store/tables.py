@@ -11,6 +11,7 @@ from pbx.store import link_tables as link_tables
 from pbx.store import marketing_tables as marketing_tables
 from pbx.store import override_tables as override_tables
 from pbx.store import throttle_tables as throttle_tables
+from pbx.store import withdrawal_tables as withdrawal_tables
 from pbx.store.base import Base as Base
 from pbx.store.person_tables import Customer as Customer
 from pbx.store.register import tag_columns

@@ -3,9 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
+from pbx.config.load import load
 from pbx.config.models import RecordingSettings
-from pbx.config.retention import MAX_DAYS, WrittenTerm, retention_policy
-from pbx.lifecycle.retention import Term
+from pbx.config.retention import MAX_DAYS, WrittenTerm, retention_policy, spans
+from pbx.consent.io.shipped import shipped_rules
+from pbx.lifecycle.retention import Span, Term
+from tests.e2e.running import CONFIG
 
 
 def test_a_purpose_without_its_own_term_has_the_tenants() -> None:
@@ -49,3 +52,10 @@ def test_a_lock_is_never_longer_than_what_it_is_for() -> None:
     ):
         with pytest.raises(ValidationError, match=told):
             WrittenTerm.model_validate(wrong)
+
+
+@pytest.mark.requirement("D-07")
+def test_what_the_law_says_of_how_long_goes_with_every_tenant() -> None:
+    law = spans(shipped_rules())
+    assert law == {"GB+fca": Span(least_days=1826, most_days=2557), "BR": Span(least_days=90)}
+    assert load(CONFIG).tenants["acme"].retention.law == law

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pbx.lifecycle.precedence import Block
+from pbx.lifecycle.precedence import Block, rule
 from pbx.lifecycle.retention import (
     Kept,
     RetentionPolicy,
+    Span,
     Term,
     ends_at,
     live_purposes,
@@ -68,3 +69,57 @@ def test_a_minimum_and_an_obligation_end_in_time(age: int, blocks: set[Block]) -
 
 def test_a_call_without_any_purpose_is_kept_as_the_others() -> None:
     assert ends_at(KEPT, replace(POLICY, purposes=())) == day(30)
+
+
+LAWFUL = replace(
+    POLICY,
+    law={
+        "GB+fca": Span(least_days=1826, most_days=2557),
+        "BR": Span(least_days=90),
+        "XX": Span(most_days=60),
+    },
+)
+
+
+@pytest.mark.requirement("D-07")
+@pytest.mark.parametrize(
+    ("rules", "told", "until", "obliged"),
+    [
+        ((), ("quality",), 90, 0),
+        (("GB",), ("quality",), 90, 0),  # a rule that does not say how long
+        (("GB+fca",), ("quality",), 1826, 1826),
+        (("GB+fca",), ("quality", "evidence"), 2000, 1826),
+        (("XX",), ("quality", "evidence"), 60, 1000),
+        (("XX", "BR"), ("quality",), 90, 90),  # what one demands, the other does not cut short
+        (("GB+fca", "XX", "BR"), ("evidence",), 1826, 1826),
+    ],
+)
+def test_rule_and_tenant_together(
+    rules: tuple[str, ...], told: tuple[str, ...], until: int, obliged: int
+) -> None:
+    kept = replace(KEPT, told=frozenset(told), rules=frozenset(rules))
+    assert ends_at(kept, LAWFUL) == day(until)
+    blocked = [n for n in range(2600) if "obligation" in standing(kept, LAWFUL, day(n), ()).blocks]
+    assert len(blocked) == obliged
+    assert "retention" in standing(kept, LAWFUL, day(until), ()).grounds
+    assert LAWFUL.shortest_days == 30
+
+
+def test_what_the_tenant_wants_as_proof_gives_way_to_the_law_that_ends_it() -> None:
+    kept = replace(BOTH, rules=frozenset({"XX"}))
+    assert "minimum" in standing(kept, LAWFUL, day(59), ()).blocks
+    assert standing(kept, replace(LAWFUL, terms={}), day(60), ()).blocks == frozenset()
+    assert live_purposes(kept, LAWFUL, day(59)) == ("evidence", "quality")
+    assert live_purposes(kept, LAWFUL, day(60)) == ()
+
+
+def test_a_message_is_not_what_the_rules_of_recording_are_about() -> None:
+    kept = replace(KEPT, kind="voicemail", rules=frozenset({"GB+fca"}))
+    assert ends_at(kept, LAWFUL) == day(30)
+
+
+@pytest.mark.requirement("D-05")
+def test_a_hold_is_above_the_end_that_the_law_sets() -> None:
+    kept = replace(KEPT, rules=frozenset({"XX"}))
+    assert rule(standing(kept, LAWFUL, day(61), ("hold",))).action == "restrict"
+    assert rule(standing(kept, LAWFUL, day(61), ())).action == "erase"

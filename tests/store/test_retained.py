@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from pbx.consent.effects import RuleTrace
 from pbx.core.ids import CallId
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
@@ -35,6 +36,21 @@ async def test_the_purposes_are_those_that_were_told(retained: RetainedStore, da
     assert one is not None and one.told == {"evidence", "quality"}
     assert two is not None and two.told == frozenset()
     assert await retained.get("r9") is None
+
+
+async def test_the_rules_are_those_that_held_for_the_call(
+    retained: RetainedStore, database: Database
+) -> None:
+    trace = tuple(
+        RuleTrace(role="caller", region="GB", source="number", rule=rule, mode="notify")
+        for rule in ("GB", "GB+fca")
+    )
+    proof = replace(RECORD.proof, decision=replace(RECORD.proof.decision, trace=trace))
+    await ConsentStore(database).save(replace(RECORD, call=CallId("c1"), proof=proof))
+    await ConsentStore(database).save(replace(RECORD, consent="k2", call=CallId("c2")))
+    one, two = await retained.get("r1"), await retained.get("r2")
+    assert one is not None and one.rules == {"GB", "GB+fca"}
+    assert two is not None and two.rules == frozenset(), "an early version did not name them"
 
 
 @pytest.mark.requirement("D-07")

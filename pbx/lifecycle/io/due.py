@@ -10,7 +10,9 @@ from pbx.lifecycle.retention import Kept, RetentionPolicy, standing
 from pbx.store.erasures import ErasureStore, Wish
 from pbx.store.holds import HoldStore
 from pbx.store.notices import NoticeStore
+from pbx.store.restrictions import RestrictionStore
 from pbx.store.retained import PAGE, RetainedStore
+from pbx.store.withdrawals import WithdrawalStore
 
 UNKNOWN = "terms_unknown"  # blocks what belongs to a tenant that is not configured any more
 Policies = Mapping[str, RetentionPolicy]
@@ -24,6 +26,8 @@ class Stores:
     erasures: ErasureStore
     holds: HoldStore
     notices: NoticeStore
+    restrictions: RestrictionStore
+    withdrawals: WithdrawalStore
 
 
 async def due(stores: Stores, tenant: str, policy: RetentionPolicy, now: datetime) -> list[Kept]:

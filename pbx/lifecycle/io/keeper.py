@@ -16,6 +16,7 @@ from pbx.lifecycle.io.due import Policies, Stores, ask, due, rule_again
 from pbx.lifecycle.io.eraser import Eraser
 from pbx.lifecycle.io.object_holds import settle
 from pbx.lifecycle.io.sweeper import Sweeper
+from pbx.lifecycle.io.withdrawn import obey
 from pbx.lifecycle.nights import NOTICE, RETRY, first_due, next_look
 from pbx.lifecycle.retention import ends_at
 from pbx.recording.io.object_store import ObjectStore
@@ -41,6 +42,7 @@ class LifeKeeper:
         self._due = first_due(now) if self._due is None else self._due
         await self._tried(settle(self.stores.holds, self.store))
         await self._tried(self._revive(now, "hold"))
+        await self._tried(self._obey(now))
         if now >= self._due:
             self._due = now + RETRY
             await self._tried(self._look(now))
@@ -61,6 +63,12 @@ class LifeKeeper:
             n_asked += await ask(self.stores, over, policy, actor=ACTOR, now=now)
         _log.info("recordings whose retention has ended", n=n_asked)
         self._due = next_look(now, await notices.first_after(now - NOTICE))
+
+    async def _obey(self, now: datetime) -> None:
+        """What parties have withdrawn in calls reaches back to what was recorded before."""
+        if await self.stores.withdrawals.open(now):  # the configuration takes a second to read
+            n_done = await obey(self.stores, self.policies(), now)
+            _log.info("recordings of parties who have withdrawn", n=n_done)
 
     async def _revive(self, now: datetime, blocked_by: str = "") -> None:
         """Rule again on blocked erasures that no hold forbids any more: all, or those of one rule."""

@@ -18,7 +18,9 @@ from pbx.store.database import Database
 from pbx.store.erasures import ErasureStore
 from pbx.store.holds import HoldStore
 from pbx.store.notices import NoticeStore
+from pbx.store.restrictions import RestrictionStore
 from pbx.store.retained import RetainedStore
+from pbx.store.withdrawals import WithdrawalStore
 
 
 def stores(database: Database) -> Stores:
@@ -28,6 +30,8 @@ def stores(database: Database) -> Stores:
         erasures=ErasureStore(database),
         holds=HoldStore(database),
         notices=NoticeStore(database),
+        restrictions=RestrictionStore(database),
+        withdrawals=WithdrawalStore(database),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a customer is, and a count of all changes of customers.
+"""What withdrawals leave to do, where a customer is, and a count of all changes of customers.
 
 Revision ID: 0020
 Revises: 0019
@@ -23,6 +23,20 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("n", sa.Integer(), nullable=False),
     )
+    op.create_table(
+        "withdrawal_orders",
+        sa.Column("consent", sa.String(), primary_key=True),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("call", "tenant", "policy")),
+        sa.Column("at", sa.DateTime(), nullable=False),
+    )
+    for name in ("call", "at"):
+        op.create_index(f"ix_withdrawal_orders_{name}", "withdrawal_orders", [name])
+    op.create_table(
+        "withdrawal_outcomes",
+        sa.Column("recording", sa.String(), primary_key=True),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("consent", "policy", "blocked_by")),
+        sa.Column("at", sa.DateTime(), nullable=False),
+    )
     op.execute("INSERT INTO customer_changes VALUES (1, 0)")
     for when in _WHEN:
         body = "UPDATE customer_changes SET n = n + 1; END"
@@ -33,7 +47,8 @@ def downgrade() -> None:
     """Drop them."""
     for when in _WHEN:
         op.execute(f"DROP TRIGGER {_name(when)}")
-    op.drop_table("customer_changes")
+    for table in ("withdrawal_outcomes", "withdrawal_orders", "customer_changes"):
+        op.drop_table(table)
     op.drop_column("customers", "place")
 
 
