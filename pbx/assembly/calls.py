@@ -158,6 +158,7 @@ def context_of(
         attempts=tenant.verification.attempts,
         number_counts=tenant.verification.number_counts,
         asks_customers=bool(tenant.asked.sources),
+        takes_entries=tenant.verification.secure_entry is not None,
         trunk_groups={
             name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
             for name, group in tenant.trunk_groups.items()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -10,14 +11,19 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from pbx.config.customers import HttpAsked, WrittenSource
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
+from pbx.config.verification import EntryReceiver
 from pbx.core.address import is_public, literal
 from pbx.core.errors import ConfigError
+from pbx.lifecycle.io.webhook_post import WebhookPost
+from pbx.recording.webhook_url import parse_webhook_url
+from pbx.runner.entries import Receiver
 from pbx.runner.lookups import Lookup
 from pbx.sip.media_peers import LAB, is_lab
 from pbx.store.sources.http import HttpSource
 from pbx.store.sources.source import Source
 from pbx.store.sources.sql import SqlSource
 
+DELIVERY_S = 4.0  # for what was typed; a party waits for what comes of it
 MAX_SECRET = 4096  # characters of a file with headers, or with a URL
 
 
@@ -37,6 +43,23 @@ def lookups_of(config: Configuration, places: Places) -> dict[str, Lookup]:
         for tenant in config.tenants.values()
         if tenant.asked.sources
     }
+
+
+def entries_of(config: Configuration, places: Places) -> dict[str, Receiver]:
+    """Who gets what parties type unheard, by tenant; ConfigError for a file that cannot be used."""
+    lab = is_lab(config.pbx.rtp.host)
+    return {
+        tenant.name: _receiver(tenant.verification.secure_entry, places, lab=lab)
+        for tenant in config.tenants.values()
+        if tenant.verification.secure_entry is not None
+    }
+
+
+def _receiver(written: EntryReceiver, places: Places, *, lab: bool) -> Receiver:
+    file = written.headers_file
+    headers = _headers(places.resolve(file)) if file is not None else {}
+    url = parse_webhook_url(written.url)
+    return partial(WebhookPost(url, _allowed(written, lab=lab), deadline_s=DELIVERY_S).post, headers)
 
 
 def _source(whose: tuple[Tenant, str], written: WrittenSource, places: Places, *, lab: bool) -> Source:
@@ -59,7 +82,7 @@ def _source(whose: tuple[Tenant, str], written: WrittenSource, places: Places, *
     )
 
 
-def _allowed(written: HttpAsked, *, lab: bool) -> Callable[[str], bool]:
+def _allowed(written: HttpAsked | EntryReceiver, *, lab: bool) -> Callable[[str], bool]:
     networks = tuple(map(ip_network, (*(LAB if lab else ()), *written.allow)))
 
     def is_allowed(host: str) -> bool:

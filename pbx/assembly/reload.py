@@ -10,7 +10,7 @@ from pbx.assembly.calls import call_limits
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
-from pbx.assembly.lookups import lookups_of
+from pbx.assembly.lookups import entries_of, lookups_of
 from pbx.assembly.music import music_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
@@ -100,9 +100,11 @@ class Reload:
         trust = await asyncio.to_thread(trust_of, config, self.places)
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
+        receivers = entries_of(config, self.places)
         self.runner.swap(plans, settings, libraries, limits=limits)
         self.verifier.swap(trust)
         await self.lookups.swap(asked)
+        self.lookups.entries.swap(receivers)
         if (changed := self.law.replace(config.rules)) is not None:
             self.runner.note(changed)
         self.runner.trunks = trunks_of(config, accounts, secrets)

@@ -64,6 +64,7 @@ def _meet(event: TransferRequested, first: Call, second: Call, now: float) -> Jo
         keeper, leaves, donor, other = second, event.replaced, first, event.leg
     connect = donor.parts.connect
     back = [*keeper.parts.direct.leave(), *donor.parts.direct.leave()]
+    back += [*keeper.parts.assisted.leave(now), *donor.parts.assisted.leave(now)]
     connect.wait(connect.legs[other])
     far = connect.winner
     assert far is not None, "they talk"

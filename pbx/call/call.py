@@ -7,7 +7,14 @@ from pbx.call.connected import dialled
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, SaveCall
 from pbx.call.ending import UNRECORDED
-from pbx.call.events import CallEvent, CallFailed, RecordingOrdered, WithdrawalOrdered
+from pbx.call.events import (
+    CallEvent,
+    CallFailed,
+    EntryDelivered,
+    RecordingOrdered,
+    SecureEntryOrdered,
+    WithdrawalOrdered,
+)
 from pbx.call.fax import ReinviteEvent
 from pbx.call.leg import TRANSFERRED, Leg
 from pbx.call.losses import Over
@@ -113,6 +120,7 @@ class Call(ClosingCall):
         if now >= self.parts.ending.due:
             return self._forget() if self.parts.ending.is_closing else self._end("system", "too_long", now)
         done: list[Ordered] = [*self.parts.capture.tick(now), *self.parts.indicator.tick(now)]
+        done += self.parts.assisted.tick(now)
         if self.parts.features.deadline is not None and self.parts.features.deadline <= now:
             done += self.parts.features.tick(now)
         if self.parts.connect.deadline is not None and self.parts.connect.deadline <= now:
@@ -136,16 +144,17 @@ class Call(ClosingCall):
                 done = self.parts.reoffers.handle(event, now)
                 return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
             case DigitReceived() | InfoDigit():
-                if not self.parts.key_relay.counts(event):
-                    return []
-                return [*self.parts.key_relay.take(event, now), *self.parts.features.take(event, now)]
+                return self.parts.pressed(event, now)
             case RecordRequested() | RecordingOrdered():
                 parties = None if self.parts.ending.is_closing else self.parts.connect
                 return [*self.parts.features.orders.take(event, parties, now)]
+            case SecureEntryOrdered() | EntryDelivered():
+                return [*self.parts.assisted.take(event, now)]
             case WithdrawalOrdered():
                 return [*self.parts.withdrawals.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
-                told = [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
+                told: list[Ordered] = [*self.parts.assisted.take(event, now)]
+                told += [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
                 heard, is_over = self.parts.put_through.take(event)
                 told += [*heard, *(self._unrecorded(now) if is_over else ())]
                 return [*told, *self.parts.features.take(event, now)]
@@ -329,6 +338,7 @@ class Call(ClosingCall):
         """What follows, whatever it was: audio takes the way that it may, or the call is over."""
         if not self.parts.ending.is_closing:
             self.parts.follow_grace(now)
+            effects = [*effects, *self.parts.assisted.follow(now)]
             told = self.parts.indicator.follow(now)
             return [*effects, *told, *self.parts.direct.follow(now)]
         is_over = not self.parts.ending.is_finished and all(

@@ -1,6 +1,7 @@
 """The machines of one call, each built on those before it; who joins two calls, or watches one, sees them."""
 
 from pbx.call.announcement import Announcement
+from pbx.call.assisted_entry import AssistedEntry
 from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
@@ -19,6 +20,7 @@ from pbx.call.leg import Leg
 from pbx.call.line_view import LineView
 from pbx.call.losses import Losses
 from pbx.call.opt_outs import OptOuts
+from pbx.call.ordered import Ordered
 from pbx.call.park import Park
 from pbx.call.put_through import PutThrough
 from pbx.call.record import CallRecord
@@ -29,12 +31,15 @@ from pbx.call.taking import Taking
 from pbx.call.transfers import Transfers
 from pbx.call.withdrawals import Withdrawals
 from pbx.core.ids import Ids
+from pbx.media.events import DigitReceived
+from pbx.sip.events import InfoDigit
 
 
 class CallParts:
     """What a call began with, and its machines."""
 
     __slots__ = (
+        "assisted",
         "capture",
         "connect",
         "direct",
@@ -72,16 +77,18 @@ class CallParts:
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
         self.indicator = Indicator(self.connect, self.capture, telling, features.tokens)
+        self.assisted = AssistedEntry(self.connect, self.capture, features, self.indicator)
         self.withdrawals = Withdrawals(
             self.connect, self.capture, telling, self.indicator, is_secret=features.is_secret
         )
         opt_outs = OptOuts(self.connect, self.indicator, is_secret=features.is_secret)
-        orders = KeyOrders(start.context.codes, features.orders, self.withdrawals, opt_outs)
+        orders = KeyOrders(start.context.codes, features.orders, (self.withdrawals, opt_outs), self.assisted)
         self.key_relay = KeyRelay(self.connect, orders)
         self.fax = Fax(self.connect, self.capture)
         self.lines = LineView(self.connect, start)
-        self.rescue = Rescue(self.connect, self.capture, self.features, music=start.context.music)
-        self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator))
+        secrets = (self.features, self.assisted)
+        self.rescue = Rescue(self.connect, self.capture, secrets, music=start.context.music)
+        self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator, self.assisted))
         self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct, telling)
         self.losses = Losses(self.connect, self.transfers, self.rescue)
         self.ending = Ending(now)
@@ -118,6 +125,14 @@ class CallParts:
         told = tell_both(leg, other, self.context, labels)
         return [*self.fax.joined(leg, other), *self.features.telling.joined(leg, other, now), *told]
 
+    def pressed(self, event: DigitReceived | InfoDigit, now: float) -> list[Ordered]:
+        """A key of a party, if keys of its kind count: a secret is for nobody but who has asked for it."""
+        if not self.key_relay.counts(event):
+            return []
+        if (secret := self.assisted.typed(event, now)) is not None:
+            return [*secret]
+        return [*self.key_relay.take(event, now), *self.features.take(event, now)]
+
     def follow_grace(self, now: float) -> None:
         """Something may have changed for those who talk, the caller in a conference among them."""
         caller = self.connect.caller
@@ -140,6 +155,7 @@ class CallParts:
         """The earliest of theirs."""
         waiting = (
             self.features,
+            self.assisted,
             self.connect,
             self.transfers,
             self.park,

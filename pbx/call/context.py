@@ -109,6 +109,7 @@ class CallContext:
     conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
     supervisors: Mapping[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
     parking: ParkingLot | None = None  # None = nobody can be parked
+    takes_entries: bool = False  # digits that parties type while they talk have a receiver
     codes: KeyCodes = NO_CODES  # that extensions press during a call
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from pbx.call.assisted_entry import AssistedEntry
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg
@@ -33,9 +34,9 @@ Pair = tuple[Stream, Stream]
 class DirectMedia:
     """Both parties are told by re-INVITE where the other one receives, and are taken back when we are needed.
 
-    Needed for a recording and the announcement before it, a watch, music, a transfer, a fax, and whatever
-    else a party asks for: so every offer of a party brings both back first. Parties of whom one has refused
-    are not asked again.
+    Needed for a recording and the announcement before it, what is typed unheard, a watch, music, a transfer,
+    a fax, and whatever else a party asks for: so every offer of a party brings both back first. Parties of
+    whom one has refused are not asked again.
     """
 
     __slots__ = (
@@ -51,7 +52,9 @@ class DirectMedia:
         "_waits",
     )
 
-    def __init__(self, connect: Connect, capture: Capture, speakers: tuple[Telling, Indicator]) -> None:
+    def __init__(
+        self, connect: Connect, capture: Capture, speakers: tuple[Telling, Indicator, AssistedEntry]
+    ) -> None:
         self._connect, self._capture, self._speakers = connect, capture, speakers
         self._on: Pair | None = None  # who has been told, and of what
         self._asked: set[LegId] = set()  # and has not answered yet

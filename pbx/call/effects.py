@@ -1,6 +1,7 @@
 """What a call orders beyond SIP and media."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pbx.call.context import LockRule
 from pbx.call.record import CallRecord, ConsentRecord, Message
@@ -13,6 +14,8 @@ from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
 from pbx.sip.stir.signed_call import SignedCall
+
+EntryField = Literal["date_of_birth", "digits"]  # what a party types while it talks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,17 @@ class FetchCustomers:
     call: CallId
     tenant: str
     number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverEntry:
+    """Hand digits that a party has typed to the tenant's receiver; EntryDelivered follows."""
+
+    call: CallId
+    token: Token
+    tenant: str
+    digits: Secret[str]
+    actor: str  # who has asked for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +122,7 @@ CallOnlyEffect = (
     PreparePrompts
     | CheckCaller
     | FetchCustomers
+    | DeliverEntry
     | VerifyPassport
     | SaveCall
     | SaveConsent

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.call.effects import EntryField
 from pbx.core.ids import CallId, LegId, Token
 from pbx.media.effects import Source
 from pbx.media.events import ActiveTalker, MediaEvent
@@ -105,6 +106,25 @@ class WithdrawalOrdered:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecureEntryOrdered:
+    """Somebody outside of the call lets one of two who talk type a secret (`on`), or ends that."""
+
+    call: CallId
+    on: bool
+    what: EntryField
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDelivered:
+    """The tenant's receiver of typed digits has them, or not; `failed` says why, without a digit."""
+
+    call: CallId
+    token: Token
+    failed: str = ""
+
+
 CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
@@ -115,6 +135,8 @@ CallOnlyEvent = (
     | HoldsReleased
     | RecordingOrdered
     | WithdrawalOrdered
+    | SecureEntryOrdered
+    | EntryDelivered
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
 # What belongs to no call.

@@ -25,6 +25,7 @@ from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
+from pbx.call.verifying import Verifying
 from pbx.consent.dialogue import NO, YES
 from pbx.consent.effects import ConsentDecision
 from pbx.core.audit import AuditFact
@@ -110,6 +111,11 @@ class Features:
     def label(self) -> str:
         """How a colleague sees the caller, "" = he was not asked who he is."""
         return self._guests.label
+
+    @property
+    def verifying(self) -> Verifying:
+        """What is found out about him."""
+        return self._guests.verifying
 
     def somebody_calls(self, number: str) -> list[CallEffect]:
         """Another one is the caller now, with this number; "" = he shows none."""

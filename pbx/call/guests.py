@@ -64,8 +64,8 @@ class Guests:
         "_leg",
         "_messages",
         "_unrecorded",
-        "_verifying",
         "current",
+        "verifying",
     )
 
     def __init__(
@@ -77,24 +77,24 @@ class Guests:
         self._context, self._capture = context, capture
         self._attendance = Attendance(whose, context, capture, conferences)
         self._messages = Messages(self._leg, context, capture)
-        self._verifying = Verifying(self._call, context, tokens)
+        self.verifying = Verifying(self._call, context, tokens)
         self._unrecorded = Unrecorded(context, capture)
         self.current: Guest | None = None
 
     @property
     def verification(self) -> VerificationSettled | None:
         """What is known of who the caller is, None = he was not asked."""
-        return self._verifying.verification
+        return self.verifying.verification
 
     @property
     def label(self) -> str:
         """How a colleague sees the caller, "" = he was not asked who he is."""
-        return self._verifying.label
+        return self.verifying.label
 
     @property
     def known(self) -> dict[str, str]:
         """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
-        return self._verifying.known
+        return self.verifying.known
 
     @property
     def question(self) -> ConsentDecision | None:
@@ -103,16 +103,16 @@ class Guests:
 
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""
-        self._verifying.start(caller)
+        self.verifying.start(caller)
 
     @property
     def caller(self) -> Claimed:
         """Whom it claims to come from now."""
-        return self._verifying.caller
+        return self.verifying.caller
 
     def somebody_calls(self, number: str) -> Sequence[CallEffect]:
         """Another one is the caller now."""
-        return self._verifying.somebody_calls(number)
+        return self.verifying.somebody_calls(number)
 
     def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""
@@ -145,7 +145,7 @@ class Guests:
 
     def checked(self, event: CallerChecked, now: float) -> Step:
         """The customer store has answered."""
-        answer, told = self._verifying.checked(event)
+        answer, told = self.verifying.checked(event)
         if answer is None or not isinstance(self.current, Verification):
             return Step(told)
         return Step(told, self.current.handle(answer, now))
@@ -217,11 +217,11 @@ class Guests:
 
     def _verify(self, effect: VerifyOrder, now: float) -> Step:
         if isinstance(effect, RequestVerification):
-            self.current = machine = self._verifying.begin(effect, self._capture.time(now).date())
-            return Step(self._verifying.fetch(), machine.handle(VerificationStarted(), now))
+            self.current = machine = self.verifying.begin(effect, self._capture.time(now).date())
+            return Step(self.verifying.fetch(), machine.handle(VerificationStarted(), now))
         if isinstance(effect, VerificationSettled):
             self.current = None
-        return self._verifying.perform(effect)
+        return self.verifying.perform(effect)
 
     def _message(self, effect: MessageOrder, now: float) -> Step:
         match effect:

@@ -1,6 +1,7 @@
-"""Key orders: codes that parties press in a call, for its recording, or to be called no more."""
+"""Key orders: codes that parties press in a call: for its recording, against calls, to type unheard."""
 
-from pbx.call.effects import CallEffect
+from pbx.call.assisted_entry import AssistedEntry
+from pbx.call.effects import CallEffect, EntryField
 from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg, LegState
 from pbx.call.opt_outs import OptOuts
@@ -15,16 +16,36 @@ class KeyOrders:
     What is taken back by any party itself is heard of at once, whatever else its keys are for.
     """
 
-    __slots__ = ("_begun", "_on", "_opt_out", "_opt_outs", "_orders", "_withdraw", "_withdrawals")
+    __slots__ = (
+        "_assisted",
+        "_begun",
+        "_on",
+        "_opt_out",
+        "_opt_outs",
+        "_orders",
+        "_typed",
+        "_withdraw",
+        "_withdrawals",
+    )
 
     def __init__(
-        self, codes: KeyCodes, orders: Ordering, withdrawals: Withdrawals, opt_outs: OptOuts
+        self,
+        codes: KeyCodes,
+        orders: Ordering,
+        refusals: tuple[Withdrawals, OptOuts],
+        assisted: AssistedEntry,
     ) -> None:
         self._on = {code: on for code, on in ((codes.pause, False), (codes.resume, True)) if code is not None}
         self._withdraw, self._opt_out = codes.withdraw, codes.opt_out
         said = (code for code in (codes.withdraw, codes.opt_out) if code is not None)
-        self._begun = KeySequence((*self._on, *said))
-        self._orders, self._withdrawals, self._opt_outs = orders, withdrawals, opt_outs
+        fields: tuple[tuple[str | None, EntryField], ...] = (
+            (codes.birth_date, "date_of_birth"),
+            (codes.digits, "digits"),
+        )
+        self._typed = {code: what for code, what in fields if code is not None}
+        self._begun = KeySequence((*self._on, *said, *self._typed))
+        self._orders, self._assisted = orders, assisted
+        self._withdrawals, self._opt_outs = refusals
 
     def pressed(self, leg: Leg, other: Leg | None, key: str, now: float) -> list[CallEffect]:
         """A key that counts, once; `other` = whom its party talks with."""
@@ -41,4 +62,6 @@ class KeyOrders:
             return self._withdrawals.by_agent(leg, other, now)
         if code and code == self._opt_out:
             return self._opt_outs.by_agent(leg, other, now)
+        if code in self._typed:
+            return self._assisted.by_agent(leg, other, self._typed[code], now)
         return self._orders.code(leg.party, now, on=self._on[code]) if code else []

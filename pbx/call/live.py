@@ -63,6 +63,7 @@ class LiveCall:
     reason: str = ""
     refused: tuple[str, ...] = ()  # parties that do not want to be recorded
     legs: tuple[LiveLeg, ...] = ()
+    secure_entry: bool = False  # somebody types what nobody hears
 
 
 def live_leg(leg: Leg) -> LiveLeg:

@@ -7,10 +7,12 @@ from pbx.call.events import (
     CallerChecked,
     CallEvent,
     CallFailed,
+    EntryDelivered,
     OfNobody,
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
+    SecureEntryOrdered,
     WithdrawalOrdered,
 )
 from pbx.core.ids import CallId, LegId, Token
@@ -79,7 +81,7 @@ class Directory:
         match event:
             case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
                 return event.call
-            case RecordingOrdered() | WithdrawalOrdered():
+            case RecordingOrdered() | WithdrawalOrdered() | SecureEntryOrdered() | EntryDelivered():
                 return event.call
             case AorFound():
                 return self.tokens.take(event.token)

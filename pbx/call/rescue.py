@@ -1,5 +1,6 @@
 """Rescue: a media worker died; each leg that it had gets another port, and its party is told by re-INVITE."""
 
+from pbx.call.assisted_entry import AssistedEntry
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg
@@ -26,13 +27,19 @@ class Rescue:
     Orders for a leg without a port are held back; `restored` says all of them once it has one.
     """
 
-    __slots__ = ("_capture", "_connect", "_echoes", "_features", "_music")
+    __slots__ = ("_assisted", "_capture", "_connect", "_echoes", "_features", "_music")
 
     def __init__(
-        self, connect: Connect, capture: Capture, features: Features, *, music: Music | None = None
+        self,
+        connect: Connect,
+        capture: Capture,
+        secrets: tuple[Features, AssistedEntry],
+        *,
+        music: Music | None = None,
     ) -> None:
-        """`music` is what those hear who are held."""
-        self._connect, self._capture, self._features = connect, capture, features
+        """`secrets` = who lets a party type one; `music` is what those hear who are held."""
+        self._connect, self._capture = connect, capture
+        self._features, self._assisted = secrets
         self._music = music
         self._echoes = False
 
@@ -86,7 +93,8 @@ class Rescue:
 
     def _shut(self, leg: Leg) -> list[CallEffect]:
         """Gates and secrets come before the first packet."""
-        return [*self._features.secured(leg.id), *self._capture.opened(leg.id)]
+        secured = [*self._features.secured(leg.id), *self._assisted.secured(leg.id)]
+        return [*secured, *self._capture.opened(leg.id)]
 
     def _heard(self, leg: Leg) -> list[CallEffect]:
         connect = self._connect

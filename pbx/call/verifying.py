@@ -62,6 +62,11 @@ class Verifying:
         level = self.verification.level if self.verification is not None else ""
         return {"caller": self.caller.number or "", "called": self.caller.called, "verification": level}
 
+    @property
+    def tries(self) -> Tries:
+        """What the call has left of them, whoever asks."""
+        return self._tries
+
     def start(self, caller: Claimed) -> None:
         """Whom the call came from at first; who has taken his place stays the caller in another flow."""
         if not self._is_renamed:
@@ -108,11 +113,17 @@ class Verifying:
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
-            return Step([self._check(effect)])
+            return Step([self.ask(effect)])
+        told = self.settle(effect)
+        outcome = self.verification.outcome if self.verification is not None else "unverified"
+        return Step(told, then=VerificationEnded(outcome=outcome))
+
+    def settle(self, effect: VerificationSettled) -> list[Audit]:
+        """Take what was found out, which is worth nothing if it is about somebody who has left."""
         if self._is_outdated and effect.outcome != "unverified":
             effect = replace(effect, outcome="unverified", level="V0", methods=(), customer="")
         self.verification = effect
-        return Step([self._settled(effect)], then=VerificationEnded(outcome=effect.outcome))
+        return [self._settled(effect)]
 
     def checked(self, event: CallerChecked) -> tuple[IdentityChecked | None, Sequence[Audit]]:
         """The store's answer in the dialogue's words, None for one that nobody asked for; and for the record.
@@ -136,7 +147,7 @@ class Verifying:
             return answer, ()
         return answer, (Audit(fact=facts.attempt(whose, field, event.reason)),)
 
-    def _check(self, effect: CheckIdentity) -> CheckCaller:
+    def ask(self, effect: CheckIdentity) -> CheckCaller:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
         field: facts.Field = "phone_number" if effect.date_of_birth is None else "date_of_birth"

@@ -1,10 +1,13 @@
 """`pbx calls`: the call records, and the calls in progress."""
 
+from typing import Literal
+
 from cyclopts import App
 
+from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall, LiveSound
 from pbx.call.record import CallRecord
-from pbx.cli.control import live_calls
+from pbx.cli.control import live_calls, order_entry
 from pbx.cli.output import Refusal, complain, details, fields, listing, seconds, table
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, site
 from pbx.media.events import StreamQuality
@@ -39,6 +42,27 @@ async def live(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
         listing(rows, (*_LIVE_COLUMNS, *_AUDIO_COLUMNS), as_json=False)
     if found.omitted:
         complain(f"{found.omitted} younger calls are left out")
+
+
+@app.command
+async def secure(
+    call: str,
+    turn: Literal["on", "off"],
+    /,
+    *,
+    what: EntryField = "date_of_birth",
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Let whom an extension talks with type unheard, or end that; nothing is recorded meanwhile.
+
+    WHAT is date_of_birth, to be compared with the customer store, or digits, for the tenant's receiver.
+    """
+    told = await order_entry(site(config).places, call, what, on=turn == "on")
+    if as_json:
+        details(fields(told), as_json=True)
+    else:
+        print(f"{call}: {'what is typed is heard by nobody' if told.secure_entry else 'nothing is typed'}")
 
 
 @app.command

@@ -1,5 +1,6 @@
 """The running PBX, asked on behalf of the person at the keyboard."""
 
+from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall
 from pbx.cli.output import Refusal
 from pbx.cli.vault import actor
@@ -15,6 +16,7 @@ from pbx.runner.control_messages import (
     ControlReply,
     ControlRequest,
     LiftBan,
+    OrderEntry,
     OrderRecording,
     Refused,
     WithdrawConsent,
@@ -61,6 +63,11 @@ def _bans(reply: ControlReply) -> BansAre:
     if not isinstance(reply, BansAre):
         raise MisuseError("the PBX answered another question")
     return reply
+
+
+async def order_entry(places: Places, call: str, what: EntryField, *, on: bool) -> LiveCall:
+    """Let a party of a call type unheard, or end that; return the call as it is then."""
+    return await _carry_out(places, OrderEntry(call=call, on=on, what=what, actor=f"operator/{actor()}"))
 
 
 async def _carry_out(places: Places, order: ControlRequest) -> LiveCall:

@@ -116,6 +116,8 @@ class WrittenCodes(Strict):
     marketing: FeatureCode | None = "*41"
     service: FeatureCode | None = "*42"
     opt_out: FeatureCode | None = "*43"
+    birth_date: FeatureCode | None = "*64"
+    digits: FeatureCode | None = "*65"
 
 
 class DialplanFile(Strict):

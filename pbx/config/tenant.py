@@ -195,7 +195,12 @@ def _rules(
 def _key_codes(written: WrittenCodes) -> KeyCodes:
     """The codes that are pressed in a call."""
     return KeyCodes(
-        pause=written.pause, resume=written.resume, withdraw=written.withdraw, opt_out=written.opt_out
+        pause=written.pause,
+        resume=written.resume,
+        withdraw=written.withdraw,
+        opt_out=written.opt_out,
+        birth_date=written.birth_date,
+        digits=written.digits,
     )
 
 

@@ -14,14 +14,16 @@ THREE_WAY = "*3"  # pressed in a call; no other code may begin so
 class KeyCodes:
     """What an extension presses in a call; None = no such code.
 
-    To pause its recording and to go on, to have nothing more kept of the other party, who wishes so, and to
-    have it called no more for marketing.
+    To pause its recording and to go on, to have nothing more kept of the other party, who wishes so, to
+    have it called no more for marketing, and to let it type its date of birth, or other digits, unheard.
     """
 
     pause: str | None = None
     resume: str | None = None
     withdraw: str | None = None
     opt_out: str | None = None
+    birth_date: str | None = None
+    digits: str | None = None
 
 
 NO_CODES = KeyCodes()

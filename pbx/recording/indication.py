@@ -20,6 +20,12 @@ Indication = Literal[
     "not_called",
     "no_more_calls",
     "no_number",
+    "entry_begins",
+    "entry_ends",
+    "entry_refused",
+    "entry_confirmed",
+    "entry_unconfirmed",
+    "entry_malformed",
 ]
 WORDS: dict[str, dict[Indication, str]] = {
     "en-GB": {
@@ -36,6 +42,12 @@ WORDS: dict[str, dict[Indication, str]] = {
         "not_called": "You will get no more sales calls from us.",
         "no_more_calls": "This number will get no more sales calls.",
         "no_number": "This number is not known. Please note it down by hand.",
+        "entry_begins": "The other party may type now. You do not hear it until that has ended.",
+        "entry_ends": "Typing has ended without a result.",
+        "entry_refused": "The other party cannot type anything now.",
+        "entry_confirmed": "The entry is confirmed.",
+        "entry_unconfirmed": "The entry is not confirmed.",
+        "entry_malformed": "The entry is no date. It may be typed again.",
     },
     "de-DE": {
         "failed": "Die Aufzeichnung ist ausgefallen.",
@@ -56,6 +68,12 @@ WORDS: dict[str, dict[Indication, str]] = {
         "not_called": "Sie erhalten von uns keine Werbeanrufe mehr.",
         "no_more_calls": "Diese Nummer erhält keine Werbeanrufe mehr.",
         "no_number": "Diese Nummer ist nicht bekannt. Bitte notieren Sie sie von Hand.",
+        "entry_begins": "Ihr Gegenüber kann jetzt tippen. Bis zum Ende der Eingabe hören Sie es nicht.",
+        "entry_ends": "Die Eingabe wurde ohne Ergebnis beendet.",
+        "entry_refused": "Ihr Gegenüber kann jetzt nichts eingeben.",
+        "entry_confirmed": "Die Eingabe ist bestätigt.",
+        "entry_unconfirmed": "Die Eingabe ist nicht bestätigt.",
+        "entry_malformed": "Die Eingabe ist kein Datum. Sie kann wiederholt werden.",
     },
 }
 

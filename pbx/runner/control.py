@@ -8,11 +8,12 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from pbx.call.call import Call
-from pbx.call.events import RecordingOrdered, WithdrawalOrdered
+from pbx.call.events import RecordingOrdered, SecureEntryOrdered, WithdrawalOrdered
 from pbx.call.leg import LegState
 from pbx.call.live import LiveCall, live_call, refusal
 from pbx.call.pause import MAX_REASON
@@ -34,6 +35,7 @@ from pbx.runner.control_messages import (
     ControlReply,
     ControlRequest,
     LiftBan,
+    OrderEntry,
     OrderRecording,
     Refused,
     WithdrawConsent,
@@ -53,7 +55,7 @@ class Control:
     def __init__(
         self,
         calls: Callable[[], Mapping[CallId, Call]],
-        order: Callable[[RecordingOrdered | WithdrawalOrdered], None],
+        order: Callable[[RecordingOrdered | WithdrawalOrdered | SecureEntryOrdered], None],
         rooms: Callable[[], Mapping[CallId, RecordedRoom]] = dict,
         bans: BanDesk | None = None,
     ) -> None:
@@ -79,7 +81,16 @@ class Control:
             return self._ordered(request, call)
         if isinstance(call, RecordedRoom):
             return Refused(reason=f"{request.call} is a conference: name the call of the party")
+        if isinstance(request, OrderEntry):
+            return self._typing(request, call)
         return self._withdrawn(request, call)
+
+    def _typing(self, request: OrderEntry, call: Call) -> ControlReply:
+        if reason := call.parts.assisted.refusal(request.what, on=request.on):
+            return Refused(reason=f"call {call.id}: {reason}")
+        on, what = request.on, request.what
+        self._order(SecureEntryOrdered(call=call.id, on=on, what=what, actor=request.actor))
+        return CallIs(call=_told(call))
 
     def _withdrawn(self, request: WithdrawConsent, call: Call) -> ControlReply:
         reason = call.parts.withdrawals.refusal(request.leg)
@@ -107,14 +118,16 @@ def _told(call: Call | RecordedRoom) -> LiveCall:
     parts = call.parts
     both = (parts.connect.caller, parts.connect.winner)
     talkers = [leg for leg in both if leg is not None and leg.state is LegState.ANSWERED]
-    return live_call(call.record(), parts.capture.paused, parts.withdrawals.parties, talkers)
+    live = live_call(call.record(), parts.capture.paused, parts.withdrawals.parties, talkers)
+    return replace(live, secure_entry=parts.assisted.is_on)
 
 
-def _wrong_words(request: OrderRecording | WithdrawConsent) -> str:
+def _wrong_words(request: OrderRecording | WithdrawConsent | OrderEntry) -> str:
     """What stands in the audit log is one printable line."""
     limits = (("call", request.call, 1, 64), ("actor", request.actor, 1, MAX_ACTOR))
     leg = request.leg if isinstance(request, WithdrawConsent) else ""
-    for name, word, least, most in (*limits, ("leg", leg, 0, 64), ("reason", request.reason, 0, MAX_REASON)):
+    reason = "" if isinstance(request, OrderEntry) else request.reason
+    for name, word, least, most in (*limits, ("leg", leg, 0, 64), ("reason", reason, 0, MAX_REASON)):
         if not least <= len(word) <= most or not word.isprintable():
             return f"{name}: {least} to {most} printable characters are needed"
     return ""

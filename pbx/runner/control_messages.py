@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall
 from pbx.core.wire import Codec
 
@@ -74,6 +75,16 @@ class BansAre:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEntry:
+    """Let whom an extension talks with type unheard (`on`), or end that; the audit log has the actor."""
+
+    call: str
+    on: bool
+    actor: str
+    what: EntryField = "date_of_birth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsAre:
     """At most `MAX_CALLS`; so many more were left out."""
 
@@ -95,7 +106,7 @@ class Refused:
     reason: str
 
 
-ControlRequest = AskCalls | OrderRecording | WithdrawConsent | AskBans | LiftBan
+ControlRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
 ControlReply = CallsAre | CallIs | Refused | BansAre
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)

@@ -6,15 +6,17 @@ takes for a number it knows, and for one it does not, is heard by nobody.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from pbx.call.effects import FetchCustomers
+from pbx.call.effects import DeliverEntry, FetchCustomers
+from pbx.call.events import EntryDelivered
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
+from pbx.runner.entries import Entries
 from pbx.store.customer_cache import CustomerCache
 from pbx.store.sources.source import Source, SourceAway
 
@@ -36,9 +38,10 @@ class Lookup:
 
 @dataclass(slots=True)
 class Lookups:
-    """`cache` None = no tenant has a source."""
+    """`cache` None = no tenant has a source; `entries` = what is told to servers of a tenant."""
 
     cache: CustomerCache | None = None
+    entries: Entries = field(default_factory=Entries)
     tenants: Mapping[str, Lookup] = field(default_factory=dict)
     _waiting: dict[CallId, asyncio.Future[Outage]] = field(default_factory=dict)
     _n_open: dict[str, int] = field(default_factory=dict)
@@ -61,6 +64,15 @@ class Lookups:
     def forget(self, call: CallId) -> None:
         """The call is over."""
         self._waiting.pop(call, None)
+
+    def begun(
+        self, effect: FetchCustomers | DeliverEntry, tell: Callable[[EntryDelivered], None]
+    ) -> tuple[CallId, Coroutine[None, None, None]]:
+        """Return what is to be done, and with whose end it ends: who hangs up has typed what he has typed."""
+        if isinstance(effect, DeliverEntry):
+            return CallId(f"entry/{effect.token}"), self.entries.deliver(effect, tell)
+        self.expect(effect)
+        return effect.call, self.fetch(effect)
 
     def expect(self, effect: FetchCustomers) -> None:
         """From now on `settled` waits; `fetch` has to follow."""

@@ -14,6 +14,7 @@ from pbx.call.effects import (
     CallFinished,
     CheckCaller,
     CountMessages,
+    DeliverEntry,
     FetchCustomers,
     KeepRefusal,
     PreparePrompts,
@@ -275,9 +276,8 @@ class Runner:
                 self._scopes.spawn(CallId(f"verdict/{effect.token}"), self._verify(effect))
             case CheckCaller():
                 self._scopes.spawn(effect.call, self._check(effect))
-            case FetchCustomers():
-                self._services.lookups.expect(effect)
-                self._scopes.spawn(effect.call, self._services.lookups.fetch(effect))
+            case FetchCustomers() | DeliverEntry():
+                self._scopes.spawn(*self._services.lookups.begun(effect, self.call_event))
             case CallFinished():
                 self._libraries.pop(effect.call, None)
                 self._told.forget(effect.call)
@@ -320,15 +320,8 @@ class Runner:
             return
         for fact in result.told:
             self._told.tell(Audit(fact=fact))
-        self.call_event(
-            CallerChecked(
-                call=effect.call,
-                token=effect.token,
-                matched=result.matched,
-                customer=result.customer,
-                reason=result.reason,
-            )
-        )
+        found = replace(unchecked, failed=False, matched=result.matched, customer=result.customer)
+        self.call_event(replace(found, reason=result.reason))
 
     def _deadline(self) -> float:
         return min(_never(self._endpoint.deadline), _never(self._switchboard.deadline))

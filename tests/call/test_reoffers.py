@@ -24,7 +24,7 @@ def reoffers(board: Board) -> Reoffers:
     (call,) = board.switchboard.calls.values()
     parts = call.parts
     features = Features((call.id, call.caller), parts.context, parts.capture, Conferences())
-    rescue = Rescue(parts.connect, parts.capture, features)
+    rescue = Rescue(parts.connect, parts.capture, (features, parts.assisted))
     return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture), parts.direct, features.telling)
 
 

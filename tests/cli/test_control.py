@@ -10,25 +10,28 @@ from typing import Any
 import pytest
 
 from pbx.call.effects import Audit, KeepRefusal
-from pbx.call.events import RecordingOrdered, WithdrawalOrdered
+from pbx.call.events import RecordingOrdered, SecureEntryOrdered, WithdrawalOrdered
 from pbx.call.pause import MAX_REASON
 from pbx.config.places import Places
 from pbx.core.ids import LegId
-from pbx.media.effects import StartRecording
+from pbx.media.effects import SetSecure, StartRecording
 from pbx.media.events import QualityReport, RecordingStarted, StreamQuality
 from pbx.runner import control
 from pbx.runner.control import MAX_CLIENTS, Control
 from pbx.runner.control_client import ask
 from pbx.runner.control_messages import MAX_ACTOR, MAX_REQUEST, AskCalls, CallsAre, OrderRecording, Refused
+from pbx.sip.effects import PlaceCall
+from pbx.sip.events import LegAnswered, LegConfirmed
 from tests.call import rooms
-from tests.call.conftest import Board
+from tests.call.conftest import ANSWER, Board, contact
+from tests.call.parties import CAROL
 from tests.call.support import to_question
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 
 
 def answers_of(board: Board) -> Control:
-    def order(event: RecordingOrdered | WithdrawalOrdered) -> None:
+    def order(event: RecordingOrdered | WithdrawalOrdered | SecureEntryOrdered) -> None:
         board.send(event)
 
     return Control(lambda: board.switchboard.calls, order, lambda: board.switchboard.rooms)
@@ -50,6 +53,14 @@ async def call(places: Places, board: Board) -> AsyncIterator[str]:
     places.control_socket.touch()  # a crash has left one
     async with await control.listen(places.control_socket, answers_of(board)):
         yield board.last(StartRecording).call
+
+
+def talking(board: Board, leg: str) -> None:
+    """Somebody outside (this leg) has called 1003, and they talk."""
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL, leg=leg)
+    board.send(LegAnswered(leg=board.last(PlaceCall).leg, answer=ANSWER))
+    board.send(LegConfirmed(leg=LegId(leg)))
 
 
 async def raw(places: Places, octets: bytes) -> Any:
@@ -101,6 +112,30 @@ async def test_consent_is_withdrawn_for_a_party(pbx: Pbx, call: str, board: Boar
     assert str(fact.details["actor"]).startswith("operator/")
     assert fact.details["reason"] == "she rang"
     assert board.last(KeepRefusal).refuses
+
+
+@pytest.mark.requirement("R-20")
+async def test_a_party_types_unheard_as_long_as_the_operator_says(pbx: Pbx, call: str, board: Board) -> None:
+    alone = await pbx("calls", "secure", call, "on")
+    assert (alone.code, alone.out) == (1, "")
+    assert "no extension of ours talks" in alone.err
+    assert alone.err.count("\n") == 1
+    talking(board, "c")
+    talks = list(board.switchboard.calls)[-1]
+    said = await pbx("calls", "secure", talks, "on", "--json")
+    assert (said.code, said.json["secure_entry"]) == (0, True)
+    assert board.last(SetSecure) == SetSecure(leg=LegId("c"), on=True)
+    again = await pbx("calls", "secure", talks, "on")
+    assert (again.code, "something is typed in it already" in again.err) == (1, True)
+    digits = await pbx("calls", "secure", call, "on", "--what", "digits")
+    assert digits.code == 1
+    off = await pbx("calls", "secure", talks, "off")
+    assert (off.code, off.out) == (0, f"{talks}: nothing is typed\n")
+    assert board.last(SetSecure) == SetSecure(leg=LegId("c"), on=False)
+    off = await pbx("calls", "secure", talks, "off")
+    assert (off.code, "nothing is typed in it" in off.err) == (1, True)
+    (began,) = [one.fact for one in board.all(Audit) if one.fact.kind == "secure_entry.began"]
+    assert str(began.details["actor"]).startswith("operator/")
 
 
 @pytest.mark.requirement("REC-06")

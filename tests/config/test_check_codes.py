@@ -1,5 +1,6 @@
 """Codes that telephones dial or press, as written and as understood."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.config.conftest import Spoil
 
 pytestmark = pytest.mark.requirement("REC-03")
 FILE = "acme/dialplan.yaml"
+DEFAULT = KeyCodes(pause="*61", resume="*62", withdraw="*63", opt_out="*43", birth_date="*64", digits="*65")
 
 
 def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
@@ -24,15 +26,22 @@ def spoilt(spoil: Spoil, folder: Path, codes: str) -> list[str]:
 @pytest.mark.parametrize(
     ("codes", "read"),
     [
-        ("{}", KeyCodes(pause="*61", resume="*62", withdraw="*63", opt_out="*43")),
+        ("{}", replace(DEFAULT, pause="*61", resume="*62")),
         (
             '{pause: "*7", resume: "*5123"}',
-            KeyCodes(pause="*7", resume="*5123", withdraw="*63", opt_out="*43"),
+            replace(DEFAULT, pause="*7", resume="*5123"),
         ),
-        ("{pause: null}", KeyCodes(resume="*62", withdraw="*63", opt_out="*43")),
-        ("{pause: null, resume: null, withdraw: null, opt_out: null}", KeyCodes()),
-        ('{watch: "*6", pause: null, resume: null, withdraw: null}', KeyCodes(opt_out="*43")),
-        ('{pause: "*62", resume: "*61"}', KeyCodes(pause="*62", resume="*61", withdraw="*63", opt_out="*43")),
+        ("{pause: null}", replace(DEFAULT, pause=None)),
+        (
+            "{pause: null, resume: null, withdraw: null, opt_out: null, birth_date: null, digits: null}",
+            KeyCodes(),
+        ),
+        (
+            '{watch: "*6", pause: null, resume: null, withdraw: null, birth_date: null, digits: null}',
+            KeyCodes(opt_out="*43"),
+        ),
+        ('{birth_date: "*70", digits: "*71"}', replace(DEFAULT, birth_date="*70", digits="*71")),
+        ('{pause: "*62", resume: "*61"}', replace(DEFAULT, pause="*62", resume="*61")),
     ],
 )
 def test_codes_are_the_tenants(folder: Path, spoil: Spoil, codes: str, read: KeyCodes) -> None:

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         self.receiver.seen.append(({name.lower(): value for name, value in self.headers.items()}, body))
         manner = self.receiver.manners.pop(0) if self.receiver.manners else "204"
-        if self.receiver.recordings[-1] in self.receiver.refused:
+        if self.receiver.refused and self.receiver.recordings[-1] in self.receiver.refused:
             manner = "400"
         match manner:
             case "slow":  # until the test is over: the sender has to give up by itself
