@@ -59,10 +59,11 @@ from pbx.runner import (
 )
 from pbx.runner.ban_desk import BanDesk
 from pbx.runner.bindings import BindingLedger
+from pbx.runner.errands import Services
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
-from pbx.runner.runner import Runner, Services
+from pbx.runner.runner import Runner
 from pbx.runner.spare_watch import Look, SpareWatch
 from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates

@@ -2,160 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, model_validator
-
-from pbx.config.conditions import WrittenWhen
-from pbx.config.consent import Purpose
+from pbx.config.flow_steps import (
+    WrittenBranch,
+    WrittenCollect,
+    WrittenConferenceStep,
+    WrittenConsent,
+    WrittenEcho,
+    WrittenGoTo,
+    WrittenHangUp,
+    WrittenMenu,
+    WrittenPause,
+    WrittenResume,
+    WrittenRing,
+    WrittenSay,
+    WrittenStart,
+    WrittenStop,
+    WrittenStream,
+    WrittenVerify,
+    WrittenVoicemail,
+)
 from pbx.config.marks import Document
 from pbx.config.read import Read, did_you_mean, validate
 from pbx.config.schema import FlowFile
-from pbx.config.types import Duration, Listed, Name, StreamUrl, Strict, Text, Unique
-from pbx.config.verification import Tries
+from pbx.config.types import Strict
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 from pbx.ivr import steps
-from pbx.media.stream_url import is_private
-
-DEFAULT_GREETING = "Please leave a message after the tone."
-MIN_SILENCE_S = 2.0  # a pause for thought
-LONGEST_SILENCE_S = 25.0  # a media worker holds half a minute of it back, to leave it out
-DEFAULT_INVALID = "Sorry, that was not understood."
-
-Attempts = Annotated[int, Field(ge=1, le=10)]
-Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
-Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
-Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
-ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
-Method = Literal["phone_number", "date_of_birth"]
-
-
-class WrittenSay(Strict):
-    say: Text
-    next: Name
-
-
-class WrittenMenu(Strict):
-    menu: Text
-    keys: Annotated[dict[Key, Name], Field(min_length=1)]
-    otherwise: Name
-    invalid: Text = DEFAULT_INVALID
-    attempts: Attempts = 3
-    timeout: Duration = 5.0
-
-
-class WrittenCollect(Strict):
-    collect: Text
-    into: Name
-    min_digits: Annotated[int, Field(ge=1, le=32)] = 1
-    max_digits: Annotated[int, Field(ge=1, le=32)]
-    next: Name
-    otherwise: Name
-    invalid: Text = DEFAULT_INVALID
-    attempts: Attempts = 3
-    timeout: Duration = 5.0
-    between_digits: Duration = 4.0
-    secret: bool = True
-
-
-class ConsentArguments(Strict):
-    purposes: Annotated[tuple[Purpose, ...], Listed, Unique, Field(min_length=1)]
-
-
-class WrittenConsent(Strict):
-    recording_consent: ConsentArguments
-    granted: Name
-    declined: Name
-
-
-class VerifyArguments(Strict):
-    methods: Annotated[tuple[Method, ...], Listed, Unique, Field(min_length=1, alias="with")]
-    attempts: Tries | None = None  # the tenant's
-
-
-class WrittenVerify(Strict):
-    verify: VerifyArguments
-    verified: Name
-    otherwise: Name
-    company: Name | None = None
-
-
-class WrittenRing(Strict):
-    ring: Target
-    ring_s: Duration = Field(default=25.0, alias="for")
-    no_answer: Name
-    busy: Name
-
-
-class WrittenVoicemail(Strict):
-    voicemail: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
-    greeting: Text = DEFAULT_GREETING
-    max_length: Duration = 180.0
-    max_silence: Annotated[Duration, Field(ge=MIN_SILENCE_S, le=LONGEST_SILENCE_S)] = steps.MAX_SILENCE_S
-    next: Name | None = None
-
-
-class StreamArguments(Strict):
-    url: StreamUrl
-    parameters: Annotated[dict[Parameter, ParameterValue], Field(max_length=64)] = {}
-    without_tls: bool = False
-
-    @model_validator(mode="after")
-    def _private(self) -> "StreamArguments":
-        if not self.without_tls and not is_private(self.url):
-            raise ValueError("everybody on the way could listen: write wss://, or without_tls: true")
-        return self
-
-
-class WrittenStream(Strict):
-    media_stream: StreamArguments
-    next: Name | None = None
-    failed: Name
-
-
-class WrittenConferenceStep(Strict):
-    conference: Name
-    next: Name | None = None
-    refused: Name | None = None
-
-
-class WrittenPause(Strict):
-    pause_recording: Text
-    next: Name
-
-
-class WrittenResume(Strict):
-    resume_recording: Text | None = None
-    next: Name
-
-
-class WrittenStart(Strict):
-    start_recording: Text
-    next: Name
-
-
-class WrittenStop(Strict):
-    stop_recording: Text | None = None
-    next: Name
-
-
-class WrittenEcho(Strict):
-    echo: Text | None = None
-
-
-class WrittenHangUp(Strict):
-    hang_up: Text | None = None
-
-
-class WrittenGoTo(Strict):
-    go_to: Name
-
-
-class WrittenBranch(Strict):
-    when: WrittenWhen
-    then: Name
-    otherwise: Name
 
 
 def _say(written: WrittenSay) -> steps.Step:

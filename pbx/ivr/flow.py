@@ -1,12 +1,12 @@
 """The flow machine: walks a caller through the steps of a plan."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.asking import Asking
 from pbx.ivr.effects import (
     EchoTest,
     EndCall,
@@ -20,7 +20,7 @@ from pbx.ivr.effects import (
     SilenceRecording,
     TalkToBot,
 )
-from pbx.ivr.entry import Entry, EntrySettings
+from pbx.ivr.entry import EntrySettings
 from pbx.ivr.events import (
     BotLeft,
     ConferenceEnded,
@@ -55,14 +55,6 @@ State = Literal[
 ]
 
 
-@dataclass(slots=True)
-class _Attempts:
-    """How often the current step may still ask."""
-
-    left: int
-    settings: EntrySettings
-
-
 class Flow:
     """One caller in one flow. Every path ends in EndCall, or in a hand-off that the call answers.
 
@@ -71,8 +63,7 @@ class Flow:
     """
 
     __slots__ = (
-        "_attempts",
-        "_entry",
+        "_asking",
         "_language",
         "_plan",
         "_state",
@@ -90,8 +81,7 @@ class Flow:
         self._step = plan.start
         self._steps_at_once = 0
         self._token = Token(0)
-        self._entry: Entry | None = None
-        self._attempts: _Attempts | None = None
+        self._asking: Asking | None = None
         self._variables: dict[str, Secret[str]] = {}
         self._verdict: StirVerdict | None = None
 
@@ -113,7 +103,7 @@ class Flow:
     @property
     def deadline(self) -> float | None:
         """When to call `tick`; only digits are waited for here."""
-        return self._entry.deadline if self._entry is not None else None
+        return self._asking.deadline if self._asking is not None else None
 
     def handle(self, event: FlowEvent, now: float) -> list[FlowEffect]:
         """React to `event`; what does not fit the current step is late, and ignored."""
@@ -143,9 +133,7 @@ class Flow:
 
     def tick(self, now: float) -> list[FlowEffect]:
         """The caller took too long for a digit."""
-        if self._entry is None:
-            return []
-        collected = self._entry.tick(now)
+        collected = self._asking.tick(now) if self._asking is not None else None
         if collected is None:
             return []
         self._steps_at_once = 0
@@ -187,7 +175,7 @@ class Flow:
 
     def _end(self) -> list[FlowEffect]:
         self._state = "over"
-        self._entry = None
+        self._asking = None
         return [EndCall()]
 
     def _speak(self, *texts: str) -> list[FlowEffect]:
@@ -200,22 +188,17 @@ class Flow:
         return self._speak(step.text)
 
     def _begin_menu(self, step: steps.Menu) -> list[FlowEffect]:
-        return self._begin_entry(_Attempts(step.attempts, EntrySettings.for_menu(step)))
+        return self._begin_entry(Asking(EntrySettings.for_menu(step), step.attempts))
 
     def _begin_collect(self, step: steps.Collect) -> list[FlowEffect]:
         secure: list[FlowEffect] = [SecureEntry(on=True)] if step.secret else []
-        return secure + self._begin_entry(_Attempts(step.attempts, EntrySettings.for_collect(step)))
+        return secure + self._begin_entry(Asking(EntrySettings.for_collect(step), step.attempts))
 
-    def _begin_entry(self, attempts: _Attempts) -> list[FlowEffect]:
+    def _begin_entry(self, asking: Asking) -> list[FlowEffect]:
         self._state = "entering"
-        self._attempts = attempts
-        return self._ask(attempts.settings.text)
-
-    def _ask(self, *texts: str) -> list[FlowEffect]:
-        assert self._attempts is not None
-        self._attempts.left -= 1
-        self._entry = Entry(self._attempts.settings)
-        return self._speak(*texts)
+        self._asking = asking
+        asking.put()
+        return self._speak(asking.settings.text)
 
     def _begin_consent(self, step: steps.RecordingConsent) -> list[FlowEffect]:
         self._state = "consent"
@@ -265,8 +248,8 @@ class Flow:
             return []
         if event.played_ms > 0:
             self._steps_at_once = 0
-        if self._state == "entering" and self._entry is not None:
-            self._entry.prompt_ended(now)
+        if self._state == "entering" and self._asking is not None:
+            self._asking.prompt_ended(now)
             return []
         if self._state != "speaking":
             return []
@@ -277,15 +260,14 @@ class Flow:
 
     def _pressed(self, digit: Secret[str], now: float) -> list[FlowEffect]:
         """A key cuts the question short; while nothing is asked it means nothing."""
-        if self._entry is None:
+        if self._asking is None or not self._asking.is_open:
             return []
         self._steps_at_once = 0
-        stop: list[FlowEffect] = [StopPrompts()] if self._entry.speaking else []
-        collected = self._entry.press(digit, now)
+        stop: list[FlowEffect] = [StopPrompts()] if self._asking.speaking else []
+        collected = self._asking.press(digit, now)
         return stop + (self._collected(collected) if collected is not None else [])
 
     def _collected(self, collected: Collected) -> list[FlowEffect]:
-        self._entry = None
         step = self._plan.steps[self._step]
         if isinstance(step, steps.Menu):
             chosen = step.keys.get(collected.digits.reveal())
@@ -299,8 +281,8 @@ class Flow:
 
     def _again(self, step: steps.Menu | steps.Collect) -> list[FlowEffect]:
         """Nothing, or nothing that fits: ask again while attempts are left."""
-        if self._attempts is not None and self._attempts.left > 0:
-            return self._ask(step.invalid_text, step.text)
+        if self._asking is not None and self._asking.put():
+            return self._speak(step.invalid_text, step.text)
         return self._leave_entry(step, step.fallback)
 
     def _leave_entry(self, step: steps.Menu | steps.Collect, following: str) -> list[FlowEffect]:

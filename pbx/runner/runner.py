@@ -4,7 +4,6 @@ import asyncio
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from pbx.call.call import Call
 from pbx.call.conferences import SeatView
@@ -12,42 +11,29 @@ from pbx.call.effects import (
     Audit,
     CallEffect,
     CallFinished,
-    CheckCaller,
     CountMessages,
-    DeliverEntry,
-    FetchCustomers,
     KeepRefusal,
-    PreparePrompts,
     SaveCall,
     SaveConsent,
     SaveMessage,
-    VerifyPassport,
 )
 from pbx.call.events import (
-    CallerChecked,
     CallEvent,
     CallFailed,
     LegLost,
-    PassportVerified,
-    PromptsMissing,
-    PromptsReady,
 )
 from pbx.call.quotas import CallLimits
 from pbx.call.recorded_room import RecordedRoom
 from pbx.call.start import TenantPlan
 from pbx.call.switchboard import Switchboard
 from pbx.core.audit import AuditFact
-from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId, LegId
-from pbx.core.io.clock import monotonic, utc_now
+from pbx.core.io.clock import monotonic
 from pbx.fraud.effects import Charge, Hold, KeepCharge, KeepHold
 from pbx.marketing.effects import KeepContact, KeepStop
-from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.media.io.prompts import PromptLibrary
 from pbx.runner.alarm import Alarm
-from pbx.runner.bindings import BindingLedger
-from pbx.runner.ledger import Ledger
-from pbx.runner.lookups import Lookups
-from pbx.runner.mailboxes import Mailboxes
+from pbx.runner.errands import Errand, Errands, Services
 from pbx.runner.media import MediaWorkers
 from pbx.runner.observing import Observing
 from pbx.runner.scopes import CallScopes
@@ -60,26 +46,11 @@ from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.settings import EndpointSettings
-from pbx.sip.stir.io.verifier import Verifier
 from pbx.sip.trunk.effects import ServeTrunks
 from pbx.siprec.health import RecorderState
-from pbx.store.identity import IdentityStore
 
 LEAVE_S = 2.0  # a carrier answers in well under one; the next start registers anew in any case
 _log = logging.getLogger("pbx.runner")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What the runner performs effects with; `prompts` by tenant."""
-
-    prompts: dict[str, PromptLibrary]
-    identities: IdentityStore
-    ledger: Ledger
-    mailboxes: Mailboxes
-    verifier: Verifier
-    bindings: BindingLedger
-    lookups: Lookups = field(default_factory=Lookups)
 
 
 class Runner:
@@ -90,7 +61,7 @@ class Runner:
         self.admission, self.tolls = endpoint.admission, switchboard.tolls
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
-        self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
+        self._errands = Errands(services, self._told, self.call_event, lambda: self._switchboard.calls)
         self._alarm = Alarm(self._tick, self._deadline)
         self.transports: SipTransports | None = None
         self.resolver: Resolver | None = None
@@ -270,58 +241,18 @@ class Runner:
                 self._services.ledger.put(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)
-            case PreparePrompts():
-                self._scopes.spawn(effect.call, self._prepare(effect))
-            case VerifyPassport():
-                self._scopes.spawn(CallId(f"verdict/{effect.token}"), self._verify(effect))
-            case CheckCaller():
-                self._scopes.spawn(effect.call, self._check(effect))
-            case FetchCustomers() | DeliverEntry():
-                self._scopes.spawn(*self._services.lookups.begun(effect, self.call_event))
+            case _ if isinstance(effect, Errand):
+                whose, work = self._errands.begin(effect)
+                self._scopes.spawn(whose, work)
             case CallFinished():
-                self._libraries.pop(effect.call, None)
                 self._told.forget(effect.call)
-                self._services.lookups.forget(effect.call)
+                self._errands.forget(effect.call)
                 self._scopes.close(effect.call)
             case _ if isinstance(effect, SipEffect):
                 self._route(self._endpoint.handle(effect, now), now)
             case _:
                 if self.media is not None:
                     self.media.send(effect)
-
-    async def _prepare(self, effect: PreparePrompts) -> None:
-        call = self._switchboard.calls.get(effect.call)
-        if call is None:
-            return
-        library = self._libraries.setdefault(effect.call, self._services.prompts[call.tenant])
-        try:
-            ready = await library.prepare(effect.prompts)
-        except (PromptMissing, ConfigError, StorageError, TransportError) as error:
-            self.call_event(PromptsMissing(call=effect.call, token=effect.token, reason=str(error)))
-            return
-        self.call_event(
-            PromptsReady(call=effect.call, token=effect.token, sources=ready.sources, sha256=ready.sha256)
-        )
-
-    async def _verify(self, effect: VerifyPassport) -> None:
-        verdict = await self._services.verifier.verify(effect.call)
-        self.call_event(PassportVerified(token=effect.token, verdict=verdict))
-
-    async def _check(self, effect: CheckCaller) -> None:
-        unchecked = CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True)
-        outage = await self._services.lookups.settled(effect.call)
-        if outage:
-            self.call_event(replace(unchecked, away=outage == "agent"))
-            return
-        try:
-            result = await self._services.identities.check(effect, utc_now())
-        except StorageError:
-            self.call_event(unchecked)
-            return
-        for fact in result.told:
-            self._told.tell(Audit(fact=fact))
-        found = replace(unchecked, failed=False, matched=result.matched, customer=result.customer)
-        self.call_event(replace(found, reason=result.reason))
 
     def _deadline(self) -> float:
         return min(_never(self._endpoint.deadline), _never(self._switchboard.deadline))

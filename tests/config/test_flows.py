@@ -2,7 +2,8 @@
 
 import pytest
 
-from pbx.config.flows import DEFAULT_GREETING, DEFAULT_INVALID, build_flow
+from pbx.config.flow_steps import DEFAULT_GREETING, DEFAULT_INVALID
+from pbx.config.flows import build_flow
 from pbx.config.marks import parse
 from pbx.config.read import Read, validate
 from pbx.config.schema import FlowFile

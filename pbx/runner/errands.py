@@ -1,0 +1,110 @@
+"""Errands: what a call waits for without standing still: prompts, verdicts on numbers, the customer store.
+
+Each is a task of its call; what it finds comes back as an event.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+
+from pbx.call.call import Call
+from pbx.call.effects import Audit, CheckCaller, DeliverEntry, FetchCustomers, PreparePrompts, VerifyPassport
+from pbx.call.events import CallerChecked, CallEvent, PassportVerified, PromptsMissing, PromptsReady
+from pbx.core.errors import ConfigError, StorageError, TransportError
+from pbx.core.ids import CallId
+from pbx.core.io.clock import utc_now
+from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.runner.bindings import BindingLedger
+from pbx.runner.ledger import Ledger
+from pbx.runner.lookups import Lookups
+from pbx.runner.mailboxes import Mailboxes
+from pbx.runner.told import Told
+from pbx.sip.stir.io.verifier import Verifier
+from pbx.store.identity import IdentityStore
+
+Errand = PreparePrompts | VerifyPassport | CheckCaller | FetchCustomers | DeliverEntry
+Work = Coroutine[None, None, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the runner performs effects with; `prompts` by tenant."""
+
+    prompts: dict[str, PromptLibrary]
+    identities: IdentityStore
+    ledger: Ledger
+    mailboxes: Mailboxes
+    verifier: Verifier
+    bindings: BindingLedger
+    lookups: Lookups = field(default_factory=Lookups)
+
+
+class Errands:
+    """Does them; `answer` takes what comes of one, `calls` are those in progress."""
+
+    def __init__(
+        self,
+        services: Services,
+        told: Told,
+        answer: Callable[[CallEvent], None],
+        calls: Callable[[], Mapping[CallId, Call]],
+    ) -> None:
+        self._services, self._told, self._answer, self._calls = services, told, answer, calls
+        self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
+
+    def begin(self, effect: Errand) -> tuple[CallId, Work]:
+        """Return whose task it is, and the work."""
+        match effect:
+            case PreparePrompts():
+                return effect.call, self._prepare(effect)
+            case VerifyPassport():
+                return CallId(f"verdict/{effect.token}"), self._verify(effect)
+            case CheckCaller():
+                return effect.call, self._check(effect)
+            case FetchCustomers() | DeliverEntry():
+                return self._services.lookups.begun(effect, self._answer)
+
+    def forget(self, call: CallId) -> None:
+        """The call is over."""
+        self._libraries.pop(call, None)
+        self._services.lookups.forget(call)
+
+    async def _prepare(self, effect: PreparePrompts) -> None:
+        call = self._calls().get(effect.call)
+        if call is None:
+            return
+        library = self._libraries.setdefault(effect.call, self._services.prompts[call.tenant])
+        try:
+            ready = await library.prepare(effect.prompts)
+        except (PromptMissing, ConfigError, StorageError, TransportError) as error:
+            self._answer(PromptsMissing(call=effect.call, token=effect.token, reason=str(error)))
+            return
+        self._answer(
+            PromptsReady(call=effect.call, token=effect.token, sources=ready.sources, sha256=ready.sha256)
+        )
+
+    async def _verify(self, effect: VerifyPassport) -> None:
+        verdict = await self._services.verifier.verify(effect.call)
+        self._answer(PassportVerified(token=effect.token, verdict=verdict))
+
+    async def _check(self, effect: CheckCaller) -> None:
+        unchecked = CallerChecked(call=effect.call, token=effect.token, matched=False, failed=True)
+        outage = await self._services.lookups.settled(effect.call)
+        if outage:
+            self._answer(replace(unchecked, away=outage == "agent"))
+            return
+        try:
+            result = await self._services.identities.check(effect, utc_now())
+        except StorageError:
+            self._answer(unchecked)
+            return
+        for fact in result.told:
+            self._told.tell(Audit(fact=fact))
+        self._answer(
+            CallerChecked(
+                call=effect.call,
+                token=effect.token,
+                matched=result.matched,
+                customer=result.customer,
+                reason=result.reason,
+            )
+        )

@@ -1,0 +1,21 @@
+"""The models of steps: limits of what may be written."""
+
+import pytest
+from pydantic import ValidationError
+
+from pbx.config.flow_steps import WrittenCollect, WrittenStream
+
+
+@pytest.mark.parametrize(("digits", "fits"), [(1, True), (32, True), (0, False), (33, False)])
+def test_how_many_digits_may_be_collected(digits: int, fits: bool) -> None:
+    written = {"collect": "Number?", "into": "a", "max_digits": digits, "next": "b", "otherwise": "c"}
+    if fits:
+        assert WrittenCollect.model_validate(written).max_digits == digits
+        return
+    with pytest.raises(ValidationError):
+        WrittenCollect.model_validate(written)
+
+
+def test_a_stream_over_the_network_is_encrypted() -> None:
+    with pytest.raises(ValidationError, match="everybody on the way could listen"):
+        WrittenStream.model_validate({"media_stream": {"url": "ws://192.0.2.1/"}, "failed": "a"})
