@@ -60,6 +60,7 @@ from pbx.runner import (
 from pbx.runner.ban_desk import BanDesk
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.errands import Services
+from pbx.runner.grant_desk import GrantDesk
 from pbx.runner.ledger import Ledger
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
@@ -75,10 +76,12 @@ from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
+from pbx.store.grants import GrantStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.tolls import TollStore
+from pbx.verify.grant import GrantKey
 
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
 _log = logging.getLogger("pbx.app")
@@ -90,7 +93,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     keys = StoreKeys.load_or_create(places.store_keys)
     calls, audit = CallStore(database, keys), AuditStore(database)
     facts = (audit, await audit.newest_id())
-    await close_earlier(calls, places.spools(config.pbx))
+    await close_earlier(calls, GrantStore(database, keys), places.spools(config.pbx))
     customers, lookups = await customers_of(config, places, database, keys)
     ledger = Ledger(FactStore(database, keys))
     mailboxes = Mailboxes(MessageStore(database))
@@ -136,7 +139,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     watched = (holds.watch(tolls, runner.call_event), mailboxes.run(runner.sip_input))
-    shown = shown_to_operator(runner, runner.media, spools, places)
+    shown = shown_to_operator(runner, runner.media, spools, places, GrantKey(keys.grant))
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
     beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)
     await run(runner, transports, runner.media, beside)
@@ -184,7 +187,11 @@ def media_workers(
 
 
 def shown_to_operator(
-    runner: Runner, media: MediaWorkers, spools: tuple[Watermarks, SpareWatch | None], places: Places
+    runner: Runner,
+    media: MediaWorkers,
+    spools: tuple[Watermarks, SpareWatch | None],
+    places: Places,
+    key: GrantKey,
 ) -> tuple[Coroutine[Any, Any, None], ...]:
     """What the command line is told of this process, and the orders it takes."""
     spool, spare = spools
@@ -201,14 +208,19 @@ def shown_to_operator(
                 lambda: runner.calls,
                 runner.call_event,
                 lambda: runner.recorded_rooms,
-                BanDesk(runner.admission, runner.note),
+                bans=BanDesk(runner.admission, runner.note),
+                grants=GrantDesk(lambda: runner.calls, runner.call_event, runner.note, key),
             ),
         ),
     )
 
 
-async def close_earlier(calls: CallStore, spools: tuple[Path, ...]) -> None:
-    """Bring the calls of an earlier run to their end: none stays open, none waits for a lost recording."""
+async def close_earlier(calls: CallStore, grants: GrantStore, spools: tuple[Path, ...]) -> None:
+    """Bring the calls of an earlier run to their end: none stays open, none waits for a lost recording.
+
+    What was proved about their callers is proved of nobody who calls now.
+    """
+    await grants.end_earlier(utc_now())
     crashed = await calls.close_crashed(utc_now())
     if crashed:
         _log.warning("%d calls of an earlier run were closed with cause crash", crashed)

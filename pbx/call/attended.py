@@ -71,6 +71,7 @@ def _meet(event: TransferRequested, first: Call, second: Call, now: float) -> Jo
     handed = connect.hand_over(now)
     keeper.parts.connect.take_over(handed)
     keeper.parts.capture.inherit(donor.parts.capture, (leg.id for leg in handed.legs))
+    keeper.parts.grants.inherit(donor.parts.grants)
     told: list[CallEffect] = [*back, AcceptTransfer(leg=event.leg)]
     told += keeper.parts.transfers.attended(leaves, far, None, now)
     if keeper is second:
@@ -94,6 +95,7 @@ def _ring_on(event: TransferRequested, first: Call, second: Call, now: float) ->
     rings = any(leg.state is LegState.RINGING for leg in handed.legs)
     target = next(iter(handed.legs), waits)
     told = first.parts.transfers.attended(event.leg, target, RINGING if rings else 0, now)
+    told += first.parts.grants.follow(now)
     return Joined(
         first=[AcceptTransfer(leg=event.leg), *first.parts.transfers.followed(first.parts.capture), *told],
         second=second.leave(COMPLETED if waits.state is LegState.ANSWERED else TERMINATED, now),

@@ -12,6 +12,7 @@ from pbx.call.events import (
     CallFailed,
     EntryDelivered,
     RecordingOrdered,
+    RevocationOrdered,
     SecureEntryOrdered,
     WithdrawalOrdered,
 )
@@ -28,6 +29,7 @@ from pbx.ivr.effects import EchoTest, EndCall, RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import CloseLeg
 from pbx.media.events import (
+    AudioFault,
     DigitReceived,
     LegFailed,
     LegOpened,
@@ -99,7 +101,7 @@ class Call(ClosingCall):
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""
-        joined = self.parts.joined(met, self.caller, now)
+        joined = [*self.parts.joined(met, now), *self.parts.grants.follow(now)]
         return [*joined, *self.parts.direct.follow(now), SaveCall(record=self.record())]
 
     def leave(self, status: int, now: float) -> list[CallEffect]:
@@ -152,6 +154,8 @@ class Call(ClosingCall):
                 return [*self.parts.assisted.take(event, now)]
             case WithdrawalOrdered():
                 return [*self.parts.withdrawals.ordered(event, now)]
+            case RevocationOrdered():
+                return [*self.parts.grants.revoke(event.actor, event.reason, now)]
             case _ if isinstance(event, FeatureEvent):
                 told: list[Ordered] = [*self.parts.assisted.take(event, now)]
                 told += [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
@@ -230,7 +234,8 @@ class Call(ClosingCall):
         if isinstance(event, LegRinging):
             return [*self.parts.connect.ringing(event), *self.parts.transfers.ringing(event.status)]
         if isinstance(event, AorFound):
-            effects, lost = self.parts.connect.found(event, self.parts.features.label, now)
+            label = self.parts.grants.label(self.parts.connect.caller)
+            effects, lost = self.parts.connect.found(event, label, now)
         else:
             effects, lost = self.parts.connect.rejected(event, now)
         return [*effects, *self._ring_lost(lost, now)]
@@ -287,7 +292,7 @@ class Call(ClosingCall):
             *effects,
             *self.parts.park.met(leg),
             *self.parts.transfers.answered(now),
-            *self.parts.joined(leg, self.caller, now),
+            *self.parts.joined(leg, now),
         ]
         return [*shut_first(done), SaveCall(record=self.record())]
 
@@ -325,6 +330,7 @@ class Call(ClosingCall):
         refused = self.parts.taking.failed(event.leg) if isinstance(event, LegFailed) else []
         loss = self.parts.losses.of(event, now)
         done: list[Ordered] = [*refused, *loss.effects, *self._ring_lost(loss.lost, now)]
+        done += self.parts.grants.heard(event, now) if isinstance(event, AudioFault) else []
         if self.parts.losses.is_record_due(event, now):
             done.append(SaveCall(record=self.record()))
         if loss.status:
@@ -333,15 +339,3 @@ class Call(ClosingCall):
             self.parts.ending.told(*loss.causes)
             done += self._end(loss.by, loss.cause, now)
         return done
-
-    def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
-        """What follows, whatever it was: audio takes the way that it may, or the call is over."""
-        if not self.parts.ending.is_closing:
-            self.parts.follow_grace(now)
-            effects = [*effects, *self.parts.assisted.follow(now)]
-            told = self.parts.indicator.follow(now)
-            return [*effects, *told, *self.parts.direct.follow(now)]
-        is_over = not self.parts.ending.is_finished and all(
-            leg.is_over for leg in self.parts.connect.legs.values()
-        )
-        return [*effects, *(self._forget() if is_over else ())]

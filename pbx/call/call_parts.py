@@ -13,6 +13,7 @@ from pbx.call.ending import Ending
 from pbx.call.fax import Fax
 from pbx.call.features import Features
 from pbx.call.grace import Grace
+from pbx.call.grants import Grants
 from pbx.call.indicator import Indicator
 from pbx.call.key_orders import KeyOrders
 from pbx.call.key_relay import KeyRelay
@@ -47,6 +48,7 @@ class CallParts:
         "fax",
         "features",
         "grace",
+        "grants",
         "indicator",
         "key_relay",
         "lines",
@@ -91,6 +93,7 @@ class CallParts:
         self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator, self.assisted))
         self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct, telling)
         self.losses = Losses(self.connect, self.transfers, self.rescue)
+        self.grants = Grants(self.connect, self.features, ids)
         self.ending = Ending(now)
 
     @property
@@ -116,12 +119,12 @@ class CallParts:
             transfers=self.transfers.trace,
         )
 
-    def joined(self, leg: Leg, caller: Leg, now: float) -> list[CallEffect]:
-        """`leg` was bridged with whoever waited for it; `caller` began the call, and may have left it."""
+    def joined(self, leg: Leg, now: float) -> list[CallEffect]:
+        """`leg` was bridged with whoever waited for it."""
         other = self.connect.other(leg)
         if other is None:
             return []
-        labels = {} if caller.is_renamed else {caller.id: self.features.label}
+        labels = {one.id: self.grants.label(one) for one in (leg, other)}
         told = tell_both(leg, other, self.context, labels)
         return [*self.fax.joined(leg, other), *self.features.telling.joined(leg, other, now), *told]
 
@@ -166,5 +169,6 @@ class CallParts:
             self.indicator,
             self.put_through,
             self.grace,
+            self.grants,
         )
         return self.ending.earliest(part.deadline for part in waiting)

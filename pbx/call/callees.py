@@ -115,7 +115,7 @@ class Callees(Parties):
         extension = self._lookups.pop(event.token, None)
         if self._ringing is None or self._ringing.deadline is None or extension is None:
             return [], None
-        self._inward = self._inward or Inward(self._shown(), self._label(label), self._manner)
+        self._inward = self._inward or Inward(self._shown(), label, self._manner)
         wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
         legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))
@@ -125,10 +125,6 @@ class Callees(Parties):
     @property
     def _is_of_caller(self) -> bool:
         return self.caller.id == self._start.offered.leg and not self.caller.is_renamed
-
-    def _label(self, label: str) -> str:
-        """What was found out about the caller is said of nobody else."""
-        return label if self._is_of_caller else ""
 
     def _shown(self) -> CallStart:
         """Who is shown to those that ring: the caller, after a transfer the party that stayed."""

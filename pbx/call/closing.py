@@ -40,6 +40,7 @@ class ClosingCall:
         features = [*self.parts.features.stop(now), *self.parts.capture.stop("recorded")]
         return [
             *features,
+            *self.parts.grants.stop(now),
             *self.parts.transfers.stop(),
             *self.parts.park.stop(),
             *self.parts.taking.stop(),
@@ -50,3 +51,15 @@ class ClosingCall:
     def _forget(self) -> list[CallEffect]:
         self.parts.ending.finish(self.parts.connect.legs.values())
         return [SaveCall(record=self.record()), CallFinished(call=self.id)]
+
+    def _settled(self, effects: list[CallEffect], now: float) -> list[CallEffect]:
+        """What follows, whatever it was: audio takes the way that it may, or the call is over."""
+        if not self.parts.ending.is_closing:
+            self.parts.follow_grace(now)
+            effects = [*effects, *self.parts.assisted.follow(now)]
+            told = self.parts.indicator.follow(now)
+            return [*effects, *told, *self.parts.grants.follow(now), *self.parts.direct.follow(now)]
+        is_over = not self.parts.ending.is_finished and all(
+            leg.is_over for leg in self.parts.connect.legs.values()
+        )
+        return [*effects, *(self._forget() if is_over else ())]

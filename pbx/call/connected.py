@@ -36,6 +36,14 @@ def tell(leg: Leg, met: Leg, context: CallContext, label: str = "") -> list[Tell
     return [TellIdentity(leg=leg.id, uri=f"sip:{number}@{context.domain}", display=display)]
 
 
+def relabel(leg: Leg, met: Leg, context: CallContext, label: str) -> list[TellIdentity]:
+    """Tell a telephone of ours what is known now of whom it talks with; nobody else learns it."""
+    if not leg.party.startswith("extension/"):
+        return []
+    leg.shows = ""
+    return tell(leg, met, context, label)
+
+
 def dialled(route: Route) -> str:
     """Return the number that a caller's telephone shows, as far as we know: what it reached by dialling."""
     match route:

@@ -1,6 +1,7 @@
 """What a call orders beyond SIP and media."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from pbx.call.context import LockRule
@@ -14,6 +15,7 @@ from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
 from pbx.sip.stir.signed_call import SignedCall
+from pbx.verify.grant import Grant, Why
 
 EntryField = Literal["date_of_birth", "digits"]  # what a party types while it talks
 
@@ -85,6 +87,22 @@ class KeepRefusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepGrant:
+    """Sign a grant and keep it: from now on it can be looked up, and ended."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndGrant:
+    """A grant is good for nothing any more."""
+
+    jti: str
+    at: datetime
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveMessage:
     message: Message
 
@@ -118,6 +136,7 @@ class VerifyPassport:
     call: SignedCall
 
 
+Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | KeepContact
 CallOnlyEffect = (
     PreparePrompts
     | CheckCaller
@@ -126,13 +145,9 @@ CallOnlyEffect = (
     | VerifyPassport
     | SaveCall
     | SaveConsent
-    | KeepRefusal
+    | Kept
     | SaveMessage
     | CountMessages
-    | KeepHold
-    | KeepCharge
-    | KeepStop
-    | KeepContact
     | Audit
     | CallFinished
 )

@@ -125,6 +125,15 @@ class EntryDelivered:
     failed: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationOrdered:
+    """Somebody outside of the call does not believe any more who its caller is; on the record."""
+
+    call: CallId
+    actor: str
+    reason: str
+
+
 CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
@@ -137,6 +146,7 @@ CallOnlyEvent = (
     | WithdrawalOrdered
     | SecureEntryOrdered
     | EntryDelivered
+    | RevocationOrdered
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
 # What belongs to no call.

@@ -117,6 +117,11 @@ class Features:
         """What is found out about him."""
         return self._guests.verifying
 
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """What speaks against the proof of who the caller is."""
+        return self._guests.risk
+
     def somebody_calls(self, number: str) -> list[CallEffect]:
         """Another one is the caller now, with this number; "" = he shows none."""
         return [*self._guests.somebody_calls(number)]

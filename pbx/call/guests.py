@@ -101,6 +101,11 @@ class Guests:
         """By which rule the caller is told or asked before he comes into a room."""
         return self._attendance.question()
 
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """What speaks against the proof of who the caller is."""
+        return self.verifying.risk
+
     def start(self, caller: Claimed) -> None:
         """Whom the call claims to come from."""
         self.verifying.start(caller)

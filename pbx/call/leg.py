@@ -51,6 +51,7 @@ class Leg:
     beside: CallId | None = None  # the call whose media worker has to have the port
     hears_music: bool = False  # the other party holds it
     has_company: bool = False  # a party of another call talks with it too
+    company: tuple[str, ...] = ()  # the others of three who talk; of a conference it is not known
     is_kept_in_room: bool = False  # the recording of the conference where it sits has what it says
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
+from math import ceil
 from typing import Literal
 
 from pbx.call.leg import Leg
@@ -49,7 +51,10 @@ class LiveLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
-    """`began_at` is ISO 8601, UTC; `reason` = why it is paused or not recorded, "" while it is recorded."""
+    """`began_at` is ISO 8601, UTC; `reason` = why it is paused or not recorded, "" while it is recorded.
+
+    `level` "" = the caller was not asked who he is; it holds for `minutes_left` at most.
+    """
 
     call: str
     tenant: str
@@ -64,6 +69,26 @@ class LiveCall:
     refused: tuple[str, ...] = ()  # parties that do not want to be recorded
     legs: tuple[LiveLeg, ...] = ()
     secure_entry: bool = False  # somebody types what nobody hears
+    level: str = ""
+    methods: tuple[str, ...] = ()
+    minutes_left: int | None = None
+    grant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How sure one is of the caller now, "" = he was not asked; until `exp` by the grant with this id."""
+
+    level: str = ""
+    methods: tuple[str, ...] = ()
+    exp: datetime | None = None
+    grant: str = ""
+
+    def minutes_left(self, now: datetime) -> int | None:
+        """How long it holds at most, a minute that has begun as a whole one."""
+        if self.exp is None:
+            return None
+        return max(0, ceil((self.exp - now).total_seconds() / 60))
 
 
 def live_leg(leg: Leg) -> LiveLeg:
@@ -91,8 +116,14 @@ def live_call(
     paused: Paused | None,
     refused: tuple[str, ...] = (),
     talkers: Iterable[Leg] = (),
+    *,
+    known: tuple[Known, datetime] | None = None,
 ) -> LiveCall:
-    """Return what is told of a call with this record and pause, and of those who talk in it."""
+    """Return what is told of a call with this record and pause, and of those who talk in it.
+
+    `known` = of its caller, and the time now.
+    """
+    who = known[0] if known is not None else Known()
     state, by = _STATES.get(record.recording_state, "not"), ""
     reason = record.recording_reason or _REASONS.get(record.recording_state, "")
     if paused is not None:
@@ -110,6 +141,10 @@ def live_call(
         reason=reason,
         refused=refused,
         legs=tuple(live_leg(leg) for leg in islice(talkers, MAX_LEGS)),
+        level=who.level,
+        methods=who.methods,
+        minutes_left=who.minutes_left(known[1]) if known is not None else None,
+        grant=who.grant,
     )
 
 

@@ -12,6 +12,7 @@ from pbx.call.events import (
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
+    RevocationOrdered,
     SecureEntryOrdered,
     WithdrawalOrdered,
 )
@@ -81,7 +82,9 @@ class Directory:
         match event:
             case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
                 return event.call
-            case RecordingOrdered() | WithdrawalOrdered() | SecureEntryOrdered() | EntryDelivered():
+            case RecordingOrdered() | WithdrawalOrdered() | RevocationOrdered():
+                return event.call
+            case SecureEntryOrdered() | EntryDelivered():
                 return event.call
             case AorFound():
                 return self.tokens.take(event.token)

@@ -27,6 +27,7 @@ def renamed(event: PeerIdentified, parts: CallParts, now: float) -> list[CallEff
         return []
     leg.number, leg.is_renamed = number, True
     dropped = parts.features.somebody_calls(number) if leg.id == parts.start.offered.leg else []
+    dropped += parts.grants.follow(now)
     other = parts.connect.other(leg)
     shut = parts.features.telling.somebody_new(leg, other, now)
     return [*dropped, *shut, *(tell(other, leg, context) if other is not None else [])]

@@ -56,6 +56,10 @@ class _Three:
             for one, call in zip(self.present, tells, strict=True)
         )
 
+    def beside(self, leg: Leg) -> tuple[str, ...]:
+        """The parties that talk with one of them."""
+        return tuple(one.party for one in self.legs if one is not leg)
+
     @property
     def room(self) -> str:
         return f"three:{self.talk.id}"  # a conference has a / in its name and no colon
@@ -173,12 +177,13 @@ class ThreeWays:
         if any(leg.worker != three.host.worker for leg in three.legs):
             return [_fact(three, "refused", reason="media apart")]
         for leg in three.legs:
-            leg.has_company = True
+            leg.has_company, leg.company = True, three.beside(leg)
         done: list[CallEffect] = []
         for call in (three.talk, three.held):
             self._threes[call.id] = three
             self._gatherings[call.id] = Gathering(call.parts.capture)
             done += [*self._supervision.follow(call), *call.parts.direct.forbid()]
+            done += call.parts.grants.follow(now)
         done += three.held.parts.capture.follow(three.parked.id, three.far.id)  # only he hears the three
         done += meet(three.present, now)
         done += [SetMusic(leg=leg.id, music=None) for leg in three.legs if leg.hears_music]
@@ -191,7 +196,7 @@ class ThreeWays:
         for call in (three.talk, three.held):
             del self._threes[call.id], self._gatherings[call.id]
         for leg in three.legs:
-            leg.has_company = False
+            leg.has_company, leg.company = False, ()
         music = three.talk.parts.context.music
         done: list[CallEffect] = [LeaveRoom(leg=leg.id) for leg in three.legs]
         done += [told for one in three.members for told in one.telling.leave(one.leg.id, now)]

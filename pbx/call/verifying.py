@@ -21,7 +21,13 @@ from pbx.verify.events import IdentityChecked
 from pbx.verify.tries import Tries
 from pbx.verify.verification import Verification
 
-LABELS = {"V0": "Unverified caller", "V1": "Known number (V1)", "V2": "Verified caller (V2)"}
+LABELS = {
+    "V0": "Unverified caller",
+    "V1": "Known number (V1)",
+    "V2": "Verified caller (V2)",
+    "V3": "Verified caller (V3)",
+    "V4": "Verified caller (V4)",
+}
 
 
 class Verifying:
@@ -55,6 +61,11 @@ class Verifying:
     def label(self) -> str:
         """How a colleague sees the caller, "" = he was not asked who he is."""
         return LABELS[self.verification.level] if self.verification else ""
+
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """What speaks against the proof of who the caller is, though it was enough."""
+        return self.caller.risk
 
     @property
     def known(self) -> dict[str, str]:

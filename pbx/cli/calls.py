@@ -15,7 +15,10 @@ from pbx.store.calls import CallStore
 
 app = App(name="calls", help="Call records, and calls in progress.")
 _COLUMNS = ("call", "offered_at", "caller_number", "called", "talked", "cause", "recording_state")
-_LIVE_COLUMNS = ("call", "began_at", "caller", "called", "answered", "recording", "paused_by", "reason")
+_LIVE_COLUMNS = (
+    *("call", "began_at", "caller", "called", "answered", "level", "minutes_left"),
+    *("recording", "paused_by", "reason"),
+)
 _AUDIO_COLUMNS = ("caller_audio", "callee_audio")
 _LEG_COLUMNS = ("leg", "role", "party", "number", "answered_at", "ended_at", "cause", "heard", "sent")
 

@@ -15,10 +15,13 @@ from pbx.runner.control_messages import (
     CallsAre,
     ControlReply,
     ControlRequest,
+    GrantIs,
     LiftBan,
     OrderEntry,
     OrderRecording,
     Refused,
+    RevokeGrant,
+    UseGrant,
     WithdrawConsent,
 )
 
@@ -65,9 +68,24 @@ def _bans(reply: ControlReply) -> BansAre:
     return reply
 
 
+async def use_grant(places: Places, request: UseGrant) -> GrantIs:
+    """Return whether a token may be used as the request says."""
+    reply = await ask(places.control_socket, request)
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, GrantIs):
+        raise MisuseError("the PBX answered another question")
+    return reply
+
+
 async def order_entry(places: Places, call: str, what: EntryField, *, on: bool) -> LiveCall:
     """Let a party of a call type unheard, or end that; return the call as it is then."""
     return await _carry_out(places, OrderEntry(call=call, on=on, what=what, actor=f"operator/{actor()}"))
+
+
+async def revoke_grant(places: Places, call: str, reason: str) -> LiveCall:
+    """Have the caller of a call not verified any more; return the call as it is then."""
+    return await _carry_out(places, RevokeGrant(call=call, actor=f"operator/{actor()}", reason=reason))
 
 
 async def _carry_out(places: Places, order: ControlRequest) -> LiveCall:

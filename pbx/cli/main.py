@@ -25,6 +25,7 @@ LATE = {
     "customers": ("customers:app", "Customers that callers are verified against."),
     "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
+    "grants": ("grants:app", "Grants: the signed proof of who a caller is, which dies by itself."),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
     "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),

@@ -8,14 +8,12 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from pbx.call.call import Call
 from pbx.call.events import RecordingOrdered, SecureEntryOrdered, WithdrawalOrdered
-from pbx.call.leg import LegState
-from pbx.call.live import LiveCall, live_call, refusal
+from pbx.call.live import refusal
 from pbx.call.pause import MAX_REASON
 from pbx.call.recorded_room import RecordedRoom
 from pbx.core.errors import ParseError
@@ -34,12 +32,16 @@ from pbx.runner.control_messages import (
     CallsAre,
     ControlReply,
     ControlRequest,
+    GrantRequest,
     LiftBan,
     OrderEntry,
     OrderRecording,
+    QuickRequest,
     Refused,
     WithdrawConsent,
 )
+from pbx.runner.grant_desk import GrantDesk
+from pbx.runner.live_calls import told
 
 REQUEST_S = 5.0  # for a line that its sender has ready when he connects
 MAX_CLIENTS = 16  # at once; an operator and his scripts are a few, and each may hold its place for REQUEST_S
@@ -57,17 +59,26 @@ class Control:
         calls: Callable[[], Mapping[CallId, Call]],
         order: Callable[[RecordingOrdered | WithdrawalOrdered | SecureEntryOrdered], None],
         rooms: Callable[[], Mapping[CallId, RecordedRoom]] = dict,
+        *,
         bans: BanDesk | None = None,
+        grants: GrantDesk | None = None,
     ) -> None:
         """`rooms` are the conferences that are recorded, by the calls of their records."""
-        self._calls, self._order, self._rooms, self._bans = calls, order, rooms, bans
+        self._calls, self._order, self._rooms = calls, order, rooms
+        self._bans, self._grants = bans, grants
 
-    def answer(self, request: ControlRequest) -> ControlReply:
-        """Return the one reply to a request."""
+    async def reply(self, request: ControlRequest) -> ControlReply:
+        """Return the one reply to a request, which may take a while."""
+        if not isinstance(request, GrantRequest):
+            return self.answer(request)
+        return await self._grants.answer(request) if self._grants else Refused(reason="no grants here")
+
+    def answer(self, request: QuickRequest) -> ControlReply:
+        """Return the reply to what takes no time."""
         if isinstance(request, AskCalls):
             every: tuple[Call | RecordedRoom, ...] = (*self._rooms().values(), *self._calls().values())
-            told = tuple(_told(call) for call in islice(every, MAX_CALLS))
-            return CallsAre(calls=told, omitted=len(every) - len(told))
+            some = tuple(told(call) for call in islice(every, MAX_CALLS))
+            return CallsAre(calls=some, omitted=len(every) - len(some))
         if isinstance(request, AskBans | LiftBan):
             return self._bans.answer(request) if self._bans else Refused(reason="nobody is ever banned here")
         wrong = _wrong_words(request)
@@ -90,7 +101,7 @@ class Control:
             return Refused(reason=f"call {call.id}: {reason}")
         on, what = request.on, request.what
         self._order(SecureEntryOrdered(call=call.id, on=on, what=what, actor=request.actor))
-        return CallIs(call=_told(call))
+        return CallIs(call=told(call))
 
     def _withdrawn(self, request: WithdrawConsent, call: Call) -> ControlReply:
         reason = call.parts.withdrawals.refusal(request.leg)
@@ -98,28 +109,18 @@ class Control:
             return Refused(reason=f"call {request.call}: {reason}")
         order = WithdrawalOrdered(call=call.id, leg=request.leg, actor=request.actor, reason=request.reason)
         self._order(order)
-        return CallIs(call=_told(call))
+        return CallIs(call=told(call))
 
     def _ordered(self, request: OrderRecording, call: Call | RecordedRoom) -> ControlReply:
-        reason = refusal(_told(call), on=request.on)
+        reason = refusal(told(call), on=request.on)
         if reason:
             return Refused(reason=reason)
         key = CallId(request.call)
         self._order(RecordingOrdered(call=key, on=request.on, actor=request.actor, reason=request.reason))
-        after = _told(call)
+        after = told(call)
         if (after.recording == "paused") is not request.on:
             return CallIs(call=after)
         return Refused(reason=f"the recording of call {request.call} could not be changed: see the log")
-
-
-def _told(call: Call | RecordedRoom) -> LiveCall:
-    if isinstance(call, RecordedRoom):
-        return live_call(call.record, call.capture.paused, call.refusing, ())
-    parts = call.parts
-    both = (parts.connect.caller, parts.connect.winner)
-    talkers = [leg for leg in both if leg is not None and leg.state is LegState.ANSWERED]
-    live = live_call(call.record(), parts.capture.paused, parts.withdrawals.parties, talkers)
-    return replace(live, secure_entry=parts.assisted.is_on)
 
 
 def _wrong_words(request: OrderRecording | WithdrawConsent | OrderEntry) -> str:
@@ -178,7 +179,7 @@ class _Clients:
             return Refused(reason=f"{MAX_CLIENTS} others have the control socket: try again")
         try:
             line = await asyncio.wait_for(reader.readline(), REQUEST_S)
-            return self._control.answer(REQUESTS.decode(line))
+            return await self._control.reply(REQUESTS.decode(line))
         except TimeoutError:
             return Refused(reason=f"no request within {REQUEST_S:.0f} s")
         except ValueError:  # of `readline`

@@ -54,6 +54,31 @@ class LiftBan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseGrant:
+    """Whether somebody may do something on the strength of a token, for the party of a leg of a call.
+
+    `audience` is who shows it, as the grant names him: `extension/1001`. Each use is on the record.
+    """
+
+    token: str
+    action: str
+    tenant: str
+    call: str
+    leg: str
+    audience: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeGrant:
+    """Do not believe any more who the caller of a call is."""
+
+    call: str
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BanIs:
     """A ban; times are ISO 8601, UTC. An empty `user` = all at the source, but for so many `spared`."""
 
@@ -100,14 +125,27 @@ class CallIs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantIs:
+    """Whether a token may be used so, "" = it may, else why not; the rest is known of a token of ours."""
+
+    refusal: str
+    grant: str = ""
+    level: str = ""
+    customer: str = ""
+    minutes_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Nothing was done; `reason` is one line for a person."""
 
     reason: str
 
 
-ControlRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
-ControlReply = CallsAre | CallIs | Refused | BansAre
+GrantRequest = UseGrant | RevokeGrant
+QuickRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
+ControlRequest = QuickRequest | GrantRequest
+ControlReply = CallsAre | CallIs | GrantIs | BansAre | Refused
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
 REPLIES: Codec[ControlReply] = Codec(ControlReply)

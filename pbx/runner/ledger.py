@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from pbx.call.effects import SaveCall, SaveConsent
+from pbx.call.effects import EndGrant, SaveCall, SaveConsent
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
@@ -30,8 +30,8 @@ class Ledger:
     """What waits to be written, bounded, and one writer; a call never waits for the database.
 
     Of one call only the newest record waits: the row holds the last state alone. A consent does not wait
-    for company, because audio may already be kept on the strength of it; nor does who wants no calls, and for
-    him there is always room: a number comes once, and by hand.
+    for company, because audio may already be kept on the strength of it; nor does a grant that has ended, nor
+    who wants no calls, and for him there is always room: a number comes once, and by hand.
     """
 
     def __init__(self, facts: Facts, retry_s: float = RETRY_S) -> None:
@@ -62,7 +62,7 @@ class Ledger:
         self._waiting[entry.record.call if isinstance(entry, SaveCall) else self._serial] = stamped
         self._idle.clear()
         self._some.set()
-        if isinstance(entry, SaveConsent | KeepStop):
+        if isinstance(entry, SaveConsent | KeepStop | EndGrant):
             self._at_once.set()
 
     async def run(self) -> None:

@@ -12,7 +12,7 @@ from pbx.call.effects import (
     CallEffect,
     CallFinished,
     CountMessages,
-    KeepRefusal,
+    Kept,
     SaveCall,
     SaveConsent,
     SaveMessage,
@@ -29,8 +29,7 @@ from pbx.call.switchboard import Switchboard
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.core.io.clock import monotonic
-from pbx.fraud.effects import Charge, Hold, KeepCharge, KeepHold
-from pbx.marketing.effects import KeepContact, KeepStop
+from pbx.fraud.effects import Charge, Hold
 from pbx.media.io.prompts import PromptLibrary
 from pbx.runner.alarm import Alarm
 from pbx.runner.errands import Errand, Errands, Services
@@ -237,7 +236,7 @@ class Runner:
                 self._services.ledger.put(effect)
                 if isinstance(effect, SaveCall | Audit):
                     self._told.tell(effect)
-            case KeepRefusal() | KeepHold() | KeepCharge() | KeepStop() | KeepContact():
+            case _ if isinstance(effect, Kept):
                 self._services.ledger.put(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)

@@ -315,10 +315,11 @@ class Endpoint:
         leg = LegId(hex_id(stack.ids, 8))
         session = UasSession(stack, leg, transaction)
         stack.legs[leg] = session
+        offered = call_offered(leg, verdict, transaction.request, transaction.remote)
         for dialog in session.dialogs:
             stack.dialogs[dialog.id] = session
+            offered = replace(offered, dialog=dialog.id)
         stack.respond(transaction, 100, now=now)
-        offered = call_offered(leg, verdict, transaction.request, transaction.remote)
         called = dialled_user(user, verdict, transaction.request)
         stack.emit(replace(offered, called=called, called_instance=instance, hops=hops, replaces=replaces))
 

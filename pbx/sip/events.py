@@ -67,6 +67,7 @@ class CallOffered:
     stir: StirPolicy = "off"
     verdict: StirVerdict | None = None
     is_record_aware: bool = False  # wants to be told in SDP whether it is recorded (RFC 7866 §6.3)
+    dialog: tuple[str, str, str] = ("", "", "")  # Call-ID, our tag, its tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pbx.call.effects import Audit, KeepRefusal, SaveCall, SaveConsent, SaveMessage
+from pbx.call.effects import Audit, EndGrant, KeepGrant, KeepRefusal, SaveCall, SaveConsent, SaveMessage
 from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
+from pbx.store.grants import GrantStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.refusals import RefusalStore
@@ -29,6 +30,8 @@ Entry = (
     | KeepCharge
     | KeepStop
     | KeepContact
+    | KeepGrant
+    | EndGrant
 )
 Stamped = tuple[Entry, datetime]
 
@@ -46,6 +49,7 @@ class FactStore:
         self._tolls = TollStore(database)
         self._refusals = RefusalStore(database, keys)
         self._suppressions = SuppressionStore(database, keys)
+        self._grants = GrantStore(database, keys)
 
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
@@ -72,6 +76,11 @@ class FactStore:
         )
         self._suppressions.save_all(
             connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepStop | KeepContact)]
+        )
+        self._grants.save_all(
+            connection,
+            [entry.grant for entry, _ in entries if isinstance(entry, KeepGrant)],
+            [entry for entry, _ in entries if isinstance(entry, EndGrant)],
         )
         self._audit.append_all(
             connection, [(entry.fact, at) for entry, at in entries if isinstance(entry, Audit)]

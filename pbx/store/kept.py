@@ -25,6 +25,7 @@ RETENTION: Mapping[str, str] = {
     "opt-out": "for ever, as a keyed tag: what a person said of being called has to be proved",
     "screening": "until the next screening of the number",
     "contact": "as long as the rule that counts it looks back",
+    "grant": "for ever: who was told what on the strength of which proof",
     "correction": "for ever: the number, as a keyed tag, must not come back",
 }
 

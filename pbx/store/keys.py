@@ -10,16 +10,20 @@ from pbx.core.errors import StorageError
 from pbx.core.secret import Secret
 
 KEY_BYTES = 32
-_FILES = ("phone.key", "verify.key", "fields.key")
+_FILES = ("phone.key", "verify.key", "fields.key", "grant.key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreKeys:
-    """`phone` finds numbers, `verify` compares dates of birth and counts, `fields` encrypts columns."""
+    """`phone` finds numbers, `verify` compares dates of birth and counts, `fields` encrypts columns.
+
+    `grant` is the seed of the Ed25519 key that signs grants.
+    """
 
     phone: Secret[bytes]
     verify: Secret[bytes]
     fields: Secret[bytes]
+    grant: Secret[bytes]
 
     @property
     def gruu(self) -> Secret[bytes]:
@@ -36,10 +40,10 @@ class StoreKeys:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(0o700)
-            phone, verify, fields = (_load_or_create(directory / name) for name in _FILES)
+            phone, verify, fields, grant = (_load_or_create(directory / name) for name in _FILES)
         except OSError as error:
             raise StorageError(f"{directory}: {error.strerror}", retryable=False) from None
-        return cls(phone=phone, verify=verify, fields=fields)
+        return cls(phone=phone, verify=verify, fields=fields, grant=grant)
 
 
 def _load_or_create(path: Path) -> Secret[bytes]:

@@ -40,6 +40,17 @@ PERSONS: Mapping[str, Kept] = {
         retention="correction",
         columns={"contact": "phone_tag", "audit": "reason actor at", "none": "rectification tenant customer"},
     ),
+    "grants": Kept(
+        purpose="let agents act for a caller who was verified",
+        basis=CONTRACT,
+        retention="grant",
+        columns={
+            "identity": "customer",
+            "security": "level methods scopes risk signature dialog",
+            "audit": "audience policy iat exp revoked_at revoked_why",
+            "none": "jti tenant call leg",
+        },
+    ),
     "verify_attempts": Kept(
         purpose="stop guessing of dates of birth",
         basis=INTEREST,

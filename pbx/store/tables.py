@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Float, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pbx.store import life_tables as life_tables  # whoever asks for all tables gets those too
+from pbx.store import grant_tables as grant_tables  # whoever asks for all tables gets those too
+from pbx.store import life_tables as life_tables
 from pbx.store import link_tables as link_tables
 from pbx.store import marketing_tables as marketing_tables
 from pbx.store import override_tables as override_tables

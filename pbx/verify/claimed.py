@@ -34,6 +34,13 @@ class Claimed:
             return "withheld"
         return "counted" if self.proven(policy) else "not counted"
 
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """What somebody who trusts the number may want to think of: that nobody vouches for it."""
+        if self.number is None:
+            return ("withheld",)
+        return () if _counts(self.verdict, "attested") else ("unattested",)
+
 
 def _counts(verdict: StirVerdict | None, policy: NumberCounts) -> bool:
     status = verdict.status if verdict is not None else None

@@ -1,13 +1,14 @@
 """What a verification orders."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DialogueEffect
 
-Level = Literal["V0", "V1", "V2"]
+Level = Literal["V0", "V1", "V2", "V3", "V4"]
+LEVELS: tuple[Level, ...] = get_args(Level)  # the least first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ NO_HOPS = Hops()
 SOURCE = Remote("udp", "127.0.0.2", 5070)
 BY_FLOW = RecordingRules()
 RULES, TEXTS = shipped_rules(), shipped_texts()  # they do not change, and are dear to read
+WALL = Wall(datetime(2026, 11, 24, tzinfo=UTC), 100.0)
 CARRIER = TrunkOrigin(trunk="carrier", tenant="acme")
 EffectT = TypeVar("EffectT")
 
@@ -66,6 +67,7 @@ class Board:
         unspeakable: str = "\0",
         recording: RecordingRules = BY_FLOW,
         change: Callable[[CallContext], CallContext] = lambda context: context,
+        wall: Wall = WALL,
     ) -> None:
         """`ports` that the worker has; sentences with `unspeakable` in them have no audio."""
         tenant = sample()
@@ -91,7 +93,6 @@ class Board:
         self.tenant_plan = TenantPlan(plan=DialPlan(tenant.rules), context=change(context))
         plans = {"acme": self.tenant_plan}
         self.now = 100.0
-        wall = Wall(datetime(2026, 11, 24, tzinfo=UTC), 100.0)
         self.switchboard = Switchboard(plans, SeededIds(), wall)
         self.contacts: dict[str, tuple[Contact, ...]] = {}
         self.effects: list[CallEffect] = []

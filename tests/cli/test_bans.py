@@ -42,7 +42,7 @@ async def admission(places: Places, notes: list[AuditFact]) -> AsyncIterator[Adm
     for n in range(50):
         failures.failed("2001:db8::6", (realm, f"9{n:03}"), f"{n}", now)
     async with await control.listen(
-        places.control_socket, Control(dict, lambda _: None, dict, BanDesk(admission, notes.append))
+        places.control_socket, Control(dict, lambda _: None, dict, bans=BanDesk(admission, notes.append))
     ):
         yield admission
 

@@ -11,17 +11,17 @@ from pbx.store.keys import StoreKeys
 def test_created_once_private_and_different(tmp_path: Path) -> None:
     keys = StoreKeys.load_or_create(tmp_path / "keys")
     assert StoreKeys.load_or_create(tmp_path / "keys") == keys
-    values = {keys.phone.reveal(), keys.verify.reveal(), keys.fields.reveal()}
-    assert len(values) == 3
+    values = {one.reveal() for one in (keys.phone, keys.verify, keys.fields, keys.grant)}
+    assert len(values) == 4
     assert {len(value) for value in values} == {32}
     files = sorted((tmp_path / "keys").iterdir())
-    assert [file.name for file in files] == ["fields.key", "phone.key", "verify.key"]
+    assert [file.name for file in files] == ["fields.key", "grant.key", "phone.key", "verify.key"]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 
 
 def test_never_shown(tmp_path: Path) -> None:
-    assert repr(StoreKeys.load_or_create(tmp_path)).count("Secret(***)") == 3
+    assert repr(StoreKeys.load_or_create(tmp_path)).count("Secret(***)") == 4
 
 
 def test_a_damaged_key_is_refused_not_replaced(tmp_path: Path) -> None:

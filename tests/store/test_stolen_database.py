@@ -67,7 +67,7 @@ async def test_whoever_has_the_file_learns_which_rows_have_one_number(
 
 
 async def test_the_attack_finds_a_database_without_keys(tmp_path: Path, database: Database) -> None:
-    keys = StoreKeys(phone=Secret(b""), verify=Secret(b""), fields=Secret(b"\0" * 32))
+    keys = StoreKeys(phone=Secret(b""), verify=Secret(b""), fields=Secret(b"\0" * 32), grant=Secret(b""))
     await lived(database, keys, tmp_path)
     await database.close()
     found = attack(tmp_path / "pbx.db", YEAR)
