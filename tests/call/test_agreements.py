@@ -101,6 +101,7 @@ def test_who_may_be_watched(state: ConsentState | None, modes: set[Mode]) -> Non
 
 
 @pytest.mark.requirement("R-27")
+@pytest.mark.requirement("C-16")
 def test_an_objection_names_the_rule_and_the_party() -> None:
     assert watched("optin_all", "informed", STAFF) == "optin_all: not agreed with trunk/carrier"
 

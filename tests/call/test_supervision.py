@@ -8,12 +8,14 @@ from pbx.call.context import CallContext
 from pbx.call.effects import Audit
 from pbx.call.events import LegLost
 from pbx.call.watches import MAX_WATCHERS
+from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
 from pbx.media.effects import JoinRoom, LeaveRoom
 from pbx.media.events import DigitReceived, RoomRefused
 from pbx.sip.effects import Answer, HangUp, PlaceCall, Reject
 from pbx.sip.events import DeviceOrigin, LegConfirmed
+from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import Board, contact
 from tests.call.parties import A, answer, hang_up, offered, refer, talking
 
@@ -108,15 +110,21 @@ def test_nobody_talks(board: Board) -> None:
     assert [one["reason"] for one in facts(board, "watch.refused")] == ["nobody talks"]
 
 
-def test_who_was_told_nothing_is_not_watched() -> None:
+@pytest.mark.requirement("C-16")
+@pytest.mark.parametrize("mode", ["notify", "optin_all"])
+def test_who_was_told_nothing_is_not_watched(mode: str) -> None:
     """A caller from the network talks with 1003 without a notice."""
-    board = Board(change=lambda one: replace(allowed(one), supervisors={"1002": frozenset({"1003"})}))
+    rules = ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": mode}]}
+    )
+    ours = {"1002": frozenset({"1003"})}
+    board = Board(change=lambda one: replace(allowed(one), supervisors=ours, rules=rules))
     talking(board)
     offered(board, "s", "*901003", "1002")
     board.send(LegConfirmed(leg=S))
     assert board.last(Answer).leg == S
     (refused,) = facts(board, "watch.refused")
-    assert refused["reason"] == "notify: not agreed with trunk/carrier"
+    assert refused["reason"] == f"{mode}: not agreed with trunk/carrier"
     assert board.last(HangUp).leg == S
     assert not board.all(JoinRoom)
 
