@@ -100,11 +100,13 @@ class Agreements:
     def settled(self, leg: LegId, proof: ConsentProof, *, record: bool) -> None:
         """A dialogue ended; where the rule asks for nothing, the party counts as informed.
 
-        Who has refused goes on refusing until he says yes: to be told of it is not enough.
+        Who has refused goes on refusing until he says yes: to be told of it is not enough. Who could not be
+        told of what has to be recorded is not recorded either, and counts as one who refuses.
         """
         self.decision = proof.decision
-        if self._states.get(leg) not in REFUSED or proof.state in _ASKED | REFUSED:
-            self._states[leg] = "informed" if record and proof.state not in TOLD else proof.state
+        state = "declined" if proof.decision.mandatory and not record else proof.state
+        if self._states.get(leg) not in REFUSED or state in _ASKED | REFUSED:
+            self._states[leg] = "informed" if record and state not in TOLD else state
         if self._states[leg] in TOLD:
             self.left_out.discard(leg)
 
@@ -209,7 +211,10 @@ class Agreements:
     def refused(self, *legs: Leg) -> bool:
         """Whether one of these has said no, in this call or in one that is remembered."""
         self._recall(*legs)
-        return any(self._states.get(leg.id) in REFUSED for leg in legs)
+        is_refused = any(self._states.get(leg.id) in REFUSED for leg in legs)
+        if is_refused and self.decision is None:
+            self._resolve(*legs)  # whether it has to be recorded all the same
+        return is_refused
 
     def refusing(self) -> tuple[LegId, ...]:
         """Who has said no."""

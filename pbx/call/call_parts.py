@@ -12,7 +12,7 @@ from pbx.call.effects import CallEffect
 from pbx.call.ending import Ending
 from pbx.call.fax import Fax
 from pbx.call.features import Features
-from pbx.call.grace import Grace
+from pbx.call.grace import Grace, is_turned_down
 from pbx.call.grants import Grants
 from pbx.call.indicator import Indicator
 from pbx.call.key_orders import KeyOrders
@@ -138,9 +138,15 @@ class CallParts:
 
     def follow_grace(self, now: float) -> None:
         """Something may have changed for those who talk, the caller in a conference among them."""
-        caller = self.connect.caller
+        caller, other = self.connect.caller, self.connect.winner
         is_apart = caller.has_company and not caller.is_kept_in_room
-        self.grace.follow(now, talks=self.connect.winner is not None or is_apart)
+        two = (caller, other) if other is not None and not self.features.telling.is_busy else ()
+        is_over = is_turned_down(self.capture, (leg.id for leg in two))
+        if is_over and self.grace.deadline is None:
+            for leg in two:
+                self.indicator.say(leg, "turned_down")
+            self.indicator.explained(*two)
+        self.grace.follow(now, talks=other is not None or is_apart, is_turned_down=is_over)
 
     def kept_in_room(self, leg: Leg, now: float, *, is_kept: bool) -> bool:
         """Note whether the recording of a conference has what a leg says; True = that is news."""

@@ -1,6 +1,9 @@
-"""Grace: how long people still talk after the recording failed that they may not go on without (R-16)."""
+"""Grace: how long people still talk without the recording that they may not go on without (R-16, C-12)."""
+
+from collections.abc import Iterable
 
 from pbx.call.capture import Capture
+from pbx.core.ids import LegId
 
 GRACE_S = 15.0  # the sentence takes 6 s at most; the rest is for a goodbye
 
@@ -18,9 +21,9 @@ class Grace:
         self._due: float | None = None
         self.deadline: float | None = None
 
-    def follow(self, now: float, *, talks: bool) -> None:
+    def follow(self, now: float, *, talks: bool, is_turned_down: bool = False) -> None:
         """Something may have changed; `talks` = there is somebody to talk with."""
-        is_cut = talks and is_cut_off(self._capture)
+        is_cut = talks and (is_turned_down or is_cut_off(self._capture))
         if is_cut:
             self._due = self._due if self._due is not None else now + GRACE_S
         elif not talks or self._capture.state != "starting":
@@ -37,3 +40,10 @@ def is_cut_off(capture: Capture) -> bool:
     ruling = capture.ruling
     has_failed = capture.state == "failed" and capture.kind == "call"
     return has_failed and ruling.is_wanted and ruling.on_failure == "refuse"
+
+
+def is_turned_down(capture: Capture, talking: Iterable[LegId]) -> bool:
+    """Whether one of those who talk refuses a recording without which the law allows no such call (C-12)."""
+    ruling = capture.ruling
+    is_owed = capture.is_mandatory and ruling.is_due and not ruling.is_excused and not capture.is_running
+    return is_owed and not set(capture.refusing()).isdisjoint(talking)

@@ -63,6 +63,7 @@ class Guests:
         "_context",
         "_leg",
         "_messages",
+        "_parts_refused",
         "_unrecorded",
         "current",
         "verifying",
@@ -79,6 +80,7 @@ class Guests:
         self._messages = Messages(self._leg, context, capture)
         self.verifying = Verifying(self._call, context, tokens)
         self._unrecorded = Unrecorded(context, capture)
+        self._parts_refused = False  # the step has a way of its own for who refuses
         self.current: Guest | None = None
 
     @property
@@ -197,18 +199,32 @@ class Guests:
         if isinstance(effect, ConsentSettled):
             self.current = None
             settled = self._capture.settle(self._leg, effect.proof, effect.record, now)
-            outcome = ConsentEnded(outcome="granted" if self._capture.granted else "declined")
-            step = self.before(outcome, now)
+            step = self._answered(now, is_mandatory=effect.proof.decision.mandatory)
             return Step([*settled, *step.done], step.orders, step.then)
+        self._parts_refused = effect.parts_refused
         dialogue, decision = self._capture.ask(self._caller, effect.purposes)
         refusal = self._capture.recalled(self._caller)
         if refusal is not None and decision.mode not in ASKING:
             # He would be told that he is recorded, and is not; only a question can change that.
             settled = self._capture.settle(self._leg, replace(refusal, decision=decision), False, now)
-            return Step(settled, then=ConsentEnded(outcome="declined"))
+            step = self._answered(now, is_mandatory=decision.mandatory)
+            return Step([*settled, *step.done], step.orders, step.then)
         self.current = dialogue
         begun = self._capture.announce(self._leg, decision, now)
         return Step(begun, dialogue.handle(ConsentStarted(), now))
+
+    def _answered(self, now: float, *, is_mandatory: bool) -> Step:
+        """Go on by what he said; what has to be recorded does not go on as if it had not to be (C-12)."""
+        ruling = self._capture.ruling
+        if self._capture.granted:
+            return self.before(ConsentEnded(outcome="granted"), now)
+        if not is_mandatory or not ruling.is_wanted:
+            return Step(then=ConsentEnded(outcome="declined"))
+        if self._parts_refused:
+            ruling.is_excused = True
+            return Step(then=ConsentEnded(outcome="refused"))
+        self.current, begin = self._unrecorded.turned_down()
+        return Step(orders=self.current.handle(begin, now))
 
     def _notice(self, effect: NoticeOrder) -> Step:
         if isinstance(effect, GiveUpJournal):

@@ -24,6 +24,7 @@ class Ruling:
         "_lot",
         "_said",
         "decision",
+        "is_excused",
         "is_mandatory",
         "is_ordered",
         "purposes",
@@ -35,6 +36,7 @@ class Ruling:
         self._lot = uint32(ids) / 2**32 if has_samples else 0.0
         self._said: Decision | None = None
         self.is_mandatory = False  # the law wants it recorded: then it is, or there is no call
+        self.is_excused = False  # a flow leads who refuses that to somebody who need not record
         self.is_ordered = False  # somebody who may has asked for the recording
         self.purposes = context.purposes  # a flow may have told the caller of others
         self.decision = self._decide()

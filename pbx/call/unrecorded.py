@@ -3,6 +3,7 @@
 from pbx.call.capture import Capture
 from pbx.call.context import CallContext
 from pbx.call.ordered import Held
+from pbx.recording.indication import indication
 from pbx.recording.notice import (
     JournalAwaited,
     JournalFailed,
@@ -36,6 +37,11 @@ class Unrecorded:
             return None
         self._then = then
         return UnrecordedNotice(policy, self._context.language), begin
+
+    def turned_down(self) -> tuple[UnrecordedNotice, NoticeEvent]:
+        """The caller does not agree to what has to be recorded: he is told so, and the call ends."""
+        language = self._context.language
+        return UnrecordedNotice("refuse", language, indication("turned_down", language)), JournalFailed()
 
     def news(self) -> NoticeEvent | None:
         """What a notice that waits hears of the recording now."""

@@ -60,6 +60,7 @@ class WrittenConsent(Strict):
     recording_consent: ConsentArguments
     granted: Name
     declined: Name
+    refused: Name | None = None
 
 
 class VerifyArguments(Strict):

@@ -64,8 +64,12 @@ def _collect(written: WrittenCollect) -> steps.Step:
 
 
 def _consent(written: WrittenConsent) -> steps.Step:
-    purposes = tuple(written.recording_consent.purposes)
-    return steps.RecordingConsent(purposes=purposes, granted=written.granted, declined=written.declined)
+    return steps.RecordingConsent(
+        purposes=tuple(written.recording_consent.purposes),
+        granted=written.granted,
+        declined=written.declined,
+        refused=written.refused,
+    )
 
 
 def _verify(written: WrittenVerify) -> steps.Step:

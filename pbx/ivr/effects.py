@@ -8,9 +8,10 @@ from pbx.media.dialogue import DialogueEffect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestConsent:
-    """Answered by ConsentEnded."""
+    """Answered by ConsentEnded. `parts_refused` = who refuses what the law demands goes another way."""
 
     purposes: tuple[str, ...]
+    parts_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

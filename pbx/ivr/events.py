@@ -16,7 +16,7 @@ class FlowStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEnded:
-    outcome: Literal["granted", "declined"]
+    outcome: Literal["granted", "declined", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ class Flow:
 
     def _begin_consent(self, step: steps.RecordingConsent) -> list[FlowEffect]:
         self._state = "consent"
-        return [RequestConsent(purposes=step.purposes)]
+        return [RequestConsent(purposes=step.purposes, parts_refused=step.refused is not None)]
 
     def _begin_verify(self, step: steps.Verify) -> list[FlowEffect]:
         self._state = "verifying"

@@ -48,11 +48,15 @@ class Collect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingConsent:
-    """Tell about the recording, or ask, as the parties' regions demand."""
+    """Tell about the recording, or ask, as the parties' regions demand.
+
+    `refused` takes who does not agree where the call has to be recorded; None = he is told so, and it ends.
+    """
 
     purposes: tuple[str, ...]
     granted: str
     declined: str
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +230,8 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (*keys.values(), fallback)
         case Collect(next=following, fallback=fallback):
             return (following, fallback)
-        case RecordingConsent(granted=granted, declined=declined):
-            return (granted, declined)
+        case RecordingConsent(granted=granted, declined=declined, refused=refused):
+            return (granted, declined) if refused is None else (granted, declined, refused)
         case Verify(verified=verified, otherwise=otherwise, company=company):
             return (verified, otherwise) if company is None else (verified, otherwise, company)
         case Ring(no_answer=no_answer, busy=busy):

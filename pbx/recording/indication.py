@@ -16,6 +16,7 @@ Indication = Literal[
     "refused",
     "unrecorded",
     "ending",
+    "turned_down",
     "unconnected",
     "not_called",
     "no_more_calls",
@@ -38,6 +39,7 @@ WORDS: dict[str, dict[Indication, str]] = {
         "refused": "This call has to be recorded. If you do not agree, please hang up.",
         "unrecorded": TEXTS["en-GB"]["announce_unrecorded"],
         "ending": "The recording has failed. This call ends in a few seconds.",
+        "turned_down": "This call has to be recorded, and that was not agreed to. It ends in a few seconds.",
         "unconnected": "This call has to be recorded, and cannot be. It is not put through.",
         "not_called": "You will get no more sales calls from us.",
         "no_more_calls": "This number will get no more sales calls.",
@@ -62,6 +64,7 @@ WORDS: dict[str, dict[Indication, str]] = {
         ),
         "unrecorded": TEXTS["de-DE"]["announce_unrecorded"],
         "ending": "Die Aufzeichnung ist ausgefallen. Dieses Gespräch endet in wenigen Sekunden.",
+        "turned_down": "Dieses Gespräch muss aufgezeichnet werden. Ohne Zustimmung endet es gleich.",
         "unconnected": (
             "Dieses Gespräch muss aufgezeichnet werden, was zurzeit nicht geht. Sie werden nicht verbunden."
         ),

@@ -85,9 +85,10 @@ class UnrecordedNotice:
 
     __slots__ = ("_at", "_due", "_policy", "_say")
 
-    def __init__(self, policy: FailurePolicy, language: str) -> None:
+    def __init__(self, policy: FailurePolicy, language: str, say: Say | None = None) -> None:
+        """`say` is what he is told in the place of the policy's own sentence."""
         self._policy = policy
-        self._say = sentence(policy, language)
+        self._say = say or sentence(policy, language)
         self._at = _At.IDLE
         self._due: float | None = None
 
