@@ -15,6 +15,7 @@ from pbx.core.io.clock import utc_now
 from pbx.core.phone import to_e164
 from pbx.store.consents import ConsentStore
 from pbx.store.refusals import RefusalStore
+from pbx.store.retained import RetainedStore
 
 app = App(name="consents", help="Consents to recording, written once.")
 app.command(explain)
@@ -38,12 +39,13 @@ async def list_consents(*, limit: Limit = 25, as_json: AsJson = False, config: C
 
 @app.command
 async def show(consent: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
-    """Show one consent with its proof."""
+    """Show one consent with its proof, and the recordings of its call that are stored."""
     async with site(config).database() as database:
         record = await ConsentStore(database).get(consent)
-    if record is None:
-        raise Refusal(f"no consent {consent}")
-    row = _row(record)
+        if record is None:
+            raise Refusal(f"no consent {consent}")
+        recordings = await RetainedStore(database).of_call(record.call)
+    row = _row(record) | {"recordings": recordings}
     if not as_json:  # its reasons fill the screen
         row["decision"] = fields(record.proof.decision, "trace")
     details(row, as_json=as_json)

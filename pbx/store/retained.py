@@ -27,6 +27,14 @@ class RetainedStore:
         found = await self._read(_query().where(Recording.recording == recording))
         return found[0] if found else None
 
+    async def of_call(self, call: str) -> list[str]:
+        """Return the recordings of a call, oldest first; the manifest of each names the consents."""
+        query = select(Recording.recording).where(Recording.call == call)
+        async with self._database.reading() as session:
+            return list(
+                (await session.scalars(query.order_by(Recording.started_at, Recording.recording))).all()
+            )
+
     async def begun(self, finished: FinishedRecording) -> Kept:
         """Return a recording whose row is not there yet."""
         proofs = select(Consent.call, Consent.proof).where(Consent.call == finished.call)

@@ -141,6 +141,7 @@ async def test_consents(pbx: Pbx, database: Database) -> None:
     ]
     shown = (await pbx("consents", "show", "con-1", "--json")).json
     assert (shown["played_ms"], shown["decision"]["rules"]) == (4000, ["GB: notify"])
+    assert shown["recordings"] == []
 
 
 async def test_customers_are_imported_and_found(pbx: Pbx, places: Places) -> None:
@@ -149,7 +150,7 @@ async def test_customers_are_imported_and_found(pbx: Pbx, places: Places) -> Non
     assert (said.code, said.out, said.err) == (0, "imported 3, left out 0, ended 0\n", "")
     (found,) = (await pbx("customers", "find", "07700 900123", "--json")).json
     assert (found["name"], found["entity_type"]) == ("Ada Example", "individual")
-    assert set(found) == {"ref", "name", "entity_type", "language", "flags", "acts_for"}
+    assert set(found) == {"ref", "name", "entity_type", "language", "flags", "place", "acts_for"}
     said = await pbx("customers", "find", "+447700900199")
     assert (said.code, said.err) == (1, "pbx: no customer of acme has this number\n")
     said = await pbx("customers", "find", "hello")

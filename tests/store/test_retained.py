@@ -65,3 +65,12 @@ async def test_older_ones_come_oldest_first_and_in_pages(retained: RetainedStore
 async def test_what_is_on_its_way_out_is_not_found_again(retained: RetainedStore, database: Database) -> None:
     await ErasureStore(database).ask(replace(WISH, blocked_by="hold"), AT)
     assert [one.recording for one in await retained.older("acme", AT + 9 * DAY)] == ["r2", "r3"]
+
+
+@pytest.mark.requirement("C-08")
+async def test_the_recordings_of_a_call_are_found_by_its_consents(
+    retained: RetainedStore, database: Database
+) -> None:
+    later = replace(FINISHED, recording="r0", call="c1", started_at=AT + 5 * DAY)
+    await SqlRecordingLedger(database).commit(later)
+    assert (await retained.of_call("c1"), await retained.of_call("c7")) == (["r1", "r0"], [])
