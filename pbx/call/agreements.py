@@ -213,7 +213,7 @@ class Agreements:
         self._recall(*legs)
         is_refused = any(self._states.get(leg.id) in REFUSED for leg in legs)
         if is_refused and self.decision is None:
-            self._resolve(*legs)  # whether it has to be recorded all the same
+            self.resolve(*legs)  # whether it has to be recorded all the same
         return is_refused
 
     def refusing(self) -> tuple[LegId, ...]:

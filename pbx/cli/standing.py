@@ -31,6 +31,7 @@ from pbx.verify.throttles import WAVE
 
 LATE = timedelta(seconds=LATE_S)
 MAX_NAMED = 5  # accounts in one line
+NO_BEEP = "audio.no_beep"
 UNSPOKEN_FOR = timedelta(days=1)  # such calls come as they like; a day without one is no sign of better
 UNCHECKED = timedelta(days=2)  # a night was left out
 
@@ -166,6 +167,16 @@ async def _unspoken(database: Database, now: datetime) -> StandingAlarm | None:
     return StandingAlarm(alarm="consent_unspoken", since_at=at, text=text)
 
 
+async def _no_beep(database: Database, now: datetime) -> StandingAlarm | None:
+    """Within the day a party was recorded without the beep that its region wants (C-13)."""
+    newest = await AuditStore(database).newest(NO_BEEP)
+    if newest is None or newest[0] <= now - UNSPOKEN_FOR:
+        return None
+    at, fact = newest
+    text = f"{fact.tenant}: {fact.details.get('detail')}: `pbx calls show {fact.call}`"
+    return StandingAlarm(alarm="beep_missing", since_at=at, text=text)
+
+
 _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | None]], ...] = (
     _log,
     _self_check,
@@ -175,4 +186,5 @@ _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | N
     _override,
     _suspended,
     _unspoken,
+    _no_beep,
 )

@@ -16,15 +16,17 @@ PEAK_DBM0 = 3.14
 class Beeper:
     """The beeps of one party. It sounds as soon as it may, and anew after it was hushed.
 
-    The first beep of all has `first_ms`: who comes new to a recording hears that.
+    The first beep of all has `first_ms`: who comes new to a recording hears that. `n_sounded` counts the
+    frames with tone.
     """
 
-    __slots__ = ("_at_ms", "_is_first", "beep", "is_hushed")
+    __slots__ = ("_at_ms", "_is_first", "beep", "is_hushed", "n_sounded")
 
     def __init__(self, beep: Beep) -> None:
         self.beep = beep
         self.is_hushed = False  # paused, or nothing is kept of this party now
         self._at_ms, self._is_first = 0, True
+        self.n_sounded = 0
 
     def frame(self, sample_rate: int) -> bytes:
         """Return the next 20 ms of PCM16, empty = no tone."""
@@ -39,6 +41,7 @@ class Beeper:
             self._at_ms, self._is_first = 0, False
         if at_ms >= length_ms:
             return b""
+        self.n_sounded += 1
         burst = _burst((beep.hz, beep.level_dbm0), length_ms, sample_rate)
         size = 2 * sample_rate * FRAME_MS // 1000
         start = at_ms // FRAME_MS * size

@@ -149,6 +149,7 @@ AudioFaultKind = Literal[
     "high_loss",
     "high_jitter",
     "nat_rebind",
+    "no_beep",
 ]
 
 

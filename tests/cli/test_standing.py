@@ -218,3 +218,14 @@ async def test_who_could_not_be_told_in_his_language_is_an_alarm_for_a_day(
     await AuditStore(database).append(fact, now - timedelta(hours=23))
     (alarm,) = await unspoken()
     assert alarm["text"] == "acme: no words in fr-FR, so such calls are not recorded"
+
+
+@pytest.mark.requirement("C-13")
+@pytest.mark.usefixtures("serving")
+async def test_a_beep_that_did_not_sound_is_an_alarm_for_a_day(pbx: Pbx, database: Database) -> None:
+    details = {"leg": "l", "role": "caller", "detail": "no beep for 31 s while it is recorded"}
+    fact = AuditFact(kind="audio.no_beep", tenant="acme", call=CallId("c1"), details=dict(details))
+    await AuditStore(database).append(fact, utc_now() - timedelta(hours=23))
+    found = (await pbx("status", "--alarms", "--json")).json
+    (alarm,) = [one for one in found if one["alarm"] == "beep_missing"]
+    assert alarm["text"] == "acme: no beep for 31 s while it is recorded: `pbx calls show c1`"

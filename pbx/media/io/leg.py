@@ -8,13 +8,14 @@ from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
 from pbx.core.srtp import DtlsParameters, Security
+from pbx.media.beep_watch import BeepWatch
 from pbx.media.beeper import Beeper
 from pbx.media.codecs.codec import NARROW
 from pbx.media.conditioner import Conditioner
 from pbx.media.digit_merger import accepted_kinds
 from pbx.media.ear import Ear
 from pbx.media.effects import ConnectLeg, OpenLeg
-from pbx.media.events import LegStats, MarkReached, MediaTimedOut
+from pbx.media.events import AudioFault, LegStats, MarkReached, MediaTimedOut
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.keyed_receiver import KeyedReceiver
 from pbx.media.io.receiver import Socket
@@ -42,6 +43,7 @@ class RtpLeg(KeyedReceiver):
 
     __slots__ = (
         "_aside",
+        "_beeps",
         "_conditioner",
         "_holds",
         "_hooks",
@@ -63,6 +65,7 @@ class RtpLeg(KeyedReceiver):
         self.treatment: tuple[Treatment, ...] = ()
         self._conditioner: Conditioner | None = None
         self._seed, self._told_silence, self._holds = uint32(ids), -1.0, False
+        self._beeps = BeepWatch()
         self._sounds: SoundWatch | None = None  # while somebody wants to know of talk and tones
 
     @property
@@ -282,6 +285,14 @@ class RtpLeg(KeyedReceiver):
             out.beeper = Beeper(recording.beep)
         out.beeper.is_hushed = recording.is_paused or not self.tap.may_record
 
+    def _miss_beep(self, now: float) -> None:
+        """Tell once that a beep is due and does not sound (C-13)."""
+        recording, beeper = self.beeping, self.out.beeper
+        is_due = recording is not None and not recording.is_paused and self.tap.may_record and self.out.hears
+        due = recording.beep if recording is not None and is_due else None
+        if detail := self._beeps.look(due, beeper.n_sounded if beeper is not None else 0, now):
+            self._hooks.emit(AudioFault(leg=self.leg, kind="no_beep", detail=detail))
+
     def coding_of(self, payload_type: int) -> Coding | None:
         """What the party means by a payload type, None for what is no audio."""
         return self._payloads.audio.get(payload_type)
@@ -302,6 +313,7 @@ class RtpLeg(KeyedReceiver):
             self._place.look(self._silent_since, rules.rebind if self._hears else "off", now)
             self.out.keep_alive(now)
             self.reports.tick(self._silent_since, now, hears=self._hears)
+            self._miss_beep(now)
         except Exception as error:  # this leg's end, not the worker's
             self._fail(error)
 

@@ -11,17 +11,20 @@ import pytest
 
 from pbx.core.address import Address
 from pbx.core.audio import AudioFormat
-from pbx.core.ids import CallId, LegId, SeededIds
+from pbx.core.ids import CallId, LegId, RecordingId, SeededIds
 from pbx.core.io.clock import monotonic
-from pbx.media.effects import ConnectLeg, OpenLeg
+from pbx.media.effects import Beep, ConnectLeg, OpenLeg, StartRecording
 from pbx.media.events import AudioFault, MediaEvent, QualityReport
 from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
 from pbx.media.io.rtcp_socket import RtcpSocket
 from pbx.media.io.rtp_socket import RtpSocket
+from pbx.media.io.tap import Recording
 from pbx.media.rtcp import ReceiverReport, ReportBlock
 from pbx.media.rtcp_build import build
+from pbx.media.silence import SilenceRules
+from tests.media.io.test_tap import Sink
 
 MU = AudioFormat(encoding="PCMU", payload_type=0)
 
@@ -169,3 +172,40 @@ def test_a_party_that_rests_is_no_fault_but_one_that_breaks_off_is(
         kinds.append(" ".join(e.kind for e in events if isinstance(e, AudioFault)))
     leg.close()
     assert kinds == ["one_way_audio", "", "one_way_audio"]
+
+
+@pytest.mark.requirement("C-13")
+def test_a_recorded_party_that_hears_no_beep_is_a_fault_and_one_that_does_is_none(
+    leg: RtpLeg, events: list[MediaEvent]
+) -> None:
+    """Nobody takes its frames, as where a codec is relayed that we cannot mix; then somebody does."""
+    connect(leg)
+    order = StartRecording(
+        recording=RecordingId("r"),
+        leg=leg.leg,
+        tenant="t",
+        call=CallId("c"),
+        kind="call",
+        recipients=(),
+        started_at="",
+    )
+    recording = Recording(order, Sink(), print)
+    recording.beep = Beep(hz=1400, on_ms=200, every_ms=15_000)
+    leg.tap.add(recording)
+    leg.tap.may_record = True
+    now, rules = monotonic(), SilenceRules(timeout_s=3600.0)
+
+    def missing(seconds: range, *, speaks: bool) -> list[str]:
+        events.clear()
+        for second in seconds:
+            for _ in range(50 if speaks else 0):
+                leg.speak_frame(now + second)
+            leg.check_silence(now + second, rules)
+        return [one.detail for one in events if isinstance(one, AudioFault) and one.kind == "no_beep"]
+
+    assert missing(range(31), speaks=False) == []
+    assert missing(range(31, 60), speaks=False) == ["no beep for 31 s while it is recorded"]
+    assert missing(range(60, 120), speaks=True) == []
+    leg.tap.may_record = False
+    assert missing(range(120, 200), speaks=False) == [], "nothing is kept of it"
+    leg.close()
