@@ -10,7 +10,7 @@ from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.start import TenantPlan
 from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
-from pbx.config.models import Configuration, Extension, Tenant, Trunk
+from pbx.config.models import Configuration, Tenant
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
 from pbx.consent.rules import ConsentRules
@@ -107,12 +107,21 @@ def parking_of(tenant: Tenant, music: Mapping[str, Music]) -> ParkingLot | None:
 
 
 def party_media_of(tenant: Tenant, peers: MediaPeers) -> dict[str, MediaProfile]:
-    """The media of trunks and extensions that have their own."""
-    parties: dict[str, Trunk | Extension] = {
-        **{f"trunk/{name}": trunk for name, trunk in tenant.trunks.items()},
-        **{f"extension/{number}": extension for number, extension in tenant.extensions.items()},
+    """The media of trunks, and of extensions that have their own."""
+    extensions = {
+        f"extension/{number}": one.media.profile(peers)
+        for number, one in tenant.extensions.items()
+        if one.media is not None
     }
-    return {name: one.media.profile(peers) for name, one in parties.items() if one.media is not None}
+    trunks = {
+        f"trunk/{name}": replace(
+            (trunk.media or tenant.media).profile(peers),
+            networks=(*trunk.media_networks, *(trunk.source or ())),
+            names_any=not trunk.media_networks,
+        )
+        for name, trunk in tenant.trunks.items()
+    }
+    return extensions | trunks
 
 
 def context_of(

@@ -207,6 +207,7 @@ class Callees(Parties):
         """The callee's port is open: send the INVITE."""
         order = self._places.pop(leg.id, None)
         leg.hop = order.remote.host if order is not None and order.server is None else ""
+        leg.signalled_from(leg.hop)
         if order is None or leg.negotiation is None:
             return [*leg.close_port()]
         leg.state = LegState.CALLING

@@ -67,6 +67,7 @@ def reoffered(leg: Leg, event: ReinviteOffered, prefer: str) -> tuple[bytes, lis
     if event.offer is None:
         return leg.negotiation.offer(), []
     before = leg.audio
+    leg.signalled_from(event.source)
     answer, leg.audio = leg.negotiation.answer(event.offer, prefer=prefer)
     return answer, moved(leg, before)
 
@@ -88,4 +89,5 @@ def connect_leg(leg: LegId, audio: NegotiatedAudio, most: Direction = "sendrecv"
         digits=audio.digits,
         treatment=audio.treatment,
         rtcp=audio.rtcp,
+        origins=audio.origins,
     )

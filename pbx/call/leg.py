@@ -67,6 +67,11 @@ class Leg:
         """The dialog has ended and the port is released."""
         return self.state is LegState.ENDED and not self.port_open
 
+    def signalled_from(self, host: str) -> None:
+        """The party's signalling comes from there, or goes there; "" = that is not known."""
+        if self.negotiation is not None:
+            self.negotiation.profile = self.negotiation.profile.heard_at(host)
+
     def close_port(self) -> list[CloseLeg]:
         """The order that gives an open port back, once; LegClosed follows."""
         if not self.port_open or self.is_port_closing:

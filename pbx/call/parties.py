@@ -143,6 +143,7 @@ class Parties:
                 ids=self._ids,
                 fingerprint=mark,
             )
+            leg.signalled_from(leg.hop)
             if leg.is_record_aware:
                 leg.negotiation.indicate("off")
         return leg

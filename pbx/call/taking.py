@@ -47,6 +47,7 @@ class Taking:
             offered_at=self._connect.time(now),
             shows="" if event.replaces is not None else event.called,
             is_record_aware=event.is_record_aware,
+            hop=event.source.host,
         )
         self._connect.legs[leg.id] = leg
         self._offers[leg.id] = (event, place)

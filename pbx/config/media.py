@@ -8,8 +8,8 @@ from pbx.config.types import Listed, Strict, Unique
 from pbx.core.audio import DigitChoice, Treatment
 from pbx.core.srtp import DTLS_SUITES, Suite
 from pbx.sip.media_peers import ANYBODY, MediaPeers
+from pbx.sip.media_profile import MediaProfile, NatRule
 from pbx.sip.media_security import Kind, Policy
-from pbx.sip.negotiation import MediaProfile
 
 CodecName = Literal["opus", "G722", "PCMA", "PCMU", "G729", "iLBC", "AMR", "AMR-WB", "L16", "L16/8000"]
 
@@ -35,6 +35,7 @@ class WrittenMedia(Strict):
     denoise: bool = False
     agc: bool = False
     direct: bool = False
+    nat: NatRule = "strict"
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -71,5 +72,6 @@ class WrittenMedia(Strict):
             direct=self.direct,
             offers=offers,
             suites=self.srtp_suites or (),
+            nat=self.nat,
             peers=peers,
         )

@@ -202,7 +202,8 @@ class PbxSettings(Strict):
     def media_peers(self) -> MediaPeers:
         """Where SDP may not point: as `rtp` says, and not at the audio of our workers on other machines."""
         peers, far = self.rtp.peers, tuple(one.host for one in self.media.remote)
-        return replace(peers, hosts=(*peers.hosts, *far)) if peers.hosts else peers
+        hosts = (*peers.hosts, *far) if peers.hosts else ()
+        return replace(peers, hosts=hosts, edges=self.sip.edges)
 
     @model_validator(mode="after")
     def _ports(self) -> Self:

@@ -31,6 +31,7 @@ from pbx.sip.trunk.peer import TrunkPeer
 Status = Annotated[int, Field(ge=400, le=699)]
 Statuses = Annotated[tuple[Status, ...], Listed, Unique, Field(max_length=64)]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
+Networks = Annotated[tuple[Cidr, ...], Listed, Unique, Field(min_length=1, max_length=64)]
 Short = Annotated[Duration, Field(ge=1, le=60)]
 
 
@@ -125,7 +126,7 @@ class EarlyMediaPolicy(Strict):
 class WrittenTrunk(Strict):
     """One carrier."""
 
-    source: Annotated[tuple[Cidr, ...], Listed, Unique, Field(min_length=1, max_length=64)] | None = None
+    source: Networks | None = None
     identify: WrittenIdentify = WrittenIdentify()
     outbound: WrittenOutbound | None = None
     tls: WrittenTls | None = None
@@ -139,6 +140,7 @@ class WrittenTrunk(Strict):
     failover: FailoverPolicy = FailoverPolicy()
     early_media: EarlyMediaPolicy = EarlyMediaPolicy()
     media: WrittenMedia | None = None
+    media_networks: Networks | None = None
     identity: WrittenIdentity = WrittenIdentity()
     headers: WrittenHeaders = WrittenHeaders()
 
@@ -204,6 +206,7 @@ class Trunk:
     failover: FailoverPolicy = field(default_factory=FailoverPolicy)
     early_media: EarlyMediaPolicy = field(default_factory=EarlyMediaPolicy)
     media: WrittenMedia | None = None  # None = as the tenant
+    media_networks: tuple[str, ...] = ()  # () = its audio may be anywhere
     profile: TrunkProfile = field(default_factory=TrunkProfile)
     signs: bool = False
     server: ServerName | None = None  # where calls go; None for an address, or without calls out
@@ -268,6 +271,7 @@ def build_trunk(
         failover=written.failover,
         early_media=written.early_media,
         media=written.media,
+        media_networks=written.media_networks or (),
         profile=build_profile(written.identity, written.headers, country, trusted=written.trusted),
         signs=written.identity.sign,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 from pbx.core.address import Address, Family
 from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
 from pbx.core.ids import CallId, LegId, RecordingId, Token
+from pbx.core.origins import Origins
 from pbx.core.secret import Secret
 from pbx.core.srtp import Security
 from pbx.media.fork_orders import ForkOrder
@@ -44,6 +45,7 @@ class ConnectLeg:
     security: Security | None = None  # None = plain RTP
     digits: DigitChoice = "auto"  # which kinds of digits count
     treatment: tuple[Treatment, ...] = ()  # of what others hear of the party
+    origins: Origins | None = None  # where else its packets may come from; None = anywhere
     direction: Direction  # seen from us: sendonly = the peer holds us not; we send, it listens
 
 

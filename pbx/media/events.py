@@ -150,6 +150,7 @@ AudioFaultKind = Literal[
     "high_jitter",
     "nat_rebind",
     "no_beep",
+    "strange_source",
 ]
 
 

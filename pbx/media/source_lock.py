@@ -5,10 +5,13 @@ Any sender in the network could otherwise talk into a call or pull its audio awa
 
 from enum import StrEnum
 
+from pbx.core.origins import ANYWHERE, Hosts, Origins
+
 Source = tuple[str, int]  # numeric host, port
 
 LEARNING_S = 60.0  # ringing time in which nobody speaks; a new ConnectLeg at the answer opens it again
 LEARNING_PACKETS = 5  # 100 ms of one voice; a stray or a scanner's probe is shorter
+UNPROVED_PACKETS = 5  # to an address that may be somebody else's: fewer octets than the INVITE that named it
 PROVING_S = 3.0  # in which the advertised address may still show that the learnt source is a stranger
 
 
@@ -21,12 +24,29 @@ class Verdict(StrEnum):
     DROP = "drop"
 
 
+class _Run:
+    """How many packets in a row came from one source, in sequence and with one SSRC."""
+
+    __slots__ = ("_n", "_next")
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._next: tuple[Source, int, int] | None = None
+
+    def add(self, source: Source, ssrc: int, seq: int) -> int:
+        self._n = self._n + 1 if self._next == (source, ssrc, seq) else 1
+        self._next = source, ssrc, (seq + 1) & 0xFFFF
+        return self._n
+
+
 class SourceLock:
     """The advertised address locks with its first packet; another source needs five in sequence.
 
     A different source is learnt only within `LEARNING_S` of the last `advertise` and only while nothing
-    is locked, so at most once per offer/answer exchange. For `PROVING_S` the advertised address takes the
-    leg back with one packet: somebody who sprays all ports is no NAT. `dropped` counts foreign packets.
+    is locked, so at most once per offer/answer exchange, and only at a host where the party may be: that of
+    the address, or one of its `Origins`. For `PROVING_S` the advertised address takes the
+    leg back with one packet: somebody who sprays all ports is no NAT. `dropped` counts foreign packets,
+    `stranger` is a host that could have been learnt if the party may be there.
     """
 
     __slots__ = (
@@ -34,10 +54,15 @@ class SourceLock:
         "_candidate",
         "_certain_at",
         "_expected",
+        "_heard",
+        "_hosts",
+        "_is_known",
         "_learn_until",
         "_locked",
-        "_run",
+        "_refused",
+        "_strange",
         "dropped",
+        "stranger",
     )
 
     def __init__(self) -> None:
@@ -46,9 +71,12 @@ class SourceLock:
         self._expected: Source | None = None  # locked before the last `advertise`, or proved since
         self._locked: Source | None = None
         self._certain_at: float | None = None  # when the learnt source will have proved itself
+        self._heard: str | None = None  # a host from which a packet came that was believed
+        self._hosts, self._is_known = Hosts(None), True
+        self.stranger = ""
         self._learn_until = float("-inf")
-        self._candidate: tuple[Source, int, int] | None = None  # source, SSRC, next sequence number
-        self._run = 0
+        self._candidate, self._strange = _Run(), _Run()  # who may be the party, and who cannot
+        self._refused: str | None = None  # a host where the party cannot be
 
     @property
     def destination(self) -> Source | None:
@@ -64,20 +92,29 @@ class SourceLock:
         """Whether it is locked for good: nobody can take the leg back."""
         return self._locked is not None and self._certain_at is None
 
-    def advertise(self, source: Source, now: float) -> None:
+    @property
+    def proved(self) -> bool:
+        """Whether audio may go to the destination: it has sent some, or is known to be the party's."""
+        to = self.destination
+        return self._is_known or (to is not None and to[0] == self._heard)
+
+    def advertise(self, source: Source, now: float, origins: Origins = ANYWHERE) -> None:
         """The peer named an address (again): learning is allowed once more."""
+        self._hosts, self._is_known = Hosts(origins.networks), origins.is_known
         self._expected = self.destination if source == self._advertised else None
         self._advertised = source
-        self._locked = self._candidate = self._certain_at = None
+        self._locked = self._certain_at = self._refused = None
+        self._candidate, self._strange = _Run(), _Run()
         self._learn_until = now + LEARNING_S
 
     def moved(self, source: Source) -> None:
         """The party has proved by DTLS where it is: its first packet from there locks."""
-        self._expected = source
+        self._expected, self._heard = source, source[0]
 
     def rebind(self, source: Source, now: float) -> None:
         """The party was found elsewhere (`NatRebind`); where it was, it may still take the leg back."""
         self._expected, self._locked, self._certain_at = self._locked, source, now + PROVING_S
+        self._heard = source[0]
 
     def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
         """Return what to do with a well-formed RTP packet from `source`."""
@@ -89,19 +126,27 @@ class SourceLock:
             if source != self._locked:
                 return self._counted(Verdict.DROP)
             return Verdict.ACCEPT if now < self._certain_at else self._lock(source)
-        if now >= self._learn_until or not self._in_sequence(source, ssrc, seq):
+        if now >= self._learn_until or not self._is_learnt(source, ssrc, seq):
             return self._counted(Verdict.DROP)
-        self._locked, self._certain_at = source, now + PROVING_S
+        self._locked, self._certain_at, self._heard = source, now + PROVING_S, source[0]
         return Verdict.LEARN
 
     def _lock(self, source: Source) -> Verdict:
-        self._locked, self._certain_at = source, None
+        self._locked, self._certain_at, self._heard = source, None, source[0]
         return Verdict.LOCK
 
-    def _in_sequence(self, source: Source, ssrc: int, seq: int) -> bool:
-        self._run = self._run + 1 if self._candidate == (source, ssrc, seq) else 1
-        self._candidate = (source, ssrc, (seq + 1) & 0xFFFF)
-        return self._run >= LEARNING_PACKETS
+    def _is_learnt(self, source: Source, ssrc: int, seq: int) -> bool:
+        """A stranger in between does not undo what the party has shown."""
+        host = source[0]
+        if host != self._refused and (self._is_advertised(host) or host in self._hosts):
+            return self._candidate.add(source, ssrc, seq) >= LEARNING_PACKETS
+        self._refused = host  # most likely the next packet's too
+        if self._strange.add(source, ssrc, seq) >= LEARNING_PACKETS:
+            self.stranger = host
+        return False
+
+    def _is_advertised(self, host: str) -> bool:
+        return self._advertised is not None and host == self._advertised[0]
 
     def _counted(self, verdict: Verdict) -> Verdict:
         self.dropped += verdict is Verdict.DROP

@@ -131,10 +131,14 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinviteOffered:
-    """Peer's re-INVITE; `offer` None = it wants our offer. AcceptReinvite or RefuseReinvite answers."""
+    """Peer's re-INVITE; `offer` None = it wants our offer. AcceptReinvite or RefuseReinvite answers.
+
+    `source` is the host that it came from.
+    """
 
     leg: LegId
     offer: bytes | None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,13 @@ class MediaPeers:
     """`hosts` and `ports` are our own audio sockets; `allow` = networks (CIDR) that may be named yet.
 
     Addresses of private networks may be named: that is what telephones behind a NAT do, and where audio
-    really comes from is learnt.
+    really comes from is learnt. Signalling that comes from `edges` is not from where the telephone is.
     """
 
     hosts: tuple[str, ...] = ()
     ports: range = range(0)
     allow: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
 
     def objection(self, host: str, port: int) -> str:
         """Return why audio is not sent there, "" when it is; a hold's 0.0.0.0 is no destination."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbx.core.address import Address
 from pbx.core.audio import AudioFormat, DigitChoice, Direction, Treatment
+from pbx.core.origins import Origins
 from pbx.core.srtp import Security
 
 
@@ -24,3 +25,4 @@ class NegotiatedAudio:
     direct: bool = False  # the party's audio need not go through us
     security: Security | None = None
     rtcp: Address | None = None
+    origins: Origins | None = None  # where else it may come from, None = anywhere

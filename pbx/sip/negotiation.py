@@ -48,13 +48,13 @@ class Negotiation:
         "_media",
         "_offered",
         "_port",
-        "_profile",
         "_record",
         "_security",
         "_sent",
         "_session_id",
         "_types",
         "_version",
+        "profile",
     )
 
     def __init__(
@@ -69,7 +69,7 @@ class Negotiation:
         """`ids` and the `fingerprint` of the media worker's certificate are what encryption needs."""
         self._host, self._port = place
         self._session_id = session_id
-        self._profile, self._ids = profile, ids
+        self.profile, self._ids = profile, ids
         self._security = MediaSecurity(profile.srtp, place, ids, fingerprint, profile.suites)
         self._codec = ""  # the agreed one, by its name in `CODECS`
         self._version = session_id
@@ -95,7 +95,7 @@ class Negotiation:
     def move(self, place: tuple[str, int], fingerprint: Fingerprint | None = None) -> bool:
         """Receive elsewhere from now on, with new keys; True when the peer knows the former place."""
         self._host, self._port = place
-        profile = self._profile
+        profile = self.profile
         self._security = MediaSecurity(profile.srtp, place, self._ids, fingerprint, profile.suites)
         self._answered = b""
         return self._sent is not None
@@ -162,7 +162,7 @@ class Negotiation:
 
         PeerViolation 488 when it names an address that we do not send to.
         """
-        return wanted_image(offer, self._profile.peers)
+        return wanted_image(offer, self.profile.peers)
 
     def offer_image(self, image: NegotiatedImage) -> bytes:
         """Return the offer of T.38 with what another party said of it, in the place of our audio."""
@@ -175,9 +175,7 @@ class Negotiation:
     def accept_image(self, answer: bytes) -> NegotiatedImage:
         """Return the peer's half of the T.38 we offered; ParseError 400, PeerViolation 488 if refused."""
         place = image_place(self._media)
-        return read_image(
-            parse_sdp(answer), len(self._media) if place is None else place, self._profile.peers
-        )
+        return read_image(parse_sdp(answer), len(self._media) if place is None else place, self.profile.peers)
 
     def answer_image(self, offer: bytes, image: NegotiatedImage) -> bytes:
         """Return our answer to an offer of T.38, with what another party said of it."""
@@ -191,7 +189,7 @@ class Negotiation:
 
     def _names(self, first: tuple[str, ...]) -> tuple[str, ...]:
         """Return the codecs of an offer; beside what can only be passed through nothing could be heard."""
-        known = self._profile.codecs
+        known = self.profile.codecs
         names = tuple(name for name in first if plain(name) in known)
         if names and PASSED_THROUGH.issuperset(map(plain, first)):
             return names
@@ -200,12 +198,12 @@ class Negotiation:
     @property
     def _takes_events(self) -> bool:
         """Whether telephone-events count; a peer that is promised them presses keys in no other way."""
-        return self._profile.digits in ("auto", "rfc4733")
+        return self.profile.digits in ("auto", "rfc4733")
 
     def _kind(self) -> Kind:
         """Return how an offer is protected: as the session is, for it never changes (RFC 3264 §8.3)."""
         if self._line is None:
-            return self._profile.offers
+            return self.profile.offers
         return kind_of(self._line.media(self._types)) or "plain"
 
     def answer(
@@ -246,10 +244,10 @@ class Negotiation:
 
         ParseError 400 for a malformed offer, PeerViolation 488 for one that can never be answered.
         """
-        description, peers = parse_sdp(offer), self._profile.peers
+        description, peers = parse_sdp(offer), self.profile.peers
         fault = PeerViolation("no audio line with a codec of ours", NOT_ACCEPTABLE)
         for media in description.media:
-            known = set(map(plain, codec_names(media).values())).intersection(self._profile.codecs)
+            known = set(map(plain, codec_names(media).values())).intersection(self.profile.codecs)
             if is_usable(media) and known and self._security.accepts(media):
                 try:
                     media_place(description, media, peers)
@@ -300,7 +298,7 @@ class Negotiation:
 
     def _speaks(self, name: str, prefer: str) -> bool:
         name, known = plain(name), name
-        return name in self._profile.codecs and (name not in PASSED_THROUGH or fits(prefer, known))
+        return name in self.profile.codecs and (name not in PASSED_THROUGH or fits(prefer, known))
 
     def _adopt(self, theirs: Media, chosen: str) -> None:
         for kind, name in codec_names(theirs).items():
@@ -314,17 +312,18 @@ class Negotiation:
         self, description: SessionDescription, theirs: Media, codec: str, direction: Direction
     ) -> NegotiatedAudio:
         assert self._line is not None, "both halves are known"
-        place = media_place(description, theirs, self._profile.peers)
+        place = media_place(description, theirs, self.profile.peers)
         self._codec = codec
         return NegotiatedAudio(
             host=place.host,
             port=place.port,
-            rtcp=place.rtcp,
+            rtcp=self.profile.reports_at(place.rtcp, place.host),
+            origins=self.profile.origins(place.host),
             format=agreed_format(theirs, codec, self._line, self._types),
             direction=direction,
-            digits=self._profile.digits,
-            treatment=self._profile.treatment,
-            direct=self._profile.direct,
+            digits=self.profile.digits,
+            treatment=self.profile.treatment,
+            direct=self.profile.direct,
         )
 
     def _describe(

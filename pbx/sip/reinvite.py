@@ -158,7 +158,7 @@ def _take(session: InviteSession, dialog: Dialog, transaction: Transaction, now:
     offered = sdp_of(request)
     if offered is not None:
         dialog.exchange.offer_received(offered)
-    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offered))
+    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offered, source=transaction.remote.host))
     if update.is_asked(session, request):
         session.stack.emit(MetadataRequested(leg=session.leg))
 

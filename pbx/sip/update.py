@@ -96,7 +96,7 @@ def take_offer(session: InviteSession, dialog: Dialog, transaction: Transaction)
     if offer is None:
         return
     dialog.exchange.offer_received(offer)
-    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offer))
+    session.stack.emit(ReinviteOffered(leg=session.leg, offer=offer, source=transaction.remote.host))
     if is_asked(session, transaction.request):
         session.stack.emit(MetadataRequested(leg=session.leg))
 

@@ -1,8 +1,11 @@
 """Offers and answers after the first: refreshes do not disturb, offers in responses are answered."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.ids import LegId
+from pbx.core.origins import Origins
 from pbx.media.effects import ConnectLeg
 from pbx.sip.effects import AcceptReinvite, AnswerOffer, HangUp, PlaceCall, Reinvite
 from pbx.sip.events import LegAnswered, ReinviteAnswered, ReinviteDue, ReinviteOffered
@@ -67,3 +70,18 @@ def test_an_answer_that_we_cannot_use_ends_the_leg(board: Board) -> None:
     assert board.last(HangUp) == HangUp(leg=callee, cause=488)
     board.send(ReinviteAnswered(leg=callee, answer=None))
     board.send(ReinviteAnswered(leg=LegId("nobody"), answer=ANSWER))
+
+
+@pytest.mark.requirement("S-26")
+@pytest.mark.requirement("S-35")
+def test_the_media_worker_is_told_where_a_telephone_may_be_also_after_it_has_moved() -> None:
+    board = Board(change=lambda one: replace(one, media=replace(one.media, nat="strict")))
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer(CAROL)
+    callee = board.last(PlaceCall).leg
+    board.send(LegAnswered(leg=callee, answer=ANSWER))
+    told = {one.leg: one.origins for one in board.all(ConnectLeg)}
+    assert told[A] == Origins(networks=("127.0.0.2",), is_known=False)
+    assert told[callee] == Origins(networks=("127.0.0.1",), is_known=False)
+    board.send(ReinviteOffered(leg=callee, offer=ANSWER, source="192.0.2.9"))
+    assert board.last(ConnectLeg).origins == Origins(networks=("127.0.0.1", "192.0.2.9"), is_known=True)

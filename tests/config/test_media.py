@@ -15,13 +15,13 @@ from tests.config.conftest import SAMPLE, Spoil
 
 def test_what_nothing_is_said_about() -> None:
     assert WrittenMedia().profile() == MediaProfile(
-        codecs=("opus", "G722", "PCMA", "PCMU", "G729"), srtp="optional", offers="osrtp"
+        codecs=("opus", "G722", "PCMA", "PCMU", "G729"), srtp="optional", offers="osrtp", nat="strict"
     )
 
 
 def test_who_requires_encryption_offers_it() -> None:
     written = WrittenMedia.model_validate({"codecs": ["PCMA"], "srtp": "required"})
-    assert written.profile() == MediaProfile(codecs=("PCMA",), srtp="required", offers="sdes")
+    assert written.profile() == MediaProfile(codecs=("PCMA",), srtp="required", offers="sdes", nat="strict")
 
 
 @pytest.mark.requirement("MED-08")

@@ -33,6 +33,7 @@ WRITTEN = {
             "may_transfer": True,
             "failover": {"next": [404], "no_reply": "3s"},
             "early_media": {"ring_after": False, "empty": "ignore"},
+            "media_networks": ["203.0.113.0/24"],
         }
     },
     "groups": {"pstn": {"members": [{"trunk": "main", "priority": 2, "weight": 5}]}},
@@ -53,6 +54,7 @@ def test_everything_that_can_be_written() -> None:
     assert (trunk.early_media.ring_after, trunk.early_media.empty) == (False, "ignore")
     assert (trunk.max_calls, trunk.caller_id) == (30, "+441632960100")
     assert trunk.may_transfer
+    assert trunk.media_networks == ("203.0.113.0/24",)
     group = build_group("pstn", file.groups["pstn"])
     assert group.members == (TrunkMember(trunk="main", priority=2, weight=5),)
 

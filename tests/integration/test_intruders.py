@@ -1,19 +1,25 @@
 """Strangers at the RTP ports of a call: nothing of theirs is heard, nothing is sent to them."""
 
 import asyncio
+import socket
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 
 from pbx.core.ids import LegId
-from pbx.media.effects import BridgeLegs, CloseLeg
+from pbx.core.origins import Origins
+from pbx.media.effects import BridgeLegs, CloseLeg, ConnectLeg
 from pbx.media.events import AudioFault, LegClosed
 from pbx.media.nat_rebind import AFTER_S
 from pbx.media.rtp import RtpPacket, build
+from pbx.media.source_lock import UNPROVED_PACKETS
 from tests.integration.media_parties import (
     FRAME_S,
+    MU,
     PATIENCE_S,
     A,
     B,
@@ -31,6 +37,19 @@ FLOOD = 40_000
 CALM = 60  # packets before the flood
 MAX_JITTER_S = 0.005  # more than before the flood
 MAX_GAP_S = 0.1  # of another call under the flood, on a machine that also makes the flood
+
+
+@contextmanager
+def at_host(host: str, port: int = 0) -> Iterator[Party]:
+    """Somebody at another address of this machine."""
+    party = Party(0xEEEE)
+    party.socket.close()
+    party.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    party.socket.bind((host, port))
+    party.socket.setblocking(False)
+    party.port = party.socket.getsockname()[1]
+    yield party
+    party.socket.close()
 
 
 def quiet(party: Party) -> bool:
@@ -67,7 +86,7 @@ async def test_a_sprayer_gets_nothing_and_is_not_heard(pbx: Signalling, n_packet
 
 @pytest.mark.requirement("S-26")
 async def test_a_sprayer_in_sequence_loses_the_leg_to_the_party(pbx: Signalling) -> None:
-    """He is taken for the party behind a NAT until it speaks from where it said."""
+    """Under `nat: loose` he is taken for the party behind a NAT until it speaks from where it said."""
     sprayer = Party(0xEEEE)
     with two_parties() as (a, b):
         await bridged(pbx, (a, b))
@@ -86,6 +105,76 @@ async def test_a_sprayer_in_sequence_loses_the_leg_to_the_party(pbx: Signalling)
             assert (await a.receive())[1] == frame(n)
         assert quiet(sprayer)
     sprayer.socket.close()
+
+
+async def advertised(pbx: Signalling, host: str, port: int, origins: Origins) -> None:
+    """The description of A names this place."""
+    pbx.send(ConnectLeg(leg=A, host=host, port=port, format=MU, direction="sendrecv", origins=origins))
+    await pbx.settle()
+
+
+@pytest.mark.requirement("S-26")
+async def test_a_sprayer_in_sequence_before_the_party_speaks_gets_nothing(pbx: Signalling) -> None:
+    """He is at another host than signalling and description: nothing is sent to him, and he is not heard."""
+    with two_parties() as (a, b), at_host("127.0.0.66") as sprayer:
+        await bridged(pbx, (a, b))
+        await advertised(pbx, "127.0.0.1", a.port, Origins(networks=("127.0.0.1",)))
+        sprayer.to = a.to
+        for n in range(50):
+            sprayer.send(FOREIGN)
+            b.send(frame(n))
+        await pbx.settle()
+        assert sprayer.is_quiet() and b.is_quiet()
+        a.drain()
+        a.send(frame(0))
+        assert (await b.receive())[1] == frame(0)
+        b.send(frame(1))
+        assert (await a.receive())[1] == frame(1)
+        assert sprayer.is_quiet()
+
+
+@pytest.mark.requirement("S-26")
+async def test_a_telephone_behind_a_nat_is_found_where_its_signalling_is(pbx: Signalling) -> None:
+    """It names a private address, and a sprayer speaks between its packets."""
+    with two_parties() as (a, b), at_host("127.0.0.7") as nat, at_host("127.0.0.66") as sprayer:
+        await bridged(pbx, (a, b))
+        await advertised(pbx, "192.168.77.7", 4000, Origins(networks=("127.0.0.7",), is_known=False))
+        nat.to = sprayer.to = a.to
+        for n in range(10):
+            sprayer.send(FOREIGN)
+            nat.send(frame(n))
+        await pbx.settle()
+        while (await b.receive())[1] != frame(9):
+            pass
+        b.send(frame(20))
+        assert (await nat.receive())[1] == frame(20)
+        assert sprayer.is_quiet()
+
+
+@pytest.mark.requirement("S-35")
+async def test_a_third_party_gets_a_few_packets_and_no_report_until_it_speaks(pbx: Signalling) -> None:
+    """Whatever the same description says again; once a packet has come from there it is the party's place."""
+    third = "127.0.0.77"
+    with two_parties() as (a, b), at_host(third) as victim, at_host(third, victim.port + 1) as rtcp:
+        await bridged(pbx, (a, b))
+        for _ in range(3):
+            await advertised(pbx, third, victim.port, Origins(networks=(), is_known=False))
+            for n in range(20):
+                b.send(frame(n))
+            await pbx.settle()
+        got = [await victim.receive() for _ in range(UNPROVED_PACKETS)]
+        assert len(got) == UNPROVED_PACKETS and victim.is_quiet()
+        victim.to = a.to
+        victim.send(frame(1))
+        await pbx.settle()
+        b.drain()
+        for n in range(20):
+            b.send(frame(n))
+            assert (await victim.receive())[1] == frame(n)
+        await advertised(pbx, "127.0.0.66", 4000, Origins(networks=(), is_known=False))
+        pbx.send(CloseLeg(leg=A))
+        await pbx.settle()
+        assert rtcp.is_quiet(), "a goodbye would have gone to where the audio went last"
 
 
 @pytest.mark.requirement("S-27")

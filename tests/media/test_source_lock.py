@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx.core.origins import Origins
 from pbx.media.source_lock import LEARNING_PACKETS, LEARNING_S, PROVING_S, SourceLock, Verdict
 
 pytestmark = pytest.mark.requirement("S-26")
@@ -98,3 +99,71 @@ def test_a_place_that_the_party_has_proved_locks_at_once() -> None:
     assert lock.destination == NAT
     lock.advertise(FOREIGN, 9.0)
     assert lock.destination == FOREIGN
+
+
+def strict(networks: tuple[str, ...] = (NAT[0],), *, is_known: bool = True) -> SourceLock:
+    """Of a party that may be behind its NAT, and nowhere else."""
+    lock = SourceLock()
+    lock.advertise(PARTY, 0.0, Origins(networks=networks, is_known=is_known))
+    return lock
+
+
+def test_who_speaks_first_from_where_the_party_cannot_be_is_never_learnt() -> None:
+    lock = strict()
+    assert [lock.judge(FOREIGN, 1, seq, 0.0) for seq in range(100)] == [Verdict.DROP] * 100
+    assert (lock.destination, lock.dropped, lock.stranger) == (PARTY, 100, FOREIGN[0])
+
+
+def test_a_stranger_in_between_does_not_keep_the_party_from_being_learnt() -> None:
+    lock = strict()
+    for seq in range(LEARNING_PACKETS - 1):
+        assert lock.judge(NAT, 1, seq, 0.0) is Verdict.DROP
+        assert lock.judge(FOREIGN, 1, seq + 1, 0.0) is Verdict.DROP
+    assert lock.judge(NAT, 1, LEARNING_PACKETS - 1, 0.0) is Verdict.LEARN
+
+
+def test_another_port_of_the_advertised_host_is_learnt_under_any_rule() -> None:
+    lock, other = strict(()), (PARTY[0], 61000)
+    assert [lock.judge(other, 1, seq, 0.0) for seq in range(LEARNING_PACKETS)][-1] is Verdict.LEARN
+    assert lock.stranger == ""
+
+
+def test_a_random_sprayer_is_no_stranger_to_tell_of() -> None:
+    lock = strict()
+    for n in range(1000):
+        lock.judge(FOREIGN, 1, n * 7919 % 65536, 0.0)
+    assert lock.stranger == ""
+
+
+def test_the_next_offer_may_say_that_the_party_is_elsewhere() -> None:
+    lock = strict(())
+    lock.judge(NAT, 1, 0, 0.0)
+    lock.advertise(PARTY, 1.0, Origins(networks=(NAT[0],)))
+    assert [lock.judge(NAT, 1, seq, 1.0) for seq in range(LEARNING_PACKETS)][-1] is Verdict.LEARN
+
+
+@pytest.mark.requirement("S-35")
+def test_a_place_that_may_be_somebody_elses_is_proved_by_its_first_packet() -> None:
+    lock = strict(is_known=False)
+    assert not lock.proved
+    lock.judge(FOREIGN, 1, 1, 0.0)
+    assert not lock.proved
+    lock.judge(PARTY, 1, 1, 0.0)
+    assert lock.proved
+    lock.advertise((PARTY[0], 5000), 9.0, Origins(networks=(), is_known=False))
+    assert lock.proved, "another port of a host that was heard"
+    lock.advertise(FOREIGN, 9.0, Origins(networks=(), is_known=False))
+    assert not lock.proved
+
+
+@pytest.mark.requirement("S-35")
+def test_who_is_learnt_behind_a_nat_or_found_elsewhere_is_proved() -> None:
+    lock = strict(is_known=False)
+    for seq in range(LEARNING_PACKETS):
+        lock.judge(NAT, 1, seq, 0.0)
+    assert lock.proved
+    found, moved = strict(is_known=False), strict(is_known=False)
+    found.judge(PARTY, 1, 1, 0.0)
+    found.rebind(FOREIGN, 0.0)
+    moved.moved(NAT)
+    assert found.proved and moved.proved

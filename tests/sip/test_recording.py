@@ -132,7 +132,9 @@ def test_a_recorder_may_ask_beside_an_offer(method: str) -> None:
     )
     kind, body = join(parts, SeededIds())
     peer.request(method, f"Content-Type: {kind}", body=body)
-    assert peer.network.take(PBX, ReinviteOffered) == ReinviteOffered(leg=peer.leg, offer=OFFER)
+    assert peer.network.take(PBX, ReinviteOffered) == ReinviteOffered(
+        leg=peer.leg, offer=OFFER, source="10.0.0.2"
+    )
     assert peer.network.take(PBX, MetadataRequested) == MetadataRequested(leg=peer.leg)
     peer.network.order(PBX, AcceptReinvite(leg=peer.leg, answer=ANSWER))
     assert peer.last_response(200).body == ANSWER

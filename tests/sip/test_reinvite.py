@@ -42,7 +42,8 @@ def test_both_directions_are_offered_and_answered() -> None:
     for offerer, taker, own, foreign in ((PHONE, PBX, LEG, leg), (PBX, PHONE, leg, LEG)):
         network.order(offerer, Reinvite(leg=own, offer=HOLD))
         network.run(0.05)
-        assert network.take(taker, ReinviteOffered) == ReinviteOffered(leg=foreign, offer=HOLD)
+        offered = ReinviteOffered(leg=foreign, offer=HOLD, source=offerer.host)
+        assert network.take(taker, ReinviteOffered) == offered
         network.order(taker, AcceptReinvite(leg=foreign, answer=ANSWER))
         network.run(0.05)
         assert network.take(offerer, ReinviteAnswered).answer == ANSWER

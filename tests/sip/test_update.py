@@ -42,7 +42,9 @@ def flushed(network: Network) -> Request | None:
 def test_an_update_with_sdp_is_answered_in_its_200() -> None:
     peer = called_by_peer()
     assert statuses(peer.request("UPDATE", body=HOLD)) == []
-    assert peer.network.take(PBX, ReinviteOffered) == ReinviteOffered(leg=peer.leg, offer=HOLD)
+    assert peer.network.take(PBX, ReinviteOffered) == ReinviteOffered(
+        leg=peer.leg, offer=HOLD, source="10.0.0.2"
+    )
     peer.network.order(PBX, AcceptReinvite(leg=peer.leg, answer=ANSWER))
     ok = peer.last_response(200)
     assert (ok.cseq.method, ok.body, ok.content_type) == ("UPDATE", ANSWER, "application/sdp")

@@ -7,6 +7,7 @@ from pbx.core.audio import AudioFormat, Direction, Treatment
 from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Ids, uint32
 from pbx.core.io.clock import monotonic
+from pbx.core.origins import ANYWHERE
 from pbx.core.srtp import DtlsParameters, Security
 from pbx.media.beep_watch import BeepWatch
 from pbx.media.beeper import Beeper
@@ -29,7 +30,7 @@ from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Coding, Payloads, coding
 from pbx.media.player import Player
 from pbx.media.silence import Silence, SilenceRules
-from pbx.media.source_lock import Source
+from pbx.media.source_lock import UNPROVED_PACKETS, Source
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
@@ -143,9 +144,24 @@ class RtpLeg(KeyedReceiver):
             self.on_readable(now)  # what waits was sent under the old agreement
             self._place.agreed()
             if not has_ice:  # what is advertised is a default that nobody listens on (RFC 8839 §4.2.1.2)
-                self._source.advertise((order.host, order.port), now)
-            self.socket.unlock(self._source.destination)
+                self._advertise(order, now)
+            self._aim(has_ice=has_ice)
         self._hooks.changed(self)
+
+    def _advertise(self, order: ConnectLeg, now: float) -> None:
+        """What is encrypted has to be authentic, and may come from anywhere."""
+        origins = order.origins or ANYWHERE
+        if order.security is not None:
+            origins = replace(origins, networks=None)
+        self._source.advertise((order.host, order.port), now, origins)
+
+    def _aim(self, *, has_ice: bool) -> None:
+        """Send where the party is; where that is not certain, a few packets until one comes (S-35)."""
+        before, left = self.socket.destination, self.socket.credit
+        self.socket.unlock(self._source.destination)
+        if not has_ice and not self._source.proved:
+            is_same = before == self.socket.destination and left is not None
+            self.socket.credit = left if is_same else UNPROVED_PACKETS
 
     def _secure(self, security: Security | None) -> bool:
         """Protect what follows as was agreed; return whether ICE says where to."""

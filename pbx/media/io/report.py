@@ -205,7 +205,10 @@ class LegReports:
         return heard, sent
 
     def _send(self, octets: bytes) -> None:
+        """None goes where nobody has proved to be."""
         socket, rtcp = self._leg.socket, self._rtcp
+        if socket.credit is not None:
+            return
         if not isinstance(socket, RtpSocket):
             if socket.rtcp == "muxed":
                 socket.send_rtcp(octets)

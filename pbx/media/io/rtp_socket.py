@@ -41,6 +41,7 @@ class RtpSocket:
     A shorter way while there is one, for who does either for each packet: `takes` does what `receive` does,
     as long as nothing but the party's packets can come, and `gives` what `send` does. Both raise OSError;
     in C the system call on `fd` stands for either.
+    `credit` is how many packets may go to a destination that is not certain, None = as many as there are.
     """
 
     refused = 0  # plain RTP proves nothing
@@ -48,6 +49,7 @@ class RtpSocket:
         "_connected",
         "_socket",
         "checked",
+        "credit",
         "destination",
         "fd",
         "gives",
@@ -69,6 +71,7 @@ class RtpSocket:
             raise
         self.host, self.port, self.fd = host, port, self._socket.fileno()
         self.destination: Source | None = None
+        self.credit: int | None = None
         self.source: Source | None = None  # of the last packet; None = the locked party
         self._connected = False
         self.checked = False  # nothing from before connect() is left in the queue
@@ -95,21 +98,25 @@ class RtpSocket:
 
     def lock(self, source: Source) -> None:
         """Exchange packets with `source` only."""
-        self.destination = source
+        self.destination, self.credit = source, None
         with contextlib.suppress(OSError):
             self._socket.connect(source)
             self._connected, self.gives = True, self._socket.send
 
     def unlock(self, destination: Source | None) -> None:
         """Receive from anybody again and send to `destination`."""
-        self.destination = destination
+        self.destination, self.credit = destination, None
         if self._connected and _libc.connect(self.fileno(), _NOBODY, len(_NOBODY)) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         self._connected = self.checked = False
         self.takes = self.gives = None
 
     def send(self, packet: bytes | memoryview) -> bool:
-        """Send to the destination; False when the network did not take it (a lost packet)."""
+        """Send to the destination; False when that is held back, or the network did not take it (lost)."""
+        if self.credit is not None:
+            if not self.credit:
+                return False
+            self.credit -= 1
         try:
             if self._connected:
                 self._socket.send(packet)

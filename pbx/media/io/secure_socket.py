@@ -68,6 +68,14 @@ class SecureSocket:
         return self._plain.destination
 
     @property
+    def credit(self) -> int | None:
+        return self._plain.credit
+
+    @credit.setter
+    def credit(self, n_packets: int | None) -> None:
+        self._plain.credit = n_packets
+
+    @property
     def checked(self) -> bool:
         """Whether every packet that `receive` returns is the party's without a look at its source."""
         transport = self._transport

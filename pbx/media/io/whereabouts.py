@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pbx.media.events import AudioFault, MediaEvent
 from pbx.media.io.rtp_socket import RtpSocket
-from pbx.media.nat_rebind import NatRebind, RebindRule, Track, is_allowed
+from pbx.media.nat_rebind import AFTER_S, NatRebind, RebindRule, Track, is_allowed
 from pbx.media.rtp import Fields
 from pbx.media.source_lock import Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats
@@ -20,7 +20,7 @@ class Whereabouts:
     `rebinds` counts how often the party was found elsewhere.
     """
 
-    __slots__ = ("_emit", "_incoming", "_leg", "_lock", "_rebind", "_rule")
+    __slots__ = ("_emit", "_incoming", "_leg", "_lock", "_rebind", "_rule", "_told")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Whereabouts:
         self._leg, self._lock, self._incoming, self._emit = leg, lock, incoming, emit
         self._rebind = NatRebind()
         self._rule: RebindRule = "off"  # of this silence
+        self._told = ""  # the stranger that was told of last
 
     @property
     def rebinds(self) -> int:
@@ -59,6 +60,7 @@ class Whereabouts:
 
     def look(self, silent_since: float, rule: RebindRule, now: float) -> None:
         """About once a second: listen to others too, or no longer."""
+        self._tell_of_stranger(silent_since, now)
         socket, rebind, known = self._leg.socket, self._rebind, self._lock.destination
         if rebind.is_over(now):
             rebind.shut()
@@ -73,6 +75,16 @@ class Whereabouts:
         self._rule = rule if isinstance(socket, RtpSocket) else "any"
         rebind.open(track, now)
         socket.unlock(known)
+
+    def _tell_of_stranger(self, silent_since: float, now: float) -> None:
+        """Nobody is heard, and somebody speaks from where the party may not be: it may be the party yet."""
+        lock = self._lock
+        if lock.locked or lock.stranger in ("", self._told) or now - silent_since < AFTER_S:
+            return
+        self._told = lock.stranger
+        said = "nowhere" if lock.destination is None else lock.destination[0]
+        detail = f"audio comes from {lock.stranger}, not {said} or where the signalling is, and is not taken"
+        self._emit(AudioFault(leg=self._leg.leg, kind="strange_source", detail=detail))
 
     def _track(self, heard_at: float) -> Track | None:
         reception, rtp_time = self._incoming.reception, self._incoming.rtp_time_of(heard_at)
