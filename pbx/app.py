@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 
 from pbx.assembly.calls import call_limits
+from pbx.assembly.codes import offices_of
 from pbx.assembly.customers import customers_of
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
@@ -59,6 +60,7 @@ from pbx.runner import (
 )
 from pbx.runner.ban_desk import BanDesk
 from pbx.runner.bindings import BindingLedger
+from pbx.runner.code_desk import CodeDesk
 from pbx.runner.errands import Services
 from pbx.runner.grant_desk import GrantDesk
 from pbx.runner.ledger import Ledger
@@ -74,6 +76,7 @@ from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.audit import AuditStore
 from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
+from pbx.store.codes import CodeStore
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
 from pbx.store.grants import GrantStore
@@ -107,6 +110,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         verifier=Verifier(trust=trust_of(config, places)),
         bindings=bindings,
         lookups=lookups,
+        codes=CodeDesk(store=CodeStore(database, keys), tenants=offices_of(config, places)),
     )
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)
@@ -124,9 +128,8 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         directory=directory,
         places=places,
         runner=runner,
-        verifier=services.verifier,
+        services=services,
         customers=customers,
-        lookups=lookups,
         certificates=certificates,
         started=config.pbx,
         wishes=wishes,

@@ -1,14 +1,14 @@
 """The servers that are asked for customers, as configured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 
-from pbx.config.customers import HttpAsked, WrittenSource
+from pbx.config.customers import WrittenSource
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
 from pbx.config.verification import EntryReceiver
@@ -57,9 +57,10 @@ def entries_of(config: Configuration, places: Places) -> dict[str, Receiver]:
 
 def _receiver(written: EntryReceiver, places: Places, *, lab: bool) -> Receiver:
     file = written.headers_file
-    headers = _headers(places.resolve(file)) if file is not None else {}
+    headers = headers_of(places.resolve(file)) if file is not None else {}
     url = parse_webhook_url(written.url)
-    return partial(WebhookPost(url, _allowed(written, lab=lab), deadline_s=DELIVERY_S).post, headers)
+    is_allowed = allowed(map(ip_network, written.allow), lab=lab)
+    return partial(WebhookPost(url, is_allowed, deadline_s=DELIVERY_S).post, headers)
 
 
 def _source(whose: tuple[Tenant, str], written: WrittenSource, places: Places, *, lab: bool) -> Source:
@@ -67,52 +68,56 @@ def _source(whose: tuple[Tenant, str], written: WrittenSource, places: Places, *
     if written.sql is not None:
         url_file = places.resolve(written.sql.url_file)
         try:
-            return SqlSource(name, tenant.country, _secret(url_file).strip(), written.sql.query)
+            return SqlSource(name, tenant.country, secret_of(url_file).strip(), written.sql.query)
         except (ArgumentError, InvalidRequestError, ImportError, ValueError):
             hint = "postgresql+asyncpg://HOST/NAME with user and password, say, with its driver installed"
-            raise _error(url_file, "is no URL of a database with an asynchronous driver", hint) from None
+            raise wrong_file(url_file, "is no URL of a database with an asynchronous driver", hint) from None
     assert written.http is not None
     file = written.http.headers_file
     return HttpSource(
         name,
         tenant.country,
         written.http.url,
-        headers=_headers(places.resolve(file)) if file is not None else {},
-        is_allowed=_allowed(written.http, lab=lab),
+        headers=headers_of(places.resolve(file)) if file is not None else {},
+        is_allowed=allowed(map(ip_network, written.http.allow), lab=lab),
     )
 
 
-def _allowed(written: HttpAsked | EntryReceiver, *, lab: bool) -> Callable[[str], bool]:
-    networks = tuple(map(ip_network, (*(LAB if lab else ()), *written.allow)))
+def allowed(networks: Iterable[IPv4Network | IPv6Network], *, lab: bool) -> Callable[[str], bool]:
+    """Whether an address may be spoken to: of the public network, in one of `networks`, or of a lab's own."""
+    those = (*map(ip_network, LAB if lab else ()), *networks)
 
     def is_allowed(host: str) -> bool:
         address = literal(host)
-        return is_public(host) or any(address in one for one in networks if address is not None)
+        return is_public(host) or any(address in one for one in those if address is not None)
 
     return is_allowed
 
 
-def _headers(file: Path) -> dict[str, str]:
+def headers_of(file: Path) -> dict[str, str]:
+    """Return the header fields of a file, one a line; ConfigError."""
     headers: dict[str, str] = {}
-    for number, line in enumerate(_secret(file).splitlines(), 1):
+    for number, line in enumerate(secret_of(file).splitlines(), 1):
         name, colon, value = (part.strip() for part in line.partition(":"))
         if not line.strip():
             continue
         if not colon or not name.replace("-", "").isalnum() or not (name + value).isascii():
-            raise _error(file, "expected lines such as `Authorization: Bearer ...`", line=number)
+            raise wrong_file(file, "expected lines such as `Authorization: Bearer ...`", line=number)
         headers[name] = value
     return headers
 
 
-def _secret(file: Path) -> str:
+def secret_of(file: Path) -> str:
+    """Return what stands in a file; ConfigError."""
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise _error(file, getattr(error, "strerror", None) or "is not text") from None
+        raise wrong_file(file, getattr(error, "strerror", None) or "is not text") from None
     if len(text) > MAX_SECRET:
-        raise _error(file, f"is longer than {MAX_SECRET} characters")
+        raise wrong_file(file, f"is longer than {MAX_SECRET} characters")
     return text
 
 
-def _error(file: Path, message: str, hint: str = "", *, line: int = 1) -> ConfigError:
+def wrong_file(file: Path, message: str, hint: str = "", *, line: int = 1) -> ConfigError:
+    """Say what is wrong with a file, and nothing of what is in it."""
     return ConfigError(file=str(file), line=line, column=1, path="", message=message, hint=hint)

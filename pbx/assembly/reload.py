@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbx.assembly.calls import call_limits
+from pbx.assembly.codes import offices_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
@@ -25,11 +26,10 @@ from pbx.config.models import Configuration, PbxSettings
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.io.clock import utc_now, wall_ns
-from pbx.runner.lookups import Lookups
+from pbx.runner.errands import Services
 from pbx.runner.runner import Runner
 from pbx.runner.verdict import ReloadVerdict, write_verdict
 from pbx.sip.io.certificates import Certificates
-from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.customers import CustomerStore
 
 _log = logging.getLogger("pbx.app")
@@ -48,9 +48,8 @@ class Reload:
     directory: Path
     places: Places
     runner: Runner
-    verifier: Verifier
+    services: Services
     customers: CustomerStore
-    lookups: Lookups
     certificates: Certificates
     started: PbxSettings
     wishes: Wishes
@@ -101,10 +100,12 @@ class Reload:
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
         receivers = entries_of(config, self.places)
+        offices = await asyncio.to_thread(offices_of, config, self.places)
         self.runner.swap(plans, settings, libraries, limits=limits)
-        self.verifier.swap(trust)
-        await self.lookups.swap(asked)
-        self.lookups.entries.swap(receivers)
+        self.services.verifier.swap(trust)
+        self.services.codes.tenants = offices
+        await self.services.lookups.swap(asked)
+        self.services.lookups.entries.swap(receivers)
         if (changed := self.law.replace(config.rules)) is not None:
             self.runner.note(changed)
         self.runner.trunks = trunks_of(config, accounts, secrets)

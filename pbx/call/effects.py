@@ -7,7 +7,7 @@ from typing import Literal
 from pbx.call.context import LockRule
 from pbx.call.record import CallRecord, ConsentRecord, Message
 from pbx.core.audit import AuditFact
-from pbx.core.ids import CallId, Token
+from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
 from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.marketing.effects import KeepContact, KeepStop
@@ -33,7 +33,8 @@ class PreparePrompts:
 class CheckCaller:
     """Ask the customer store; CallerChecked follows. `trunk` is the source of the claim.
 
-    `number` is E.164, None = withheld; `date_of_birth` is YYYYMMDD, None = the number alone is looked at.
+    `number` is E.164, None = withheld; without `date_of_birth` (YYYYMMDD) and `account_number` the number
+    alone is looked at. Who has `typed_number`, E.164, is compared; `number` is where the try comes from.
     """
 
     call: CallId
@@ -43,6 +44,41 @@ class CheckCaller:
     date_of_birth: Secret[str] | None
     trunk: str
     lock: LockRule = LockRule()
+    account_number: Secret[str] | None = None
+    typed_number: Secret[str] | None = None
+
+    @property
+    def wanted(self) -> str | None:
+        """Whose customers are compared."""
+        return self.number if self.typed_number is None else self.typed_number.reveal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCode:
+    """Send a one-time code to whoever has `number`, E.164; nothing answers, whatever comes of it.
+
+    `customer` = who it is, as far as he has proved it; "" = whoever is the only one with that number.
+    """
+
+    call: CallId
+    leg: LegId
+    tenant: str
+    purpose: str
+    number: str | None = field(repr=False)
+    customer: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCode:
+    """Compare with the code that was sent last for this leg and purpose; CallerChecked follows."""
+
+    call: CallId
+    leg: LegId
+    token: Token
+    tenant: str
+    purpose: str
+    code: Secret[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +176,8 @@ Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | K
 CallOnlyEffect = (
     PreparePrompts
     | CheckCaller
+    | SendCode
+    | CheckCode
     | FetchCustomers
     | DeliverEntry
     | VerifyPassport

@@ -16,7 +16,7 @@ from pbx.sip.events import (
 )
 from pbx.sip.stir.verdict import StirVerdict
 from pbx.sip.trunk.events import TrunkChanged
-from pbx.verify.facts import Reason
+from pbx.verify.facts import Reason, Unsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,14 @@ class CallerChecked:
     failed: bool = False
     reason: Reason = "unavailable"
     away: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeHandled:
+    """What became of a SendCode, None = it was sent; for counts alone, no call and no party hears of it."""
+
+    call: CallId
+    reason: Unsent | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +146,7 @@ CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
     | CallerChecked
+    | CodeHandled
     | PassportVerified
     | CallFailed
     | LegLost
@@ -156,6 +165,7 @@ OfNobody = (
     | GuesserBanned
     | HelpHeard
     | PassportVerified
+    | CodeHandled
     | BindingsKept
     | TrunkChanged
     | HoldsReleased

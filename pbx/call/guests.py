@@ -31,7 +31,14 @@ from pbx.consent.effects import ConsentDecision, ConsentSettled
 from pbx.consent.events import ConsentStarted
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
-from pbx.ivr.effects import EndCall, JoinConference, LeaveVoicemail, RequestConsent, RequestVerification
+from pbx.ivr.effects import (
+    EndCall,
+    JoinConference,
+    LeaveVoicemail,
+    RequestConsent,
+    RequestStepUp,
+    RequestVerification,
+)
 from pbx.ivr.events import ConferenceEnded, ConsentEnded, VoicemailEnded
 from pbx.media.events import TalkStarted, TalkStopped, ToneHeard
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
@@ -78,7 +85,7 @@ class Guests:
         self._context, self._capture = context, capture
         self._attendance = Attendance(whose, context, capture, conferences)
         self._messages = Messages(self._leg, context, capture)
-        self.verifying = Verifying(self._call, context, tokens)
+        self.verifying = Verifying((self._call, self._leg), context, tokens)
         self._unrecorded = Unrecorded(context, capture)
         self._parts_refused = False  # the step has a way of its own for who refuses
         self.current: Guest | None = None
@@ -237,9 +244,9 @@ class Guests:
         return Step(told, then=then)
 
     def _verify(self, effect: VerifyOrder, now: float) -> Step:
-        if isinstance(effect, RequestVerification):
+        if isinstance(effect, RequestVerification | RequestStepUp):
             self.current = machine = self.verifying.begin(effect, self._capture.time(now).date())
-            return Step(self.verifying.fetch(), machine.handle(VerificationStarted(), now))
+            return Step(self.verifying.before(effect), machine.handle(VerificationStarted(), now))
         if isinstance(effect, VerificationSettled):
             self.current = None
         return self.verifying.perform(effect)

@@ -15,6 +15,7 @@ from pbx.ivr.effects import (
     JoinConference,
     LeaveVoicemail,
     RequestConsent,
+    RequestStepUp,
     RequestVerification,
     RingTarget,
 )
@@ -51,7 +52,7 @@ FeatureEvent = (
     | ToneHeard
 )
 TalkOrder = PlayPrompts | StopPrompts
-VerifyOrder = RequestVerification | CheckIdentity | VerificationSettled
+VerifyOrder = RequestVerification | RequestStepUp | CheckIdentity | VerificationSettled
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
 NoticeOrder = GiveUpJournal | NoticeEnded

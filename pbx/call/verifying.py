@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import date
 
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CheckCaller, FetchCustomers
+from pbx.call.effects import Audit, CallEffect, CheckCaller, CheckCode, FetchCustomers, SendCode
 from pbx.call.events import CallerChecked
 from pbx.call.ordered import Step
 from pbx.call.tokens import Tokens
 from pbx.core.audit import AuditFact
-from pbx.core.ids import CallId, Token
-from pbx.ivr.effects import RequestVerification
+from pbx.core.ids import CallId, LegId, Token
+from pbx.ivr.effects import RequestStepUp, RequestVerification
 from pbx.ivr.events import VerificationEnded
 from pbx.sip.stir.verdict import UNSIGNED
 from pbx.verify import facts
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import CheckIdentity, VerificationSettled
 from pbx.verify.events import IdentityChecked
+from pbx.verify.fields import Locale
+from pbx.verify.one_time_code import TRIES
 from pbx.verify.tries import Tries
 from pbx.verify.verification import Verification
 
@@ -42,18 +44,25 @@ class Verifying:
         "_context",
         "_is_outdated",
         "_is_renamed",
+        "_leg",
+        "_number",
+        "_purpose",
         "_tokens",
         "_tries",
         "caller",
         "verification",
     )
 
-    def __init__(self, call: CallId, context: CallContext, tokens: Tokens) -> None:
-        self._call, self._context, self._tokens = call, context, tokens
+    def __init__(self, whose: tuple[CallId, LegId], context: CallContext, tokens: Tokens) -> None:
+        """`whose` = the call and the leg of its caller."""
+        self._call, self._leg = whose
+        self._context, self._tokens = context, tokens
         self._checks: dict[Token, tuple[Token, facts.Field]] = {}  # not the secret that was asked about
         self._tries = Tries()
         self._is_renamed = False  # whom the call came from at first has left
         self._is_outdated = False  # what was asked last was asked about him
+        self._number: str | None = None  # by which the customer was found who was asked about last
+        self._purpose: str | None = None  # of the step-up that goes on
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
 
@@ -101,45 +110,82 @@ class Verifying:
     def _proven(self) -> str | None:
         return self.caller.proven(self._context.number_counts)
 
-    def begin(self, effect: RequestVerification, today: date) -> Verification:
+    def begin(self, effect: RequestVerification | RequestStepUp, today: date) -> Verification:
         """The dialogue that a flow asks for."""
-        context = self._context
+        context, number = self._context, self._proven
+        locale = Locale(language=context.language, country=context.country)
+        if isinstance(effect, RequestStepUp):
+            self._purpose, self._is_outdated = effect.purpose, False
+            return Verification(number, TRIES, today, locale, methods=effect.ways)
+        self._purpose = None
         return Verification(
-            self._proven,
+            number,
             effect.attempts or context.attempts,
             today,
-            context.language,
+            locale,
             methods=effect.methods,
             tries=self._tries,
             parts_companies=effect.parts_companies,
         )
 
+    def before(self, effect: RequestVerification | RequestStepUp) -> list[CallEffect]:
+        """What has to be under way while the caller is asked: other servers, a code."""
+        return [*self.fetch(), *([self._send()] if isinstance(effect, RequestStepUp) else ())]
+
     def fetch(self) -> list[FetchCustomers]:
         """Have the tenant's servers asked while the caller is; where the number counts, and there are any."""
-        number = self.caller.proven(self._context.number_counts)
+        number = self._proven
         if number is None or not self._context.asks_customers:
             return []
         return [FetchCustomers(call=self._call, tenant=self._context.tenant, number=number)]
+
+    def _send(self) -> SendCode:
+        """A code for whom he has proved to be, else for the one who has his number."""
+        known, context = self.verification, self._context
+        is_known = known is not None and known.outcome == "verified"
+        return SendCode(
+            call=self._call,
+            leg=self._leg,
+            tenant=context.tenant,
+            purpose=self._purpose or "",
+            number=self._number if is_known else self._proven,
+            customer=known.customer if known is not None and is_known else "",
+            language=context.language,
+        )
 
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
             return Step([self.ask(effect)])
-        told = self.settle(effect)
-        outcome = self.verification.outcome if self.verification is not None else "unverified"
-        return Step(told, then=VerificationEnded(outcome=outcome))
+        effect = self._up_to_date(effect)
+        return Step(self.settle(effect), then=VerificationEnded(outcome=effect.outcome))
 
     def settle(self, effect: VerificationSettled) -> list[Audit]:
-        """Take what was found out, which is worth nothing if it is about somebody who has left."""
-        if self._is_outdated and effect.outcome != "unverified":
-            effect = replace(effect, outcome="unverified", level="V0", methods=(), customer="")
-        self.verification = effect
+        """Take what was found out; a step-up that fails takes nothing of what is known."""
+        effect = self._up_to_date(effect)
+        self.verification = self._stepped(effect) if self._purpose is not None else effect
         return [self._settled(effect)]
+
+    def _up_to_date(self, effect: VerificationSettled) -> VerificationSettled:
+        """It is worth nothing if it is about somebody who has left."""
+        if not self._is_outdated or effect.outcome == "unverified":
+            return effect
+        return replace(effect, outcome="unverified", level="V0", methods=(), customer="")
+
+    def _stepped(self, effect: VerificationSettled) -> VerificationSettled:
+        """A step-up adds to what is known; one that fails takes nothing of it."""
+        known = self.verification
+        if known is None or known.outcome != "verified":
+            return effect
+        if effect.outcome != "verified":
+            return known
+        methods = (*known.methods, *(one for one in effect.methods if one not in known.methods))
+        return replace(effect, methods=methods)
 
     def checked(self, event: CallerChecked) -> tuple[IdentityChecked | None, Sequence[Audit]]:
         """The store's answer in the dialogue's words, None for one that nobody asked for; and for the record.
 
-        A date that was compared is on the record already, with the counters and in their transaction.
+        What was typed and compared is on the record already, with the counters and in their transaction.
         """
         asked = self._checks.pop(event.token, None)
         if asked is None:
@@ -154,16 +200,28 @@ class Verifying:
             away=event.away,
         )
         whose = (self._context.tenant, self._call)
-        if field == "date_of_birth" and not event.failed:
+        if field != "phone_number" and not event.failed:
             return answer, ()
         return answer, (Audit(fact=facts.attempt(whose, field, event.reason)),)
 
-    def ask(self, effect: CheckIdentity) -> CheckCaller:
+    def ask(self, effect: CheckIdentity) -> CheckCaller | CheckCode:
         """Ask the customer store; `checked` takes the answer."""
         token = self._tokens.next()
-        field: facts.Field = "phone_number" if effect.date_of_birth is None else "date_of_birth"
+        if effect.one_time_code is not None:
+            self._checks[token] = effect.token, "one_time_code"
+            return CheckCode(
+                call=self._call,
+                leg=self._leg,
+                token=token,
+                tenant=self._context.tenant,
+                purpose=self._purpose or "",
+                code=effect.one_time_code,
+            )
+        is_dated, is_known = effect.date_of_birth is not None, effect.account_number is not None
+        field: facts.Field = "date_of_birth" if is_dated else "account_number" if is_known else "phone_number"
         self._checks[token] = effect.token, field
         self._is_outdated = False
+        self._number = self._proven if effect.typed_number is None else effect.typed_number.reveal()
         return CheckCaller(
             call=self._call,
             token=token,
@@ -172,6 +230,8 @@ class Verifying:
             date_of_birth=effect.date_of_birth,
             trunk=self.caller.trunk,
             lock=self._context.lock,
+            account_number=effect.account_number,
+            typed_number=effect.typed_number,
         )
 
     def _settled(self, effect: VerificationSettled) -> Audit:

@@ -11,6 +11,7 @@ from pbx.cli.vault import actor
 from pbx.config.models import Tenant
 from pbx.core.io.clock import utc_now
 from pbx.store.breakers import BreakerStore, Opened
+from pbx.store.codes import CodeStore
 from pbx.store.identity import IdentityStore
 from pbx.store.locks import LockStore, Watched
 from pbx.verify.breaker import QUIET, Rate
@@ -18,6 +19,18 @@ from pbx.verify.throttles import LockRule
 
 app = App(name="verification", help="Who may not try any more to say who he is, and why.")
 _LOCKS = ("tenant", "subject", "who", "failures", "call", "until_at")
+_CODES = (
+    "tenant",
+    "call",
+    "customer",
+    "purpose",
+    "way",
+    "outcome",
+    "tries",
+    "made_at",
+    "expires_at",
+    "reason",
+)
 _BREAKERS = ("tenant", "date_of_birth", "failures", "tries", "usual", "opened_at", "closes_at", "cause")
 Why = Annotated[str, Parameter(name="--reason", help="For the audit log.")]
 
@@ -58,6 +71,22 @@ async def forgive(
         raise Refusal(f"{customer} of {name} has no failures; `pbx verification locks` names who has")
     said = {"tenant": name, "customer": customer, "failures": failures, "reason": reason}
     details(said, as_json=as_json)
+
+
+@app.command
+async def codes(*, tenant: TenantName = "", as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
+    """List the one-time codes of the last day, the newest first: what became of each, never the code.
+
+    Nor where it went: of both only keyed tags are stored. Why there was no code at all, say because a number
+    is on file for a day only, stands in the fact `verification.code`.
+    """
+    place = site(config)
+    found = []
+    if place.database_file.is_file():
+        async with place.database() as database:
+            names = [one.name for one in _tenants(place, tenant)]
+            found = await CodeStore(database, place.store_keys()).list(names, utc_now())
+    listing([fields(code) for code in found], _CODES, as_json=as_json)
 
 
 @app.command

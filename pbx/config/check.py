@@ -15,6 +15,7 @@ from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
+from pbx.config.check_verification import check_verification
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
@@ -272,6 +273,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     _check_dids,
     _check_targets,
     check_trunks,
+    check_verification,
     _check_outbound,
     _check_caller_ids,
     _check_shadows,

@@ -8,6 +8,7 @@ from pbx.config.schema import FlowFile
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import FlowPlan, Ring, Verify, successors, waits
+from pbx.verify.levels import NUMBERS
 
 _REFERENCES = (
     "next",
@@ -24,6 +25,7 @@ _REFERENCES = (
     "then",
 )
 _ADD = "add phone_number: many people are born on one day, and the number says which of them is meant"
+_TYPED = "add date_of_birth or account_number: anybody may know the number"
 
 
 def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]]:
@@ -56,12 +58,21 @@ def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]
 def check_steps(source: FlowSource) -> list[ConfigError]:
     """Return what is wrong with the steps that can be read, whatever is wrong with the others."""
     return _check_references(source) + [
-        source.file.document.error(
-            ("steps", name, "verify", "with"), "a date of birth alone identifies nobody", _ADD
-        )
+        source.file.document.error(("steps", name, "verify", "with"), *problem)
         for name, step in source.plan.steps.items()
-        if isinstance(step, Verify) and "phone_number" not in step.methods
+        if isinstance(step, Verify) and (problem := _proves_nothing(step.methods)) is not None
     ]
+
+
+def _proves_nothing(methods: tuple[str, ...]) -> tuple[str, str] | None:
+    """Say why these methods together do not tell who calls, and what would; None = they do."""
+    numbers = [method for method in NUMBERS if method in methods]
+    if not numbers:
+        known = "a date of birth" if "date_of_birth" in methods else "an account number"
+        return f"{known} alone identifies nobody", _ADD
+    if len(numbers) == 2:
+        return "the number he calls from, or one that he types: not both", "leave one of them out"
+    return ("a typed number alone proves nothing", _TYPED) if methods == ("typed_number",) else None
 
 
 def _check_references(source: FlowSource) -> list[ConfigError]:

@@ -21,7 +21,9 @@ Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
-Method = Literal["phone_number", "date_of_birth"]
+Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number"]
+Way = Literal["one_time_code"]
+PurposeSaid = Annotated[str, Field(min_length=3, max_length=60)]  # it goes into a text message
 
 
 class WrittenSay(Strict):
@@ -73,6 +75,17 @@ class WrittenVerify(Strict):
     verified: Name
     otherwise: Name
     company: Name | None = None
+
+
+class StepUpArguments(Strict):
+    ways: Annotated[tuple[Way, ...], Listed, Unique, Field(min_length=1, alias="by")]
+    purpose: PurposeSaid
+
+
+class WrittenStepUp(Strict):
+    step_up: StepUpArguments
+    verified: Name
+    otherwise: Name
 
 
 class WrittenRing(Strict):

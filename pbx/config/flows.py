@@ -18,6 +18,7 @@ from pbx.config.flow_steps import (
     WrittenRing,
     WrittenSay,
     WrittenStart,
+    WrittenStepUp,
     WrittenStop,
     WrittenStream,
     WrittenVerify,
@@ -79,6 +80,15 @@ def _verify(written: WrittenVerify) -> steps.Step:
         verified=written.verified,
         otherwise=written.otherwise,
         company=written.company,
+    )
+
+
+def _step_up(written: WrittenStepUp) -> steps.Step:
+    return steps.StepUp(
+        ways=tuple(written.step_up.ways),
+        purpose=written.step_up.purpose,
+        verified=written.verified,
+        otherwise=written.otherwise,
     )
 
 
@@ -159,6 +169,7 @@ _KINDS: dict[str, _Kind] = {
     "collect": _Kind(WrittenCollect, _collect),
     "recording_consent": _Kind(WrittenConsent, _consent),
     "verify": _Kind(WrittenVerify, _verify),
+    "step_up": _Kind(WrittenStepUp, _step_up),
     "ring": _Kind(WrittenRing, _ring),
     "voicemail": _Kind(WrittenVoicemail, _voicemail),
     "media_stream": _Kind(WrittenStream, _stream),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from pbx.config.gateways import CodeSettings, MailServer, SmsGateway
 from pbx.config.types import Cidr, Duration, Listed, PrivateUrl, Strict, Unique
 from pbx.core.errors import ParseError
 from pbx.recording.webhook_url import parse_webhook_url
@@ -41,7 +42,8 @@ class EntryReceiver(Strict):
 class VerificationSettings(Strict):
     """`verification.yaml`: attempts of a step, and the tenant's own limit over all calls.
 
-    They tighten the limits of §4.4 and never loosen them: a shorter `lock` holds beside the 24 hours.
+    They tighten the limits of §4.4 and never loosen them: a shorter `lock` holds beside the 24 hours. `sms`
+    and `mail` carry one-time codes; without one of them a `step_up` by code is an error.
     """
 
     attempts: Tries = PAIRS
@@ -49,3 +51,6 @@ class VerificationSettings(Strict):
     lock_s: Duration = Field(default=86400.0, alias="lock")
     number_counts: NumberCounts = "where_verified"
     secure_entry: EntryReceiver | None = None
+    codes: CodeSettings = CodeSettings()
+    sms: SmsGateway | None = None
+    mail: MailServer | None = None

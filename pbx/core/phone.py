@@ -63,6 +63,16 @@ def region_of(e164: str) -> str | None:
     return None if region in (None, "001", "ZZ") else str(region)
 
 
+def takes_texts(e164: str) -> bool:
+    """Whether a text message may reach a number: not a fixed line, a service or what is no number."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+    except phonenumbers.NumberParseException:
+        return False
+    types = phonenumbers.PhoneNumberType  # UNKNOWN is what numbers of fiction and new ranges are
+    return kind in (types.MOBILE, types.FIXED_LINE_OR_MOBILE, types.UNKNOWN)
+
+
 def mask(number: str) -> str:
     """Return a number fit for a log line: the first four characters and the last two."""
     return number if len(number) <= 6 else f"{number[:4]}{'*' * (len(number) - 6)}{number[-2:]}"

@@ -27,6 +27,14 @@ class RequestVerification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStepUp:
+    """Answered by VerificationEnded, which is never `company`."""
+
+    ways: tuple[str, ...]
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RingTarget:
     """Ring `extension/1001` or `group/support`; answered by RingEnded unless somebody answers."""
 
@@ -93,6 +101,7 @@ FlowEffect = (
     DialogueEffect
     | RequestConsent
     | RequestVerification
+    | RequestStepUp
     | RingTarget
     | LeaveVoicemail
     | TalkToBot

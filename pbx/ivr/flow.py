@@ -15,6 +15,7 @@ from pbx.ivr.effects import (
     LeaveVoicemail,
     OrderRecording,
     RequestConsent,
+    RequestStepUp,
     RequestVerification,
     RingTarget,
     SilenceRecording,
@@ -209,6 +210,10 @@ class Flow:
         parts = step.company is not None
         return [RequestVerification(methods=step.methods, attempts=step.attempts, parts_companies=parts)]
 
+    def _begin_step_up(self, step: steps.StepUp) -> list[FlowEffect]:
+        self._state = "verifying"
+        return [RequestStepUp(ways=step.ways, purpose=step.purpose)]
+
     def _begin_ring(self, step: steps.Ring) -> list[FlowEffect]:
         self._state = "ringing"
         return [RingTarget(target=step.target, ring_s=step.ring_s)]
@@ -297,6 +302,7 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.Collect: Flow._begin_collect,
     steps.RecordingConsent: Flow._begin_consent,
     steps.Verify: Flow._begin_verify,
+    steps.StepUp: Flow._begin_step_up,
     steps.Ring: Flow._begin_ring,
     steps.Voicemail: Flow._begin_voicemail,
     steps.MediaStream: Flow._begin_stream,

@@ -74,6 +74,19 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUp:
+    """Have the caller prove what he has at hand now; every way of not succeeding is `otherwise`.
+
+    `ways` are offered in this order; `purpose` is what the proof is for, in words for him.
+    """
+
+    ways: tuple[str, ...]
+    purpose: str
+    verified: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
     """Ring `extension/1001` or `group/support`; an answer ends the flow."""
 
@@ -174,6 +187,7 @@ Step = (
     | Collect
     | RecordingConsent
     | Verify
+    | StepUp
     | Ring
     | Voicemail
     | MediaStream
@@ -242,7 +256,7 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (following, refused)
         case GoTo(step=name):
             return (name,)
-        case When(then=then, otherwise=otherwise):
+        case When(then=then, otherwise=otherwise) | StepUp(verified=then, otherwise=otherwise):
             return (then, otherwise)
         case Echo() | HangUp():
             return (None,)
@@ -255,5 +269,15 @@ def waits(step: Step) -> bool:
     settled already.
     """
     return not isinstance(
-        step, Silence | Segment | GoTo | When | RecordingConsent | Verify | Ring | MediaStream | Conference
+        step,
+        Silence
+        | Segment
+        | GoTo
+        | When
+        | RecordingConsent
+        | Verify
+        | StepUp
+        | Ring
+        | MediaStream
+        | Conference,
     )

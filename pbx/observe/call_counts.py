@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pbx.call.effects import Audit, CallFinished, SaveCall
-from pbx.call.events import CallerChecked
+from pbx.call.events import CallerChecked, CodeHandled
 from pbx.call.leg import TRANSFERRED
 from pbx.call.record import CallRecord, LegRecord
 from pbx.core.audit import AuditFact
@@ -118,6 +118,7 @@ class CallCounts:
             CallFinished: self._finished,
             Audit: lambda effect, _: self.fact(effect.fact),
             CallerChecked: lambda event, _: self._tally.add(c.VERIFY_TRIES, event.reason),
+            CodeHandled: lambda event, _: self._tally.add(c.VERIFY_CODES, event.reason or c.SENT),
             RecordingStopped: lambda event, _: self._recordings.pop(event.recording, None),
         }
         for tenant in tenants:

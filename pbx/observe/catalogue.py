@@ -9,7 +9,7 @@ from typing import get_args
 from pbx.media.events import AudioFaultKind
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
-from pbx.verify.facts import Reason
+from pbx.verify.facts import Reason, Unsent
 
 TALKS_S = (10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0)
 DIALS_S = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0)
@@ -308,6 +308,14 @@ VERIFY_TRIES = Metric(
     help="Callers that were looked up in the customer store, by what came of it.",
     labels=("reason",),
     values=get_args(Reason),
+)
+SENT = "sent"
+VERIFY_CODES = Metric(
+    name="pbx_verification_codes_total",
+    kind="counter",
+    help="One-time codes that callers were told of, by what came of sending them.",
+    labels=("outcome",),
+    values=(SENT, *get_args(Unsent)),
 )
 MARKETING_PASSED = Metric(
     name="pbx_marketing_passed_total",

@@ -7,13 +7,30 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 
 from pbx.call.call import Call
-from pbx.call.effects import Audit, CheckCaller, DeliverEntry, FetchCustomers, PreparePrompts, VerifyPassport
-from pbx.call.events import CallerChecked, CallEvent, PassportVerified, PromptsMissing, PromptsReady
+from pbx.call.effects import (
+    Audit,
+    CheckCaller,
+    CheckCode,
+    DeliverEntry,
+    FetchCustomers,
+    PreparePrompts,
+    SendCode,
+    VerifyPassport,
+)
+from pbx.call.events import (
+    CallerChecked,
+    CallEvent,
+    CodeHandled,
+    PassportVerified,
+    PromptsMissing,
+    PromptsReady,
+)
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
 from pbx.runner.bindings import BindingLedger
+from pbx.runner.code_desk import CodeDesk
 from pbx.runner.ledger import Ledger
 from pbx.runner.lookups import Lookups
 from pbx.runner.mailboxes import Mailboxes
@@ -21,7 +38,7 @@ from pbx.runner.told import Told
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
 
-Errand = PreparePrompts | VerifyPassport | CheckCaller | FetchCustomers | DeliverEntry
+Errand = PreparePrompts | VerifyPassport | CheckCaller | SendCode | CheckCode | FetchCustomers | DeliverEntry
 Work = Coroutine[None, None, None]
 
 
@@ -36,6 +53,7 @@ class Services:
     verifier: Verifier
     bindings: BindingLedger
     lookups: Lookups = field(default_factory=Lookups)
+    codes: CodeDesk = field(default_factory=CodeDesk)
 
 
 class Errands:
@@ -60,6 +78,10 @@ class Errands:
                 return CallId(f"verdict/{effect.token}"), self._verify(effect)
             case CheckCaller():
                 return effect.call, self._check(effect)
+            case SendCode():
+                return effect.call, self._send_code(effect)
+            case CheckCode():
+                return effect.call, self._check_code(effect)
             case FetchCustomers() | DeliverEntry():
                 return self._services.lookups.begun(effect, self._answer)
 
@@ -108,3 +130,11 @@ class Errands:
                 reason=result.reason,
             )
         )
+
+    async def _send_code(self, effect: SendCode) -> None:
+        await self._services.lookups.settled(effect.call)
+        unsent = await self._services.codes.send(effect)
+        self._answer(CodeHandled(call=effect.call, reason=unsent))
+
+    async def _check_code(self, effect: CheckCode) -> None:
+        self._answer(await self._services.codes.check(effect))

@@ -71,4 +71,5 @@ class CustomerCache:
         row.name = row.phone = _NOTHING
         row.language, row.flags, row.fetched_at = person.language, sorted(person.flags), now
         row.place = person.place
+        row.phone_since_at = person.phone_since  # None: how long a server has had it is nobody's guess
         return row

@@ -1,4 +1,4 @@
-"""Does this number with this date of birth belong to one customer? And how often was it asked."""
+"""Does this number with what the caller knows belong to one customer? And how often was it asked."""
 
 import hmac
 from collections.abc import Sequence
@@ -9,21 +9,24 @@ from sqlalchemy import Connection, Row, select
 
 from pbx.call.effects import CheckCaller
 from pbx.core.audit import AuditFact
-from pbx.core.secret import Secret
 from pbx.store.audit_log import insert_facts
 from pbx.store.breakers import BreakerStore, Tried
 from pbx.store.database import Database
-from pbx.store.fields import dob_tag, phone_tag
+from pbx.store.fields import TAG_BYTES, account_tag, dob_tag, phone_tag
 from pbx.store.keys import StoreKeys
+from pbx.store.person_tables import Identifier
 from pbx.store.tables import Base, Customer
 from pbx.store.throttles import Counted, Standing, Throttles
 from pbx.verify import facts
 from pbx.verify.facts import Reason
+from pbx.verify.levels import KNOWN, Method
+from pbx.verify.throttles import Subject
 
 MIN_COMPARED = 4  # dummy rows fill up to this, so that one customer costs as much as none
 MAX_COMPARED = 64  # customers behind one number, a shared house or a switchboard
-_DUMMY = "0" * 32
+_DUMMY, _NO_TAG = "0" * 32, bytes(TAG_BYTES)
 _CUSTOMERS = Base.metadata.tables[Customer.__tablename__]
+_IDENTIFIERS = Base.metadata.tables[Identifier.__tablename__]
 _COLUMNS = (_CUSTOMERS.c.ref, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.dob_tag, _CUSTOMERS.c.flags)
 _Person = Row[tuple[str, str, bytes | None, list[str]]]
 
@@ -57,14 +60,14 @@ class IdentityStore:
     async def check(self, asked: CheckCaller, now: datetime) -> IdentityResult:
         """Compare a caller's number, and his date of birth when there is one, with the customers.
 
-        Every failure is counted against the number, else the trunk, and against each individual of that
-        number. A check while locked is not counted: the lock ends when the window has passed. Once it has
-        begun, it is counted even if nobody waits for the answer any more.
+        An account number is compared and counted like the date of birth. Every failure is counted against the
+        number, else the trunk, and against each individual of the number that is compared. A check while
+        locked is not counted: the lock ends when the window has passed. Once it has begun, it is counted even
+        if nobody waits for the answer any more.
         """
-        born = asked.date_of_birth
-        if born is None:
+        if asked.date_of_birth is None and asked.account_number is None:
             return await self._known(asked)
-        return await self._database.write(lambda connection: self._decide(connection, asked, born, now))
+        return await self._database.write(lambda connection: self._decide(connection, asked, now))
 
     async def forgive(self, tenant: str, customer: str, now: datetime, who: tuple[str, str]) -> int:
         """Forget the failures of one customer who proved himself another way; returns how many.
@@ -80,19 +83,17 @@ class IdentityStore:
 
         return await self._database.write(forget)
 
-    def _decide(
-        self, connection: Connection, asked: CheckCaller, born: Secret[str], now: datetime
-    ) -> IdentityResult:
+    def _decide(self, connection: Connection, asked: CheckCaller, now: datetime) -> IdentityResult:
         throttles = self._throttles
-        rows = self._candidates(connection, asked.tenant, asked.number)
+        rows = self._candidates(connection, asked.tenant, asked.wanted)
         throttles.forget_old(connection, now)
         self._breakers.forget_old(connection, now)
         people = _individuals(rows)
-        matches = self._matches(people, born)
+        matches = self._matches(connection, people, asked)
         source = throttles.source(asked)
         records = {row.ref: throttles.record(asked.tenant, row.ref) for row in people}
         standing = throttles.look(connection, asked, (source, *records.values()), now)
-        is_wave, waved = throttles.guessed(connection, asked, born, now)
+        is_wave, waved = throttles.guessed(connection, asked, now)
         is_open, closed = self._breakers.look(connection, asked.tenant, now)
         blocked = [records[row.ref] for row in matches] if matches else list(records.values())
         locked = standing.locks((source, *blocked))
@@ -104,7 +105,7 @@ class IdentityStore:
         counts = not locked and not is_wave
         tried = Tried(failed=found not in ("matched", "company"), is_open=is_open, counts=counts)
         told += self._breakers.count(connection, asked.tenant, now, tried)
-        attempt = facts.attempt((asked.tenant, asked.call), "date_of_birth", reason, locked)
+        attempt = _attempt(asked, reason, locked)
         insert_facts(connection, [(fact, now) for fact in (attempt, *told)])
         customer = winner.customer if winner is not None else ""
         return IdentityResult(matched=winner is not None, customer=customer, reason=reason, told=tuple(told))
@@ -133,7 +134,7 @@ class IdentityStore:
         """
         async with self._database.reading() as session:
             rows = await (await session.connection()).run_sync(
-                lambda connection: self._candidates(connection, asked.tenant, asked.number)
+                lambda connection: self._candidates(connection, asked.tenant, asked.wanted)
             )
         if len(rows) == 1 and rows[0].entity_type == "individual" and not _wants_more(rows[0]):
             return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
@@ -148,14 +149,30 @@ class IdentityStore:
         )
         return list(connection.execute(query.order_by(_CUSTOMERS.c.ref).limit(MAX_COMPARED)))
 
-    def _matches(self, people: Sequence[_Person], date_of_birth: Secret[str]) -> list[_Person]:
-        found = [row for row in people if self._is_born(row.ref, row.dob_tag or b"", date_of_birth)]
-        for _ in range(MIN_COMPARED - len(people)):
-            self._is_born(_DUMMY, b"\0" * 16, date_of_birth)
-        return [row for row in found if not _wants_more(row)]
+    def _matches(
+        self, connection: Connection, people: Sequence[_Person], asked: CheckCaller
+    ) -> list[_Person]:
+        """Those who fit in all that was typed."""
+        accounts = self._accounts(connection, people) if asked.account_number is not None else {}
+        those = [(row.ref, row.dob_tag or b"", accounts.get(row.ref, b"")) for row in people]
+        dummies = [(_DUMMY, _NO_TAG, _NO_TAG)] * (MIN_COMPARED - len(people))
+        found = {ref for ref, *tags in (*those, *dummies) if self._fits(ref, tags, asked)}
+        return [row for row in people if row.ref in found and not _wants_more(row)]
 
-    def _is_born(self, ref: str, stored: bytes, date_of_birth: Secret[str]) -> bool:
-        return hmac.compare_digest(stored, dob_tag(self._keys.verify, ref, date_of_birth))
+    def _accounts(self, connection: Connection, people: Sequence[_Person]) -> dict[str, bytes]:
+        refs = [row.ref for row in people] or [_DUMMY]
+        query = select(_IDENTIFIERS.c.customer, _IDENTIFIERS.c.tag).where(
+            _IDENTIFIERS.c.customer.in_(refs), _IDENTIFIERS.c.kind == "account_number"
+        )
+        return {str(customer): bytes(value) for customer, value in connection.execute(query)}
+
+    def _fits(self, ref: str, stored: Sequence[bytes], asked: CheckCaller) -> bool:
+        born, account = asked.date_of_birth, asked.account_number
+        is_born = born is None or hmac.compare_digest(stored[0], dob_tag(self._keys.verify, ref, born))
+        has_account = account is None or hmac.compare_digest(
+            stored[1], account_tag(self._keys.verify, ref, account)
+        )
+        return is_born and has_account
 
 
 _SILENT: tuple[Reason, ...] = ("breaker", "guess_wave", "locked")
@@ -169,8 +186,18 @@ def _ruled(found: Reason, *, is_open: bool, is_wave: bool, is_locked: bool) -> R
     return found
 
 
+def _attempt(asked: CheckCaller, reason: Reason, locked: Sequence[Subject]) -> AuditFact:
+    given = {"date_of_birth": asked.date_of_birth, "account_number": asked.account_number}
+    known: list[Method] = [method for method in KNOWN if given.get(method) is not None]
+    number: Method = "phone_number" if asked.typed_number is None else "typed_number"
+    field: facts.Field = "account_number" if asked.date_of_birth is None else "date_of_birth"
+    return facts.attempt((asked.tenant, asked.call), field, reason, locked, (number, *known))
+
+
 def _individuals(rows: Sequence[_Person]) -> list[_Person]:
-    return [row for row in rows if row.entity_type == "individual" and row.dob_tag]
+    return [
+        row for row in rows if row.entity_type == "individual" and row.dob_tag
+    ]  # the others are companies
 
 
 def _wants_more(row: _Person) -> bool:

@@ -112,6 +112,7 @@ class PersonData:
         if row is None:
             return None
         sealed = {"name": row.name, "phone": row.phone, "date_of_birth": row.date_of_birth}
+        sealed |= {"email": row.email}
         said: Value = {
             name: self._cipher.open(value, customer_place(row.tenant, ref, name)) if value else ""
             for name, value in sealed.items()
@@ -121,6 +122,7 @@ class PersonData:
             for name in ("ref", "entity_type", "source", "language", "flags", "place")
         }
         said |= {"fetched_at": row.fetched_at, "gone_at": row.gone_at}
+        said |= {"phone_since_at": row.phone_since_at, "email_since_at": row.email_since_at}
         kinds = select(Identifier.kind).where(Identifier.customer == ref).order_by(Identifier.kind)
         said["also_proved_by"] = [*(await session.scalars(kinds)).all()]
         for word, column in (("delegates", Delegate.principal), ("delegate_of", Delegate.delegate)):

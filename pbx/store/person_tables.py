@@ -33,6 +33,10 @@ class Customer(Base):
     place: Mapped[str] = mapped_column(server_default="")
     fetched_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
+    phone_since_at: Mapped[datetime | None]  # on file; None = nobody knows, which is not long enough
+    email: Mapped[bytes | None]
+    email_tag: Mapped[bytes | None]
+    email_since_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_customers_tenant_phone", "tenant", "phone_tag"),

@@ -11,9 +11,9 @@ PERSONS: Mapping[str, Kept] = {
         retention="customer",
         columns={
             "identity": "name date_of_birth entity_type",
-            "contact": "phone phone_tag language place",
+            "contact": "phone phone_tag email email_tag language place",
             "security": "dob_tag row_tag flags",
-            "none": "ref tenant source fetched_at gone_at",
+            "none": "ref tenant source fetched_at gone_at phone_since_at email_since_at",
         },
     ),
     "customer_changes": Kept(
@@ -50,6 +50,22 @@ PERSONS: Mapping[str, Kept] = {
             "audit": "audience policy iat exp revoked_at revoked_why",
             "none": "jti tenant call leg",
         },
+    ),
+    "one_time_codes": Kept(
+        purpose="verify callers",
+        basis=CONTRACT,
+        retention="day",
+        columns={
+            "security": "code_tag tries used_at",
+            "traffic": "call leg way made_at sent_at expires_at",
+            "none": "code tenant customer purpose reason",
+        },
+    ),
+    "code_sends": Kept(
+        purpose="send nobody codes without end",
+        basis=INTEREST,
+        retention="day",
+        columns={"contact": "tag", "none": "id at"},
     ),
     "verify_attempts": Kept(
         purpose="stop guessing of dates of birth",

@@ -62,7 +62,7 @@ class Snapshots:
         for begin in range(0, len(rows), BATCH):
             async with self._database.writing() as session:
                 for known_by, person in rows[begin : begin + BATCH]:
-                    row = await self._store(session, where, person, known_by)
+                    row = await self._store(session, where, person, (known_by, now))
                     unbound += self._unbind(row, wrong)
                     await self._identify(session, row, person, now)
         await self._delegate(where, [(known_by, one) for known_by, one in rows if one.delegates])
@@ -100,22 +100,35 @@ class Snapshots:
             return {(customer, number) for customer, number in (await session.execute(query)).all()}
 
     async def _store(
-        self, session: AsyncSession, where: tuple[str, str], person: Person, known_by: bytes
+        self, session: AsyncSession, where: tuple[str, str], person: Person, row_at: tuple[bytes, datetime]
     ) -> Customer:
-        tenant, source = where
+        (tenant, source), (known_by, now) = where, row_at
         row = await self._find(session, known_by, self._first_tag(where, person))
         if row is None:
             row = Customer(ref=hex_id(self._ids), tenant=tenant, source=source)
             session.add(row)
         ref, born = row.ref, person.date_of_birth
         row.row_tag, row.entity_type, row.gone_at = known_by, person.entity_type, None
-        row.phone_tag = phone_tag(self._keys.phone, tenant, person.e164)
+        self._reach(row, person, now)
         row.dob_tag = dob_tag(self._keys.verify, ref, born) if born else None
         row.name = self._seal(tenant, ref, "name", person.name)
         row.phone = self._seal(tenant, ref, "phone", person.phone)
         row.date_of_birth = self._seal(tenant, ref, "date_of_birth", born.reveal()) if born else None
         row.language, row.flags, row.place = person.language, sorted(person.flags), person.place
         return row
+
+    def _reach(self, row: Customer, person: Person, now: datetime) -> None:
+        """Write where he is reached, and since when: what has changed is on file from now on."""
+        number, mail = phone_tag(self._keys.phone, row.tenant, person.e164), person.email
+        known_at = row.phone_since_at if row.phone_tag == number else None
+        row.phone_tag, row.phone_since_at = number, person.phone_since or known_at or now
+        if mail is None:
+            row.email = row.email_tag = row.email_since_at = None
+            return
+        address = tag(self._keys.verify, "mail:v1", row.ref, mail.reveal())
+        known_at = row.email_since_at if row.email_tag == address else None
+        row.email = self._seal(row.tenant, row.ref, "email", mail.reveal())
+        row.email_tag, row.email_since_at = address, person.email_since or known_at or now
 
     async def _find(self, session: AsyncSession, known_by: bytes, before: bytes | None) -> Customer | None:
         row: Customer | None = await session.scalar(select(Customer).where(Customer.row_tag == known_by))
@@ -166,6 +179,7 @@ class Snapshots:
     async def _end(self, where: tuple[str, str], gone: Sequence[str], now: datetime) -> None:
         """End those; what only the comparison needed goes at once, the rest 13 months later."""
         ended = {"gone_at": now, "dob_tag": None, "date_of_birth": None}
+        ended |= {"email": None, "email_tag": None, "email_since_at": None}
         for begin in range(0, len(gone), BATCH):
             refs = gone[begin : begin + BATCH]
             async with self._database.writing() as session:

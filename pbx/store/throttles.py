@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Delete, delete, insert, select
 
 from pbx.call.effects import CheckCaller
 from pbx.core.audit import AuditFact
-from pbx.core.secret import Secret
 from pbx.store.fields import TAG_BYTES, tag
 from pbx.store.keys import StoreKeys
 from pbx.store.tables import Base, VerifyAttempt
@@ -88,19 +87,18 @@ class Throttles:
         return Standing(failed_at=failed_at, locked=frozenset(locked))
 
     def guessed(
-        self, connection: Connection, asked: CheckCaller, date_of_birth: Secret[str], now: datetime
+        self, connection: Connection, asked: CheckCaller, now: datetime
     ) -> tuple[bool, list[AuditFact]]:
-        """Count a date that is tried from a trunk; whether that was for too many numbers, and the alarm.
+        """Count what is tried from a trunk; whether that was for too many numbers, and the alarm.
 
         Numbers and not records, for a house of six people has one number, and one guess there is one guess.
         Of each date only as many numbers are kept as it takes to know.
         """
+        guess = _guess(asked)
         at = int(now.timestamp() // WAVE.total_seconds())
         where = (asked.tenant, asked.trunk)
-        now_tag, last_tag = (
-            tag(self._key, "guess:v1", *where, str(hour), date_of_birth.reveal()) for hour in (at, at - 1)
-        )
-        mine = tag(self._key, "guessed:v1", *where, date_of_birth.reveal(), asked.number or "withheld")
+        now_tag, last_tag = (tag(self._key, "guess:v1", *where, str(hour), guess) for hour in (at, at - 1))
+        mine = tag(self._key, "guessed:v1", *where, guess, asked.wanted or "withheld")
         both = _GUESSES.c.guess.in_((now_tag, last_tag))
         found = connection.execute(select(_GUESSES.c.record, _GUESSES.c.at).where(both)).all()
         newest = {record: when for record, when in sorted(found, key=lambda row: row.at) if record != mine}
@@ -157,6 +155,14 @@ class Throttles:
 
     def _tag(self, subject: Subject, tenant: str, name: str) -> bytes:
         return tag(self._key, "counter:v1", subject, tenant, name)
+
+
+def _guess(asked: CheckCaller) -> str:
+    """What was typed, the account number first: that one is tried for many is rarer than a birthday."""
+    account, born = asked.account_number, asked.date_of_birth
+    if account is not None:
+        return f"account:{account.reveal()}"
+    return born.reveal() if born is not None else ""
 
 
 def _of(counted: Counted) -> Delete:

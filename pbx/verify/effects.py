@@ -1,14 +1,13 @@
 """What a verification orders."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DialogueEffect
-
-Level = Literal["V0", "V1", "V2", "V3", "V4"]
-LEVELS: tuple[Level, ...] = get_args(Level)  # the least first
+from pbx.verify.levels import LEVELS as LEVELS
+from pbx.verify.levels import Level as Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,17 +15,23 @@ class CheckIdentity:
     """Compare with the customer store; IdentityChecked(token) follows.
 
     `number` is the caller's E.164 number or None when withheld; the store does the same work for both.
-    `date_of_birth` is YYYYMMDD; None = only the number is looked at.
+    `date_of_birth` is YYYYMMDD; without it and an account number only the number is looked at.
+    `typed_number` is E.164, and whose number it is counts instead. `one_time_code` is compared with the one
+    that was sent, and with nothing else.
     """
 
     token: Token
     number: str | None
     date_of_birth: Secret[str] | None
+    account_number: Secret[str] | None = None
+    typed_number: Secret[str] | None = None
+    one_time_code: Secret[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationSettled:
-    """The last effect. `level` of compliance reference §4.4: V1 by the number, V2 with the date of birth.
+    """The last effect. `level` of compliance reference §4.4: V1 by the number, V2 with what he knows,
+    V3 with what he has.
 
     company = the number is a company's, which nobody is verified as (V-15).
     """

@@ -6,33 +6,63 @@ from typing import Literal
 
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
+from pbx.verify.levels import Method, level_of
+from pbx.verify.one_time_code import Way
 from pbx.verify.throttles import FOREVER, Subject
 
-Field = Literal["phone_number", "date_of_birth"]
+Field = Literal["phone_number", "date_of_birth", "account_number", "one_time_code"]
 # matched; unknown, company = nobody to verify has this number; wrong; ambiguous = two have the number and the
-# date; locked, guess_wave, breaker = nothing was looked at (§4.4); unavailable = the store did not answer.
+# date; locked, guess_wave, breaker = nothing was looked at (§4.4); unavailable = the store did not answer. Of
+# a code: expired; spent = used, or tried three times; not_sent = there is none for this leg and purpose.
 Reason = Literal[
-    "matched", "unknown", "company", "wrong", "ambiguous", "locked", "guess_wave", "breaker", "unavailable"
+    "matched",
+    "unknown",
+    "company",
+    "wrong",
+    "ambiguous",
+    "locked",
+    "guess_wave",
+    "breaker",
+    "unavailable",
+    "expired",
+    "spent",
+    "not_sent",
 ]
+# Why no code was sent. unknown, company, ambiguous = nobody, or not one, to send it to; young, moved = the
+# number or address is not on file for long enough, or was ported or has another SIM; often = the limits of
+# sends; no_way = nothing to send it by; failed = whoever should carry it did not take it.
+Unsent = Literal["unknown", "company", "ambiguous", "young", "moved", "often", "no_way", "failed"]
 ATTEMPT = "verification.attempt"
 LOCKED = "verification.locked"
 GUESS_WAVE = "verification.guess_wave"
 BREAKER = "verification.breaker"
 FORGIVEN = "verification.forgiven"
-_LEVELS = {"phone_number": "V1", "date_of_birth": "V2"}
-_METHODS = {"phone_number": "phone_number", "date_of_birth": "phone_number date_of_birth"}
+CODE = "verification.code"
+_METHODS: dict[Field, tuple[Method, ...]] = {
+    "phone_number": ("phone_number",),
+    "date_of_birth": ("phone_number", "date_of_birth"),
+    "account_number": ("phone_number", "account_number"),
+    "one_time_code": ("one_time_code",),
+}
 
 
 def attempt(
-    whose: tuple[str, CallId], field: Field, reason: Reason, locked: Iterable[Subject] = ()
+    whose: tuple[str, CallId],
+    field: Field,
+    reason: Reason,
+    locked: Iterable[Subject] = (),
+    methods: tuple[Method, ...] = (),
 ) -> AuditFact:
-    """One try of `whose` (tenant and call); `locked` = whose limits were reached when it was made."""
-    is_matched = reason == "matched"
+    """One try of `whose` (tenant and call); `locked` = whose limits were reached when it was made.
+
+    `methods` where they are not those that go with the field.
+    """
+    is_matched, shown = reason == "matched", methods or _METHODS[field]
     details: dict[str, str | int | bool | None] = {
         "outcome": "verified" if is_matched else "unverified",
         "reason": reason,
-        "level": _LEVELS[field] if is_matched else "V0",
-        "methods": _METHODS[field] if is_matched else "",
+        "level": level_of(shown) if is_matched else "V0",
+        "methods": " ".join(shown) if is_matched else "",
         "field": field,
     }
     if named := " ".join(sorted(set(locked))):
@@ -46,6 +76,13 @@ def locked(whose: tuple[str, CallId], subject: Subject, until: datetime, custome
     if customer:
         details["customer"] = customer
     return AuditFact(kind=LOCKED, call=whose[1], tenant=whose[0], details=details)
+
+
+def code(whose: tuple[str, CallId], purpose: str, way: Way | None, unsent: Unsent | None = None) -> AuditFact:
+    """A code was sent, or not; neither it nor where it went is said."""
+    details: dict[str, str | int | bool | None] = {"purpose": purpose, "way": way or ""}
+    details |= {"outcome": "unsent" if unsent else "sent", "reason": unsent or ""}
+    return AuditFact(kind=CODE, call=whose[1], tenant=whose[0], details=details)
 
 
 def guess_wave(whose: tuple[str, CallId], trunk: str, numbers: int) -> AuditFact:

@@ -3,22 +3,24 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Literal, get_args
 
 from pbx.core.phone import to_e164
 from pbx.core.secret import Secret
 
 EntityType = Literal["individual", "company"]
-Flag = Literal["extra_security", "vulnerable", "minor"]
+Flag = Literal["extra_security", "vulnerable", "minor", "ported", "sim_swapped"]
 NEEDED = ("name", "entity_type", "phone", "date_of_birth")
 FLAGS: tuple[Flag, ...] = get_args(Flag)
-OPTIONAL = ("id", "language", "place", "account_number", *FLAGS, "delegates")
+SINCE = ("phone_since", "email_since")
+OPTIONAL = ("id", "language", "place", "account_number", "email", *SINCE, *FLAGS, "delegates")
 MAX_FIELD = 200  # characters; the longest legal names are under 100
 MAX_ID = 64  # characters; a UUID has 36
 MAX_DELEGATES = 16  # of one customer: a family, or the staff of a small company
 MAX_ACCOUNT = 32  # digits; an IBAN has 34 characters, of which no telephone enters the letters
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _DATE_FORMATS = ("%Y-%m-%d", "%d %B %Y")
 _FLAG_WORDS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 
@@ -41,6 +43,7 @@ class Person:
     """`date_of_birth` is YYYYMMDD, None for companies; `phone` is as written.
 
     `key` is the row's own `id` in its source, "" = it has none and is known by name, type and number.
+    `phone_since`, `email_since` = since when the source has that number and address; None = it does not say.
     """
 
     name: str = field(repr=False)
@@ -54,6 +57,9 @@ class Person:
     place: str = ""  # a region, ISO 3166-1 or -2
     account_number: Secret[str] | None = None
     delegates: tuple[Delegation, ...] = ()
+    email: Secret[str] | None = None
+    phone_since: datetime | None = None
+    email_since: datetime | None = None
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -92,6 +98,9 @@ def parse_person(given: Mapping[str, str], region: str) -> Person:
         place=_place(fields["place"]),
         account_number=_account(fields["account_number"]),
         delegates=_delegates(fields["delegates"]),
+        email=_email(fields["email"]),
+        phone_since=_since(fields, "phone_since"),
+        email_since=_since(fields, "email_since"),
     )
 
 
@@ -141,6 +150,27 @@ def _account(text: str) -> Secret[str] | None:
     if len(digits) > MAX_ACCOUNT or not (digits.isascii() and digits.isdigit()):
         raise PersonRefused(f"account_number: at most {MAX_ACCOUNT} digits, spaces and hyphens aside")
     return Secret(digits)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is one of mail, as people have them: no comments, no quotes, ASCII (RFC 5321 §4.1.2)."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def _email(text: str) -> Secret[str] | None:
+    if text and not is_address(text):
+        raise PersonRefused("email: must be an address such as ada@example.org")
+    return Secret(text) if text else None
+
+
+def _since(fields: Mapping[str, str], name: str) -> datetime | None:
+    """The end of that day: whoever knows the day only does not know the hour."""
+    if not fields[name]:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(fields[name]), time.max, UTC)
+    except ValueError:
+        raise PersonRefused(f"{name}: must be written 2026-01-31") from None
 
 
 def _delegates(text: str) -> tuple[Delegation, ...]:

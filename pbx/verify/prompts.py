@@ -7,32 +7,105 @@ from pbx.media.dialogue import Say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyTexts:
-    """`wrong` and `failed` are the same words for an unknown number, a wrong date and a locked record."""
+class FieldTexts:
+    """The question for one field; `again` = after a wrong answer, "" = as at first."""
 
     ask: str
     invalid: str
+    again: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyTexts:
+    """`wrong` and `failed` are the same words for an unknown number, a wrong date and a locked record."""
+
+    date_of_birth: FieldTexts
+    phone_number: FieldTexts
+    account_number: FieldTexts
+    one_time_code: FieldTexts
+    read_back: str  # with {digits}
     wrong: str
     failed: str
+
+    @property
+    def ask(self) -> str:
+        """The question for the date of birth."""
+        return self.date_of_birth.ask
+
+    @property
+    def invalid(self) -> str:
+        """What was typed is no date of birth."""
+        return self.date_of_birth.invalid
 
 
 FALLBACK_LANGUAGE = "en-GB"
 TEXTS = {
     "en-GB": VerifyTexts(
-        ask=(
-            "Please enter your date of birth on your keypad: two digits for the day, two digits for the "
-            "month, and four digits for the year. For example, 0 3 0 2 1 9 8 0."
+        date_of_birth=FieldTexts(
+            ask=(
+                "Please enter your date of birth on your keypad: two digits for the day, two digits for the "
+                "month, and four digits for the year. For example, 0 3 0 2 1 9 8 0."
+            ),
+            invalid="Sorry, that is not a valid date of birth.",
         ),
-        invalid="Sorry, that is not a valid date of birth.",
+        phone_number=FieldTexts(
+            ask=(
+                "Please enter the telephone number that we have for you, with its area code, and then press "
+                "hash."
+            ),
+            invalid="Sorry, that is not a telephone number.",
+        ),
+        account_number=FieldTexts(
+            ask="Please enter your account number, and then press hash.",
+            invalid="Sorry, that is not an account number.",
+        ),
+        one_time_code=FieldTexts(
+            ask=(
+                "We are sending a code of six digits to the telephone number or e-mail address that we have "
+                "for you. Please enter it on your keypad. If no code arrives, press hash."
+            ),
+            invalid="Sorry, the code has six digits.",
+            again="Please enter the code of six digits. If you have none, press hash.",
+        ),
+        read_back="The last two digits are {digits}. If that is right, press 1. To enter it again, press 2.",
         wrong="Sorry, we could not verify those details. Please try again.",
         failed="Sorry, we could not verify those details.",
     ),
     "de-DE": VerifyTexts(
-        ask=(
-            "Bitte geben Sie Ihr Geburtsdatum über die Tastatur ein: zwei Ziffern für den Tag, zwei Ziffern "
-            "für den Monat und vier Ziffern für das Jahr. Zum Beispiel 0 3 0 2 1 9 8 0."
+        date_of_birth=FieldTexts(
+            ask=(
+                "Bitte geben Sie Ihr Geburtsdatum über die Tastatur ein: zwei Ziffern für den Tag, zwei "
+                "Ziffern für den Monat und vier Ziffern für das Jahr. Zum Beispiel 0 3 0 2 1 9 8 0."
+            ),
+            invalid="Das ist leider kein gültiges Geburtsdatum.",
         ),
-        invalid="Das ist leider kein gültiges Geburtsdatum.",
+        phone_number=FieldTexts(
+            ask=(
+                "Bitte geben Sie die Telefonnummer ein, die wir von Ihnen haben, mit der Vorwahl, und "
+                "drücken Sie dann die Rautetaste."
+            ),
+            invalid="Das ist leider keine Telefonnummer.",
+        ),
+        account_number=FieldTexts(
+            ask="Bitte geben Sie Ihre Kundennummer ein und drücken Sie dann die Rautetaste.",
+            invalid="Das ist leider keine Kundennummer.",
+        ),
+        one_time_code=FieldTexts(
+            ask=(
+                "Wir senden einen Code aus sechs Ziffern an die Telefonnummer oder E-Mail-Adresse, die wir "
+                "von Ihnen haben. Bitte geben Sie ihn über die Tastatur ein. Wenn kein Code ankommt, drücken "
+                "Sie die Rautetaste."
+            ),
+            invalid="Der Code hat sechs Ziffern.",
+            again=(
+                "Bitte geben Sie den Code aus sechs Ziffern ein. Wenn Sie keinen haben, drücken Sie die "
+                "Rautetaste."
+            ),
+        ),
+        read_back=(
+            "Die letzten beiden Ziffern sind {digits}. Wenn das stimmt, drücken Sie die 1. Um sie noch "
+            "einmal einzugeben, drücken Sie die 2."
+        ),
         wrong="Ihre Angaben konnten leider nicht bestätigt werden. Bitte versuchen Sie es noch einmal.",
         failed="Ihre Angaben konnten leider nicht bestätigt werden.",
     ),
@@ -46,9 +119,14 @@ def texts_for(language: str) -> tuple[str, VerifyTexts]:
 
 
 def all_texts() -> tuple[Say, ...]:
-    """Return every sentence once, in a stable order."""
+    """Return every sentence once, in a stable order; what is read back has a hundred endings."""
     return tuple(
         Say(text=text, language=language)
         for language, texts in TEXTS.items()
-        for text in (texts.ask, texts.invalid, texts.wrong, texts.failed)
+        for text in (*_asked(texts), texts.wrong, texts.failed)
     )
+
+
+def _asked(texts: VerifyTexts) -> tuple[str, ...]:
+    fields = (texts.date_of_birth, texts.phone_number, texts.account_number, texts.one_time_code)
+    return tuple(text for one in fields for text in (one.ask, one.again, one.invalid) if text)

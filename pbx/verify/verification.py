@@ -1,9 +1,9 @@
-"""Verifies a caller by number and date of birth, giving nothing away by words or by timing.
+"""Verifies a caller by what he types, giving nothing away by words or by timing.
 
     IDLE -> ASKING -> CHECKING -> (ASKING | DONE | REFUSING -> DONE) -> QUIET -> SETTLED
 
-By the number alone nothing is asked, said or kept secret: IDLE -> CHECKING -> SETTLED, known or not after
-the same time.
+Asked is one field after the other, some with a question whether the end of it was typed right. By the number
+alone nothing is asked, said or kept secret: IDLE -> CHECKING -> SETTLED, known or not after the same time.
 
 The leg's taps are silent from before the first prompt until 300 ms after the last digit and the verdict.
 Source: compliance reference §4.3-4.6, requirement V-01.
@@ -17,9 +17,10 @@ from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media.collector import Collected, CollectorSettings, DigitCollector
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
-from pbx.verify.date_of_birth import DIGITS, parse_date_of_birth
-from pbx.verify.effects import CheckIdentity, Level, VerificationSettled, VerifyEffect
+from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.fields import FieldName, Locale, TypedField, fields_of, read_back
+from pbx.verify.levels import level_of
 from pbx.verify.prompts import texts_for
 from pbx.verify.tries import Tries
 
@@ -29,13 +30,9 @@ TAIL_S = 0.3  # a tone goes on sounding in the jitter buffer and the far end's e
 MAX_TAIL_S = 2.0  # keys pressed after the verdict cannot hold it back for longer
 PROMPT_LIMIT_S = 60.0  # the longest prompts take 20 s; then the player is taken for dead
 METHODS = ("phone_number", "date_of_birth")
-SETTINGS = CollectorSettings(
-    min_digits=DIGITS,
-    max_digits=DIGITS,
-    terminator="#",
-    clear="*",
-    first_digit_timeout_s=10.0,
-    inter_digit_timeout_s=5.0,
+RIGHT = "1"
+YES_OR_NO = CollectorSettings(
+    min_digits=1, max_digits=1, terminator="", clear="", first_digit_timeout_s=10.0, inter_digit_timeout_s=5.0
 )
 
 
@@ -53,12 +50,15 @@ class Verification:
 
     __slots__ = (
         "_answer",
-        "_asks",
         "_at",
         "_attempts",
         "_collector",
+        "_confirms",
         "_deadline",
+        "_field",
+        "_fields",
         "_give_up_at",
+        "_given",
         "_language",
         "_last_digit",
         "_methods",
@@ -67,7 +67,6 @@ class Verification:
         "_playing",
         "_quiet_limit",
         "_texts",
-        "_today",
         "_token",
         "_tries",
         "_used",
@@ -79,24 +78,26 @@ class Verification:
         number: str | None,
         attempts: int,
         today: date,
-        language: str,
+        locale: Locale,
         *,
         methods: tuple[str, ...] = METHODS,
         tries: Tries | None = None,
         parts_companies: bool = False,
     ) -> None:
-        """`methods` are all or the first of METHODS: a date of birth without a number identifies nobody.
+        """`methods` are those of `levels`: what somebody knows, without a number, identifies nobody.
 
         `attempts` are those of this dialogue; `tries` are what the call has left, which counts as well.
         `parts_companies` = a number that is only a company's ends the questions after the first answer.
         """
         self._number = number
         self._methods = methods
-        self._asks = "date_of_birth" in methods
         self._parts_companies = parts_companies
         self._attempts = attempts
-        self._today = today
-        self._language, self._texts = texts_for(language)
+        self._language, self._texts = texts_for(locale.language)
+        self._fields = fields_of(methods, today, locale.country, self._texts)
+        self._field = 0
+        self._given: dict[FieldName, Secret[str]] = {}
+        self._confirms: Secret[str] | None = None  # what was typed, until the caller says that it is right
         self._at = _At.IDLE
         self._deadline: float | None = None
         self._collector: DigitCollector | None = None
@@ -119,6 +120,10 @@ class Verification:
     def settled(self) -> bool:
         """Whether the last effect was returned."""
         return self._at is _At.SETTLED
+
+    @property
+    def _asks(self) -> bool:
+        return bool(self._fields)
 
     def handle(self, event: VerifyEvent, now: float) -> list[VerifyEffect]:
         """Take an event; those that do not fit the state are late and change nothing."""
@@ -157,16 +162,27 @@ class Verification:
     def _start(self, now: float) -> list[VerifyEffect]:
         if not self._asks:
             self._used = 1
-            return self._check(None, now)
+            return self._check(now, is_whole=True)
         if not self._tries.left:
             # He has heard three times that it was wrong: there is nothing to hide by asking once more.
             return [self._outcome()]
-        return [SecureEntry(on=True), *self._ask((), now)]
+        return [SecureEntry(on=True), *self._begin((), now)]
+
+    def _begin(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
+        """Ask for everything; `first` = what to say before, "" = he is asked for the first time."""
+        self._field, self._given = 0, {}
+        return self._ask(first, now)
 
     def _ask(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
-        self._collector = DigitCollector(SETTINGS, now)  # a new one: what was typed ahead is gone
+        field, self._confirms = self._fields[self._field], None
+        self._collector = DigitCollector(field.collector, now)  # a new one: what was typed ahead is gone
         self._at = _At.ASKING
-        return self._play((*first, self._texts.ask), now)
+        question = field.texts.again if first and field.texts.again else field.texts.ask
+        return self._play((*first, question), now)
+
+    def _confirm(self, field: TypedField, given: Secret[str], now: float) -> list[VerifyEffect]:
+        self._confirms, self._collector = given, DigitCollector(YES_OR_NO, now)
+        return self._play((self._texts.read_back.format(digits=read_back(field, given)),), now)
 
     def _play(self, texts: tuple[str, ...], now: float) -> list[VerifyEffect]:
         self._playing, self._deadline = True, now + PROMPT_LIMIT_S
@@ -200,22 +216,57 @@ class Verification:
 
     def _collected(self, collected: Collected, now: float) -> list[VerifyEffect]:
         self._collector = None
-        born = parse_date_of_birth(collected.digits, self._today)
-        if born is None and self._tries.is_forgiven():
-            return self._ask((self._texts.invalid,), now)
+        field, typed = self._fields[self._field], collected.digits.reveal()
+        if self._confirms is not None:
+            given = self._confirms if typed == RIGHT else None
+        else:
+            given = field.parse(collected.digits)
+            if given is not None and field.read_back != "none":
+                return self._confirm(field, given, now)
+        if given is None:
+            return self._malformed(field, collected, now)
+        self._given[field.name] = given
+        self._field += 1
+        if self._field < len(self._fields):
+            return self._ask((), now)
+        self._spend()
+        return self._check(now, is_whole=True)
+
+    def _malformed(self, field: TypedField, collected: Collected, now: float) -> list[VerifyEffect]:
+        """What was typed cannot be one, or is not what the caller meant."""
+        is_empty = not collected.digits.reveal()
+        if field.arrives and is_empty and not collected.timed_out:
+            return self._refuse(now)
+        is_late = field.arrives and is_empty
+        if not is_late and self._tries.is_forgiven():
+            return self._ask((field.texts.invalid,), now)
+        self._spend()
+        return self._check(now, is_whole=False)
+
+    def _spend(self) -> None:
         self._used += 1
         self._tries.spend()
-        return self._check(born, now)
 
-    def _check(self, born: Secret[str] | None, now: float) -> list[VerifyEffect]:
+    def _check(self, now: float, *, is_whole: bool) -> list[VerifyEffect]:
+        """Ask the store; what is not whole is wrong, and takes as long."""
         self._at, self._token = _At.CHECKING, self._token + 1
         self._answer = None
         self._verdict_at = self._deadline = now + VERDICT_AFTER_S
         self._give_up_at = now + STORE_LIMIT_S
-        if born is None and self._asks:
+        given, self._given, self._confirms = self._given, {}, None
+        if not is_whole:
             self._answer = IdentityChecked(token=Token(self._token), matched=False)
             return []
-        return [CheckIdentity(token=Token(self._token), number=self._number, date_of_birth=born)]
+        return [
+            CheckIdentity(
+                token=Token(self._token),
+                number=self._number,
+                date_of_birth=given.get("date_of_birth"),
+                account_number=given.get("account_number"),
+                typed_number=given.get("phone_number"),
+                one_time_code=given.get("one_time_code"),
+            )
+        ]
 
     def _checked(self, event: IdentityChecked, now: float) -> list[VerifyEffect]:
         if self._at is not _At.CHECKING or self._answer is not None:
@@ -233,7 +284,10 @@ class Verification:
         if self._is_verified or self._is_company or self._is_away or not self._asks:
             return self._quiet(now)
         if self._used < self._attempts and self._tries.left:
-            return self._ask((self._texts.wrong,), now)
+            return self._begin((self._texts.wrong,), now)
+        return self._refuse(now)
+
+    def _refuse(self, now: float) -> list[VerifyEffect]:
         self._at = _At.REFUSING
         return self._play((self._texts.failed,), now)
 
@@ -264,10 +318,9 @@ class Verification:
     def _outcome(self) -> VerificationSettled:
         self._at, self._deadline = _At.SETTLED, None
         verified = self._is_verified
-        reached: Level = "V2" if self._asks else "V1"
         return VerificationSettled(
             outcome="verified" if verified else "company" if self._is_company else "unverified",
-            level=reached if verified else "V0",
+            level=level_of(self._methods) if verified else "V0",
             methods=self._methods if verified else (),
             attempts=self._used,
             customer=self._answer.customer if verified and self._answer else "",

@@ -23,7 +23,7 @@ TODAY, DATE = date(2026, 11, 24), Secret("03021980")
 
 @pytest.fixture
 def verifying() -> Verifying:
-    return Verifying(CALL, board_with().tenant_plan.context, Tokens())
+    return Verifying((CALL, LEG), board_with().tenant_plan.context, Tokens())
 
 
 @pytest.fixture

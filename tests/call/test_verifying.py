@@ -9,7 +9,7 @@ from pbx.call.events import CallerChecked
 from pbx.call.ordered import Ordered
 from pbx.call.tokens import Tokens
 from pbx.call.verifying import Verifying
-from pbx.core.ids import CallId, Token
+from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
 from pbx.ivr.effects import RequestVerification
 from pbx.verify.claimed import Claimed
@@ -21,7 +21,7 @@ CALL = CallId("c1")
 
 
 def verifying() -> Verifying:
-    one = Verifying(CALL, Board().tenant_plan.context, Tokens())
+    one = Verifying((CALL, LegId("a")), Board().tenant_plan.context, Tokens())
     one.caller = Claimed(number="+447700900123", trunk="trunk/carrier")
     return one
 

@@ -56,6 +56,22 @@ def test_a_date_of_birth_alone_identifies_nobody() -> None:
     assert problems(steps.replace("date_of_birth", "phone_number")) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("methods", "expected"),
+    [
+        ("account_number", "an account number alone identifies nobody"),
+        ("typed_number", "a typed number alone proves nothing"),
+        ("phone_number, typed_number, date_of_birth", "not both"),
+        ("typed_number, account_number", None),
+        ("phone_number, date_of_birth, account_number", None),
+    ],
+)
+def test_what_proves_who_calls(methods: str, expected: str | None) -> None:
+    steps = f"  a: {{verify: {{with: [{methods}]}}, verified: b, otherwise: b}}\n  b: {{hang_up: }}\n"
+    errors, _ = problems(steps)
+    assert (expected in errors[0]) if expected is not None else errors == []
+
+
 def test_a_loop_that_waits_and_has_a_way_out_is_a_queue() -> None:
     steps = "  a: {ring: group/x, no_answer: b, busy: b}\n  b: {say: Please hold., next: a}\n"
     assert problems(steps) == ([], [])

@@ -28,6 +28,7 @@ from pbx.store.tables import Base, VerifyAttempt
 from pbx.store.throttle_tables import VerifyRate
 from pbx.verify.effects import CheckIdentity
 from pbx.verify.events import IdentityChecked, VerificationStarted
+from pbx.verify.fields import Locale
 from pbx.verify.verification import Verification
 from tests.integration.guesser import CUSTOMER, NOW
 from tests.migrated import migrated
@@ -222,7 +223,7 @@ def caller(kind: str, n: int) -> tuple[str | None, str, str]:
 async def heard_after(store: IdentityStore, kind: str, n: int, slow_s: float) -> tuple[float, float, str]:
     """Seconds from the last digit to what is heard next, on the machine's clock; the store's own; why."""
     number, trunk, digits = caller(kind, n)
-    machine = Verification(number, 1, NOW.date(), "en-GB")
+    machine = Verification(number, 1, NOW.date(), Locale())
     machine.handle(VerificationStarted(), 10.0)
     effects = [machine.handle(DigitPressed(digit=Secret(digit)), 20.0) for digit in digits][-1]
     [check] = [effect for effect in effects if isinstance(effect, CheckIdentity)]

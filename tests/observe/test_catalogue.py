@@ -13,7 +13,7 @@ from pbx.observe.metric import Metric
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 UNITS = ("_seconds", "_ratio", "_mos")
 BOUNDED = frozenset(
-    {"tenant", "trunk", "direction", "cause", "reason", "peer", "kind", "worker", "spool", "alarm"}
+    {"tenant", "trunk", "direction", "cause", "reason", "peer", "kind", "worker", "spool", "alarm", "outcome"}
 )
 
 

@@ -19,6 +19,7 @@ from pbx.store.keys import StoreKeys
 from pbx.verify.effects import CheckIdentity, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.facts import Reason
+from pbx.verify.fields import Locale
 from pbx.verify.verification import Verification
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -260,7 +261,7 @@ async def test_fifty_at_once_are_exact_across_two_nodes(desk: Desk, url: str, ke
 
 async def _trace(desk: Desk, number: str | None) -> list[tuple[float, str]]:
     """Three wrong answers through the machine; what the caller hears, and when."""
-    machine = Verification(number, 3, date(2026, 11, 24), "en-GB")
+    machine = Verification(number, 3, date(2026, 11, 24), Locale())
     now, heard, pending = 10.0, list[tuple[float, str]](), machine.handle(VerificationStarted(), 10.0)
     digits = list("31121999" * 3)
     while not machine.settled:

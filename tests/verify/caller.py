@@ -6,6 +6,7 @@ from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded
 from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.fields import Locale
 from pbx.verify.tries import Tries
 from pbx.verify.verification import METHODS, Verification
 
@@ -24,7 +25,7 @@ class Caller:
         parts_companies: bool = False,
     ) -> None:
         self.machine = Verification(
-            *("+447700900123", attempts, TODAY, "en-GB"),
+            *("+447700900123", attempts, TODAY, Locale()),
             methods=methods,
             tries=tries,
             parts_companies=parts_companies,
@@ -59,14 +60,20 @@ class Caller:
         )
 
     def store_answers(
-        self, *, matched: bool, customer: str = "", company: bool = False, away: bool = False
+        self,
+        *,
+        matched: bool,
+        customer: str = "",
+        company: bool = False,
+        away: bool = False,
+        failed: bool = False,
     ) -> list[VerifyEffect]:
         answer = IdentityChecked(
             token=self.check.token,
             matched=matched,
             customer=customer,
             company=company,
-            failed=away,
+            failed=away or failed,
             away=away,
         )
         return self.hears(answer)

@@ -7,7 +7,7 @@ from pbx.verify.prompts import TEXTS, all_texts, texts_for
 
 
 def test_all_texts_lists_each_sentence_once() -> None:
-    assert len(set(all_texts())) == len(all_texts()) == 4 * len(TEXTS)
+    assert len(set(all_texts())) == len(all_texts()) == 11 * len(TEXTS)
     assert Say(text="Sorry, we could not verify those details.", language="en-GB") in all_texts()
 
 

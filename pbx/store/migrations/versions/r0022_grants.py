@@ -1,14 +1,14 @@
 """Grants: what was proved about callers, to whom it was said, and how each ended.
 
 Revision ID: 0022
-Revises: 0020
+Revises: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 _TEXTS = ("tenant", "call", "leg", "customer", "level", "audience", "policy")

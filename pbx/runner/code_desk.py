@@ -1,0 +1,87 @@
+"""Codes: made by the store, carried by a gateway of the tenant, compared by the store again."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from pbx.call.effects import CheckCode, SendCode
+from pbx.call.events import CallerChecked
+from pbx.core.errors import StorageError, TransportError
+from pbx.core.io.clock import utc_now
+from pbx.core.secret import Secret
+from pbx.store.codes import CodeStore, Made
+from pbx.verify.facts import Unsent
+from pbx.verify.one_time_code import MIN_AGE, CodeText, Way, text_of
+
+_log = logging.getLogger("pbx.verification")
+
+
+class Carrier(Protocol):
+    """Takes a message to a number or address; TransportError when it does not."""
+
+    async def send(self, to: Secret[str], text: CodeText) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOffice:
+    """How one tenant sends codes; `name` is who sends them."""
+
+    name: str
+    carriers: Mapping[Way, Carrier]
+    contact_age: timedelta = MIN_AGE
+
+
+@dataclass(slots=True)
+class CodeDesk:
+    """`store` None = no tenant sends codes."""
+
+    store: CodeStore | None = None
+    tenants: Mapping[str, CodeOffice] = field(default_factory=dict)
+
+    async def send(self, asked: SendCode) -> Unsent | None:
+        """Make a code and have it carried; return why not. Nobody tells the caller.
+
+        The caller may hang up at any moment of this: what is not marked as sent by then is void.
+        """
+        office = self.tenants.get(asked.tenant)
+        if self.store is None or office is None:
+            return "no_way"
+        try:
+            made = await self.store.make(asked, office.carriers.keys(), utc_now(), age=office.contact_age)
+            if not isinstance(made, Made):
+                return made
+            return await self._carry(office, asked, made)
+        except StorageError as error:
+            _log.error("call=%s no code: %s", asked.call, error)
+            return "failed"
+
+    async def check(self, asked: CheckCode) -> CallerChecked:
+        """Compare; a database that does not answer has not matched."""
+        unchecked = CallerChecked(call=asked.call, token=asked.token, matched=False, failed=True)
+        if self.store is None:
+            return unchecked
+        try:
+            result = await self.store.check(asked, utc_now())
+        except StorageError:
+            return unchecked
+        return CallerChecked(
+            call=asked.call,
+            token=asked.token,
+            matched=result.matched,
+            customer=result.customer,
+            reason=result.reason,
+        )
+
+    async def _carry(self, office: CodeOffice, asked: SendCode, made: Made) -> Unsent | None:
+        assert self.store is not None
+        text = text_of(made.code, asked.purpose, office.name, asked.language)
+        reason = ""
+        try:
+            await office.carriers[made.way].send(made.to, text)
+        except TransportError as error:
+            reason = str(error)
+            _log.warning("call=%s a code was not taken: %s", asked.call, reason)
+        await self.store.sent(asked, made, utc_now(), reason=reason)
+        return "failed" if reason else None

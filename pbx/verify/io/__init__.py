@@ -1,0 +1,1 @@
+"""Carries one-time codes out of the house: by text message and by mail."""
