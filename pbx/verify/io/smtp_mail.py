@@ -34,16 +34,22 @@ class SmtpMail:
 
     async def send(self, to: Secret[str], text: CodeText) -> None:
         """Return when the relay has taken it; TransportError, without address and text, if it has not."""
-        message = self._message(to, text)
+        failure = await self._failure(self._message(to, text))
+        if failure:  # raised here: what the library says, with the address in it, hangs on no error of ours
+            raise TransportError(f"{self._relay[0]}: {failure}")
+
+    async def _failure(self, message: EmailMessage) -> str:
+        """Deliver; return what kept it from that, "" = nothing."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 await asyncio.to_thread(self._deliver, message)
         except TimeoutError:
-            raise TransportError(f"{self._relay[0]} did not answer in {self._timeout_s:g} s") from None
-        except smtplib.SMTPResponseException as error:  # what it says may have the address in it
-            raise TransportError(f"{self._relay[0]} answered {error.smtp_code}") from None
+            return f"no answer in {self._timeout_s:g} s"
+        except smtplib.SMTPResponseException as error:
+            return f"answered {error.smtp_code}"
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise TransportError(f"{self._relay[0]}: {type(error).__name__}") from None
+            return type(error).__name__
+        return ""
 
     def _deliver(self, message: EmailMessage) -> None:
         (host, port), within_s = self._relay, self._timeout_s
