@@ -1,5 +1,6 @@
-"""`pbx verification`: locks, forgive, breaker, reopen; and the alarms that stand meanwhile."""
+"""`pbx verification`: locks, forgive, codes, breaker, reopen; and the alarms that stand meanwhile."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,12 +8,14 @@ import pytest
 from pbx.config.places import Places
 from pbx.core.io.clock import utc_now
 from pbx.store.audit import AuditStore
+from pbx.store.codes import CodeStore, Made
 from pbx.store.database import Database
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.throttle_tables import VerifyTry
 from pbx.verify import facts
 from tests.cli.conftest import Pbx
+from tests.store.test_codes import ASKED, BOTH
 from tests.store.test_identity import question
 
 ADA = "+447700900123"
@@ -44,7 +47,7 @@ async def alarms(pbx: Pbx) -> list[dict[str, str]]:
 
 
 async def test_without_a_database_nobody_is_locked(pbx: Pbx) -> None:
-    for words in ("locks", "breaker"):
+    for words in ("locks", "breaker", "codes"):
         assert (await pbx("verification", words, "--json")).json == []
 
 
@@ -64,6 +67,22 @@ async def test_a_customer_is_locked_and_forgiven(
     again = await pbx("verification", "forgive", record["who"], "--reason", "once more")
     assert (again.code, again.out) == (1, "")
     assert "has no failures" in again.err
+
+
+@pytest.mark.requirement("V-11")
+async def test_codes_are_listed_without_the_code(pbx: Pbx, places: Places, database: Database) -> None:
+    assert (await pbx("verification", "codes", "--json")).json == []
+    await pbx("customers", "import", str(places.base / "config" / "acme" / "customers.csv"))
+    store = CodeStore(database, StoreKeys.load_or_create(places.store_keys))
+    week = utc_now() + timedelta(days=8)  # the sample does not say since when its numbers are on file
+    made = await store.make(replace(ASKED, number=ADA), BOTH, week)
+    assert isinstance(made, Made)
+    await store.sent(ASKED, made, week)
+    said = await pbx("verification", "codes", "--json")
+    [row] = said.json
+    assert (row["call"], row["purpose"], row["way"], row["outcome"]) == ("call", ASKED.purpose, "sms", "open")
+    assert made.code.reveal() not in said.out and ADA not in said.out
+    assert (await pbx("verification", "codes", "--tenant", "globex")).code != 0
 
 
 async def test_a_reason_is_needed(pbx: Pbx) -> None:

@@ -1,9 +1,10 @@
 """A row of a source, checked."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from pbx.core.secret import Secret
 from pbx.verify.people import MAX_ACCOUNT, MAX_DELEGATES, MAX_ID, Delegation, PersonRefused, parse_person
 
 ANN = {"name": "Ann", "entity_type": "individual", "phone": "01632 960123", "date_of_birth": "1980-02-03"}
@@ -24,6 +25,21 @@ def test_the_same_customer_is_known_by_its_id_or_else_by_what_is_there() -> None
         *("line", "+441632960123", "individual", "ann example"),
     )
     assert parse_person(ANN | {"id": "7"}, "GB").identity == ("id", "7")
+
+
+def test_since_when_somebody_is_reached_there() -> None:
+    """By the end of that day: the hour is not known."""
+    given = {
+        "email": "ann@example.org",
+        "phone_since": "2026-01-31",
+        "email_since": "2026-02-01",
+        "ported": "yes",
+    }
+    ann = parse_person(ANN | given, "GB")
+    assert ann.phone_since == datetime(2026, 1, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert ann.email_since == datetime(2026, 2, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    assert (ann.email, ann.flags) == (Secret("ann@example.org"), frozenset({"ported"}))
+    assert "ann@example.org" not in repr(ann)
 
 
 def test_flags_and_account_number() -> None:
@@ -50,6 +66,13 @@ def test_delegates() -> None:
         ({"language": "x" * 17}, "language: "),
         ({"vulnerable": "perhaps"}, "vulnerable: "),
         ({"account_number": "12345x"}, "account_number: "),
+        ({"email": "ann"}, "email: "),
+        ({"email": "ann@example.org, bob@example.org"}, "email: "),
+        ({"email": "ann@example.org\r\nBcc: bob@example.org"}, "email: "),
+        ({"email": "änn@example.org"}, "email: "),
+        ({"phone_since": "1 January 2026"}, "phone_since: "),
+        ({"email_since": "2026-02-30"}, "email_since: "),
+        ({"sim_swapped": "perhaps"}, "sim_swapped: "),
         ({"account_number": "١٢٣"}, "account_number: "),
         ({"account_number": "1" * (MAX_ACCOUNT + 1)}, "account_number: "),
         ({"delegates": "1 2 2027-01-01 4"}, "delegates: "),
