@@ -40,16 +40,18 @@ class CodeDesk:
     store: CodeStore | None = None
     tenants: Mapping[str, CodeOffice] = field(default_factory=dict)
 
-    async def send(self, asked: SendCode) -> Unsent | None:
+    async def send(self, asked: SendCode, *, is_away: bool = False) -> Unsent | None:
         """Make a code and have it carried; return why not. Nobody tells the caller.
 
+        `is_away` = who knows the customers does not answer, and nothing older may stand in: there is no way.
         The caller may hang up at any moment of this: what is not marked as sent by then is void.
         """
         office = self.tenants.get(asked.tenant)
         if self.store is None or office is None:
             return "no_way"
         try:
-            made = await self.store.make(asked, office.carriers.keys(), utc_now(), age=office.contact_age)
+            ways = () if is_away else office.carriers.keys()
+            made = await self.store.make(asked, ways, utc_now(), age=office.contact_age)
             if not isinstance(made, Made):
                 return made
             return await self._carry(office, asked, made)

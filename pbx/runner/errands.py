@@ -132,8 +132,8 @@ class Errands:
         )
 
     async def _send_code(self, effect: SendCode) -> None:
-        await self._services.lookups.settled(effect.call)
-        unsent = await self._services.codes.send(effect)
+        outage = await self._services.lookups.settled(effect.call)
+        unsent = await self._services.codes.send(effect, is_away=bool(outage))
         self._answer(CodeHandled(call=effect.call, reason=unsent))
 
     async def _check_code(self, effect: CheckCode) -> None:

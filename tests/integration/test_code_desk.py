@@ -84,6 +84,11 @@ async def test_a_hang_up_while_it_is_sent_leaves_it_void(desk: CodeDesk, gateway
     assert gateway.taken.empty()
 
 
+async def test_nothing_is_sent_by_what_an_outage_has_left(desk: CodeDesk, gateway: TextGateway) -> None:
+    assert await desk.send(ASKED, is_away=True) == "no_way"
+    assert gateway.taken.empty()
+
+
 async def test_a_tenant_without_a_gateway_sends_none(desk: CodeDesk) -> None:
     desk.tenants = {}
     assert await desk.send(ASKED) == "no_way"

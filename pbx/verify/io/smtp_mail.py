@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -12,6 +13,8 @@ from pbx.core.errors import TransportError
 from pbx.core.secret import Secret
 from pbx.verify.one_time_code import CodeText
 
+# Of their own: a relay that hangs must not keep others from their threads. Who waits for one has a deadline.
+_THREADS = ThreadPoolExecutor(4, thread_name_prefix="pbx-mail")
 Tls = Literal["required", "implicit", "off"]  # off = the configuration allows it on loopback only
 
 
@@ -42,7 +45,7 @@ class SmtpMail:
         """Deliver; return what kept it from that, "" = nothing."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                await asyncio.to_thread(self._deliver, message)
+                await asyncio.get_running_loop().run_in_executor(_THREADS, self._deliver, message)
         except TimeoutError:
             return f"no answer in {self._timeout_s:g} s"
         except smtplib.SMTPResponseException as error:
