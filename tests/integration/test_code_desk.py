@@ -47,7 +47,7 @@ async def desk(database: Database, gateway: TextGateway, tmp_path: Path) -> Code
         {"to": "{number}", "text": "{text}"},
         headers={},
         is_allowed=lambda _: True,
-        timeout_s=1.5,
+        timeout_s=30.0,
     )
     office = CodeOffice(name="Acme", carriers={"sms": sms})
     return CodeDesk(store=CodeStore(database, keys), tenants={"acme": office})

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pbx.core.errors import TransportError
-from pbx.core.io.clock import monotonic
 from pbx.core.secret import Secret
 from pbx.verify.io.sms_gateway import SmsGateway
 from pbx.verify.io.smtp_mail import SmtpMail, Tls
@@ -22,14 +21,19 @@ pytestmark = pytest.mark.requirement("V-11")
 NUMBER, ADDRESS = Secret("+447700900123"), Secret("ann@example.org")
 CODE = "012345"
 TEXT = CodeText(subject="Your code", text=Secret(f'{CODE} is "yours", für Grüße: {{number}}'))
+PLENTY_S = 30.0  # where it is not the deadline that is looked at
 BODY = {"to": "{number}", "text": "{text}", "from": "Acme"}
 
 
 def gateway_at(
-    url: str, *, context: ssl.SSLContext | None = None, is_allowed: Callable[[str], bool] = lambda _: True
+    url: str,
+    *,
+    context: ssl.SSLContext | None = None,
+    is_allowed: Callable[[str], bool] = lambda _: True,
+    timeout_s: float = PLENTY_S,
 ) -> SmsGateway:
     headers = {"Authorization": "Bearer t0ken"}
-    return SmsGateway(url, BODY, headers=headers, is_allowed=is_allowed, timeout_s=0.5, context=context)
+    return SmsGateway(url, BODY, headers=headers, is_allowed=is_allowed, timeout_s=timeout_s, context=context)
 
 
 def server_tls(tmp_path: Path, authority: Authority) -> ssl.SSLContext:
@@ -55,7 +59,7 @@ async def test_a_gateway_takes_a_text_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("manner", "error"),
-    [("500", "answered 500"), ("302", "answered 302"), ("slow", "did not answer in 0.5 s")],
+    [("500", "answered 500"), ("302", "answered 302"), ("slow", "did not answer in 1 s")],
 )
 async def test_a_gateway_that_does_not_take_it(
     manner: str, error: str, caplog: pytest.LogCaptureFixture
@@ -63,10 +67,9 @@ async def test_a_gateway_that_does_not_take_it(
     """A redirection is not followed: the text goes to nobody else."""
     caplog.set_level(logging.DEBUG)
     async with text_gateway() as gateway:
-        gateway.manner, began = manner, monotonic()
+        gateway.manner = manner
         with pytest.raises(TransportError, match=error) as refused:
-            await gateway_at(gateway.url).send(NUMBER, TEXT)
-        assert monotonic() - began < 5
+            await gateway_at(gateway.url, timeout_s=1.0 if manner == "slow" else PLENTY_S).send(NUMBER, TEXT)
         assert len(gateway.heads) == 1
     assert silent(refused.value, caplog.text)
 
@@ -93,7 +96,7 @@ async def test_a_gateway_proves_who_it_is(tmp_path: Path) -> None:
 def relay_at(port: int, tls: Tls, context: ssl.SSLContext | None = None) -> SmtpMail:
     account = None if tls == "off" else ("acme", Secret("pa55word"))
     return SmtpMail(
-        ("127.0.0.1", port), "calls@acme.example", tls, account=account, context=context, timeout_s=2.0
+        ("127.0.0.1", port), "calls@acme.example", tls, account=account, context=context, timeout_s=PLENTY_S
     )
 
 
