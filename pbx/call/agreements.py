@@ -189,6 +189,11 @@ class Agreements:
         """The party talks with us only."""
         self.resolve(leg, hosted=True)
 
+    def heard_elsewhere(self, leg: LegId, state: ConsentState) -> None:
+        """What a party has been told and has said in its own call."""
+        if state != "unknown":
+            self._states[leg] = state
+
     def parted(self, leg: LegId) -> None:
         """The party of another call is not heard here any more."""
         self.left_out.discard(leg)
@@ -297,6 +302,16 @@ class Agreements:
             return ""
         short = [leg.party for leg in parties if self.state(leg) not in _ENOUGH[decision.mode]]
         return f"{decision.mode}: not agreed with {' '.join(short)}" if short else ""
+
+    def notice(self, watcher: Leg, state: ConsentState, talkers: tuple[Leg, ...]) -> ConsentDecision | None:
+        """By which rule a watcher is told or asked before he sits down, None = it would be in vain.
+
+        `state` = what he has heard in his own call.
+        """
+        rule = self._rule(tuple(self._facts(party) for party in (watcher, *talkers)))
+        enough = _ENOUGH[rule.mode]
+        others_know = all(self.state(leg) in enough for leg in talkers)
+        return rule if others_know and state == "unknown" and rule.mode not in ("none", "never") else None
 
     def foresee(self, leg: Leg, other: Leg) -> Literal["at once", "asked first"] | None:
         """When the journal of two who may talk would begin, None = nothing of them may be kept."""

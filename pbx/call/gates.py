@@ -119,6 +119,14 @@ class Gates(Recorder):
         """Return why nobody may watch, "" = he may; asked of every call, recorded or not."""
         return self._agreements.objection(watcher, talkers)
 
+    def notice(self, watcher: Leg, state: ConsentState, talkers: tuple[Leg, ...]) -> ConsentDecision | None:
+        """By which rule a watcher is told or asked of the recording that runs, before he sits down."""
+        return self._agreements.notice(watcher, state, talkers) if self.keeps_call else None
+
+    def heard_elsewhere(self, watcher: Leg, state: ConsentState) -> None:
+        """A watcher has been told or asked in his own call; who was not has only the notice."""
+        self._agreements.heard_elsewhere(watcher.id, state)
+
     def _gate(self, leg: LegId, is_open: bool) -> SetGate:
         self._open = self._open | {leg} if is_open else self._open - {leg}
         self._has_kept = self._has_kept or is_open

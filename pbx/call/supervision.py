@@ -50,13 +50,14 @@ class _Seat:
 class Supervision:
     """The watchers of all tenants. Every watch is a fact that begins and ends, every refusal one as well."""
 
-    __slots__ = ("_calls", "_over", "_seats", "_watches")
+    __slots__ = ("_asked", "_calls", "_over", "_seats", "_watches")
 
     def __init__(self, calls: dict[CallId, Call]) -> None:
         """`calls` are the live ones, the oldest first; somebody else keeps them."""
         self._calls = calls
         self._watches = Watches()
         self._seats: dict[LegId, _Seat] = {}
+        self._asked: dict[CallId, ToWatch] = {}  # watchers who hear of the recording before they sit down
         self._over: list[tuple[CallId, tuple[int, str]]] = []
 
     def find(self, event: CallOffered, route: ToWatch, context: CallContext) -> CallId | list[CallEffect]:
@@ -81,8 +82,15 @@ class Supervision:
             case _:
                 return []
 
-    def follow(self, call: Call) -> list[CallEffect]:
-        """A call has changed: end the watches that are not to go on, before whatever else it orders."""
+    def follow(self, call: Call, now: float) -> list[CallEffect]:
+        """A call has changed: end the watches that are not to go on, before whatever else it orders.
+
+        A watcher who has heard of the recording sits down, unless he has said no or nothing.
+        """
+        if call.id in self._asked and not call.parts.features.telling.asks(call.caller.id):
+            route = self._asked.pop(call.id)
+            if not call.parts.ending.is_closing:
+                return self._sit(call, route, now, is_told=True)
         mine = self._seats.get(call.caller.id)
         if mine is not None and (call.parts.ending.is_closing or is_away(mine.watcher)):
             return self._end(mine, "left")
@@ -105,14 +113,19 @@ class Supervision:
         over, self._over = self._over, []
         return over
 
-    def _sit(self, call: Call, route: ToWatch, now: float) -> list[CallEffect]:
-        """He is on the line: much may have changed since he dialled."""
+    def _sit(self, call: Call, route: ToWatch, now: float, *, is_told: bool = False) -> list[CallEffect]:
+        """He is on the line: much may have changed since he dialled, or since he was told."""
         watcher = call.caller
         watched = self._talk_of(call.tenant, route.extension, watcher.party)
         found = _pair(watched, route.extension, watcher.party) if watched is not None else None
         if watched is None or found is None:
             return self._refuse(call, route, NOBODY_TALKS)
         capture = watched.parts.capture
+        capture.heard_elsewhere(watcher, call.parts.capture.standing(watcher))
+        rule = capture.notice(watcher, capture.standing(watcher), found)
+        if rule is not None and not is_told:
+            self._asked[call.id] = route
+            return call.parts.features.telling.tell(watcher, rule, now)
         if objection := capture.objection(watcher, found):
             return self._refuse(call, route, Refusal(status=403, text="Not agreed", reason=objection))
         if any(leg.worker != watcher.worker for leg in found):

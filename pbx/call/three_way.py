@@ -121,7 +121,7 @@ class ThreeWays:
 
         Who sits hears the others and no music, whoever of them holds.
         """
-        before = self._supervision.follow(call)
+        before = self._supervision.follow(call, now)
         three = self._threes.get(call.id)
         if three is not None:
             self._touched |= {one.id: one for one in (three.talk, three.held)}
@@ -182,7 +182,7 @@ class ThreeWays:
         for call in (three.talk, three.held):
             self._threes[call.id] = three
             self._gatherings[call.id] = Gathering(call.parts.capture)
-            done += [*self._supervision.follow(call), *call.parts.direct.forbid()]
+            done += [*self._supervision.follow(call, now), *call.parts.direct.forbid()]
             done += call.parts.grants.follow(now)
         done += three.held.parts.capture.follow(three.parked.id, three.far.id)  # only he hears the three
         done += meet(three.present, now)

@@ -11,8 +11,9 @@ from pbx.call.watches import MAX_WATCHERS
 from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
-from pbx.media.effects import JoinRoom, LeaveRoom
+from pbx.media.effects import JoinRoom, LeaveRoom, Play, SetGate, StartRecording
 from pbx.media.events import DigitReceived, RoomRefused
+from pbx.recording.rules import RecordingRules
 from pbx.sip.effects import Answer, HangUp, PlaceCall, Reject
 from pbx.sip.events import DeviceOrigin, LegConfirmed
 from tests.call.captures import UNKNOWN_ROW
@@ -161,3 +162,59 @@ def test_more_than_may_watch_are_told(board: Board) -> None:
         board.send(LegConfirmed(leg=LegId(f"s{n}")))
     assert len(facts(board, "watch.began")) == MAX_WATCHERS
     assert [one["reason"] for one in facts(board, "watch.refused")] == ["full"]
+
+
+def recorded(mode: str) -> Board:
+    """1001 and 1002 know the notice and are recorded; 1003, who supervises 1001, does not."""
+    rules = ConsentRules.from_data(
+        {"version": "1", "rules": [UNKNOWN_ROW, UNKNOWN_ROW | {"region": "GB", "mode": mode}]}
+    )
+    always = RecordingRules(otherwise="always")
+    staff = frozenset({"1001", "1002"})
+    board = Board(
+        recording=always, change=lambda one: replace(allowed(one), rules=rules, staff_acknowledged=staff)
+    )
+    busy(board)
+    assert board.all(StartRecording)
+    watch(board)
+    return board
+
+
+@pytest.mark.requirement("C-16")
+@pytest.mark.parametrize(("mode", "key"), [("notify", ""), ("optin_all", "1")])
+def test_a_supervisor_without_the_notice_hears_of_the_recording_before_he_hears_anybody(
+    mode: str, key: str
+) -> None:
+    board = recorded(mode)
+    assert board.last(Play).leg == S and not board.all(JoinRoom)
+    board.finish_prompt("s")
+    if key:
+        assert not board.all(JoinRoom)
+        press(board, key)
+    assert [one.leg for one in board.all(JoinRoom)][-1] == S
+    assert {one.leg: one.open for one in board.all(SetGate)}[S] is True
+    press(board, "5")
+    assert [one["mode"] for one in facts(board, "watch.mode")] == ["whisper"]
+
+
+@pytest.mark.requirement("C-16")
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_supervisor_who_does_not_agree_hears_nobody(is_silent: bool) -> None:  # noqa: FBT001
+    board = recorded("optin_all")
+    for _ in range(2 if is_silent else 1):
+        board.finish_prompt("s")
+        board.pass_time(9.0 if is_silent else 0.0)
+    if not is_silent:
+        press(board, "2")
+    assert not board.all(JoinRoom)
+    assert [one["reason"] for one in facts(board, "watch.refused")] == [
+        "optin_all: not agreed with extension/1003"
+    ]
+    assert S in [one.leg for one in board.all(HangUp)]
+
+
+def test_who_hangs_up_before_he_was_told_has_watched_nobody() -> None:
+    board = recorded("notify")
+    hang_up(board, S)
+    board.pass_time(70.0)
+    assert not board.all(JoinRoom) and not facts(board, "watch.began")
