@@ -212,7 +212,7 @@ def shown_to_operator(
                 runner.call_event,
                 lambda: runner.recorded_rooms,
                 bans=BanDesk(runner.admission, runner.note),
-                grants=GrantDesk(lambda: runner.calls, runner.call_event, runner.note, key),
+                grants=GrantDesk(lambda: runner.calls, runner.call_event, runner.note, key, runner.checks),
             ),
         ),
     )

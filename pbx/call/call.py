@@ -8,11 +8,11 @@ from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, SaveCall
 from pbx.call.ending import UNRECORDED
 from pbx.call.events import (
+    CallerOrder,
     CallEvent,
     CallFailed,
     EntryDelivered,
     RecordingOrdered,
-    RevocationOrdered,
     SecureEntryOrdered,
     WithdrawalOrdered,
 )
@@ -130,6 +130,7 @@ class Call(ClosingCall):
             done += [*effects, *self._ring_lost(lost, now)]
         done += [*self.parts.transfers.tick(now), *self.parts.park.tick(now)]
         done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now), *self._overdue(now)]
+        done += self.parts.assisting.tick(now)
         return self._settled(self._flatten(done, now), now)
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
@@ -154,11 +155,12 @@ class Call(ClosingCall):
                 return [*self.parts.assisted.take(event, now)]
             case WithdrawalOrdered():
                 return [*self.parts.withdrawals.ordered(event, now)]
-            case RevocationOrdered():
-                return [*self.parts.grants.revoke(event.actor, event.reason, now)]
+            case _ if isinstance(event, CallerOrder):
+                return [*self.parts.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
                 told: list[Ordered] = [*self.parts.assisted.take(event, now)]
                 told += [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
+                told += self.parts.assisting.take(event)
                 heard, is_over = self.parts.put_through.take(event)
                 told += [*heard, *(self._unrecorded(now) if is_over else ())]
                 return [*told, *self.parts.features.take(event, now)]

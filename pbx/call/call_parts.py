@@ -2,6 +2,7 @@
 
 from pbx.call.announcement import Announcement
 from pbx.call.assisted_entry import AssistedEntry
+from pbx.call.assisting import Assisting
 from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
@@ -10,6 +11,7 @@ from pbx.call.context import CallContext, Wall
 from pbx.call.direct import DirectMedia
 from pbx.call.effects import CallEffect
 from pbx.call.ending import Ending
+from pbx.call.events import CallerOrder, PersonAsked
 from pbx.call.fax import Fax
 from pbx.call.features import Features
 from pbx.call.grace import Grace, is_turned_down
@@ -41,6 +43,7 @@ class CallParts:
 
     __slots__ = (
         "assisted",
+        "assisting",
         "capture",
         "connect",
         "direct",
@@ -94,6 +97,8 @@ class CallParts:
         self.reoffers = Reoffers(self.connect, self.rescue, self.fax, self.direct, telling)
         self.losses = Losses(self.connect, self.transfers, self.rescue)
         self.grants = Grants(self.connect, self.features, ids)
+        self.features.verifying.start(start.claimed)
+        self.assisting = Assisting(self.connect, self.features.verifying)
         self.ending = Ending(now)
 
     @property
@@ -118,6 +123,12 @@ class CallParts:
             ending=self.ending,
             transfers=self.transfers.trace,
         )
+
+    def ordered(self, event: CallerOrder, now: float) -> list[CallEffect]:
+        """Somebody outside of the call has to do with who its caller is."""
+        if isinstance(event, PersonAsked):
+            return self.assisting.ask(event, now)
+        return self.grants.revoke(event.actor, event.reason, now)
 
     def joined(self, leg: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with whoever waited for it."""
@@ -176,5 +187,6 @@ class CallParts:
             self.put_through,
             self.grace,
             self.grants,
+            self.assisting,
         )
         return self.ending.earliest(part.deadline for part in waiting)

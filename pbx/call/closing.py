@@ -41,6 +41,7 @@ class ClosingCall:
         return [
             *features,
             *self.parts.grants.stop(now),
+            *self.parts.assisting.stop(),
             *self.parts.transfers.stop(),
             *self.parts.park.stop(),
             *self.parts.taking.stop(),

@@ -139,6 +139,14 @@ class EndGrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCheck:
+    """What somebody outside of the call hears who asked whether the caller is whom he says (PersonAsked)."""
+
+    ticket: Token
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveMessage:
     message: Message
 
@@ -184,6 +192,7 @@ CallOnlyEffect = (
     | SaveCall
     | SaveConsent
     | Kept
+    | AnswerCheck
     | SaveMessage
     | CountMessages
     | Audit

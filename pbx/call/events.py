@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbx.call.effects import EntryField
 from pbx.core.ids import CallId, LegId, Token
+from pbx.core.secret import Secret
 from pbx.media.effects import Source
 from pbx.media.events import ActiveTalker, MediaEvent
 from pbx.sip.events import (
@@ -142,6 +143,17 @@ class RevocationOrdered:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAsked:
+    """Somebody asks whether the caller was born on a day, YYYYMMDD; AnswerCheck(ticket) follows."""
+
+    call: CallId
+    ticket: Token
+    date_of_birth: Secret[str]
+    actor: str
+
+
+CallerOrder = RevocationOrdered | PersonAsked
 CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
@@ -155,7 +167,7 @@ CallOnlyEvent = (
     | WithdrawalOrdered
     | SecureEntryOrdered
     | EntryDelivered
-    | RevocationOrdered
+    | CallerOrder
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
 # What belongs to no call.

@@ -144,7 +144,7 @@ class Grants:
             dialog=self._connect.start.offered.dialog,
             number=leg.number,
             settled=found,
-            risk=self._features.risk,
+            risk=self._features.verifying.risk,
             until=now + LIFE.total_seconds(),
             exp=at + LIFE,
         )
@@ -218,7 +218,7 @@ class Grants:
     def _relabelled(self) -> list[CallEffect]:
         """The telephone of who talks with the caller shows what is known now, not when it rang."""
         about = self._proof.leg if self._proof is not None else self._lost
-        leg = self._connect.legs.get(about) if about is not None else None
+        leg = self._connect.legs.get(about or self._connect.start.offered.leg)
         other = self._connect.other(leg) if leg is not None else None
         if leg is None or other is None or other.state is not LegState.ANSWERED:
             return []

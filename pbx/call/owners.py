@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from pbx.call.events import (
     CallerChecked,
+    CallerOrder,
     CallEvent,
     CallFailed,
     EntryDelivered,
@@ -12,7 +13,6 @@ from pbx.call.events import (
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
-    RevocationOrdered,
     SecureEntryOrdered,
     WithdrawalOrdered,
 )
@@ -82,7 +82,9 @@ class Directory:
         match event:
             case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
                 return event.call
-            case RecordingOrdered() | WithdrawalOrdered() | RevocationOrdered():
+            case RecordingOrdered() | WithdrawalOrdered():
+                return event.call
+            case _ if isinstance(event, CallerOrder):
                 return event.call
             case SecureEntryOrdered() | EntryDelivered():
                 return event.call

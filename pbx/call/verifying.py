@@ -11,6 +11,7 @@ from pbx.call.ordered import Step
 from pbx.call.tokens import Tokens
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId, Token
+from pbx.core.secret import Secret
 from pbx.ivr.effects import RequestStepUp, RequestVerification
 from pbx.ivr.events import VerificationEnded
 from pbx.sip.stir.verdict import UNSIGNED
@@ -21,7 +22,7 @@ from pbx.verify.events import IdentityChecked
 from pbx.verify.fields import Locale
 from pbx.verify.one_time_code import TRIES
 from pbx.verify.tries import Tries
-from pbx.verify.verification import Verification
+from pbx.verify.verification import METHODS, Verification
 
 LABELS = {
     "V0": "Unverified caller",
@@ -42,6 +43,7 @@ class Verifying:
         "_call",
         "_checks",
         "_context",
+        "_is_assisted",
         "_is_outdated",
         "_is_renamed",
         "_leg",
@@ -59,6 +61,7 @@ class Verifying:
         self._context, self._tokens = context, tokens
         self._checks: dict[Token, tuple[Token, facts.Field]] = {}  # not the secret that was asked about
         self._tries = Tries()
+        self._is_assisted = False  # an agent has asked him
         self._is_renamed = False  # whom the call came from at first has left
         self._is_outdated = False  # what was asked last was asked about him
         self._number: str | None = None  # by which the customer was found who was asked about last
@@ -74,7 +77,7 @@ class Verifying:
     @property
     def risk(self) -> tuple[str, ...]:
         """What speaks against the proof of who the caller is, though it was enough."""
-        return self.caller.risk
+        return (*self.caller.risk, *(("agent_assisted",) if self._is_assisted else ()))
 
     @property
     def known(self) -> dict[str, str]:
@@ -164,6 +167,7 @@ class Verifying:
         """Take what was found out; a step-up that fails takes nothing of what is known."""
         effect = self._up_to_date(effect)
         self.verification = self._stepped(effect) if self._purpose is not None else effect
+        self._is_assisted = False
         return [self._settled(effect)]
 
     def _up_to_date(self, effect: VerificationSettled) -> VerificationSettled:
@@ -206,8 +210,8 @@ class Verifying:
 
     def ask(self, effect: CheckIdentity) -> CheckCaller | CheckCode:
         """Ask the customer store; `checked` takes the answer."""
-        token = self._tokens.next()
         if effect.one_time_code is not None:
+            token = self._tokens.next()
             self._checks[token] = effect.token, "one_time_code"
             return CheckCode(
                 call=self._call,
@@ -219,19 +223,40 @@ class Verifying:
             )
         is_dated, is_known = effect.date_of_birth is not None, effect.account_number is not None
         field: facts.Field = "date_of_birth" if is_dated else "account_number" if is_known else "phone_number"
-        self._checks[token] = effect.token, field
         self._is_outdated = False
         self._number = self._proven if effect.typed_number is None else effect.typed_number.reveal()
-        return CheckCaller(
-            call=self._call,
-            token=token,
-            tenant=self._context.tenant,
-            number=self._proven,  # the dialogue has the one that it began with
-            date_of_birth=effect.date_of_birth,
-            trunk=self.caller.trunk,
-            lock=self._context.lock,
+        question = replace(
+            self._question(effect.date_of_birth),
             account_number=effect.account_number,
             typed_number=effect.typed_number,
+        )
+        self._checks[question.token] = effect.token, field
+        return question
+
+    def question(self, date_of_birth: Secret[str]) -> CheckCaller | None:
+        """What an agent asks of the store in the caller's stead, None = the call has no tries left."""
+        if not self._tries.left:
+            return None
+        self._tries.spend()
+        return self._question(date_of_birth)
+
+    def assisted(self, customer: str) -> None:
+        """What the agent has asked is right."""
+        self._tries.give_back()
+        self._is_assisted = True
+        self.verification = VerificationSettled(
+            outcome="verified", level="V2", methods=METHODS, attempts=1, customer=customer
+        )
+
+    def _question(self, date_of_birth: Secret[str] | None) -> CheckCaller:
+        return CheckCaller(
+            call=self._call,
+            token=self._tokens.next(),
+            tenant=self._context.tenant,
+            number=self._proven,  # the dialogue has the one that it began with
+            date_of_birth=date_of_birth,
+            trunk=self.caller.trunk,
+            lock=self._context.lock,
         )
 
     def _settled(self, effect: VerificationSettled) -> Audit:

@@ -6,6 +6,7 @@ from pbx.cli.output import Refusal
 from pbx.cli.vault import actor
 from pbx.config.places import Places
 from pbx.core.errors import MisuseError
+from pbx.core.secret import Secret
 from pbx.runner.control_client import ask
 from pbx.runner.control_messages import (
     AskBans,
@@ -13,12 +14,14 @@ from pbx.runner.control_messages import (
     BansAre,
     CallIs,
     CallsAre,
+    CheckPerson,
     ControlReply,
     ControlRequest,
     GrantIs,
     LiftBan,
     OrderEntry,
     OrderRecording,
+    PersonIs,
     Refused,
     RevokeGrant,
     UseGrant,
@@ -86,6 +89,17 @@ async def order_entry(places: Places, call: str, what: EntryField, *, on: bool) 
 async def revoke_grant(places: Places, call: str, reason: str) -> LiveCall:
     """Have the caller of a call not verified any more; return the call as it is then."""
     return await _carry_out(places, RevokeGrant(call=call, actor=f"operator/{actor()}", reason=reason))
+
+
+async def check_person(places: Places, call: str, date_of_birth: Secret[str]) -> bool:
+    """Return whether the caller of a call was born on a day, DDMMYYYY."""
+    request = CheckPerson(call=call, date_of_birth=date_of_birth, actor=f"operator/{actor()}")
+    reply = await ask(places.control_socket, request)
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, PersonIs):
+        raise MisuseError("the PBX answered another question")
+    return reply.matched
 
 
 async def _carry_out(places: Places, order: ControlRequest) -> LiveCall:

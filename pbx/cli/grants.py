@@ -1,17 +1,20 @@
 """`pbx grants`: what was proved about callers, to whom it was said, and whether it holds."""
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from getpass import getpass
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pbx.cli.control import revoke_grant, use_grant
+from pbx.cli.control import check_person, revoke_grant, use_grant
 from pbx.cli.output import Refusal, details, fields, listing, print_json
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Limit, TenantName, site
 from pbx.cli.vault import actor
 from pbx.core.io.clock import utc_now
+from pbx.core.secret import Secret
 from pbx.runner.control_messages import UseGrant
 from pbx.store.grants import GrantStore, KeptGrant
 from pbx.verify.grant import MAX_TOKEN, GrantKey
@@ -108,6 +111,21 @@ async def verify(
 
 
 @app.command
+async def check(call: str, /, *, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
+    """Ask whether the caller of a CALL was born on the day that he tells you, which you are asked to type.
+
+    It counts as one of his own tries. Exit code 1 when it does not match; nobody is told why.
+    """
+    places = site(config).places
+    found = await check_person(places, call, await asyncio.to_thread(_typed))
+    if as_json:
+        print_json({"call": call, "matched": found})
+    else:
+        print("match" if found else "no match")
+    return 0 if found else 1
+
+
+@app.command
 async def revoke(call: str, /, *, reason: Why, as_json: AsJson = False, config: ConfigDir = CONFIG) -> None:
     """Believe no more who the caller of a CALL in progress is; he has to be verified again."""
     live = await revoke_grant(site(config).places, call, reason)
@@ -121,6 +139,13 @@ async def revoke(call: str, /, *, reason: Why, as_json: AsJson = False, config: 
 def key(*, config: ConfigDir = CONFIG) -> None:
     """Print the public key by which others check the signature of a token, as PEM."""
     print(GrantKey(site(config).store_keys().grant).public_pem, end="")
+
+
+def _typed() -> Secret[str]:
+    """What somebody types, unseen; what a program writes."""
+    if sys.stdin.isatty():
+        return Secret(getpass("Date of birth, DDMMYYYY: ").strip())
+    return Secret(sys.stdin.readline(64).strip())
 
 
 def _row(kept: KeptGrant, now: datetime) -> dict[str, object]:

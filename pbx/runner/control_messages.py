@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall
+from pbx.core.secret import Secret
 from pbx.core.wire import Codec
 
 MAX_REQUEST = 4096  # octets of a line; the longest request, with a reason in Chinese, has some 1,500
@@ -110,6 +111,15 @@ class OrderEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPerson:
+    """Whether the caller of a call was born on the day that he tells an agent: DDMMYYYY, eight digits."""
+
+    call: str
+    date_of_birth: Secret[str]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsAre:
     """At most `MAX_CALLS`; so many more were left out."""
 
@@ -136,16 +146,23 @@ class GrantIs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonIs:
+    """Whether a check was right; never why not."""
+
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Nothing was done; `reason` is one line for a person."""
 
     reason: str
 
 
-GrantRequest = UseGrant | RevokeGrant
+GrantRequest = UseGrant | RevokeGrant | CheckPerson
 QuickRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
 ControlRequest = QuickRequest | GrantRequest
-ControlReply = CallsAre | CallIs | GrantIs | BansAre | Refused
+ControlReply = CallsAre | CallIs | GrantIs | PersonIs | BansAre | Refused
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
 REPLIES: Codec[ControlReply] = Codec(ControlReply)

@@ -34,6 +34,7 @@ from pbx.runner.code_desk import CodeDesk
 from pbx.runner.ledger import Ledger
 from pbx.runner.lookups import Lookups
 from pbx.runner.mailboxes import Mailboxes
+from pbx.runner.person_checks import PersonChecks
 from pbx.runner.told import Told
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
@@ -53,6 +54,7 @@ class Services:
     verifier: Verifier
     bindings: BindingLedger
     lookups: Lookups = field(default_factory=Lookups)
+    checks: PersonChecks = field(default_factory=PersonChecks)
     codes: CodeDesk = field(default_factory=CodeDesk)
 
 

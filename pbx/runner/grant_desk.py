@@ -7,7 +7,7 @@ So a grant is dead with its call, its leg or this process, whatever could be wri
 from collections.abc import Callable, Mapping
 
 from pbx.call.call import Call
-from pbx.call.events import RevocationOrdered
+from pbx.call.events import PersonAsked, RevocationOrdered
 from pbx.call.live import Known
 from pbx.call.pause import MAX_REASON
 from pbx.core.audit import AuditFact
@@ -16,14 +16,18 @@ from pbx.core.io.clock import utc_now
 from pbx.runner.control_messages import (
     MAX_ACTOR,
     CallIs,
+    CheckPerson,
     ControlReply,
     GrantIs,
     GrantRequest,
+    PersonIs,
     Refused,
     RevokeGrant,
     UseGrant,
 )
 from pbx.runner.live_calls import told
+from pbx.runner.person_checks import PersonChecks
+from pbx.verify.date_of_birth import parse_date_of_birth
 from pbx.verify.grant import Asked, Grant, GrantKey, GrantRefused, objection
 
 USED, REFUSED = "grant.used", "grant.refused"
@@ -36,20 +40,27 @@ class GrantDesk:
     def __init__(
         self,
         calls: Callable[[], Mapping[CallId, Call]],
-        order: Callable[[RevocationOrdered], None],
+        order: Callable[[RevocationOrdered | PersonAsked], None],
         note: Callable[[AuditFact], None],
         key: GrantKey,
+        checks: PersonChecks | None = None,
     ) -> None:
+        """`checks` are answered by whoever performs what calls order."""
         self._calls, self._order, self._note, self._key = calls, order, note, key
+        self._checks = checks or PersonChecks()
 
     async def answer(self, request: GrantRequest) -> ControlReply:
         """Return the one reply to a request."""
         wrong = _wrong_words(request)
         if wrong:
             return Refused(reason=wrong)
-        if isinstance(request, UseGrant):
-            return self._use(request)
-        return self._revoke(request)
+        match request:
+            case UseGrant():
+                return self._use(request)
+            case RevokeGrant():
+                return self._revoke(request)
+            case CheckPerson():
+                return await self._check(request)
 
     def _use(self, request: UseGrant) -> ControlReply:
         try:
@@ -100,6 +111,22 @@ class GrantDesk:
             return Refused(reason=f"the caller of {request.call} is not verified")
         self._order(RevocationOrdered(call=call.id, actor=request.actor, reason=request.reason))
         return CallIs(call=told(call))
+
+    async def _check(self, request: CheckPerson) -> ControlReply:
+        born = parse_date_of_birth(request.date_of_birth, utc_now().date())
+        if born is None:
+            return Refused(reason="not a date of birth: eight digits, day, month and year")
+        call = self._calls().get(CallId(request.call))
+        if call is None:
+            return Refused(reason=f"no call {request.call} is in progress: see `pbx calls live`")
+        if reason := call.parts.assisting.refusal:
+            return Refused(reason=f"call {request.call}: {reason}")
+        ticket = self._checks.open()
+        self._order(PersonAsked(call=call.id, ticket=ticket, date_of_birth=born, actor=request.actor))
+        try:
+            return PersonIs(matched=await self._checks.answer(ticket))
+        except TimeoutError:
+            return Refused(reason=f"call {request.call} did not answer: see the log")
 
 
 def _wrong_words(request: GrantRequest) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pbx.call.call import Call
 from pbx.call.conferences import SeatView
 from pbx.call.effects import (
+    AnswerCheck,
     Audit,
     CallEffect,
     CallFinished,
@@ -35,6 +36,7 @@ from pbx.runner.alarm import Alarm
 from pbx.runner.errands import Errand, Errands, Services
 from pbx.runner.media import MediaWorkers
 from pbx.runner.observing import Observing
+from pbx.runner.person_checks import PersonChecks
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
 from pbx.sip.defence.buckets import Rate
@@ -119,6 +121,11 @@ class Runner:
     def calls(self) -> Mapping[CallId, Call]:
         """The calls in progress."""
         return self._switchboard.calls
+
+    @property
+    def checks(self) -> PersonChecks:
+        """Who waits outside of a call for what it says of its caller."""
+        return self._services.checks
 
     @property
     def recorded_rooms(self) -> Mapping[CallId, RecordedRoom]:
@@ -232,14 +239,15 @@ class Runner:
     def _perform(self, effect: CallEffect, now: float) -> None:
         self._observe(effect, now)
         match effect:
-            case SaveCall() | SaveConsent() | SaveMessage() | Audit():
+            case SaveCall() | Audit():
                 self._services.ledger.put(effect)
-                if isinstance(effect, SaveCall | Audit):
-                    self._told.tell(effect)
-            case _ if isinstance(effect, Kept):
+                self._told.tell(effect)
+            case _ if isinstance(effect, SaveConsent | SaveMessage | Kept):
                 self._services.ledger.put(effect)
             case CountMessages():
                 self._services.mailboxes.count(effect)
+            case AnswerCheck():
+                self._services.checks.give(effect)
             case _ if isinstance(effect, Errand):
                 whose, work = self._errands.begin(effect)
                 self._scopes.spawn(whose, work)

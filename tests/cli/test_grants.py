@@ -6,19 +6,24 @@ from datetime import timedelta
 
 import pytest
 
-from pbx.call.events import CallEvent
+from pbx.call.effects import AnswerCheck, CheckCaller
+from pbx.call.events import CallerChecked, CallEvent, PersonAsked
 from pbx.config.places import Places
 from pbx.core.audit import AuditFact
+from pbx.core.ids import Token
 from pbx.core.io.clock import utc_now
+from pbx.core.secret import Secret
 from pbx.core.wall import Wall
 from pbx.runner import control
 from pbx.runner.control import Control
 from pbx.runner.control_client import ask
-from pbx.runner.control_messages import GrantIs, Refused, RevokeGrant, UseGrant
+from pbx.runner.control_messages import CheckPerson, GrantIs, Refused, RevokeGrant, UseGrant
 from pbx.runner.grant_desk import MAX_WORD, GrantDesk
+from pbx.runner.person_checks import PersonChecks
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
 from pbx.store.keys import StoreKeys
+from pbx.verify.facts import Reason
 from pbx.verify.grant import Grant, GrantKey
 from tests.call.conftest import Board
 from tests.call.parties import A, answer, refer
@@ -169,6 +174,59 @@ async def test_the_command_line_verifies_and_revokes(
     assert (live["level"], live["grant"], live["minutes_left"]) == ("V0", "", None)
     said = await pbx("grants", "revoke", "nobody", "--reason", "x")
     assert said.code == 1 and "no call nobody is in progress" in said.err
+
+
+def store(board: Board, desk_checks: PersonChecks, *, matched: bool) -> None:
+    """The store has answered, and its time is up."""
+    asked = board.last(CheckCaller)
+    reason: Reason = "matched" if matched else "locked"
+    customer = "c-2" if matched else ""
+    answer = CallerChecked(
+        call=asked.call, token=asked.token, matched=matched, customer=customer, reason=reason
+    )
+    board.send(answer)
+    board.pass_time(1.0)
+    desk_checks.give(board.last(AnswerCheck))
+
+
+@pytest.mark.requirement("V-10")
+@pytest.mark.parametrize("matched", [True, False])
+async def test_an_agent_checks_the_caller_from_the_command_line(
+    pbx: Pbx, places: Places, board: Board, key: GrantKey, matched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = PersonChecks()
+    call = next(iter(board.switchboard.calls))
+
+    def order(event: CallEvent) -> None:
+        board.send(event)
+        if isinstance(event, PersonAsked):
+            store(board, checks, matched=matched)
+
+    desk = GrantDesk(lambda: board.switchboard.calls, order, lambda _: None, key, checks)
+    socket = Control(lambda: board.switchboard.calls, order, grants=desk)
+    async with await control.listen(places.control_socket, socket):
+        monkeypatch.setattr("sys.stdin", io.StringIO("03021980\n"))
+        said = await pbx("grants", "check", call)
+        expected = (0, "match\n") if matched else (1, "no match\n")
+        assert (said.code, said.out) == expected
+        monkeypatch.setattr("sys.stdin", io.StringIO("31021980\n"))
+        said = await pbx("grants", "check", call)
+        assert said.code == 1 and said.err.startswith("pbx: not a date of birth")
+        assert "1980" not in said.err
+        monkeypatch.setattr("sys.stdin", io.StringIO("03021980\n"))
+        said = await pbx("grants", "check", "nobody")
+        assert said.code == 1 and "no call nobody is in progress" in said.err
+    assert board.last(CheckCaller).date_of_birth == Secret("19800203")
+    assert alive(board)[-1].customer == ("c-2" if matched else "c-1")
+
+
+@pytest.mark.requirement("V-10")
+async def test_a_second_question_is_not_asked(desk: GrantDesk, board: Board) -> None:
+    call = next(iter(board.switchboard.calls))
+    board.send(PersonAsked(call=call, ticket=Token(99), date_of_birth=Secret("19800203"), actor="x"))
+    reply = await desk.answer(CheckPerson(call=call, date_of_birth=Secret("03021980"), actor="x"))
+    assert isinstance(reply, Refused) and "another check of this call" in reply.reason
+    assert "1980" not in repr(reply) + repr(CheckPerson(call=call, date_of_birth=Secret("1"), actor="x"))
 
 
 @pytest.mark.requirement("VER-07")
