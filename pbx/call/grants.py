@@ -209,6 +209,8 @@ class Grants:
         if proof is None:
             return []
         self._lost = proof.leg
+        if why != "superseded" and proof.settled is self._features.verification:
+            self._features.verifying.is_over = True  # a bot is told no more than an agent
         if grant is None:
             return []
         details = {"why": why} | ({"by": by, "reason": said} if by else {})

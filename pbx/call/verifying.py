@@ -52,6 +52,7 @@ class Verifying:
         "_tokens",
         "_tries",
         "caller",
+        "is_over",
         "verification",
     )
 
@@ -66,6 +67,7 @@ class Verifying:
         self._is_outdated = False  # what was asked last was asked about him
         self._number: str | None = None  # by which the customer was found who was asked about last
         self._purpose: str | None = None  # of the step-up that goes on
+        self.is_over = False  # what was found out was true, and is not any more
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
 
@@ -83,6 +85,7 @@ class Verifying:
     def known(self) -> dict[str, str]:
         """What a bot may be told of the caller, by the names of placeholders; "" = withheld, or not asked."""
         level = self.verification.level if self.verification is not None else ""
+        level = "V0" if level and self.is_over else level
         return {"caller": self.caller.number or "", "called": self.caller.called, "verification": level}
 
     @property
@@ -145,7 +148,7 @@ class Verifying:
     def _send(self) -> SendCode:
         """A code for whom he has proved to be, else for the one who has his number."""
         known, context = self.verification, self._context
-        is_known = known is not None and known.outcome == "verified"
+        is_known = known is not None and known.outcome == "verified" and not self.is_over
         return SendCode(
             call=self._call,
             leg=self._leg,
@@ -167,7 +170,7 @@ class Verifying:
         """Take what was found out; a step-up that fails takes nothing of what is known."""
         effect = self._up_to_date(effect)
         self.verification = self._stepped(effect) if self._purpose is not None else effect
-        self._is_assisted = False
+        self._is_assisted = self.is_over = False
         return [self._settled(effect)]
 
     def _up_to_date(self, effect: VerificationSettled) -> VerificationSettled:
@@ -179,7 +182,7 @@ class Verifying:
     def _stepped(self, effect: VerificationSettled) -> VerificationSettled:
         """A step-up adds to what is known; one that fails takes nothing of it."""
         known = self.verification
-        if known is None or known.outcome != "verified":
+        if known is None or known.outcome != "verified" or self.is_over:
             return effect
         if effect.outcome != "verified":
             return known
@@ -243,7 +246,7 @@ class Verifying:
     def assisted(self, customer: str) -> None:
         """What the agent has asked is right."""
         self._tries.give_back()
-        self._is_assisted = True
+        self._is_assisted, self.is_over = True, False
         self.verification = VerificationSettled(
             outcome="verified", level="V2", methods=METHODS, attempts=1, customer=customer
         )

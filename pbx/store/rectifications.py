@@ -12,14 +12,15 @@ from pbx.core.io.entropy import SystemIds
 from pbx.store.audit_log import insert_facts
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, phone_tag
+from pbx.store.grant_tables import GrantRow
 from pbx.store.keys import StoreKeys
 from pbx.store.person_tables import Customer, Rectification
 from pbx.store.snapshots import UNBOUND, customer_place
 from pbx.store.tables import Base, Call
 
 MAX_LISTED = 10_000
-_CUSTOMERS, _CALLS, _ROWS = (
-    Base.metadata.tables[table.__tablename__] for table in (Customer, Call, Rectification)
+_CUSTOMERS, _CALLS, _ROWS, _GRANTS = (
+    Base.metadata.tables[table.__tablename__] for table in (Customer, Call, Rectification, GrantRow)
 )
 
 
@@ -131,6 +132,9 @@ class RectificationStore:
             & (_CALLS.c.customer == wish.customer)
             & (_CALLS.c.caller_tag == number)
         )
+        # A grant of such a call names nobody any more; without the name its signature does not hold.
+        granted = (_GRANTS.c.customer == wish.customer) & _GRANTS.c.call.in_(select(_CALLS.c.call).where(his))
+        connection.execute(update(_GRANTS).where(granted).values(customer=""))
         query = select(_CALLS.c.call, _CALLS.c.verification).where(his).order_by(_CALLS.c.offered_at)
         rows = [(str(call), str(was)) for call, was in connection.execute(query).all()]
         connection.execute(update(_CALLS).where(his).values(customer="", verification="V0"))

@@ -301,8 +301,10 @@ def test_the_agents_telephone_stops_saying_verified(board: Board, why: str) -> N
     assert board.last(PlaceCall).from_display == ("" if why == "identity_changed" else LOST)
     answer(board, target)
     assert "Verified caller (V2)" not in labels(board, target)
-    grants = call_of(board).parts.grants
-    assert (grants.known, grants.grant) == (Known(level="V0"), None)
+    parts = call_of(board).parts
+    assert (parts.grants.known, parts.grants.grant) == (Known(level="V0"), None)
+    told = parts.features.verifying.known["verification"]
+    assert told == ("" if why == "identity_changed" else "V0"), "what a bot would be told"
 
 
 @pytest.mark.requirement("V-06")

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from pbx.call.effects import KeepGrant
 from pbx.core.ids import CallId, SeededIds
 from pbx.core.io.clock import utc_now
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
+from pbx.store.facts import FactStore
+from pbx.store.grants import GrantStore
 from pbx.store.keys import StoreKeys
 from pbx.store.rectifications import RectificationStore, Wish
+from pbx.verify.grant import LIFE, GrantKey, GrantRefused
 from tests.store.test_calls import ENDED
+from tests.verify.granted import GRANT
 
 NUMBER = ENDED.caller_number
 CSV = f"name,entity_type,phone,date_of_birth\nAnn,individual,{NUMBER},1980-02-03\n"
@@ -52,6 +57,21 @@ async def test_it_is_unbound_now_at_every_import_and_in_past_calls(
     past, other = await calls.get("c1"), await calls.get("c2")
     assert past is not None and (past.customer, past.verification) == ("", "V0")
     assert other is not None and (other.customer, other.verification) == (customer, "V2")
+
+
+async def test_the_grants_of_such_calls_name_him_no_more(
+    database: Database, keys: StoreKeys, customer: str
+) -> None:
+    grants, at = GrantStore(database, keys), utc_now().replace(microsecond=0)
+    one = replace(GRANT, call=CallId("c1"), customer=customer, iat=at, exp=at + LIFE)
+    other = replace(one, call=CallId("c2"), jti="b")
+    await FactStore(database, keys).write([(KeepGrant(grant=grant), at) for grant in (one, other)])
+    await RectificationStore(database, keys).rectify(wish(customer), utc_now())
+    kept, untouched = await grants.get(one.jti), await grants.get("b")
+    assert kept is not None and untouched is not None
+    assert (kept.grant.customer, untouched.grant.customer) == ("", customer)
+    with pytest.raises(GrantRefused):
+        GrantKey(keys.grant).read(kept.token)
 
 
 async def test_what_was_said_stays_on_the_record(database: Database, keys: StoreKeys, customer: str) -> None:
