@@ -21,6 +21,7 @@ from pbx.assembly.law import LawInForce
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
+from pbx.assembly.policies import keep_policies
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.reload import Reload, warn
@@ -83,6 +84,7 @@ from pbx.store.grants import GrantStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.policies import PolicyStore
 from pbx.store.tolls import TollStore
 from pbx.verify.grant import GrantKey
 
@@ -94,7 +96,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     """Take calls until SIGTERM or SIGINT."""
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
-    calls, audit = CallStore(database, keys), AuditStore(database)
+    calls, audit, tolls = CallStore(database, keys), AuditStore(database), TollStore(database)
     facts = (audit, await audit.newest_id())
     await close_earlier(calls, GrantStore(database, keys), places.spools(config.pbx))
     customers, lookups = await customers_of(config, places, database, keys)
@@ -112,6 +114,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         lookups=lookups,
         codes=CodeDesk(store=CodeStore(database, keys), tenants=offices_of(config, places)),
     )
+    await keep_policies(config, policies := PolicyStore(database))
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)
     certificates = Certificates(tls_settings(config, places))
@@ -121,7 +124,6 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     plans = wishes.plans(config, recipients, signers, accounts=accounts, music=music)
     runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
-    tolls = TollStore(database)
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
     runner.trunks = trunks_of(config, accounts, secrets)
     changes = Reload(
@@ -134,6 +136,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         started=config.pbx,
         wishes=wishes,
         law=LawInForce(config.rules),
+        policies=policies,
         wanted=asyncio.Event(),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changes.wanted.set)

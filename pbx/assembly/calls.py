@@ -176,6 +176,7 @@ def context_of(
         supervisors=tenant.supervisors,
         codes=tenant.codes,
         trunk_limits={trunk.name: trunk.max_calls for trunk in tenant.trunks.values() if trunk.max_calls},
+        privacy=tenant.privacy.name if tenant.privacy is not None else None,
         media=tenant.media.profile(peers),
         party_media=party_media_of(tenant, peers),
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),

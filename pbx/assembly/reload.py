@@ -13,6 +13,7 @@ from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
 from pbx.assembly.lookups import entries_of, lookups_of
 from pbx.assembly.music import music_of
+from pbx.assembly.policies import keep_policies
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.secrets import device_secrets
@@ -31,6 +32,7 @@ from pbx.runner.runner import Runner
 from pbx.runner.verdict import ReloadVerdict, write_verdict
 from pbx.sip.io.certificates import Certificates
 from pbx.store.customers import CustomerStore
+from pbx.store.policies import PolicyStore
 
 _log = logging.getLogger("pbx.app")
 
@@ -54,6 +56,7 @@ class Reload:
     started: PbxSettings
     wishes: Wishes
     law: LawInForce
+    policies: PolicyStore
     wanted: asyncio.Event
 
     async def run(self) -> None:
@@ -89,6 +92,7 @@ class Reload:
         self.law.check(config.rules)
         libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
         recipients = await ask_recipients(config, self.places)
+        await keep_policies(config, self.policies)
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(device_secrets, config, self.places)
         accounts = await asyncio.to_thread(accounts_of, config, self.places)

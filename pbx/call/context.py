@@ -1,18 +1,19 @@
 """What a call needs to know of its tenant; a call keeps the context it started with (reload is a swap)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pbx.call.early_policy import EarlyPolicy
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.dialogue import ConsentTexts
-from pbx.consent.effects import Mode, Overlay
+from pbx.consent.effects import ConsentProof, Mode, Overlay
 from pbx.consent.known import KnownNumbers
 from pbx.consent.places import NOWHERE_ELSE, Places
 from pbx.consent.rules import ConsentRules
 from pbx.consent.stance import Overrides, Stance
 from pbx.core.address import Remote
+from pbx.core.policy import PolicyName
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
 from pbx.ivr.steps import FlowPlan, takes_messages
@@ -112,12 +113,25 @@ class CallContext:
     takes_entries: bool = False  # digits that parties type while they talk have a receiver
     codes: KeyCodes = NO_CODES  # that extensions press during a call
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
+    privacy: PolicyName | None = None
 
     @property
     def policy(self) -> dict[str, str]:
         """Which consent rules and texts are in force: what the manifest of a recording names (R-28)."""
         rules, texts = self.rules, self.texts
-        return {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+        said = {"rules_version": rules.version, "rules_sha256": rules.sha256, "texts_sha256": texts.sha256}
+        return said | self.told_of
+
+    def stamped(self, proof: ConsentProof) -> ConsentProof:
+        """Return a proof that names the privacy policy in force."""
+        one = self.privacy
+        return proof if one is None else replace(proof, policy_version=one.version, policy_sha256=one.sha256)
+
+    @property
+    def told_of(self) -> dict[str, str]:
+        """Which privacy policy is in force, by version and hash (D-17); empty = there is none."""
+        one = self.privacy
+        return {} if one is None else {"policy_version": one.version, "policy_sha256": one.sha256}
 
     @property
     def stance(self) -> Stance:

@@ -30,10 +30,11 @@ class RecordingFacts:
             call=self._call,
             tenant=self._context.tenant,
             at=self._wall.time(now),
-            proof=proof,
+            proof=self._context.stamped(proof),
         )
         self.consents.append(record.consent)
-        fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode)
+        told = self._context.told_of
+        fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode, **told)
         kept: list[CallEffect] = [SaveConsent(record=record), fact]
         if proof.missing:  # nobody hears that he is not recorded, so somebody has to see it (C-05)
             kept.append(self.audit(UNSPOKEN, consent=record.consent, language=proof.missing))

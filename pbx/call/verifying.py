@@ -273,5 +273,10 @@ class Verifying:
 
     def _fact(self, kind: str, **details: str) -> Audit:
         return Audit(
-            fact=AuditFact(kind=kind, call=self._call, tenant=self._context.tenant, details={**details})
+            fact=AuditFact(
+                kind=kind,
+                call=self._call,
+                tenant=self._context.tenant,
+                details={**details, **self._context.told_of},
+            )
         )

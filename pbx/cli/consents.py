@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 
 from pbx.call.record import ConsentRecord
 from pbx.cli.consent_override import app as override
+from pbx.cli.consent_policy import app as policy
 from pbx.cli.consent_rules import explain, list_rules
 from pbx.cli.control import withdraw_consent
 from pbx.cli.output import Refusal, details, fields, listing, print_json
@@ -20,6 +21,7 @@ from pbx.store.retained import RetainedStore
 app = App(name="consents", help="Consents to recording, written once.")
 app.command(explain)
 app.command(override)
+app.command(policy)
 app.command(list_rules, name="rules")
 _COLUMNS = ("consent", "at", "call", "party", "mode", "state")
 _REFUSED_COLUMNS = ("tag", "since_at", "tenant", "call", "consent")

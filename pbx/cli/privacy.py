@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from pbx.cli.output import Refusal, WrongUsage, complain, details, fields, listing
+from pbx.cli.privacy_complaint import app as complaint
 from pbx.cli.privacy_person import person
 from pbx.cli.recording_life import Reason, word
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
@@ -27,6 +28,7 @@ from pbx.store.tables import Base
 
 app = App(name="privacy", help="Data protection: register of data, requests, breaches, corrections.")
 app.command(person)
+app.command(complaint)
 _CORRECTIONS = ("rectification", "customer", "reason", "actor", "at")
 _REGISTER = ("table", "column", "category", "purpose", "basis", "kept")
 _REACHED = ("who", "names", "recordings", "how", "first_at", "last_at")

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from pbx.cli.disclosed_form import DisclosedAs
 from pbx.cli.disclosed_pack import pack_pieces, sealed
+from pbx.cli.disclosed_scope import DisclosedScope, scoped
 from pbx.cli.evidence import archive_of
 from pbx.cli.evidence_part import fill, folder_beside
 from pbx.cli.output import Refusal, WrongUsage, complain, details, fields, listing
@@ -63,6 +64,7 @@ async def disclose(
     /,
     *,
     request: Request,
+    scope: DisclosedScope,
     given: DisclosedAs = DisclosedAs(),  # noqa: B008 - frozen
     as_json: AsJson = False,
     config: ConfigDir = CONFIG,
@@ -76,6 +78,7 @@ async def disclose(
         if span is not None:
             span.within(row)
         asked = replace(line(row, request, form), span=span.words if span is not None else "")
+        asked = await scoped(place, database, row, (asked, scope))
         if not await DisclosureStore(database).begin(asked):
             raise Refusal(f"the key of {row.recording} is gone: there is nothing to disclose")
         if given.out is not None:

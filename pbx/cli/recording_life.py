@@ -48,7 +48,7 @@ async def hold(
         )
         if not await holds.place(placed):
             raise Refusal(f"{recording} is being erased: it is too late for a hold")
-        await _tell_store(place, holds)
+        await tell_store(place, holds)
         (kept,) = [one for one in await holds.of(recording) if one.hold == placed.hold]
     details(fields(kept), as_json=as_json)
 
@@ -71,7 +71,7 @@ async def release(
             raise Refusal(f"{recording} is not held{f' for {case.strip()}' if case.strip() else ''}")
         for one in wanted:
             await holds.release(one, actor(), why, utc_now())
-        await _tell_store(place, holds)
+        await tell_store(place, holds)
         every = await holds.of(recording)
     released = {one.hold for one in wanted}
     listing([fields(one) for one in every if one.hold in released], _COLUMNS, as_json=as_json)
@@ -111,7 +111,7 @@ def word(name: str, text: str) -> str:
         raise WrongUsage(str(error)) from None
 
 
-async def _tell_store(place: Site, holds: HoldStore) -> None:
+async def tell_store(place: Site, holds: HoldStore) -> None:
     """A store that is away is told by the running PBX, within a minute of its return."""
     await settle(holds, place.objects())
 

@@ -15,6 +15,7 @@ from pbx.core.io.alarms import AlarmFolder
 from pbx.core.io.clock import utc_now
 from pbx.fraud.effects import OUTBOUND
 from pbx.lifecycle.approval import UNSEEN
+from pbx.lifecycle.complaint import is_due, last_day
 from pbx.lifecycle.self_check import DONE
 from pbx.recording.io.log_keeper import LATE_S
 from pbx.recording.watermarks import Level
@@ -23,6 +24,7 @@ from pbx.store.approvals import ApprovalStore
 from pbx.store.audit import AuditStore
 from pbx.store.audit_log import AuditLog
 from pbx.store.breakers import BreakerStore
+from pbx.store.complaints import unanswered
 from pbx.store.database import Database
 from pbx.store.overrides import OverrideStore
 from pbx.store.tolls import TollStore
@@ -146,6 +148,16 @@ async def _override(database: Database, now: datetime) -> StandingAlarm | None:
     return StandingAlarm(alarm="override_expired", since_at=first.expires_at, text=text)
 
 
+async def _complaints(database: Database, now: datetime) -> StandingAlarm | None:
+    """Somebody has complained, and the last day to acknowledge that is near or over."""
+    due = [one for one in await unanswered(database) if is_due(one[1], now)]
+    if not due:
+        return None
+    first, received_at = due[0]
+    text = f"{len(due)} wait, {first} until {last_day(received_at)}: `pbx privacy complaint list`"
+    return StandingAlarm(alarm="complaint_due", since_at=received_at, text=text)
+
+
 async def _suspended(database: Database, _now: datetime) -> StandingAlarm | None:
     """Somebody may not call the network any more, and nobody has looked into it."""
     held = [one for one in await TollStore(database).holds() if one.what == OUTBOUND]
@@ -187,4 +199,5 @@ _FROM_DATABASE: tuple[Callable[[Database, datetime], Awaitable[StandingAlarm | N
     _suspended,
     _unspoken,
     _no_beep,
+    _complaints,
 )

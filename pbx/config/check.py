@@ -13,6 +13,7 @@ from pbx.config.check_fraud import check_fraud
 from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
+from pbx.config.check_privacy import check_privacy
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_verification import check_verification
@@ -287,6 +288,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_marketing,
     check_recording,
     check_access,
+    check_privacy,
 )
 
 

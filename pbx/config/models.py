@@ -19,6 +19,7 @@ from pbx.config.metrics import MetricsSettings
 from pbx.config.music import WrittenMusic
 from pbx.config.parking import WrittenParking
 from pbx.config.playback import PlaybackSettings
+from pbx.config.privacy import WrittenPrivacy
 from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
@@ -53,6 +54,7 @@ from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.approval import ONE_IS_ENOUGH, FourEyes
 from pbx.lifecycle.internal import HOUSE, InternalPurposes
 from pbx.lifecycle.listening import Listener
+from pbx.lifecycle.policy_text import PolicyText
 from pbx.lifecycle.retention import RetentionPolicy, Span
 from pbx.marketing.policy import MarketingPolicy
 from pbx.media.music import MusicClass
@@ -244,6 +246,7 @@ class TenantSettings(Strict):
     limits: WrittenLimit = WrittenLimit()
     stir: SigningSettings | None = None
     music: WrittenMusic = Field(default_factory=dict)
+    privacy: WrittenPrivacy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +312,7 @@ class Tenant:
     limits: WrittenLimit = WrittenLimit()
     parking: WrittenParking | None = None
     codes: KeyCodes = NO_CODES
+    privacy: PolicyText | None = None  # that people are told of
 
     @property
     def retention(self) -> RetentionPolicy:

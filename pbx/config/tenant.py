@@ -12,6 +12,7 @@ from pbx.config.marketing import marketing_policy, marketing_rule
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
 from pbx.config.parking import parking_rule
+from pbx.config.privacy import read_policy
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
@@ -88,6 +89,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         ),
         marketing=marketing_policy(source.marketing, settings, rules.dids),
         customers=source.folder / settings.customers if settings.customers is not None else None,
+        privacy=read_policy(source.folder, settings.privacy) if settings.privacy is not None else None,
         asked=source.customers.model if source.customers is not None else CustomersFile(),
         prompts=source.folder / "prompts",
         music=build_music(settings.music, source.folder),

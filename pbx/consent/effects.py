@@ -67,6 +67,8 @@ class ConsentProof:
     key: str = ""  # "1" = said yes, "2" = said no, or the one that withdraws; never anything else
     purposes: tuple[str, ...] = ()
     missing: str = ""
+    policy_version: str = ""  # of the tenant's privacy policy that was in force; "" = there was none
+    policy_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

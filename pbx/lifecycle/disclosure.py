@@ -19,6 +19,8 @@ class Disclosure:
     """One line of the register; `served_at` None = it was begun, and nothing has left the house.
 
     `span`: of a part what was asked for, and once it is served, which seconds are in it; empty = all.
+    `scope_asked`, `scope_granted`: whose calls of which time the request names, and what of it is allowed
+    (D-13); empty = an older program did not ask.
     """
 
     disclosure: str
@@ -38,6 +40,8 @@ class Disclosure:
     served_at: datetime | None = None
     subject_told: bool = False
     span: str = ""
+    scope_asked: str = ""
+    scope_granted: str = ""
 
     def fact(self, kind: Literal["recording.disclosed", "recording.disclosure_served"]) -> AuditFact:
         """What the audit log says of it: enough to miss a line that was taken from the register."""
@@ -46,6 +50,7 @@ class Disclosure:
         said |= {"reference": self.reference, "purpose": self.purpose, "approver": self.approver}
         said |= {"document_sha256": self.document_sha256, "form": self.form, "sha256": self.sha256}
         said |= {"span": self.span} if self.span else {}
+        said |= {"scope_granted": self.scope_granted} if self.scope_granted else {}
         return AuditFact(kind=kind, tenant=self.tenant, details=said)
 
 

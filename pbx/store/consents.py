@@ -24,7 +24,7 @@ _TABLE = Base.metadata.tables[Consent.__tablename__]
 _INSERT = insert(_TABLE).on_conflict_do_nothing()
 _CONVERTER = Converter(forbid_extra_keys=True)
 _LATER = {field.name: field.default for field in fields(ConsentDecision) if field.default is not MISSING}
-_LATER_OF_PROOF = {field.name: field.default for field in fields(ConsentProof) if field.name == "missing"}
+_LATER_OF_PROOF = {"missing": "", "policy_version": "", "policy_sha256": ""}
 
 
 class ConsentStore:
@@ -76,14 +76,14 @@ class ConsentStore:
 def document(record: ConsentRecord) -> dict[str, Any]:
     """Return a consent as it stands in an evidence pack.
 
-    What a proof or its decision may say since a later version is there only where it says something:
-    manifests that were sealed before name the hash of the document without it.
+    What decision and proof may say since a later version is there only where it says something: manifests
+    that were sealed before name the hash of the document without it.
     """
     written: dict[str, Any] = asdict(record) | {"at": record.at.isoformat()}
     proof = written["proof"]
-    for said, later in ((proof, _LATER_OF_PROOF), (proof["decision"], _LATER)):
-        for name in [name for name, empty in later.items() if said[name] == empty]:
-            del said[name]
+    for part, later in ((proof["decision"], _LATER), (proof, _LATER_OF_PROOF)):
+        for name in [name for name, empty in later.items() if part[name] == empty]:
+            del part[name]
     return written
 
 

@@ -64,6 +64,8 @@ class DisclosureRow(Base):
     subject_told: Mapped[bool]
     size: Mapped[int | None]
     span: Mapped[str] = mapped_column(server_default="")
+    scope_asked: Mapped[str] = mapped_column(server_default="")
+    scope_granted: Mapped[str] = mapped_column(server_default="")
 
 
 class NoticeRow(Base):

@@ -106,6 +106,25 @@ TABLES: Mapping[str, Kept] = {
         retention="recording",
         columns={"security": "header suite epoch", "none": "recording"},
     ),
+    "policies": Kept(
+        purpose="say what people were told on any day",
+        basis=LAW,
+        retention="register",
+        columns={"none": "tenant version sha256 text effective_at"},
+    ),
+    "complaints": Kept(
+        purpose="answer complaints in time, and prove it",
+        basis=LAW,
+        retention="register",
+        columns={
+            "content": "about outcome",
+            "contact": "contact",
+            "audit": (
+                "channel received_at at actor hold acknowledged_at acknowledged_by closed_at closed_by"
+            ),
+            "none": "complaint tenant call recording",
+        },
+    ),
     "messages": Kept(
         purpose="voicemail",
         basis=CONTRACT,
@@ -163,8 +182,10 @@ TABLES: Mapping[str, Kept] = {
         retention="register",
         columns={
             "identity": "recipient approver actor",
+            "contact": "scope_asked",
             "audit": (
                 "basis reference purpose document_sha256 form sha256 at served_at subject_told size span"
+                " scope_granted"
             ),
             "none": "disclosure recording tenant",
         },

@@ -36,7 +36,8 @@ def letter(tmp_path: Path) -> Path:
 def words(recording: str, letter: Path, **other: str) -> tuple[str, ...]:
     given = {"to": "Kent Police, PC 12", "purpose": "police", "basis": "DPA 2018 Sch 2 para 2"}
     given |= {"reference": "CR/12", "document": str(letter), "approver": "the privacy officer"}
-    given |= {"out": str(letter.parent / "given"), "key": str(THEIRS.recipient)} | other
+    given |= {"out": str(letter.parent / "given"), "key": str(THEIRS.recipient)}
+    given |= {"asked": "2026-01-02..2026-01-02"} | other
     options = [word for name, value in given.items() if value for word in (f"--{name}", value)]
     return ("recordings", "disclose", recording, *options)
 
@@ -210,3 +211,34 @@ async def test_a_part_that_there_is_not_is_not_in_the_register(
     for wrong in ("2-1", "1", "-", "1-2-3", "soon-"):
         assert (await pbx(*words(recording, letter), f"--part={wrong}")).code == 2
     assert (await pbx("recordings", "disclosures", "--json")).json == []
+
+
+@pytest.mark.requirement("D-13")
+@pytest.mark.parametrize(
+    ("other", "code", "said"),
+    [
+        ({"asked": "2026-01-03..2026-01-31"}, 1, "is outside of what is granted, 2026-01-03..2026-01-31"),
+        ({"asked": "2026-01-01..2026-01-31", "granted": "2026-01-01..2026-01-01"}, 1, "is outside of what"),
+        ({"asked-number": "07700 900555"}, 1, "of +447700900555: it is not given"),
+        ({"granted": "2026-01-01..2026-01-02"}, 2, "no more than 2026-01-02..2026-01-02 is asked for"),
+        ({"asked": "last week"}, 2, "--asked: 'last week' is no period"),
+        ({"asked-number": "12"}, 2, "neither an extension nor a number"),
+    ],
+)
+async def test_nothing_beyond_the_scope_is_given(
+    pbx: Pbx, recording: str, letter: Path, other: dict[str, str], code: int, said: str
+) -> None:
+    answer = await pbx(*words(recording, letter, **other))
+    assert (answer.code, answer.out) == (code, "") and said in answer.err
+    assert not (letter.parent / "given").exists()
+    assert (await pbx("recordings", "disclosures", recording, "--json")).json == []
+
+
+@pytest.mark.requirement("D-13")
+async def test_the_register_has_what_was_asked_and_what_was_granted(
+    pbx: Pbx, recording: str, letter: Path
+) -> None:
+    scope = {"asked": "2026-01-01..2026-01-31", "granted": "2026-01-02T03:04..2026-01-02T03:05"}
+    assert (await pbx(*words(recording, letter, **scope))).code == 0
+    (line,) = (await pbx("recordings", "disclosures", recording, "--json")).json
+    assert (line["scope_asked"], line["scope_granted"]) == tuple(scope.values())

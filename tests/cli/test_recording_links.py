@@ -79,6 +79,7 @@ async def test_a_link_for_a_third_party_has_its_line_in_the_register(
     assert refused == 1 and "pbx recordings disclose" in err
     asked = (
         "recordings disclose {} --to Kent --purpose police --basis DPA --reference CR/1 --approver officer"
+        " --asked 2020-01-01..2030-12-31"
     )
     words = (*asked.format(recording).split(), "--document", str(letter), "--json")
     line = (await pbx(*words, "--link")).json

@@ -92,7 +92,7 @@ async def test_a_consent_of_an_older_version_is_read_and_keeps_its_hash(database
     """The row that a version without traces has written: its manifest names the hash of exactly that."""
     row = {"consent": "k1", "call": "c1", "tenant": "acme", "at": AT}
     proof = {**asdict(RECORD.proof), "decision": BEFORE}
-    del proof["missing"]
+    del proof["missing"], proof["policy_version"], proof["policy_sha256"]  # a later version says so
     await database.write(lambda connection: connection.execute(insert(CONSENTS), [row | {"proof": proof}]))
     found = await ConsentStore(database).get("k1")
     assert found == RECORD
@@ -112,3 +112,11 @@ async def test_a_decision_is_kept_with_all_its_reasons(database: Database) -> No
     assert await consents.get("k1") == record
     (kept,) = document(record)["proof"]["decision"]["trace"]
     assert (kept["rule"], kept["mandatory"]) == ("GB+fca", True)
+
+
+@pytest.mark.requirement("D-17")
+def test_a_document_names_the_policy_and_one_of_old_is_as_it_was() -> None:
+    assert not [name for name in document(RECORD)["proof"] if name.startswith("policy")]
+    told = replace(RECORD, proof=replace(RECORD.proof, policy_version="2", policy_sha256="cd" * 32))
+    assert document(told)["proof"]["policy_version"] == "2"
+    assert mark(told) != mark(RECORD)
