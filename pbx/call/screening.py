@@ -12,7 +12,7 @@ from pbx.sip.events import CallOffered
 from pbx.sip.stir.verdict import NOT_VERIFIED, UNSIGNED, Status
 
 MAX_HELD = 500  # calls at once; more come from a flood, and go on without a verdict
-HELD_S = 3.0  # a little longer than the verifier takes; a caller waits no longer than for one ring
+HELD_S = 2.0  # a little longer than the verifier takes: nobody delays a call any further (V-13)
 
 # What ends a call, by the trunk's policy. A caller without number is let through: nothing vouches for him,
 # and nothing has to (RFC 8224 §6.2.2 leaves that to policy).

@@ -86,6 +86,8 @@ async def reach(
     """List the people whose recordings or calls a stolen account, link or key has reached, or could open."""
     if sum((bool(user), bool(link), epoch is not None)) != 1:
         raise WrongUsage("give one of --user, --link and --epoch")
+    if epoch is not None and epoch < 1:
+        raise WrongUsage(f"--epoch {epoch}: epochs count from 1, `pbx keys show` has them")
     if epoch is not None and (within.since or within.until):
         raise WrongUsage("a key opens at any time: --since and --until go with --user and --link")
     place = site(config)

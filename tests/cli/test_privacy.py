@@ -91,6 +91,8 @@ async def test_a_recording_of_which_nobody_knows_who_spoke_is_named(
         ((), "give one of --user, --link and --epoch"),
         (("--user", "a", "--epoch", "1"), "give one of"),
         (("--epoch", "1", "--since", "2026-01-01"), "a key opens at any time"),
+        (("--epoch", "0"), "--epoch 0: epochs count from 1"),
+        (("--epoch", "-1"), "--epoch -1: epochs count from 1"),
         (("--user", "a", "--since", "yesterday"), "--since: 'yesterday' is neither"),
         (("--user", "a", "--until", "2026-01-01T99:00"), "--until: '2026-01-01T99:00' is neither"),
     ],

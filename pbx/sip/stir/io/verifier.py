@@ -20,7 +20,7 @@ from pbx.sip.stir.verification import NoCredential, judge, read_statements
 from pbx.sip.stir.x5u import parse_x5u
 
 MAX_FETCHES = 32  # at the same time; a flood of forged Identity headers waits, and its calls get no verdict
-VERDICT_S = 2.5
+VERDICT_S = 1.8  # a call is held up for two seconds at most (V-13)
 Revocation = Literal["off", "soft", "hard"]
 _log = logging.getLogger(__name__)
 
