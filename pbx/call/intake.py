@@ -76,6 +76,13 @@ class Intake:
             [] if retry_after_s is None else [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
         )
 
+    def labelled(self, event: CallOffered, call: CallId) -> tuple[CallOffered, list[CallEffect]]:
+        """Return the call as those whom it rings see it, and the fact that it has a label."""
+        country = self.tenants[event.origin.tenant].context.country
+        caller = None if event.private else to_e164(event.asserted_user or event.from_user, country)
+        shown, told = self._tolls.labelled(event, caller)
+        return shown, [replace(told, fact=replace(told.fact, call=call))] if told is not None else []
+
     def over(self, record: CallRecord, now: float) -> None:
         """A call has ended."""
         self.release(record.call)

@@ -253,12 +253,13 @@ class Switchboard:
                 self._intake.release(key)
                 return watched
             beside = watched
+        event, labelled = self._intake.labelled(event, key)
         start = self._intake.start(event, routing, key, beside)
         call = Call(start, self._ids, self._wall, now)
         self._calls[call.id] = call
         self._names.legs.claim(event.leg, call.id)
         self._names.parties.claim((call.tenant, call.caller.party), call.id)
-        return [*self._after(call, call.begin(now), now), *verdict_fact(event, call.id)]
+        return [*self._after(call, call.begin(now), now), *verdict_fact(event, call.id), *labelled]
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
         """A device wants to stand in for another; to know its dialog (RFC 3891) is not enough (S-09)."""

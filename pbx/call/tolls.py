@@ -7,8 +7,9 @@ from dataclasses import replace
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.events import CallEvent, HoldsReleased
 from pbx.call.record import CallRecord
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
-from pbx.core.phone import to_e164
+from pbx.core.phone import mask, to_e164
 from pbx.dialplan.routes import ToTrunk
 from pbx.fraud.effects import OUTBOUND, Charge, EndLegs, FraudEffect, Hold, KeepCharge, KeepHold, Refuse, Tell
 from pbx.fraud.events import (
@@ -25,6 +26,7 @@ from pbx.sip.effects import Reject
 from pbx.sip.events import CallOffered, LegAnswered, LegEnded, LegRejected, TrunkOrigin
 
 BUSY = 486
+REJECTED = 608  # by a list, not by a person: RFC 8688
 STOPPED = (403, "Limit of the account")  # what both hear when a call costs too much (RFC 3326)
 
 
@@ -100,10 +102,26 @@ class Tolls:
         claimed = event.asserted_user or event.from_user
         caller = None if event.private else to_e164(claimed, country)
         called = to_e164(event.called, country) or event.called
+        known, advice, score = self._guard.reputation(tenant, caller)
+        if known is not None and advice == "reject":
+            self._guard.refused["inbound_reputation"] += 1
+            told = _reputation("fraud.rejected", tenant, caller, score)
+            return [told, Reject(leg=event.leg, status=REJECTED, reason="Rejected", card=known.card)]
         facts = self._guard.offered(tenant, called, caller, now)
         if facts is None:
             return []
         return [*self._ordered(facts), Reject(leg=event.leg, status=BUSY)]
+
+    def labelled(self, offered: CallOffered, caller: str | None) -> tuple[CallOffered, Audit | None]:
+        """Return a call from the network, with a label before its name where the list wants one."""
+        tenant = offered.origin.tenant
+        if self._guard is None or not isinstance(offered.origin, TrunkOrigin):
+            return offered, None
+        known, advice, score = self._guard.reputation(tenant, caller)
+        if known is None or advice != "label":
+            return offered, None
+        name = f"{known.label} {offered.from_display}".strip()
+        return replace(offered, from_display=name), _reputation("fraud.labelled", tenant, caller, score)
 
     def over(self, record: CallRecord, now: float) -> None:
         """A call is over; of those from the network it counts how long they were answered."""
@@ -135,6 +153,11 @@ class Tolls:
                 case Refuse():
                     pass  # the caller's status says so
         return ordered
+
+
+def _reputation(kind: str, tenant: str, caller: str | None, score: int) -> Audit:
+    details: dict[str, str | int | bool | None] = {"number": mask(caller or ""), "score": score}
+    return Audit(fact=AuditFact(kind=kind, tenant=tenant, details=details))
 
 
 def _asked(tenant: str, route: ToTrunk) -> OutboundAsked:

@@ -4,17 +4,24 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pbx.cli.output import Refusal, details, fields, listing
+from pbx.cli.output import Refusal, WrongUsage, details, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.config.credentials import read_signing_key
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
 from pbx.fraud.effects import OUTBOUND, Hold
+from pbx.lifecycle.words import MAX_WORD
+from pbx.sip.stir.card import signed_card
 from pbx.store.audit import AuditStore
 from pbx.store.tolls import TollStore
 
 app = App(name="fraud", help="Accounts that were stopped because of toll fraud.")
 _COLUMNS = ("account", "tenant", "what", "cause", "since_at", "released_at")
 Why = Annotated[str, Parameter(name="--reason", help="For the audit log.")]
+CardName = Annotated[str, Parameter(name="--name", help="Who answers complaints.")]
+Tel = Annotated[str, Parameter(name="--tel", help="His number, +441632960100.")]
+Email = Annotated[str, Parameter(name="--email", help="His address.")]
+Url = Annotated[str, Parameter(name="--url", help="His page.")]
 Every = Annotated[bool, Parameter(name="--all", negative=(), help="Those that were released too.")]
 
 
@@ -68,6 +75,30 @@ async def release(
             AuditFact(kind="fraud.released", tenant=name, details={**said}), now
         )
     details({"tenant": name, **said, "released_at": now}, as_json=as_json)
+
+
+@app.command
+def card(
+    *,
+    name: CardName,
+    tel: Tel = "",
+    email: Email = "",
+    url: Url = "",
+    tenant: TenantName = "",
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Print the signed jCard to publish as `reputation.card`: whom rejected callers may complain to (608)."""
+    place = site(config)
+    chosen = place.tenant(tenant)
+    said = {"fn": name.strip(), "tel": tel, "email": email, "url": url}
+    if chosen.stir is None:
+        raise Refusal(f"{chosen.name} has no `stir` in tenant.yaml: its key signs the card")
+    if not said["fn"] or not (tel or email or url):
+        raise WrongUsage("give --name, and one of --tel, --email and --url")
+    if any(len(word) > MAX_WORD or not word.isprintable() for word in said.values()):
+        raise WrongUsage(f"up to {MAX_WORD} printable characters each")
+    key = read_signing_key(place.places.resolve(chosen.stir.key_file))
+    print(signed_card(key, chosen.stir.certificate_url, said, utc_now()))
 
 
 async def _holds(place: Site, *, every: bool = False) -> list[Hold]:

@@ -1,6 +1,7 @@
 """Holds `fraud.yaml` against the other files: its groups and extensions exist."""
 
 from pbx.config.read import did_you_mean
+from pbx.config.reputation import read_reputation
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 
@@ -27,6 +28,11 @@ def check_fraud(source: TenantSource) -> list[ConfigError]:
             for name in written.extensions
             if name not in extensions
         ]
+    if written.reputation is not None:
+        try:
+            read_reputation(source.folder, source.label, written.reputation)
+        except ConfigError as error:
+            problems.append(error)
     if written.hours.begin >= written.hours.end:
         problems.append(document.error(("hours",), "begin must be before end, on the same day"))
     return problems

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from pbx.config.defence import Count
+from pbx.config.reputation import WrittenReputation
 from pbx.config.types import Country, Duration, ExtensionNumber, Listed, Name, Strict, Unique
 from pbx.fraud.destinations import Destination
 from pbx.fraud.policy import (
@@ -158,6 +159,7 @@ class FraudFile(WrittenAccount):
     hours: WrittenHours = WrittenHours()
     refusals: WrittenRefusals = WrittenRefusals()
     inbound: WrittenInbound = WrittenInbound()
+    reputation: WrittenReputation | None = None
 
 
 def toll_policy(

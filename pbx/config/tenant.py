@@ -16,6 +16,7 @@ from pbx.config.privacy import read_policy
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
+from pbx.config.reputation import read_reputation
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
@@ -35,6 +36,7 @@ from pbx.dialplan.rules import (
     PlanRules,
     RoomRule,
 )
+from pbx.fraud.policy import TollPolicy
 from pbx.ivr.steps import FlowPlan
 from pbx.lifecycle.approval import ONE_IS_ENOUGH
 from pbx.lifecycle.internal import HOUSE
@@ -81,12 +83,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         recording_rules=_recording_rules(source, settings.country),
         stir=settings.stir,
         verification=source.verification.model if source.verification is not None else VerificationSettings(),
-        tolls=toll_policy(
-            source.fraud.model if source.fraud is not None else FraudFile(),
-            settings.country,
-            settings.timezone,
-            {name: group.members for name, group in groups.items()},
-        ),
+        tolls=_tolls(source, settings.country, settings.timezone),
         marketing=marketing_policy(source.marketing, settings, rules.dids),
         customers=source.folder / settings.customers if settings.customers is not None else None,
         privacy=read_policy(source.folder, settings.privacy) if settings.privacy is not None else None,
@@ -110,6 +107,15 @@ def _extensions(registration: RegistrationSettings, file: ExtensionsFile) -> dic
         )
         for number, written in file.extensions.items()
     }
+
+
+def _tolls(source: TenantSource, country: str, timezone: str) -> TollPolicy:
+    written = source.fraud.model if source.fraud is not None else FraudFile()
+    groups = source.groups.model.groups if source.groups is not None else {}
+    policy = toll_policy(written, country, timezone, {name: one.members for name, one in groups.items()})
+    if written.reputation is None:
+        return policy
+    return replace(policy, reputation=read_reputation(source.folder, source.label, written.reputation))
 
 
 def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:

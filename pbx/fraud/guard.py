@@ -33,6 +33,7 @@ from pbx.fraud.events import (
     OutboundPlaced,
 )
 from pbx.fraud.policy import REFUSALS_S, TollPolicy
+from pbx.fraud.reputation import Advice, Reputation
 from pbx.fraud.velocity import MINUTE_S, Velocity
 
 Key = tuple[str, str]  # tenant and account
@@ -130,6 +131,12 @@ class TollGuard:
         number = mask(caller or "" if denied in OF_CALLER else called)
         details = {"of": denied, "number": number}
         return [Tell(fact=AuditFact(kind="fraud.crowd", tenant=tenant, details={**details}))]
+
+    def reputation(self, tenant: str, caller: str | None) -> tuple[Reputation | None, Advice, int]:
+        """Return the tenant's list, what it advises about a caller from the network, and his score."""
+        policy = self._policies.get(tenant)
+        known = policy.reputation if policy is not None else None
+        return (known, *known.judge(caller)) if known is not None else (None, "", 0)
 
     def over(self, tenant: str, caller: str | None, talked_s: float, now: float) -> None:
         """An answered call from the network has ended."""

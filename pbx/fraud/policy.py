@@ -6,6 +6,7 @@ from datetime import datetime, time, tzinfo
 from decimal import ROUND_CEILING, Decimal
 
 from pbx.fraud.destinations import USUAL, Destination, destination, longest
+from pbx.fraud.reputation import Reputation
 from pbx.fraud.velocity import InboundLimits
 
 NOTHING = Decimal(0)
@@ -128,6 +129,7 @@ class TollPolicy:
     refusals: int = 10
     refusals_s: float = REFUSALS_S
     inbound: InboundLimits = InboundLimits()
+    reputation: Reputation | None = None  # of callers from the network
 
     def account(self, name: str) -> AccountPolicy:
         """Return what an extension may."""

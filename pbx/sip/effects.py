@@ -101,6 +101,7 @@ class Reject:
     retry_after_s: int | None = None
     q850: int = 0  # into a Reason header (RFC 6432)
     contacts: tuple[str, ...] = ()  # of a redirection
+    card: str = ""  # URL of a signed jCard: whom to complain to (RFC 8688 §3.1)
     warning: str = ""  # for whoever has to find out why, in the peer's log
 
 

@@ -110,6 +110,7 @@ class UasSession(InviteUsage):
         after = order.retry_after_s
         fields: Fields = tuple(("Contact", str(NameAddr("", uri))) for uri in order.contacts)
         fields = fields if after is None else (*fields, ("Retry-After", str(after)))
+        fields = (*fields, ("Call-Info", f"<{order.card}>;purpose=jwscard")) if order.card else fields
         response = self._response(order.status, (*fields, *q850_fields(order.q850)), one_line(order.warning))
         response.reason = one_line(order.reason) or response.reason
         self.stack.transactions.respond(self._invite, response, now)

@@ -11,6 +11,7 @@ from pbx.dialplan.routes import ToTrunk
 from pbx.fraud.destinations import Destination
 from pbx.fraud.effects import KeepHold
 from pbx.fraud.policy import AccountPolicy, Limits, TollPolicy
+from pbx.fraud.reputation import Reputation
 from pbx.fraud.velocity import InboundLimits
 from pbx.sip.effects import HangUp, PlaceCall, Reject
 from pbx.sip.events import DeviceOrigin, LegAnswered, LegEnded, LegRejected, TransferRequested
@@ -140,3 +141,42 @@ def test_a_caller_who_only_rings_up_is_not_let_in_for_a_while() -> None:
 def test_the_plan_says_whose_account_a_call_takes() -> None:
     route = Board().tenant_plan.plan.match(HOME, ALICE).route
     assert isinstance(route, ToTrunk) and route.account == "1001"
+
+
+LIST = Reputation(
+    scores={"+4477009001": 60, "+447700900124": 95},
+    label_from=50,
+    reject_from=90,
+    card="https://acme.example/card",
+)
+
+
+@pytest.mark.requirement("FRD-03")
+@pytest.mark.rfc("8688", "3.1")
+def test_a_caller_whom_the_list_condemns_is_told_whom_to_complain_to() -> None:
+    board = guarded(TollPolicy(country="GB", reputation=LIST))
+    board.offer(ECHO, number="+447700900124")
+    refused = board.last(Reject)
+    assert (refused.status, refused.card) == (608, "https://acme.example/card")
+    (fact,) = (one.fact for one in board.all(Audit))
+    assert (fact.kind, fact.details["score"]) == ("fraud.rejected", 95)
+    assert "900124" not in str(fact.details)
+
+
+@pytest.mark.requirement("FRD-03")
+def test_a_caller_whom_the_list_doubts_has_a_label_before_his_name() -> None:
+    board = guarded(TollPolicy(country="GB", reputation=LIST))
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer("+441632960101", number="+447700900123")
+    assert board.last(PlaceCall).from_display == "Spam?"
+    (fact,) = (one.fact for one in board.all(Audit) if one.fact.kind == "fraud.labelled")
+    assert (fact.details["score"], bool(fact.call)) == (60, True)
+
+
+def test_telephones_of_ours_and_others_are_not_on_the_list() -> None:
+    board = guarded(TollPolicy(country="GB", reputation=LIST))
+    board.contacts = {"1003": (contact("1003"),)}
+    board.offer("+441632960101", number="+33123456789")
+    assert board.last(PlaceCall).from_display == ""
+    board.offer("1003", origin=ALICE, leg="b")
+    assert not any(one.fact.kind.startswith("fraud.") for one in board.all(Audit))

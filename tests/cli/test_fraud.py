@@ -4,6 +4,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pbx.config.load import load
 from pbx.config.places import Places
@@ -53,3 +55,19 @@ async def test_what_is_not_held_is_not_released(pbx: Pbx, held: None) -> None:
     assert (answer.code, answer.out) == (1, "")
     assert "outbound of 1002 is not held" in answer.err
     assert (await pbx("fraud", "show", "1003")).code == 1
+
+
+@pytest.mark.requirement("FRD-03")
+async def test_a_card_needs_a_key_and_a_way_to_complain(pbx: Pbx, places: Places) -> None:
+    answer = await pbx("fraud", "card", "--name", "Acme", "--email", "spam@acme.example")
+    assert answer.code == 1 and "no `stir` in tenant.yaml" in answer.err
+    key = generate_private_key(SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (places.base / "key.pem").write_bytes(pem)
+    tenant = places.base / "config" / "acme" / "tenant.yaml"
+    stir = "stir: {certificate_url: https://certs.example/a.pem, key_file: key.pem}"
+    tenant.write_text(f"{tenant.read_text()}\n{stir}\n")
+    assert (await pbx("fraud", "card", "--name", "Acme")).code == 2
+    assert (await pbx("fraud", "card", "--name", "A" * 200, "--tel", "+441632960100")).code == 2
+    said = await pbx("fraud", "card", "--name", "Acme", "--email", "spam@acme.example")
+    assert (said.code, said.out.count(".")) == (0, 2)

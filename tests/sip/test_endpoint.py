@@ -167,6 +167,20 @@ def test_bye_waits_for_the_ack() -> None:
     assert not network.events[PBX]
 
 
+@pytest.mark.requirement("FRD-03")
+@pytest.mark.rfc("8688", "3.1")
+def test_a_call_that_a_list_rejects_is_608_with_the_card_of_whom_to_complain_to() -> None:
+    network = two()
+    network.order(PHONE, place())
+    network.run(0.05)
+    leg = network.take(PBX, CallOffered).leg
+    network.order(PBX, Reject(leg=leg, status=608, reason="Rejected", card="https://acme.example/card"))
+    network.run(0.05)
+    assert network.take(PHONE, LegRejected) == LegRejected(leg=LEG, status=608, reason="Rejected")
+    (answer,) = network.sent(PBX, "608")
+    assert answer.headers.get("Call-Info") == "<https://acme.example/card>;purpose=jwscard"
+
+
 @pytest.mark.rfc("3261", "12.3")
 def test_rejection_reaches_the_caller_with_reason() -> None:
     network = two()
@@ -177,6 +191,7 @@ def test_rejection_reaches_the_caller_with_reason() -> None:
     network.run(0.05)
     assert network.take(PHONE, LegRejected) == LegRejected(leg=LEG, status=486, reason="Busy Here")
     assert network.sent(PBX, "486")[0].headers.get("Retry-After") == "7"
+    assert network.sent(PBX, "486")[0].headers.get("Call-Info") is None
     network.run(60)
     assert not network.events[PBX]
     assert [(one.n_legs, one.n_transactions) for one in network.endpoints.values()] == [(0, 0), (0, 0)]

@@ -1,0 +1,60 @@
+"""`reputation` of `fraud.yaml` and its list."""
+
+from pathlib import Path
+
+import pytest
+
+from pbx.config.load import ConfigProblems, load
+
+WRITTEN = "reputation: {file: spam.csv, label_from: 50, reject_from: 90, card: https://acme.example/card}\n"
+
+
+def errors(folder: Path, text: str, octets: bytes | None = b"+4477,60\n\n+447700900123, 0\n") -> list[str]:
+    (folder / "acme" / "fraud.yaml").write_text(text)
+    if octets is not None:
+        (folder / "acme" / "spam.csv").write_bytes(octets)
+    try:
+        load(folder)
+    except ConfigProblems as problems:
+        return [str(one) for one in problems.errors]
+    return []
+
+
+@pytest.mark.requirement("FRD-03")
+def test_a_list_and_what_follows_of_it(folder: Path) -> None:
+    assert errors(folder, WRITTEN) == []
+    found = load(folder).tenants["acme"].tolls.reputation
+    assert found is not None
+    assert dict(found.scores) == {"+4477": 60, "+447700900123": 0}
+    assert (found.label_from, found.reject_from, found.card) == (50, 90, "https://acme.example/card")
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (None, "config/acme/spam.csv:1:1: there is no such file"),
+        (b"+4477,60\n4477,60\n", "config/acme/spam.csv:2:1: expected +NUMBER,SCORE"),
+        (b"+4477,101\n", "config/acme/spam.csv:1:1: expected +NUMBER,SCORE"),
+        (b"+,1\n", "config/acme/spam.csv:1:1: expected"),
+        (b"+44771234567890123,1\n", "config/acme/spam.csv:1:1: expected"),
+        (b"+4477\n", "config/acme/spam.csv:1:1: expected"),
+        ("+44٧,1\n".encode(), "config/acme/spam.csv:1:1: not text in ASCII"),
+    ],
+)
+def test_a_list_that_is_wrong_is_named_by_line(folder: Path, octets: bytes | None, said: str) -> None:
+    (line,) = errors(folder, WRITTEN, octets)
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("reputation: {file: spam.csv}\n", "label_from, reject_from or both"),
+        ("reputation: {file: spam.csv, reject_from: 90}\n", "card is missing"),
+        (WRITTEN.replace("https:", "http:"), "does not have the form"),
+        (WRITTEN.replace("spam.csv", "../spam.csv"), "there is no such file"),
+    ],
+)
+def test_what_is_not_enough(folder: Path, text: str, said: str) -> None:
+    (line,) = errors(folder, text)
+    assert said in line
