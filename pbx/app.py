@@ -114,7 +114,6 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
         lookups=lookups,
         codes=CodeDesk(store=CodeStore(database, keys), tenants=offices_of(config, places)),
     )
-    await keep_policies(config, policies := PolicyStore(database))
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)
     certificates = Certificates(tls_settings(config, places))
@@ -126,6 +125,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     runner.restore(await registrations.list())
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
     runner.trunks = trunks_of(config, accounts, secrets)
+    await keep_policies(config, policies := PolicyStore(database))
     changes = Reload(
         directory=directory,
         places=places,

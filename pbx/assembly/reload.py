@@ -92,7 +92,6 @@ class Reload:
         self.law.check(config.rules)
         libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
         recipients = await ask_recipients(config, self.places)
-        await keep_policies(config, self.policies)
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(device_secrets, config, self.places)
         accounts = await asyncio.to_thread(accounts_of, config, self.places)
@@ -101,6 +100,7 @@ class Reload:
         music = await asyncio.to_thread(music_of, config, self.places)
         plans = self.wishes.plans(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
+        await keep_policies(config, self.policies)  # behind all that may yet refuse the configuration
         await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
         receivers = entries_of(config, self.places)

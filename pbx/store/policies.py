@@ -21,8 +21,8 @@ class PolicyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, tenant: str, policy: PolicyText, now: datetime) -> bool:
-        """Keep a version, in force from now on, with its fact; False = it has another text already."""
+    async def keep(self, tenant: str, policy: PolicyText, now: datetime) -> str:
+        """Keep a version, in force from now on, with its fact; return why it cannot be, "" = it is."""
         return await self._database.write(lambda connection: _keep(connection, tenant, policy, now))
 
     async def list(self, tenant: str) -> builtins.list[KeptPolicy]:
@@ -33,13 +33,17 @@ class PolicyStore:
             return [_kept(row) for row in rows.all()]
 
 
-def _keep(connection: Connection, tenant: str, policy: PolicyText, now: datetime) -> bool:
+def _keep(connection: Connection, tenant: str, policy: PolicyText, now: datetime) -> str:
     known = connection.execute(
         select(_ROWS).where(_ROWS.c.tenant == tenant).order_by(_ROWS.c.effective_at)
     ).all()
     same = next((row for row in known if row.version == policy.version), None)
+    if same is not None and same.sha256 != policy.name.sha256:
+        return f"version {policy.version} of the privacy policy has another text already"
+    if same is not None and same.version != known[-1].version:
+        return f"version {policy.version} of the privacy policy was replaced by version {known[-1].version}"
     if same is not None:
-        return bool(same.sha256 == policy.name.sha256)
+        return ""
     kept = KeptPolicy(
         tenant=tenant,
         version=policy.version,
@@ -50,7 +54,7 @@ def _keep(connection: Connection, tenant: str, policy: PolicyText, now: datetime
     before = KeptPolicy(**{name: getattr(known[-1], name) for name in _NAMES}) if known else None
     connection.execute(insert(_ROWS), [{name: getattr(kept, name) for name in _NAMES}])
     insert_facts(connection, [(kept.fact(before), now)])
-    return True
+    return ""
 
 
 def _kept(row: PolicyRow) -> KeptPolicy:

@@ -16,9 +16,10 @@ FIRST, SECOND = PolicyText(version="1", text="one"), PolicyText(version="2", tex
 @pytest.mark.requirement("D-17")
 async def test_each_version_once_with_its_fact(database: Database) -> None:
     store = PolicyStore(database)
-    assert await store.keep("acme", FIRST, NOW)
-    assert await store.keep("acme", FIRST, NOW + timedelta(days=1)), "each start says it again"
-    assert await store.keep("acme", SECOND, NOW + timedelta(days=2))
+    assert await store.keep("acme", FIRST, NOW) == ""
+    again = NOW + timedelta(days=1)
+    assert await store.keep("acme", FIRST, again) == "", "each start says it again"
+    assert await store.keep("acme", SECOND, NOW + timedelta(days=2)) == ""
     assert [(one.version, one.text, one.effective_at) for one in await store.list("acme")] == [
         ("1", "one", NOW),
         ("2", "two", NOW + timedelta(days=2)),
@@ -33,7 +34,17 @@ async def test_each_version_once_with_its_fact(database: Database) -> None:
 @pytest.mark.requirement("D-17")
 async def test_a_version_keeps_its_text(database: Database) -> None:
     store = PolicyStore(database)
-    assert await store.keep("acme", FIRST, NOW)
-    assert not await store.keep("acme", PolicyText(version="1", text="another"), NOW)
-    assert await store.keep("other", PolicyText(version="1", text="another"), NOW), "of another tenant"
+    assert await store.keep("acme", FIRST, NOW) == ""
+    other = PolicyText(version="1", text="another")
+    assert "has another text already" in await store.keep("acme", other, NOW)
+    assert await store.keep("other", other, NOW) == "", "of another tenant"
     assert [one.text for one in await store.list("acme")] == ["one"]
+
+
+@pytest.mark.requirement("D-17")
+async def test_a_version_that_was_replaced_does_not_come_back(database: Database) -> None:
+    """Else `in_force` would name the other one for every day since."""
+    store = PolicyStore(database)
+    for days, policy in enumerate((FIRST, SECOND)):
+        assert await store.keep("acme", policy, NOW + timedelta(days=days)) == ""
+    assert "was replaced by version 2" in await store.keep("acme", FIRST, NOW + timedelta(days=3))
