@@ -43,10 +43,11 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
     spare_spool = ("--spare-spool", str(spare)) if spare is not None else ()
     escrow = ("--escrow", config.pbx.recording.escrow) if config.pbx.recording.escrow else ()
     record = ("--audit", str(places.vault_audit), "--wrapping", str(places.vault_wrapping))
+    recogniser = ("--recogniser", str(places.recogniser_socket)) if config.pbx.speech.hears else ()
     media = (
         *("--spool", str(places.spool), *spare_spool, "--host", rtp.host, "--host6", rtp.host6 or ""),
         *("--rtp-timeout", str(rtp.timeout_s), "--rest-timeout", str(rtp.rest_timeout_s)),
-        *("--nat-rebind", rtp.nat_rebind, "--drain", str(config.pbx.media.drain_s)),
+        *("--nat-rebind", rtp.nat_rebind, "--drain", str(config.pbx.media.drain_s), *recogniser),
     )
     workers = [
         Child(
@@ -74,13 +75,23 @@ def children(config: Configuration, directory: Path, places: Places) -> list[Chi
             argv=("pbx.recording.io.finaliser", "--config", str(places.finaliser_config)),
             nice=10,
         ),
+        *_recogniser(config, places),
         *_desk(config, places),
         Child(name="signalling", argv=("pbx.app", "--config", str(directory)), speaks=True),
     ]
 
 
-OPTIONAL = ("desk", "playback")
+OPTIONAL = ("recogniser", "desk", "playback")
 """The children without which calls are taken and recorded all the same, whether there are any or not."""
+
+
+def _recogniser(config: Configuration, places: Places) -> list[Child]:
+    """Who hears spoken answers: far behind calls, which can do without."""
+    if not config.pbx.speech.hears:
+        return []
+    where = ("--socket", str(places.recogniser_socket))
+    argv = ("pbx.verify.io.recogniser", *where, "--engine", config.pbx.speech.recogniser)
+    return [Child(name="recogniser", argv=argv, socket=places.recogniser_socket, nice=10, is_needed=False)]
 
 
 def _desk(config: Configuration, places: Places) -> list[Child]:

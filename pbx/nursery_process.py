@@ -32,7 +32,8 @@ from pbx.core.io.signs import Sign, say
 
 NAME = "nursery"
 MODULES = ("pbx.media.io.worker", "pbx.recording.io.finaliser", "pbx.app")
-FORKED = (*MODULES, "pbx.lifecycle.io.desk", "pbx.playback.io.server")  # few nodes have these two
+# Few nodes have the others.
+FORKED = (*MODULES, "pbx.lifecycle.io.desk", "pbx.playback.io.server", "pbx.verify.io.recogniser")
 MAX_PLACE = 16 << 10  # octets; the paths of a worker are at most 4 KiB each
 MAX_REQUEST = 16  # octets; what counts are its descriptors
 N_ENDS = 3  # standard input, output and error

@@ -64,6 +64,7 @@ def plans_of(
                 ),
                 music=music.get(name),
                 speaks=tenant.recorded_languages | config.voices,
+                hears=config.pbx.speech.hears,
                 conferences=rooms_of(tenant, music),
                 parking=parking_of(tenant, music),
             ),

@@ -98,6 +98,7 @@ class CallContext:
     recordpref: RecordPref = "honour"  # what a party's wish not to be recorded counts
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
+    hears: bool = False  # there is a recogniser, so that callers may say what a flow lets them say
     number_counts: NumberCounts = "where_verified"
     asks_customers: bool = False  # of servers of the tenant, besides its file
     ring_s: float = 25.0

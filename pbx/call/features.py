@@ -54,6 +54,7 @@ from pbx.media.events import (
     TalkStarted,
     TalkStopped,
     ToneHeard,
+    Transcribed,
 )
 from pbx.services.conference import AttendanceEnded, EnterRoom
 from pbx.sip.events import InfoDigit
@@ -239,6 +240,8 @@ class Features:
                 return self._follow(self._guests.refused(event.reason, now), now)
             case TalkStarted() | TalkStopped() | ToneHeard():
                 return self._follow(self._guests.heard(event, now), now) if event.leg == self._leg else []
+            case Transcribed():
+                return self._follow(self._guests.said(event, now), now) if event.leg == self._leg else []
 
     def _hear(self, event: DialogueEvent, now: float) -> list[Ordered]:
         """The guest's, if there is one."""

@@ -24,6 +24,7 @@ from pbx.call.ordered import (
     Step,
     VerifyOrder,
 )
+from pbx.call.spoken import Spoken
 from pbx.call.tokens import Tokens
 from pbx.call.unrecorded import Unrecorded
 from pbx.call.verifying import Verifying
@@ -40,7 +41,7 @@ from pbx.ivr.effects import (
     RequestVerification,
 )
 from pbx.ivr.events import ConferenceEnded, ConsentEnded, VoicemailEnded
-from pbx.media.events import TalkStarted, TalkStopped, ToneHeard
+from pbx.media.events import TalkStarted, TalkStopped, ToneHeard, Transcribed
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
 from pbx.services.voicemail import (
@@ -52,7 +53,7 @@ from pbx.services.voicemail import (
     VoicemailStarted,
 )
 from pbx.verify.claimed import Claimed
-from pbx.verify.effects import VerificationSettled
+from pbx.verify.effects import SpokenEffect, VerificationSettled
 from pbx.verify.events import VerificationStarted
 from pbx.verify.verification import Verification
 
@@ -71,6 +72,7 @@ class Guests:
         "_leg",
         "_messages",
         "_parts_refused",
+        "_spoken",
         "_unrecorded",
         "current",
         "verifying",
@@ -86,6 +88,7 @@ class Guests:
         self._attendance = Attendance(whose, context, capture, conferences)
         self._messages = Messages(self._leg, context, capture)
         self.verifying = Verifying((self._call, self._leg), context, tokens)
+        self._spoken = Spoken(whose, context, tokens)
         self._unrecorded = Unrecorded(context, capture)
         self._parts_refused = False  # the step has a way of its own for who refuses
         self.current: Guest | None = None
@@ -131,7 +134,7 @@ class Guests:
     def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""
         self.current = None
-        return [*self._messages.stop(), *self._attendance.leave(now)]
+        return [*self._spoken.stop(), *self._messages.stop(), *self._attendance.leave(now)]
 
     def listened(self) -> list[CallEffect]:
         """What another media worker is to tell of the caller."""
@@ -151,6 +154,8 @@ class Guests:
         """The caller has another media worker."""
         if isinstance(self.current, Voicemail):
             return Step(orders=self.current.handle(ListenedAnew(), now))
+        if (unheard := self._spoken.lost()) is not None and isinstance(self.current, Verification):
+            return Step(orders=self.current.handle(unheard, now))
         return self._seated(self._attendance.restored(now), now)
 
     def refused(self, reason: str, now: float) -> Step:
@@ -163,6 +168,13 @@ class Guests:
         if answer is None or not isinstance(self.current, Verification):
             return Step(told)
         return Step(told, self.current.handle(answer, now))
+
+    def said(self, event: Transcribed, now: float) -> Step:
+        """The caller has said his answer."""
+        answer = self._spoken.heard(event)
+        if answer is None or not isinstance(self.current, Verification):
+            return Step()
+        return Step(orders=self.current.handle(answer, now))
 
     def recording_changed(self, now: float) -> Step:
         """The capture has heard from the worker; only a message and a notice that waits for it care."""
@@ -247,6 +259,8 @@ class Guests:
         if isinstance(effect, RequestVerification | RequestStepUp):
             self.current = machine = self.verifying.begin(effect, self._capture.time(now).date())
             return Step(self.verifying.before(effect), machine.handle(VerificationStarted(), now))
+        if isinstance(effect, SpokenEffect):
+            return Step(self._spoken.perform(effect))
         if isinstance(effect, VerificationSettled):
             self.current = None
         return self.verifying.perform(effect)

@@ -30,12 +30,13 @@ from pbx.media.events import (
     TalkStarted,
     TalkStopped,
     ToneHeard,
+    Transcribed,
 )
 from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
 from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
 from pbx.sip.events import InfoDigit
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.effects import CheckIdentity, SpokenEffect, VerificationSettled, VerifyEffect
 from pbx.verify.verification import Verification
 
 FeatureEvent = (
@@ -50,9 +51,10 @@ FeatureEvent = (
     | TalkStarted
     | TalkStopped
     | ToneHeard
+    | Transcribed
 )
 TalkOrder = PlayPrompts | StopPrompts
-VerifyOrder = RequestVerification | RequestStepUp | CheckIdentity | VerificationSettled
+VerifyOrder = RequestVerification | RequestStepUp | CheckIdentity | VerificationSettled | SpokenEffect
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
 NoticeOrder = GiveUpJournal | NoticeEnded

@@ -124,7 +124,7 @@ class Verifying:
             self._purpose, self._is_outdated = effect.purpose, False
             return Verification(number, TRIES, today, locale, methods=effect.ways)
         self._purpose = None
-        return Verification(
+        verification = Verification(
             number,
             effect.attempts or context.attempts,
             today,
@@ -133,6 +133,9 @@ class Verifying:
             tries=self._tries,
             parts_companies=effect.parts_companies,
         )
+        if effect.by_voice and context.hears:
+            verification.let_speak()
+        return verification
 
     def before(self, effect: RequestVerification | RequestStepUp) -> list[CallEffect]:
         """What has to be under way while the caller is asked: other servers, a code."""

@@ -8,7 +8,7 @@ from pbx.config.models import PbxSettings
 
 # The rest is in processes and sockets that a reload does not replace.
 RELOADED: dict[str, bool | set[str]] = {
-    "speech": True,
+    "speech": {"engine", "voice"},
     "defence": True,
     "limits": True,
     "stir": True,

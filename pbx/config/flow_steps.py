@@ -21,6 +21,7 @@ Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
+Entry = Literal["keys", "speech"]
 Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number"]
 Way = Literal["one_time_code"]
 PurposeSaid = Annotated[str, Field(min_length=3, max_length=60)]  # it goes into a text message
@@ -68,6 +69,13 @@ class WrittenConsent(Strict):
 class VerifyArguments(Strict):
     methods: Annotated[tuple[Method, ...], Listed, Unique, Field(min_length=1, alias="with")]
     attempts: Tries | None = None  # the tenant's
+    entry: Annotated[tuple[Entry, ...], Listed, Unique, Field(min_length=1)] = ("keys",)
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> "VerifyArguments":
+        if "keys" not in self.entry:
+            raise ValueError("keys is the way of whoever is not understood: write [keys, speech]")
+        return self
 
 
 class WrittenVerify(Strict):

@@ -80,6 +80,7 @@ def _verify(written: WrittenVerify) -> steps.Step:
         verified=written.verified,
         otherwise=written.otherwise,
         company=written.company,
+        by_voice="speech" in written.verify.entry,
     )
 
 

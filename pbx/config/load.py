@@ -18,6 +18,7 @@ from pbx.config.check_music import check_music
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
 from pbx.config.check_spare_spool import useless_spare
+from pbx.config.check_speech import unheard
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
 from pbx.config.check_webhook import check_webhook
 from pbx.config.models import Configuration, PbxSettings, Tenant
@@ -90,6 +91,7 @@ def load(
         warnings += guessable_accounts(directory.parent, sources)
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
+    warnings += unheard(sources, settings.speech)
     printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)

@@ -121,10 +121,16 @@ class DatabaseSettings(Strict):
 
 
 class SpeechSettings(Strict):
-    """The engine that speaks sentences without a recorded prompt."""
+    """The engine that speaks sentences without a recorded prompt, and the one that hears spoken answers."""
 
     engine: Literal["flite", "piper", "none"] = "flite"
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "rms"
+    recogniser: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")] = "none"
+
+    @property
+    def hears(self) -> bool:
+        """Whether there is to be a recogniser."""
+        return self.recogniser != "none"
 
 
 MAX_WORKERS = 64  # a machine with more cores wants more machines

@@ -68,6 +68,11 @@ class Places:
         return self.var / "run" / "vault.sock"
 
     @property
+    def recogniser_socket(self) -> Path:
+        """Where media workers have spoken answers heard, see `verify.io.recogniser`."""
+        return self.var / "run" / "recogniser.sock"
+
+    @property
     def control_socket(self) -> Path:
         """Where the running PBX takes orders of its operator, see `runner.control`."""
         return self.var / "run" / "control.sock"

@@ -18,12 +18,13 @@ class RequestConsent:
 class RequestVerification:
     """Answered by VerificationEnded. `attempts` None = as many as the tenant allows.
 
-    `parts_companies` = callers from a company's number go another way.
+    `parts_companies` = callers from a company's number go another way; `by_voice` = the answer may be spoken.
     """
 
     methods: tuple[str, ...]
     attempts: int | None
     parts_companies: bool = False
+    by_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

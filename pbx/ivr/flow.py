@@ -207,8 +207,13 @@ class Flow:
 
     def _begin_verify(self, step: steps.Verify) -> list[FlowEffect]:
         self._state = "verifying"
-        parts = step.company is not None
-        return [RequestVerification(methods=step.methods, attempts=step.attempts, parts_companies=parts)]
+        asked = RequestVerification(
+            methods=step.methods,
+            attempts=step.attempts,
+            parts_companies=step.company is not None,
+            by_voice=step.by_voice,
+        )
+        return [asked]
 
     def _begin_step_up(self, step: steps.StepUp) -> list[FlowEffect]:
         self._state = "verifying"

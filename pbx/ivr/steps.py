@@ -63,7 +63,8 @@ class RecordingConsent:
 class Verify:
     """Establish who calls; every way of not succeeding is `otherwise`. `attempts` None = the tenant's.
 
-    `company` takes callers from a number that is a company's only; None = like all others.
+    `company` takes callers from a number that is a company's only; None = like all others. `by_voice` = the
+    answer may be spoken, where there is a recogniser.
     """
 
     methods: tuple[str, ...]
@@ -71,6 +72,7 @@ class Verify:
     verified: str
     otherwise: str
     company: str | None = None
+    by_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pbx.media.sources import NoiseSource as NoiseSource
 from pbx.media.sources import SilenceSource as SilenceSource
 from pbx.media.sources import Source as Source
 from pbx.media.sources import ToneSource as ToneSource
+from pbx.media.speech_orders import SpeechOrder
 
 SeatRole = Literal["party", "listen", "whisper", "barge"]
 
@@ -326,5 +327,6 @@ MediaEffect = (
     | OpenStream
     | CloseStream
     | ForkOrder
+    | SpeechOrder
     | CloseLeg
 )

@@ -6,6 +6,7 @@ from typing import Literal
 from pbx.core.audio import DigitKind, ToneName
 from pbx.core.ids import LegId, RecordingId, Token
 from pbx.core.secret import Secret
+from pbx.media.speech_orders import Transcribed as Transcribed  # part of the contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +258,7 @@ MediaEvent = (
     | TalkStarted
     | TalkStopped
     | ToneHeard
+    | Transcribed
     | ActiveTalker
     | RoomRefused
     | LegClosed

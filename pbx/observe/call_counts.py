@@ -50,6 +50,7 @@ COUNTED: tuple[Metric, ...] = (
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
     c.VERIFY_TRIES,
+    c.SPOKEN_ANSWERS,
     c.MARKETING_PASSED,
     c.MARKETING_BLOCKED,
     c.MARKETING_OPT_OUTS,
@@ -88,6 +89,7 @@ _FROM_ZERO = (
     c.CONSENTS_UNSPOKEN,
 )
 _BLOCKED = "marketing.blocked"
+_SPOKEN = "verification.spoken"
 _FAULT = "audio."
 _UNREADABLE = "recording.unreadable"
 _FAILED = ("recording.failed", _UNREADABLE)
@@ -158,6 +160,8 @@ class CallCounts:
             self._tally.add(_OF_ALL[kind])
         elif kind == _BLOCKED:
             self._tally.add(c.MARKETING_BLOCKED, fact.tenant, str(fact.details.get("reason") or ""))
+        elif kind == _SPOKEN:
+            self._tally.add(c.SPOKEN_ANSWERS, str(fact.details.get("outcome") or ""))
         elif kind in _TRUNK_STATES:
             metric, value = _TRUNK_STATES[kind]
             self._tally.set(metric, fact.tenant, str(fact.details.get("trunk")), value=value)

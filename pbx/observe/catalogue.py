@@ -9,6 +9,7 @@ from typing import get_args
 from pbx.media.events import AudioFaultKind
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
+from pbx.verify.effects import SpokenOutcome
 from pbx.verify.facts import Reason, Unsent
 
 TALKS_S = (10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0)
@@ -316,6 +317,13 @@ VERIFY_CODES = Metric(
     help="One-time codes that callers were told of, by what came of sending them.",
     labels=("outcome",),
     values=(SENT, *get_args(Unsent)),
+)
+SPOKEN_ANSWERS = Metric(
+    name="pbx_verification_spoken_total",
+    kind="counter",
+    help="Answers of callers who might speak, by what came of them.",
+    labels=("reason",),
+    values=get_args(SpokenOutcome),
 )
 MARKETING_PASSED = Metric(
     name="pbx_marketing_passed_total",

@@ -9,6 +9,14 @@ from pbx.media.dialogue import DialogueEffect
 from pbx.verify.levels import LEVELS as LEVELS
 from pbx.verify.levels import Level as Level
 
+SpokenOutcome = Literal[
+    "taken",  # a date that was compared
+    "no_date",  # words that are no date of birth
+    "unclear",  # not heard well enough
+    "silence",
+    "failed",  # there was no recogniser, or it did not answer
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIdentity:
@@ -43,4 +51,26 @@ class VerificationSettled:
     customer: str = ""  # opaque reference, empty when unverified
 
 
-VerifyEffect = DialogueEffect | CheckIdentity | VerificationSettled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearAnswer:
+    """Let the caller say his answer; SpeechHeard(token) follows. `grammar` = what he may say."""
+
+    token: Token
+    grammar: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopHearing:
+    """He does not say it; what comes late is of no use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerHeard:
+    """What came of a spoken answer, for the record; never its words."""
+
+    outcome: SpokenOutcome
+
+
+SpokenEffect = HearAnswer | StopHearing | AnswerHeard
+VerifyEffect = DialogueEffect | CheckIdentity | VerificationSettled | SpokenEffect

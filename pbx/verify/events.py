@@ -1,8 +1,10 @@
 """What a verification hears."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.core.ids import Token
+from pbx.core.secret import Secret
 from pbx.media.dialogue import DialogueEvent
 
 
@@ -27,4 +29,14 @@ class IdentityChecked:
     away: bool = False
 
 
-VerifyEvent = DialogueEvent | VerificationStarted | IdentityChecked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechHeard:
+    """The caller's answer in words, and how sure the recogniser is, 0 to 1; `failed` = there is none."""
+
+    token: Token
+    outcome: Literal["heard", "silence", "failed"]
+    words: Secret[str]
+    confidence: float = 0.0
+
+
+VerifyEvent = DialogueEvent | VerificationStarted | IdentityChecked | SpeechHeard

@@ -26,6 +26,8 @@ class VerifyTexts:
     read_back: str  # with {digits}
     wrong: str
     failed: str
+    say: str = ""
+    unclear: str = ""
 
     @property
     def ask(self) -> str:
@@ -68,6 +70,11 @@ TEXTS = {
             again="Please enter the code of six digits. If you have none, press hash.",
         ),
         read_back="The last two digits are {digits}. If that is right, press 1. To enter it again, press 2.",
+        say=(
+            "Please say your date of birth, with the year in full, "
+            "or enter it as eight digits on your keypad."
+        ),
+        unclear="Sorry, I did not understand that.",
         wrong="Sorry, we could not verify those details. Please try again.",
         failed="Sorry, we could not verify those details.",
     ),
@@ -123,7 +130,8 @@ def all_texts() -> tuple[Say, ...]:
     return tuple(
         Say(text=text, language=language)
         for language, texts in TEXTS.items()
-        for text in (*_asked(texts), texts.wrong, texts.failed)
+        for text in (*_asked(texts), texts.wrong, texts.failed, texts.say, texts.unclear)
+        if text
     )
 
 

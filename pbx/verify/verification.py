@@ -17,11 +17,12 @@ from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.media.collector import Collected, CollectorSettings, DigitCollector
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
-from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.effects import AnswerHeard, CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.events import IdentityChecked, SpeechHeard, VerificationStarted, VerifyEvent
 from pbx.verify.fields import FieldName, Locale, TypedField, fields_of, read_back
 from pbx.verify.levels import level_of
 from pbx.verify.prompts import texts_for
+from pbx.verify.spoken_entry import SpokenEntry
 from pbx.verify.tries import Tries
 
 VERDICT_AFTER_S = 0.8  # after the last digit, whatever the store finds and however fast (§4.3)
@@ -66,7 +67,9 @@ class Verification:
         "_parts_companies",
         "_playing",
         "_quiet_limit",
+        "_spoken",
         "_texts",
+        "_today",
         "_token",
         "_tries",
         "_used",
@@ -98,6 +101,8 @@ class Verification:
         self._field = 0
         self._given: dict[FieldName, Secret[str]] = {}
         self._confirms: Secret[str] | None = None  # what was typed, until the caller says that it is right
+        self._today = today
+        self._spoken = SpokenEntry(self._language)
         self._at = _At.IDLE
         self._deadline: float | None = None
         self._collector: DigitCollector | None = None
@@ -109,11 +114,15 @@ class Verification:
         self._verdict_at = self._give_up_at = self._quiet_limit = 0.0
         self._last_digit = float("-inf")
 
+    def let_speak(self) -> None:
+        """The first answer may be spoken; for before the beginning."""
+        self._spoken.allow()
+
     @property
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
         if self._at is _At.ASKING and not self._playing and self._collector:
-            return self._collector.deadline
+            return self._spoken.deadline or self._collector.deadline
         return self._deadline
 
     @property
@@ -136,6 +145,8 @@ class Verification:
                 return self._pressed(event.digit.reveal(), now)
             case IdentityChecked():
                 return self._checked(event, now) if event.token == Token(self._token) else []
+            case SpeechHeard():
+                return self._heard(event, now)
         assert_never(event)
 
     def tick(self, now: float) -> list[VerifyEffect]:
@@ -146,6 +157,8 @@ class Verification:
         match self._at:
             case _At.ASKING if self._playing:
                 return [StopPrompts(), *self._quiet(now)]
+            case _At.ASKING if self._spoken.deadline is not None:
+                return [*self._spoken.gave_up(), *self._ask((), now)]
             case _At.ASKING:
                 collected = self._collector.tick(now) if self._collector else None
                 return self._collected(collected, now) if collected else []
@@ -178,7 +191,11 @@ class Verification:
         self._collector = DigitCollector(field.collector, now)  # a new one: what was typed ahead is gone
         self._at = _At.ASKING
         question = field.texts.again if first and field.texts.again else field.texts.ask
-        return self._play((*first, question), now)
+        return self._play((*first, self._texts.say if self._may_speak else question), now)
+
+    @property
+    def _may_speak(self) -> bool:
+        return self._spoken.offers and self._fields[self._field].name == "date_of_birth"
 
     def _confirm(self, field: TypedField, given: Secret[str], now: float) -> list[VerifyEffect]:
         self._confirms, self._collector = given, DigitCollector(YES_OR_NO, now)
@@ -199,7 +216,9 @@ class Verification:
             return self._quiet(now)
         if self._collector:
             self._collector.restart_timer(now)
-        return []
+        return (
+            self._spoken.listen(now) if event.completed and self._may_speak else []
+        )  # else he has begun to press keys
 
     def _pressed(self, digit: str, now: float) -> list[VerifyEffect]:
         if self._at in (_At.IDLE, _At.SETTLED):
@@ -210,6 +229,7 @@ class Verification:
         if self._at is not _At.ASKING or not self._collector:
             return []
         stop: list[VerifyEffect] = [StopPrompts()] if self._playing else []
+        stop += self._spoken.stop()
         self._playing = False
         collected = self._collector.press(digit, now)
         return stop + (self._collected(collected, now) if collected else [])
@@ -225,6 +245,10 @@ class Verification:
                 return self._confirm(field, given, now)
         if given is None:
             return self._malformed(field, collected, now)
+        return self._taken(field, given, now)
+
+    def _taken(self, field: TypedField, given: Secret[str], now: float) -> list[VerifyEffect]:
+        """An answer of the right form; after the last the store is asked."""
         self._given[field.name] = given
         self._field += 1
         if self._field < len(self._fields):
@@ -242,6 +266,22 @@ class Verification:
             return self._ask((field.texts.invalid,), now)
         self._spend()
         return self._check(now, is_whole=False)
+
+    def _heard(self, event: SpeechHeard, now: float) -> list[VerifyEffect]:
+        heard = self._spoken.heard(event, self._today)
+        if heard is None or self._at is not _At.ASKING:
+            return []
+        outcome, born = heard
+        told = AnswerHeard(outcome=outcome)
+        if outcome == "failed":
+            return [told, *self._ask((), now)]
+        self._collector = None
+        if born is not None:
+            return [told, *self._taken(self._fields[self._field], born, now)]
+        if self._tries.is_forgiven():
+            return [told, *self._ask((self._texts.unclear,), now)]
+        self._spend()
+        return [told, *self._check(now, is_whole=False)]
 
     def _spend(self) -> None:
         self._used += 1

@@ -27,6 +27,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/media/sources.py": "values of the contract; every test of what is played makes them",
     "pbx/media/dialogue.py": "values of the contract; every dialogue test compares them",
     "pbx/media/fork_orders.py": "values that tests/integration/test_forks.py is made of",
+    "pbx/media/speech_orders.py": "values that tests/call/test_spoken.py compares",
     "pbx/media/codecs/codec.py": "the contract that tests/media/codecs/test_table.py checks",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",
     "pbx/dialplan/rules.py": "values that tests/dialplan/test_plan.py is made of",

@@ -1,11 +1,12 @@
 """A caller who is verified, on a clock that starts at 100 s."""
 
 from datetime import date
+from typing import Literal
 
 from pbx.core.secret import Secret
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded
-from pbx.verify.effects import CheckIdentity, VerificationSettled, VerifyEffect
-from pbx.verify.events import IdentityChecked, VerificationStarted, VerifyEvent
+from pbx.verify.effects import CheckIdentity, HearAnswer, VerificationSettled, VerifyEffect
+from pbx.verify.events import IdentityChecked, SpeechHeard, VerificationStarted, VerifyEvent
 from pbx.verify.fields import Locale
 from pbx.verify.tries import Tries
 from pbx.verify.verification import METHODS, Verification
@@ -23,6 +24,7 @@ class Caller:
         tries: Tries | None = None,
         *,
         parts_companies: bool = False,
+        may_speak: bool = False,
     ) -> None:
         self.machine = Verification(
             *("+447700900123", attempts, TODAY, Locale()),
@@ -30,6 +32,8 @@ class Caller:
             tries=tries,
             parts_companies=parts_companies,
         )
+        if may_speak:
+            self.machine.let_speak()
         self.now = 100.0
         self.trace: list[tuple[float, VerifyEffect]] = []
 
@@ -58,6 +62,13 @@ class Caller:
         return out + self.hears(
             PromptsEnded(token=token, completed=not failed, played_ms=10_000, failed=failed)
         )
+
+    def says(
+        self, words: str, confidence: float = 1.0, outcome: Literal["heard", "silence", "failed"] = "heard"
+    ) -> list[VerifyEffect]:
+        token = max(effect.token for _, effect in self.trace if isinstance(effect, HearAnswer))
+        heard = SpeechHeard(token=token, outcome=outcome, words=Secret(words), confidence=confidence)
+        return self.hears(heard)
 
     def store_answers(
         self,

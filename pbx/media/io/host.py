@@ -57,6 +57,7 @@ from pbx.media.io.secure_entries import SecureEntries
 from pbx.media.io.sound_watch import SoundWatch
 from pbx.media.io.streams import Streams
 from pbx.media.io.tap import SinkFactory
+from pbx.media.io.transcripts import Transcripts
 from pbx.media.io.waiting import Waiting
 from pbx.media.ports import PortPool
 from pbx.media.refusals import Refusal
@@ -103,6 +104,7 @@ class MediaHost:
         self._waiting = Waiting(Programmes(clips, ids), self._frames.changed)
         self._streams = Streams(emit, self._frames.changed)
         self._secrets = SecureEntries(self._note_secret)
+        self.transcripts = Transcripts(self._legs, emit, self._frames.changed)
         period_s = min(SILENCE_CHECK_S, silence.timeout_s / 4)
         self._rounds = Rounds(self._legs, self._look_after, period_s=period_s)
         self.draining = False
@@ -138,6 +140,7 @@ class MediaHost:
             CloseStream: self._streams.close,
             CloseLeg: self._close,
             **Forks(self._legs, self._ids).orders,
+            **self.transcripts.orders,
         }
 
     @property
@@ -321,6 +324,7 @@ class MediaHost:
         del self._legs[leg.leg]
         self._plays.end(leg, completed=False)
         self._secrets.drop(leg.leg)
+        self.transcripts.drop(leg)
         self._streams.end_leg(leg)
         self._part(leg)
         self._rooms.leave(LeaveRoom(leg=leg.leg), None)

@@ -1,6 +1,6 @@
 """One RTP session with a party: what its host orders, and what it tells. RFC 3550."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pbx.core.audio import AudioFormat, Direction, Treatment
@@ -34,6 +34,7 @@ from pbx.media.source_lock import UNPROVED_PACKETS, Source
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
+Said = Callable[[bytes, int], None]  # 20 ms of PCM16, and their rate
 
 
 class RtpLeg(KeyedReceiver):
@@ -53,6 +54,7 @@ class RtpLeg(KeyedReceiver):
         "_told_silence",
         "call",
         "heard",
+        "said",
         "treatment",
     )
     peer: "RtpLeg | None"
@@ -68,6 +70,7 @@ class RtpLeg(KeyedReceiver):
         self._seed, self._told_silence, self._holds = uint32(ids), -1.0, False
         self._beeps = BeepWatch()
         self._sounds: SoundWatch | None = None  # while somebody wants to know of talk and tones
+        self.said: Said | None = None  # who takes what the party answers, secret or not
 
     @property
     def payload_types(self) -> str:
@@ -77,7 +80,7 @@ class RtpLeg(KeyedReceiver):
     @property
     def is_watched(self) -> bool:
         """Whether somebody wants to know what the party's audio is."""
-        return self.decodable and self._sounds is not None
+        return self.decodable and (self._sounds is not None or self.said is not None)
 
     @property
     def source(self) -> "RtpLeg | None":
@@ -243,6 +246,8 @@ class RtpLeg(KeyedReceiver):
             self.heard = self.ear.pull(now)
             if self._sounds is not None:
                 self._watch(self._sounds, self.ear.sample_rate)
+            if self.said is not None:
+                self.said(self.heard, self.ear.sample_rate)
             if self._tones is not None and self.is_judged:
                 self._judge(self._tones.feed(self.heard, self.ear.sample_rate))
             if self._conditioner is not None:

@@ -77,6 +77,7 @@ class WorkerOptions:
     drain_s: float = 0.0
     listen: Listen | None = None
     spare_spool: Path | None = None
+    recogniser: Path | None = None
 
 
 class Worker:
@@ -95,6 +96,7 @@ class Worker:
             silence=options.silence,
             host6=options.host6,
         )
+        self._host.transcripts.recogniser = options.recogniser
         self._heartbeat = Heartbeat(self._host.behind_s, self._emit)
 
     async def run(self, drain: asyncio.Event, stop: asyncio.Event) -> None:
@@ -187,6 +189,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
     add_listen(parser, where)
     parser.add_argument("--spool", type=Path, help="directory of the recording journals, with --socket")
     parser.add_argument("--spare-spool", type=Path, help="directory for when that one refuses")
+    parser.add_argument("--recogniser", type=Path, help="socket of the process that hears spoken answers")
     parser.add_argument("--host", default="127.0.0.1", help="address of the RTP sockets")
     parser.add_argument("--host6", default="", help="IPv6 address besides, for peers that have no IPv4")
     parser.add_argument("--ports", default="16384-32767", help="RTP port range FIRST-LAST")
@@ -207,6 +210,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> WorkerOptions:
         socket=parsed.socket,
         spool=parsed.spool or Path(),
         spare_spool=parsed.spare_spool,
+        recogniser=parsed.recogniser,
         host=parsed.host,
         host6=parsed.host6,
         first_port=int(first),

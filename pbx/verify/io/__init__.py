@@ -1,1 +1,1 @@
-"""Carries one-time codes out of the house: by text message and by mail."""
+"""The recogniser process with its engine, and what carries one-time codes out of the house."""
