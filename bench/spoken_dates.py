@@ -2,8 +2,8 @@
 
 Synthetic voices say random dates, day first, month first and as digits, and sentences that are no dates. What
 they say goes as G.711 through the jitter buffer of a media worker, with and without lost packets, through its
-search for the ends of an answer, and through the recogniser. No human voice was ever measured: these figures are for
-regressions and for the choice of the threshold, and promise nothing for people.
+search for the ends of an answer, and through the recogniser. No human voice was ever measured: these figures
+are for regressions and for the choice of the threshold, and promise nothing for people.
 """
 
 import os

@@ -45,6 +45,7 @@ class PhoneAudio:
         self._seq = uint32(ids) & 0xFFFF
         self._tone_hz = 0.0
         self._phase = 0
+        self._said = b""  # not yet
         self._peer: NegotiatedAudio | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[_Frame] = deque()
@@ -88,6 +89,10 @@ class PhoneAudio:
     def talk(self, freq_hz: float) -> None:
         """Send a tone until told otherwise; 0 = silence."""
         self._tone_hz = freq_hz
+
+    def say(self, pcm: bytes) -> None:
+        """Send PCM16 of 8 kHz once, behind what is said already and in place of the tone."""
+        self._said += pcm
 
     async def type(self, digits: Secret[str]) -> None:
         """Press the keys one after the other, 100 ms each with 60 ms between; audio pauses meanwhile."""
@@ -189,7 +194,9 @@ class PhoneAudio:
     def _send_audio(self) -> None:
         if self._peer is None or self._peer.direction not in ("sendrecv", "sendonly"):
             return
-        pcm = tone(self._tone_hz, self._phase, FRAME) if self._tone_hz else bytes(2 * FRAME)
+        pcm, self._said = self._said[: 2 * FRAME].ljust(2 * FRAME, b"\0"), self._said[2 * FRAME :]
+        if self._tone_hz and not any(pcm):
+            pcm = tone(self._tone_hz, self._phase, FRAME)
         self._phase += FRAME
         form = self._peer.format
         self._send(g711.encode(pcm, form.encoding), (form.payload_type, False, self._time))
