@@ -25,6 +25,7 @@ def settings_after(folder: Path, old: str, new: str) -> dict[str, str]:
         ("var/pbx.sqlite3", "var/other.sqlite3", "database.url"),
         ("path: var/objects", "path: var/elsewhere", "recording.store"),
         ("media: {}", "media: {workers: 33}", "media.workers"),
+        ("voice: rms", "voice: rms\n  recogniser: pocketsphinx", "speech.recogniser"),
     ],
 )
 def test_what_a_reload_cannot_change_is_named(folder: Path, old: str, new: str, expected: str) -> None:

@@ -55,7 +55,7 @@ class _Transcript:
         try:
             async with asyncio.timeout(LIMIT_S + ANSWER_S):
                 answer = await self._converse(path)
-        except (TimeoutError, OSError, ValueError, TypeError, KeyError) as error:
+        except Exception as error:  # whatever it is, the party can still be asked for keys
             _log.warning("leg=%s is not understood: %s", self._order.leg, type(error).__name__)
         self._leg.said = None
         self._done(self._leg, answer)
@@ -126,7 +126,7 @@ class Transcripts:
 
     def _begin(self, order: Transcribe) -> None:
         leg = self._legs.get(order.leg)
-        if leg is None or self.recogniser is None:
+        if leg is None or self.recogniser is None or not leg.decodable:
             self._emit(Transcribed(leg=order.leg, token=order.token, outcome="failed"))
             return
         self.drop(leg)  # a new order takes the place of the one before
