@@ -66,7 +66,7 @@ def certainty(words: Sequence[Word], *, agrees: bool) -> float:
 
     A grammar fits anything onto its words, so what matters is how badly: the mean over the utterance, the
     worst word, and the word with the nearest rival. `agrees` = the same was heard when it was played faster.
-    The slopes were set on voices and dates that are not those of the measurement in docs/speech.md.
+    The slopes were set on 80 other dates by the synthetic voices of docs/speech.md, and on no human voice.
     """
     if not words:
         return 0.0
