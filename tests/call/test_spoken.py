@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.effects import CheckCaller
+from pbx.call.events import LegLost
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
 from pbx.ivr.steps import FlowPlan, HangUp, Verify
@@ -91,3 +92,12 @@ def test_without_a_recogniser_he_is_asked_for_keys_at_once() -> None:
     board = asked(hears=False)
     assert said(board)[-1] == EN.ask
     assert not [effect for effect in board.effects if isinstance(effect, Transcribe)]
+
+
+def test_when_the_worker_that_listens_dies_he_is_asked_for_keys() -> None:
+    board = asked()
+    board.send(LegLost(leg=A))
+    assert said(board)[-1] == EN.ask
+    assert facts(board, "verification.spoken") == [{"outcome": "failed"}]
+    board.send(answered(board))
+    assert not board.all(CheckCaller)
