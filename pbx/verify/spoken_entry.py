@@ -14,7 +14,7 @@ from pbx.verify.events import SpeechHeard
 from pbx.verify.spoken_date import LANGUAGES, parse_spoken_date
 
 CERTAIN = 0.8  # of the recogniser's confidence; below, the caller has keys
-HEARD_LIMIT_S = 25.0  # a worker gives up after 22; then it or its recogniser is dead
+HEARD_LIMIT_S = 27.0  # a worker gives up after 25.1; then it is dead
 GRAMMAR = "date_of_birth"
 
 
