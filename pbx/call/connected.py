@@ -29,9 +29,9 @@ def tell(leg: Leg, met: Leg, context: CallContext, label: str = "") -> list[Tell
         if trunk is None or not trunk.profile.trusted:
             return []
         number = trunk.caller_id if met.party.startswith("extension/") else number
+    display = label if kind == "extension" else ""  # what we found out is nothing for a carrier
     if not number:
-        return [TellIdentity(leg=leg.id, uri=ANONYMOUS, display=label or ANONYMOUS_DISPLAY)]
-    display = label if kind == "extension" else ""
+        return [TellIdentity(leg=leg.id, uri=ANONYMOUS, display=display or ANONYMOUS_DISPLAY)]
     display = display or (context.names.get(number, "") if kind == "extension" else "")
     return [TellIdentity(leg=leg.id, uri=f"sip:{number}@{context.domain}", display=display)]
 

@@ -1,6 +1,7 @@
 """Every telephone shows with whom it talks after a transfer, and when a group answers (SIP-27)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -106,3 +107,15 @@ def test_what_a_caller_dialled_is_what_it_shows() -> None:
     assert dialled(ToExtension(extension="1003")) == "1003"
     assert dialled(ToTrunk(trunk="carrier", number="+441632960999")) == "+441632960999"
     assert dialled(ToFlow(flow="support")) == dialled(NoRoute(status=404, reason="")) == ""
+
+
+@pytest.mark.requirement("VER-07")
+@pytest.mark.parametrize(("party", "shown"), [("trunk/carrier", "Anonymous"), ("extension/1002", "V0")])
+def test_what_we_found_out_about_somebody_is_nothing_for_a_carrier(party: str, shown: str) -> None:
+    context = trusted(Board().tenant_plan.context)
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    leg = Leg(id=LegId("b"), role="callee", party=party, number="x", offered_at=at, state=LegState.ANSWERED)
+    leg.shows = "+447700900123"
+    withheld = Leg(id=A, role="caller", party="trunk/carrier", number="", offered_at=at)
+    [told] = tell(leg, withheld, context, "V0")
+    assert (told.uri, told.display) == (ANONYMOUS, shown)
