@@ -96,7 +96,7 @@ class ThreeWays:
         """An event of a call: a party may press the keys, or have got no seat."""
         done = self._supervision.heard(call, event, now)
         match event:
-            case DigitReceived() | InfoDigit():
+            case DigitReceived() | InfoDigit() if not call.parts.assisted.secured(event.leg):
                 return [*done, *self._press(call, event, now)]
             case RoomRefused() if (three := self._threes.get(call.id)) and event.room == three.room:
                 return [*done, *self._end(three, event.reason, now)]

@@ -45,11 +45,12 @@ class PhoneAudio:
         self._seq = uint32(ids) & 0xFFFF
         self._tone_hz = 0.0
         self._phase = 0
-        self._said = b""  # not yet
         self._peer: NegotiatedAudio | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[_Frame] = deque()
         self._event_time = 0
+        self._said: deque[bytes] = deque()  # frames before the tone goes on
+        self._saying: asyncio.Future[None] | None = None
         self._typed: asyncio.Future[None] | None = None
         self._dtmf = DtmfReceiver()
         self._expected: tuple[int, int] | None = None  # ssrc and RTP time of the next packet
@@ -65,7 +66,11 @@ class PhoneAudio:
             asyncio.get_running_loop().remove_reader(self._socket)
             self._socket.close()
             self._socket = None
-        waiting = [one for one in (self._typed, *self._quiet_waiters) if one is not None and not one.done()]
+        waiting = [
+            one
+            for one in (self._typed, self._saying, *self._quiet_waiters)
+            if one is not None and not one.done()
+        ]
         for future in waiting:
             future.set_exception(ConnectionError("the call is over"))
 
@@ -90,10 +95,6 @@ class PhoneAudio:
         """Send a tone until told otherwise; 0 = silence."""
         self._tone_hz = freq_hz
 
-    def say(self, pcm: bytes) -> None:
-        """Send PCM16 of 8 kHz once, behind what is said already and in place of the tone."""
-        self._said += pcm
-
     async def type(self, digits: Secret[str]) -> None:
         """Press the keys one after the other, 100 ms each with 60 ms between; audio pauses meanwhile."""
         self._check_open()
@@ -105,6 +106,15 @@ class PhoneAudio:
             self._events += [(packet, at == 0) for at, packet in enumerate(packets)]
             self._events += [(None, False)] * (PAUSE_FRAMES - _END_COPIES)
         await self._typed
+
+    async def say(self, pcm: bytes) -> None:
+        """Say PCM16 of 8 kHz, and return when its last frame was sent."""
+        self._check_open()
+        self._said += [
+            pcm[at : at + 2 * FRAME].ljust(2 * FRAME, b"\0") for at in range(0, len(pcm), 2 * FRAME)
+        ]
+        self._saying = asyncio.get_running_loop().create_future()
+        await self._saying
 
     async def wait_quiet(self, silence_s: float, timeout_s: float) -> None:
         """Return once something was heard and nothing for `silence_s` since; TimeoutError otherwise."""
@@ -194,12 +204,19 @@ class PhoneAudio:
     def _send_audio(self) -> None:
         if self._peer is None or self._peer.direction not in ("sendrecv", "sendonly"):
             return
-        pcm, self._said = self._said[: 2 * FRAME].ljust(2 * FRAME, b"\0"), self._said[2 * FRAME :]
-        if self._tone_hz and not any(pcm):
-            pcm = tone(self._tone_hz, self._phase, FRAME)
-        self._phase += FRAME
+        pcm = self._next_frame()
         form = self._peer.format
         self._send(g711.encode(pcm, form.encoding), (form.payload_type, False, self._time))
+
+    def _next_frame(self) -> bytes:
+        if self._said:
+            pcm = self._said.popleft()
+            if not self._said and self._saying is not None and not self._saying.done():
+                self._saying.set_result(None)
+            return pcm
+        pcm = tone(self._tone_hz, self._phase, FRAME) if self._tone_hz else bytes(2 * FRAME)
+        self._phase += FRAME
+        return pcm
 
     def _send_event(self, packet: EventPacket | None, begins: bool) -> None:
         if begins:

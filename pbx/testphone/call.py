@@ -130,9 +130,9 @@ class PhoneCall:
         """Say one tone from now on; 0 = be silent."""
         self._audio.talk(freq_hz)
 
-    def say(self, pcm: bytes) -> None:
-        """Say PCM16 of 8 kHz once."""
-        self._audio.say(pcm)
+    async def say(self, pcm: bytes) -> None:
+        """Say PCM16 of 8 kHz in place of the tone; return when it was said."""
+        await self._audio.say(pcm)
 
     async def send_digits(self, digits: Secret[str]) -> None:
         """Press keys (RFC 4733) and return when the last one was released."""

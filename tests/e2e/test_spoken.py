@@ -92,7 +92,7 @@ async def test_a_date_that_is_said_verifies_and_nobody_keeps_the_voice(
     pbx, since, said = hearing, utc_now(), voice(BORN, tmp_path)
     async with agent_phone(pbx) as agent, calling(pbx, KNOWN) as (_, call):
         await asked(call, pbx)
-        call.say(said)
+        await call.say(said)
         begun = monotonic()
         ringing = await agent.incoming(RINGS_S)
         print(f"rings {monotonic() - begun - len(said) / 2 / RATE:.2f} s after the last word")
@@ -116,7 +116,7 @@ async def test_what_is_no_date_leads_to_keys(hearing: RunningPbx, tmp_path: Path
     pbx = hearing
     async with agent_phone(pbx) as agent, calling(pbx, KNOWN) as (_, call):
         await asked(call, pbx)
-        call.say(voice(OTHER, tmp_path))
+        await call.say(voice(OTHER, tmp_path))
         await hear(call, prompt(pbx, QUESTION))
         await call.send_digits(TYPED)
         ringing = await agent.incoming(RINGS_S)
@@ -131,7 +131,7 @@ async def test_a_recogniser_that_is_killed_leads_to_keys_and_comes_back(
     pbx, old = hearing, pid(hearing, "recogniser")
     async with agent_phone(pbx) as agent, calling(pbx, KNOWN) as (_, call):
         await asked(call, pbx)
-        call.say(voice(BORN, tmp_path))
+        await call.say(voice(BORN, tmp_path))
         os.kill(old, signal.SIGKILL)
         await hear(call, prompt(pbx, QUESTION))
         await call.send_digits(TYPED)
