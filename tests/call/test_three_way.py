@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.effects import Audit
+from pbx.call.events import SecureEntryOrdered
 from pbx.call.key_sequence import WITHIN_S
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
@@ -17,6 +18,7 @@ from pbx.media.effects import (
     NoteInRecording,
     SetGate,
     SetMusic,
+    SetSecure,
     StartRecording,
     StopRecording,
 )
@@ -59,6 +61,17 @@ def hold(board: Board, leg: LegId, direction: str = "sendonly") -> None:
 def press(board: Board, keys: str = "*3", leg: LegId = B2) -> None:
     for key in keys:
         board.send(DigitReceived(leg=leg, digit=Secret(key), duration_ms=80))
+
+
+def test_who_types_a_secret_brings_nobody_together() -> None:
+    """His keys are for whoever has asked for them, whatever they would mean else."""
+    board = Board(change=lambda one: replace(one, music=MUSIC, takes_entries=True))
+    held(board)
+    call = list(board.switchboard.calls)[-1]
+    board.send(SecureEntryOrdered(call=call, on=True, what="digits", actor="operator/anna"))
+    assert board.last(SetSecure) == SetSecure(leg=B2, on=True)
+    press(board)
+    assert board.all(JoinRoom) == []
 
 
 def facts(board: Board, kind: str) -> list[str]:
