@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
+from pbx.call.assisted_entry import KEY_MS, KEY_TONE
 from pbx.core.audio import AudioFormat
 from pbx.core.ids import LegId, RecordingId
 from pbx.core.secret import Secret
@@ -16,10 +17,12 @@ from pbx.media.effects import (
     BridgeLegs,
     JoinRoom,
     OpenStream,
+    Play,
     SetGate,
     SetSecure,
     StartRecording,
     TakeDigit,
+    ToneSource,
 )
 from pbx.media.events import RecordingStarted, StreamStarted
 from tests.integration.eavesdroppers import Ear
@@ -47,6 +50,7 @@ MANNERS: tuple[Manner, ...] = ("tones", "tones", "tones", "events", "info")
 N_ENTRIES, N_KEYS = 2, 17  # of each caller: 6 x 5 x 2 x 17 = 1020 digits
 TALKED_FRAMES, TAIL_FRAMES = 12, 40
 PEERS = {"relayed": MU, "translated": ALAW, "transcoded": FORMATS["G722"], "supervised": MU}
+KEY_SOUND = ToneSource(country="gb", tone="record", duration_ms=KEY_MS)
 RECORDED = ("alone", "relayed")
 
 
@@ -94,6 +98,7 @@ class Town:
     def __init__(self, pbx: Signalling, server: Bots, stack: AsyncExitStack) -> None:
         self.pbx, self._server, self._stack = pbx, server, stack
         self.lines: list[Line] = []
+        self.tells_keys = False  # whom a secret is typed for hears a tone for each key, as while two talk
 
     async def settle(self, kind: str, manner: Manner, *, is_secret: bool) -> None:
         """A caller with everybody who listens to his kind."""
@@ -171,6 +176,10 @@ class Town:
             for press in entry.presses:
                 told = TakeDigit(leg=one.leg, digit=Secret(press.key), duration_ms=press.n_samples // 8)
                 self._when(one, press.at + press.n_samples, partial(self.pbx.send, told))
+        if self.tells_keys and one.is_secret and one.caller.kind in PEERS:
+            heard = Play(leg=LegId(f"{one.leg}-peer"), token=KEY_TONE, sources=(KEY_SOUND,))
+            for press in entry.presses:
+                self._when(one, press.at + press.n_samples, partial(self.pbx.send, heard))
         if one.is_secret:
             last = entry.presses[-1]
             # Of an event the first packet is out by then, the others follow.
@@ -218,15 +227,15 @@ def dealt(lines: list[Line], rng: np.random.Generator) -> list[dict[LegId, str]]
 
 
 @asynccontextmanager
-async def town(site: Site) -> AsyncIterator[Town]:
-    """Of each kind one caller for each manner who types a secret, and one who is not muted."""
+async def town(site: Site, kinds: Iterable[str] = KINDS) -> AsyncIterator[Town]:
+    """Of each of these kinds one caller for each manner who types a secret, and one who is not muted."""
     async with AsyncExitStack() as stack:
         worker = started_worker(site.root, "--spool", str(site.spool), program=REAL_WORKER)
         await stack.enter_async_context(worker)
         pbx = await connected(site.root)
         stack.push_async_callback(pbx.link.close)
         one = Town(pbx, await stack.enter_async_context(bots()), stack)
-        for kind in KINDS:
+        for kind in kinds:
             for manner in MANNERS:
                 await one.settle(kind, manner, is_secret=True)
             await one.settle(kind, "tones", is_secret=False)
