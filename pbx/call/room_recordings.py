@@ -183,6 +183,7 @@ class RoomRecordings:
         if room.capture.recording is not None and room.capture.is_running:
             self._claim(room.capture.recording, room)
         for guest in self._conferences.guests(room.name):
+            self._places[guest.leg] = room.name  # he may have come when nothing was recorded here
             call = self._calls.get(guest.call)
             if call is None:
                 continue

@@ -7,6 +7,7 @@ import pytest
 from pbx.call.capture import JOINER
 from pbx.call.effects import SaveConsent
 from pbx.call.events import LegLost
+from pbx.core.ids import LegId
 from pbx.media.effects import (
     ChangeSeat,
     JoinRoom,
@@ -19,7 +20,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import RecordingFailed
-from pbx.sip.events import LegConfirmed
+from pbx.sip.events import DeviceOrigin, LegConfirmed
 from tests.call.parties import A
 from tests.call.rooms import (
     BRITISH,
@@ -41,6 +42,7 @@ from tests.call.rooms import (
 from tests.call.support import SUPPORT, said
 
 pytestmark = pytest.mark.requirement("R-07")
+DESK = DeviceOrigin(tenant="acme", extension="1001")
 
 
 @pytest.mark.requirement("C-01")
@@ -262,3 +264,15 @@ def test_whoever_sits_with_somebody_whose_own_call_is_recorded_is_asked_in_mode_
     assert (gate(board, A), gate(board, B), gate(board, C)) == (True, False, True)
     leaves(board, A)
     assert not gate(board, C), "nothing is recorded there any more"
+
+
+def test_nothing_is_left_of_a_room_once_those_have_gone_who_came_before_the_recorded_one() -> None:
+    board = board_of_flow()
+    for leg in ("b", "a"):
+        board.offer(PLAIN if leg == "b" else SUPPORT, leg=leg, origin=DESK)
+        board.send(LegConfirmed(leg=LegId(leg)))
+    told(board, A)
+    assert board.all(StartRecording) and board.switchboard.conferences.records
+    leaves(board, A)
+    leaves(board, B)
+    assert not board.switchboard.conferences.records
