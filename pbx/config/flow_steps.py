@@ -24,7 +24,7 @@ ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from t
 Entry = Literal["keys", "speech"]
 Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number"]
 Way = Literal["one_time_code"]
-PurposeSaid = Annotated[str, Field(min_length=3, max_length=60)]  # it goes into a text message
+PurposeSaid = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{3,60}$")]  # it goes into a text message
 
 
 class WrittenSay(Strict):

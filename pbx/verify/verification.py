@@ -347,6 +347,7 @@ class Verification:
 
     def _quiet(self, now: float) -> list[VerifyEffect]:
         self._at, self._playing, self._collector = _At.QUIET, False, None
+        self._given, self._confirms = {}, None
         self._quiet_limit = now + MAX_TAIL_S
         self._deadline = self._last_digit + TAIL_S
         return self._settle() if now >= self._deadline else []

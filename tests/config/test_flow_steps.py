@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from pbx.config.flow_steps import WrittenCollect, WrittenStream
+from pbx.config.flow_steps import WrittenCollect, WrittenStepUp, WrittenStream
 
 
 @pytest.mark.parametrize(("digits", "fits"), [(1, True), (32, True), (0, False), (33, False)])
@@ -14,6 +14,18 @@ def test_how_many_digits_may_be_collected(digits: int, fits: bool) -> None:
         return
     with pytest.raises(ValidationError):
         WrittenCollect.model_validate(written)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "fits"), [("abc", True), ("a" * 60, True), ("ab", False), ("a" * 61, False), ("a\nbc", False)]
+)
+def test_a_purpose_fits_into_a_text_message(purpose: str, fits: bool) -> None:
+    written = {"step_up": {"by": ["one_time_code"], "purpose": purpose}, "verified": "b", "otherwise": "c"}
+    if fits:
+        assert WrittenStepUp.model_validate(written).step_up.purpose == purpose
+        return
+    with pytest.raises(ValidationError):
+        WrittenStepUp.model_validate(written)
 
 
 def test_a_stream_over_the_network_is_encrypted() -> None:
