@@ -284,6 +284,8 @@ class MediaHost:
     def _set_gate(self, order: SetGate) -> None:
         leg = self._legs.get(order.leg)
         if leg is not None and leg.tap.gate_open != order.open:
+            if order.open:
+                leg.drain(monotonic())  # it was said before: a worker may have stood still
             leg.tap.gate_open = order.open
             self._note_around(leg, "gate", {"leg": leg.leg, "open": flag(order.open)})
             for party in leg.company:

@@ -12,7 +12,7 @@ from pbx.media.ear import Ear
 from pbx.media.events import MediaEvent, MediaStarted
 from pbx.media.io.key_watch import KeyWatch
 from pbx.media.io.report import LegReports
-from pbx.media.io.rtp_socket import BUFFER, VIEW, RtpSocket
+from pbx.media.io.rtp_socket import AGAIN, BUFFER, NOTHING, VIEW, RtpSocket
 from pbx.media.io.secure_socket import SecureSocket
 from pbx.media.io.sender import RtpSender
 from pbx.media.io.tap import HEARD, Tap
@@ -30,6 +30,7 @@ try:
 except ImportError:  # not compiled: the same in Python
     from pbx.media.io.straight import Straight
 
+MAX_WAITING = 512  # packets; the receive buffer has room for some 340 of a voice
 IN_C = Straight.__module__.endswith("._straight")
 Socket = RtpSocket | SecureSocket
 
@@ -89,6 +90,18 @@ class RtpReceiver(Straight, ABC):
     @abstractmethod
     def source(self) -> "RtpReceiver | None":
         """Whose audio this party hears, and who hears this party."""
+
+    def drain(self, now: float) -> None:
+        """Take all that waits: it came before what is about to be changed."""
+        try:
+            for _ in range(MAX_WAITING):
+                n_bytes = self.socket.receive()
+                if n_bytes == NOTHING:
+                    return
+                if n_bytes != AGAIN:
+                    self._take(n_bytes, now)
+        except Exception as error:
+            self._fail(error)
 
     def _take(self, n_bytes: int, now: float) -> None:
         try:
