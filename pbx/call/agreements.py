@@ -8,7 +8,7 @@ from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals, number_of
-from pbx.call.tongues import tongue
+from pbx.call.tongues import dialogue
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentProof, ConsentState, Mode
 from pbx.consent.known import NOTHING, Known
@@ -342,19 +342,3 @@ class Agreements:
 def _extension(leg: Leg) -> str:
     kind, _, name = leg.party.partition("/")
     return name if kind == "extension" else ""
-
-
-def dialogue(
-    context: CallContext, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...]
-) -> ConsentDialogue:
-    """What a party hears of a recording for these purposes, and may answer, by a rule."""
-    spoken = tongue(context, leg, decision, purposes)
-    return ConsentDialogue(
-        decision,
-        party="caller" if leg.role == "caller" else "other",
-        purposes=purposes,
-        language=spoken.language,
-        texts=context.texts,
-        withdraw_key=None if decision.mandatory else context.offered_key,
-        missing=spoken.missing,
-    )

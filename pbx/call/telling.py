@@ -7,7 +7,6 @@ recording for all. In a room each is told for himself, and who refuses is not in
 
 from dataclasses import dataclass, field
 
-from pbx.call.agreements import dialogue
 from pbx.call.capture import Capture, Untold
 from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
@@ -18,6 +17,7 @@ from pbx.call.leg import Leg
 from pbx.call.ordered import FeatureEvent
 from pbx.call.talk import Talk
 from pbx.call.tokens import Tokens
+from pbx.call.tongues import dialogue
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision, ConsentEffect, ConsentProof, ConsentSettled
 from pbx.consent.events import ConsentEvent, ConsentStarted

@@ -3,6 +3,7 @@
 from pbx.call.context import CallContext
 from pbx.call.leg import Leg
 from pbx.call.refusals import number_of
+from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentDecision
 from pbx.consent.known import NOTHING
 from pbx.consent.languages import Choice, choose
@@ -34,3 +35,19 @@ def _at_hand(context: CallContext, decision: ConsentDecision, purposes: tuple[st
     written = {tag for tag in texts.by_language if texts.prompt(decision.mode, tag, purposes) is not None}
     own = nearest(context.language, written)
     return {tag for tag in written if tag == own or tag in context.speaks}
+
+
+def dialogue(
+    context: CallContext, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...]
+) -> ConsentDialogue:
+    """What a party hears of a recording for these purposes, and may answer, by a rule."""
+    spoken = tongue(context, leg, decision, purposes)
+    return ConsentDialogue(
+        decision,
+        party="caller" if leg.role == "caller" else "other",
+        purposes=purposes,
+        language=spoken.language,
+        texts=context.texts,
+        withdraw_key=None if decision.mandatory else context.offered_key,
+        missing=spoken.missing,
+    )

@@ -1,16 +1,18 @@
 """Typed fields: what a caller may be asked for on his keypad, how it is read, and what is read back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Literal
 
+from pbx.core.ids import Token
 from pbx.core.phone import to_e164
 from pbx.core.secret import Secret
 from pbx.media.collector import CollectorSettings
 from pbx.verify.date_of_birth import DIGITS as DATE_DIGITS
 from pbx.verify.date_of_birth import parse_date_of_birth
+from pbx.verify.effects import CheckIdentity
 from pbx.verify.one_time_code import DIGITS as CODE_DIGITS
 from pbx.verify.one_time_code import parse_code
 from pbx.verify.people import MAX_ACCOUNT
@@ -24,6 +26,10 @@ MIN_ACCOUNT = 4  # digits; fewer are guessed in a few hundred calls
 MIN_NUMBER, MAX_NUMBER = 5, 17  # digits, with a trunk or international prefix (E.164 §6: 15 without)
 FIRST_DIGIT_S, BETWEEN_S = 10.0, 5.0  # §4.6
 CODE_S = 30.0  # a text message takes its time, and so does reading it
+RIGHT = "1"  # the key of somebody who has typed what he meant
+YES_OR_NO = CollectorSettings(
+    min_digits=1, max_digits=1, terminator="", clear="", first_digit_timeout_s=10.0, inter_digit_timeout_s=5.0
+)
 _ASCII_DIGITS = frozenset("0123456789")
 
 
@@ -100,6 +106,18 @@ def parse_account_number(digits: Secret[str]) -> Secret[str] | None:
     typed = digits.reveal()
     fits = MIN_ACCOUNT <= len(typed) <= MAX_ACCOUNT and set(typed) <= _ASCII_DIGITS
     return digits if fits else None
+
+
+def question(token: Token, number: str | None, given: Mapping[FieldName, Secret[str]]) -> CheckIdentity:
+    """What the store is asked of a caller from `number` who has typed this."""
+    return CheckIdentity(
+        token=token,
+        number=number,
+        date_of_birth=given.get("date_of_birth"),
+        account_number=given.get("account_number"),
+        typed_number=given.get("phone_number"),
+        one_time_code=given.get("one_time_code"),
+    )
 
 
 def read_back(field: TypedField, given: Secret[str]) -> str:

@@ -10,19 +10,19 @@ Source: compliance reference §4.3-4.6, requirement V-01.
 """
 
 from datetime import date
-from enum import Enum, auto
 from typing import assert_never
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
-from pbx.media.collector import Collected, CollectorSettings, DigitCollector
+from pbx.media.collector import Collected, DigitCollector
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
-from pbx.verify.effects import AnswerHeard, CheckIdentity, VerificationSettled, VerifyEffect
+from pbx.verify.effects import AnswerHeard, VerificationSettled, VerifyEffect
 from pbx.verify.events import IdentityChecked, SpeechHeard, VerificationStarted, VerifyEvent
-from pbx.verify.fields import FieldName, Locale, TypedField, fields_of, read_back
+from pbx.verify.fields import RIGHT, YES_OR_NO, FieldName, Locale, TypedField, fields_of, question, read_back
 from pbx.verify.levels import level_of
 from pbx.verify.prompts import texts_for
 from pbx.verify.spoken_entry import SpokenEntry
+from pbx.verify.stage import At
 from pbx.verify.tries import Tries
 
 VERDICT_AFTER_S = 0.8  # after the last digit, whatever the store finds and however fast (§4.3)
@@ -31,19 +31,6 @@ TAIL_S = 0.3  # a tone goes on sounding in the jitter buffer and the far end's e
 MAX_TAIL_S = 2.0  # keys pressed after the verdict cannot hold it back for longer
 PROMPT_LIMIT_S = 60.0  # the longest prompts take 20 s; then the player is taken for dead
 METHODS = ("phone_number", "date_of_birth")
-RIGHT = "1"
-YES_OR_NO = CollectorSettings(
-    min_digits=1, max_digits=1, terminator="", clear="", first_digit_timeout_s=10.0, inter_digit_timeout_s=5.0
-)
-
-
-class _At(Enum):
-    IDLE = auto()
-    ASKING = auto()  # the question is played or answered
-    CHECKING = auto()
-    REFUSING = auto()  # the last sentence is played
-    QUIET = auto()  # the verdict is known, the last tone dies away
-    SETTLED = auto()
 
 
 class Verification:
@@ -103,7 +90,7 @@ class Verification:
         self._confirms: Secret[str] | None = None  # what was typed, until the caller says that it is right
         self._today = today
         self._spoken = SpokenEntry(self._language)
-        self._at = _At.IDLE
+        self._at = At.IDLE
         self._deadline: float | None = None
         self._collector: DigitCollector | None = None
         self._playing = False
@@ -121,14 +108,14 @@ class Verification:
     @property
     def deadline(self) -> float | None:
         """When to call `tick`, monotonic seconds."""
-        if self._at is _At.ASKING and not self._playing and self._collector:
+        if self._at is At.ASKING and not self._playing and self._collector:
             return self._spoken.deadline or self._collector.deadline
         return self._deadline
 
     @property
     def settled(self) -> bool:
         """Whether the last effect was returned."""
-        return self._at is _At.SETTLED
+        return self._at is At.SETTLED
 
     @property
     def _asks(self) -> bool:
@@ -138,7 +125,7 @@ class Verification:
         """Take an event; those that do not fit the state are late and change nothing."""
         match event:
             case VerificationStarted():
-                return self._start(now) if self._at is _At.IDLE else []
+                return self._start(now) if self._at is At.IDLE else []
             case PromptsEnded():
                 return self._ended(event, now) if event.token == Token(self._token) else []
             case DigitPressed():
@@ -155,20 +142,20 @@ class Verification:
         if due is None or now < due:
             return []
         match self._at:
-            case _At.ASKING if self._playing:
+            case At.ASKING if self._playing:
                 return [StopPrompts(), *self._quiet(now)]
-            case _At.ASKING if self._spoken.deadline is not None:
+            case At.ASKING if self._spoken.deadline is not None:
                 return [*self._spoken.gave_up(), *self._ask((), now)]
-            case _At.ASKING:
+            case At.ASKING:
                 collected = self._collector.tick(now) if self._collector else None
                 return self._collected(collected, now) if collected else []
-            case _At.CHECKING:
+            case At.CHECKING:
                 return self._verdict(now)
-            case _At.REFUSING:
+            case At.REFUSING:
                 return [StopPrompts(), *self._quiet(now)]
-            case _At.QUIET:
+            case At.QUIET:
                 return self._settle()
-            case _At.IDLE | _At.SETTLED:
+            case At.IDLE | At.SETTLED:
                 return []
         assert_never(self._at)
 
@@ -189,7 +176,7 @@ class Verification:
     def _ask(self, first: tuple[str, ...], now: float) -> list[VerifyEffect]:
         field, self._confirms = self._fields[self._field], None
         self._collector = DigitCollector(field.collector, now)  # a new one: what was typed ahead is gone
-        self._at = _At.ASKING
+        self._at = At.ASKING
         question = field.texts.again if first and field.texts.again else field.texts.ask
         return self._play((*first, self._texts.say if self._may_speak else question), now)
 
@@ -205,14 +192,14 @@ class Verification:
         self._playing, self._deadline = True, now + PROMPT_LIMIT_S
         self._token += 1
         prompts = tuple(Say(text=text, language=self._language) for text in texts)
-        asks = self._at is _At.ASKING
+        asks = self._at is At.ASKING
         return [PlayPrompts(token=Token(self._token), prompts=prompts, until_key=asks)]
 
     def _ended(self, event: PromptsEnded, now: float) -> list[VerifyEffect]:
         if not self._playing:
             return []
         self._playing, self._deadline = False, None
-        if self._at is _At.REFUSING or event.failed:
+        if self._at is At.REFUSING or event.failed:
             return self._quiet(now)
         if self._collector:
             self._collector.restart_timer(now)
@@ -221,12 +208,12 @@ class Verification:
         )  # else he has begun to press keys
 
     def _pressed(self, digit: str, now: float) -> list[VerifyEffect]:
-        if self._at in (_At.IDLE, _At.SETTLED):
+        if self._at in (At.IDLE, At.SETTLED):
             return []
         self._last_digit = now
-        if self._at is _At.QUIET:
+        if self._at is At.QUIET:
             self._deadline = min(now + TAIL_S, self._quiet_limit)
-        if self._at is not _At.ASKING or not self._collector:
+        if self._at is not At.ASKING or not self._collector:
             return []
         stop: list[VerifyEffect] = [StopPrompts()] if self._playing else []
         stop += self._spoken.stop()
@@ -258,18 +245,17 @@ class Verification:
 
     def _malformed(self, field: TypedField, collected: Collected, now: float) -> list[VerifyEffect]:
         """What was typed cannot be one, or is not what the caller meant."""
-        is_empty = not collected.digits.reveal()
-        if field.arrives and is_empty and not collected.timed_out:
+        is_missing = field.arrives and not collected.digits.reveal()
+        if is_missing and not collected.timed_out:
             return self._refuse(now)
-        is_late = field.arrives and is_empty
-        if not is_late and self._tries.is_forgiven():
+        if not is_missing and self._tries.is_forgiven():
             return self._ask((field.texts.invalid,), now)
         self._spend()
         return self._check(now, is_whole=False)
 
     def _heard(self, event: SpeechHeard, now: float) -> list[VerifyEffect]:
         heard = self._spoken.heard(event, self._today)
-        if heard is None or self._at is not _At.ASKING:
+        if heard is None or self._at is not At.ASKING:
             return []
         outcome, born = heard
         told = AnswerHeard(outcome=outcome)
@@ -289,7 +275,7 @@ class Verification:
 
     def _check(self, now: float, *, is_whole: bool) -> list[VerifyEffect]:
         """Ask the store; what is not whole is wrong, and takes as long."""
-        self._at, self._token = _At.CHECKING, self._token + 1
+        self._at, self._token = At.CHECKING, self._token + 1
         self._answer = None
         self._verdict_at = self._deadline = now + VERDICT_AFTER_S
         self._give_up_at = now + STORE_LIMIT_S
@@ -297,19 +283,10 @@ class Verification:
         if not is_whole:
             self._answer = IdentityChecked(token=Token(self._token), matched=False)
             return []
-        return [
-            CheckIdentity(
-                token=Token(self._token),
-                number=self._number,
-                date_of_birth=given.get("date_of_birth"),
-                account_number=given.get("account_number"),
-                typed_number=given.get("phone_number"),
-                one_time_code=given.get("one_time_code"),
-            )
-        ]
+        return [question(Token(self._token), self._number, given)]
 
     def _checked(self, event: IdentityChecked, now: float) -> list[VerifyEffect]:
-        if self._at is not _At.CHECKING or self._answer is not None:
+        if self._at is not At.CHECKING or self._answer is not None:
             return []
         self._answer = event
         if self._is_verified and self._asks:
@@ -321,14 +298,15 @@ class Verification:
             # A slow database must not tell by its time what it did: its answers wait for the next step.
             self._verdict_at = self._deadline = min(self._verdict_at + VERDICT_AFTER_S, self._give_up_at)
             return []
-        if self._is_verified or self._is_company or self._is_away or not self._asks:
+        is_away = self._answer is not None and self._answer.away
+        if self._is_verified or self._is_company or is_away or not self._asks:
             return self._quiet(now)
         if self._used < self._attempts and self._tries.left:
             return self._begin((self._texts.wrong,), now)
         return self._refuse(now)
 
     def _refuse(self, now: float) -> list[VerifyEffect]:
-        self._at = _At.REFUSING
+        self._at = At.REFUSING
         return self._play((self._texts.failed,), now)
 
     @property
@@ -341,12 +319,8 @@ class Verification:
         answer = self._answer
         return self._parts_companies and answer is not None and answer.company and not answer.failed
 
-    @property
-    def _is_away(self) -> bool:
-        return self._answer is not None and self._answer.away
-
     def _quiet(self, now: float) -> list[VerifyEffect]:
-        self._at, self._playing, self._collector = _At.QUIET, False, None
+        self._at, self._playing, self._collector = At.QUIET, False, None
         self._given, self._confirms = {}, None
         self._quiet_limit = now + MAX_TAIL_S
         self._deadline = self._last_digit + TAIL_S
@@ -357,7 +331,7 @@ class Verification:
         return [SecureEntry(on=False), outcome] if self._asks else [outcome]
 
     def _outcome(self) -> VerificationSettled:
-        self._at, self._deadline = _At.SETTLED, None
+        self._at, self._deadline = At.SETTLED, None
         verified = self._is_verified
         return VerificationSettled(
             outcome="verified" if verified else "company" if self._is_company else "unverified",

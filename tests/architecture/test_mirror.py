@@ -31,6 +31,7 @@ WITHOUT_TEST: dict[str, str] = {
     "pbx/media/codecs/codec.py": "the contract that tests/media/codecs/test_table.py checks",
     "pbx/dialplan/routes.py": "values that tests/dialplan/test_plan.py compares",
     "pbx/dialplan/rules.py": "values that tests/dialplan/test_plan.py is made of",
+    "pbx/verify/stage.py": "values that tests/verify/test_verification.py goes through",
     "pbx/sip/notify/directory.py": "values that tests/sip/notify/test_notifier.py is made of",
     "pbx/sip/notify/line.py": "values that tests/sip/notify/test_dialog_info.py compares",
     "pbx/sip/notify/package.py": "the contract that tests/sip/notify/test_content.py fulfils",

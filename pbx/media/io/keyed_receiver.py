@@ -1,5 +1,7 @@
 """KeyedReceiver: the keys that one party presses, be they events, tones in its audio or told by SIP INFO."""
 
+from collections.abc import Sequence
+
 from pbx.core.audio import DigitKind
 from pbx.core.ids import Ids, LegId
 from pbx.core.io.clock import monotonic
@@ -10,6 +12,7 @@ from pbx.media.events import DigitReceived
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.partner import Partner
 from pbx.media.io.receiver import RtpReceiver, Socket
+from pbx.media.io.recordings import Tapped
 from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import relays_events
 from pbx.media.tone_suspicion import ToneSuspicion
@@ -25,6 +28,16 @@ class KeyedReceiver(RtpReceiver):
         self.partner: Partner | None = None  # in place of the peer
         self._tones: ToneWatch | None = None  # while tones in the audio count as keys, or are suspected
         self._by_tone, self._suspicion = False, ToneSuspicion()
+
+    @property
+    def voices(self) -> Sequence[Tapped]:
+        """Who is in the mix that the party is sent in a room."""
+        return self.partner.voices(self.leg) if self.partner is not None else ()
+
+    @property
+    def room(self) -> str:
+        """Where it sits with them, "" = in none."""
+        return self.partner.room if self.partner is not None else ""
 
     @property
     def decodable(self) -> bool:

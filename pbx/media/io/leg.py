@@ -95,16 +95,6 @@ class RtpLeg(KeyedReceiver):
         return (self.peer,) if self.peer is not None else ()
 
     @property
-    def voices(self) -> Sequence[Tapped]:
-        """Who is in the mix that the party is sent in a room."""
-        return self.partner.voices(self.leg) if self.partner is not None else ()
-
-    @property
-    def room(self) -> str:
-        """Where it sits with them, "" = in none."""
-        return self.partner.room if self.partner is not None else ""
-
-    @property
     def waiting_s(self) -> float:
         """How much of the party's audio has come and was not played yet."""
         return 0.0 if self.ear is None else self.ear.waiting_s
