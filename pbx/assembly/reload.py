@@ -100,15 +100,15 @@ class Reload:
         music = await asyncio.to_thread(music_of, config, self.places)
         plans = self.wishes.plans(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
-        await keep_policies(config, self.policies)  # behind all that may yet refuse the configuration
-        await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
         receivers = entries_of(config, self.places)
         offices = await asyncio.to_thread(offices_of, config, self.places)
+        await keep_policies(config, self.policies)  # behind all that may yet refuse the configuration
+        await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
+        await self.services.lookups.swap(asked)  # a database that refuses leaves the calls as they are
         self.runner.swap(plans, settings, libraries, limits=limits)
         self.services.verifier.swap(trust)
         self.services.codes.tenants = offices
-        await self.services.lookups.swap(asked)
         self.services.lookups.entries.swap(receivers)
         if (changed := self.law.replace(config.rules)) is not None:
             self.runner.note(changed)

@@ -47,11 +47,11 @@ class Lookups:
     _n_open: dict[str, int] = field(default_factory=dict)
 
     async def swap(self, tenants: Mapping[str, Lookup]) -> None:
-        """Ask these from now on; answers of sources that are not among them are deleted."""
-        before, self.tenants = self.tenants, tenants
+        """Ask these from now on; answers of sources that are not among them are deleted, or StorageError."""
         if self.cache is not None:
             known = [(name, one.name) for name, lookup in tenants.items() for one in lookup.sources]
             await self.cache.keep_only(known)
+        before, self.tenants = self.tenants, tenants
         for lookup in before.values():
             for source in lookup.sources:
                 await source.close()
