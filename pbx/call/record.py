@@ -7,6 +7,8 @@ from pbx.consent.effects import ConsentProof
 from pbx.core.ids import CallId, LegId
 from pbx.media.events import StreamQuality
 
+LOST = "unknown"  # direction of a call of which only its recording is left
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegRecord:

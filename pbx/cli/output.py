@@ -151,6 +151,8 @@ def _jsonable(value: object) -> object:
         return value.hex()
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     raise MisuseError(f"no JSON for {type(value).__name__}")

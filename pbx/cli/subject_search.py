@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pbx.call.record import CallRecord
+from pbx.call.record import LOST, CallRecord
 from pbx.call.recorded_room import DIRECTION
 from pbx.cli.output import Refusal
 from pbx.cli.recording_life import find
@@ -126,7 +126,7 @@ class SubjectSearch:
         row, record = one.row, one.record
         if not manifest.is_signed_by(public_key, row.manifest, row.signature):
             raise Refusal(f"{row.recording}: the manifest's signature is wrong; give the others by their IDs")
-        if record is None:
+        if record is None or record.direction == LOST:
             self._leave_out(row.recording, row.started_at, _UNKNOWN)
             return None
         signed = manifest.parse(row.manifest)

@@ -50,6 +50,7 @@ COUNTED: tuple[Metric, ...] = (
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
     c.VERIFY_TRIES,
+    c.VERIFY_CODES,
     c.SPOKEN_ANSWERS,
     c.MARKETING_PASSED,
     c.MARKETING_BLOCKED,

@@ -10,6 +10,7 @@ from typing import TypedDict
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbx.call.record import LOST
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId
@@ -243,7 +244,7 @@ def _call_of(finished: FinishedRecording) -> Call:
     return Call(
         call=finished.call,
         tenant=finished.tenant,
-        direction="unknown",
+        direction=LOST,
         called=b"",
         offered_at=finished.started_at,
         answered_at=finished.started_at,

@@ -87,7 +87,7 @@ async def test_a_stranger_says_yes(pack: Path, key: str, pbx: Pbx, recording: st
     assert {stat.S_IMODE(path.stat().st_mode) for path in pack.iterdir()} == {0o600}
     access = json.loads((pack / "access-log.json").read_text())
     kinds = [json.loads(line["payload"])["kind"] for line in access]
-    assert kinds == ["recording.finished", "recording.exported"]
+    assert kinds == ["recording.finished", "call.lost", "recording.exported"]  # nobody had written the call
     assert "import pbx" not in (pack / "verify.py").read_text()
 
 
