@@ -49,6 +49,10 @@ class Tapped(Protocol):
         """Who is in the mix that it is sent there."""
         ...
 
+    def drain(self, now: float) -> None:
+        """Take all packets that wait."""
+        ...
+
     def beeps(self) -> None:
         """Take note that another recording, or none, is to be heard by the party and its peer."""
         ...
@@ -141,13 +145,21 @@ class Recordings:
     def note(self, order: NoteInRecording) -> None:
         """Annotate one recording; an unknown one has ended and said so."""
         if order.recording in self._running:
-            recording, _ = self._running[order.recording]
+            recording, leg = self._running[order.recording]
             if order.kind == PAUSE:
-                recording.is_paused = order.details.get("on") == flag(True)
+                self._pause(recording, leg, order.details.get("on") == flag(True))
             try:
                 recording.note(order.kind, order.details, time.monotonic_ns())
             except StorageError as error:
                 recording.fail(str(error))
+
+    @staticmethod
+    def _pause(recording: Recording, leg: Tapped, is_paused: bool) -> None:
+        """What waits in the sockets when it goes on was said in the pause."""
+        if recording.is_paused and not is_paused:
+            for party in (leg, *leg.company):
+                party.drain(time.monotonic())
+        recording.is_paused = is_paused
 
     def stop(self, recording: RecordingId) -> None:
         """Close the journal; an unknown recording has ended and said so."""

@@ -43,6 +43,7 @@ class SecureEntries:
             self._timers[leg.leg] = asyncio.get_running_loop().call_later(due_s, self._due, leg, guard)
 
     def _due(self, leg: RtpLeg, guard: EntryGuard) -> None:
+        leg.drain(monotonic())  # a worker that stood still finds what is due before what was said until then
         if guard.tick(monotonic(), is_key_down=leg.is_key_down, waiting_s=leg.waiting_s):
             self.drop(leg.leg)
             self._mute(leg, False)

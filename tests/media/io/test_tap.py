@@ -54,6 +54,9 @@ class Leg:
     def beeps(self) -> None:
         self.n_beeps += 1
 
+    def drain(self, now: float) -> None:
+        """Nothing waits for it."""
+
 
 class Bench:
     """Recordings of one leg."""
