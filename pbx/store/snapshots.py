@@ -61,10 +61,10 @@ class Snapshots:
         wrong, rows, unbound = await self._wrong(where[0]), list(tags.items()), 0
         for begin in range(0, len(rows), BATCH):
             async with self._database.writing() as session:
-                for known_by, person in rows[begin : begin + BATCH]:
-                    row = await self._store(session, where, person, (known_by, now))
-                    unbound += self._unbind(row, wrong)
-                    await self._identify(session, row, person, now)
+                stored = await self._store_all(session, where, rows[begin : begin + BATCH], now)
+                unbound += sum(self._unbind(row, wrong) for row, _ in stored)
+                await session.flush()
+                await self._identify(session, stored, now)
         await self._delegate(where, [(known_by, one) for known_by, one in rows if one.delegates])
         await self._end(where, gone, now)
         return Outcome(ended=len(gone), unbound=unbound)
@@ -99,15 +99,31 @@ class Snapshots:
         async with self._database.reading() as session:
             return {(customer, number) for customer, number in (await session.execute(query)).all()}
 
-    async def _store(
-        self, session: AsyncSession, where: tuple[str, str], person: Person, row_at: tuple[bytes, datetime]
-    ) -> Customer:
-        (tenant, source), (known_by, now) = where, row_at
-        row = await self._find(session, known_by, self._first_tag(where, person))
-        if row is None:
-            row = Customer(ref=hex_id(self._ids), tenant=tenant, source=source)
-            session.add(row)
-        ref, born = row.ref, person.date_of_birth
+    async def _store_all(
+        self,
+        session: AsyncSession,
+        where: tuple[str, str],
+        people: Sequence[tuple[bytes, Person]],
+        now: datetime,
+    ) -> list[tuple[Customer, Person]]:
+        """Make or change the row of each, by the tag that it is known by."""
+        first = {known_by: self._first_tag(where, person) for known_by, person in people}
+        tags = {*first, *(old for old in first.values() if old is not None)}
+        found = (await session.scalars(select(Customer).where(Customer.row_tag.in_(tags)))).all()
+        known = {row.row_tag: row for row in found}
+        stored = []
+        for known_by, person in people:
+            row = known.get(known_by) or known.pop(first[known_by] or known_by, None)
+            if row is None:
+                row = Customer(ref=hex_id(self._ids), tenant=where[0], source=where[1])
+                session.add(row)
+            self._write(row, person, (known_by, now))
+            stored.append((row, person))
+        return stored
+
+    def _write(self, row: Customer, person: Person, row_at: tuple[bytes, datetime]) -> None:
+        known_by, now = row_at
+        tenant, ref, born = row.tenant, row.ref, person.date_of_birth
         row.row_tag, row.entity_type, row.gone_at = known_by, person.entity_type, None
         self._reach(row, person, now)
         row.dob_tag = dob_tag(self._keys.verify, ref, born) if born else None
@@ -115,7 +131,6 @@ class Snapshots:
         row.phone = self._seal(tenant, ref, "phone", person.phone)
         row.date_of_birth = self._seal(tenant, ref, "date_of_birth", born.reveal()) if born else None
         row.language, row.flags, row.place = person.language, sorted(person.flags), person.place
-        return row
 
     def _reach(self, row: Customer, person: Person, now: datetime) -> None:
         """Write where he is reached, and since when: what has changed is on file from now on."""
@@ -130,26 +145,24 @@ class Snapshots:
         row.email = self._seal(row.tenant, row.ref, "email", mail.reveal())
         row.email_tag, row.email_since_at = address, person.email_since or known_at or now
 
-    async def _find(self, session: AsyncSession, known_by: bytes, before: bytes | None) -> Customer | None:
-        row: Customer | None = await session.scalar(select(Customer).where(Customer.row_tag == known_by))
-        if row is None and before is not None:
-            row = await session.scalar(select(Customer).where(Customer.row_tag == before))
-        return row
-
-    async def _identify(self, session: AsyncSession, row: Customer, person: Person, now: datetime) -> None:
-        kind, number = "account_number", person.account_number
-        await session.flush()
-        if number is None:
-            await session.execute(
-                delete(Identifier).where(Identifier.customer == row.ref, Identifier.kind == kind)
-            )
-            return
-        value = account_tag(self._keys.verify, row.ref, number)
-        known = await session.get(Identifier, (row.ref, kind))
-        if known is None:
-            session.add(Identifier(customer=row.ref, kind=kind, tenant=row.tenant, tag=value, at=now))
-        elif known.tag != value:
-            known.tag, known.at = value, now
+    async def _identify(
+        self, session: AsyncSession, stored: Sequence[tuple[Customer, Person]], now: datetime
+    ) -> None:
+        """Write the account numbers, and remove those that are none any more."""
+        kind = "account_number"
+        of_these = Identifier.customer.in_([row.ref for row, _ in stored]), Identifier.kind == kind
+        known = {one.customer: one for one in (await session.scalars(select(Identifier).where(*of_these)))}
+        for row, person in stored:
+            one, number = known.get(row.ref), person.account_number
+            if number is None:
+                if one is not None:
+                    await session.delete(one)
+                continue
+            value = account_tag(self._keys.verify, row.ref, number)
+            if one is None:
+                session.add(Identifier(customer=row.ref, kind=kind, tenant=row.tenant, tag=value, at=now))
+            elif one.tag != value:
+                one.tag, one.at = value, now
 
     async def _delegate(self, where: tuple[str, str], rows: Sequence[tuple[bytes, Person]]) -> None:
         """Write who acts for whom, once all rows are there; an `id` that is not there acts for nobody."""
