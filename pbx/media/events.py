@@ -151,6 +151,7 @@ AudioFaultKind = Literal[
     "high_jitter",
     "nat_rebind",
     "no_beep",
+    "second_stream",
     "strange_source",
 ]
 
@@ -168,6 +169,7 @@ class AudioFault:
 class LegStats:
     """Counters of one leg; `dropped_source` = packets from a foreign address, `refused` = not authentic.
 
+    `dropped_stream` = of another stream from its own place while the party's went on;
     `capped` = from the party itself, but more than a voice needs; `rebinds` = its moves to another address
     that were believed. `heard_quality` is None when nothing was heard, `sent_quality` when the party never
     reported.
@@ -177,6 +179,7 @@ class LegStats:
     sent: int = 0
     lost: int = 0
     dropped_source: int = 0
+    dropped_stream: int = 0
     malformed: int = 0
     refused: int = 0
     capped: int = 0

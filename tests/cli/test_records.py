@@ -250,6 +250,7 @@ async def test_status_counts_what_happened_to_audio(pbx: Pbx, places: Places, da
         "audio_high_jitter": 0,
         "audio_nat_rebind": 0,
         "audio_no_beep": 0,
+        "audio_second_stream": 0,
         "audio_strange_source": 0,
         "media_refused": 1,
         "fax_began": 1,

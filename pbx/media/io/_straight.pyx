@@ -138,6 +138,8 @@ cdef class Straight:
         memcpy(&wire_ssrc, octets + 8, 4)
         cdef long long seq = ntohs(wire_seq), rtp_time = ntohl(wire_time), ssrc = ntohl(wire_ssrc)
         cdef Incoming incoming = self._incoming
+        if ssrc != incoming._ssrc:
+            return False
         cdef Outgoing stream = out.stream
         cdef Taps tap = self.tap
         cdef long long n_units = n_bytes - HEADER_BYTES

@@ -110,7 +110,8 @@ class RtpLeg(KeyedReceiver):
     @property
     def stats(self) -> LegStats:
         stats = self.reports.stats(dropped_source=self._source.dropped, malformed=self._malformed)
-        return replace(stats, capped=self._cap.capped, rebinds=self._place.rebinds)
+        forged = self._streams.dropped
+        return replace(stats, capped=self._cap.capped, rebinds=self._place.rebinds, dropped_stream=forged)
 
     def connect(self, order: ConnectLeg) -> None:
         """Take what the peer advertised, first or again."""

@@ -50,6 +50,7 @@ class RtpReceiver(Straight, ABC):
         "_presses",
         "_source",
         "_started",
+        "_streams",
         "arrives",
         "ear",
         "leg",
@@ -72,6 +73,7 @@ class RtpReceiver(Straight, ABC):
         self.out = RtpSender(socket, stream, self.tap, now)
         self._incoming, self._source, self._keys = IncomingStats(), SourceLock(), KeyWatch(self._pressed)
         self._place = Whereabouts(self, self._source, self._incoming, emit)
+        self._streams = self._place.streams
         self._payloads: Payloads = NO_PAYLOADS
         self._presses, self._cap = Presses(), PacketCap()
         self.arrives: Coding | None = None
@@ -108,6 +110,8 @@ class RtpReceiver(Straight, ABC):
             packet = fields(BUFFER, n_bytes)
             source = self.socket.source
             if source is not None and not self._place.is_party(source, packet, now):
+                return
+            if packet[4] != self._streams.ssrc and not self._place.is_stream(packet, self._silent_since, now):
                 return
             self._silent_since = now
             if not self._cap.takes(packet[2], now):

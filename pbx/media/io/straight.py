@@ -134,13 +134,13 @@ class Straight:
     def _pass_on(self, n_bytes: int, now: float) -> bool:
         """Relay a packet like the last one, in a straight line; False = nothing done, `_take` decides.
 
-        Only for a packet of the locked party. It has the effect that `_take` would have.
+        Only for a packet of the locked party, and of its stream. It has the effect that `_take` would have.
         """
         first, second, seq, rtp_time, ssrc = HEADER.unpack_from(BUFFER)
         peer, fmt = self.peer, self._usual_format
         if first != PLAIN or second != self._usual_second or n_bytes != self._usual_bytes:
             return False
-        if peer is None or self.echo or self._keys.waits:
+        if peer is None or self.echo or self._keys.waits or ssrc != self._incoming._ssrc:
             return False
         out = peer.out
         if out.format is not fmt or fmt is None or not out.may_send or out.taken:

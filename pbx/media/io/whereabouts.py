@@ -9,18 +9,34 @@ from pbx.media.nat_rebind import AFTER_S, NatRebind, RebindRule, Track, is_allow
 from pbx.media.rtp import Fields
 from pbx.media.source_lock import Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats
+from pbx.media.stream_lock import StreamLock
 
 if TYPE_CHECKING:
     from pbx.media.io.receiver import RtpReceiver
+
+MANY_FORGED = 25  # packets in a second: half a voice; a stream that follows another one loses five
 
 
 class Whereabouts:
     """A connected socket hears its party alone; after a silence it is open to others for a while.
 
-    `rebinds` counts how often the party was found elsewhere.
+    Of what comes from its party's place it takes one stream. `rebinds` counts how often the party was found
+    elsewhere.
     """
 
-    __slots__ = ("_emit", "_incoming", "_leg", "_lock", "_rebind", "_rule", "_told")
+    __slots__ = (
+        "_emit",
+        "_has_told_of_stream",
+        "_heard_from",
+        "_incoming",
+        "_leg",
+        "_lock",
+        "_n_forged",
+        "_rebind",
+        "_rule",
+        "_told",
+        "streams",
+    )
 
     def __init__(
         self,
@@ -33,6 +49,9 @@ class Whereabouts:
         self._rebind = NatRebind()
         self._rule: RebindRule = "off"  # of this silence
         self._told = ""  # the stranger that was told of last
+        self.streams = StreamLock()
+        self._n_forged, self._has_told_of_stream = 0, False
+        self._heard_from: Source | None = None
 
     @property
     def rebinds(self) -> int:
@@ -52,15 +71,31 @@ class Whereabouts:
             self._leg.socket.lock(source)
         elif verdict is Verdict.LEARN:
             self._leg.socket.unlock(source)
+        if verdict is not Verdict.DROP and source != self._heard_from:
+            self._heard_from = source
+            self.streams.forget()
         return verdict is not Verdict.DROP
 
+    def is_stream(self, packet: Fields, heard_at: float, now: float) -> bool:
+        """Whether a packet of another SSRC than `streams.ssrc` is the party's, last heard at `heard_at`."""
+        ssrc = packet[4]
+        if not isinstance(self._leg.socket, RtpSocket):
+            self.streams.believe(ssrc)
+            return True
+        reception = self._incoming.reception
+        is_known = reception is not None and reception.ssrc == self.streams.ssrc
+        last_seq = reception.highest_seq & 0xFFFF if reception is not None and is_known else None
+        return self.streams.changes(ssrc, packet[2], last_seq, (heard_at, now))
+
     def agreed(self) -> None:
-        """An offer and answer have said anew where the party is."""
+        """An offer and answer have said anew where the party is, and may have given it another stream."""
         self._rebind.shut()
+        self.streams.agreed()
 
     def look(self, silent_since: float, rule: RebindRule, now: float) -> None:
         """About once a second: listen to others too, or no longer."""
         self._tell_of_stranger(silent_since, now)
+        self._tell_of_stream()
         socket, rebind, known = self._leg.socket, self._rebind, self._lock.destination
         if rebind.is_over(now):
             rebind.shut()
@@ -85,6 +120,15 @@ class Whereabouts:
         said = "nowhere" if lock.destination is None else lock.destination[0]
         detail = f"audio comes from {lock.stranger}, not {said} or where the signalling is, and is not taken"
         self._emit(AudioFault(leg=self._leg.leg, kind="strange_source", detail=detail))
+
+    def _tell_of_stream(self) -> None:
+        """Somebody speaks beside the party, and says that he is the party; once per leg."""
+        n_forged = self.streams.dropped
+        is_much, self._n_forged = n_forged - self._n_forged >= MANY_FORGED, n_forged
+        if is_much and not self._has_told_of_stream:
+            self._has_told_of_stream = True
+            detail = f"another stream comes from its place while it goes on: {n_forged} packets are not taken"
+            self._emit(AudioFault(leg=self._leg.leg, kind="second_stream", detail=detail))
 
     def _track(self, heard_at: float) -> Track | None:
         reception, rtp_time = self._incoming.reception, self._incoming.rtp_time_of(heard_at)
