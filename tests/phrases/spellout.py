@@ -17,7 +17,7 @@ class Oracle:
     def __init__(self, locale: str) -> None:
         name = find_library("icui18n")
         if name is None:
-            raise RuntimeError("no libicui18n: apt-get install libicu-dev")
+            raise RuntimeError("no libicui18n: apt-get install libicu72, or whichever nodejs brings")
         self._icu, self._version = ctypes.CDLL(name), name.rpartition(".")[2]
         self._locale = locale
         self._format = lru_cache(self._opened)
