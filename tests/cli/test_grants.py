@@ -109,8 +109,7 @@ async def test_a_token_of_elsewhere_is_refused(desk: GrantDesk, board: Board, ke
     [grant] = alive(board)
     for name, word in (("tenant", "other"), ("call", "x"), ("leg", "x"), ("audience", "extension/1002")):
         assert await refusal(desk, use(grant, key, **{name: word})) == name
-    token = key.token(grant)
-    assert await refusal(desk, use(grant, key, token=token[:-2] + "AA")) == "signature"
+    assert await refusal(desk, use(grant, GrantKey(Secret(bytes(32))))) == "signature"
     assert await refusal(desk, use(grant, key, token="x")) == "malformed"
 
 

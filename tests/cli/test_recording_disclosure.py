@@ -21,6 +21,7 @@ from pbx.recording.age import generate_identity
 from pbx.recording.io.vault_client import VaultClient
 from pbx.store.database import Database
 from tests.cli.test_evidence import judge
+from tests.damage import flipped
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 THEIRS = generate_identity(SeededIds("police"))
@@ -90,7 +91,7 @@ async def test_what_is_damaged_is_not_given_and_the_line_says_so(
     pbx: Pbx, recording: str, letter: Path, places: Places
 ) -> None:
     (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    file.write_bytes(flipped(file.read_bytes()))
     for more in (words(recording, letter), (*words(recording, letter, key=""), "--plain")):
         assert (await pbx(*more)).code == 1
     assert [path.name for path in letter.parent.glob("given*")] == []

@@ -31,6 +31,7 @@ from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.recordings import SqlRecordingLedger
 from tests.cli.test_records import AT, consent_record
+from tests.damage import flipped
 
 Pbx = Callable[..., Coroutine[Any, Any, Any]]  # gives the `Answer` of conftest
 CALLER, CALLEE, STRANGER = "+447700900123", "+447700900456", "+447700900789"
@@ -272,7 +273,7 @@ async def test_what_is_damaged_leaves_nothing_behind(
 ) -> None:
     (file,) = (path for path in (places.var / "objects").rglob("*") if path.is_file())
     whole = file.read_bytes()
-    file.write_bytes(whole[:-1] + b"x")
+    file.write_bytes(flipped(whole))
     said = await pbx(*words(letter, number=CALLER))
     assert (said.code, said.err.count("\n"), talk in said.err, left_over(letter)) == (1, 1, True, [])
     (line,) = (await pbx("recordings", "disclosures", "--json")).json

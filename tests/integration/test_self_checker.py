@@ -24,6 +24,7 @@ from pbx.store.audit import AuditStore
 from pbx.store.erasures import ErasureStore, Wish
 from pbx.store.playback_copies import SqlCopyLedger
 from pbx.store.tables import RecordingKey
+from tests.damage import flipped
 from tests.integration.finaliser_site import Site, journal, open_site
 
 pytestmark = pytest.mark.requirement("REC-17")
@@ -77,7 +78,7 @@ async def test_a_damaged_playback_copy_is_told(site: Site) -> None:
     assert await checker(site).check(NOON)
     assert await facts(site, FAILED) == []
     path = site.objects / copy.object_key
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    path.write_bytes(flipped(path.read_bytes()))
     assert await checker(site).check(NOON)
     (fact,) = await facts(site, FAILED)
     assert fact["recording"] == "rec1" and str(fact["reason"]).startswith("the playback copy: ")

@@ -35,6 +35,7 @@ from pbx.media.ice_lite import (
     SourceValidated,
 )
 from pbx.media.source_lock import Source
+from tests.damage import flipped
 
 PASSWORD = "p" * 24
 CREDENTIALS = IceCredentials(
@@ -163,7 +164,7 @@ def test_everything_else_is_dropped(agent: IceLite, checks: Checks) -> None:
     whole = checks.next()
     without = build_stun(REQUEST, bytes(12), (whole[20:-8],))
     answers = checks.next(kind=SUCCESS), checks.next(kind=ERROR), checks.next(kind=INDICATION)
-    for octets in (b"", whole[:-1], without, whole[:-1] + b"x", *answers):
+    for octets in (b"", whole[:-1], without, flipped(whole), *answers):
         assert agent.handle(octets, PEER, 0.0) == []
     assert agent.dropped == 7 and not agent.is_valid(PEER)
 

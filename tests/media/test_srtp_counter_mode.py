@@ -7,6 +7,7 @@ from pbx.core.srtp import Suite
 from pbx.media.rtp import RtpPacket, build
 from pbx.media.srtp_counter_mode import MAX_PACKET, MAX_RTCP_INDEX, CounterMode, derive
 from pbx.media.srtp_refusal import Reason, Refused
+from tests.damage import flipped
 
 MASTER = bytes.fromhex("e1f97a0d3e018be0d64fa32c06de4139" + "0ec675ad498afeebb6960b3aabe6")
 MASTER_256 = bytes.fromhex(
@@ -133,7 +134,7 @@ def test_rtcp_is_refused_when_replayed_damaged_or_open() -> None:
     ours, theirs = (CounterMode("AES_256_CM_HMAC_SHA1_80", MASTER_256) for _ in range(2))
     secret = ours.protect_rtcp(RTCP)
     assert theirs.unprotect_rtcp(secret) == RTCP
-    cases = ((secret, Reason.REPLAYED), (secret[:-1] + b"x", Reason.BAD_TAG), (secret[:21], Reason.MALFORMED))
+    cases = ((secret, Reason.REPLAYED), (flipped(secret), Reason.BAD_TAG), (secret[:21], Reason.MALFORMED))
     for octets, reason in cases:
         with pytest.raises(Refused) as caught:
             theirs.unprotect_rtcp(octets)

@@ -18,6 +18,7 @@ from pbx.media.io.audio_files import convert
 from pbx.media.io.clips import ClipLoader, load_tones
 from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS, spoken_rms
 from pbx.media.wav import Rate, read_wav, twin_of, write
+from tests.damage import flipped
 
 Floats = NDArray[np.float64]
 KINDS = [("WAV", "PCM_U8"), ("WAV", "PCM_16"), ("WAV", "PCM_24"), ("WAV", "PCM_32"), ("WAV", "FLOAT")]
@@ -133,8 +134,7 @@ def test_the_loader_plays_the_twin_and_knows_a_changed_one(tmp_path: Path) -> No
     )
     wide = np.frombuffer(ClipLoader(load_tones()).load(source).stored("wide"), "<i2") / 32768
     assert level_db(wide, 5000, 16000) > -25
-    octets = twin_of(target).read_bytes()
-    twin_of(target).write_bytes(octets[:-2] + b"\1\1")
+    twin_of(target).write_bytes(flipped(twin_of(target).read_bytes()))
     with pytest.raises(StorageError, match=r"prompt.16k.wav: changed since it was prepared"):
         ClipLoader(load_tones()).load(source)
     twin_of(target).unlink()
