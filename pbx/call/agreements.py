@@ -1,7 +1,6 @@
 """Agreements: what each party of a recorded call was told, and whose voice the rules of all let us keep."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from pbx.call.context import CallContext
@@ -44,15 +43,6 @@ def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
     """Put the gates that shut before the bridge: between two orders a packet may be heard."""
     shut = [one for one in effects if isinstance(one, SetGate) and not one.open]
     return [*shut, *(one for one in effects if one not in shut)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """Those of a room: the rule of them all, who may be kept by it, and who has yet to be told or asked."""
-
-    decision: ConsentDecision
-    kept: tuple[Leg, ...]
-    untold: tuple[Leg, ...]
 
 
 class Agreements:
@@ -272,10 +262,20 @@ class Agreements:
         """
         if _extension(leg) or state in REFUSED or self.bars(leg):
             return None
+        rule = self._with(leg, present)
+        return None if rule.mode == "never" or state in _ENOUGH[rule.mode] else rule
+
+    def shuts_out(self, leg: Leg, state: ConsentState, present: Iterable[Leg]) -> bool:
+        """Whether these have to be recorded if somebody from outside joins them, and he has not agreed."""
+        if _extension(leg):
+            return False
+        rule = self._with(leg, present)
+        return rule.mandatory and state not in _ENOUGH[rule.mode]
+
+    def _with(self, leg: Leg, present: Iterable[Leg]) -> ConsentDecision:
         heard = [leg, *(one for one in present if one.id not in self.left_out)]
         facts = (*map(self._facts, heard), PartyFacts(role="agent", region=self._context.country))
-        rule = self._rule(facts)
-        return None if rule.mode == "never" or state in _ENOUGH[rule.mode] else rule
+        return self._rule(facts)
 
     def bars(self, leg: Leg) -> bool:
         """Whether nothing of somebody from outside may be kept, whatever he is asked."""

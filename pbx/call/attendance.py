@@ -16,12 +16,23 @@ from pbx.services.conference import Attendee, Place, RoomSettings
 
 PIN = "PIN"  # a wrong one, as often as it may be
 APART = "media apart"  # the room's worker takes no more calls
+NOT_AGREED = "not agreed"  # to a recording that has to be
 
 
 class Attendance:
     """At most one room at a time. A recording goes on in it, by what those who are there have agreed to."""
 
-    __slots__ = ("_call", "_capture", "_conferences", "_context", "_door", "_has_moved", "_leg", "_room")
+    __slots__ = (
+        "_call",
+        "_capture",
+        "_conferences",
+        "_context",
+        "_door",
+        "_has_moved",
+        "_leg",
+        "_room",
+        "is_shut_out",
+    )
 
     def __init__(
         self, call: tuple[CallId, Leg], context: CallContext, capture: Capture, conferences: Conferences
@@ -31,6 +42,7 @@ class Attendance:
         self._door: RoomSettings | None = None  # where the caller stands
         self._room: RoomSettings | None = None  # where he sits
         self._has_moved = False
+        self.is_shut_out = False  # at the door, for he has not agreed to what has to be recorded inside
 
     def begin(self, conference: str) -> Attendee:
         """A flow leads to a conference: the dialogue at its door and inside."""
@@ -46,9 +58,17 @@ class Attendance:
         return strictest(self._conferences.questions(name, self._leg, state))
 
     def enter(self, now: float) -> tuple[list[CallEffect], bool]:
-        """Come in; False = there is no seat."""
-        self._room, self._door, self._has_moved = self._door, None, False
+        """Come in; False = there is no seat, or not for who does not agree to what has to be recorded."""
+        door, self._door, self._has_moved = self._door, None, False
+        self.is_shut_out = door is not None and self._has_not_agreed(door)
+        if door is not None and self.is_shut_out:
+            return [self._fact("conference.refused", door, reason=NOT_AGREED)], False
+        self._room = door
         return self._enter(now)
+
+    def _has_not_agreed(self, door: RoomSettings) -> bool:
+        name, state = f"{self._context.tenant}/{door.name}", self._capture.standing(self._leg)
+        return self._conferences.shuts_out(name, self._leg, state)
 
     def restored(self, now: float) -> tuple[list[CallEffect], bool]:
         """The leg has another media worker: come in again; False = there is no seat any more."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, TOLD, Meeting, shut_first
+from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, TOLD, shut_first
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.gates import Gates
-from pbx.call.joining import newcomers_first
+from pbx.call.joining import Meeting, newcomers_first
 from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals
 from pbx.consent.dialogue import ConsentDialogue
@@ -63,6 +63,11 @@ class Capture(Gates):
     def is_mandatory(self) -> bool:
         """Whether the law wants the call recorded, whoever withdraws."""
         return self._agreements.is_mandatory
+
+    @property
+    def has_to_keep(self) -> bool:
+        """Whether the law wants those recorded who talk now: it is done, or their call ends."""
+        return self.is_mandatory and not self.is_message and (self.ruling.is_due or self.is_running)
 
     def announce(self, leg: LegId, decision: ConsentDecision, now: float) -> list[CallEffect]:
         """The consent dialogue begins."""
@@ -161,8 +166,11 @@ class Capture(Gates):
 
     @property
     def is_over_by_a_no(self) -> bool:
-        """Whether nothing is recorded where somebody has joined who does not agree."""
-        return self._context.joiner == "stop_all"
+        """Whether nothing is recorded where somebody has joined who does not agree.
+
+        What has to be recorded does not end so: he goes who does not agree.
+        """
+        return self._context.joiner == "stop_all" and not self.is_mandatory
 
     def bars(self, leg: Leg) -> bool:
         """Whether nothing of somebody from outside may be kept, whatever he is asked."""
@@ -183,6 +191,7 @@ class Capture(Gates):
         self._agreements.among(legs, told)
         decision = self._agreements.decision
         assert decision is not None, "the rule was resolved"
+        self.ruling.is_mandatory = decision.mandatory
         return decided, Meeting(
             decision=decision,
             kept=tuple(leg for leg in legs if self._agreements.permits(leg.id)),

@@ -1,6 +1,6 @@
 """The conferences of all tenants: who sits in which, and what each hears of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pbx.call.capture import Capture
@@ -113,13 +113,22 @@ class Conferences:
 
     def questions(self, name: str, leg: Leg, state: ConsentState) -> list[ConsentDecision]:
         """Return by which rules somebody at the door of a room is to be told or asked of what runs in it."""
-        present = self.guests(name)
-        legs = [guest.present.leg for guest in present]
-        captures = {id(guest.present.capture): guest.present.capture for guest in present}
+        legs, captures = self._heard_in(name)
+        asked = (capture.at_door(leg, state, legs) for capture in captures)
+        return [rule for rule in asked if rule is not None]
+
+    def shuts_out(self, name: str, leg: Leg, state: ConsentState) -> bool:
+        """Whether somebody at the door has not agreed to what has to be recorded in the room."""
+        legs, captures = self._heard_in(name)
+        return any(capture.shuts_out(leg, state, legs) for capture in captures)
+
+    def _heard_in(self, name: str) -> tuple[list[Leg], Iterable[Capture]]:
+        """Who is in a room, and whatever may record them."""
+        present = [guest.present for guest in self.guests(name)]
+        captures = {id(one.capture): one.capture for one in present}
         if (own := self.records.get(name)) is not None:
             captures[id(own)] = own
-        asked = (capture.at_door(leg, state, legs) for capture in captures.values())
-        return [rule for rule in asked if rule is not None]
+        return [one.leg for one in present], captures.values()
 
     def is_kept(self, name: str) -> bool:
         """Whether the call of somebody who is in a room is recorded."""

@@ -58,6 +58,11 @@ class Gates(Recorder):
         """Who of this call does not want to be recorded."""
         return self._agreements.refusing()
 
+    @property
+    def unwilling(self) -> frozenset[LegId]:
+        """Who has said no, or is left out of what runs."""
+        return frozenset(self._agreements.refusing()) | self._agreements.left_out
+
     def inherit(self, other: "Gates", legs: Iterable[LegId]) -> None:
         """These parties come from another call: what they have said there, they have said here."""
         self._agreements.inherit(other._agreements, legs, is_recorded=other.is_running)
@@ -69,6 +74,10 @@ class Gates(Recorder):
     def at_door(self, leg: Leg, state: ConsentState, present: Iterable[Leg]) -> ConsentDecision | None:
         """By which rule somebody who is outside yet is told or asked of what runs inside, None = by none."""
         return self._agreements.at_door(leg, state, present) if self.keeps_call else None
+
+    def shuts_out(self, leg: Leg, state: ConsentState, present: Iterable[Leg]) -> bool:
+        """Whether somebody who has not agreed may not come in to what has to be recorded."""
+        return self.keeps_call and self._agreements.shuts_out(leg, state, present)
 
     def _gates(self, legs: Iterable[Leg]) -> list[CallEffect]:
         return [self._gate(leg.id, self._agreements.permits(leg.id)) for leg in legs]

@@ -8,9 +8,10 @@ others, unless the tenant wants it over.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING, REFUSED, Meeting
+from pbx.call.agreements import ANNOUNCE_INSIDE, ASKING, REFUSED
 from pbx.call.capture import NOBODY, Capture
 from pbx.call.effects import CallEffect
+from pbx.call.joining import Meeting
 from pbx.call.leg import Leg
 from pbx.call.telling import Telling
 from pbx.consent.effects import ConsentState, Mode
@@ -56,6 +57,13 @@ class Gathering:
             self._seen = seen
             done += self._turn(members, now)
         return done
+
+    def turned_down(self, members: Sequence[Member]) -> list[LegId]:
+        """Those who do not agree to what has to be recorded here."""
+        if not self.capture.has_to_keep:
+            return []
+        told = [one for one in members if not one.telling.asks(one.leg.id)]
+        return [one.leg.id for one in told if self._is_out(one, one.capture.standing(one.leg))]
 
     def waits(self, members: Sequence[Member]) -> bool:
         """Whether somebody is being told or asked."""

@@ -44,6 +44,5 @@ def is_cut_off(capture: Capture) -> bool:
 
 def is_turned_down(capture: Capture, talking: Iterable[LegId]) -> bool:
     """Whether one of those who talk refuses a recording without which the law allows no such call (C-12)."""
-    ruling = capture.ruling
-    is_owed = capture.is_mandatory and ruling.is_due and not ruling.is_excused and not capture.is_running
-    return is_owed and not set(capture.refusing()).isdisjoint(talking)
+    is_owed = capture.has_to_keep and not capture.ruling.is_excused
+    return is_owed and not capture.unwilling.isdisjoint(talking)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pbx.call.agreements import ASKING
-from pbx.call.attendance import Attendance
+from pbx.call.attendance import NOT_AGREED, Attendance
 from pbx.call.capture import Capture
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
@@ -159,8 +159,12 @@ class Guests:
         return self._seated(self._attendance.restored(now), now)
 
     def refused(self, reason: str, now: float) -> Step:
-        """The worker has no seat in its room for him."""
-        return self._seated((self._attendance.refused(reason, now), False), now)
+        """The worker has no seat in its room for him, or he may not stay: why, he has heard."""
+        left = self._attendance.refused(reason, now)
+        if reason == NOT_AGREED and isinstance(self.current, Attendee) and not self._parts_refused:
+            self.current = None
+            return Step([*left, EndCall(cause=NOT_RECORDED)])
+        return self._seated((left, False), now)
 
     def checked(self, event: CallerChecked, now: float) -> Step:
         """The customer store has answered."""
@@ -282,15 +286,24 @@ class Guests:
     def _attend(self, effect: SeatOrder, now: float) -> Step:
         match effect:
             case JoinConference():
+                self._parts_refused = effect.parts_refused
                 self.current = attendee = self._attendance.begin(effect.conference)
                 return Step(orders=attendee.handle(AttendeeStarted(), now))
             case EnterRoom():
-                return self._seated(self._attendance.enter(now), now)
+                return self._enters(now)
             case AttendanceEnded(outcome=outcome):
                 self.current, left = None, self._attendance.end(outcome, now)
                 return Step(left, then=ConferenceEnded(outcome=outcome))
             case _:
                 return Step(self._attendance.take(effect.place))
+
+    def _enters(self, now: float) -> Step:
+        """He comes in; whom the room shuts out goes another way, or hears why, and his call ends (C-12)."""
+        effects, is_in = self._attendance.enter(now)
+        if is_in or not self._attendance.is_shut_out or self._parts_refused:
+            return self._seated((effects, is_in), now)
+        self.current, begin = self._unrecorded.turned_down()
+        return Step(effects, self.current.handle(begin, now))
 
     def _seated(self, seat: tuple[list[CallEffect], bool], now: float) -> Step:
         """The caller is in his room, or has no seat there."""

@@ -1,6 +1,7 @@
 """Joining: who of those present in a recorded call is to be told or asked first, and who only after him."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import get_args
 
 from pbx.call.agreements import Agreements
@@ -8,6 +9,15 @@ from pbx.call.leg import Leg
 from pbx.consent.effects import ConsentDecision, Mode
 
 _MODES: tuple[Mode, ...] = get_args(Mode)  # from lax to strict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Those of a room: the rule of them all, who may be kept by it, and who has yet to be told or asked."""
+
+    decision: ConsentDecision
+    kept: tuple[Leg, ...]
+    untold: tuple[Leg, ...]
 
 
 def newcomers_first(agreements: Agreements, *legs: Leg) -> tuple[Leg, ...]:

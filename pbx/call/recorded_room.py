@@ -14,6 +14,7 @@ from pbx.call.indicator import Indicator, Seen, seen_of
 from pbx.call.leg import Leg, LegState
 from pbx.call.record import CallRecord, LegRecord
 from pbx.call.refusals import Refusals
+from pbx.call.refusers import Refusers
 from pbx.core.ids import CallId, Ids, LegId, hex_id
 from pbx.media.effects import SetGate
 from pbx.recording.rules import CallFacts
@@ -47,6 +48,7 @@ class RecordedRoom:
         "grace",
         "is_cut_off",
         "name",
+        "refusers",
     )
 
     def __init__(
@@ -59,6 +61,7 @@ class RecordedRoom:
         self.capture = Capture(self.call, context, ids, self._wall, facts=facts, refusals=refusals)
         self.gathering, self.grace = Gathering(self.capture), Grace(self.capture)
         self._own: dict[LegId, Gathering] = {}  # by whose own call is recorded
+        self.refusers = Refusers()
         self._seen: tuple[object, ...] = ()
         self.is_cut_off = False  # everybody's call ends, for it may not go on unrecorded
         self._members: dict[LegId, Member] = {}  # whose seat it is, with media or without
@@ -97,9 +100,16 @@ class RecordedRoom:
             done += self.gathering.follow(members, now)
             done += self._joined(members, now)
             self._lost -= {one.leg.id for one in members}
+        self._turn_down(members, now)
         self.grace.follow(now, talks=len(members) >= LEAST and not self.is_cut_off)
         self._write(members, now)
         return done
+
+    def _turn_down(self, members: Sequence[Member], now: float) -> None:
+        """Who is alone has nobody to talk with, and whose recording ends with all has no need to go first."""
+        is_talk = len(members) >= LEAST and not self.is_cut_off
+        gatherings = (self.gathering, *self._own.values()) if is_talk else ()
+        self.refusers.follow({leg for one in gatherings for leg in one.turned_down(members)}, now)
 
     def _joined(self, members: Sequence[Member], now: float) -> list[CallEffect]:
         """Some are recorded in calls of their own: whoever sits with them is told of that, too."""
@@ -117,9 +127,11 @@ class RecordedRoom:
 
     def tell(self, indicator: Indicator, leg: Leg, now: float) -> bool:
         """A party hears what has become of the recording (R-17); False = nothing since it was told last."""
-        seen = seen_of(self.capture)
+        seen, is_turned_out = seen_of(self.capture), self.refusers.is_to_hear(leg.id)
+        if is_turned_out:
+            indicator.say(leg, "turned_out")
         if self._told.get(leg.id) == seen:
-            return False
+            return is_turned_out
         is_ours = leg.party.startswith("extension/")
         before = Seen() if is_ours or is_cut_off(self.capture) else seen
         indicator.notice(leg, self._told.get(leg.id, before), self.capture, now)

@@ -6,6 +6,7 @@ was known before. Orders may be for legs of other calls than the one that has ch
 
 from collections.abc import Iterable, Mapping
 
+from pbx.call.attendance import NOT_AGREED
 from pbx.call.call import Call
 from pbx.call.capture import Capture
 from pbx.call.conferences import Conferences
@@ -18,7 +19,7 @@ from pbx.call.refusals import Refusals
 from pbx.call.room_orders import RoomOrders
 from pbx.core.ids import CallId, Ids, LegId, RecordingId
 from pbx.media.effects import MoveRecording, SetGate
-from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped, RoomRefused
 from pbx.sip.record_header import RecordRequested
 
 MAX_CLOSING = 1000  # journals whose end nobody has told yet: their worker has died
@@ -40,6 +41,7 @@ class RoomRecordings:
         "_refusals",
         "_rooms",
         "_touched",
+        "_turned_out",
         "_wall",
     )
 
@@ -55,12 +57,16 @@ class RoomRecordings:
         self._places: dict[LegId, str] = {}  # where each caller sat when he was looked at last
         self._touched: dict[CallId, Call] = {}
         self._cut_off: list[CallId] = []  # whose room may not go on unrecorded
+        self._turned_out: list[
+            tuple[CallId, RoomRefused]
+        ] = []  # who does not agree to what has to be recorded
         self._changed: dict[CallId, RecordedRoom] = {}
 
     @property
     def deadline(self) -> float | None:
         """When a pause has lasted too long, or a room may not go on."""
-        dues = (due for one in self._rooms.values() for due in (one.capture.deadline, one.grace.deadline))
+        machines = ((one.capture, one.grace, one.refusers) for one in self._rooms.values())
+        dues = (machine.deadline for three in machines for machine in three)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -93,14 +99,27 @@ class RoomRecordings:
         room.is_cut_off, room.grace.deadline = True, None
         self._cut_off += [guest.call for guest in self._conferences.guests(room.name)]
 
+    def _turn_out(self, room: RecordedRoom, now: float) -> None:
+        over = room.refusers.take_over(now)
+        for guest in self._conferences.guests(room.name) if over else ():
+            if guest.leg in over:
+                event = RoomRefused(leg=guest.leg, room=room.name, reason=NOT_AGREED)
+                self._turned_out.append((guest.call, event))
+
+    def take_turned_out(self) -> list[tuple[CallId, RoomRefused]]:
+        """The calls of those who have to leave a room, since this was asked last."""
+        found, self._turned_out = self._turned_out, []
+        return found
+
     def take_unrecorded(self) -> list[CallId]:
         """The calls of those in a room that had to be recorded and was not, since this was asked last."""
         found, self._cut_off = self._cut_off, []
         return found
 
     def tick(self, now: float) -> list[CallEffect]:
-        """A forgotten pause ends by itself, and after a failure the time to say goodbye."""
+        """A forgotten pause ends by itself, and so does the time to say goodbye."""
         for room in self._rooms.values():
+            self._turn_out(room, now)
             if room.grace.is_over(now):
                 self._put_out(room)
         due = [room for room in self._rooms.values() if (room.capture.deadline or now + 1) <= now]

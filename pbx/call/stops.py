@@ -11,6 +11,7 @@ from pbx.call.room_recordings import RoomRecordings
 from pbx.call.supervision import OVER, Supervision
 from pbx.call.tolls import STOPPED, Tolls
 from pbx.core.ids import CallId, LegId
+from pbx.media.events import RoomRefused
 
 UNRECORDED = (500, "Not recorded")
 
@@ -29,7 +30,7 @@ class Stops:
         self._calls, self._call_of = calls, call_of
         self._supervision, self._recorders, self._tolls, self._rooms = boards
 
-    def take(self) -> Iterator[tuple[Call, CallFailed]]:
+    def take(self) -> Iterator[tuple[Call, CallFailed | RoomRefused]]:
         """Calls whose account may not spend more, that no recorder or room's recording has, and watchers'."""
         for watcher, reason in self._supervision.take_over():
             if (call := self._calls.get(watcher)) is not None:
@@ -41,6 +42,9 @@ class Stops:
         for key in self._rooms.take_unrecorded():
             if (call := self._calls.get(key)) is not None:
                 yield call, CallFailed(call=key, cause=NOT_RECORDED, reason=UNAVAILABLE)
+        for key, turned_out in self._rooms.take_turned_out():
+            if (call := self._calls.get(key)) is not None:
+                yield call, turned_out
         for leg, cause in self._tolls.take_stopped():
             call = self._call_of(leg)
             if call is not None:

@@ -65,9 +65,13 @@ class TalkToBot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinConference:
-    """The caller takes part in a conference; answered by ConferenceEnded."""
+    """The caller takes part in a conference; answered by ConferenceEnded.
+
+    `parts_refused` = who does not come in, or may not stay, goes another way.
+    """
 
     conference: str
+    parts_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,7 +239,7 @@ class Flow:
 
     def _begin_conference(self, step: steps.Conference) -> list[FlowEffect]:
         self._state = "conference"
-        return [JoinConference(conference=step.conference)]
+        return [JoinConference(conference=step.conference, parts_refused=step.refused is not None)]
 
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:

@@ -17,6 +17,7 @@ Indication = Literal[
     "unrecorded",
     "ending",
     "turned_down",
+    "turned_out",
     "unconnected",
     "not_called",
     "no_more_calls",
@@ -40,6 +41,7 @@ WORDS: dict[str, dict[Indication, str]] = {
         "unrecorded": TEXTS["en-GB"]["announce_unrecorded"],
         "ending": "The recording has failed. This call ends in a few seconds.",
         "turned_down": "This call has to be recorded, and that was not agreed to. It ends in a few seconds.",
+        "turned_out": "This conference has to be recorded. Without your consent you leave it shortly.",
         "unconnected": "This call has to be recorded, and cannot be. It is not put through.",
         "not_called": "You will get no more sales calls from us.",
         "no_more_calls": "This number will get no more sales calls.",
@@ -65,6 +67,7 @@ WORDS: dict[str, dict[Indication, str]] = {
         "unrecorded": TEXTS["de-DE"]["announce_unrecorded"],
         "ending": "Die Aufzeichnung ist ausgefallen. Dieses Gespräch endet in wenigen Sekunden.",
         "turned_down": "Dieses Gespräch muss aufgezeichnet werden. Ohne Zustimmung endet es gleich.",
+        "turned_out": "Diese Konferenz muss aufgezeichnet werden. Ohne Zustimmung verlassen Sie sie gleich.",
         "unconnected": (
             "Dieses Gespräch muss aufgezeichnet werden, was zurzeit nicht geht. Sie werden nicht verbunden."
         ),

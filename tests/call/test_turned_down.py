@@ -1,13 +1,15 @@
 """What has to be recorded does not go on unrecorded: it goes another way, or ends with words (C-12)."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
-from pbx.call.context import CallContext
+from pbx.call.context import CallContext, JoinerPolicy
 from pbx.call.effects import SaveConsent
 from pbx.call.grace import GRACE_S
 from pbx.consent.known import Known
+from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId
 from pbx.ivr.steps import FlowPlan, HangUp, RecordingConsent, Say, Step
 from pbx.media.effects import StartRecording
@@ -16,8 +18,11 @@ from pbx.recording.rules import RecordingRules
 from pbx.sip import effects as sip
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import LegConfirmed
+from tests.call.captures import UNKNOWN_ROW
 from tests.call.conftest import Board, contact
+from tests.call.joiners import FRANCE, GERMANY, MODES, blind, board_of, declines
 from tests.call.parties import CAROL, A, answer, end_ours, refer, talking
+from tests.call.rooms import gate
 from tests.call.support import SUPPORT, facts, said
 from tests.call.test_key_orders import press
 from tests.call.test_telling import DESK, everybody, heard, opened
@@ -152,3 +157,22 @@ def test_help_is_never_cut_off() -> None:
     board.send(LegConfirmed(leg=A))
     board.pass_time(60.0)
     assert (ended(board), said(board), board.all(StartRecording)) == (set(), [], [])
+
+
+@pytest.mark.parametrize("number", [GERMANY, FRANCE])
+@pytest.mark.parametrize("policy", get_args(JoinerPolicy))
+def test_who_joins_and_does_not_agree_ends_what_has_to_be_recorded(number: str, policy: JoinerPolicy) -> None:
+    """The caller was told by a flow and is recorded, whoever joins: half a recording is none."""
+    rows = [UNKNOWN_ROW | {"region": name, "mode": mode} for name, mode in MODES.items()]
+    owed = UNKNOWN_ROW | {"region": "GB", "overlay": "fca", "mode": "notify", "mandatory": True}
+    rules = ConsentRules.from_data({"version": "1", "rules": [*rows, owed]})
+    board = board_of(policy, lambda one: replace(one, overlays=("fca",), rules=rules))
+    board.journal = True
+    joiner = blind(board, number)
+    if number == GERMANY:
+        declines(board, joiner)
+    assert said(board)[-2:] == [WORDS_OF_IT, WORDS_OF_IT]
+    assert gate(board, A) and not gate(board, joiner)
+    assert ended(board).isdisjoint({A, joiner})
+    board.pass_time(GRACE_S + 0.1)
+    assert ended(board) >= {A, joiner}

@@ -272,7 +272,7 @@ def test_a_conference_has_the_caller_until_he_leaves_it(
     outcome: Literal["next", "refused"], then: FlowEffect
 ) -> None:
     call = Playbook(plan("room", room=ROOM))
-    call.hears(FlowStarted(), JoinConference(conference="team"))
+    call.hears(FlowStarted(), JoinConference(conference="team", parts_refused=True))
     call.hears(key("1"))
     call.waits(1000.0)
     assert call.flow.state == "conference"
