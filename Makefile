@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= 1
 
-.PHONY: run demo test soak kills proof simulation fuzz attack conformance check bench clean lock
+.PHONY: run demo test soak kills proof simulation fuzz attack conformance reference check bench clean lock
 
 # Packets pass in C where there is a compiler: each leaf has a twin in Python.
 LEAVES := setup.py $(shell find pbx -name "*.pyx" -o -name "*.pxd")
@@ -33,6 +33,10 @@ run: $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	@tools/system-packages speech
 	@$(BIN)/pbx demo
+
+reference: $(VENV)/.runtime
+	@$(BIN)/pbx config reference --out docs/reference
+	@$(BIN)/pbx config schema --out docs/reference
 
 check: $(VENV)/.test
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ LATE = {
     "calls": ("calls:app", "Call records, and calls in progress."),
     "check": ("check:check", "Check a configuration folder and name every mistake by file, line and column."),
     "conferences": ("conferences:app", "Conferences that go on, and who talks."),
+    "config": ("config:app", "What may stand in the files of a configuration."),
     "consents": ("consents:app", "Consents to recording, written once."),
     "customers": ("customers:app", "Customers that callers are verified against."),
     "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),

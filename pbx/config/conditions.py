@@ -1,25 +1,18 @@
 """`when` as written in `dialplan.yaml` and in flows: a condition on the verdict of a calling number."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
-from pbx.config.types import Strict, Unique
+from pbx.config.types import Alone, OneOrSeveral, Strict, Unique
 from pbx.sip.stir.condition import Attestation, VerdictCondition, VerdictWord
-
-
-def _one_or_more(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-OneOrMore = BeforeValidator(_one_or_more)
 
 
 class WrittenWhen(Strict):
     """`{verdict: failed}`, `{attestation: [A, B]}`, or both."""
 
-    verdict: Annotated[tuple[VerdictWord, ...], Unique, OneOrMore] = ()
-    attestation: Annotated[tuple[Attestation, ...], Unique, OneOrMore] = ()
+    verdict: Annotated[tuple[VerdictWord, ...], Unique, OneOrSeveral, Alone] = ()
+    attestation: Annotated[tuple[Attestation, ...], Unique, OneOrSeveral, Alone] = ()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

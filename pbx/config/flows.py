@@ -186,6 +186,9 @@ _KINDS: dict[str, _Kind] = {
 }
 
 
+WRITTEN_STEPS: dict[str, type[Strict]] = {name: kind.written for name, kind in _KINDS.items()}
+
+
 def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan, list[ConfigError]]:
     """Return the plan of one flow file, or as much of it as is right and the mistakes of its steps."""
     document, flow = read.document, read.model

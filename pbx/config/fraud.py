@@ -5,11 +5,21 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pbx.config.defence import Count
 from pbx.config.reputation import WrittenReputation
-from pbx.config.types import Country, Duration, ExtensionNumber, Listed, Name, Strict, Unique
+from pbx.config.types import (
+    Country,
+    Duration,
+    ExtensionNumber,
+    Listed,
+    Name,
+    Spelled,
+    Strict,
+    Unique,
+    written,
+)
 from pbx.fraud.destinations import Destination
 from pbx.fraud.policy import (
     EXTENSION,
@@ -45,8 +55,19 @@ def _time(value: Any) -> time:
 
 Class = Annotated[Destination, Field(strict=False)]
 Classes = Annotated[tuple[Class, ...], Listed, Unique]
-Money = Annotated[Decimal, BeforeValidator(_money)]
-TimeOfDay = Annotated[time, BeforeValidator(_time)]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_money),
+    WithJsonSchema(
+        {"title": "an amount of money", "type": ["number", "string"], "pattern": r"^[0-9]*\.?[0-9]+$"}
+    ),
+]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time),
+    written("a time of day such as 08:30"),
+    Spelled(lambda at: f"{at:%H:%M}"),
+]
 Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 

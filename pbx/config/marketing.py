@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Protocol
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pbx.config.read import Read
 from pbx.config.types import Dialled, ExtensionNumber, FeatureCode, Listed, Name, Strict, Unique
@@ -21,7 +21,11 @@ def _week(value: Any) -> Week:
     return parse_week(value)
 
 
-Hours = Annotated[Week, BeforeValidator(_week)]
+Hours = Annotated[
+    Week,
+    BeforeValidator(_week),
+    WithJsonSchema({"title": "days with their hours, such as {mon-fri: [08:00-21:00]}", "type": "object"}),
+]
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 
 

@@ -108,8 +108,11 @@ def _mark(node: yaml.Node) -> Mark:
 
 def _scalar(node: yaml.ScalarNode) -> Any:
     text = str(node.value)
-    if node.style in _QUOTED_STYLES:
-        return text
+    return text if node.style in _QUOTED_STYLES else plain(text)
+
+
+def plain(text: str) -> Any:
+    """Return what a word without quotes means."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INTEGER.fullmatch(text):

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from pbx.config.music import HOLD
 from pbx.config.read import Read
-from pbx.config.types import Duration, ExtensionNumber, Strict, Text
+from pbx.config.types import Duration, ExtensionNumber, Spelled, Strict, Text, written
 from pbx.dialplan.rules import ParkingRule
 
 MAX_SLOTS = 100  # of one tenant; each may be a lamp on every telephone
@@ -28,7 +28,14 @@ def _range(value: Any) -> tuple[str, ...]:
     return tuple(str(number) for number in range(first, last + 1))
 
 
-Slots = Annotated[tuple[str, ...], BeforeValidator(_range)]
+Slots = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_range),
+    written(
+        "the first and the last slot, such as 701-709", "[1-9][0-9]{1,6}(-[1-9][0-9]{1,6})?", numbers=True
+    ),
+    Spelled(lambda slots: f"{slots[0]}-{slots[-1]}"),
+]
 Otherwise = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 
 

@@ -1,14 +1,14 @@
 """`recording.yaml` as it is written, and the recording rules made of it."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pbx.config.marks import Document
 from pbx.config.recorders import SiprecSettings
 from pbx.config.retention import DEFAULT_DAYS, Days, KeptFor, WrittenTerm
-from pbx.config.types import Dialled, ExtensionNumber, Listed, Name, Strict, Unique
+from pbx.config.types import Alone, Dialled, ExtensionNumber, Listed, Name, OneOrSeveral, Strict, Unique
 from pbx.dialplan.numbers import full_number
 from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import Direction, Mode, RecordingRules, Rule
@@ -17,11 +17,7 @@ MAX_RULES = 200  # as many rows as an admin can keep an overview of; each is loo
 MAX_VALUES = 200  # of one condition: the extensions of a large department
 
 
-def _one_or_several(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-_Several = (BeforeValidator(_one_or_several), Unique, Field(min_length=1, max_length=MAX_VALUES))
+_Several = (OneOrSeveral, Unique, Field(min_length=1, max_length=MAX_VALUES), Alone)
 
 
 class WrittenRule(Strict):

@@ -1,14 +1,15 @@
 """The files of a tenant as they are written; `models` is what becomes of them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import Field, RootModel
 
 from pbx.config.conditions import WrittenWhen
 from pbx.config.media import WrittenMedia
 from pbx.config.parking import WrittenParking
 from pbx.config.registration import WrittenLimits
 from pbx.config.types import (
+    Alone,
     Dialled,
     ExtensionCode,
     ExtensionNumber,
@@ -16,12 +17,14 @@ from pbx.config.types import (
     Language,
     Listed,
     Name,
+    OneOrSeveral,
     Strict,
     Text,
     Unique,
 )
 
 MAX_SUPERVISED = 64  # entries of one supervisor; whoever looks after more names groups
+MAX_STEPS = 200  # of one flow; a larger one is several
 MAX_TARGETS = 16  # of one number: four verdicts with an attestation, and room for finer rules
 Title = Annotated[str, Field(min_length=1, max_length=64)]
 Members = Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=64)]
@@ -75,12 +78,8 @@ class WrittenTarget(Strict):
     when: WrittenWhen | None = None
 
 
-def _one_or_several(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
 Targets = Annotated[
-    tuple[WrittenTarget, ...], BeforeValidator(_one_or_several), Field(min_length=1, max_length=MAX_TARGETS)
+    tuple[WrittenTarget, ...], OneOrSeveral, Field(min_length=1, max_length=MAX_TARGETS), Alone
 ]
 
 
@@ -135,7 +134,7 @@ class FlowFile(Strict):
 
     flow: Name
     start: Name
-    steps: Annotated[dict[Name, dict[str, object]], Field(min_length=1, max_length=200)]
+    steps: Annotated[dict[Name, dict[str, object]], Field(min_length=1, max_length=MAX_STEPS)]
 
 
 class PromptIndex(RootModel[dict[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}\.wav$")], Text]]):

@@ -2,12 +2,23 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
 
-from pbx.config.units import seconds
+from pbx.config import units
 from pbx.media.stream_url import is_stream_url
 from pbx.sip.media_peers import is_lab
 
@@ -30,7 +41,7 @@ def _digits(value: Any) -> Any:
 def _duration(value: Any) -> float:
     if not isinstance(value, str):
         raise ValueError("expected a duration with its unit, for example 25s or 5 min")
-    return seconds(value)
+    return units.seconds(value)
 
 
 def _cidr(value: str) -> str:
@@ -63,6 +74,27 @@ def _private_url(value: str) -> str:
     return value
 
 
+DURATION = "a duration such as 300ms, 25s, 5 min, 2h or 1d"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """How a default is written in the file, where it is another value than what is written."""
+
+    by: Callable[[Any], str]
+
+
+def written(title: str, form: str = "", *, numbers: bool = False, most: int = 0) -> WithJsonSchema:
+    """How a value looks in the file, for the schema: `title` in words, `form` as a whole expression.
+
+    With `numbers` digits need no quotes. Never stricter than what is checked, or editors would cry wolf.
+    """
+    known: dict[str, Any] = {"title": title, "type": ["string", "integer"] if numbers else "string"}
+    return WithJsonSchema(
+        known | ({"pattern": f"^(?:{form})$"} if form else {}) | ({"maxLength": most} if most else {})
+    )
+
+
 def _pattern(expression: str, expected: str) -> AfterValidator:
     compiled = re.compile(expression, re.ASCII)
 
@@ -80,37 +112,72 @@ def _sorted_unique(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _form(expression: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
+    return _pattern(expression, expected), written(expected, expression)
+
+
+def _number(expression: str, expected: str) -> tuple[BeforeValidator, AfterValidator, WithJsonSchema]:
+    """Digits, which need no quotes."""
+    return (
+        BeforeValidator(_digits),
+        _pattern(expression, expected),
+        written(expected, expression, numbers=True),
+    )
+
+
 Name = Annotated[
-    str, _pattern(r"[a-z][a-z0-9_-]{0,31}", "a name of lower-case letters, digits, - and _ (at most 32)")
+    str, *_form(r"[a-z][a-z0-9_-]{0,31}", "a name of lower-case letters, digits, - and _ (at most 32)")
 ]
-ExtensionNumber = Annotated[
-    str, BeforeValidator(_digits), _pattern(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")
-]
-FeatureCode = Annotated[str, _pattern(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits in quotes, such as "*90"')]
+ExtensionNumber = Annotated[str, *_number(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")]
+FeatureCode = Annotated[str, *_form(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits in quotes, such as "*90"')]
 ExtensionCode = Annotated[
-    str, _pattern(r"\*(\*|[0-9]{1,4})", 'two stars, or a star and 1 to 4 digits, in quotes, such as "**"')
+    str, *_form(r"\*(\*|[0-9]{1,4})", 'two stars, or a star and 1 to 4 digits, in quotes, such as "**"')
 ]
-Pin = Annotated[str, BeforeValidator(_digits), _pattern(r"[0-9]{4,16}", "4 to 16 digits")]
-Dialled = Annotated[str, BeforeValidator(_digits), Field(min_length=3, max_length=30)]
-Duration = Annotated[float, BeforeValidator(_duration)]
+Pin = Annotated[str, *_number(r"[0-9]{4,16}", "4 to 16 digits")]
+Dialled = Annotated[
+    str,
+    BeforeValidator(_digits),
+    Field(min_length=3, max_length=30),
+    written("a telephone number, in full or as it is dialled", ".{3,30}", numbers=True),
+]
+Duration = Annotated[float, BeforeValidator(_duration), written(DURATION, units.FORM), Spelled(units.spelled)]
 PrivateUrl = Annotated[str, Field(pattern=r"^https?://[^\s@]+$"), AfterValidator(_private_url)]
-StreamUrl = Annotated[str, AfterValidator(_stream_url)]
-Cidr = Annotated[str, AfterValidator(_cidr)]
-Host = Annotated[str, AfterValidator(_host)]
-HostName = Annotated[str, AfterValidator(_host_or_name)]
+StreamUrl = Annotated[
+    str, AfterValidator(_stream_url), written("a URL such as wss://bot.example/call", "wss?://.+")
+]
+Cidr = Annotated[str, AfterValidator(_cidr), written("a network such as 192.0.2.0/24, or an address")]
+Host = Annotated[str, AfterValidator(_host), written("an IP address")]
+HostName = Annotated[str, AfterValidator(_host_or_name), written("an IP address or a domain name")]
 DigestUser = Annotated[
-    str, _pattern(r"[a-z][a-z0-9._-]{1,31}", "a user of 2 to 32 characters that starts with a letter")
+    str, *_form(r"[a-z][a-z0-9._-]{1,31}", "a user of 2 to 32 characters that starts with a letter")
 ]
 Plain = Literal["udp", "tcp"]  # transports that need no certificate
 Port = Annotated[int, Field(ge=1, le=65535)]
-Domain = Annotated[str, _pattern(_DOMAIN.pattern, "a lower-case domain name")]
+Domain = Annotated[str, *_form(_DOMAIN.pattern, "a lower-case domain name")]
 WebOrigin = Annotated[
-    str, _pattern(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", "an origin such as https://phone.example")
+    str, *_form(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", "an origin such as https://phone.example")
 ]
-Country = Annotated[str, _pattern(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]
-Language = Annotated[str, _pattern(r"[a-z]{2}-[A-Z]{2}", "a language tag such as en-GB")]
+Country = Annotated[str, *_form(r"[A-Z]{2}", "a country code of ISO 3166, for example GB")]
+Language = Annotated[str, *_form(r"[a-z]{2}-[A-Z]{2}", "a language tag such as en-GB")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Unique = AfterValidator(_sorted_unique)
+
+
+def _one_or_several(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+class _Alone:
+    """Tells the schema that one of a list may stand alone."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        listed = handler(core)
+        return {"anyOf": [listed["items"], listed]}
+
+
+# Of a tuple: one value needs no list. The first stands before its limits, which otherwise count only what is
+# right, so that a list with one mistake is too short as well; the second behind them.
+OneOrSeveral, Alone = BeforeValidator(_one_or_several), _Alone()
 
 
 def _as_tuple(value: Any) -> Any:

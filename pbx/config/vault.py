@@ -5,11 +5,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from pbx.config.types import PrivateUrl, Strict
+from pbx.config.types import PrivateUrl, Strict, written
 from pbx.recording.envelope import ProviderName
 
 File = Annotated[Path, Field(strict=False)]
-_Label = Annotated[str, Field(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$", max_length=64)]
+_Label = Annotated[
+    str,
+    Field(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$", max_length=64),
+    written("a label in printable ASCII"),
+]
 
 
 class KmsKey(Strict):

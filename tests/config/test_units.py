@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.config.units import MAX_DURATION_S, seconds
+from pbx.config.units import MAX_DURATION_S, seconds, spelled
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,11 @@ def test_durations(text: str, duration_s: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "text"), [(0.06, "60ms"), (1.5, "1500ms"), (60, "1min"), (90, "90s"), (259_200, "3d")]
+)
+def test_spelled_in_the_largest_whole_unit(duration_s: float, text: str) -> None:
+    assert spelled(duration_s) == text
+    assert seconds(text) == duration_s
