@@ -160,7 +160,7 @@ class Legs:
         thread = module.WriterThread.current()
         while len(thread._open) < n_journals:
             time.sleep(0.01)
-        module.FLUSH_INTERVAL_S = module.SYNC_INTERVAL_S = 1e9
+        module.FLUSH_INTERVAL_S = self._load("recording.io.sync_thread").SYNC_INTERVAL_S = 1e9
         time.sleep(1)
         return partial(thread._flush, -(-n_journals // TURNS))
 

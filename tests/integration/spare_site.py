@@ -13,7 +13,7 @@ import pytest
 from pbx.core.ids import SeededIds
 from pbx.recording import manifest
 from pbx.recording.effects import FinishedRecording
-from pbx.recording.io import journal_part, journal_writer, spools, writer_thread
+from pbx.recording.io import journal_part, journal_writer, spools, sync_thread, writer_thread
 from pbx.recording.io.journal_files import open_journal, write_octets
 from pbx.recording.io.journal_parts import journals
 from pbx.recording.io.journal_writer import JournalWriter
@@ -43,6 +43,8 @@ async def two_spools(tmp_path: Path) -> AsyncIterator[Site]:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let writers look and give up in fractions of their times."""
     monkeypatch.setattr(writer_thread, "FLUSH_INTERVAL_S", 0.03)
+    monkeypatch.setattr(sync_thread, "SYNC_INTERVAL_S", 0.05)
+    monkeypatch.setattr(sync_thread, "LET_GO_INTERVAL_S", 0.03)
     monkeypatch.setattr(writer_thread, "LOOK_INTERVAL_S", 0.05)
     monkeypatch.setattr(spools, "LOOK_INTERVAL_S", 0.05)
     monkeypatch.setattr(spools, "STALL_S", 0.5)

@@ -176,6 +176,38 @@ async def test_a_disk_that_stands_still_is_left_and_what_it_takes_later_is_not_h
     await check_whole(site)
 
 
+@pytest.mark.requirement("R-10")
+async def test_a_disk_that_takes_all_and_never_ends_a_sync_is_left(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, goes, waits = threading.Event(), threading.Event(), threading.Event()
+    real = journal_part._syncfs
+    assert real is not None
+
+    def sync(fd: int) -> int:
+        if stands.is_set() and Path(os.readlink(f"/proc/self/fd/{fd}")).parent == site.spool:
+            waits.set()
+            assert goes.wait(20)
+        return real(fd)
+
+    monkeypatch.setattr(journal_part, "_syncfs", sync)
+    both = paired(site.spool, spare(site))
+    writer = await begin(site, both)
+    say(writer, 0, 100)
+    stands.set()
+    assert waits.wait(5)
+    say(writer, 100, 200)  # into the memory that the disk has not emptied
+    until(lambda: bool(journals(spare(site))), "it does not go on")
+    assert both.choose() is both.spare
+    say(writer, 200, N_FRAMES)
+    writer.close()
+    assert await finaliser(site).scan(0.0) == 0, "the first part is not on its disk"
+    goes.set()
+    assert journal_writer.drain(10)
+    assert await finaliser(site, seed="g").scan(100.0) == 1
+    await check_whole(site)
+
+
 async def test_a_disk_that_stands_still_when_a_recording_begins_leaves_no_empty_part(site: Site) -> None:
     goes = threading.Event()
 

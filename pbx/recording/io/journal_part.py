@@ -1,4 +1,4 @@
-"""One file of a recording's journal, as its spool's thread writes it."""
+"""One file of a recording's journal, as its spool's threads write and sync it."""
 
 import ctypes
 import os
@@ -139,7 +139,7 @@ class JournalPart:
         return not batch.last
 
     def sync(self) -> int:
-        """Bring what was written to the disk's files to the disk; return the device. The thread only."""
+        """Bring what was written to the disk's files to the disk; return the device. The sync thread only."""
         if _syncfs is None:
             os.sync()
         elif _syncfs(self._fd) != 0:
@@ -152,7 +152,7 @@ class JournalPart:
         return self._journal.keeps(self.number)
 
     def end(self) -> None:
-        """Close the file, which gives the lock back. The spool's thread only."""
+        """Close the file, which gives the lock back. The sync thread, or who undoes `begin`."""
         try:
             os.close(self._fd)
         except OSError as error:

@@ -1,8 +1,8 @@
 """The journal writer: what the media loop calls of a recording.
 
 The loop only appends to a bounded ring, from the first packet on. A thread opens the file, seals and writes
-every journal's ring every 150 ms, so a killed process loses less than 270 ms, and syncs the file system once
-a second against loss of power. A disk that stands still costs nothing until the ring is full.
+every journal's ring every 150 ms, so a killed process loses less than 270 ms. Another one syncs the file
+system once a second against loss of power. A disk that stands still costs nothing until the ring is full.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The spool directories of a process that records: a first one and perhaps a spare on another disk.
 
-Each has a thread of its own, so that one disk does not wait for the other. New recordings begin in the first
+Each has threads of its own, so that one disk does not wait for the other. New recordings begin in the first
 one that accepts them; one whose disk refuses, or does not answer for STALL_S, goes on in the other directory.
 """
 
@@ -34,11 +34,12 @@ class Lane:
         self.marks: frozenset[str] = frozenset()  # of its pair, as read last
         self._lock = threading.Lock()
         self._running: dict[JournalPart, Callable[[str], None]] = {}
-        self._seen, self._n_still = -1, 0
+        self._writing, self._syncing = _Movement(), _Movement()
 
     def watched_by(self, look: Callable[[], None]) -> None:
-        """Have `look` called in its thread each LOOK_INTERVAL_S."""
+        """Have `look` called in its thread each LOOK_INTERVAL_S, and the disk tried behind each sync."""
         self._thread.look = look
+        self._thread.syncs.between = self._try_again
 
     def add(self, part: JournalPart, leave: Callable[[str], None]) -> None:
         """Have a part written; `leave` is called when it has to go on elsewhere. StorageError: too many."""
@@ -61,11 +62,15 @@ class Lane:
             _log.error("a spool refuses journals", spool=str(self.spool), reason=reason)
 
     def stands_still(self) -> bool:
-        """Whether its thread has waited for its disk for STALL_S; asked each LOOK_INTERVAL_S by the other."""
-        n_turns = self._thread.n_turns
-        self._n_still = self._n_still + 1 if n_turns == self._seen else 0
-        self._seen = n_turns
-        return self._n_still * LOOK_INTERVAL_S >= STALL_S
+        """Whether it has waited for its disk for STALL_S; asked each LOOK_INTERVAL_S by the other.
+
+        A disk that takes octets and does not answer a sync holds them in memory, where a loss of power finds
+        them.
+        """
+        n_still = max(
+            self._writing.n_still(self._thread.n_turns), self._syncing.n_still(self._thread.syncs.going_on)
+        )
+        return n_still * LOOK_INTERVAL_S >= STALL_S
 
     def clear(self) -> None:
         """Have all parts go on elsewhere."""
@@ -76,14 +81,30 @@ class Lane:
             leave("the spool does not answer")
 
     def measure(self) -> None:
-        """Look how full it is, and whether it takes files again."""
+        """Look whose pair it is, and how full."""
         try:
             self.marks = spool_pair.marks(self.spool)
             self.health.filled(spool_space.measure(self.spool).used_percent)
         except OSError as error:
             self.refuses(error.strerror or "input/output error")
+
+    def _try_again(self) -> None:
         if self.health.needs_trial and self.health.tried(time.monotonic(), went_well=_takes(self.spool)):
             _log.warning("a spool takes journals again", spool=str(self.spool))
+
+
+class _Movement:
+    """At how many looks in a row something was where it had been; None = it has nothing to do."""
+
+    def __init__(self) -> None:
+        self._seen: int | None = None
+        self._n_still = 0
+
+    def n_still(self, now: int | None) -> int:
+        """Take a look; return how many have found no movement."""
+        self._n_still = self._n_still + 1 if now is not None and now == self._seen else 0
+        self._seen = now
+        return self._n_still
 
 
 class Spools:

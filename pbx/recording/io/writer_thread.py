@@ -1,7 +1,8 @@
-"""The thread of a process that waits for a spool's disk: it opens, writes and syncs all journals there.
+"""The thread of a process that waits for a spool's disk: it opens and writes all journals there.
 
 Loop and thread share one interpreter: whoever gets it keeps it until the next system call, and packets wait
-meanwhile. So the thread is left with joining, sealing and writing, and takes some journals at a time.
+meanwhile. So the thread is left with joining, sealing and writing, and takes some journals at a time. Another
+one syncs what it has written: a sync that lasts would keep what is heard meanwhile from the files.
 """
 
 import os
@@ -11,18 +12,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
-import structlog
-
 from pbx.core.errors import StorageError
+from pbx.recording.io.sync_thread import Synced, SyncThread
 
 FLUSH_INTERVAL_S = 0.15
 MAX_TURNS = 12  # in an interval
 TURN = 16  # journals in a turn before there are two: a turn itself costs more than several of them
-SYNC_INTERVAL_S = 1.0
 LOOK_INTERVAL_S = 0.5
 NAME = "journal-writer"
-MAX_WAITING = 400  # journals without a file: a worker's 200 calls, and as many that ended meanwhile
-_log = structlog.get_logger()
+MAX_WAITING = 400  # without a file or a last sync: a worker's 200 calls, and as many that ended meanwhile
 
 
 def turns(n_journals: int) -> int:
@@ -30,19 +28,11 @@ def turns(n_journals: int) -> int:
     return max(min(-(-n_journals // TURN), MAX_TURNS), 1)
 
 
-class Written(Protocol):
-    """One journal as its thread sees it; no method raises but `sync`, an OSError.
+class Written(Synced, Protocol):
+    """One journal as its thread sees it; none of these methods raises.
 
     begin -> flush ... flush -> sync -> end; nothing more after a `begin` that said no.
     """
-
-    @property
-    def recording(self) -> str: ...
-
-    @property
-    def device(self) -> int:
-        """The file system that it lies on."""
-        ...
 
     def begin(self) -> bool:
         """Open the file; False when there will be none."""
@@ -52,25 +42,12 @@ class Written(Protocol):
         """Write what is queued; False when nothing more comes."""
         ...
 
-    def sync(self) -> int:
-        """Bring the octets written to all files of the device to the disk; return the device."""
-        ...
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the file stays open, though nothing more comes."""
-        ...
-
-    def end(self) -> None:
-        """Close the file: it is somebody else's now."""
-        ...
-
 
 class WriterThread:
     """One for each `name` in a process; a forked child gets its own.
 
     `look`, if there is one, is called each LOOK_INTERVAL_S in the thread; `n_turns` stands still while the
-    thread waits for the disk.
+    thread waits for the disk. `syncs` is the other thread.
     """
 
     _instances: ClassVar[dict[tuple[int, str], "WriterThread"]] = {}
@@ -80,10 +57,10 @@ class WriterThread:
         self.n_turns = 0
         self._added: deque[Written] = deque()
         self._open: deque[Written] = deque()  # the one that waits longest comes first
-        self._over: list[Written] = []  # written, not synced
         self._news = threading.Event()
         self._idle = threading.Condition()
         self._n_open = 0
+        self.syncs = SyncThread(f"{name}-sync", self._count_down)
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     @classmethod
@@ -102,7 +79,7 @@ class WriterThread:
 
     def add(self, journal: Written) -> None:
         """Open and write a journal until it is over; returns at once. StorageError at MAX_WAITING."""
-        if len(self._added) >= MAX_WAITING:
+        if len(self._added) + self.syncs.n_over >= MAX_WAITING:
             raise StorageError(f"the spool does not answer: {MAX_WAITING} recordings wait", retryable=True)
         with self._idle:
             self._n_open += 1
@@ -120,7 +97,7 @@ class WriterThread:
             return self._idle.wait_for(lambda: self._n_open == 0, timeout_s)
 
     def _run(self) -> None:
-        due = synced = looked = time.monotonic()
+        due = looked = time.monotonic()
         while True:
             self._news.clear()
             self.n_turns += 1
@@ -129,9 +106,6 @@ class WriterThread:
                 n_turns = turns(len(self._open))
                 due = max(due + FLUSH_INTERVAL_S / n_turns, time.monotonic())
                 self._flush(-(-len(self._open) // n_turns))
-            if time.monotonic() - synced >= (FLUSH_INTERVAL_S if self._over else SYNC_INTERVAL_S):
-                synced = time.monotonic()
-                self._sync()
             if self.look is not None and time.monotonic() - looked >= LOOK_INTERVAL_S:
                 looked = time.monotonic()
                 self.look()
@@ -143,33 +117,22 @@ class WriterThread:
             self.n_turns += 1
             if not journal.begin():
                 self._count_down(1)
-            elif journal.flush():  # its ring may be full by now
+                continue
+            self.syncs.begun(journal)
+            if journal.flush():  # its ring may be full by now
                 self._open.appendleft(journal)
             else:
-                self._over.append(journal)
+                self.syncs.over(journal)
 
     def _flush(self, n_journals: int) -> None:
         """Write what is queued of the first journals, and put those at the end that go on."""
         for _ in range(n_journals):
             journal = self._open.popleft()
             self.n_turns += 1
-            (self._open if journal.flush() else self._over).append(journal)
-
-    def _sync(self) -> None:
-        """One sync per file system; a journal that is over is let go of then, and not before."""
-        done: set[int] = set()
-        for journal in (*self._over, *self._open):
-            try:
-                if journal.device not in done:
-                    done.add(journal.sync())
-            except OSError as error:
-                _log.error("journal cannot be synced", recording=journal.recording, error=error.strerror)
-        kept = [journal for journal in self._over if journal.is_kept]
-        over = [journal for journal in self._over if journal not in kept]
-        for journal in over:
-            journal.end()
-        self._over = kept
-        self._count_down(len(over))
+            if journal.flush():
+                self._open.append(journal)
+            else:
+                self.syncs.over(journal)
 
     def _count_down(self, n_over: int) -> None:
         with self._idle:
