@@ -31,6 +31,10 @@ class Hosts:
         if networks is not None:
             self._networks = tuple(ip_network(one, strict=False) for one in networks if one)
 
+    def knows(self, host: str) -> bool:
+        """Whether a host is in networks that were named."""
+        return self._networks is not None and host in self
+
     def __contains__(self, host: str) -> bool:
         if self._networks is None:
             return True

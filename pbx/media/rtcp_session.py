@@ -34,6 +34,7 @@ from pbx.media.stream import SenderInfo
 INTERVAL_S = 5.0
 MAX_ROUND_TRIP_S = 10.0  # nobody talks over more; the report is late, or forged
 MAX_RATE = 10  # compound packets of a party in a second; a right one sends less than one
+MAX_WRONG = 16  # times that never stood in our reports: who guesses 16 bits gets there once in 4,000 legs
 
 _NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _MIDDLE = 0xFFFFFFFF
@@ -83,7 +84,8 @@ class RtcpSession:
 
     Nothing that is read ends anything or changes where we send (S-29): BYE and SDES are of no interest,
     and what cannot be read is counted in `malformed`, what is too much in `excess`. `unheard` counts the
-    reports in a row that tell of no new packet of ours; `came_at` = when the last two came.
+    reports in a row that tell of no new packet of ours; `came_at` = when the last two came; `is_echoed` =
+    the party has repeated a time that stood in one of ours.
     """
 
     __slots__ = (
@@ -92,6 +94,7 @@ class RtcpSession:
         "_last_rrtr",
         "_last_sr",
         "_metrics",
+        "_n_wrong",
         "_party",
         "_reported",
         "_sent_before",
@@ -102,6 +105,7 @@ class RtcpSession:
         "came_at",
         "cname",
         "excess",
+        "is_echoed",
         "malformed",
         "round_trip_s",
         "unheard",
@@ -122,6 +126,7 @@ class RtcpSession:
         self._window: tuple[float, int] = now, 0
         self.malformed = self.excess = self.unheard = 0
         self.came_at: tuple[float, float] = NEVER, NEVER
+        self.is_echoed, self._n_wrong = False, 0
         self.round_trip_s: float | None = None
         self.view: PartyReport | None = None
 
@@ -129,6 +134,14 @@ class RtcpSession:
     def deadline(self) -> float | None:
         """When the next report is due; None after `goodbye`."""
         return self._deadline
+
+    def begin_echo(self) -> None:
+        """What was sent until now counts no more, `is_echoed` once a time of a later report comes back.
+
+        Its fraction of a second is 16 bits that nobody can know who did not get the report.
+        """
+        self.is_echoed = False
+        self._sent_times.clear()
 
     def handle(self, octets: bytes, now: float) -> list[PartyReport]:
         """Return what a compound packet of the party says about our stream: one report or none."""
@@ -217,7 +230,9 @@ class RtcpSession:
     def _measure(self, stated: int, delay: int, now: float) -> None:
         """Take a round trip: now, less our time that the party repeats, less what it waited."""
         if stated not in self._sent_times:
+            self._n_wrong += stated != 0  # RFC 3550 §6.4.1: 0 = none has come yet
             return
+        self.is_echoed = self.is_echoed or self._n_wrong < MAX_WRONG
         round_trip_s = ((self._ntp_time(now) >> 16) - stated - delay & _MIDDLE) / _SECOND
         if round_trip_s <= MAX_ROUND_TRIP_S:
             self.round_trip_s = round_trip_s

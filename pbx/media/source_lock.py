@@ -54,8 +54,8 @@ class SourceLock:
         "_candidate",
         "_certain_at",
         "_expected",
-        "_heard",
         "_hosts",
+        "_is_answered",
         "_is_known",
         "_learn_until",
         "_locked",
@@ -71,8 +71,8 @@ class SourceLock:
         self._expected: Source | None = None  # locked before the last `advertise`, or proved since
         self._locked: Source | None = None
         self._certain_at: float | None = None  # when the learnt source will have proved itself
-        self._heard: str | None = None  # a host from which a packet came that was believed
         self._hosts, self._is_known = Hosts(None), True
+        self._is_answered = False  # what was sent to the advertised host has come back from there
         self.stranger = ""
         self._learn_until = float("-inf")
         self._candidate, self._strange = _Run(), _Run()  # who may be the party, and who cannot
@@ -93,15 +93,21 @@ class SourceLock:
         return self._locked is not None and self._certain_at is None
 
     @property
-    def proved(self) -> bool:
-        """Whether audio may go to the destination: it has sent some, or is known to be the party's."""
+    def is_sure(self) -> bool:
+        """Whether the destination is the party's for another reason than that packets came from there."""
         to = self.destination
-        return self._is_known or (to is not None and to[0] == self._heard)
+        return self._is_known or self._is_answered or (to is not None and self._hosts.knows(to[0]))
+
+    def answered(self) -> None:
+        """Something that only who got it can know has come back from the destination."""
+        self._is_answered = True
 
     def advertise(self, source: Source, now: float, origins: Origins = ANYWHERE) -> None:
         """The peer named an address (again): learning is allowed once more."""
         self._hosts, self._is_known = Hosts(origins.networks), origins.is_known
         self._expected = self.destination if source == self._advertised else None
+        if self._advertised is None or source[0] != self._advertised[0]:
+            self._is_answered = False
         self._advertised = source
         self._locked = self._certain_at = self._refused = None
         self._candidate, self._strange = _Run(), _Run()
@@ -109,12 +115,11 @@ class SourceLock:
 
     def moved(self, source: Source) -> None:
         """The party has proved by DTLS where it is: its first packet from there locks."""
-        self._expected, self._heard = source, source[0]
+        self._expected = source
 
     def rebind(self, source: Source, now: float) -> None:
         """The party was found elsewhere (`NatRebind`); where it was, it may still take the leg back."""
         self._expected, self._locked, self._certain_at = self._locked, source, now + PROVING_S
-        self._heard = source[0]
 
     def judge(self, source: Source, ssrc: int, seq: int, now: float) -> Verdict:
         """Return what to do with a well-formed RTP packet from `source`."""
@@ -128,11 +133,11 @@ class SourceLock:
             return Verdict.ACCEPT if now < self._certain_at else self._lock(source)
         if now >= self._learn_until or not self._is_learnt(source, ssrc, seq):
             return self._counted(Verdict.DROP)
-        self._locked, self._certain_at, self._heard = source, now + PROVING_S, source[0]
+        self._locked, self._certain_at = source, now + PROVING_S
         return Verdict.LEARN
 
     def _lock(self, source: Source) -> Verdict:
-        self._locked, self._certain_at, self._heard = source, None, source[0]
+        self._locked, self._certain_at = source, None
         return Verdict.LOCK
 
     def _is_learnt(self, source: Source, ssrc: int, seq: int) -> bool:

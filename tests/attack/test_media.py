@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbx.media.claim import CLAIM_PACKETS, PER_PACKET
 from pbx.media.rtp import RtpPacket, build
 from pbx.media.source_lock import UNPROVED_PACKETS
 from pbx.testphone.call import PhoneCall
@@ -65,9 +66,12 @@ async def test_who_speaks_first_into_a_port_is_sent_nothing(town: Town) -> None:
 
 @pytest.mark.requirement("S-35")
 async def test_a_telephone_has_nobody_else_flooded(town: Town) -> None:
-    """It has its audio sent to a victim, and says so once more; at its own address it hears everything."""
+    """It has its audio sent to a victim, says so once more, and sends a packet in his name.
+
+    At its own address it hears everything.
+    """
     bob = device(town.pbx, "1002")
-    async with town.under("S-35 SDP names a third party", "five packets, no report"):
+    async with town.under("S-35 SDP names a third party", "five packets, 60 for a forged one"):
         await bob.start()
         await bob.register()
         with ear(VICTIM) as victim, ear(PHONE) as phone:
@@ -78,6 +82,10 @@ async def test_a_telephone_has_nobody_else_flooded(town: Town) -> None:
                 await reinvited(mallory, call, 10, victim)
                 await asyncio.sleep(TALK_S)
                 assert heard(victim) <= UNPROVED_PACKETS
+                forged = RtpPacket(8, False, 1, 160, 0xEEEE, 0, 0)
+                victim.sendto(build(forged, SILENCE), call.media)
+                await asyncio.sleep(3 * TALK_S)
+                assert UNPROVED_PACKETS < heard(victim) <= CLAIM_PACKETS + PER_PACKET
                 await reinvited(mallory, call, 11, phone)
                 await asyncio.sleep(TALK_S)
                 assert heard(phone) > UNPROVED_PACKETS

@@ -20,7 +20,7 @@ from pbx.media.rtcp import (
     parse,
 )
 from pbx.media.rtcp_build import build
-from pbx.media.rtcp_session import INTERVAL_S, MAX_RATE, MAX_ROUND_TRIP_S, LocalState, RtcpSession
+from pbx.media.rtcp_session import INTERVAL_S, MAX_RATE, MAX_ROUND_TRIP_S, MAX_WRONG, LocalState, RtcpSession
 from pbx.media.rtcp_xr import (
     DelaySinceLastRrtr,
     ExtendedReport,
@@ -172,6 +172,23 @@ def test_a_round_trip_is_measured_only_from_what_we_sent() -> None:
     assert rtcp.round_trip_s is None
     rtcp.handle(answer(middle_of(report), 0.0), sent_at + MAX_ROUND_TRIP_S - 0.001)
     assert rtcp.round_trip_s == pytest.approx(MAX_ROUND_TRIP_S, abs=0.01)
+
+
+@pytest.mark.requirement("S-35")
+def test_who_repeats_a_time_of_ours_has_got_our_report_unless_it_guesses() -> None:
+    honest, guesser, new = session(), session(), session()
+    for rtcp, n_wrong in ((honest, MAX_WRONG - 1), (guesser, MAX_WRONG)):
+        sent_at, (report, _) = due(rtcp, state())
+        for n in range(n_wrong):
+            rtcp.handle(answer(middle_of(report) + 1 + n, 0.0), sent_at + n)
+        assert not rtcp.is_echoed
+        rtcp.handle(answer(middle_of(report), 0.0), sent_at + n_wrong)
+    assert honest.is_echoed
+    assert not guesser.is_echoed
+    sent_at, (report, _) = due(new, state())
+    new.begin_echo()
+    new.handle(answer(middle_of(report), 0.0), sent_at + 1)
+    assert not new.is_echoed, "that report went to where the party was before"
 
 
 @pytest.mark.requirement("S-29")

@@ -143,27 +143,24 @@ def test_the_next_offer_may_say_that_the_party_is_elsewhere() -> None:
 
 
 @pytest.mark.requirement("S-35")
-def test_a_place_that_may_be_somebody_elses_is_proved_by_its_first_packet() -> None:
+def test_packets_alone_make_nobody_sure_of_a_place_that_may_be_somebody_elses() -> None:
     lock = strict(is_known=False)
-    assert not lock.proved
-    lock.judge(FOREIGN, 1, 1, 0.0)
-    assert not lock.proved
-    lock.judge(PARTY, 1, 1, 0.0)
-    assert lock.proved
+    assert lock.judge(PARTY, 1, 1, 0.0) is Verdict.LOCK
+    assert not lock.is_sure
+    lock.answered()
+    assert lock.is_sure
     lock.advertise((PARTY[0], 5000), 9.0, Origins(networks=(), is_known=False))
-    assert lock.proved, "another port of a host that was heard"
+    assert lock.is_sure, "another port of a host that has answered"
     lock.advertise(FOREIGN, 9.0, Origins(networks=(), is_known=False))
-    assert not lock.proved
+    assert not lock.is_sure
+    lock.advertise(PARTY, 9.0, Origins(networks=(), is_known=False))
+    assert not lock.is_sure, "and it has not answered since"
 
 
 @pytest.mark.requirement("S-35")
-def test_who_is_learnt_behind_a_nat_or_found_elsewhere_is_proved() -> None:
+def test_who_is_learnt_where_the_signalling_is_needs_no_more() -> None:
     lock = strict(is_known=False)
     for seq in range(LEARNING_PACKETS):
         lock.judge(NAT, 1, seq, 0.0)
-    assert lock.proved
-    found, moved = strict(is_known=False), strict(is_known=False)
-    found.judge(PARTY, 1, 1, 0.0)
-    found.rebind(FOREIGN, 0.0)
-    moved.moved(NAT)
-    assert found.proved and moved.proved
+    assert lock.is_sure
+    assert strict().is_sure

@@ -30,7 +30,7 @@ from pbx.media.io.tone_watch import ToneWatch
 from pbx.media.payloads import Coding, Payloads, coding
 from pbx.media.player import Player
 from pbx.media.silence import Silence, SilenceRules
-from pbx.media.source_lock import UNPROVED_PACKETS, Source
+from pbx.media.source_lock import Source
 
 _SENDING: frozenset[Direction] = frozenset({"sendrecv", "sendonly"})
 _HEARING: frozenset[Direction] = frozenset({"sendrecv", "recvonly"})
@@ -139,23 +139,16 @@ class RtpLeg(KeyedReceiver):
             self._place.agreed()
             if not has_ice:  # what is advertised is a default that nobody listens on (RFC 8839 §4.2.1.2)
                 self._advertise(order, now)
-            self._aim(has_ice=has_ice)
+            self._place.aim(has_ice=has_ice)
         self._hooks.changed(self)
 
     def _advertise(self, order: ConnectLeg, now: float) -> None:
-        """What is encrypted has to be authentic, and may come from anywhere."""
+        """What is encrypted has to be authentic, and may come from anywhere; a handshake proves the place."""
         origins = order.origins or ANYWHERE
         if order.security is not None:
-            origins = replace(origins, networks=None)
+            asks_back = isinstance(order.security, DtlsParameters)
+            origins = replace(origins, networks=None, is_known=origins.is_known or asks_back)
         self._source.advertise((order.host, order.port), now, origins)
-
-    def _aim(self, *, has_ice: bool) -> None:
-        """Send where the party is; where that is not certain, a few packets until one comes (S-35)."""
-        before, left = self.socket.destination, self.socket.credit
-        self.socket.unlock(self._source.destination)
-        if not has_ice and not self._source.proved:
-            is_same = before == self.socket.destination and left is not None
-            self.socket.credit = left if is_same else UNPROVED_PACKETS
 
     def _secure(self, security: Security | None) -> bool:
         """Protect what follows as was agreed; return whether ICE says where to."""

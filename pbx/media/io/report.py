@@ -90,6 +90,15 @@ class LegReports:
         """When the party's last two reports came."""
         return self._session.came_at
 
+    @property
+    def is_echoed(self) -> bool:
+        """Whether the party has repeated a time of ours since `begin_echo`: it gets what we send."""
+        return self._session.is_echoed
+
+    def begin_echo(self) -> None:
+        """Whoever got what we have sent until now need not be who gets the next report."""
+        self._session.begin_echo()
+
     def noise(self) -> None:
         """Comfort noise came: the party rests until something else comes."""
         self._rested_at = self._incoming.received
@@ -207,7 +216,7 @@ class LegReports:
     def _send(self, octets: bytes) -> None:
         """None goes where nobody has proved to be."""
         socket, rtcp = self._leg.socket, self._rtcp
-        if socket.credit is not None:
+        if socket.credit is not None and not socket.is_claimed:
             return
         if not isinstance(socket, RtpSocket):
             if socket.rtcp == "muxed":

@@ -42,6 +42,7 @@ class RtpSocket:
     as long as nothing but the party's packets can come, and `gives` what `send` does. Both raise OSError;
     in C the system call on `fd` stands for either.
     `credit` is how many packets may go to a destination that is not certain, None = as many as there are.
+    While `is_claimed`, packets have come from there, and an ICMP error that nobody is there ends the credit.
     """
 
     refused = 0  # plain RTP proves nothing
@@ -54,6 +55,7 @@ class RtpSocket:
         "fd",
         "gives",
         "host",
+        "is_claimed",
         "port",
         "source",
         "takes",
@@ -72,6 +74,7 @@ class RtpSocket:
         self.host, self.port, self.fd = host, port, self._socket.fileno()
         self.destination: Source | None = None
         self.credit: int | None = None
+        self.is_claimed = False
         self.source: Source | None = None  # of the last packet; None = the locked party
         self._connected = False
         self.checked = False  # nothing from before connect() is left in the queue
@@ -89,27 +92,39 @@ class RtpSocket:
             n_bytes, address = self._socket.recvfrom_into(BUFFER)
         except BlockingIOError:
             self.checked, self.source = self._connected, None
-            self.takes = partial(self._socket.recv_into, BUFFER) if self._connected else None
+            is_short = self._connected and not self.is_claimed
+            self.takes = partial(self._socket.recv_into, BUFFER) if is_short else None
             return NOTHING
-        except OSError:
+        except OSError as error:
+            self._look_at(error)
             return AGAIN  # an ICMP error of an earlier send; the queue goes on
         self.source = address[0], address[1]
         return n_bytes
 
     def lock(self, source: Source) -> None:
         """Exchange packets with `source` only."""
-        self.destination, self.credit = source, None
+        self.destination, self.credit, self.is_claimed = source, None, False
         with contextlib.suppress(OSError):
             self._socket.connect(source)
             self._connected, self.gives = True, self._socket.send
 
     def unlock(self, destination: Source | None) -> None:
         """Receive from anybody again and send to `destination`."""
-        self.destination, self.credit = destination, None
+        self.destination, self.credit, self.is_claimed = destination, None, False
         if self._connected and _libc.connect(self.fileno(), _NOBODY, len(_NOBODY)) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         self._connected = self.checked = False
         self.takes = self.gives = None
+
+    def doubt(self, credit: int) -> None:
+        """Send so many packets to the destination: it may be somebody else's, though some came from it."""
+        self.credit, self.is_claimed = credit, True
+        self.takes = self.gives = None  # the shorter way has no errors
+
+    def trust(self) -> None:
+        """The destination is the party's."""
+        self.credit, self.is_claimed = None, False
+        self.gives = self._socket.send if self._connected else None
 
     def send(self, packet: bytes | memoryview) -> bool:
         """Send to the destination; False when that is held back, or the network did not take it (lost)."""
@@ -123,7 +138,8 @@ class RtpSocket:
                 return True
             if self.destination is not None:
                 self._socket.sendto(packet, self.destination)
-        except OSError:
+        except OSError as error:
+            self._look_at(error)
             return False
         return self.destination is not None
 
@@ -131,6 +147,10 @@ class RtpSocket:
         """Send to somebody who need not be the destination: an answer of STUN or DTLS."""
         with contextlib.suppress(OSError):
             self._socket.sendto(packet, to)
+
+    def _look_at(self, error: OSError) -> None:
+        if self.is_claimed and isinstance(error, ConnectionRefusedError):
+            self.credit = 0
 
     def close(self) -> None:
         """Release the port. The number of its descriptor may be another call's a moment later."""

@@ -76,6 +76,16 @@ class SecureSocket:
         self._plain.credit = n_packets
 
     @property
+    def is_claimed(self) -> bool:
+        return self._plain.is_claimed
+
+    def doubt(self, credit: int) -> None:
+        self._plain.doubt(credit)
+
+    def trust(self) -> None:
+        self._plain.trust()
+
+    @property
     def checked(self) -> bool:
         """Whether every packet that `receive` returns is the party's without a look at its source."""
         transport = self._transport

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pbx.media.claim import CLAIM_PACKETS, renewed
 from pbx.media.events import AudioFault, MediaEvent
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.nat_rebind import AFTER_S, NatRebind, RebindRule, Track, is_allowed
 from pbx.media.rtp import Fields
-from pbx.media.source_lock import Source, SourceLock, Verdict
+from pbx.media.source_lock import UNPROVED_PACKETS, Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats
 from pbx.media.stream_lock import StreamLock
 
@@ -32,6 +33,7 @@ class Whereabouts:
         "_leg",
         "_lock",
         "_n_forged",
+        "_n_heard",
         "_rebind",
         "_rule",
         "_told",
@@ -51,7 +53,8 @@ class Whereabouts:
         self._told = ""  # the stranger that was told of last
         self.streams = StreamLock()
         self._n_forged, self._has_told_of_stream = 0, False
-        self._heard_from: Source | None = None
+        self._heard_from: Source | None = None  # and believed
+        self._n_heard = 0
 
     @property
     def rebinds(self) -> int:
@@ -67,14 +70,19 @@ class Whereabouts:
                 verdict = Verdict.LOCK
             elif self._has_moved(source, (ssrc, seq, rtp_time), now):
                 verdict = Verdict.LEARN
-        if verdict is Verdict.LOCK:
-            self._leg.socket.lock(source)
-        elif verdict is Verdict.LEARN:
-            self._leg.socket.unlock(source)
-        if verdict is not Verdict.DROP and source != self._heard_from:
-            self._heard_from = source
-            self.streams.forget()
+        if verdict in (Verdict.LOCK, Verdict.LEARN):
+            self._be_at(source, verdict)
         return verdict is not Verdict.DROP
+
+    def aim(self, *, has_ice: bool) -> None:
+        """Send where the party is; where that is not certain, a few packets until one comes (S-35)."""
+        socket, lock = self._leg.socket, self._lock
+        before, left = socket.destination, socket.credit
+        socket.unlock(lock.destination)
+        if has_ice or lock.is_sure:
+            return
+        is_same = before == socket.destination and left is not None
+        socket.credit = left if is_same else UNPROVED_PACKETS
 
     def is_stream(self, packet: Fields, heard_at: float, now: float) -> bool:
         """Whether a packet of another SSRC than `streams.ssrc` is the party's, last heard at `heard_at`."""
@@ -96,11 +104,12 @@ class Whereabouts:
         """About once a second: listen to others too, or no longer."""
         self._tell_of_stranger(silent_since, now)
         self._tell_of_stream()
+        self._weigh_claim()
         socket, rebind, known = self._leg.socket, self._rebind, self._lock.destination
         if rebind.is_over(now):
             rebind.shut()
             if known is not None:
-                socket.lock(known)
+                self._take_from(known, alone=True)
         if rule == "off" or not self._lock.certain or not rebind.may_open(silent_since, now):
             return
         track = self._track(silent_since)
@@ -109,7 +118,41 @@ class Whereabouts:
         # What is authentic may come from anywhere.
         self._rule = rule if isinstance(socket, RtpSocket) else "any"
         rebind.open(track, now)
-        socket.unlock(known)
+        self._take_from(known, alone=False)
+
+    def _be_at(self, source: Source, verdict: Verdict) -> None:
+        """Exchange packets with the party there, as many as its place is worth."""
+        is_news, self._heard_from = self._heard_from != source, source
+        self._take_from(source, alone=verdict is Verdict.LOCK)
+        if is_news:
+            self.streams.forget()
+        if self._lock.is_sure:
+            self._leg.socket.trust()
+        elif is_news:
+            self._leg.reports.begin_echo()
+            self._leg.socket.doubt(CLAIM_PACKETS)
+
+    def _take_from(self, source: Source | None, *, alone: bool) -> None:
+        """Hear others too, or no longer; what may go to a place is not changed by that."""
+        socket, left = self._leg.socket, self._leg.socket.credit
+        if alone and source is not None:
+            socket.lock(source)
+        else:
+            socket.unlock(source)
+        if left is not None:
+            socket.doubt(left)
+
+    def _weigh_claim(self) -> None:
+        """What a third party has sent in the last second earns it some of ours, and a report of it all."""
+        socket, n_heard = self._leg.socket, self._incoming.received
+        n_new, self._n_heard = n_heard - self._n_heard, n_heard
+        if not socket.is_claimed:
+            return
+        if self._leg.reports.is_echoed:
+            self._lock.answered()
+            socket.trust()
+        else:
+            socket.credit = renewed(socket.credit or 0, n_new)
 
     def _tell_of_stranger(self, silent_since: float, now: float) -> None:
         """Nobody is heard, and somebody speaks from where the party may not be: it may be the party yet."""
