@@ -250,5 +250,6 @@ class Recorder:
         if isinstance(event, RecordingFailed):
             self.state, self.reason = "failed", event.reason
             self._pause.end()
-            return [self.facts.audit("recording.failed", recording=event.recording, reason=event.reason)]
+            ended = {"recording": event.recording, "chapter": str(self._chapter)}
+            return [self.facts.audit("recording.failed", **ended, reason=event.reason)]
         return []

@@ -46,8 +46,8 @@ class RecordingLedger(Protocol):
         """Return the manifest of a committed row, b"" of one that was erased; None when there was none."""
         ...
 
-    async def goes_on(self, call: str) -> bool:
-        """Whether a call is on record, and its end is not."""
+    async def goes_on(self, call: str, recording: str) -> bool:
+        """Whether a call is on record and its end is not, nor that the recording's journal has failed."""
         ...
 
     async def commit(self, finished: FinishedRecording) -> None:

@@ -27,6 +27,7 @@ from pbx.store.tables import AuditEvent, Call, Message, Recording, RecordingKey
 MAX_LISTED = 10_000
 MAX_FILED = 100_000  # an object store lists two objects of each
 FINISHED = "recording.finished"
+FAILED = "recording.failed"
 LOST_CALL = "call.lost"
 _COLUMNS = tuple(field.name for field in fields(FinishedRecording) if field.name != "header")
 
@@ -54,11 +55,18 @@ class SqlRecordingLedger:
             erasure = await session.get(ErasureRow, recording)
             return b"" if erasure is not None and erasure.state == "done" else None
 
-    async def goes_on(self, call: str) -> bool:
-        """Whether a call is on record, and its end is not."""
+    async def goes_on(self, call: str, recording: str) -> bool:
+        """Whether a call is on record and its end is not, nor that the recording's journal has failed.
+
+        A failure without a chapter was not told by who writes: then a further one may still come.
+        """
+        named, chapter = (AuditEvent.details[word].as_string() for word in ("recording", "chapter"))
+        failed = select(AuditEvent.id).where(
+            AuditEvent.call == call, AuditEvent.kind == FAILED, named == recording, chapter.is_not(None)
+        )
+        ours = select(Call.call).where(Call.call == call, Call.ended_at.is_(None), ~failed.exists())
         async with self._database.reading() as session:
-            row = await session.get(Call, call)
-            return row is not None and row.ended_at is None
+            return (await session.scalar(ours)) is not None
 
     async def commit(self, finished: FinishedRecording) -> None:
         """Store the recording, its key and the call's new state in one transaction.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbx.call.effects import CountMessages, SaveMessage
+from pbx.call.effects import Audit, CountMessages, SaveMessage
 from pbx.call.record import Message
 from pbx.core.ids import RecordingId
 from pbx.media.effects import (
@@ -111,7 +111,9 @@ def test_the_worker_tells_when_it_records_and_when_it_cannot() -> None:
     assert (one.state, one.is_running) == ("recording", True)
     assert one.handle(RecordingStopped(recording=one.recording, duration_ms=5)) == []
     failed = one.handle(RecordingFailed(recording=one.recording, reason="disk full"))
-    assert kinds(failed) == ["recording.failed"]
+    (fact,) = (effect.fact for effect in failed if isinstance(effect, Audit))
+    assert fact.kind == "recording.failed"
+    assert fact.details == {"recording": one.recording, "chapter": "1", "reason": "disk full"}
     assert (one.state, one.reason, one.is_running) == ("failed", "disk full", False)
     assert one.stop("recorded") == []
     assert one.state == "failed"

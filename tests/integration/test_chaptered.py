@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pbx.call.record import CallRecord
+from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, SeededIds
 from pbx.recording.clock import Look
 from pbx.recording.effects import FinishedRecording
@@ -141,6 +142,26 @@ async def test_a_chapter_whose_successor_never_came_is_finalised_when_the_call_i
     await call(site, is_over=True)
     assert await one.scan(1.5) == 1
     assert (await sound(site))[1] == {1}
+
+
+@pytest.mark.requirement("R-12")
+async def test_a_recording_whose_journal_failed_does_not_wait_for_its_call(site: Site) -> None:
+    """Nobody begins another chapter of it; of one whose worker is silent, somebody may."""
+    await call(site, is_over=False)
+    await chapter(site, 1)
+    one = site.finaliser()
+    for number, known in enumerate(({"recording": "rec1"}, {"recording": "rec2", "chapter": "1"})):
+        await failed(site, known)
+        assert await one.scan(10.0 * number) == 0
+    await failed(site, {"recording": "rec1", "chapter": "1"})
+    assert await one.scan(100.0) == 1
+    assert (await sound(site))[1] == {1}
+
+
+async def failed(site: Site, known: dict[str, str]) -> None:
+    """Put on record that a recording has failed."""
+    fact = AuditFact(kind="recording.failed", call=RECORD.call, tenant="acme", details={**known})
+    await AuditStore(site.database).append(fact, AT)
 
 
 async def test_nothing_is_sealed_right_behind_the_last_packet(site: Site) -> None:

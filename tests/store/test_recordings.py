@@ -139,8 +139,8 @@ async def test_without_its_key_a_recording_is_gone(database: Database) -> None:
 @pytest.mark.requirement("R-12")
 async def test_a_call_goes_on_until_its_end_is_on_record(database: Database, keys: StoreKeys) -> None:
     ledger, calls = SqlRecordingLedger(database), CallStore(database, keys)
-    assert not await ledger.goes_on("c1")
+    assert not await ledger.goes_on("c1", "r1")
     await calls.save(CALL)
-    assert await ledger.goes_on("c1")
+    assert await ledger.goes_on("c1", "r1")
     await calls.close_crashed(AT)
-    assert not await ledger.goes_on("c1")
+    assert not await ledger.goes_on("c1", "r1")

@@ -1,8 +1,9 @@
 """Awaited recordings: nobody has stopped them, and their call is not over, so another chapter may come.
 
 The call's row says whether it is: signalling closes it when the call ends, and those of a former run when it
-starts again. A chapter may be on its way to a slow disk while its call ends, and a row to a busy database:
-nothing is sealed within QUIET_S of the last packet that was kept.
+starts again. A journal that its worker has given up is on record too: of that recording nothing more comes. A
+chapter may be on its way to a slow disk while its call ends, and a row to a busy database: nothing is sealed
+within QUIET_S of the last packet that was kept.
 """
 
 import os
@@ -40,7 +41,7 @@ class Awaited:
         quiet_s = utc_now().timestamp() - max(os.fstat(part.fd).st_mtime for part in parts)
         awaits = 0.0 <= quiet_s < self._quiet_s
         if not awaits and quiet_s < LONGEST_S:
-            awaits = await self._ledger.goes_on(call)
+            awaits = await self._ledger.goes_on(call, path.stem)
         if awaits and path not in self._calls:
             _log.info("recording waits for its call", recording=path.stem, call=call)
         if awaits:
