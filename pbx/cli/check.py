@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pbx.assembly.secrets import guessable
-from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json, printable
+from pbx.cli.output import DONE, REFUSED, Refusal, complain, fields, print_json, printable
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
 from pbx.config.load import ConfigProblems, load
 from pbx.config.models import Configuration, Tenant
@@ -23,21 +23,32 @@ from pbx.sip.stir.condition import Attestation, VerdictWord
 from pbx.sip.stir.verdict import Status, StirVerdict
 
 MAX_NAMED = 10  # names in one line
+Strict = Annotated[bool, Parameter(name="--strict", negative=(), help="Warnings count as mistakes.")]
 Caller = Annotated[str, Parameter(name="--from", help="An extension or a trunk; else the network calls.")]
 Verdict = Annotated[VerdictWord | None, Parameter(name="--verdict", help="On the calling number.")]
 Attested = Annotated[Attestation | None, Parameter(name="--attestation", help="Of a verdict that passed.")]
 _STATUSES = {"passed": Status.PASSED, "failed": Status.FAILED, "none": Status.NONE}
 
 
-def check(directory: Path = CONFIG, /, *, as_json: AsJson = False) -> int:
+def check(directory: Path = CONFIG, /, *, strict: Strict = False, as_json: AsJson = False) -> int:
     """Check a configuration folder and name every mistake by file, line and column."""
     found = examine(directory)
+    is_right = isinstance(found, Configuration) and not (strict and found.findings)
     if as_json:
         summary = _summary(found) if isinstance(found, Configuration) else ""
-        print_json({"ok": isinstance(found, Configuration), "summary": summary, **_spoken(found)})
+        print_json({"ok": is_right, "summary": summary, **_spoken(found), "problems": _problems(found)})
+    elif isinstance(found, Configuration) and not is_right:
+        say(found, "not ok by --strict")
     else:
         say(found)
-    return DONE if isinstance(found, Configuration) else REFUSED
+    return DONE if is_right else REFUSED
+
+
+def _problems(found: Configuration | ConfigProblems) -> list[dict[str, object]]:
+    """Each mistake and warning by its parts, for editors and pipelines."""
+    errors = found.errors if isinstance(found, ConfigProblems) else ()
+    marked = [("error", one) for one in errors] + [("warning", one) for one in found.findings]
+    return [{"severity": severity, **fields(one)} for severity, one in marked]
 
 
 def examine(directory: Path) -> Configuration | ConfigProblems:
@@ -49,20 +60,21 @@ def examine(directory: Path) -> Configuration | ConfigProblems:
     except ConfigProblems as problems:
         return problems
     except ConfigError as error:
-        return ConfigProblems((error,), found.warnings)
+        return ConfigProblems((error,), found.findings)
     except PermissionError as error:  # only the user of the PBX may read them
-        unread = f"{error.filename}: not checked, it cannot be read by this user"
-        return replace(found, warnings=(*found.warnings, unread))
-    return ConfigProblems(weak, found.warnings) if weak else found
+        said, hint = "not checked: it cannot be read by this user", "check as the user of the PBX"
+        unread = ConfigError(str(error.filename), 1, 1, "", said, hint)
+        return replace(found, findings=(*found.findings, unread))
+    return ConfigProblems(weak, found.findings) if weak else found
 
 
-def say(found: Configuration | ConfigProblems) -> None:
-    """Print mistakes and warnings, a line each, and one line when all is well."""
+def say(found: Configuration | ConfigProblems, verdict: str = "ok") -> None:
+    """Print mistakes and warnings, a line each, and one line when nothing has to be corrected."""
     spoken = _spoken(found)
     for line in (*spoken["errors"], *(f"warning: {text}" for text in spoken["warnings"])):
         complain(line)
     if isinstance(found, Configuration):
-        print(f"ok: {_summary(found)}")
+        print(f"{verdict}: {_summary(found)}")
 
 
 def _spoken(found: Configuration | ConfigProblems) -> dict[str, list[str]]:

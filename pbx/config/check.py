@@ -14,6 +14,7 @@ from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_privacy import check_privacy
+from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_verification import check_verification
@@ -36,6 +37,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     errors = [problem for check in _CHECKS for problem in check(source)]
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
     warnings: Problems = unverified(source) + unreached(source)
+    warnings += hidden_targets(source) + unused_flows(source)
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors

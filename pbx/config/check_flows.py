@@ -1,13 +1,13 @@
 """What can be wrong with a flow although each of its steps is well written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pbx.config.marks import Path
 from pbx.config.read import Read, did_you_mean
 from pbx.config.schema import FlowFile
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
-from pbx.ivr.steps import FlowPlan, Ring, Verify, successors, waits
+from pbx.ivr.steps import Collect, FlowPlan, Menu, Ring, Step, StepUp, Verify, successors, waits
 from pbx.verify.levels import NUMBERS
 
 _REFERENCES = (
@@ -24,6 +24,8 @@ _REFERENCES = (
     "go_to",
     "then",
 )
+_LEAD = "name it in another step, or take it out"
+_LEAVE = "let otherwise lead to a step that ends: a ring, a voicemail, a hang_up"
 _ADD = "add phone_number: many people are born on one day, and the number says which of them is meant"
 _TYPED = "add date_of_birth or account_number: anybody may know the number"
 
@@ -48,11 +50,27 @@ def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]
             if name in reachable and name not in ending
         ]
     warnings = [
-        document.key_error(("steps", name), "no other step leads here")
+        document.key_error(("steps", name), "no other step leads here", _LEAD)
         for name in plan.steps
         if name not in reachable
     ]
+    leaving = _ending(plan, unattended)
+    warnings += [
+        document.key_error(("steps", name), "whoever presses nothing stays here for ever", _LEAVE)
+        for name, step in plan.steps.items()
+        if name in reachable and name not in leaving and isinstance(step, Menu | Collect) and not errors
+    ]
     return errors, warnings
+
+
+def unattended(step: Step) -> tuple[str | None, ...]:
+    """Return what may follow when the caller does nothing."""
+    match step:
+        case Menu(fallback=fallback) | Collect(fallback=fallback):
+            return (fallback,)
+        case Verify(otherwise=otherwise) | StepUp(otherwise=otherwise):
+            return (otherwise,)
+    return successors(step)
 
 
 def check_steps(source: FlowSource) -> list[ConfigError]:
@@ -127,12 +145,12 @@ def _loops(plan: FlowPlan, name: str) -> bool:
     return False
 
 
-def _ending(plan: FlowPlan) -> set[str]:
+def _ending(plan: FlowPlan, following: Callable[[Step], tuple[str | None, ...]] = successors) -> set[str]:
     """Return the steps from which the call can end; somebody may answer a ringing telephone."""
-    ending = {n for n, step in plan.steps.items() if isinstance(step, Ring) or None in successors(step)}
+    ending = {n for n, step in plan.steps.items() if isinstance(step, Ring) or None in following(step)}
     grown = True
     while grown:
-        more = {n for n, step in plan.steps.items() if not ending.isdisjoint(successors(step))} - ending
+        more = {n for n, step in plan.steps.items() if not ending.isdisjoint(following(step))} - ending
         ending |= more
         grown = bool(more)
     return ending

@@ -11,7 +11,9 @@ from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
 from pbx.config.check_consent import below_the_law, expired_approvals, unspoken
 from pbx.config.check_credentials import check_credentials, guessable_accounts
+from pbx.config.check_dated import outdated
 from pbx.config.check_identity import check_identity
+from pbx.config.check_languages import unsaid
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_metrics import check_metrics
 from pbx.config.check_music import check_music
@@ -39,12 +41,17 @@ MAX_TENANTS = 500  # one cell; more tenants are more cells
 
 
 class ConfigProblems(Exception):
-    """Everything an admin has to correct, by file and line; warnings come along."""
+    """Everything an admin has to correct, by file and line; `findings` are warnings that come along."""
 
-    def __init__(self, errors: tuple[ConfigError, ...], warnings: tuple[str, ...] = ()) -> None:
+    def __init__(self, errors: tuple[ConfigError, ...], findings: tuple[ConfigError, ...] = ()) -> None:
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = errors
-        self.warnings = warnings
+        self.findings = findings
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings as lines."""
+        return tuple(map(str, self.findings))
 
 
 def load(
@@ -91,16 +98,17 @@ def load(
         warnings += guessable_accounts(directory.parent, sources)
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
-    warnings += unheard(sources, settings.speech)
-    printable = tuple(str(warning) for warning in sorted(warnings, key=_place))
+    warnings += unheard(sources, settings.speech) + unsaid(sources, spoken, settings.speech.engine)
+    warnings += outdated(sources, rules, settings.consent, now)
+    findings = tuple(sorted(warnings, key=_place))
     if errors:
-        raise ConfigProblems(tuple(sorted(errors, key=_place)), printable)
+        raise ConfigProblems(tuple(sorted(errors, key=_place)), findings)
     tenants: dict[str, Tenant] = {}
     law = spans(rules)
     for source in sources:
         tenant = replace(build_tenant(source), kept_by_law=law)
         tenants[tenant.name] = tenant
-    return Configuration(pbx=settings, tenants=tenants, rules=rules, voices=spoken, warnings=printable)
+    return Configuration(pbx=settings, tenants=tenants, rules=rules, voices=spoken, findings=findings)
 
 
 def _rules(base: Path, settings: PbxSettings) -> tuple[ConsentRules, list[ConfigError]]:

@@ -46,7 +46,7 @@ from pbx.config.vault import VaultSettings
 from pbx.config.verification import VerificationSettings
 from pbx.config.webhook import WebhookSettings
 from pbx.consent.rules import ConsentRules
-from pbx.core.errors import ParseError
+from pbx.core.errors import ConfigError, ParseError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
@@ -331,10 +331,15 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """The whole configuration; `warnings` are printable lines about things that work but look wrong."""
+    """The whole configuration; `findings` are about things that work but look wrong."""
 
     pbx: PbxSettings
     tenants: dict[str, Tenant]
     rules: ConsentRules  # of recording
     voices: frozenset[str]  # languages that the speech engine speaks
-    warnings: tuple[str, ...] = field(default=())
+    findings: tuple[ConfigError, ...] = field(default=())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings as lines."""
+        return tuple(map(str, self.findings))

@@ -15,6 +15,7 @@ from pbx.config.law import LawSettings
 from pbx.consent.rules import ConsentRules
 from pbx.consent.texts import ConsentTexts
 from pbx.core.errors import ConfigError
+from pbx.marketing.rules import CallingRules
 
 SIGNATURE_OCTETS = 64  # RFC 8032 §5.1.6
 MAX_SIGNATURE_FILE = 256
@@ -33,6 +34,13 @@ def shipped_texts() -> ConsentTexts:
     """Return `texts.yaml` of the product."""
     text = (resources.files("pbx.consent") / "texts.yaml").read_text(encoding="utf-8")
     return ConsentTexts.from_data(yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+@cache
+def shipped_calling() -> CallingRules:
+    """Return `rules.yaml` of marketing calls of the product."""
+    text = (resources.files("pbx.marketing") / "rules.yaml").read_text(encoding="utf-8")
+    return CallingRules(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def configured(base: Path, law: LawSettings) -> ConsentRules:

@@ -57,6 +57,44 @@ def test_json_has_everything_that_the_lines_have(places: Places, capsys: pytest.
     assert (wrong["ok"], len(wrong["errors"])) == (False, 2)
 
 
+def test_strict_makes_warnings_mistakes(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    config = places.base / "config"
+    plan = config / "acme" / "dialplan.yaml"
+    plan.write_text(plan.read_text().replace("{flow: echo}", "{flow: support}"))
+    assert run(["check", str(config)]) == 0
+    capsys.readouterr()
+    assert run(["check", "--strict", str(config)]) == 1
+    said = capsys.readouterr()
+    assert (
+        said.out.startswith("not ok by --strict: 1 tenant")
+        and "warning: config/acme/flows/echo.yaml:1:7: flow: no number" in said.err
+    )
+
+
+def test_json_has_the_parts_of_each_problem(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    config = places.base / "config"
+    plan = config / "acme" / "dialplan.yaml"
+    plan.write_text(plan.read_text().replace("{flow: echo}", "{flow: support}"))
+    assert run(["check", "--strict", "--json", str(config)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    assert [one for one in found["problems"] if one["path"] == "flow"] == [
+        {
+            "severity": "warning",
+            "file": "config/acme/flows/echo.yaml",
+            "line": 1,
+            "column": 7,
+            "path": "flow",
+            "message": "no number leads to the flow echo",
+            "hint": "name it under inbound in dialplan.yaml, or take the file out",
+        }
+    ]
+    plan.write_text("emergency: {trunk: carier}\n")
+    assert run(["check", "--json", str(config)]) == 1
+    (error, *_) = json.loads(capsys.readouterr().out)["problems"]
+    assert (error["severity"], error["line"], error["hint"]) == ("error", 1, "did you mean carrier?")
+
+
 def test_other_commands_name_the_first_mistake_only(
     places: Places, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,7 +77,7 @@ def test_without_a_clock_nothing_is_late(folder: Path) -> None:
     pair = Authority(folder / "acme").issue("tls", dns=("acme.example",), days=-1)
     assert load(named(folder, pair.chain, pair.key)).warnings == ()
     later = NOW + timedelta(days=900)
-    assert len(load(folder, now=later).warnings) == 1
+    assert len([line for line in load(folder, now=later).warnings if "certificate" in line]) == 1
 
 
 def test_the_machine_and_the_carriers_have_theirs(folder: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_language_without_words_or_voice(
     folder: Path, spoil: Spoil, file: str, old: str, new: str, named: list[str]
 ) -> None:
     assert spoil(f"acme/{file}", old, new) == []
-    warnings = load(folder).warnings
+    warnings = [line for line in load(folder).warnings if "/flows/" not in line]  # see test_check_languages
     assert len(warnings) == bool(named)
     assert all(word in warnings[0] for word in named)
 

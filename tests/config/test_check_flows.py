@@ -1,9 +1,12 @@
 """Flows that are well written and still wrong."""
 
+from pathlib import Path
+
 import pytest
 
 from pbx.config.check_flows import check_flow
 from pbx.config.flows import build_flow
+from pbx.config.load import load
 from pbx.config.marks import parse
 from pbx.config.read import Read, validate
 from pbx.config.schema import FlowFile
@@ -80,4 +83,29 @@ def test_a_loop_that_waits_and_has_a_way_out_is_a_queue() -> None:
 def test_a_step_nobody_reaches_is_a_warning() -> None:
     errors, warnings = problems("  a: {hang_up: }\n  lost: {hang_up: }\n")
     assert errors == []
-    assert warnings == ["f.yaml:5:3: steps.lost: no other step leads here"]
+    assert warnings == [
+        "f.yaml:5:3: steps.lost: no other step leads here (name it in another step, or take it out)"
+    ]
+
+
+MENU = """flow: support
+start: ask
+steps:
+  ask: {menu: "For sales press 1.", keys: {1: ring}, otherwise: again}
+  again: {say: "Please choose.", next: ask}
+  ring: {ring: group/support, no_answer: bye, busy: bye}
+  bye: {hang_up: null}
+"""
+
+
+def test_whoever_presses_nothing_has_to_get_out(folder: Path) -> None:
+    (folder / "acme/flows/support.yaml").write_text(MENU)
+    assert load(folder).warnings == (
+        "config/acme/flows/support.yaml:4:3: steps.ask: whoever presses nothing stays here for ever "
+        "(let otherwise lead to a step that ends: a ring, a voicemail, a hang_up)",
+    )
+
+
+def test_whoever_presses_nothing_may_ring_somebody(folder: Path) -> None:
+    (folder / "acme/flows/support.yaml").write_text(MENU.replace("otherwise: again", "otherwise: ring"))
+    assert [line for line in load(folder).warnings if "for ever" in line] == []

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pbx.config import marks
 from pbx.config.law import LawSettings
 from pbx.config.load import ConfigProblems, load
-from pbx.config.rule_file import configured, is_older, parsed, shipped
+from pbx.config.rule_file import configured, is_older, parsed, shipped, shipped_calling
 from pbx.consent.io.shipped import shipped_rules
 from pbx.consent.rules import PartyFacts
 from pbx.core.errors import ConfigError
+from pbx.marketing.io.shipped import shipped_rules as calling_rules
 from tests.config.test_law import configured as folder_with
 
 pytestmark = pytest.mark.requirement("C-03")
@@ -38,6 +39,11 @@ def test_the_shipped_rules_are_one_value_and_read_alike_by_both_ways() -> None:
     assert shipped() is shipped() is shipped_rules() is configured(Path("nowhere"), LawSettings())
     assert shipped().row("US-CA") is not None
     assert parsed(SHIPPED.encode(), "rules.yaml").sha256 == shipped().sha256
+
+
+def test_the_calling_rules_are_one_value() -> None:
+    assert shipped_calling() is shipped_calling() is calling_rules()
+    assert shipped_calling().rows
 
 
 def test_an_operators_own_rules_decide(tmp_path: Path) -> None:
