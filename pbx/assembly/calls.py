@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from pbx.assembly.transports import remote_of
-from pbx.call.context import CallContext, LockRule, TrunkRoute
+from pbx.call.context import CallBackPolicy, CallContext, LockRule, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.start import TenantPlan
@@ -15,6 +16,7 @@ from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
 from pbx.consent.rules import ConsentRules
 from pbx.core.io.clock import utc_now
+from pbx.core.phone import full_number
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
 from pbx.media.effects import Music
@@ -180,7 +182,26 @@ def context_of(
         privacy=tenant.privacy.name if tenant.privacy is not None else None,
         media=tenant.media.profile(peers),
         party_media=party_media_of(tenant, peers),
+        call_back=call_back_of(tenant),
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
+    )
+
+
+def call_back_of(tenant: Tenant) -> CallBackPolicy | None:
+    """How customers of a tenant are called back."""
+    written = tenant.verification.call_back
+    if written is None:
+        return None
+    number = written.caller_id
+    return CallBackPolicy(
+        trunk=written.trunk,
+        name=tenant.verification.codes.name or tenant.domain,
+        caller_id=(full_number(number, tenant.country) or "") if number is not None else "",
+        hours=written.hours,
+        zone=ZoneInfo(tenant.timezone),
+        confirm=written.confirm,
+        says_digits=written.last_digits,
+        ring_s=written.ring,
     )
 
 

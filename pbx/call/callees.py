@@ -203,6 +203,10 @@ class Callees(Parties):
         self._ringing.replace(failed.id, leg.id)
         return [self.open(leg)]
 
+    def call(self, leg: Leg, order: PlaceCall) -> None:
+        """Send this INVITE once the port of the leg is open."""
+        self._places[leg.id] = order
+
     def place(self, leg: Leg) -> list[CallEffect]:
         """The callee's port is open: send the INVITE."""
         order = self._places.pop(leg.id, None)

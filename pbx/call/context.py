@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from pbx.call.early_policy import EarlyPolicy
@@ -17,6 +18,7 @@ from pbx.core.policy import PolicyName
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
 from pbx.ivr.steps import FlowPlan, takes_messages
+from pbx.marketing.week import Week
 from pbx.media.effects import Music
 from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import RecordingRules
@@ -29,6 +31,7 @@ from pbx.sip.locate.rules import ServerName
 from pbx.sip.negotiation import PLAIN, MediaProfile
 from pbx.sip.stir.signer import Signer
 from pbx.siprec.servers import Client
+from pbx.verify.call_back import Confirm, SaysDigits
 from pbx.verify.claimed import NumberCounts
 from pbx.verify.throttles import LockRule as LockRule
 
@@ -60,6 +63,28 @@ class TrunkRoute:
         """Host and port of its URIs."""
         host = f"[{self.remote.host}]" if ":" in self.remote.host else self.remote.host
         return f"{host}:{self.remote.port}" if self.remote.port else host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackPolicy:
+    """How customers are called back at their numbers on file.
+
+    `name` is who calls, in words; `caller_id` "" = the trunk's. `says_digits` = who hears how the number ends
+    that will be called.
+    """
+
+    trunk: str
+    name: str
+    caller_id: str = ""
+    hours: Week | None = None  # None = at any time
+    zone: tzinfo = UTC  # of the hours
+    confirm: Confirm = "key"
+    says_digits: SaysDigits = "never"
+    ring_s: float = 30.0
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether somebody may be called back at a moment."""
+        return self.hours is None or self.hours.is_open(at.astimezone(self.zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +123,7 @@ class CallContext:
     recordpref: RecordPref = "honour"  # what a party's wish not to be recorded counts
     attempts: int = 3  # of a verify step that does not say how many
     lock: LockRule = LockRule()
+    call_back: CallBackPolicy | None = None  # None = nobody is called back
     hears: bool = False  # there is a recogniser, so that callers may say what a flow lets them say
     number_counts: NumberCounts = "where_verified"
     asks_customers: bool = False  # of servers of the tenant, besides its file

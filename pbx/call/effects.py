@@ -15,6 +15,7 @@ from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
 from pbx.sip.effects import SipEffect
 from pbx.sip.stir.signed_call import SignedCall
+from pbx.verify.facts import CallBackOutcome
 from pbx.verify.grant import Grant, Why
 
 EntryField = Literal["date_of_birth", "digits"]  # what a party types while it talks
@@ -79,6 +80,31 @@ class CheckCode:
     tenant: str
     purpose: str
     code: Secret[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCallBack:
+    """Have whoever has `number`, E.164, called back; CallBackPlanned follows, also when the call is over.
+
+    Who is meant is as in SendCode. Whoever is called goes on in `flow` at `step`.
+    """
+
+    call: CallId
+    leg: LegId
+    tenant: str
+    purpose: str
+    number: str | None = field(repr=False)
+    customer: str
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepCallBack:
+    """What came of a call-back, which has an id of its own."""
+
+    call_back: str
+    outcome: CallBackOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +206,13 @@ class VerifyPassport:
     call: SignedCall
 
 
-Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | KeepContact
+Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | KeepContact | KeepCallBack
 CallOnlyEffect = (
     PreparePrompts
     | CheckCaller
     | SendCode
     | CheckCode
+    | PlanCallBack
     | FetchCustomers
     | DeliverEntry
     | VerifyPassport

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbx.call.effects import EntryField
+from pbx.call.effects import EntryField, PlanCallBack
 from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
 from pbx.media.effects import Source
@@ -56,6 +56,19 @@ class CodeHandled:
 
     call: CallId
     reason: Unsent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackPlanned:
+    """What became of a PlanCallBack: "" as `call_back` = nobody is called. No party hears which.
+
+    `asks_date` = the customer has a date of birth that may be asked for.
+    """
+
+    asked: PlanCallBack
+    call_back: str = ""
+    customer: str = ""
+    asks_date: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +172,7 @@ CallOnlyEvent = (
     | PromptsMissing
     | CallerChecked
     | CodeHandled
+    | CallBackPlanned
     | PassportVerified
     | CallFailed
     | LegLost
@@ -178,6 +192,7 @@ OfNobody = (
     | HelpHeard
     | PassportVerified
     | CodeHandled
+    | CallBackPlanned
     | BindingsKept
     | TrunkChanged
     | HoldsReleased

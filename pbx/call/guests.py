@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pbx.call.agreements import ASKING
 from pbx.call.attendance import NOT_AGREED, Attendance
+from pbx.call.calling_back import CALL_BACK
 from pbx.call.capture import Capture
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
@@ -53,7 +54,7 @@ from pbx.services.voicemail import (
     VoicemailStarted,
 )
 from pbx.verify.claimed import Claimed
-from pbx.verify.effects import SpokenEffect, VerificationSettled
+from pbx.verify.effects import CallBackEffect, SpokenEffect, VerificationSettled
 from pbx.verify.events import VerificationStarted
 from pbx.verify.verification import Verification
 
@@ -260,6 +261,13 @@ class Guests:
         return Step(told, then=then)
 
     def _verify(self, effect: VerifyOrder, now: float) -> Step:
+        if isinstance(effect, RequestStepUp) and CALL_BACK in effect.ways:
+            self.current, step = self.verifying.call_back(effect, self._capture.time(now), now)
+            return step
+        if isinstance(effect, CallBackEffect):
+            today = self._capture.time(now).date()
+            self.current, step = self.verifying.called_back(effect, today, now)
+            return step
         if isinstance(effect, RequestVerification | RequestStepUp):
             self.current = machine = self.verifying.begin(effect, self._capture.time(now).date())
             return Step(self.verifying.before(effect), machine.handle(VerificationStarted(), now))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pbx.call.conferences import Conferences
+from pbx.call.context import TrunkRoute
 from pbx.call.effects import CallEffect
 from pbx.call.outreach import Outreach
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
@@ -13,7 +14,7 @@ from pbx.call.start import CallStart, TenantPlan
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
-from pbx.core.ids import CallId
+from pbx.core.ids import CallId, Ids
 from pbx.core.phone import to_e164
 from pbx.dialplan.routes import Routing, ToTrunk
 from pbx.fraud.policy import TollPolicy
@@ -75,6 +76,23 @@ class Intake:
         return (
             [] if retry_after_s is None else [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
         )
+
+    def denied(self, call: CallId, tenant: str, route: ToTrunk, now: float) -> list[CallEffect] | None:
+        """Return what to order instead of a call of ours that may not leave, None = it may."""
+        told, why = self.outreach.ask(call, tenant, route, (), now)
+        return told if why else self._tolls.ask(call, tenant, route, now)
+
+    def trunk(self, tenant: str, route: ToTrunk, ids: Ids) -> TrunkRoute | None:
+        """The trunk that takes a call of ours, None = none can."""
+        return next(iter(self._trunks.candidates(self.tenants[tenant].context, route.trunk, ids)), None)
+
+    def has_room(self, call: CallId, tenant: str, now: float) -> bool:
+        """Count a call of ours, unless the machine or its tenant has as many as may be."""
+        limits = {
+            ("machine", ""): self._quotas.limits.machine,
+            ("tenant", tenant): self.tenants[tenant].limit,
+        }
+        return self._quotas.take(call, limits, now) is None
 
     def labelled(self, event: CallOffered, call: CallId) -> tuple[CallOffered, list[CallEffect]]:
         """Return the call as those whom it rings see it, and the fact that it has a label."""

@@ -36,7 +36,14 @@ from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, Unrec
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
 from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
 from pbx.sip.events import InfoDigit
-from pbx.verify.effects import CheckIdentity, SpokenEffect, VerificationSettled, VerifyEffect
+from pbx.verify.call_back import CallBackNotice, Confirmation
+from pbx.verify.effects import (
+    CallBackEffect,
+    CheckIdentity,
+    SpokenEffect,
+    VerificationSettled,
+    VerifyEffect,
+)
 from pbx.verify.verification import Verification
 
 FeatureEvent = (
@@ -54,14 +61,16 @@ FeatureEvent = (
     | Transcribed
 )
 TalkOrder = PlayPrompts | StopPrompts
-VerifyOrder = RequestVerification | RequestStepUp | CheckIdentity | VerificationSettled | SpokenEffect
+VerifyAnswer = CheckIdentity | VerificationSettled | SpokenEffect | CallBackEffect
+VerifyOrder = RequestVerification | RequestStepUp | VerifyAnswer
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
 NoticeOrder = GiveUpJournal | NoticeEnded
 GuestOrder = RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder
 GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded
 Held = ConsentEnded | RingTarget | OpenStream  # what a notice holds back
-Guest = ConsentDialogue | Verification | Voicemail | UnrecordedNotice | Attendee
+Verifier = Verification | CallBackNotice | Confirmation
+Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee
 FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect | AttendeeEffect
 
 

@@ -1,8 +1,9 @@
 """Which call a leg, a party, a token or a recording belongs to."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
+from pbx.call.effects import CallEffect
 from pbx.call.events import (
     CallerChecked,
     CallerOrder,
@@ -18,7 +19,9 @@ from pbx.call.events import (
 )
 from pbx.core.ids import CallId, LegId, Token
 from pbx.dialplan.routes import Route, ToExtension
+from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
+from pbx.sip.effects import LookUpAor
 from pbx.sip.events import AorFound, DeviceOrigin, Origin
 
 NameT = TypeVar("NameT", bound=Hashable)
@@ -67,6 +70,20 @@ class Directory:
         self.parties: Owners[tuple[str, str]] = Owners()  # tenant and party
         self.tokens: Owners[Token] = Owners()
         self.recordings: Owners[str] = Owners()
+
+    def claim(self, call: CallId, party: tuple[str, str], leg: LegId) -> None:
+        """A new call: its first leg, and whose it is (tenant and party)."""
+        self.legs.claim(leg, call)
+        self.parties.claim(party, call)
+
+    def claim_ordered(self, call: CallId, effects: Iterable[CallEffect]) -> None:
+        """What a call has ordered: new legs and look-ups are its own."""
+        for effect in effects:
+            match effect:
+                case OpenLeg():
+                    self.legs.claim(effect.leg, call)
+                case LookUpAor():
+                    self.tokens.claim(effect.token, call)
 
     def beside(self, origin: Origin, route: Route) -> CallId | None:
         """A call of the same people: should they join the two, media have to be in one place."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from pbx.call.attended import REPLIES, join
-from pbx.call.bans import banned, help_heard
 from pbx.call.call import Call
+from pbx.call.call_backs import CallBacks
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
-from pbx.call.effects import Audit, CallEffect, CallFinished, CountMessages, SaveCall
-from pbx.call.events import CallEvent, PassportVerified
+from pbx.call.effects import CallEffect, CallFinished, SaveCall
+from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified
 from pbx.call.intake import Intake, policies
+from pbx.call.notes import noted
 from pbx.call.ordering import gone
 from pbx.call.outreach import Outreach
 from pbx.call.owners import Directory
@@ -34,24 +35,18 @@ from pbx.core.deadlines import DeadlineHeap
 from pbx.core.ids import CallId, Ids, LegId, hex_id
 from pbx.dialplan.routes import NoRoute, ToPickup, ToSlot, ToWatch
 from pbx.fraud.guard import TollGuard
-from pbx.media.effects import OpenLeg
-from pbx.media.events import ActiveTalker
 from pbx.services.lines import Lines, lines_first
 from pbx.services.parking import Lots
-from pbx.sip.effects import LookUpAor, Reject
+from pbx.sip.effects import Reject
 from pbx.sip.events import (
     CallOffered,
     DeviceOrigin,
-    GuesserBanned,
-    HelpHeard,
     LegAnswered,
     LegEnded,
-    MessagesAsked,
     PeerIdentified,
     TransferRequested,
 )
 from pbx.sip.record_header import RecordRequested
-from pbx.sip.trunk.events import TrunkChanged
 from pbx.siprec.health import RecorderState
 
 
@@ -59,6 +54,7 @@ class Switchboard:
     """The machine of machines; a call's events never reach another call."""
 
     __slots__ = (
+        "_backs",
         "_calls",
         "_conferences",
         "_deadlines",
@@ -98,6 +94,7 @@ class Switchboard:
         refusals = refusals or Refusals()
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
         self._intake = Intake(tenants, limits, boards, outreach)
+        self._backs = CallBacks(self._intake, (ids, wall))
         self._screening = Screening(self._intake.tokens)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
@@ -120,7 +117,7 @@ class Switchboard:
 
     @property
     def deadline(self) -> float | None:
-        boards = (self._screening, self._tolls, self._recorders, self._indications, self._rooms)
+        boards = (self._screening, self._tolls, self._recorders, self._indications, self._rooms, self._backs)
         dues = (self._deadlines.deadline, *(board.deadline for board in boards))
         return min((due for due in dues if due is not None), default=None)
 
@@ -191,16 +188,11 @@ class Switchboard:
             return self._attended(event, now)
         if isinstance(event, PeerIdentified):
             return self._renamed(event, now)
-        if isinstance(event, TrunkChanged):
-            return [Audit(fact=self._trunks.changed(event))]
-        if isinstance(event, ActiveTalker):
-            self._conferences.talks(event.room, event.talker)
-            return []
-        if isinstance(event, MessagesAsked):
-            return [CountMessages(tenant=event.tenant, box=event.box)]
-        if isinstance(event, GuesserBanned | HelpHeard):
-            tenant = self._intake.tenant_of(event.realm)
-            return [banned(event, tenant) if isinstance(event, GuesserBanned) else help_heard(event, tenant)]
+        if isinstance(event, CallBackPlanned):
+            return self._backs.planned(event, now, is_over=event.asked.call not in self._calls)
+        told = noted(event, self._trunks, self._conferences, self._intake.tenant_of)
+        if told is not None:
+            return told
         owner = self.owner(event)
         if owner is None and isinstance(event, LegEnded):
             self._screening.ended(event.leg)
@@ -220,6 +212,8 @@ class Switchboard:
         effects: list[CallEffect] = []
         for offered in self._screening.tick(now):
             effects += self._offered(offered, now)
+        due, told = self._backs.tick(now)
+        effects += [*told, *(one for call in due for one in self._begun(call, now))]
         for key in self._deadlines.pop_due(now):
             call = self._calls.get(key)
             if call is not None:
@@ -256,10 +250,12 @@ class Switchboard:
         event, labelled = self._intake.labelled(event, key)
         start = self._intake.start(event, routing, key, beside)
         call = Call(start, self._ids, self._wall, now)
+        return [*self._begun(call, now), *verdict_fact(event, call.id), *labelled]
+
+    def _begun(self, call: Call, now: float) -> list[CallEffect]:
         self._calls[call.id] = call
-        self._names.legs.claim(event.leg, call.id)
-        self._names.parties.claim((call.tenant, call.caller.party), call.id)
-        return [*self._after(call, call.begin(now), now), *verdict_fact(event, call.id), *labelled]
+        self._names.claim(call.id, (call.tenant, call.caller.party), call.caller.id)
+        return self._after(call, call.begin(now), now)
 
     def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
         """A device wants to stand in for another; to know its dialog (RFC 3891) is not enough (S-09)."""
@@ -326,15 +322,10 @@ class Switchboard:
 
     def _followed(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
         effects = self._threes.after(call, effects, now)
-        for effect in effects:
-            match effect:
-                case OpenLeg():
-                    self._names.legs.claim(effect.leg, call.id)
-                case LookUpAor():
-                    self._names.tokens.claim(effect.token, call.id)
-                case CallFinished():
-                    self._forget(call, now)
-                    return [*self._lines.update(call.tenant, call.id, {}), *effects]
+        self._names.claim_ordered(call.id, effects)
+        if any(isinstance(effect, CallFinished) for effect in effects):
+            self._forget(call, now)
+            return [*self._lines.update(call.tenant, call.id, {}), *effects]
         if call.recording:
             self._names.recordings.claim(call.recording, call.id)
         self._deadlines.set(call.id, call.deadline)
@@ -344,6 +335,7 @@ class Switchboard:
 
     def _forget(self, call: Call, now: float) -> None:
         self._calls.pop(call.id, None)
+        self._backs.over(call.id, now)
         self._intake.over(call.record(), now)
         self._deadlines.set(call.id, None)
         self._recorders.finished(call.id)

@@ -2,23 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
+from pbx.call.calling_back import ENDED, UNCONFIRMED, CallingBack
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CallEffect, CheckCaller, CheckCode, FetchCustomers, SendCode
+from pbx.call.effects import (
+    Audit,
+    CallEffect,
+    CheckCaller,
+    CheckCode,
+    FetchCustomers,
+    SendCode,
+)
 from pbx.call.events import CallerChecked
 from pbx.call.ordered import Step
 from pbx.call.tokens import Tokens
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
-from pbx.ivr.effects import RequestStepUp, RequestVerification
+from pbx.ivr.effects import EndCall, RequestStepUp, RequestVerification
 from pbx.ivr.events import VerificationEnded
 from pbx.sip.stir.verdict import UNSIGNED
 from pbx.verify import facts
+from pbx.verify.call_back import CallBackNotice, Confirmation
 from pbx.verify.claimed import Claimed
-from pbx.verify.effects import CheckIdentity, VerificationSettled
-from pbx.verify.events import IdentityChecked
+from pbx.verify.effects import (
+    CallBackAnnounced,
+    CallBackConfirmed,
+    CallBackEffect,
+    CallBackUnconfirmed,
+    CheckIdentity,
+    VerificationSettled,
+)
+from pbx.verify.events import IdentityChecked, VerificationStarted
 from pbx.verify.fields import Locale
 from pbx.verify.one_time_code import TRIES
 from pbx.verify.tries import Tries
@@ -51,6 +67,7 @@ class Verifying:
         "_purpose",
         "_tokens",
         "_tries",
+        "back",
         "caller",
         "is_over",
         "verification",
@@ -67,6 +84,7 @@ class Verifying:
         self._is_outdated = False  # what was asked last was asked about him
         self._number: str | None = None  # by which the customer was found who was asked about last
         self._purpose: str | None = None  # of the step-up that goes on
+        self.back = CallingBack(self._call, context)
         self.is_over = False  # what was found out was true, and is not any more
         self.caller = Claimed()
         self.verification: VerificationSettled | None = None
@@ -79,7 +97,8 @@ class Verifying:
     @property
     def risk(self) -> tuple[str, ...]:
         """What speaks against the proof of who the caller is, though it was enough."""
-        return (*self.caller.risk, *(("agent_assisted",) if self._is_assisted else ()))
+        shown = self.caller.risk if self.back.number is None or self._is_renamed else ()
+        return (*shown, *(("agent_assisted",) if self._is_assisted else ()))
 
     @property
     def known(self) -> dict[str, str]:
@@ -114,6 +133,8 @@ class Verifying:
 
     @property
     def _proven(self) -> str | None:
+        if self.back.number is not None and not self._is_renamed:
+            return self.back.number  # it was we who called it
         return self.caller.proven(self._context.number_counts)
 
     def begin(self, effect: RequestVerification | RequestStepUp, today: date) -> Verification:
@@ -141,6 +162,40 @@ class Verifying:
         """What has to be under way while the caller is asked: other servers, a code."""
         return [*self.fetch(), *([self._send()] if isinstance(effect, RequestStepUp) else ())]
 
+    def call_back(
+        self, effect: RequestStepUp, at: datetime, now: float
+    ) -> tuple[CallBackNotice | Confirmation | None, Step]:
+        """Tell the caller that he will be called; in the call-back ask whoever has answered for the key.
+
+        None as dialogue: nobody is called at this hour, which says nothing of him.
+        """
+        self._purpose, self._is_outdated = effect.purpose, False
+        if self.back.is_unconfirmed:
+            asking = self.back.confirmation()
+            return asking, Step(orders=asking.handle(VerificationStarted(), now))
+        if self.back.is_closed(at):
+            told = facts.call_back((self._context.tenant, self._call), effect.purpose, "closed")
+            return None, Step([Audit(fact=told)], then=VerificationEnded(outcome="unverified"))
+        number, customer = self._meant
+        notice = self.back.notice(self.verification if customer else None, number)
+        order = self.back.order(effect, self._leg, self._meant)
+        return notice, Step([*self.fetch(), order], notice.handle(VerificationStarted(), now))
+
+    def called_back(
+        self, effect: CallBackEffect, today: date, now: float
+    ) -> tuple[Verification | None, Step]:
+        """The caller knows, or whoever answered has said who he is, or is to say it twice."""
+        match effect:
+            case CallBackAnnounced():
+                return None, Step([EndCall(cause=ENDED)])
+            case CallBackUnconfirmed():
+                return None, Step([*self.back.ended(effect.why), EndCall(cause=UNCONFIRMED)])
+            case CallBackConfirmed():
+                second = self.back.second_question(today, self._tries)
+                if second is None:
+                    return None, self.perform(self.back.confirmed())
+                return second, Step(orders=second.handle(VerificationStarted(), now))
+
     def fetch(self) -> list[FetchCustomers]:
         """Have the tenant's servers asked while the caller is; where the number counts, and there are any."""
         number = self._proven
@@ -149,32 +204,39 @@ class Verifying:
         return [FetchCustomers(call=self._call, tenant=self._context.tenant, number=number)]
 
     def _send(self) -> SendCode:
-        """A code for whom he has proved to be, else for the one who has his number."""
-        known, context = self.verification, self._context
-        is_known = known is not None and known.outcome == "verified" and not self.is_over
+        context, (number, customer) = self._context, self._meant
         return SendCode(
             call=self._call,
             leg=self._leg,
             tenant=context.tenant,
             purpose=self._purpose or "",
-            number=self._number if is_known else self._proven,
-            customer=known.customer if known is not None and is_known else "",
+            number=number,
+            customer=customer,
             language=context.language,
         )
+
+    @property
+    def _meant(self) -> tuple[str | None, str]:
+        """Whom a step-up is for: who he has proved to be, else the one who has his number."""
+        known = self.verification
+        if known is None or known.outcome != "verified" or self.is_over:
+            return self._proven, ""
+        return self._number, known.customer
 
     def perform(self, effect: CheckIdentity | VerificationSettled) -> Step:
         """What the dialogue orders of the call."""
         if isinstance(effect, CheckIdentity):
             return Step([self.ask(effect)])
-        effect = self._up_to_date(effect)
+        effect = self._up_to_date(self.back.judged(effect))
         return Step(self.settle(effect), then=VerificationEnded(outcome=effect.outcome))
 
-    def settle(self, effect: VerificationSettled) -> list[Audit]:
+    def settle(self, effect: VerificationSettled) -> list[CallEffect]:
         """Take what was found out; a step-up that fails takes nothing of what is known."""
         effect = self._up_to_date(effect)
+        came = self.back.settled(effect) if self._purpose is not None else []
         self.verification = self._stepped(effect) if self._purpose is not None else effect
         self._is_assisted = self.is_over = False
-        return [self._settled(effect)]
+        return [*came, self._settled(effect)]
 
     def _up_to_date(self, effect: VerificationSettled) -> VerificationSettled:
         """It is worth nothing if it is about somebody who has left."""

@@ -23,7 +23,7 @@ Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
 Entry = Literal["keys", "speech"]
 Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number"]
-Way = Literal["one_time_code"]
+Way = Literal["one_time_code", "call_back"]
 PurposeSaid = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{3,60}$")]  # it goes into a text message
 
 
@@ -88,6 +88,12 @@ class WrittenVerify(Strict):
 class StepUpArguments(Strict):
     ways: Annotated[tuple[Way, ...], Listed, Unique, Field(min_length=1, alias="by")]
     purpose: PurposeSaid
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "StepUpArguments":
+        if len(self.ways) > 1:
+            raise ValueError("a step has one way: let its otherwise lead to a step with the other")
+        return self
 
 
 class WrittenStepUp(Strict):

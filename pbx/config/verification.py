@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from pbx.config.call_backs import CallBackSettings
 from pbx.config.gateways import CodeSettings, MailServer, SmsGateway
 from pbx.config.types import Cidr, Duration, Listed, PrivateUrl, Strict, Unique
 from pbx.core.errors import ParseError
@@ -43,7 +44,8 @@ class VerificationSettings(Strict):
     """`verification.yaml`: attempts of a step, and the tenant's own limit over all calls.
 
     They tighten the limits of §4.4 and never loosen them: a shorter `lock` holds beside the 24 hours. `sms`
-    and `mail` carry one-time codes; without one of them a `step_up` by code is an error.
+    and `mail` carry one-time codes; without one of them a `step_up` by code is an error, and without
+    `call_back` one by call-back.
     """
 
     attempts: Tries = PAIRS
@@ -54,3 +56,4 @@ class VerificationSettings(Strict):
     codes: CodeSettings = CodeSettings()
     sms: SmsGateway | None = None
     mail: MailServer | None = None
+    call_back: CallBackSettings | None = None

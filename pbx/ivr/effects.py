@@ -29,10 +29,12 @@ class RequestVerification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestStepUp:
-    """Answered by VerificationEnded, which is never `company`."""
+    """Answered by VerificationEnded, which is never `company`; a call-back goes on in `flow` at `step`."""
 
     ways: tuple[str, ...]
     purpose: str
+    flow: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,7 +217,8 @@ class Flow:
 
     def _begin_step_up(self, step: steps.StepUp) -> list[FlowEffect]:
         self._state = "verifying"
-        return [RequestStepUp(ways=step.ways, purpose=step.purpose)]
+        asked = RequestStepUp(ways=step.ways, purpose=step.purpose, flow=self._plan.name, step=self._step)
+        return [asked]
 
     def _begin_ring(self, step: steps.Ring) -> list[FlowEffect]:
         self._state = "ringing"

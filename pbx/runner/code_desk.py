@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
-from pbx.call.effects import CheckCode, SendCode
-from pbx.call.events import CallerChecked
+from pbx.call.effects import CheckCode, PlanCallBack, SendCode
+from pbx.call.events import CallBackPlanned, CallerChecked
 from pbx.core.errors import StorageError, TransportError
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
@@ -58,6 +58,18 @@ class CodeDesk:
         except StorageError as error:
             _log.error("call=%s no code: %s", asked.call, error)
             return "failed"
+
+    async def plan(self, asked: PlanCallBack, *, is_away: bool = False) -> CallBackPlanned:
+        """Decide whether somebody is called back; `is_away` as for a code: nobody knows whom."""
+        office = self.tenants.get(asked.tenant)
+        if self.store is None or office is None:
+            return CallBackPlanned(asked=asked)
+        asked = replace(asked, number=None) if is_away else asked
+        try:
+            return await self.store.plan(asked, utc_now(), age=office.contact_age)
+        except StorageError as error:
+            _log.error("call=%s nobody is called back: %s", asked.call, error)
+            return CallBackPlanned(asked=asked)
 
     async def check(self, asked: CheckCode) -> CallerChecked:
         """Compare; a database that does not answer has not matched."""

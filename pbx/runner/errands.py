@@ -13,6 +13,7 @@ from pbx.call.effects import (
     CheckCode,
     DeliverEntry,
     FetchCustomers,
+    PlanCallBack,
     PreparePrompts,
     SendCode,
     VerifyPassport,
@@ -39,7 +40,8 @@ from pbx.runner.told import Told
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
 
-Errand = PreparePrompts | VerifyPassport | CheckCaller | SendCode | CheckCode | FetchCustomers | DeliverEntry
+Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
+Errand = PreparePrompts | VerifyPassport | Proving | FetchCustomers | DeliverEntry
 Work = Coroutine[None, None, None]
 
 
@@ -84,6 +86,8 @@ class Errands:
                 return effect.call, self._send_code(effect)
             case CheckCode():
                 return effect.call, self._check_code(effect)
+            case PlanCallBack():  # outlives the call: he may hang up at once
+                return CallId(f"call-back/{effect.call}"), self._plan_call_back(effect)
             case FetchCustomers() | DeliverEntry():
                 return self._services.lookups.begun(effect, self._answer)
 
@@ -137,6 +141,10 @@ class Errands:
         outage = await self._services.lookups.settled(effect.call)
         unsent = await self._services.codes.send(effect, is_away=bool(outage))
         self._answer(CodeHandled(call=effect.call, reason=unsent))
+
+    async def _plan_call_back(self, effect: PlanCallBack) -> None:
+        outage = await self._services.lookups.settled(effect.call)
+        self._answer(await self._services.codes.plan(effect, is_away=bool(outage)))
 
     async def _check_code(self, effect: CheckCode) -> None:
         self._answer(await self._services.codes.check(effect))

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from pbx.call.effects import CheckCode, SendCode
+from pbx.call.effects import CheckCode, PlanCallBack, SendCode
+from pbx.call.events import CallBackPlanned
 from pbx.core.ids import Ids, hex_id
 from pbx.core.io.entropy import SystemIds
 from pbx.core.phone import takes_texts
@@ -28,6 +29,9 @@ from pbx.verify.one_time_code import KEPT, LIFETIME, MIN_AGE, TRIES, Way, draw_c
 MAX_LISTED = 10_000
 _NONE = bytes(TAG_BYTES)
 _MOVED = frozenset({"ported", "sim_swapped"})
+_CALLED: tuple[Way, ...] = ("call_back",)
+_BY_NUMBER = frozenset({"sms", "call_back"})
+Asked = SendCode | PlanCallBack
 _CODES, _SENDS, _CUSTOMERS = (
     Base.metadata.tables[table.__tablename__] for table in (OneTimeCode, CodeSend, Customer)
 )
@@ -41,6 +45,8 @@ class Made:
     way: Way
     to: Secret[str]
     code: Secret[str]
+    customer: str = ""
+    asks_date: bool = False  # his date of birth would verify him
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +81,33 @@ class CodeStore:
         """
 
         def decide(connection: Connection) -> Made | Unsent:
-            connection.execute(delete(_CODES).where(_CODES.c.made_at <= now - KEPT))
-            connection.execute(delete(_SENDS).where(_SENDS.c.at <= now - KEPT))
+            self._forget_old(connection, now)
             made = self._make(connection, asked, ways, (now, age))
             if not isinstance(made, Made):
                 fact = facts.code((asked.tenant, asked.call), asked.purpose, None, made)
                 insert_facts(connection, [(fact, now)])
             return made
+
+        return await self._database.write(decide)
+
+    async def plan(self, asked: PlanCallBack, now: datetime, *, age: timedelta = MIN_AGE) -> CallBackPlanned:
+        """Decide whether somebody is called back, and put it on the record.
+
+        It counts among what is sent to the number, and stands among the codes: void until it has ended.
+        """
+
+        def decide(connection: Connection) -> CallBackPlanned:
+            self._forget_old(connection, now)
+            made = self._make(connection, asked, _CALLED, (now, age))
+            whose = (asked.tenant, asked.call)
+            if not isinstance(made, Made):
+                fact = facts.call_back(whose, asked.purpose, "unplanned", reason=made)
+                insert_facts(connection, [(fact, now)])
+                return CallBackPlanned(asked=asked)
+            insert_facts(connection, [(facts.call_back(whose, asked.purpose, "planned"), now)])
+            return CallBackPlanned(
+                asked=asked, call_back=made.code_id, customer=made.customer, asks_date=made.asks_date
+            )
 
         return await self._database.write(decide)
 
@@ -123,8 +149,13 @@ class CodeStore:
                 for row in rows
             ]
 
+    @staticmethod
+    def _forget_old(connection: Connection, now: datetime) -> None:
+        connection.execute(delete(_CODES).where(_CODES.c.made_at <= now - KEPT))
+        connection.execute(delete(_SENDS).where(_SENDS.c.at <= now - KEPT))
+
     def _make(
-        self, connection: Connection, asked: SendCode, ways: Collection[Way], when: tuple[datetime, timedelta]
+        self, connection: Connection, asked: Asked, ways: Collection[Way], when: tuple[datetime, timedelta]
     ) -> Made | Unsent:
         now, age = when
         found = self._found(connection, asked)
@@ -134,7 +165,7 @@ class CodeStore:
         if contact is None:
             return "no_way"
         way, to, since = contact
-        if way == "sms" and _MOVED.intersection(found.flags):
+        if way in _BY_NUMBER and _MOVED.intersection(found.flags):
             return "moved"
         if not is_settled(since, age, now):
             return "young"
@@ -142,7 +173,14 @@ class CodeStore:
         sends = connection.execute(select(_SENDS.c.at).where(_SENDS.c.tag == whom)).scalars().all()
         if not may_send(sends, now):
             return "often"
-        made = Made(code_id=hex_id(self._ids), way=way, to=to, code=draw_code(self._ids))
+        made = Made(
+            code_id=hex_id(self._ids),
+            way=way,
+            to=to,
+            code=draw_code(self._ids),
+            customer=found.ref,
+            asks_date=found.dob_tag is not None and "extra_security" not in found.flags,
+        )
         connection.execute(insert(_SENDS), [{"tag": whom, "at": now}])
         row = {name: getattr(asked, name) for name in ("tenant", "call", "leg", "purpose")}
         row |= {"code": made.code_id, "customer": found.ref, "way": way, "reason": "", "tries": 0}
@@ -150,7 +188,7 @@ class CodeStore:
         connection.execute(insert(_CODES), [row])
         return made
 
-    def _found(self, connection: Connection, asked: SendCode) -> "Row[tuple[object, ...]] | Unsent":
+    def _found(self, connection: Connection, asked: Asked) -> "Row[tuple[object, ...]] | Unsent":
         """The one customer who is meant."""
         wanted = phone_tag(self._keys.phone, asked.tenant, asked.number or "withheld")
         those = (
@@ -169,10 +207,12 @@ class CodeStore:
         return rows[0] if rows[0].entity_type == "individual" else "company"
 
     def _contact(
-        self, found: "Row[tuple[object, ...]]", asked: SendCode, ways: Collection[Way]
+        self, found: "Row[tuple[object, ...]]", asked: Asked, ways: Collection[Way]
     ) -> tuple[Way, Secret[str], datetime | None] | None:
-        """Where it goes: as a text where the number takes one, else by mail."""
+        """Where it goes: as a text where the number takes one, else by mail; a call to any number."""
         number = asked.number or ""
+        if "call_back" in ways:
+            return "call_back", Secret(number), found.phone_since_at
         if "sms" in ways and takes_texts(number):
             return "sms", Secret(number), found.phone_since_at
         if "mail" in ways and found.email:
@@ -183,7 +223,8 @@ class CodeStore:
     def _check(self, connection: Connection, asked: CheckCode, now: datetime) -> IdentityResult:
         names = ("tenant", "call", "leg", "purpose")
         those = (_CODES.c[name] == getattr(asked, name) for name in names)
-        newest = select(_CODES).where(*those).order_by(_CODES.c.made_at.desc(), _CODES.c.code).limit(1)
+        typed = select(_CODES).where(*those, _CODES.c.way != "call_back")
+        newest = typed.order_by(_CODES.c.made_at.desc(), _CODES.c.code).limit(1)
         row = connection.execute(newest).first()
         code_id, code_tag = (row.code, row.code_tag) if row is not None else ("", _NONE)
         is_right = hmac.compare_digest(code_tag, self._tag(code_id, asked.code))

@@ -5,9 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pbx.call.effects import Audit, EndGrant, KeepGrant, KeepRefusal, SaveCall, SaveConsent, SaveMessage
+from pbx.call.effects import (
+    Audit,
+    EndGrant,
+    KeepCallBack,
+    KeepGrant,
+    KeepRefusal,
+    SaveCall,
+    SaveConsent,
+    SaveMessage,
+)
 from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.marketing.effects import KeepContact, KeepStop
+from pbx.store import call_backs
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
@@ -32,6 +42,7 @@ Entry = (
     | KeepContact
     | KeepGrant
     | EndGrant
+    | KeepCallBack
 )
 Stamped = tuple[Entry, datetime]
 
@@ -73,6 +84,9 @@ class FactStore:
             connection,
             [entry.hold for entry, _ in entries if isinstance(entry, KeepHold)],
             [entry.charge for entry, _ in entries if isinstance(entry, KeepCharge)],
+        )
+        call_backs.save_all(
+            connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepCallBack)]
         )
         self._suppressions.save_all(
             connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepStop | KeepContact)]

@@ -17,6 +17,8 @@ SpokenOutcome = Literal[
     "failed",  # there was no recogniser, or it did not answer
 ]
 
+NotConfirmed = Literal["no_key", "unspoken"]  # unspoken = there is no voice for the question
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIdentity:
@@ -72,5 +74,23 @@ class AnswerHeard:
     outcome: SpokenOutcome
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackAnnounced:
+    """The caller knows that he will be called, and his call may end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackConfirmed:
+    """Whoever answered the call-back has pressed the key that was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackUnconfirmed:
+    """Nobody did, or nobody could be asked: a machine, or a person who has not asked for it."""
+
+    why: NotConfirmed
+
+
 SpokenEffect = HearAnswer | StopHearing | AnswerHeard
-VerifyEffect = DialogueEffect | CheckIdentity | VerificationSettled | SpokenEffect
+CallBackEffect = CallBackAnnounced | CallBackConfirmed | CallBackUnconfirmed
+VerifyEffect = DialogueEffect | CheckIdentity | VerificationSettled | SpokenEffect | CallBackEffect

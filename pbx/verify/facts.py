@@ -32,12 +32,31 @@ Reason = Literal[
 # number or address is not on file for long enough, or was ported or has another SIM; often = the limits of
 # sends; no_way = nothing to send it by; failed = whoever should carry it did not take it.
 Unsent = Literal["unknown", "company", "ambiguous", "young", "moved", "often", "no_way", "failed"]
+# How a call-back ended. barred = not by the rules for calls to the network; no_trunk = none could take it;
+# gone = who asked for it was still on the line, or the flow is not there any more; no_key = nobody pressed
+# it; unspoken = there is no voice for the question; mistaken = the key was right, the date of birth was not.
+CallBackOutcome = Literal[
+    "confirmed",
+    "busy",
+    "no_answer",
+    "declined",
+    "hung_up",
+    "no_key",
+    "unspoken",
+    "mistaken",
+    "barred",
+    "no_trunk",
+    "crowded",
+    "gone",
+    "failed",
+]
 ATTEMPT = "verification.attempt"
 LOCKED = "verification.locked"
 GUESS_WAVE = "verification.guess_wave"
 BREAKER = "verification.breaker"
 FORGIVEN = "verification.forgiven"
 CODE = "verification.code"
+CALL_BACK = "verification.call_back"
 _METHODS: dict[Field, tuple[Method, ...]] = {
     "phone_number": ("phone_number",),
     "date_of_birth": ("phone_number", "date_of_birth"),
@@ -83,6 +102,17 @@ def code(whose: tuple[str, CallId], purpose: str, way: Way | None, unsent: Unsen
     details: dict[str, str | int | bool | None] = {"purpose": purpose, "way": way or ""}
     details |= {"outcome": "unsent" if unsent else "sent", "reason": unsent or ""}
     return AuditFact(kind=CODE, call=whose[1], tenant=whose[0], details=details)
+
+
+def call_back(
+    whose: tuple[str, CallId],
+    purpose: str,
+    outcome: CallBackOutcome | Literal["planned", "unplanned", "closed"],
+    **why: str,
+) -> AuditFact:
+    """Somebody is to be called at his number on file, or is not, or what came of it; never the number."""
+    details: dict[str, str | int | bool | None] = {"purpose": purpose, "outcome": outcome, **why}
+    return AuditFact(kind=CALL_BACK, call=whose[1], tenant=whose[0], details=details)
 
 
 def guess_wave(whose: tuple[str, CallId], trunk: str, numbers: int) -> AuditFact:

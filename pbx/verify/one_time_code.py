@@ -18,7 +18,7 @@ LIFETIME = timedelta(minutes=5)
 MIN_AGE = timedelta(days=7)  # of a contact on file: whoever has taken an account over changes it first
 SENDS = ((3, timedelta(hours=1)), (6, timedelta(days=1)))  # to one number or address
 KEPT = timedelta(days=1)
-Way = Literal["sms", "mail"]
+Way = Literal["sms", "mail", "call_back"]  # how a proof of possession reaches a contact on file
 _COUNT: int = 10**DIGITS
 _BITS = 24
 _LIMIT = (1 << _BITS) // _COUNT * _COUNT  # 16,000,000: what is drawn above would make small codes likelier

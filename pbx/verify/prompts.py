@@ -26,6 +26,9 @@ class VerifyTexts:
     read_back: str  # with {digits}
     wrong: str
     failed: str
+    call_back: str
+    call_back_ends: str  # with {digits}
+    call_back_confirm: str  # with {name} and {digit}
     say: str = ""
     unclear: str = ""
 
@@ -77,6 +80,17 @@ TEXTS = {
         unclear="Sorry, I did not understand that.",
         wrong="Sorry, we could not verify those details. Please try again.",
         failed="Sorry, we could not verify those details.",
+        call_back=(
+            "We will call you in a moment, on the telephone number that we have for you. Please hang up now."
+        ),
+        call_back_ends=(
+            "We will call you in a moment, on the telephone number that we have for you. It ends with "
+            "{digits}. Please hang up now."
+        ),
+        call_back_confirm=(
+            "Hello. This is {name}. You have just called us and asked to be called back. To go on, press "
+            "{digit}. If it was not you, please hang up."
+        ),
     ),
     "de-DE": VerifyTexts(
         date_of_birth=FieldTexts(
@@ -115,6 +129,18 @@ TEXTS = {
         ),
         wrong="Ihre Angaben konnten leider nicht bestätigt werden. Bitte versuchen Sie es noch einmal.",
         failed="Ihre Angaben konnten leider nicht bestätigt werden.",
+        call_back=(
+            "Wir rufen Sie gleich zurück, unter der Telefonnummer, die wir von Ihnen haben. Bitte legen Sie "
+            "jetzt auf."
+        ),
+        call_back_ends=(
+            "Wir rufen Sie gleich zurück, unter der Telefonnummer, die wir von Ihnen haben. Sie endet mit "
+            "{digits}. Bitte legen Sie jetzt auf."
+        ),
+        call_back_confirm=(
+            "Guten Tag. Hier ist {name}. Sie haben uns gerade angerufen und um einen Rückruf gebeten. Um "
+            "fortzufahren, drücken Sie die {digit}. Wenn Sie das nicht waren, legen Sie bitte auf."
+        ),
     ),
 }
 
@@ -130,7 +156,7 @@ def all_texts() -> tuple[Say, ...]:
     return tuple(
         Say(text=text, language=language)
         for language, texts in TEXTS.items()
-        for text in (*_asked(texts), texts.wrong, texts.failed, texts.say, texts.unclear)
+        for text in (*_asked(texts), texts.wrong, texts.failed, texts.call_back, texts.say, texts.unclear)
         if text
     )
 

@@ -1,4 +1,4 @@
-"""A step-up by code needs somebody who carries codes."""
+"""A step-up needs somebody who carries codes, or a way to call."""
 
 from pathlib import Path
 
@@ -33,6 +33,16 @@ def test_one_carrier_is_enough(folder: Path, carrier: str) -> None:
         file.write(carrier)
     step = load(folder).tenants["acme"].flows["echo"].steps["prove"]
     assert step == StepUp(ways=("one_time_code",), purpose="port out", verified="bye", otherwise="bye")
+
+
+def test_nobody_is_called_back(folder: Path, spoil: Spoil) -> None:
+    [line] = spoil(FLOW, written(folder), START.replace("one_time_code", "call_back"))
+    assert "steps.prove.step_up.by: nobody is called back (write call_back" in line
+
+
+def test_a_step_has_one_way(folder: Path, spoil: Spoil) -> None:
+    [line] = spoil(FLOW, written(folder), START.replace("one_time_code", "one_time_code, call_back"))
+    assert "a step has one way: let its otherwise lead to a step with the other" in line
 
 
 def test_a_broken_file_is_named_once(folder: Path, spoil: Spoil) -> None:
