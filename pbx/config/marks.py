@@ -1,4 +1,7 @@
-"""YAML as plain values plus the place of each: strict where YAML 1.1 surprises people."""
+"""YAML as plain values plus the place of each: strict where YAML 1.1 surprises people.
+
+Anchors, aliases and merge keys (`<<`) are followed, within bounds (S-24).
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,19 +9,19 @@ from typing import Any
 
 import yaml
 
+from pbx.config.nodes import MAX_DEPTH, Alias, Items, Mark, Node, Pairs, Word, compose, place
 from pbx.core.errors import ConfigError
 
 MAX_FILE = 1 << 20  # a tenant with a thousand extensions writes under 100 kB
-MAX_DEPTH = 32
-MAX_EVENTS = 200_000  # 1 MiB of "," would otherwise become a million objects
+MAX_MADE = 50_000  # values that aliases may add to those that are written
 
 Path = tuple[str | int, ...]
-Mark = tuple[int, int]  # line and column, from 1
 
 # YAML 1.2 core schema without octal, hexadecimal, infinities: 0123, no and 12:30:45 stay text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}", re.ASCII)
-_QUOTED_STYLES = ("'", '"', "|", ">")  # always text
+_MERGE = "<<"
+_SOURCES = "expected *name of something with keys and values, or a list of such"
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -57,58 +60,107 @@ class Document:
         return (1, 1)
 
 
+class _TooMuch(Exception):
+    """Aliases make more of the file than a file may be."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.mark, self.message = mark, message
+
+
 class _Walk:
     """Turns nodes into values and remembers what was wrong instead of stopping at it."""
 
-    __slots__ = ("errors", "file", "keys", "marks")
+    __slots__ = ("_alias", "_left", "_octets", "_pairs", "errors", "file", "keys", "marks")
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, written: int) -> None:
         self.file = file
         self.marks: dict[Path, Mark] = {}
         self.keys: dict[Path, Mark] = {}
         self.errors: list[ConfigError] = []
+        self._alias: Mark | None = None  # the outermost one that is being followed
+        self._pairs: dict[Pairs, dict[str, tuple[Mark, Node]]] = {}
+        self._left = written + MAX_MADE
+        self._octets = 0
 
-    def value(self, node: yaml.Node, path: Path) -> Any:
-        self.marks[path] = _mark(node)
-        if isinstance(node, yaml.MappingNode):
+    def value(self, node: Node, path: Path) -> Any:
+        if isinstance(node, Alias):
+            return self._named(node, path)
+        self.marks[path] = node.mark
+        self._spend(node.mark, 1, len(path))
+        if isinstance(node, Pairs):
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
-        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        if isinstance(node, Items):
+            return [self.value(child, (*path, i)) for i, child in enumerate(node.parts)]
+        return self._scalar(node) if isinstance(node, Word) else None
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _named(self, node: Alias, path: Path) -> Any:
+        """What an alias names, as new values of its own; it stands where the alias does."""
+        outer, self._alias = self._alias, self._alias or node.mark
+        value = self.value(node.of, path)
+        self._alias = outer
+        self.marks[path] = node.mark
+        return value
+
+    def _mapping(self, node: Pairs, path: Path) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._refuse(key_node, path, "a key must be a simple word")
-                continue
-            key = str(key_node.value)
-            if key in values:
-                line = self.keys[(*path, key)][0]
-                self._refuse(key_node, (*path, key), "the key is written twice", f"first on line {line}")
-                continue
-            self.keys[(*path, key)] = _mark(key_node)
-            values[key] = self.value(value_node, (*path, key))
+        for key, (mark, child) in self._merged(node, path).items():
+            self.keys[(*path, key)] = mark
+            values[key] = self.value(child, (*path, key))
         return values
 
-    def _refuse(self, node: yaml.Node, path: Path, message: str, hint: str = "") -> None:
-        line, column = _mark(node)
+    def _merged(self, node: Pairs, path: Path) -> dict[str, tuple[Mark, Node]]:
+        """Keys with their values: those of `<<` first, so that the order is as elsewhere; its own win."""
+        if node in self._pairs:
+            return self._pairs[node]
+        own: dict[str, tuple[Mark, Node]] = {}
+        merged: dict[str, tuple[Mark, Node]] = {}
+        merges: Mark | None = None
+        for key_node, child in node:
+            if not isinstance(key_node, Word):
+                self._refuse(key_node, path, "a key must be a simple word")
+                continue
+            key, is_merge = key_node.text, key_node.is_plain and key_node.text == _MERGE
+            first = merges if is_merge else own[key][0] if key in own else None
+            if first is not None:
+                self._refuse(key_node, (*path, key), "the key is written twice", f"first on line {first[0]}")
+            elif is_merge:
+                merges, merged = key_node.mark, self._sources(child, (*path, key))
+            else:
+                own[key] = (key_node.mark, child)
+        self._pairs[node] = {**merged, **own}
+        return self._pairs[node]
+
+    def _sources(self, node: Node, path: Path) -> dict[str, tuple[Mark, Node]]:
+        """What `<<` names; of several with one key the first wins."""
+        meant = node.of if isinstance(node, Alias) else node
+        found: dict[str, tuple[Mark, Node]] = {}
+        for one in meant.parts if isinstance(meant, Items) else (node,):
+            target = one.of if isinstance(one, Alias) else one
+            if not isinstance(target, Pairs):
+                self._refuse(one, path, _SOURCES)
+                continue
+            pairs = self._merged(target, path)
+            self._spend(one.mark, len(pairs))
+            found = {**pairs, **found}
+        return found
+
+    def _scalar(self, node: Word) -> Any:
+        self._octets += len(node.text)
+        if self._octets > MAX_FILE:
+            raise _TooMuch(self._alias or node.mark, f"aliases make more than {MAX_FILE} octets of the file")
+        return plain(node.text) if node.is_plain else node.text
+
+    def _spend(self, mark: Mark, values: int, depth: int = 0) -> None:
+        self._left -= values
+        if self._left < 0:
+            raise _TooMuch(self._alias or mark, f"aliases add more than {MAX_MADE} values to the file")
+        if depth > MAX_DEPTH:
+            raise _TooMuch(self._alias or mark, f"nested deeper than {MAX_DEPTH} levels by aliases")
+
+    def _refuse(self, node: Node, path: Path, message: str, hint: str = "") -> None:
         dotted = ".".join(str(part) for part in path)
-        self.errors.append(ConfigError(self.file, line, column, dotted, message, hint))
-
-
-def _place(mark: Any) -> Mark:
-    """PyYAML counts from 0, people and editors from 1."""
-    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-
-
-def _mark(node: yaml.Node) -> Mark:
-    return _place(node.start_mark)
-
-
-def _scalar(node: yaml.ScalarNode) -> Any:
-    text = str(node.value)
-    return text if node.style in _QUOTED_STYLES else plain(text)
+        self.errors.append(ConfigError(self.file, *node.mark, dotted, message, hint))
 
 
 def plain(text: str) -> Any:
@@ -120,58 +172,22 @@ def plain(text: str) -> Any:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def _refused_events(octets: bytes, file: str) -> list[ConfigError]:
-    """Look at the event stream first: tags, anchors, depth and number, before any tree is built.
-
-    libyaml composes recursively, so depth has to be limited before composing, not after.
-    """
-    errors: list[ConfigError] = []
-    depth = 0
-    for n_events, event in enumerate(yaml.parse(octets, Loader=yaml.CSafeLoader)):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        fatal = _limit_broken(n_events, depth)
-        message = fatal or _refused_event(event)
-        if message:
-            line, column = _place(event.start_mark)
-            errors.append(ConfigError(file, line, column, "", message))
-        if fatal:
-            break
-    return errors
-
-
-def _limit_broken(n_events: int, depth: int) -> str:
-    if depth > MAX_DEPTH:
-        return f"nested deeper than {MAX_DEPTH} levels"
-    return f"more than {MAX_EVENTS} values" if n_events > MAX_EVENTS else ""
-
-
-def _refused_event(event: yaml.Event) -> str:
-    if isinstance(event, yaml.AliasEvent):
-        return "aliases (*name) are not allowed"
-    if not isinstance(event, yaml.NodeEvent):
-        return ""
-    if event.anchor is not None:
-        return "anchors (&name) are not allowed"
-    return "tags (!name) are not allowed" if getattr(event, "tag", None) is not None else ""
-
-
 def parse(octets: bytes, file: str) -> tuple[Document | None, list[ConfigError]]:
     """Return the document in `octets` (None when there is no usable one) and everything wrong with it."""
     if len(octets) > MAX_FILE:
         return None, [ConfigError(file, 1, 1, "", f"the file is larger than {MAX_FILE} octets")]
     try:
-        errors = _refused_events(octets, file)
-        if errors:
-            return None, errors
-        root = yaml.CSafeLoader(octets).get_single_node()
+        tree = compose(octets, file)
     except yaml.MarkedYAMLError as error:
-        line, column = _place(error.problem_mark or error.context_mark)
+        line, column = place(error.problem_mark or error.context_mark)
         return None, [ConfigError(file, line, column, "", error.problem or "this is not YAML")]
     except yaml.YAMLError:
         return None, [ConfigError(file, 1, 1, "", "this is not YAML in UTF-8")]
-    walk = _Walk(file)
-    value = walk.value(root, ()) if root is not None else {}
+    if tree.errors:
+        return None, tree.errors
+    walk = _Walk(file, tree.values)
+    try:
+        value = walk.value(tree.root, ()) if tree.root is not None else {}
+    except _TooMuch as error:
+        return None, [*walk.errors, ConfigError(file, *error.mark, "", error.message)]
     return Document(file=file, value=value, marks=walk.marks, keys=walk.keys), walk.errors

@@ -181,3 +181,24 @@ def test_an_escrow_recipient_is_an_age_recipient(
     assert line.startswith("config/pbx.yaml:")
     assert "recording.escrow: " in line
     assert "age-keygen -y" in line
+
+
+def test_extensions_that_are_alike_are_written_once(folder: Path) -> None:
+    file = folder / "acme" / "extensions.yaml"
+    file.write_text(
+        "extensions:\n"
+        "  1001: &desk {name: Alice, max_contacts: 2, acl: [192.0.2.0/24]}\n"
+        "  1002: {<<: *desk, name: Bob}\n"
+        "  1003: {<<: *desk, name: Carol, max_contacts: 3}\n"
+    )
+    found = load(folder).tenants["acme"].extensions
+    assert [(one.name, one.registration.max_contacts) for one in found.values()] == [
+        ("Alice", 2),
+        ("Bob", 2),
+        ("Carol", 3),
+    ]
+    assert len({one.registration.networks for one in found.values()}) == 1
+    file.write_text(file.read_text().replace("max_contacts: 2", "max_contacts: none"))
+    with pytest.raises(ConfigProblems) as problems:
+        load(folder)
+    assert {error.line for error in problems.value.errors} == {2}, "where it is written"
