@@ -21,6 +21,7 @@ from pbx.sip.events import DeviceOrigin
 from pbx.sip.listeners import Listeners
 from pbx.sip.location import Aor
 from pbx.sip.notify.directory import Directory
+from pbx.sip.notify.line import record_lamp
 from pbx.sip.settings import EndpointSettings, IsHelp, LookUpHa1, LookUpPolicy
 
 
@@ -69,6 +70,7 @@ def directory_of(tenant: Tenant) -> Directory:
         lines=frozenset((*tenant.extensions, *(tenant.parking.slots if tenant.parking is not None else ()))),
         boxes={**own, **shared},
         lists=tenant.lists,
+        own_lamps={record_lamp(number): number for number in tenant.extensions},
         shows_parties=tenant.watching.parties == "shown",
         shows_notes=tenant.watching.notes == "shown",
         pushes_messages=tenant.watching.messages == "registered",

@@ -96,8 +96,8 @@ class Call(ClosingCall):
     @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
-        parked = self.parts.park.lines
-        return {**self.parts.lines.shown, **parked} if parked else self.parts.lines.shown
+        shown, others = self.parts.lines.shown, (self.parts.park.lines, self.parts.record_lamp.shown)
+        return {**shown, **others[0], **others[1]} if any(others) else shown
 
     def joined(self, met: Leg, now: float) -> list[CallEffect]:
         """A party of another call is bridged here."""

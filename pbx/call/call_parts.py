@@ -27,6 +27,7 @@ from pbx.call.ordered import Ordered
 from pbx.call.park import Park
 from pbx.call.put_through import PutThrough
 from pbx.call.record import CallRecord
+from pbx.call.record_lamp import RecordLamp
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import Rescue
 from pbx.call.start import CallStart
@@ -58,6 +59,7 @@ class CallParts:
         "losses",
         "park",
         "put_through",
+        "record_lamp",
         "reoffers",
         "rescue",
         "start",
@@ -90,7 +92,7 @@ class CallParts:
         orders = KeyOrders(start.context.codes, features.orders, (self.withdrawals, opt_outs), self.assisted)
         self.key_relay = KeyRelay(self.connect, orders)
         self.fax = Fax(self.connect, self.capture)
-        self.lines = LineView(self.connect, start)
+        self.lines, self.record_lamp = LineView(self.connect, start), RecordLamp(self.connect, self.capture)
         secrets = (self.features, self.assisted)
         self.rescue = Rescue(self.connect, self.capture, secrets, music=start.context.music)
         self.direct = DirectMedia(self.connect, self.capture, (telling, self.indicator, self.assisted))

@@ -168,12 +168,14 @@ class Switchboard:
 
     def _settled(self, effects: list[CallEffect], wished: list[CallEffect], now: float) -> list[CallEffect]:
         """What follows of all that was done: gates as the parties wish, recorders that know how it is now."""
-        for call in self._rooms.take_touched():
-            if call.id in self._calls:
-                self._indications.changed(call)
-                self._deadlines.set(call.id, call.deadline)
-        self._recorders.gathered(self._threes.take_touched(), self._rooms.take_changed())
-        done = [*self._preferences.applied(effects), *wished]
+        calls = [call for call in self._rooms.take_touched() if call.id in self._calls]
+        for call in calls:
+            self._indications.changed(call)
+            self._deadlines.set(call.id, call.deadline)
+        calls += (gathered := self._threes.take_touched())
+        self._recorders.gathered(gathered, self._rooms.take_changed())
+        lamps = [one for call in calls for one in self._lines.update(call.tenant, call.id, call.lines)]
+        done = [*self._preferences.applied(effects), *wished, *lamps]
         done += self._indications.settle(done, now)
         return lines_first([*done, *self._recorders.settle(self._preferences, now)])
 
@@ -227,8 +229,7 @@ class Switchboard:
             return [Reject(leg=event.leg, status=404)]
         if event.replaces is not None:
             return self._take_place(event, event.replaces, now)
-        refused = refusal(event)
-        if refused is not None:
+        if (refused := refusal(event)) is not None:
             return [*verdict_fact(event, None), refused]
         key = CallId(hex_id(self._ids))
         if full := self._intake.refused(key, event, now):
@@ -306,8 +307,7 @@ class Switchboard:
         call = self._call_of(event.leg)
         if call is None or call.parts.ending.is_closing:
             return []
-        parts = call.parts
-        effects = renamed(event, parts, now)
+        effects = renamed(event, call.parts, now)
         return self._after(call, [*effects, SaveCall(record=call.record())], now) if effects else []
 
     def _call_of(self, leg: LegId) -> Call | None:

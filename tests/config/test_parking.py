@@ -34,6 +34,7 @@ def test_a_lot_as_everybody_knows_it(folder: Path, spoil: Spoil) -> None:
     assert lot is not None
     assert (lot.slots, lot.timeout_s, lot.music, lot.otherwise) == (slots, 60.0, MUSIC, "")
     assert directory_of(tenant).lines >= {"701", "709", "1001"}
+    assert directory_of(tenant).own_lamps["recording-1001"] == "1001"
 
 
 def test_a_lot_of_ones_own(folder: Path, spoil: Spoil) -> None:

@@ -38,7 +38,7 @@ class Board:
                 content_type=dialog_info.CONTENT_TYPE,
                 interval_s=dialog_info.INTERVAL_S,
                 look=self._dialogs,
-                may_watch=_any_line,
+                may_watch=_any_line_or_own_lamp,
             ),
             Package(
                 name=message_summary.NAME,
@@ -119,6 +119,14 @@ class Board:
 
 def _any_line(directory: Directory, name: str, subscriber: str) -> int:
     return 0 if name in directory.lines else 404
+
+
+def _any_line_or_own_lamp(directory: Directory, name: str, subscriber: str) -> int:
+    """Whether somebody is recorded is told to himself."""
+    owner = directory.own_lamps.get(name)
+    if owner is None:
+        return _any_line(directory, name, subscriber)
+    return 0 if subscriber == owner else 403
 
 
 def _own_box(directory: Directory, name: str, subscriber: str) -> int:

@@ -11,12 +11,14 @@ class Directory:
     """`lines` can be watched for calls, presence and registrations by every telephone of the tenant.
 
     `boxes` have the extensions that may see their message counts. `lists` are named lists of lines.
+    `own_lamps` are lines that one extension each may watch for calls, and nobody else.
     `shows_parties`: whether a watcher is told with whom a line talks.
     """
 
     lines: frozenset[str] = frozenset()
     boxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own_lamps: Mapping[str, str] = field(default_factory=dict)
     shows_parties: bool = False
     shows_notes: bool = True  # what a person writes about himself
     pushes_messages: bool = False  # counts go to registered telephones that did not subscribe

@@ -16,3 +16,8 @@ class LineDialog:
     direction: Direction
     remote_user: str = ""
     remote_display: str = ""
+
+
+def record_lamp(extension: str) -> str:
+    """Return the line on which an extension sees that it is recorded."""
+    return f"recording-{extension}"

@@ -14,6 +14,7 @@ from pbx.sip.events import EndpointOutput, PacketReceived, SendPacket, SipEvent
 from pbx.sip.locate.effects import AskDns
 from pbx.sip.message import Headers, Request, Response, parse_message
 from pbx.sip.notify.directory import Directory
+from pbx.sip.notify.line import record_lamp
 from pbx.sip.responses import Fields, response_to
 from pbx.sip.settings import EndpointSettings
 
@@ -24,6 +25,7 @@ DIRECTORY = Directory(
     lines=frozenset(USERS),
     boxes={"1001": frozenset({"1001"}), "support": frozenset({"1001", "1002"})},
     lists={"team": ("1002", "1003")},
+    own_lamps={record_lamp(user): user for user in USERS},
 )
 
 

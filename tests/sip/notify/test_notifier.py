@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pbx.sip.capabilities import EVENTS
+from pbx.sip.effects import SetLine
 from pbx.sip.notify import notifier
 from pbx.sip.notify.directory import Directory
+from pbx.sip.notify.line import LineDialog, record_lamp
 from pbx.sip.settings import TrunkPeer
 from tests.sip.notify.conftest import DIRECTORY, Site, settings
 
@@ -153,3 +155,34 @@ def test_a_reload_ends_what_is_no_longer_allowed(site: Site, lines: set[str], st
     site.swap(Directory(lines=frozenset(lines)))
     assert site.states() == state
     assert site.endpoint.n_subscriptions == 0
+
+
+@pytest.mark.requirement("R-17")
+@pytest.mark.parametrize(
+    ("target", "event", "status"),
+    [
+        ("recording-1001", "dialog", 200),
+        ("recording-1002", "dialog", 403),
+        ("recording-4711", "dialog", 404),
+        ("recording-", "dialog", 404),
+        ("recording-1001", "presence", 404),
+        ("recording-1001", "reg", 404),
+    ],
+)
+def test_whether_somebody_is_recorded_is_told_to_himself(
+    site: Site, target: str, event: str, status: int
+) -> None:
+    assert site.subscribe(f"sip:{target}@acme.test", event).status == status
+
+
+@pytest.mark.requirement("R-17")
+def test_a_lamp_of_recording_tells_its_states_and_of_nobody_else(site: Site) -> None:
+    for tenant in ("acme", "umbrella"):
+        dialog = LineDialog(id="c", state="early", direction="recipient")
+        site.subscribe("sip:recording-1001@acme.test")
+        site.take()
+        site.order(SetLine(tenant=tenant, extension=record_lamp("1001"), dialogs=(dialog,)))
+        told = [notify.body for notify in site.take()]
+        assert [b"<state>early</state>" in one and b"remote" not in one for one in told] == (
+            [True] if tenant == "acme" else []
+        )
