@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pbx.call.context import CallContext
-from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg
 from pbx.call.refusals import Refusals, number_of
 from pbx.call.tongues import dialogue
@@ -14,7 +13,6 @@ from pbx.consent.known import NOTHING, Known
 from pbx.consent.places import stranger
 from pbx.consent.rules import PartyFacts
 from pbx.core.ids import LegId
-from pbx.media.effects import SetGate
 from pbx.recording.rules import CallFacts
 
 NOTHING_KNOWN = CallFacts()
@@ -37,12 +35,6 @@ ASKING: frozenset[Mode] = frozenset({"optin_one", "optin_all"})  # in which a pa
 # Modes in which our own announcement may already be captured before the party has answered: the gate
 # of the party stays shut, and the announcement itself belongs into the recording (RCW 9.73.030(3)).
 ANNOUNCE_INSIDE = frozenset({"none", "notify", "notify_optout"})
-
-
-def shut_first(effects: list[CallEffect]) -> list[CallEffect]:
-    """Put the gates that shut before the bridge: between two orders a packet may be heard."""
-    shut = [one for one in effects if isinstance(one, SetGate) and not one.open]
-    return [*shut, *(one for one in effects if one not in shut)]
 
 
 class Agreements:
@@ -126,6 +118,7 @@ class Agreements:
             language=self._context.language,
             played_ms=0,
             key=key,
+            act="key" if key else "asked" if prompt else "remembered",
         )
 
     def _recall(self, *legs: Leg) -> None:
@@ -248,6 +241,7 @@ class Agreements:
             prompt_sha256="",
             language=self._context.language,
             played_ms=0,
+            act="notice" if is_informed else "",
         )
 
     def forget(self, leg: LegId) -> None:

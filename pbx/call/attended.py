@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pbx.call.agreements import shut_first
 from pbx.call.call import Call
 from pbx.call.effects import CallEffect
+from pbx.call.gate_order import shut_first
 from pbx.call.leg import Leg, LegState
 from pbx.core.ids import LegId, Token
 from pbx.sip.effects import AcceptTransfer, RefuseTransfer, ReportTransfer

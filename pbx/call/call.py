@@ -1,6 +1,5 @@
 """One call: its legs, who rings, who is bridged. State is derived from the legs."""
 
-from pbx.call.agreements import shut_first
 from pbx.call.call_parts import CallParts
 from pbx.call.closing import ClosingCall
 from pbx.call.connected import dialled
@@ -17,6 +16,7 @@ from pbx.call.events import (
     WithdrawalOrdered,
 )
 from pbx.call.fax import ReinviteEvent
+from pbx.call.gate_order import shut_first
 from pbx.call.leg import TRANSFERRED, Leg
 from pbx.call.losses import Over
 from pbx.call.ordered import EnterFlow, EnterSlot, FeatureEvent, Ordered

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, TOLD, shut_first
+from pbx.call.agreements import ANNOUNCE_INSIDE, NOTHING_KNOWN, TOLD
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
+from pbx.call.gate_order import shut_first
 from pbx.call.gates import Gates
 from pbx.call.joining import Meeting, newcomers_first
 from pbx.call.leg import Leg

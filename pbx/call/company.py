@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pbx.call.agreements import shut_first
 from pbx.call.capture import Capture
 from pbx.call.effects import CallEffect
+from pbx.call.gate_order import shut_first
 from pbx.call.leg import Leg
 
 

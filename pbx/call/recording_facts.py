@@ -33,7 +33,7 @@ class RecordingFacts:
             proof=self._context.stamped(proof),
         )
         self.consents.append(record.consent)
-        told = self._context.told_of
+        told = self._context.told_of | ({"act": proof.act} if proof.act else {})
         fact = self.audit(f"consent.{proof.state}", consent=record.consent, mode=proof.decision.mode, **told)
         kept: list[CallEffect] = [SaveConsent(record=record), fact]
         if proof.missing:  # nobody hears that he is not recorded, so somebody has to see it (C-05)

@@ -32,6 +32,7 @@ class Refusal:
 
 
 NOT_ALLOWED = Refusal(status=403, text="Not a supervisor of this extension", reason="not allowed")
+PRIVATE = Refusal(status=403, text="Not a supervisor of this extension", reason="private line")
 NOBODY_TALKS = Refusal(status=480, text="Nobody talks there", reason="nobody talks")
 FULL = Refusal(status=486, text="Watched by too many", reason="full")
 APART = Refusal(status=503, text="Media are elsewhere", reason="media apart")
@@ -66,6 +67,8 @@ class Supervision:
         extension = event.origin.extension
         if route.extension not in context.supervisors.get(extension, ()):
             return _refused(event, route, NOT_ALLOWED)
+        if route.extension in context.recording.private:
+            return _refused(event, route, PRIVATE)
         call = self._talk_of(context.tenant, route.extension, f"extension/{extension}")
         return call.id if call is not None else _refused(event, route, NOBODY_TALKS)
 
@@ -187,9 +190,14 @@ def _pair(call: Call, extension: str, watcher: str) -> Talkers | None:
     if two is None or any(leg.audio is None or leg.audio.direction != "sendrecv" for leg in two):
         return None
     parties = [leg.party for leg in two]
-    if f"extension/{extension}" not in parties or watcher in parties:
+    if f"extension/{extension}" not in parties or watcher in parties or _is_private(call, parties):
         return None
     return two if parties[0] == f"extension/{extension}" else (two[1], two[0])
+
+
+def _is_private(call: Call, parties: list[str]) -> bool:
+    """Whether one of these has a private line: nobody hears who talks with it, either."""
+    return any(f"extension/{one}" in parties for one in call.parts.start.context.recording.private)
 
 
 def _room_of(call: CallId, two: Talkers) -> WatchedPair:

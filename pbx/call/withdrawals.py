@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from pbx.call.agreements import shut_first
 from pbx.call.capture import Capture
 from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.events import WithdrawalOrdered
+from pbx.call.gate_order import shut_first
 from pbx.call.indicator import Indicator
 from pbx.call.key_sequence import KeySequence
 from pbx.call.leg import Leg, LegState

@@ -23,7 +23,7 @@ app.command(explain)
 app.command(override)
 app.command(policy)
 app.command(list_rules, name="rules")
-_COLUMNS = ("consent", "at", "call", "party", "mode", "state")
+_COLUMNS = ("consent", "at", "call", "party", "mode", "state", "act")
 _REFUSED_COLUMNS = ("tag", "since_at", "tenant", "call", "consent")
 TAG_BYTES = 16
 Leg = Annotated[str, Parameter(name="--leg", help="Whose; needed when it is not clear who is meant.")]

@@ -23,6 +23,11 @@ def check_recording(source: TenantSource) -> Problems:
         return []
     document = source.recording.document
     problems = check_recorders(document, source.recording.model.siprec)
+    known = _names(source, "extension")
+    for i, number in enumerate(source.recording.model.private if known is not None else ()):
+        if number not in (known or ()):
+            hint = did_you_mean(number, known or ())
+            problems.append(document.error(("private", i), f"there is no extension {number}", hint))
     for i, rule in enumerate(source.recording.model.rules):
         for key in _KEYS:
             problems += _unknown(document, (i, key), getattr(rule, key) or (), _names(source, key))
@@ -42,7 +47,7 @@ def unreached(source: TenantSource) -> Problems:
         i: f"this rule never decides: all of its calls are those of the rule at {rules[first].place}"
         for i, first in shadowed(rules)
     }
-    told |= _numberless(source, settings, country) | _roomless(settings)
+    told |= _numberless(source, settings, country) | _roomless(settings) | _private(settings)
     return [document.error(("rules", i), message) for i, message in told.items()]
 
 
@@ -66,6 +71,14 @@ def _roomless(settings: RecordingSettings) -> dict[int, str]:
         if rule.conference and other is not None:
             told[i] = f"this rule never decides: a conference has no {other}"
     return told
+
+
+def _private(settings: RecordingSettings) -> dict[int, str]:
+    return {
+        i: "this rule never decides: each of its extensions is a private line"
+        for i, rule in enumerate(settings.rules)
+        if rule.extension and set(rule.extension) <= set(settings.private)
+    }
 
 
 def _unreadable(document: Document, index: int, rule: WrittenRule, country: str) -> Problems:

@@ -59,11 +59,12 @@ class WrittenRule(Strict):
 class RecordingSettings(Strict):
     """`recording.yaml`: which calls are recorded, what happens when that fails, how long it is kept.
 
-    `mode` holds for the calls that no rule fits.
+    `mode` holds for the calls that no rule fits; nothing is recorded of an extension that is `private`.
     """
 
     mode: Mode = "flow"
     rules: Annotated[tuple[WrittenRule, ...], Listed, Field(max_length=MAX_RULES)] = ()
+    private: Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(max_length=MAX_VALUES)] = ()
     on_recording_failure: FailurePolicy = "continue"
     on_failure: dict[KeptFor, FailurePolicy] = Field(default_factory=dict)
     siprec: SiprecSettings | None = None
@@ -88,4 +89,4 @@ def build_rules(
     """Return the table; with the document each rule knows where it stands."""
     places = [document.place(("rules", i)) if document else "" for i in range(len(settings.rules))]
     rules = tuple(rule.build(country, place) for rule, place in zip(settings.rules, places, strict=True))
-    return RecordingRules(rules=rules, otherwise=settings.mode)
+    return RecordingRules(rules=rules, otherwise=settings.mode, private=frozenset(settings.private))

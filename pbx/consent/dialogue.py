@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from pbx.consent.effects import ConsentDecision, ConsentEffect, ConsentProof, ConsentSettled, ConsentState
+from pbx.consent.effects import (
+    Act,
+    ConsentDecision,
+    ConsentEffect,
+    ConsentProof,
+    ConsentSettled,
+    ConsentState,
+)
 from pbx.consent.events import ConsentEvent, ConsentStarted
 from pbx.consent.texts import ConsentTexts
 from pbx.core.ids import Token
@@ -200,7 +207,14 @@ class ConsentDialogue:
             key=self._key if state in ("granted", "declined") else "",
             purposes=self._purposes,
             missing=self._unsaid(state),
+            act=self._act(state),
         )
+
+    def _act(self, state: ConsentState) -> Act:
+        """By what the party has answered; silence after a question counts as a no, and is no act."""
+        if state in ("granted", "declined") and self._key:
+            return "key"
+        return "stayed" if state == "informed" else ""
 
     def _unsaid(self, state: ConsentState) -> str:
         """The language in which nothing could be said: there are no words, or no voice that says them."""

@@ -10,6 +10,10 @@ Overlay = Literal["fca", "pci", "emergency", "vulnerable"]  # what holds besides
 Withdrawal = Literal["stop_keep", "stop_review", "stop_delete"]  # what becomes of what was kept before
 ConsentState = Literal["unknown", "informed", "granted", "declined", "withdrawn"]
 
+# By what a party has answered: it has pressed a key; heard the words to their end and stayed on the line;
+# acknowledged the standing notice; asked somebody else; or has said so before. "" = it has done nothing.
+Act = Literal["", "key", "stayed", "notice", "asked", "remembered"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTrace:
@@ -69,6 +73,7 @@ class ConsentProof:
     missing: str = ""
     policy_version: str = ""  # of the tenant's privacy policy that was in force; "" = there was none
     policy_sha256: str = ""
+    act: Act = ""  # what the party has done; a state that is said of nobody's act has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,15 +58,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRules:
-    """The table of a tenant; `otherwise` is the mode of a call that no row fits."""
+    """The table of a tenant; `otherwise` is the mode of a call that no row fits.
+
+    `private` are extensions that nothing is recorded of, whatever a row, a flow or a key says: staff cannot
+    refuse its employer freely, so it has a line where there is nothing to refuse (compliance reference §3.3).
+    """
 
     rules: tuple[Rule, ...] = ()
     otherwise: Mode = "flow"
+    private: frozenset[str] = _NOTHING
 
     @property
     def is_plain(self) -> bool:
         """Whether the flows alone decide: then there is nothing to tell of a decision."""
-        return not self.rules and self.otherwise == "flow"
+        return not self.rules and not self.private and self.otherwise == "flow"
 
     @property
     def may_record(self) -> bool:
@@ -100,6 +105,8 @@ def recording_rule(rules: RecordingRules, facts: CallFacts, draw: float) -> Deci
     """Return the decision of the first rule that fits; `draw` is the call's lot, 0 <= draw < 1."""
     if facts.is_emergency:
         return Decision(mode="off", reason=EMERGENCY)
+    if private := sorted(rules.private & facts.extensions):
+        return Decision(mode="off", reason=f"{private[0]} is a private line")
     rule = next((one for one in rules.rules if one.fits(facts)), None)
     if rule is None:
         return Decision(mode=rules.otherwise, reason=f"no rule fits, mode {rules.otherwise}")

@@ -24,7 +24,7 @@ _TABLE = Base.metadata.tables[Consent.__tablename__]
 _INSERT = insert(_TABLE).on_conflict_do_nothing()
 _CONVERTER = Converter(forbid_extra_keys=True)
 _LATER = {field.name: field.default for field in fields(ConsentDecision) if field.default is not MISSING}
-_LATER_OF_PROOF = {"missing": "", "policy_version": "", "policy_sha256": ""}
+_LATER_OF_PROOF = {"missing": "", "policy_version": "", "policy_sha256": "", "act": ""}
 
 
 class ConsentStore:

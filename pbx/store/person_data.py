@@ -34,7 +34,7 @@ _TABLES = (
 _CALL = ("direction", "offered_at", "answered_at", "ended_at", "ended_by", "recording", "recording_state")
 _AS_CALLER = ("called", "verification", "verstat", "attestation")
 _LEG = ("role", "number", "offered_at", "answered_at", "ended_at", "cause", "heard", "sent")
-_CONSENT = ("state", "prompt", "prompt_sha256", "language", "played_ms", "key", "purposes")
+_CONSENT = ("state", "act", "prompt", "prompt_sha256", "language", "played_ms", "key", "purposes")
 _OF_OTHERS = ("actor", "customer", "by")  # in the details of a fact: staff, and references
 Value = dict[str, Any]
 

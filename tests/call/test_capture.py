@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pbx.call.agreements import shut_first
 from pbx.call.effects import Audit, SaveConsent
 from pbx.consent.effects import Mode
 from pbx.consent.rules import ConsentRules
 from pbx.core.ids import LegId, RecordingId
 from pbx.media.effects import (
-    BridgeLegs,
     MoveRecording,
     NoteInRecording,
     SetGate,
@@ -179,12 +177,6 @@ def test_a_place_that_is_taken_moves_the_recording_too() -> None:
     effects = one.joined(party(LegId("new"), "extension/1002"), agent, NOW)
     moved = [one for one in effects if isinstance(one, MoveRecording)]
     assert moved == [MoveRecording(recording=one.recording or RecordingId(""), leg=AGENT)]
-
-
-def test_a_gate_shuts_before_the_bridge() -> None:
-    bridge = BridgeLegs(a=LEG, b=AGENT)
-    shut, opened = SetGate(leg=LEG, open=False), SetGate(leg=AGENT, open=True)
-    assert shut_first([bridge, opened, shut]) == [shut, bridge, opened]
 
 
 @pytest.mark.requirement("R-27")

@@ -105,6 +105,19 @@ def test_nobody_watches_without_permission(board: Board, extension: str) -> None
     assert not board.all(JoinRoom)
 
 
+@pytest.mark.parametrize(
+    ("private", "status", "reason"), [("1001", 403, "private line"), ("1002", 480, "nobody talks")]
+)
+def test_nobody_watches_a_private_line_or_who_talks_with_it(private: str, status: int, reason: str) -> None:
+    rules = RecordingRules(private=frozenset({private}))
+    board = Board(recording=rules, change=allowed)
+    busy(board)
+    offered(board, "s", "*901001", "1003")
+    assert board.last(Reject).status == status
+    assert [one["reason"] for one in facts(board, "watch.refused")] == [reason]
+    assert not board.all(JoinRoom)
+
+
 def test_nobody_talks(board: Board) -> None:
     offered(board, "s", "*901001", "1003")
     assert board.last(Reject).status == 480

@@ -137,7 +137,7 @@ async def test_consents(pbx: Pbx, database: Database) -> None:
     await ConsentStore(database).save(consent_record())
     said = await pbx("consents", "list")
     assert said.out.splitlines()[1].split() == [
-        *("con-1", "2026-01-02", "03:04:05", "call-1", "caller", "notify_optout", "informed")
+        *("con-1", "2026-01-02", "03:04:05", "call-1", "caller", "notify_optout", "informed", "-")
     ]
     shown = (await pbx("consents", "show", "con-1", "--json")).json
     assert (shown["played_ms"], shown["decision"]["rules"]) == (4000, ["GB: notify"])

@@ -81,6 +81,18 @@ def test_rules_that_never_decide_are_told(folder: Path, rules: tuple[str, ...], 
     assert [line for line in load(folder).warnings if "never decides" in line]
 
 
+def test_a_private_line_has_to_exist_and_leaves_its_rules_nothing_to_decide(folder: Path) -> None:
+    acme = written(folder, "{extension: 1001, mode: always}", "{extension: [1001, 1002], mode: always}")
+    with (acme / "recording.yaml").open("a") as file:
+        file.write("private: [1001, 1004]\n")
+    source, errors = read_tenant(acme, "acme")
+    assert errors == []
+    (error,) = check_recording(source)
+    assert str(error).startswith("acme/recording.yaml:4:17: private.1: there is no extension 1004")
+    (warning,) = unreached(source)
+    assert "rules.0: this rule never decides: each of its extensions is a private line" in str(warning)
+
+
 def test_rules_that_can_be_reached_are_not_complained_of(folder: Path) -> None:
     rules = (
         "{direction: in, number: 01632 960101, mode: always}",

@@ -96,6 +96,7 @@ def test_notify_plays_the_text_and_proves_it() -> None:
         language="en-GB",
         played_ms=4_000,
         purposes=("quality",),
+        act="stayed",
     )
 
 
@@ -286,3 +287,32 @@ def test_words_that_nobody_could_say_were_missing_too() -> None:
     assert proof(machine.handle(ended(2, failed=True, completed=False), 2.0)).missing == "en-GB"
     heard = started("notify")
     assert proof(heard.handle(ended(), 1.0)).missing == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "digit", "act"),
+    [("optin_all", "1", "key"), ("optin_all", "2", "key"), ("notify_optout", "2", "key")],
+)
+def test_who_answers_by_a_key_has_done_something(mode: Mode, digit: str, act: str) -> None:
+    machine = started(mode)
+    machine.handle(ended(), 4.0)
+    assert proof(machine.handle(key(digit), 5.0)).act == act
+
+
+def test_to_stay_is_an_act_and_silence_after_a_question_is_none() -> None:
+    machine = started("notify_optout")
+    machine.handle(ended(), 4.0)
+    told = proof(machine.tick(6.0))
+    assert (told.state, told.act) == ("informed", "stayed")
+    machine = started("optin_one")
+    machine.handle(ended(), 4.0)
+    machine.tick(12.0)
+    machine.handle(ended(2), 16.0)
+    asked = proof(machine.tick(24.0))
+    assert (asked.state, asked.act) == ("declined", "")
+
+
+def test_who_hears_nothing_has_not_stayed() -> None:
+    machine = started("notify")
+    machine.handle(ended(failed=True), 4.0)
+    assert proof(machine.handle(ended(2, failed=True), 5.0)).act == ""

@@ -104,6 +104,17 @@ def test_no_rule_records_a_call_for_help() -> None:
     assert decide(Rule(mode="always"), facts=facts) == Decision(mode="off", reason=EMERGENCY)
 
 
+def test_a_private_line_stands_above_every_rule_but_not_above_a_call_for_help() -> None:
+    rules = RecordingRules(rules=(Rule(mode="always"),), otherwise="always", private=frozenset({"1002"}))
+    private = recording_rule(rules, CALLS["internal"], 0.0)
+    assert private == Decision(mode="off", reason="1002 is a private line")
+    assert recording_rule(rules, CALLS["in"], 0.0).mode == "always"
+    room = CallFacts(conferences=frozenset({"board"}), extensions=frozenset({"1001", "1002"}))
+    assert recording_rule(rules, room, 0.0) == private
+    assert recording_rule(rules, CallFacts(is_emergency=True), 0.0).reason == EMERGENCY
+    assert not RecordingRules(private=frozenset({"1002"})).is_plain
+
+
 @pytest.mark.parametrize(
     ("rules", "found"),
     [
