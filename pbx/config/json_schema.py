@@ -19,6 +19,7 @@ from pbx.config.types import DURATION, Spelled
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_COUNTED = {"minLength": "minItems", "maxLength": "maxItems"}
 
 
 class _Generator(GenerateJsonSchema):
@@ -111,7 +112,7 @@ def _differing(value: BaseModel) -> dict[str, Any]:
 
 
 def _tidied(node: Any) -> Any:
-    """Without bounds of seconds at what is written with its unit."""
+    """Without bounds of seconds at what is written with its unit; lists are counted by items."""
     if isinstance(node, list):
         return [_tidied(one) for one in node]
     if not isinstance(node, Mapping):
@@ -119,4 +120,6 @@ def _tidied(node: Any) -> Any:
     tidy = {key: _tidied(one) for key, one in node.items()}
     if tidy.get("title") == DURATION:
         tidy = {key: one for key, one in tidy.items() if key not in _BOUNDS}
+    if tidy.get("type") == "array":  # pydantic takes a bound behind a validator for one of a text
+        tidy = {_COUNTED.get(key, key): one for key, one in tidy.items()}
     return tidy

@@ -98,6 +98,7 @@ def test_no_schema_refuses_what_is_right() -> None:
         ("flows/*.yaml", "{flow: a, start: b, steps: {b: {say: x, nxt: c}}}"),
         ("flows/*.yaml", "{flow: a, start: b, steps: {b: {ring: group/x, for: 25, no_answer: b, busy: b}}}"),
         ("pbx.yaml", "{rtp: {timeout: 30}}"),
+        ("groups.yaml", "{groups: {all: {name: x, members: []}}}"),
         ("pbx.yaml", "{sip: {port: 70000}}"),
         ("pbx.yaml", "{recording: {store: {kind: s4}}}"),
         ("fraud.yaml", "{allow: [mobiles]}"),
