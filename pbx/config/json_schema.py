@@ -15,9 +15,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticUndefined, core_schema
 
 from pbx.config.definition import FILES, about, key_of, meaning
+from pbx.config.includes import KEY, MAX_FILES, SUFFIX
 from pbx.config.types import DURATION, Spelled
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+INCLUDE = "Files that hold more of this one; paths start from it. Nothing is written twice."
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _COUNTED = {"minLength": "minItems", "maxLength": "maxItems"}
 
@@ -60,12 +62,25 @@ def schema_of(file: str) -> dict[str, Any]:
     """Return the JSON Schema of a file of `FILES`."""
     made = _made(FILES[file])
     definitions = made.pop("$defs", None)
+    made = _with_includes(made)
     whole = {"$schema": DRAFT, "title": file, **made}
     if definitions:
         whole["definitions"] = definitions
     tidied = _tidied(whole)
     assert isinstance(tidied, dict), "a mapping stays one"
     return tidied
+
+
+def _with_includes(made: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a file that may be spread: what it has to hold may be in what it includes."""
+    path = {"type": "string", "pattern": rf"\{SUFFIX}$"}
+    several = {"type": "array", "items": path, "maxItems": MAX_FILES}
+    include = {"description": INCLUDE, "anyOf": [path, several]}
+    if "properties" not in made:  # the index of recordings lies beside them, as one file
+        return dict(made)
+    whole = {**made, "properties": {**made["properties"], KEY: include}}
+    required = whole.pop("required", None)
+    return whole | ({"anyOf": [{"required": required}, {"required": [KEY]}]} if required else {})
 
 
 @cache

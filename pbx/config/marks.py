@@ -4,7 +4,7 @@ Anchors, aliases and merge keys (`<<`) are followed, within bounds (S-24).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -27,12 +27,16 @@ _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file: its value, where each path of it begins, and where the key of each path stands."""
+    """One file: its value, where each path of it begins, and where the key of each path stands.
+
+    `files` names the file of each path that is in another one, which this one includes.
+    """
 
     file: str
     value: Any
     marks: dict[Path, Mark]
     keys: dict[Path, Mark]
+    files: dict[Path, str] = field(default_factory=dict)
 
     def error(self, path: Path, message: str, hint: str = "") -> ConfigError:
         """Return an error at the value at `path`, or at the nearest thing around it that exists."""
@@ -44,20 +48,19 @@ class Document:
 
     def place(self, path: Path) -> str:
         """Return file:line of the key (or list item) at `path`."""
-        line, _ = self.keys.get(path) or self._nearest(self.marks, path)
-        return f"{self.file}:{line}"
+        found = self._at(self.keys if path in self.keys else self.marks, path, "", "")
+        return f"{found.file}:{found.line}"
 
     def _at(self, marks: dict[Path, Mark], path: Path, message: str, hint: str) -> ConfigError:
-        line, column = self._nearest(marks, path)
+        near = self._nearest(marks, path)
+        line, column = marks.get(near, (1, 1))
         dotted = ".".join(str(part) for part in path)
-        return ConfigError(self.file, line, column, dotted, message, hint)
+        return ConfigError(self.files.get(near, self.file), line, column, dotted, message, hint)
 
     @staticmethod
-    def _nearest(marks: dict[Path, Mark], path: Path) -> Mark:
-        for length in range(len(path), -1, -1):
-            if path[:length] in marks:
-                return marks[path[:length]]
-        return (1, 1)
+    def _nearest(marks: dict[Path, Mark], path: Path) -> Path:
+        lengths = range(len(path), -1, -1)
+        return next((path[:length] for length in lengths if path[:length] in marks), ())
 
 
 class _TooMuch(Exception):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pbx.config import marks
+from pbx.config.includes import Reach, included
 from pbx.core.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -57,8 +58,13 @@ class Read(Generic[ModelT]):
     model: ModelT
 
 
-def read_document(file: Path, label: str) -> tuple[marks.Document | None, list[ConfigError]]:
-    """Return the document of `file`; `label` is how errors call it."""
+def read_document(
+    file: Path, label: str, reach: Reach | None = None
+) -> tuple[marks.Document | None, list[ConfigError]]:
+    """Return the document of `file` with all that it includes; `label` is how errors call it.
+
+    Without `reach` it may include from its own folder.
+    """
     try:
         if file.stat().st_size > marks.MAX_FILE:
             message = f"the file is larger than {marks.MAX_FILE} octets"
@@ -68,7 +74,12 @@ def read_document(file: Path, label: str) -> tuple[marks.Document | None, list[C
         return None, [ConfigError(label, 1, 1, "", "the file is missing")]
     except OSError as error:
         return None, [ConfigError(label, 1, 1, "", f"cannot be read: {error.strerror}")]
-    return marks.parse(octets, label)
+    document, errors = marks.parse(octets, label)
+    if document is None:
+        return None, errors
+    reach = reach or Reach.of(file.parent, label.rpartition("/")[0])
+    whole, more = included(file, document, reach, len(octets))
+    return whole, errors + more
 
 
 def read_model(file: Path, label: str, model: type[ModelT]) -> tuple[Read[ModelT] | None, list[ConfigError]]:
@@ -84,14 +95,18 @@ def read_model(file: Path, label: str, model: type[ModelT]) -> tuple[Read[ModelT
 
 
 def read_parts(
-    file: Path, label: str, model: type[ModelT], stand_ins: Mapping[str, object]
+    file: Path,
+    label: str,
+    model: type[ModelT],
+    stand_ins: Mapping[str, object],
+    reach: Reach | None = None,
 ) -> tuple[Read[ModelT] | None, list[ConfigError]]:
     """Return what is right in `file` and everything that is wrong with it; None when nothing is of use.
 
     With errors the model is for further checks only: wrong values are left out, together with the list or
     the entry that cannot be without them, and `stand_ins` take the place of missing keys at the top.
     """
-    document, errors = read_document(file, label)
+    document, errors = read_document(file, label, reach)
     if document is None:
         return None, errors
     value, more = validate(document, (), document.value, model)

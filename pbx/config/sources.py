@@ -10,6 +10,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
+from pbx.config.includes import NOWHERE, Reach
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.read import ModelT, Read, read_parts
@@ -65,15 +66,21 @@ class TenantSource:
 class _Reader:
     folder: Path
     label: str
+    reach: Reach
     errors: list[ConfigError] = field(default_factory=list)
     flow_names: set[str] = field(default_factory=set)
     broken_flows: list[FlowSource] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def required(
-        self, name: str, model: type[ModelT], stand_ins: Mapping[str, object] = _NOTHING
+        self,
+        name: str,
+        model: type[ModelT],
+        stand_ins: Mapping[str, object] = _NOTHING,
+        reach: Reach | None = None,
     ) -> Read[ModelT] | None:
-        read, errors = read_parts(self.folder / name, f"{self.label}/{name}", model, stand_ins)
+        file, label = self.folder / name, f"{self.label}/{name}"
+        read, errors = read_parts(file, label, model, stand_ins, reach or self.reach)
         self.errors += errors
         if errors:
             self.broken.add(name)
@@ -104,7 +111,8 @@ class _Reader:
         indexes: dict[str, Read[PromptIndex]] = {}
         for file in sorted((self.folder / "prompts").glob("*/index.yaml")):
             language = file.parent.name
-            read = self.required(f"prompts/{language}/index.yaml", PromptIndex)
+            # The prompt library reads it by itself, and the recordings lie beside it.
+            read = self.required(f"prompts/{language}/index.yaml", PromptIndex, reach=NOWHERE)
             if read is not None:
                 indexes[language] = read
         return indexes
@@ -112,7 +120,7 @@ class _Reader:
 
 def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigError]]:
     """Return the tenant in `folder`, as far as it could be read, and what is wrong in its files."""
-    reader = _Reader(folder=folder, label=label)
+    reader = _Reader(folder=folder, label=label, reach=Reach.of(folder, label))
     home = {"tenant": folder.name, "domain": f"{folder.name}.invalid", "timezone": "UTC"}
     source = TenantSource(
         folder=folder,

@@ -99,6 +99,10 @@ def test_no_schema_refuses_what_is_right() -> None:
         ("flows/*.yaml", "{flow: a, start: b, steps: {b: {ring: group/x, for: 25, no_answer: b, busy: b}}}"),
         ("pbx.yaml", "{rtp: {timeout: 30}}"),
         ("groups.yaml", "{groups: {all: {name: x, members: []}}}"),
+        ("pbx.yaml", "{include: parts.yml}"),
+        ("prompts/*/index.yaml", "{include: more.yaml}"),
+        ("pbx.yaml", "{include: {a.yaml: true}}"),
+        ("flows/*.yaml", "{flow: a, start: b, steps: {b: {include: a.yaml}}}"),
         ("pbx.yaml", "{sip: {port: 70000}}"),
         ("pbx.yaml", "{recording: {store: {kind: s4}}}"),
         ("fraud.yaml", "{allow: [mobiles]}"),
@@ -126,6 +130,15 @@ def test_accepted(name: str, text: str) -> None:
     value = value_of(text)
     FILES[name].model_validate(value)
     validator(name).validate(value)
+
+
+@pytest.mark.parametrize("name", sorted(FILES.keys() - {"prompts/*/index.yaml"}))
+def test_a_file_may_be_in_several(name: str) -> None:
+    """What it has to hold is then in another one; what it holds itself has to be right nevertheless."""
+    check = validator(name)
+    check.validate({"include": "parts/a.yaml"})
+    check.validate({"include": ["a.yaml", "../shared/b.yaml"]})
+    assert not check.is_valid({"include": "a.yaml", "nonsense": 1})
 
 
 def test_defaults_are_as_somebody_would_write_them() -> None:
