@@ -21,6 +21,7 @@ from pbx.assembly.law import LawInForce
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
+from pbx.assembly.plans import plans_of
 from pbx.assembly.policies import keep_policies
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
@@ -42,6 +43,7 @@ from pbx.core.io.clock import monotonic, utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.io.garbage import settle
 from pbx.core.io.log import begin_log
+from pbx.core.io.ready import serving_pid
 from pbx.core.io.signs import Sign, say
 from pbx.core.secret import Secret
 from pbx.recording.io import spool_pair
@@ -84,16 +86,18 @@ from pbx.store.grants import GrantStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
+from pbx.store.plans import PlanStore
 from pbx.store.policies import PolicyStore
 from pbx.store.tolls import TollStore
 from pbx.verify.grant import GrantKey
+from pbx.versions.io.folders import start_folder
 
 REFUSALS = (ConfigProblems, ConfigError, StorageError, TransportError, OSError)
 _log = logging.getLogger("pbx.app")
 
 
-async def serve(directory: Path, config: Configuration, places: Places) -> None:
-    """Take calls until SIGTERM or SIGINT."""
+async def serve(folders: tuple[Path, Path], config: Configuration, places: Places) -> None:
+    """Take calls until SIGTERM or SIGINT; `folders` = the one that admins edit, and the one that was read."""
     database = Database(places.database_url(config.pbx))
     keys = StoreKeys.load_or_create(places.store_keys)
     calls, audit, tolls = CallStore(database, keys), AuditStore(database), TollStore(database)
@@ -127,7 +131,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     runner.trunks = trunks_of(config, accounts, secrets)
     await keep_policies(config, policies := PolicyStore(database))
     changes = Reload(
-        directory=directory,
+        plans=await plans_of(folders, places, PlanStore(database, keys)),
         places=places,
         runner=runner,
         services=services,
@@ -145,7 +149,7 @@ async def serve(directory: Path, config: Configuration, places: Places) -> None:
     runner.media = media_workers(config, places, runner, partial(spare_watch.refusal, spool, spare))
     runner.resolver = resolver = Resolver(runner.sip_input, dns_servers(config.pbx))
     watched = (holds.watch(tolls, runner.call_event), mailboxes.run(runner.sip_input))
-    shown = shown_to_operator(runner, runner.media, spools, places, GrantKey(keys.grant))
+    shown = shown_to_operator(runner, runner.media, spools, changes, GrantKey(keys.grant))
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
     beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)
     await run(runner, transports, runner.media, beside)
@@ -196,11 +200,12 @@ def shown_to_operator(
     runner: Runner,
     media: MediaWorkers,
     spools: tuple[Watermarks, SpareWatch | None],
-    places: Places,
+    changes: Reload,
     key: GrantKey,
 ) -> tuple[Coroutine[Any, Any, None], ...]:
     """What the command line is told of this process, and the orders it takes."""
     spool, spare = spools
+    places = changes.places
     return (
         *((spare.run(),) if spare is not None else ()),
         counts.keep(places.stopped, runner.stopped),
@@ -216,6 +221,7 @@ def shown_to_operator(
                 lambda: runner.recorded_rooms,
                 bans=BanDesk(runner.admission, runner.note),
                 grants=GrantDesk(lambda: runner.calls, runner.call_event, runner.note, key, runner.checks),
+                plans=changes.change,
             ),
         ),
     )
@@ -306,9 +312,13 @@ def main(argv: list[str]) -> int:
     harden()  # the keys of customers' data and the secrets of telephones
     refused: list[Exception] = []
     try:
-        config = load(directory, os.environ, utc_now())
+        places = Places(directory.parent)
+        read = start_folder(places, directory, again=serving_pid(places.ready) is not None)
+        if read != directory:
+            _log.warning("the files of %s are not used: the plan that was in force is", directory)
+        config = load(read, os.environ, utc_now())
         warn(config)
-        uvloop.run(serve(directory, config, Places(directory.parent)))
+        uvloop.run(serve((directory, read), config, places))
     except* REFUSALS as group:  # alone, or from a task group
         refused += leaves(group)
     for error in refused:

@@ -21,6 +21,7 @@ from pbx.core.io.alarms import AlarmFolder
 from pbx.nursery import Nursery
 from pbx.nursery_process import Planted, plant
 from pbx.store.database import Database
+from pbx.versions.io.folders import start_folder
 
 START_S = 30.0
 OPTIONAL_S = 5.0  # so long a start waits for those that it can do without, when all others serve
@@ -253,11 +254,15 @@ def run_supervisor(directory: Path, demo: bool, once: bool) -> int:
     directory = directory.resolve()
     places = Places(directory.parent)
     try:
-        config = load(directory, os.environ)
+        read = start_folder(places, directory, again=False)
+        config = load(read, os.environ)
+        if read != directory:
+            _print("The plan that was rolled back to is held; `pbx apply` uses the files again.")
         places.make()
         if reason := places.make_spare_spool(config.pbx):
             _print(f"Recordings have no spare spool: {reason}")
         lock_or_refuse(places)
+        places.ready.unlink(missing_ok=True)  # of a PBX that was killed: ours does not serve yet
         places.finaliser_config.write_text(
             json.dumps(finaliser_settings(config, places) | {"config": str(directory)})
         )

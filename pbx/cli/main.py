@@ -16,6 +16,10 @@ app = App(name="pbx", help="Cloud PBX: calls, recording with consent, caller ver
 # of the command itself, for the list of them.
 LATE = {
     "access": ("access:app", "Who may hear a recording where that takes two."),
+    "apply": (
+        "apply:apply",
+        "Check the files, and use them for new calls; calls in progress keep the plan they began with.",
+    ),
     "audit": ("audit:app", "The tamper-evident log of what happened."),
     "bans": ("bans:app", "Sources that guessed passwords and are not listened to."),
     "calls": ("calls:app", "Call records, and calls in progress."),
@@ -24,6 +28,7 @@ LATE = {
     "config": ("config:app", "What may stand in the files of a configuration."),
     "consents": ("consents:app", "Consents to recording, written once."),
     "customers": ("customers:app", "Customers that callers are verified against."),
+    "diff": ("diff:diff", "Say what the files change for whom, against the plan that runs or a version."),
     "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "grants": ("grants:app", "Grants: the signed proof of who a caller is, which dies by itself."),
@@ -42,9 +47,17 @@ LATE = {
         "reload:reload",
         "Use the changed configuration for new calls and registrations; a broken one changes nothing.",
     ),
+    "rollback": (
+        "rollback:rollback",
+        "Have an earlier plan in force, the one before that runs unless VERSION names another.",
+    ),
     "status": (
         "status:status",
         "Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down.",
+    ),
+    "versions": (
+        "rollback:versions",
+        "List the plans that were in force, the newest first: since when, by whom, and why.",
     ),
     "verification": ("verification:app", "Who may not try any more to say who he is, and why."),
 }

@@ -1,8 +1,6 @@
 """`pbx status`: does the PBX of this folder serve, how does it sound, and how much has it stored."""
 
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, get_args
 
 from cyclopts import Parameter
@@ -18,6 +16,7 @@ from pbx.core.address import Address
 from pbx.core.alarm import StandingAlarm
 from pbx.core.audit import AuditFact
 from pbx.core.io.clock import utc_now
+from pbx.core.io.ready import serving_pid as serving_pid
 from pbx.lifecycle.self_check import DONE as DONE_CHECK
 from pbx.media.events import AudioFaultKind
 from pbx.recording.io.journal_parts import QUARANTINE, journals
@@ -86,23 +85,6 @@ async def status(
 
 def _said(alarm: StandingAlarm) -> str:
     return f"since {alarm.since_at:%Y-%m-%d %H:%M:%S} UTC: {alarm.text}"
-
-
-def serving_pid(ready: Path) -> int | None:
-    """The pid in the ready file when that process lives; a crash leaves the file behind."""
-    try:
-        text = ready.read_text().strip()
-    except OSError:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-        return None
-    try:
-        os.kill(int(text), 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        return int(text)  # alive, and another user's
-    return int(text)
 
 
 def _workers(places: Places) -> dict[str, object]:

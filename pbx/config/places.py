@@ -83,6 +83,11 @@ class Places:
         return self.base / "desk" / "listen.sock"
 
     @property
+    def plans(self) -> Path:
+        """The plans that ran of late, and which one runs, see `versions.io.folders`."""
+        return self.var / "plans"
+
+    @property
     def ready(self) -> Path:
         """Exists while the PBX serves; holds the supervisor's pid."""
         return self.var / "run" / "ready"

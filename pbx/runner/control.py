@@ -7,7 +7,8 @@ must be our own user.
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -30,12 +31,15 @@ from pbx.runner.control_messages import (
     AskCalls,
     CallIs,
     CallsAre,
+    ChangePlan,
     ControlReply,
     ControlRequest,
     GrantRequest,
     LiftBan,
     OrderEntry,
     OrderRecording,
+    PlanIs,
+    PlanRefused,
     QuickRequest,
     Refused,
     WithdrawConsent,
@@ -62,13 +66,17 @@ class Control:
         *,
         bans: BanDesk | None = None,
         grants: GrantDesk | None = None,
+        plans: Callable[[ChangePlan], Awaitable[PlanIs | PlanRefused]] | None = None,
     ) -> None:
         """`rooms` are the conferences that are recorded, by the calls of their records."""
+        self._plans = plans
         self._calls, self._order, self._rooms = calls, order, rooms
         self._bans, self._grants = bans, grants
 
     async def reply(self, request: ControlRequest) -> ControlReply:
         """Return the one reply to a request, which may take a while."""
+        if isinstance(request, ChangePlan):
+            return await self._plans(request) if self._plans else Refused(reason="no plans here")
         if not isinstance(request, GrantRequest):
             return self.answer(request)
         return await self._grants.answer(request) if self._grants else Refused(reason="no grants here")
@@ -179,7 +187,10 @@ class _Clients:
             return Refused(reason=f"{MAX_CLIENTS} others have the control socket: try again")
         try:
             line = await asyncio.wait_for(reader.readline(), REQUEST_S)
-            return await self._control.reply(REQUESTS.decode(line))
+            request = REQUESTS.decode(line)
+            if isinstance(request, ChangePlan):
+                request = replace(request, author=peer.person)
+            return await self._control.reply(request)
         except TimeoutError:
             return Refused(reason=f"no request within {REQUEST_S:.0f} s")
         except ValueError:  # of `readline`

@@ -1,6 +1,7 @@
 """The words between a running PBX and its operator: one request, one reply, each a line of JSON."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall
@@ -12,6 +13,7 @@ MAX_ACTOR = 128  # characters, as many as the vault takes
 MAX_CALLS = 500  # told at once: more than anybody reads, and a reply stays under MAX_MESSAGE
 
 MAX_BANS = 500
+MAX_ERRORS = 200  # of a plan, in one reply: `pbx check` has the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,42 @@ class CheckPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePlan:
+    """Have another plan in force: the files, or the `frozen` one of that name, of which `digest` is known.
+
+    `held` = a start takes it too, whatever the files are. `author` is who the kernel says has connected.
+    """
+
+    cause: Literal["apply", "reload", "rollback", "save"]
+    comment: str = ""
+    author: str = ""
+    digest: str = ""
+    frozen: str = ""
+    restored: int | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanIs:
+    """The plan in force is `version`, which was in force before unless it `is_new`.
+
+    `waiting` = what of it only a start reads, "" = nothing.
+    """
+
+    version: int
+    is_new: bool
+    waiting: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRefused:
+    """The plan is as it was, and why: at most `MAX_ERRORS` lines."""
+
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsAre:
     """At most `MAX_CALLS`; so many more were left out."""
 
@@ -161,8 +199,8 @@ class Refused:
 
 GrantRequest = UseGrant | RevokeGrant | CheckPerson
 QuickRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
-ControlRequest = QuickRequest | GrantRequest
-ControlReply = CallsAre | CallIs | GrantIs | PersonIs | BansAre | Refused
+ControlRequest = QuickRequest | GrantRequest | ChangePlan
+ControlReply = PlanIs | PlanRefused | CallsAre | CallIs | GrantIs | PersonIs | BansAre | Refused
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
 REPLIES: Codec[ControlReply] = Codec(ControlReply)

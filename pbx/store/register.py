@@ -77,6 +77,18 @@ TABLES: Mapping[str, Kept] = {
             "none": "override tenant",
         },
     ),
+    "plan_versions": Kept(
+        purpose="say which plan was in force when, and who wanted it",
+        basis=INTEREST,
+        retention="register",
+        columns={"audit": "cause author comment at", "none": "version digest restored"},
+    ),
+    "plan_contents": Kept(
+        purpose="go back to an earlier plan",
+        basis=INTEREST,
+        retention="plan",
+        columns={"security": "content", "none": "digest"},
+    ),
     "recordings": Kept(
         purpose="quality, compliance, evidence and fraud, as callers were told",
         basis=CONSENT,

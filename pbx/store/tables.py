@@ -12,6 +12,7 @@ from pbx.store import life_tables as life_tables
 from pbx.store import link_tables as link_tables
 from pbx.store import marketing_tables as marketing_tables
 from pbx.store import override_tables as override_tables
+from pbx.store import plan_tables as plan_tables
 from pbx.store import policy_tables as policy_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store import withdrawal_tables as withdrawal_tables

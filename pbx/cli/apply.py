@@ -1,0 +1,76 @@
+"""`pbx apply`: check the files, have them in force, say which version that is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pbx.cli.check import examine
+from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json
+from pbx.cli.plans import places_of
+from pbx.cli.site import CONFIG, AsJson, ConfigDir
+from pbx.config.load import ConfigProblems
+from pbx.config.places import Places
+from pbx.core.errors import MisuseError
+from pbx.runner.control_client import ask
+from pbx.runner.control_messages import ChangePlan, PlanIs, PlanRefused, Refused
+from pbx.versions.io.folders import take
+
+ANSWER_S = 60.0  # an import of 100,000 customers comes first
+Comment = Annotated[str, Parameter(name="--comment", help="Why; kept with the version and in the audit log.")]
+
+
+async def apply(*, comment: Comment = "", as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
+    """Check the files, and use them for new calls; calls in progress keep the plan they began with."""
+    directory, places = places_of(config)
+    digest = take(directory).digest
+    if wrong := wrong_in(directory):
+        return kept(wrong, as_json=as_json)
+    order = ChangePlan(cause="apply", comment=comment, digest=digest)
+    return await in_force(places, order, as_json=as_json)
+
+
+def wrong_in(directory: Path) -> tuple[str, ...]:
+    """Return what is wrong with the plan in a folder; () = it may be used."""
+    found = examine(directory)
+    return tuple(map(str, found.errors)) if isinstance(found, ConfigProblems) else ()
+
+
+def kept(errors: Sequence[str], *, as_json: bool) -> int:
+    """Say why the plan is as it was."""
+    if as_json:
+        print_json({"applied": False, "version": None, "errors": errors, "warnings": [], "waiting": ""})
+    for line in () if as_json else errors:
+        complain(line)
+    return REFUSED
+
+
+async def in_force(places: Places, order: ChangePlan, *, as_json: bool) -> int:
+    """Have the running PBX take a plan, and say what came of it."""
+    reply = await ask_change(places, order)
+    if isinstance(reply, PlanRefused):
+        return kept(reply.errors, as_json=as_json)
+    if as_json:
+        warnings, waiting = reply.warnings, reply.waiting
+        said = {"applied": True, "version": reply.version, "is_new": reply.is_new, "errors": []}
+        print_json({**said, "warnings": warnings, "waiting": waiting})
+        return DONE
+    for line in reply.warnings:
+        complain(f"warning: {line}")
+    if reply.waiting:
+        complain(reply.waiting)
+    print(
+        f"version {reply.version} is in force" + ("" if reply.is_new else ", as before: no plan has changed")
+    )
+    return DONE
+
+
+async def ask_change(places: Places, order: ChangePlan) -> PlanIs | PlanRefused:
+    """Return what the running PBX says to another plan; TransportError when none runs here."""
+    reply = await ask(places.control_socket, order, ANSWER_S)
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, PlanIs | PlanRefused):
+        raise MisuseError("the PBX answered another question")
+    return reply

@@ -1,0 +1,1 @@
+"""Plans on the disk: taken as they are, frozen, compared."""

@@ -1,0 +1,160 @@
+"""Frozen plans on a real disk: whole or not there, what they name is linked, the note is one file."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pbx.config.load import ConfigProblems, load
+from pbx.config.places import Places
+from pbx.core.errors import ConfigError
+from pbx.versions.io import folders as module
+from pbx.versions.io.folders import LivePlan, PlanFolders, restore, start_folder, take
+
+SAMPLE = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    folder = tmp_path / "config"
+    shutil.copytree(SAMPLE, folder)
+    Places(tmp_path).make()
+    return folder
+
+
+@pytest.fixture
+def folders(directory: Path) -> PlanFolders:
+    return PlanFolders(Places(directory.parent), directory)
+
+
+def run(folders: PlanFolders, directory: Path, *, held: bool = False) -> Path:
+    """Have the files be the plan that runs."""
+    snapshot = take(directory)
+    folder = folders.freeze(snapshot)
+    folders.note(LivePlan(digest=snapshot.digest, name=snapshot.name, version=1, held=held))
+    return folder
+
+
+def test_a_frozen_plan_is_the_plan(directory: Path, folders: PlanFolders) -> None:
+    snapshot = take(directory)
+    folder = folders.freeze(snapshot)
+    (directory / "acme" / "dialplan.yaml").write_text("surprise: 1\n")
+    assert take(folder) == snapshot
+    assert folders.freeze(snapshot) == folder
+    again = load(folder)
+    assert again.tenants["acme"].extensions.keys() == {"1001", "1002", "1003"}
+    wav = folder / "acme" / "prompts" / "en-GB" / "welcome.wav"
+    assert wav.samefile(directory / "acme" / "prompts" / "en-GB" / "welcome.wav")
+
+
+def test_what_leads_out_of_the_folder_still_does(directory: Path, folders: PlanFolders) -> None:
+    customers = directory / "acme" / "customers.csv"
+    customers.rename(directory.parent / "customers.csv")
+    customers.symlink_to(directory.parent / "customers.csv")
+    with pytest.raises(ConfigProblems, match="there is no file"):
+        load(folders.freeze(take(directory)))
+
+
+def test_where_nothing_can_be_linked_it_is_copied(
+    directory: Path, folders: PlanFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_link: Path, target: Path) -> None:
+        raise PermissionError(target)
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert take(folders.freeze(take(directory))) == take(directory)
+
+
+def test_a_file_that_goes_meanwhile_leaves_nothing_half_made(directory: Path, folders: PlanFolders) -> None:
+    snapshot = take(directory)
+    (directory / "acme" / "customers.csv").unlink()
+    with pytest.raises(FileNotFoundError):
+        folders.freeze(snapshot)
+    assert not folders.folder(snapshot.name).exists()
+
+
+def test_paths_beside_the_configuration_lead_where_they_did(directory: Path, folders: PlanFolders) -> None:
+    (directory.parent / "shared.csv").write_text("one")
+    folder = folders.freeze(take(directory))
+    assert (folder / "acme" / ".." / ".." / "shared.csv").read_text() == "one"
+
+
+def test_it_knows_what_it_named_when_it_was_frozen(directory: Path, folders: PlanFolders) -> None:
+    before = take(directory)
+    folder = folders.freeze(before)
+    (directory / "acme" / "customers.csv").write_text("other")
+    assert folders.taken(folder).others == before.others
+    assert take(folder).others != before.others
+
+
+def test_what_editors_and_git_leave_there_is_no_part_of_a_plan(directory: Path) -> None:
+    before = take(directory).digest
+    (directory / ".git").mkdir()
+    (directory / ".git" / "x.yaml").write_text("x")
+    (directory / "acme" / ".dialplan.yaml.swp").write_text("x")
+    (directory / "acme" / "dialplan.yaml~").write_text("x")
+    assert take(directory).digest == before
+    (directory / "acme" / "README").write_text("x")
+    assert take(directory).digest != before
+
+
+def test_too_many_files_are_a_mistake(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    n_files = len(take(directory).plan) + len(take(directory).others)
+    monkeypatch.setattr(module, "MAX_FILES", n_files)
+    take(directory)
+    monkeypatch.setattr(module, "MAX_FILES", n_files - 1)
+    with pytest.raises(ConfigError, match="more than"):
+        take(directory)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"digest": 1}'])
+def test_a_damaged_note_is_none(folders: PlanFolders, directory: Path, text: str) -> None:
+    run(folders, directory)
+    (directory.parent / "var" / "plans" / "live.json").write_text(text)
+    assert folders.live is None
+
+
+def test_a_start_reads_the_files_unless_a_plan_is_held(directory: Path, folders: PlanFolders) -> None:
+    places = Places(directory.parent)
+    assert start_folder(places, directory, again=False) == directory
+    frozen = run(folders, directory)
+    assert start_folder(places, directory, again=True) == directory, "it is what ran"
+    (directory / "acme" / "dialplan.yaml").write_text("surprise: 1\n")
+    assert start_folder(places, directory, again=False) == directory
+    assert start_folder(places, directory, again=True) == frozen
+    live = folders.live
+    assert live is not None
+    folders.note(replace(live, held=True))
+    assert start_folder(places, directory, again=False) == frozen
+    shutil.rmtree(frozen)
+    assert start_folder(places, directory, again=True) == directory, "better than no start"
+
+
+def test_files_are_written_back(directory: Path) -> None:
+    before = take(directory)
+    (directory / "acme" / "dialplan.yaml").write_text("other: 1\n")
+    (directory / "acme" / "groups.yaml").unlink()
+    (directory / "acme" / "lists.yaml").chmod(0o640)
+    (directory / "acme" / "parking.yaml").write_text("new: 1\n")
+    (directory / "acme" / "flows" / "support.yaml").chmod(0o640)
+    (directory / "acme" / "flows" / "support.yaml").write_text("other")
+    restore(directory, take(directory), before)
+    assert take(directory) == before
+    assert (directory / "acme" / "flows" / "support.yaml").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_left_over_goes_and_what_runs_stays(
+    directory: Path, folders: PlanFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT", 1)
+    frozen = run(folders, directory)
+    home = directory.parent / "var" / "plans"
+    (home / ".half.1").mkdir()
+    for n in range(2):
+        (directory / "acme" / "README").write_text(str(n))
+        newest = folders.freeze(take(directory))
+    folders.prune()
+    assert {one.name for one in home.iterdir()} == {"live.json", frozen.parent.name, newest.parent.name}
+    assert json.loads((home / "live.json").read_text())["version"] == 1
