@@ -74,7 +74,9 @@ class CallParts:
         self.capture = Capture(
             start.call, start.context, ids, wall, facts=start.facts, refusals=start.refusals
         )
-        self.features = Features((start.call, caller), start.context, self.capture, start.conferences)
+        self.features = Features(
+            (start.call, caller), start.context, self.capture, start.conferences, trail=start.trail
+        )
         self.connect = Connect(caller, start, ids, wall)
         self.transfers = Transfers(self.connect, start)
         tokens = self.features.tokens
@@ -123,7 +125,7 @@ class CallParts:
             capture=self.capture,
             verified=self.features.verification,
             ending=self.ending,
-            transfers=self.transfers.trace,
+            onward=(*self.start.trail.words(self.ending.began), *self.transfers.trace),
         )
 
     def ordered(self, event: CallerOrder, now: float) -> list[CallEffect]:

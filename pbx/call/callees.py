@@ -116,6 +116,8 @@ class Callees(Parties):
         if self._ringing is None or self._ringing.deadline is None or extension is None:
             return [], None
         self._inward = self._inward or Inward(self._shown(), label, self._manner)
+        if not event.contacts:
+            self._start.trail.note(f"extension {extension} has no telephone: skipped", now)
         wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
         legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))

@@ -19,9 +19,9 @@ def call_record(
     capture: Capture,
     verified: VerificationSettled | None,
     ending: Ending,
-    transfers: Iterable[str],
+    onward: Iterable[str],
 ) -> CallRecord:
-    """Return the record; the first leg is the caller's, `transfers` continue the trace of the route."""
+    """Return the record; the first leg is the caller's, `onward` continues the trace of the route."""
     caller, *others = legs
     stir = start.offered.verdict
     return CallRecord(
@@ -35,7 +35,7 @@ def call_record(
         ended_at=ending.at,
         ended_by=ending.by,
         cause=ending.cause,
-        route=" > ".join((*start.routing.trace, *transfers)),
+        route=" > ".join((*start.routing.trace, *onward)),
         recording=capture.first or "",
         recording_state=capture.state,
         recording_reason=capture.why,

@@ -208,6 +208,8 @@ class Connect(Callees):
         lost = self._ringing.tick(now) if self._ringing else None
         joining = self._inward.tick(now) if self._inward and not lost else []
         effects = self._ring_also(joining, now)
+        if lost is not None:
+            self._start.trail.note("nobody has answered in time", now)
         for pending in lost.pending if lost else ():
             effects += self.drop(self.legs[pending])
         return self._lost(effects, lost)

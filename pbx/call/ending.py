@@ -21,12 +21,12 @@ CLOSING_S = 45.0  # 64*T1 for BYE plus a margin; after it the call is forgotten 
 class Ending:
     """Begins once; `due` is when a call is too long, after the beginning when it is forgotten."""
 
-    __slots__ = ("at", "by", "cause", "due", "is_closing", "is_finished", "q850", "sip")
+    __slots__ = ("at", "began", "by", "cause", "due", "is_closing", "is_finished", "q850", "sip")
 
     def __init__(self, now: float) -> None:
         self.at: datetime | None = None
         self.by = self.cause = ""
-        self.due = now + MAX_CALL_S
+        self.began, self.due = now, now + MAX_CALL_S
         self.is_closing = self.is_finished = False
         self.sip = self.q850 = 0  # what the leg that ended said (RFC 3326), for the others
 

@@ -25,6 +25,7 @@ from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
+from pbx.call.trail import Trail
 from pbx.call.verifying import Verifying
 from pbx.consent.dialogue import NO, YES
 from pbx.consent.effects import ConsentDecision
@@ -79,6 +80,7 @@ class Features:
         "_leg",
         "_secret",
         "_talk",
+        "_trail",
         "call",
         "orders",
         "telling",
@@ -86,13 +88,19 @@ class Features:
     )
 
     def __init__(
-        self, whose: tuple[CallId, Leg], context: CallContext, capture: Capture, conferences: Conferences
+        self,
+        whose: tuple[CallId, Leg],
+        context: CallContext,
+        capture: Capture,
+        conferences: Conferences,
+        *,
+        trail: Trail,
     ) -> None:
-        """`whose` = the call and its caller."""
+        """`whose` = the call and its caller; `trail` = what it has come through."""
         call, leg = whose[0], whose[1].id
         self.call, self._leg, self._caller = call, leg, whose[1]
         self._context, self._capture = context, capture
-        self._keys = Keys()
+        self._keys, self._trail = Keys(), trail
         tokens = self.tokens = Tokens()
         self._talk = Talk(call, leg, tokens)
         self._secret = SecretEntry(leg)
@@ -265,6 +273,8 @@ class Features:
         return self._run(self._flow.handle(event, now), now) if self._flow else []
 
     def _run(self, effects: Sequence[FeatureEffect], now: float) -> list[Ordered]:
+        for step in self._flow.take_entered() if self._flow is not None else ():
+            self._trail.entered(step, now)
         done: list[Ordered] = []
         for effect in effects:
             done += self._perform(effect, now)

@@ -10,6 +10,7 @@ from pbx.call.refusals import Refusals
 from pbx.call.ruling import named
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
+from pbx.call.trail import Trail
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId
 from pbx.core.phone import full_number
@@ -47,6 +48,7 @@ class CallStart:
     conferences: Conferences = field(default_factory=Conferences)
     lots: Lots = field(default_factory=Lots)
     refusals: Refusals = field(default_factory=Refusals)
+    trail: Trail = field(default_factory=Trail)  # of the call, through its flows
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first
 
     @property

@@ -65,6 +65,7 @@ class Flow:
 
     __slots__ = (
         "_asking",
+        "_entered",
         "_language",
         "_plan",
         "_state",
@@ -85,6 +86,7 @@ class Flow:
         self._asking: Asking | None = None
         self._variables: dict[str, Secret[str]] = {}
         self._verdict: StirVerdict | None = None
+        self._entered: list[str] = []
 
     @property
     def state(self) -> State:
@@ -95,6 +97,12 @@ class Flow:
     def step(self) -> str:
         """The name of the current step."""
         return self._step
+
+    def take_entered(self) -> tuple[tuple[str, str, str], ...]:
+        """Return flow, step and place (file:line) of the steps entered since this was last asked."""
+        entered, self._entered = self._entered, []
+        plan = self._plan
+        return tuple((plan.name, name, plan.places.get(name, "")) for name in entered)
 
     @property
     def variables(self) -> dict[str, Secret[str]]:
@@ -159,6 +167,7 @@ class Flow:
         while name is not None and self._steps_at_once < MAX_STEPS_AT_ONCE:
             self._steps_at_once += 1
             self._step = name
+            self._entered.append(name)
             step = self._plan.steps[name]
             if isinstance(step, steps.GoTo):
                 name = step.step

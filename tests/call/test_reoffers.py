@@ -8,6 +8,7 @@ from pbx.call.fax import Fax
 from pbx.call.features import Features
 from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import Rescue
+from pbx.call.trail import Trail
 from pbx.core.ids import LegId
 from pbx.sip.effects import AcceptReinvite, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteDue, ReinviteOffered, ReinviteRefused
@@ -23,7 +24,7 @@ def reoffers(board: Board) -> Reoffers:
     talking(board)
     (call,) = board.switchboard.calls.values()
     parts = call.parts
-    features = Features((call.id, call.caller), parts.context, parts.capture, Conferences())
+    features = Features((call.id, call.caller), parts.context, parts.capture, Conferences(), trail=Trail())
     rescue = Rescue(parts.connect, parts.capture, (features, parts.assisted))
     return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture), parts.direct, features.telling)
 
