@@ -55,6 +55,10 @@ LATE = {
         "status:status",
         "Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down.",
     ),
+    "test": (
+        "plan_tests:test",
+        "Run the tests beside the plan, `tests/*.yaml` of each tenant; exit code 1 when one fails.",
+    ),
     "versions": (
         "rollback:versions",
         "List the plans that were in force, the newest first: since when, by whom, and why.",

@@ -22,6 +22,7 @@ from pbx.config.flows import WRITTEN_STEPS
 from pbx.config.fraud import FraudFile
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import PbxSettings, RecordingSettings, TenantSettings
+from pbx.config.plan_tests import PlanTestsFile
 from pbx.config.schema import (
     MAX_STEPS,
     DialplanFile,
@@ -58,6 +59,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "verification.yaml": VerificationSettings,
     "flows/*.yaml": WHOLE_FLOW,
     "prompts/*/index.yaml": PromptIndex,
+    "tests/*.yaml": PlanTestsFile,
 }
 
 

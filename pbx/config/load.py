@@ -17,6 +17,7 @@ from pbx.config.check_languages import unsaid
 from pbx.config.check_listeners import check_listeners
 from pbx.config.check_metrics import check_metrics
 from pbx.config.check_music import check_music
+from pbx.config.check_plan_tests import doubtful_tests
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
 from pbx.config.check_spare_spool import useless_spare
@@ -100,7 +101,8 @@ def load(
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
     warnings += unheard(sources, settings.speech) + unsaid(sources, spoken, settings.speech.engine)
     warnings += outdated(sources, rules, settings.consent, now)
-    findings = tuple(sorted(warnings, key=_place))
+    # What a mistake of the plan takes from its tests is no second mistake.
+    findings = tuple(sorted([*warnings, *([] if errors else doubtful_tests(sources))], key=_place))
     if errors:
         raise ConfigProblems(tuple(sorted(errors, key=_place)), findings)
     tenants: dict[str, Tenant] = {}

@@ -18,6 +18,7 @@ from pbx.config.media import WrittenMedia
 from pbx.config.metrics import MetricsSettings
 from pbx.config.music import WrittenMusic
 from pbx.config.parking import WrittenParking
+from pbx.config.plan_tests import PlanTest
 from pbx.config.playback import PlaybackSettings
 from pbx.config.privacy import WrittenPrivacy
 from pbx.config.recording import RecordingSettings as RecordingSettings
@@ -319,6 +320,7 @@ class Tenant:
     parking: WrittenParking | None = None
     codes: KeyCodes = NO_CODES
     privacy: PolicyText | None = None  # that people are told of
+    tests: tuple[PlanTest, ...] = ()
 
     @property
     def retention(self) -> RetentionPolicy:

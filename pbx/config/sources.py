@@ -13,6 +13,7 @@ from pbx.config.fraud import FraudFile
 from pbx.config.includes import NOWHERE, Reach
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
+from pbx.config.plan_tests import PlanTestSource, read_tests
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
 from pbx.config.trunks import TrunksFile
@@ -59,6 +60,7 @@ class TenantSource:
     broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
     prompts: dict[str, Read[PromptIndex]]  # by language
+    tests: tuple[PlanTestSource, ...]
     broken: frozenset[str]  # names of files that are there and had mistakes
 
 
@@ -122,6 +124,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
     """Return the tenant in `folder`, as far as it could be read, and what is wrong in its files."""
     reader = _Reader(folder=folder, label=label, reach=Reach.of(folder, label))
     home = {"tenant": folder.name, "domain": f"{folder.name}.invalid", "timezone": "UTC"}
+    tests, test_errors = read_tests(folder, label)
     source = TenantSource(
         folder=folder,
         label=label,
@@ -143,6 +146,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),
         prompts=reader.prompts(),
+        tests=tests,
         broken=frozenset(reader.broken),
     )
-    return source, reader.errors
+    return source, reader.errors + test_errors

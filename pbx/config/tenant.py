@@ -94,6 +94,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         limits=settings.limits,
         parking=dialplan.model.parking,
         codes=_key_codes(dialplan.model.codes),
+        tests=tuple(test for file in source.tests for test in file.tests),
     )
 
 

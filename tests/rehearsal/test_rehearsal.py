@@ -1,0 +1,85 @@
+"""A call that nobody makes goes the way of a live one, on a clock that jumps."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbx.call.start import TenantPlan
+from pbx.ivr.steps import FlowPlan, GoTo, Menu, Say, Step
+from pbx.rehearsal.rehearsal import rehearse, stage_plan
+from pbx.rehearsal.scenario import Phone, Reply
+from pbx.sip.events import DeviceOrigin
+from pbx.sip.negotiation import PLAIN
+from tests.rehearsal.conftest import CALLER, Play, sample_plan
+
+ANSWERS = {"extension/1001": Phone(answers_s=5.0, hangs_up_s=30.0)}
+
+
+def with_flow(plan: TenantPlan, flow: FlowPlan) -> TenantPlan:
+    """The plan with another support line."""
+    flows = {**plan.context.flows, "support": flow}
+    return replace(plan, context=replace(plan.context, flows=flows))
+
+
+@pytest.mark.requirement("IVR-11")
+def test_a_call_from_its_offer_to_its_record(play: Play) -> None:
+    came = play(phones=ANSWERS, talks_s=60.0)
+    assert came.path == ("support.welcome", "support.consent", "support.identify", "support.agents")
+    assert (came.rings, came.answered_by) == (("1001", "1002"), "1001")
+    assert (came.consent, came.consent_state, came.verification) == ("notify", "informed", "V2")
+    assert came.is_recorded
+    record = came.record
+    assert record is not None and record.ended_at is not None and record.answered_at is not None
+    assert (record.ended_by, record.cause, record.customer) == ("callee", "bye", "c-1")
+    assert record.offered_at == CALLER.at
+    assert "config/acme/flows/support.yaml:4: support.welcome +0.0s" in record.route
+
+
+def test_the_same_scenario_has_the_same_outcome(play: Play) -> None:
+    assert play(phones=ANSWERS) == play(phones=ANSWERS)
+
+
+def test_an_hour_of_talk_takes_no_time(play: Play) -> None:
+    record = play(phones={"extension/1001": Phone(answers_s=5.0)}, talks_s=3600.0).record
+    assert record is not None and record.ended_at is not None
+    assert 3600.0 < (record.ended_at - record.offered_at).total_seconds() < 3660.0
+
+
+def test_who_presses_into_a_sentence_does_not_hear_it_out() -> None:
+    menu = Menu(text="Press 1 for sales.", keys={"1": "end"}, fallback="end", invalid_text="No.")
+    plan = with_flow(
+        sample_plan(),
+        FlowPlan(name="support", start="ask", steps={"ask": menu, "end": Say(text="Sales.", next=None)}),
+    )
+    early = rehearse(plan, replace(CALLER, replies=(Reply(keys="1", to="for sales", during=True),)))
+    late = rehearse(plan, replace(CALLER, replies=(Reply(keys="1", to="for sales"),)))
+    assert early.path == late.path == ("support.ask", "support.end")
+    chosen = [next(one.at_s for one in came.story if "step end" in one.words) for came in (early, late)]
+    assert chosen[0] < 1.0 < chosen[1]
+
+
+def test_a_menu_that_leads_back_for_ever_is_cut() -> None:
+    steps: dict[str, Step] = {"a": Say(text="Round and round.", next="b"), "b": GoTo(step="a")}
+    plan = with_flow(sample_plan(), FlowPlan(name="support", start="a", steps=steps))
+    came = rehearse(plan, CALLER)
+    assert came.is_cut
+    assert "for ever" in came.story[-1].words
+
+
+def test_a_call_that_is_none_has_the_plans_reasons(play: Play) -> None:
+    came = play(called="01632960199")
+    assert (came.route, came.status, came.record) == ("404 Not Found", 404, None)
+    assert "no inbound rule has this number" in [one.words for one in came.story]
+
+
+def test_a_limit_that_refuses_is_not_taken_for_the_plans_refusal(play: Play) -> None:
+    came = play(origin=DeviceOrigin(tenant="acme", extension="1001"), number="1001", called="*901001")
+    assert came.route == "watch extension 1001"
+    assert came.status >= 400
+    assert came.record is None
+
+
+def test_a_staged_plan_speaks_plain_audio_and_can_record() -> None:
+    plan = replace(sample_plan(), context=replace(sample_plan().context, recipients=()))
+    staged = stage_plan(plan).context
+    assert staged.media == PLAIN and staged.recipients and staged.recorders is None
