@@ -19,7 +19,9 @@ from pbx.core.io.clock import utc_now
 from pbx.core.phone import full_number
 from pbx.core.secret import Secret
 from pbx.dialplan.plan import DialPlan
+from pbx.ivr.speech import Words
 from pbx.media.effects import Music
+from pbx.phrases.shipped import shipped_languages
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.services.parking import ParkingLot
@@ -95,6 +97,17 @@ def rooms_of(tenant: Tenant, music: Mapping[str, Music]) -> dict[str, RoomSettin
     }
 
 
+def words_of(tenant: Tenant) -> Words:
+    """What flows of a tenant speak with."""
+    return Words(
+        own=tenant.language,
+        texts=tenant.texts,
+        grammars=shipped_languages(),
+        country=tenant.country,
+        zone=ZoneInfo(tenant.timezone),
+    )
+
+
 def parking_of(tenant: Tenant, music: Mapping[str, Music]) -> ParkingLot | None:
     """Where calls of a tenant are parked."""
     written = tenant.parking
@@ -157,6 +170,7 @@ def context_of(
         staff_notice=notice.version,
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),
+        words=words_of(tenant),
         recipients=recipients,
         recording=tenant.recording_rules,
         purposes=tenant.consent.purposes,

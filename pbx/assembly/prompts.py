@@ -12,7 +12,11 @@ def prompt_libraries(config: Configuration, places: Places) -> dict[str, PromptL
     engine = None if speech.engine == "none" else find_engine(engine_name(speech.engine, speech.voice))
     return {
         tenant.name: PromptLibrary(
-            recorded=(tenant.prompts,), cache=places.cache, engine=engine, country=tenant.country.lower()
+            recorded=(tenant.prompts,),
+            cache=places.cache,
+            engine=engine,
+            country=tenant.country.lower(),
+            voices=config.voices or None,  # a voice whose name says no language may speak any
         )
         for tenant in config.tenants.values()
     }

@@ -17,6 +17,7 @@ from pbx.core.address import Remote
 from pbx.core.policy import PolicyName
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
+from pbx.ivr.speech import Words
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.marketing.week import Week
 from pbx.media.effects import Music
@@ -113,6 +114,8 @@ class CallContext:
     customers: KnownNumbers = field(default_factory=KnownNumbers)  # of all tenants, as they are now
     speaks: frozenset[str] = frozenset()  # languages with a voice or recordings, besides its own
     called_language: str = ""  # of the number that was called, "" = it has none of its own
+    called_number: str = ""  # as the caller dialled it
+    words: Words = Words()  # that flows speak with
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded

@@ -25,6 +25,7 @@ from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
 from pbx.call.tokens import Tokens
+from pbx.call.tongues import speech
 from pbx.call.trail import Trail
 from pbx.call.verifying import Verifying
 from pbx.consent.dialogue import NO, YES
@@ -35,6 +36,7 @@ from pbx.ivr.effects import (
     EchoTest,
     EndCall,
     OrderRecording,
+    ReportUnread,
     RingTarget,
     SilenceRecording,
     TalkToBot,
@@ -139,11 +141,10 @@ class Features:
         """The caller is on the line."""
         told, self._door = [*self._left(), *self.telling.stop(now)], None
         self._guests.start(caller)
-        self._flow = Flow(plan, self._context.language)
-        return [
-            *told,
-            *self._run(self._flow.handle(FlowStarted(verdict=self._guests.caller.verdict), now), now),
-        ]
+        spoken = speech(self._context, self._caller)
+        self._flow = Flow(plan, self._context.language, speech=spoken)
+        begun = FlowStarted(verdict=self._guests.caller.verdict, at=self._capture.time(now))
+        return [*told, *self._run(self._flow.handle(begun, now), now)]
 
     @property
     def deadline(self) -> float | None:
@@ -303,6 +304,8 @@ class Features:
                 return self._follow(self._guests.before(stream, now), now)
             case SilenceRecording() | OrderRecording():
                 return [*self.orders.step(self._leg, effect, now)]
+            case ReportUnread():
+                return [self._audit("prompt.unread", step=effect.step, value=effect.kind)]
             case EchoTest() | EndCall():
                 return [effect]
 

@@ -132,7 +132,7 @@ class Intake:
         return CallStart(
             call=call,
             offered=event,
-            context=replace(tenant.context, called_language=routing.language),
+            context=replace(tenant.context, called_language=routing.language, called_number=event.called),
             routing=routing,
             direction=direction,
             number=number,

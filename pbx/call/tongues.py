@@ -9,6 +9,7 @@ from pbx.consent.known import NOTHING
 from pbx.consent.languages import Choice, choose
 from pbx.core.language import nearest, of_region
 from pbx.core.phone import region_of
+from pbx.ivr.speech import Speech
 
 
 def tongue(context: CallContext, leg: Leg, decision: ConsentDecision, purposes: tuple[str, ...]) -> Choice:
@@ -35,6 +36,24 @@ def _at_hand(context: CallContext, decision: ConsentDecision, purposes: tuple[st
     written = {tag for tag in texts.by_language if texts.prompt(decision.mode, tag, purposes) is not None}
     own = nearest(context.language, written)
     return {tag for tag in written if tag == own or tag in context.speaks}
+
+
+def speech(context: CallContext, leg: Leg) -> Speech:
+    """In which words a flow speaks to a caller: his own language, that of the number, the tenant's (IVR-07).
+
+    Unlike the question about a recording, a flow that speaks another language costs nobody anything: so the
+    customer's wish goes before the number's, and every language has another one behind it.
+    """
+    number = "" if leg.is_doubted else number_of(leg)
+    known = context.customers.of(context.tenant, number).language if number else ""
+    called = context.called_language if leg.party.startswith("trunk/") else ""
+    own = "" if leg.party.startswith("trunk/") else leg.number  # that of an extension
+    numbers = {"caller": own or number_of(leg), "called": context.called_number}
+    return Speech(
+        words=context.words,
+        chain=tuple(tag for tag in (known, called) if tag),
+        numbers={name: one for name, one in numbers.items() if one},
+    )
 
 
 def dialogue(

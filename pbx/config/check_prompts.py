@@ -79,6 +79,8 @@ def _check_files(source: TenantSource) -> list[ConfigError]:
 def sentences(step: Step) -> tuple[str, ...]:
     """Return what the step says by itself; consent and verification bring their own sentences."""
     match step:
+        case Say(parts=parts) if parts:
+            return tuple(part for part in parts if isinstance(part, str))
         case Say(text=text) | HangUp(text=text) | Echo(text=text):
             return (text,) if text else ()
         case Menu(text=text, invalid_text=invalid) | Collect(text=text, invalid_text=invalid):

@@ -31,6 +31,7 @@ from pbx.config.schema import (
     GroupsFile,
     ListsFile,
     PromptIndex,
+    TextsFile,
 )
 from pbx.config.trunks import TrunksFile
 from pbx.config.types import Name
@@ -60,6 +61,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "flows/*.yaml": WHOLE_FLOW,
     "prompts/*/index.yaml": PromptIndex,
     "tests/*.yaml": PlanTestsFile,
+    "prompts/*/texts.yaml": TextsFile,
 }
 
 
@@ -81,7 +83,9 @@ class Section:
 
 def stem(name: str) -> str:
     """Return what the schema and the page of a file are called: `flows` for `flows/*.yaml`."""
-    return name.partition("/")[0].removesuffix(".yaml")
+    folder, _, file = name.rpartition("/")
+    whole = folder.partition("/")[0] if file in ("*.yaml", "index.yaml") else file
+    return whole.removesuffix(".yaml")
 
 
 def file_like(path: str) -> str | None:

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from pbx.config.conditions import WrittenWhen
 from pbx.config.consent import Purpose
-from pbx.config.types import Duration, Listed, Name, StreamUrl, Strict, Text, Unique
+from pbx.config.said import Said
+from pbx.config.types import Duration, Language, Listed, Name, StreamUrl, Strict, Text, Unique
 from pbx.config.verification import Tries
 from pbx.ivr import steps
 from pbx.media.stream_url import is_private
@@ -28,7 +29,12 @@ PurposeSaid = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{3,60}$")]  # it g
 
 
 class WrittenSay(Strict):
-    say: Text
+    say: Said
+    next: Name
+
+
+class WrittenLanguage(Strict):
+    language: Language
     next: Name
 
 

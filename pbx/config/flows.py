@@ -12,6 +12,7 @@ from pbx.config.flow_steps import (
     WrittenEcho,
     WrittenGoTo,
     WrittenHangUp,
+    WrittenLanguage,
     WrittenMenu,
     WrittenPause,
     WrittenResume,
@@ -34,7 +35,14 @@ from pbx.ivr import steps
 
 
 def _say(written: WrittenSay) -> steps.Step:
-    return steps.Say(text=written.say, next=written.next)
+    parts = tuple(one for part in written.say for one in part.build())
+    text = " ".join(one if isinstance(one, str) else f"{{{one.kind}}}" for one in parts)
+    is_plain = len(parts) == 1 and isinstance(parts[0], str)
+    return steps.Say(text=text, next=written.next, parts=() if is_plain else parts)
+
+
+def _language(written: WrittenLanguage) -> steps.Step:
+    return steps.SpeakIn(language=written.language, next=written.next)
 
 
 def _menu(written: WrittenMenu) -> steps.Step:
@@ -166,6 +174,7 @@ class _Kind:
 
 _KINDS: dict[str, _Kind] = {
     "say": _Kind(WrittenSay, _say),
+    "language": _Kind(WrittenLanguage, _language),
     "menu": _Kind(WrittenMenu, _menu),
     "collect": _Kind(WrittenCollect, _collect),
     "recording_consent": _Kind(WrittenConsent, _consent),

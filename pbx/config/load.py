@@ -20,6 +20,7 @@ from pbx.config.check_music import check_music
 from pbx.config.check_plan_tests import doubtful_tests
 from pbx.config.check_prompts import check_prompts
 from pbx.config.check_remote import idle_remotes
+from pbx.config.check_said import half_said
 from pbx.config.check_spare_spool import useless_spare
 from pbx.config.check_speech import unheard
 from pbx.config.check_trunks import ambiguous_trunks, unheard_certificates
@@ -84,7 +85,7 @@ def load(
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
     spoken = voices(settings.speech, environ or {})
-    warnings += unspoken(sources, shipped_texts(), spoken)
+    warnings += unspoken(sources, shipped_texts(), spoken) + half_said(sources, spoken)
     rules, rule_errors = _rules(directory.parent, settings)
     errors += rule_errors + below_the_law(sources, rules)
     errors += check_credentials(directory.parent, pbx, sources)

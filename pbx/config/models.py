@@ -313,6 +313,7 @@ class Tenant:
     customers: Path | None
     asked: CustomersFile = CustomersFile()  # who else knows customers
     prompts: Path
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of flows, in other languages
     music: dict[str, MusicClass]  # by name; `hold` is always there
     conferences: dict[str, WrittenConference] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`

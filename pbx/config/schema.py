@@ -137,5 +137,9 @@ class FlowFile(Strict):
     steps: Annotated[dict[Name, dict[str, object]], Field(min_length=1, max_length=MAX_STEPS)]
 
 
+class TextsFile(RootModel[dict[Text, Text]]):
+    """`prompts/LANGUAGE/texts.yaml`: the sentences of the flows, and what they are in that language."""
+
+
 class PromptIndex(RootModel[dict[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}\.wav$")], Text]]):
     """`prompts/LANGUAGE/index.yaml`: which file says which sentence."""

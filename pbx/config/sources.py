@@ -15,7 +15,15 @@ from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.plan_tests import PlanTestSource, read_tests
 from pbx.config.read import ModelT, Read, read_parts
-from pbx.config.schema import DialplanFile, ExtensionsFile, FlowFile, GroupsFile, ListsFile, PromptIndex
+from pbx.config.schema import (
+    DialplanFile,
+    ExtensionsFile,
+    FlowFile,
+    GroupsFile,
+    ListsFile,
+    PromptIndex,
+    TextsFile,
+)
 from pbx.config.trunks import TrunksFile
 from pbx.config.verification import VerificationSettings
 from pbx.core.errors import ConfigError
@@ -61,6 +69,7 @@ class TenantSource:
     flow_names: frozenset[str]  # with those of files that had mistakes
     prompts: dict[str, Read[PromptIndex]]  # by language
     tests: tuple[PlanTestSource, ...]
+    texts: dict[str, Read[TextsFile]]  # of flows, by language
     broken: frozenset[str]  # names of files that are there and had mistakes
 
 
@@ -119,6 +128,11 @@ class _Reader:
                 indexes[language] = read
         return indexes
 
+    def texts(self) -> dict[str, Read[TextsFile]]:
+        tags = sorted(file.parent.name for file in (self.folder / "prompts").glob("*/texts.yaml"))
+        reads = {tag: self.required(f"prompts/{tag}/texts.yaml", TextsFile) for tag in tags}
+        return {language: read for language, read in reads.items() if read is not None}
+
 
 def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigError]]:
     """Return the tenant in `folder`, as far as it could be read, and what is wrong in its files."""
@@ -147,6 +161,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         flow_names=frozenset(reader.flow_names),
         prompts=reader.prompts(),
         tests=tests,
+        texts=reader.texts(),
         broken=frozenset(reader.broken),
     )
     return source, reader.errors + test_errors

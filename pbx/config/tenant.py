@@ -89,6 +89,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         privacy=read_policy(source.folder, settings.privacy) if settings.privacy is not None else None,
         asked=source.customers.model if source.customers is not None else CustomersFile(),
         prompts=source.folder / "prompts",
+        texts={language: dict(read.model.root) for language, read in source.texts.items()},
         music=build_music(settings.music, source.folder),
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,

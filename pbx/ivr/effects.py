@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
-from pbx.media.dialogue import DialogueEffect
+from pbx.media.dialogue import DialogueEffect, Say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,16 @@ class RingTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveVoicemail:
-    """Greeting, beep and recording for a box; answered by VoicemailEnded."""
+    """Greeting, beep and recording for a box; answered by VoicemailEnded.
+
+    `said` is the greeting in the caller's language, None = as it is written.
+    """
 
     box: str
     greeting: str
     max_s: float
     max_silence_s: float
+    said: Say | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,14 @@ class OrderRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUnread:
+    """A value of a step could not be put into words; nothing answers. `kind` is that of the value."""
+
+    step: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoTest:
     """Send the caller his own audio until he hangs up."""
 
@@ -115,6 +127,7 @@ FlowEffect = (
     | JoinConference
     | SilenceRecording
     | OrderRecording
+    | ReportUnread
     | EchoTest
     | EndCall
 )

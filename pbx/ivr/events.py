@@ -1,6 +1,7 @@
 """What a flow hears."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from pbx.media.dialogue import DialogueEvent
@@ -9,9 +10,13 @@ from pbx.sip.stir.verdict import StirVerdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStarted:
-    """The caller is on the line and audio flows; `verdict` is that on his number, None = nobody looked."""
+    """The caller is on the line and audio flows; `verdict` is that on his number, None = nobody looked.
+
+    `at` is the same moment by the wall clock, None = nobody tells the time.
+    """
 
     verdict: StirVerdict | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """The flow machine: walks a caller through the steps of a plan."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, assert_never
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
+from pbx.core.wall import Wall
 from pbx.ivr import steps
 from pbx.ivr.asking import Asking
 from pbx.ivr.effects import (
@@ -14,6 +16,7 @@ from pbx.ivr.effects import (
     JoinConference,
     LeaveVoicemail,
     OrderRecording,
+    ReportUnread,
     RequestConsent,
     RequestStepUp,
     RequestVerification,
@@ -32,6 +35,7 @@ from pbx.ivr.events import (
     VerificationEnded,
     VoicemailEnded,
 )
+from pbx.ivr.speech import Speech, Words
 from pbx.media.collector import Collected
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
 from pbx.sip.stir.verdict import StirVerdict
@@ -66,19 +70,26 @@ class Flow:
     __slots__ = (
         "_asking",
         "_entered",
-        "_language",
+        "_now",
         "_plan",
+        "_speech",
         "_state",
         "_step",
         "_steps_at_once",
         "_token",
         "_variables",
         "_verdict",
+        "_wall",
     )
 
-    def __init__(self, plan: steps.FlowPlan, language: str = "en-GB") -> None:
+    def __init__(
+        self, plan: steps.FlowPlan, language: str = "en-GB", *, speech: Speech | None = None
+    ) -> None:
+        """`language` is that of the plan; `speech` says what there is besides."""
         self._plan = plan
-        self._language = language
+        self._speech = speech or Speech(words=Words(own=language))
+        self._wall: Wall | None = None
+        self._now = 0.0  # of the newest event
         self._state: State = "new"
         self._step = plan.start
         self._steps_at_once = 0
@@ -116,8 +127,10 @@ class Flow:
 
     def handle(self, event: FlowEvent, now: float) -> list[FlowEffect]:
         """React to `event`; what does not fit the current step is late, and ignored."""
+        self._now = now
         match event:
             case FlowStarted():
+                self._wall = Wall(event.at, now) if event.at is not None else None
                 return self._started(event.verdict)
             case PromptsEnded():
                 return self._prompts_ended(event, now)
@@ -142,6 +155,7 @@ class Flow:
 
     def tick(self, now: float) -> list[FlowEffect]:
         """The caller took too long for a digit."""
+        self._now = now
         collected = self._asking.tick(now) if self._asking is not None else None
         if collected is None:
             return []
@@ -171,6 +185,9 @@ class Flow:
             step = self._plan.steps[name]
             if isinstance(step, steps.GoTo):
                 name = step.step
+            elif isinstance(step, steps.SpeakIn):
+                self._speech = self._speech.preferring(step.language)
+                name = step.next
             elif isinstance(step, steps.Silence):
                 done.append(SilenceRecording(on=step.on, reason=step.reason))
                 name = step.next
@@ -189,13 +206,26 @@ class Flow:
         return [EndCall()]
 
     def _speak(self, *texts: str) -> list[FlowEffect]:
+        return self._play(*(self._speech.sentence(text) for text in texts))
+
+    def _play(self, *prompts: Say) -> list[FlowEffect]:
         self._token = Token(self._token + 1)
-        prompts = tuple(Say(text=text, language=self._language) for text in texts)
         return [PlayPrompts(token=self._token, prompts=prompts, until_key=self._state == "entering")]
 
     def _begin_say(self, step: steps.Say) -> list[FlowEffect]:
+        """What cannot be put into words is left out; with nothing left to say the flow goes on at once."""
         self._state = "speaking"
-        return self._speak(step.text)
+        if not step.parts:
+            return self._speak(step.text)
+        at = self._wall.time(self._now) if self._wall is not None else None
+        made = self._speech.composed(step.parts, self._speech.values(at) | self._open_entries())
+        unread: list[FlowEffect] = [ReportUnread(step=self._step, kind=kind) for kind in made.unread]
+        return unread + (self._play(made.say) if made.say is not None else self._enter(step.next))
+
+    def _open_entries(self) -> dict[str, str]:
+        """What the caller has entered in the open: nothing else is ever read to him, since it is recorded."""
+        told = self._plan.open_variables
+        return {name: digits.reveal() for name, digits in self._variables.items() if name in told}
 
     def _begin_menu(self, step: steps.Menu) -> list[FlowEffect]:
         return self._begin_entry(Asking(EntrySettings.for_menu(step), step.attempts))
@@ -235,11 +265,11 @@ class Flow:
 
     def _begin_voicemail(self, step: steps.Voicemail) -> list[FlowEffect]:
         self._state = "voicemail"
-        return [
-            LeaveVoicemail(
-                box=step.box, greeting=step.greeting, max_s=step.max_s, max_silence_s=step.max_silence_s
-            )
-        ]
+        message = LeaveVoicemail(
+            box=step.box, greeting=step.greeting, max_s=step.max_s, max_silence_s=step.max_silence_s
+        )
+        said = self._speech.sentence(step.greeting)
+        return [message if said.text == step.greeting else replace(message, said=said)]
 
     def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
         self._state = "bot"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
+from pbx.phrases.phrase import Spoken
 from pbx.sip.stir.condition import VerdictCondition
 
 MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number takes less
@@ -11,10 +12,19 @@ MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Speak `text` to its end; None as `next` ends the call."""
+    """Speak `text` to its end, or the `parts`, some of which are values; None as `next` ends the call."""
 
     text: str
     next: str | None
+    parts: tuple[str | Spoken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakIn:
+    """Speak another language from here on, where there are words in it."""
+
+    language: str
+    next: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +195,7 @@ class When:
 
 Step = (
     Say
+    | SpeakIn
     | Menu
     | Collect
     | RecordingConsent
@@ -237,6 +248,7 @@ def successors(step: Step) -> tuple[str | None, ...]:
     match step:
         case (
             Say(next=following)
+            | SpeakIn(next=following)
             | Voicemail(next=following)
             | Silence(next=following)
             | Segment(next=following)
@@ -272,7 +284,8 @@ def waits(step: Step) -> bool:
     """
     return not isinstance(
         step,
-        Silence
+        SpeakIn
+        | Silence
         | Segment
         | GoTo
         | When

@@ -11,10 +11,17 @@ from pbx.core.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """A sentence: a recorded prompt with exactly this text, else the speech engine."""
+    """A sentence: a recorded prompt with exactly this text, else all `pieces`, else the speech engine.
+
+    `otherwise` = the same in a language that is less wanted, for who has none of these. `name` is for
+    reports, in place of a text that has values of the caller in it.
+    """
 
     text: str
     language: str = "en-GB"
+    pieces: tuple[str, ...] = ()
+    otherwise: "Say | None" = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ COUNTED: tuple[Metric, ...] = (
     c.RECORDINGS_PAUSED,
     c.CONSENTS_WITHDRAWN,
     c.CONSENTS_UNSPOKEN,
+    c.PROMPTS_FELL_BACK,
+    c.PROMPTS_MISSING,
     c.RECORDINGS_DAMAGED,
     c.RTP_LOSS,
     c.RTP_JITTER,
@@ -66,6 +68,8 @@ _BY_TENANT = {
     "marketing.passed": c.MARKETING_PASSED,
     "marketing.opted_out": c.MARKETING_OPT_OUTS,
     "consent.unspoken": c.CONSENTS_UNSPOKEN,
+    "prompt.fell_back": c.PROMPTS_FELL_BACK,
+    "prompt.missing": c.PROMPTS_MISSING,
 }
 _OF_ALL = {
     "recording.interrupted": c.RECORDINGS_INTERRUPTED,
@@ -88,6 +92,8 @@ _FROM_ZERO = (
     c.MARKETING_PASSED,
     c.MARKETING_OPT_OUTS,
     c.CONSENTS_UNSPOKEN,
+    c.PROMPTS_FELL_BACK,
+    c.PROMPTS_MISSING,
 )
 _BLOCKED = "marketing.blocked"
 _SPOKEN = "verification.spoken"

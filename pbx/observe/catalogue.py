@@ -7,6 +7,7 @@ of closed sets. No number of a caller, no address, no text of a peer ever become
 from typing import get_args
 
 from pbx.media.events import AudioFaultKind
+from pbx.observe import prompt_metrics as prompts
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
 from pbx.verify.effects import SpokenOutcome
@@ -166,6 +167,7 @@ CONSENTS_UNSPOKEN = Metric(
     help="Parties that were not recorded because there are no words in their language to tell them.",
     labels=("tenant",),
 )
+PROMPTS_FELL_BACK, PROMPTS_MISSING = prompts.PROMPTS_FELL_BACK, prompts.PROMPTS_MISSING
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",

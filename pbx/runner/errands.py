@@ -26,10 +26,11 @@ from pbx.call.events import (
     PromptsMissing,
     PromptsReady,
 )
+from pbx.core.audit import AuditFact
 from pbx.core.errors import ConfigError, StorageError, TransportError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import utc_now
-from pbx.media.io.prompts import PromptLibrary, PromptMissing
+from pbx.media.io.prompts import Missed, PromptLibrary, PromptMissing
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.code_desk import CodeDesk
 from pbx.runner.ledger import Ledger
@@ -43,6 +44,7 @@ from pbx.store.identity import IdentityStore
 Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
 Errand = PreparePrompts | VerifyPassport | Proving | FetchCustomers | DeliverEntry
 Work = Coroutine[None, None, None]
+MAX_MISSED = 20  # of one call; a flow that loops has said enough by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Services:
 
 
 class Errands:
-    """Does them; `answer` takes what comes of one, `calls` are those in progress."""
+    """Does them; `answer` takes what comes of one, `calls` are those in progress, `note` keeps a fact."""
 
     def __init__(
         self,
@@ -69,8 +71,11 @@ class Errands:
         told: Told,
         answer: Callable[[CallEvent], None],
         calls: Callable[[], Mapping[CallId, Call]],
+        note: Callable[[AuditFact], None],
     ) -> None:
         self._services, self._told, self._answer, self._calls = services, told, answer, calls
+        self._note = note
+        self._missed: dict[CallId, set[Missed]] = {}  # that are on record
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
 
     def begin(self, effect: Errand) -> tuple[CallId, Work]:
@@ -94,6 +99,7 @@ class Errands:
     def forget(self, call: CallId) -> None:
         """The call is over."""
         self._libraries.pop(call, None)
+        self._missed.pop(call, None)
         self._services.lookups.forget(call)
 
     async def _prepare(self, effect: PreparePrompts) -> None:
@@ -106,9 +112,27 @@ class Errands:
         except (PromptMissing, ConfigError, StorageError, TransportError) as error:
             self._answer(PromptsMissing(call=effect.call, token=effect.token, reason=str(error)))
             return
+        if ready.missed:
+            self._report(effect.call, call.tenant, ready.missed)
         self._answer(
             PromptsReady(call=effect.call, token=effect.token, sources=ready.sources, sha256=ready.sha256)
         )
+
+    def _report(self, call: CallId, tenant: str, missed: tuple[Missed, ...]) -> None:
+        """What was said otherwise than it was wanted is a fact, once in a call."""
+        if call not in self._calls():
+            return  # it has ended meanwhile: nobody has heard anything
+        told = self._missed.setdefault(call, set())
+        for one in missed:
+            if one not in told and len(told) < MAX_MISSED:
+                told.add(one)
+                fact = AuditFact(
+                    kind="prompt.fell_back",
+                    call=call,
+                    tenant=tenant,
+                    details={"sentence": one.sentence, "language": one.language, "what": one.what},
+                )
+                self._note(fact)
 
     async def _verify(self, effect: VerifyPassport) -> None:
         verdict = await self._services.verifier.verify(effect.call)

@@ -62,7 +62,9 @@ class Runner:
         self.admission, self.tolls = endpoint.admission, switchboard.tolls
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
-        self._errands = Errands(services, self._told, self.call_event, lambda: self._switchboard.calls)
+        self._errands = Errands(
+            services, self._told, self.call_event, lambda: self._switchboard.calls, self.note
+        )
         self._alarm = Alarm(self._tick, self._deadline)
         self.transports: SipTransports | None = None
         self.resolver: Resolver | None = None

@@ -80,12 +80,14 @@ class Voicemail:
         "_language",
         "_max_s",
         "_max_silence_s",
+        "_said",
         "_silent_due",
         "_state",
     )
 
     def __init__(self, message: LeaveVoicemail, language: str) -> None:
         self._box, self._greeting, self._language = message.box, message.greeting, language
+        self._said = message.said
         self._max_s, self._max_silence_s = message.max_s, message.max_silence_s
         self._state = _State.IDLE
         self._due: float | None = None
@@ -110,7 +112,7 @@ class Voicemail:
         """
         if isinstance(event, VoicemailStarted):
             self._state = _State.GREETING
-            greeting = Say(text=self._greeting, language=self._language)
+            greeting = self._said or Say(text=self._greeting, language=self._language)
             return [PlayPrompts(token=_GREETING, prompts=(greeting, _TONE), until_key=True)]
         if isinstance(event, PromptsEnded):
             return self._prompts_ended(event, now)

@@ -8,7 +8,8 @@ from pbx.call.effects import Audit, CheckCaller, PreparePrompts
 from pbx.call.events import CallerChecked, LegLost
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
-from pbx.ivr.steps import FlowPlan, HangUp, MediaStream, Ring, Step, When
+from pbx.ivr.speech import Words
+from pbx.ivr.steps import FlowPlan, HangUp, MediaStream, Ring, Say, Step, When
 from pbx.media.effects import (
     CloseStream,
     NoteInRecording,
@@ -17,6 +18,8 @@ from pbx.media.effects import (
     StopPlay,
 )
 from pbx.media.events import DigitReceived, StreamEnd, StreamEnded
+from pbx.phrases.phrase import Spoken
+from pbx.phrases.shipped import shipped_languages
 from pbx.sip.effects import HangUp as HangUpLeg
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import InfoDigit, LegConfirmed, LegEnded
@@ -24,7 +27,7 @@ from pbx.sip.record_header import RecordRequested
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import Status, StirVerdict, failed
 from tests.call.conftest import Board, contact
-from tests.call.support import SUPPORT, board_with, facts, to_agents, to_question, type_date
+from tests.call.support import SUPPORT, board_with, facts, said, to_agents, to_question, type_date
 
 A = LegId("a")
 PASSED = StirVerdict(status=Status.PASSED, attestation="A")
@@ -177,3 +180,27 @@ def test_a_colleague_pauses_by_the_record_key_and_forgets_it(board: Board) -> No
 
 def silences(board: Board) -> list[Mapping[str, str]]:
     return [order.details for order in board.all(NoteInRecording) if order.kind == "pause"]
+
+
+def reading(*parts: str | Spoken) -> Board:
+    """A caller to whom a flow has said sentences and values."""
+    steps: dict[str, Step] = {"read": Say(text="", next="end", parts=parts), "end": HangUp()}
+    plan = FlowPlan(name="support", start="read", steps=steps)
+    board = board_with(flows={"support": plan}, words=Words(grammars=shipped_languages()))
+    board.offer(SUPPORT)
+    board.send(LegConfirmed(leg=A))
+    return board
+
+
+@pytest.mark.requirement("IVR-06")
+def test_the_caller_hears_his_number_and_the_day_in_words() -> None:
+    board = reading(Spoken(kind="telephone", value="{caller}"), Spoken(kind="date", value="{today}"))
+    number = "zero seven seven zero zero, nine zero zero, one two three"
+    assert said(board) == [f"{number} the twenty-fourth of November, twenty twenty-six"]
+    assert facts(board, "prompt.unread") == []
+
+
+@pytest.mark.requirement("IVR-06")
+def test_what_cannot_be_read_is_on_record_without_its_value() -> None:
+    board = reading("It comes", Spoken(kind="date", value="2026-02-30"))
+    assert facts(board, "prompt.unread") == [{"step": "read", "value": "date"}]

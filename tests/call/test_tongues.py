@@ -7,7 +7,7 @@ import pytest
 
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, PreparePrompts, SaveConsent
-from pbx.call.tongues import tongue
+from pbx.call.tongues import speech, tongue
 from pbx.consent.io.shipped import shipped_rules, shipped_texts
 from pbx.consent.known import Known, KnownNumbers
 from pbx.consent.languages import Choice
@@ -154,3 +154,23 @@ def test_words_without_sound_are_an_alarm_too() -> None:
     board.finish_prompt()
     (fact,) = unspoken(board)
     assert fact.details["language"] == "en-GB"
+
+
+@pytest.mark.requirement("IVR-07")
+def test_a_flow_speaks_the_language_of_the_caller_then_of_the_number_then_of_the_tenant() -> None:
+    caller = replace(party(LEG, "trunk/carrier", NUMBER), role="caller")
+    context = replace(CONTEXT, called_language="fr-FR", called_number="01632 960100")
+    assert speech(context, caller).languages == ("fr-FR", "en-GB")
+    known = replace(context, customers=customer(Known(language="de-DE")))
+    found = speech(known, caller)
+    assert found.languages == ("de-DE", "fr-FR", "en-GB")
+    assert found.values(None) == {"caller": NUMBER, "called": "01632 960100"}
+    assert speech(known, replace(caller, is_doubted=True)).languages == ("fr-FR", "en-GB")
+
+
+@pytest.mark.requirement("IVR-07")
+def test_an_extension_has_called_no_number_of_ours() -> None:
+    agent = replace(party(AGENT, "extension/1001", "1001"), role="caller")
+    found = speech(replace(CONTEXT, called_language="fr-FR", called_number="*43"), agent)
+    assert found.languages == ("en-GB",)
+    assert found.values(None) == {"caller": "1001", "called": "*43"}

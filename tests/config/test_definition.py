@@ -105,16 +105,23 @@ def test_a_path_is_one_of_the_files() -> None:
     assert file_like("prompts/en-GB/index.yaml") == "prompts/*/index.yaml"
     assert file_like("dialplan.yaml") == "dialplan.yaml"
     assert file_like("pbx.yml") is None
-    assert [stem(name) for name in ("pbx.yaml", "flows/*.yaml", "prompts/*/index.yaml")] == [
+    assert [
+        stem(name) for name in ("pbx.yaml", "flows/*.yaml", "prompts/*/index.yaml", "prompts/*/texts.yaml")
+    ] == [
         "pbx",
         "flows",
         "prompts",
+        "texts",
     ]
 
 
 def test_the_page_about_the_sample_names_every_file_and_step() -> None:
     text = README.read_text()
-    files = [name for name in FILES if f"`{name.replace('/*/index.yaml', '/LANGUAGE/')}`" not in text]
+    files = [
+        name
+        for name in FILES
+        if f"`{name.replace('/*/', '/LANGUAGE/').replace('/index.yaml', '/')}`" not in text
+    ]
     steps = [step for step in WRITTEN_STEPS if f"`{{{step}: " not in text]
     assert (files, steps) == ([], [])
 

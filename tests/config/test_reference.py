@@ -39,8 +39,8 @@ def test_a_section_is_a_link() -> None:
 
 def test_every_step_has_its_table() -> None:
     text = page("flows/*.yaml")
-    assert "\n## `steps.*`: `say`\n\nPlays a sentence.\n" in text
-    assert text.count("\n## `steps.*`: ") == 18
+    assert "\n## `steps.*`: `say`\n\nPlays a sentence, or" in text
+    assert text.count("\n## `steps.*`: ") == 19
 
 
 def test_the_index_leads_to_every_page(made: dict[str, str]) -> None:

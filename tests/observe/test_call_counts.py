@@ -208,6 +208,8 @@ def test_a_wall_clock_that_was_set_back_makes_no_negative_call() -> None:
         ("marketing.passed", c.MARKETING_PASSED, ("acme",)),
         ("marketing.opted_out", c.MARKETING_OPT_OUTS, ("acme",)),
         ("consent.unspoken", c.CONSENTS_UNSPOKEN, ("acme",)),
+        ("prompt.fell_back", c.PROMPTS_FELL_BACK, ("acme",)),
+        ("prompt.missing", c.PROMPTS_MISSING, ("acme",)),
         ("media.refused", c.MEDIA_REFUSED, ()),
         ("audio.high_loss", c.AUDIO_FAULTS, ("high_loss",)),
         ("trunk.up", c.TRUNK_UP, ("acme", "blue")),

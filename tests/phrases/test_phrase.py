@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from pbx.phrases.io.shipped import TAGS, shipped_language
 from pbx.phrases.phrase import Spoken, phrase
+from pbx.phrases.shipped import TAGS, shipped_language
 from pbx.phrases.spell import Unsayable
 from pbx.phrases.values import DateOrder, Kind
 

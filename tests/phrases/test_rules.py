@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pbx.phrases.io.shipped import TAGS, language_for, shipped_language, shipped_languages
 from pbx.phrases.rules import MAX_NUMBER, Language, merged
+from pbx.phrases.shipped import TAGS, shipped_languages
 from pbx.phrases.spell import Unsayable, numeral
 from pbx.phrases.template import written
 
@@ -110,12 +110,6 @@ def test_every_set_that_a_template_names_exists() -> None:
             *(("pair",) if language.pairs else ()),
         }
         assert named <= set(language.sets), language.tag
-
-
-def test_a_tag_is_served_by_its_language() -> None:
-    assert language_for("de-AT") is shipped_language("de-DE")
-    assert language_for("en-US") is shipped_language("en-US")
-    assert language_for("pl-PL") is None
 
 
 def test_all_numbers_up_to_the_largest_have_a_cardinal() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from pbx.phrases.io.shipped import shipped_language
 from pbx.phrases.rules import MAX_NUMBER, NumeralSet
+from pbx.phrases.shipped import shipped_language
 from pbx.phrases.spell import Unsayable, numeral, shaped
 from pbx.phrases.template import written
 from tests.phrases.spellout import Oracle

@@ -1,5 +1,7 @@
 """A message: the tone first, then the recording, one end."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.core.audio import ToneName
@@ -47,6 +49,14 @@ def recording() -> Voicemail:
     assert one.deadline == 22.0
     assert one.handle(TALKS, 10.2) == []
     return one
+
+
+@pytest.mark.requirement("IVR-07")
+def test_the_greeting_in_the_language_of_the_caller_goes_before_the_written_one() -> None:
+    german = Say(text="Bitte.", language="de-DE", otherwise=Say(text="Leave a message.", language="en-GB"))
+    (play,) = Voicemail(replace(ORDER, said=german), "en-GB").handle(VoicemailStarted(), 0.0)
+    assert isinstance(play, PlayPrompts)
+    assert play.prompts[0] == german
 
 
 def test_the_tone_is_the_last_thing_before_the_recording() -> None:

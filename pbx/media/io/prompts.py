@@ -1,18 +1,25 @@
 """The prompt library: sentences to play sources, from recorded files or a speech engine, cached by content.
 
+A sentence is looked for in this order: its recording; recordings of all its pieces; a voice of its language;
+then in the language that is wanted next; at last any voice. What has to step down is told, and plays.
+
 A recorded folder holds one folder per language with WAV files and `index.yaml` (file.wav: "sentence").
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import yaml
 
 from pbx.core.errors import ConfigError, ParseError, StorageError
+from pbx.core.language import nearest
 from pbx.media.dialogue import Pause, PlayTone, Prompt, Say
 from pbx.media.effects import FileSource, SilenceSource, ToneSource
 from pbx.media.g711 import SAMPLE_RATE
@@ -24,7 +31,13 @@ from pbx.media.wav import read
 FORMAT_VERSION = "2"  # a change of level or rate makes new cache entries
 INDEX = "index.yaml"
 MAX_REMEMBERED = 10_000  # sentences; forgotten ones are found again in the cache folder
+FLEETING = "fleeting"  # a folder of the cache
+MAX_FLEETING = 1000  # files in it; more than may be waiting to be played
 MAX_RENDERING = 2  # engines are CPU-bound; calls in progress need the rest
+
+
+Wanted = TypeVar("Wanted", Say, Path)
+Making = Callable[[Wanted], Awaitable[FileSource]]
 
 
 class PromptMissing(Exception):
@@ -36,91 +49,176 @@ class PromptMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """`file` = there is a recording and it cannot be played; `language` = nobody says it in that language."""
+
+    sentence: str
+    language: str
+    what: Literal["file", "language"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedPrompts:
-    """What to order from the media worker; `sha256` proves the audio, endless tones count 0 ms."""
+    """What to order from the media worker; `sha256` proves the audio, endless tones count 0 ms.
+
+    `missed` is what could not be had as it was wanted, and was said otherwise.
+    """
 
     sources: tuple[Sounding, ...]
     sha256: str
     total_ms: int
+    missed: tuple[Missed, ...] = ()
 
 
 class PromptLibrary:
     """`prepare` may run many times at once; the same sentence is rendered once."""
 
     def __init__(
-        self, recorded: tuple[Path, ...], cache: Path, engine: SpeechEngine | None, country: str
+        self,
+        recorded: tuple[Path, ...],
+        cache: Path,
+        engine: SpeechEngine | None,
+        country: str,
+        *,
+        voices: frozenset[str] | None = None,
     ) -> None:
-        """Read every index; ConfigError names a broken one by file. Earlier folders win."""
+        """Read every index; ConfigError names a broken one by file. Earlier folders win.
+
+        `voices` are the languages that the engine speaks as they should sound; None = nobody knows.
+        """
         self._cache, self._engine, self._country = cache, engine, country
+        self._voices = voices
         self._recorded: dict[Say, Path] = {}
         for folder in reversed(recorded):
             for index in sorted(folder.glob(f"*/{INDEX}")):
                 self._recorded |= _read_index(index)
-        self._ready: dict[Say, FileSource] = {}
-        self._locks: dict[Say, asyncio.Lock] = {}
+        self._ready: dict[Say | Path, FileSource] = {}
+        self._locks: dict[Say | Path, asyncio.Lock] = {}
         self._rendering = asyncio.Semaphore(MAX_RENDERING)
 
     async def prepare(self, prompts: tuple[Prompt, ...]) -> PreparedPrompts:
         """Return sources for the prompts; PromptMissing names the first sentence that cannot be had."""
-        sources = tuple([await self._source(prompt) for prompt in prompts])
+        missed: list[Missed] = []
+        sources = tuple([one for prompt in prompts for one in await self._source(prompt, missed)])
         proof = json.dumps([_proof(source) for source in sources], sort_keys=True)
         return PreparedPrompts(
             sources=sources,
             sha256=hashlib.sha256(proof.encode()).hexdigest(),
             total_ms=sum(source.duration_ms or 0 for source in sources),
+            missed=tuple(missed),
         )
 
-    async def _source(self, prompt: Prompt) -> Sounding:
+    async def _source(self, prompt: Prompt, missed: list[Missed]) -> tuple[Sounding, ...]:
         if isinstance(prompt, Pause):
-            return SilenceSource(duration_ms=prompt.duration_ms)
+            return (SilenceSource(duration_ms=prompt.duration_ms),)
         if isinstance(prompt, PlayTone):
-            return ToneSource(country=self._country, tone=prompt.tone, duration_ms=prompt.duration_ms)
-        # Whoever comes second waits for the first one's file instead of rendering it again.
-        lock = self._locks.setdefault(prompt, asyncio.Lock())
+            return (ToneSource(country=self._country, tone=prompt.tone, duration_ms=prompt.duration_ms),)
+        wanted: Say | None = prompt
+        while wanted is not None:
+            found = await self._said(wanted, missed)
+            if found:
+                return found
+            missed.append(Missed(sentence=_name(wanted), language=wanted.language, what="language"))
+            wanted = wanted.otherwise
+        raise PromptMissing(_name(prompt))
+
+    async def _said(self, say: Say, missed: list[Missed]) -> tuple[Sounding, ...]:
+        """Return the recording, the pieces or what the voice says; nothing if they cannot be had."""
+        for texts in ((say.text,), say.pieces):
+            recorded = [self._recorded.get(Say(text=text, language=say.language)) for text in texts]
+            files = [file for file in recorded if file is not None]
+            if not files or len(files) < len(texts):
+                continue
+            try:
+                return tuple([await self._kept(file) for file in files])
+            except PromptMissing:
+                missed.append(Missed(sentence=_name(say), language=say.language, what="file"))
+        if self._engine is None or not self._speaks(say):
+            return ()
+        try:
+            return (await self._spoken(say),)
+        except PromptMissing:
+            return ()
+
+    def _speaks(self, say: Say) -> bool:
+        """Whether the voice is one of the language; without another language behind it any voice will do."""
+        if self._voices is None or nearest(say.language, self._voices) is not None:
+            return True
+        return say.otherwise is None
+
+    async def _kept(self, recorded: Path) -> FileSource:
+        """The recording, converted."""
+        return await self._once(recorded, self._convert, _name_of(recorded))
+
+    async def _spoken(self, say: Say) -> FileSource:
+        """What the voice says; PromptMissing when there is none, or it cannot."""
+        if self._engine is None:
+            raise PromptMissing(_name(say))
+        wanted = Say(text=say.text, language=say.language, pieces=say.pieces)
+        return await self._once(wanted, self._speak, _name(say))
+
+    async def _once(self, wanted: Wanted, make: Making[Wanted], name: str) -> FileSource:
+        """Make a file, or find it; whoever comes second waits for that of the first."""
+        lock = self._locks.setdefault(wanted, asyncio.Lock())
         async with lock:
             try:
-                known = self._known(prompt)
-                if known is None:
-                    known = await self._render(prompt)
-                    self._remember(prompt, known)
+                known = self._ready.get(wanted)
+                if known is None or not Path(known.path).exists():
+                    known = await make(wanted)
+                    self._remember(wanted, known)
+            except (OSError, ParseError, StorageError) as error:
+                raise PromptMissing(name) from error
             finally:
-                self._locks.pop(prompt, None)
+                self._locks.pop(wanted, None)
         return known
 
-    def _known(self, say: Say) -> FileSource | None:
-        known = self._ready.get(say)
-        return known if known is not None and Path(known.path).exists() else None
-
-    def _remember(self, say: Say, source: FileSource) -> None:
-        self._ready[say] = source
+    def _remember(self, wanted: Say | Path, source: FileSource) -> None:
+        self._ready[wanted] = source
         if len(self._ready) > MAX_REMEMBERED:
             del self._ready[next(iter(self._ready))]
 
-    async def _render(self, say: Say) -> FileSource:
-        try:
-            recorded = self._recorded.get(say)
-            if recorded is not None:
-                key = _key("file", await asyncio.to_thread(file_sha256, recorded))
-            elif self._engine is not None:
-                key = _key("speech", self._engine.name, say.language, say.text)
-            else:
-                raise PromptMissing(say.text)
-            target = self._cache / f"{key}.wav"
-            if not target.exists():
-                async with self._rendering:
-                    await self._make(say, recorded, target)
-            return await asyncio.to_thread(_file_source, target)
-        except (OSError, ParseError, StorageError) as error:
-            raise PromptMissing(say.text) from error
+    async def _convert(self, recorded: Path) -> FileSource:
+        key = _key("file", await asyncio.to_thread(file_sha256, recorded))
+        target = self._cache / f"{key}.wav"
+        if not target.exists():
+            async with self._rendering:
+                await asyncio.to_thread(convert, recorded, target)
+        return await asyncio.to_thread(_file_source, target)
 
-    async def _make(self, say: Say, recorded: Path | None, target: Path) -> None:
-        if recorded is not None:
-            await asyncio.to_thread(convert, recorded, target)
-        elif self._engine is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                spoken = Path(folder) / "spoken.wav"
-                await self._engine.speak(say.text, say.language, spoken)
-                await asyncio.to_thread(convert, spoken, target)
+    async def _speak(self, say: Say) -> FileSource:
+        assert self._engine is not None
+        key = _key("speech", self._engine.name, say.language, say.text)
+        # Sentences with values are as many as there are values: they are kept for a while only.
+        folder = self._cache / FLEETING if say.pieces else self._cache
+        target = folder / f"{key}.wav"
+        if not target.exists():
+            async with self._rendering:
+                with tempfile.TemporaryDirectory() as scratch:
+                    spoken = Path(scratch) / "spoken.wav"
+                    await self._engine.speak(say.text, say.language, spoken)
+                    await asyncio.to_thread(convert, spoken, target)
+            if say.pieces:
+                await asyncio.to_thread(_forget_oldest, folder)
+        return await asyncio.to_thread(_file_source, target)
+
+
+def _name(say: Say) -> str:
+    """What a report calls a sentence: nothing that a caller has entered."""
+    return say.name or say.text
+
+
+def _name_of(recorded: Path) -> str:
+    return f"{recorded.parent.name}/{recorded.name}"
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Leave the newest files: what is about to be played is among them."""
+    ages: list[tuple[int, Path]] = []
+    for file in folder.glob("*.wav"):
+        with contextlib.suppress(FileNotFoundError):  # the library of another tenant tidies up here too
+            ages.append((file.stat().st_mtime_ns, file))
+    for _, file in sorted(ages)[: -2 * MAX_FLEETING]:  # each may have a twin for wide-band telephones
+        file.unlink(missing_ok=True)
 
 
 def _read_index(index: Path) -> dict[Say, Path]:

@@ -1,0 +1,16 @@
+"""The part of the catalogue that is about what callers hear."""
+
+from pbx.observe.metric import Metric
+
+PROMPTS_FELL_BACK = Metric(
+    name="pbx_prompts_fell_back_total",
+    kind="counter",
+    help="Sentences that were said otherwise than wanted: by the voice for a file, or in another language.",
+    labels=("tenant",),
+)
+PROMPTS_MISSING = Metric(
+    name="pbx_prompts_missing_total",
+    kind="counter",
+    help="Sentences of a flow that nobody heard: there is neither a recording nor a voice.",
+    labels=("tenant",),
+)

@@ -1,1 +1,0 @@
-"""Where the tables of the languages lie."""
