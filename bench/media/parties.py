@@ -105,7 +105,7 @@ def conference(fmt: AudioFormat, sample_rate: Literal[8000, 16000]) -> Measure:
 
 
 def playing(fmt: AudioFormat) -> Measure:
-    """Parties that listen to a prompt of their own, none of them speaking."""
+    """Parties that listen to the same prompt, each from its own moment on, none of them speaking."""
 
     async def measure(stage: Stage) -> Report:
         prompt = stage.folder / "prompt.wav"

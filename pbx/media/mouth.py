@@ -4,6 +4,7 @@ from pbx.core.audio import AudioFormat
 from pbx.media.codecs.codec import Encoder
 from pbx.media.codecs.table import find_encoder
 from pbx.media.comfort_noise import Pauses
+from pbx.media.shared_coding import CodedPlay, shared_kind
 
 _SAMPLE_BYTES = 2
 _OPUS_FRAMES_MS = frozenset({10, 20, 40, 60})  # RFC 6716 §2.1.4
@@ -22,9 +23,19 @@ class Mouth:
     """One encoder at one sample rate. `n_units` = RTP clock units of each payload that it returns.
 
     For a party that agreed to comfort noise silence is Hush: the encoder rests, as the party's decoder does.
+    What is played may have been coded for others already.
     """
 
-    __slots__ = ("_encoder", "_packet_bytes", "_pauses", "_pending", "n_units", "sample_rate")
+    __slots__ = (
+        "_encoder",
+        "_kind",
+        "_packet_bytes",
+        "_pauses",
+        "_pending",
+        "_play",
+        "n_units",
+        "sample_rate",
+    )
 
     def __init__(self, fmt: AudioFormat, sample_rate: int) -> None:
         """LookupError for a codec that is only passed through."""
@@ -35,6 +46,8 @@ class Mouth:
         self._encoder: Encoder = encoder
         self._pauses = None if fmt.comfort_noise_type is None else Pauses(each_ms)
         self._pending = b""
+        self._kind = shared_kind(fmt, sample_rate)
+        self._play: CodedPlay | None = None  # what was spoken last, None = something of this party alone
         self._packet_bytes = sample_rate * each_ms // 1000 * _SAMPLE_BYTES
         self.n_units = fmt.clock_rate * each_ms // 1000
         self.sample_rate = sample_rate
@@ -44,9 +57,11 @@ class Mouth:
         if self._pauses is not None:
             self._pauses.restart()
 
-    def speak(self, pcm: bytes) -> list[bytes]:
-        """Return the payloads that are full now, none or several."""
+    def speak(self, pcm: bytes, play: CodedPlay | None = None) -> list[bytes]:
+        """Return the payloads that are full now, none or several; `play` = whose audio it is."""
         size = self._packet_bytes
+        if play is not self._play:
+            self._turn_to(None if play is not None and play.is_left else play)
         if not self._pending and len(pcm) == size:  # the usual case: 20 ms in, 20 ms out
             return [self._payload(pcm)]
         pending = self._pending + pcm
@@ -56,4 +71,14 @@ class Mouth:
 
     def _payload(self, pcm: bytes) -> bytes:
         noise = None if self._pauses is None else self._pauses.judge(pcm)
-        return self._encoder.encode(pcm) if noise is None else Hush(noise)
+        if noise is not None:
+            return Hush(noise)
+        if self._play is None or self._kind is None:
+            return self._encoder.encode(pcm)
+        return self._play.encode(pcm, self._kind)
+
+    def _turn_to(self, play: CodedPlay | None) -> None:
+        """Our own coder has not heard what was played; it begins where that has ended."""
+        if play is None and self._play is not None and self._kind is not None:
+            self._encoder = self._play.leave(self._kind)
+        self._play = play

@@ -6,6 +6,7 @@ from typing import Literal
 from pbx.core.ids import Token
 from pbx.media.clip import PCM_FORMS, QUIET, UNIT, Clip, Form, Stateless
 from pbx.media.g711 import SAMPLE_RATE
+from pbx.media.shared_coding import CodedPlay, SharedCoding
 
 __all__ = ["FRAME_MS", "FRAME_SAMPLES", "Clip", "Mark", "Player"]
 
@@ -21,7 +22,8 @@ class Player:
     """Plays `queue` once, or again and again with `loop`; `total_ms` is 0 when it has no end, or none yet.
 
     Every kind of frame takes the same 20 ms, so a leg may change its codec while it listens. An open queue
-    that is empty is silence, which counts as played. With `until_key` the first key ends it.
+    that is empty is silence, which counts as played. With `until_key` the first key ends it. `coded` is
+    the play in a codec with a memory, None = each listener has a coder of its own.
     """
 
     __slots__ = (
@@ -35,6 +37,7 @@ class Player:
         "_reached",
         "_starved",
         "_until_key",
+        "coded",
         "token",
     )
 
@@ -46,8 +49,10 @@ class Player:
         loop: bool,
         is_open: bool = False,
         until_key: bool = False,
+        shared: SharedCoding | None = None,
     ) -> None:
         self.token, self._until_key, self._is_cut = token, until_key, False
+        self.coded = None if shared is None else CodedPlay(shared)
         self._queue: list[Clip | Mark] = []
         self._loop, self._is_open = loop, is_open
         self._index = self._at = self._played = self._starved = 0

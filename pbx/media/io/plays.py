@@ -11,6 +11,7 @@ from pbx.media.io.clips import ClipLoader
 from pbx.media.io.leg import RtpLeg
 from pbx.media.play_orders import MAX_QUEUE, MAX_SOURCES
 from pbx.media.player import Clip, Mark, Player
+from pbx.media.shared_coding import SharedCoding
 
 MAX_NAME = 64  # characters of a mark
 _log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ class Plays:
 
     def __init__(self, clips: ClipLoader, emit: Callable[[MediaEvent], None]) -> None:
         self._clips, self._emit = clips, emit
+        self._shared = SharedCoding()
 
     def play(self, order: Play, leg: RtpLeg | None) -> None:
         """Play to a leg, in place of what it heard until now; what cannot be played has ended."""
@@ -28,7 +30,14 @@ class Plays:
             self.end(leg, completed=False)
         queue = self._loaded(order, 0)
         is_open = order.more and queue is not None
-        player = Player(order.token, queue or (), loop=order.loop, is_open=is_open, until_key=order.until_key)
+        player = Player(
+            order.token,
+            queue or (),
+            loop=order.loop,
+            is_open=is_open,
+            until_key=order.until_key,
+            shared=self._shared,
+        )
         if leg is None or not player.playable:
             self._ended(order.leg, player, completed=False)
             return

@@ -19,6 +19,7 @@ from pbx.media.music import MusicListener
 from pbx.media.payloads import G711, Coding, coding, relays_events, units
 from pbx.media.player import FRAME_MS, Player
 from pbx.media.rtp import HEADER, HEADER_BYTES, MARKER, PLAIN, Fields
+from pbx.media.shared_coding import CodedPlay
 from pbx.media.stream import OutgoingStream
 
 try:
@@ -125,26 +126,34 @@ class RtpSender(Sending):
         pcm = source.frame(rate)
         if pcm is None:
             return False
-        self.say(pcm, rate, now)
+        self.say(pcm, rate, now, play=source.coded if isinstance(source, Player) else None)
         return True
 
-    def say(self, pcm: bytes, sample_rate: int, now: float, *, may_record: bool = True) -> None:
+    def say(
+        self,
+        pcm: bytes,
+        sample_rate: int,
+        now: float,
+        *,
+        may_record: bool = True,
+        play: CodedPlay | None = None,
+    ) -> None:
         """Send 20 ms of PCM16 in the party's codec, as packets of its packet time, or as comfort noise.
 
-        A packet is recorded only if whoever speaks in any part of it may be.
+        A packet is recorded only if whoever speaks in any part of it may be. `play` = what it is taken from.
         """
         fmt = self.format
         if fmt is None or not self.may_send:
             return
         if self.beeper is not None and not self._digits.busy:
-            pcm = mixed(pcm, self.beeper.frame(sample_rate))
+            pcm, play = mixed(pcm, self.beeper.frame(sample_rate)), None  # beeps are this party's alone
         mouth = self._mouth
         if mouth is None or mouth.sample_rate != sample_rate:
             mouth = self._mouth = Mouth(fmt, sample_rate)
         if self.stream.is_relaying:
             mouth.interrupted()
         self._private |= not may_record
-        payloads = mouth.speak(pcm)
+        payloads = mouth.speak(pcm, play)
         for payload in payloads:
             if isinstance(payload, Hush):
                 self._hush(payload, mouth.n_units, now, may_record=not self._private)
