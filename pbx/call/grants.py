@@ -199,6 +199,7 @@ class Grants:
         )
         ended = [EndGrant(jti=before.jti, at=at, why="handed_over")] if before is not None else []
         details = {"audience": audience, "methods": " ".join(settled.methods), "risk": " ".join(proof.risk)}
+        details["expires"] = proof.exp.isoformat()
         if before is not None:
             details["replaces"] = before.jti
         return [*ended, KeepGrant(grant=self.grant), self._fact(ISSUED, self.grant, **details)]

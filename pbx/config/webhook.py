@@ -1,4 +1,4 @@
-"""`recording.webhook`: who is told what becomes of recordings; the secret is named by its file."""
+"""`recording.webhook`: who is told of recordings and grants; the secret is named by its file."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,12 +22,16 @@ def _plain(url: str) -> str:
 
 
 class WebhookSettings(Strict):
-    """TLS is verified always; `allow` = networks that may be spoken to besides the public one."""
+    """TLS is verified always; `allow` = networks that may be spoken to besides the public one.
+
+    With `grants` it is told also of callers who were verified, and that they are so no longer.
+    """
 
     url: Annotated[PrivateUrl, AfterValidator(_plain)]
     secret_file: Annotated[Path, Field(strict=False)]
     allow: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=16)] = ()
     max_age_s: Annotated[Duration, Field(ge=3600, le=30 * DAY_S)] = Field(default=3 * DAY_S, alias="max_age")
+    grants: bool = False
 
     def at(self, base: Path, *, lab: bool) -> dict[str, Any]:
         """Return what the finaliser is told: JSON values; a PBX of a lab speaks to its own machine too."""
@@ -36,6 +40,7 @@ class WebhookSettings(Strict):
             "secret_file": str(base / self.secret_file),
             "allow": self.networks(lab=lab),
             "max_age_s": self.max_age_s,
+            "grants": self.grants,
         }
 
     def networks(self, *, lab: bool) -> list[str]:

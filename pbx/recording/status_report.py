@@ -1,4 +1,4 @@
-"""Status reports: what a webhook is told of a recording, and of which facts (REC-09).
+"""Status reports: what a webhook is told of a recording or a grant, and of which facts (REC-09, VER-04).
 
 A report names ids, hashes and our own words for what went wrong: no number, no name, nothing that a person
 has typed. Its octets are made once, so that every try to deliver it sends the same.
@@ -19,7 +19,12 @@ Status = Literal[
     "recording.damaged",
     "recording.copy_failed",
     "access.glass_broken",
+    "grant.issued",
+    "grant.revoked",
 ]
+GRANTS = "grant."  # what their statuses begin with
+OF_GRANTS = f'{{"type":"{GRANTS}'.encode()
+"""What their reports begin with: not every receiver is to know who was verified."""
 COPY_FAILED = "recording.copy_failed"  # the fact: it has no playback copy, and will have none by itself soon
 UNREADABLE = "recording.unreadable"  # the fact: a journal that nobody can read was put aside
 MAX_REASON = 200  # characters
@@ -34,6 +39,8 @@ _STATUS: Mapping[str, Status] = {
     "self_check.keys_lost": "recording.damaged",
     COPY_FAILED: "recording.copy_failed",
     "access.glass_broken": "access.glass_broken",
+    "grant.issued": "grant.issued",
+    "grant.revoked": "grant.revoked",
 }
 # What of a fact goes out. The reason of an erasure or a broken glass is a person's words, and stays here.
 _TOLD: Mapping[Status, tuple[str, ...]] = {
@@ -43,6 +50,8 @@ _TOLD: Mapping[Status, tuple[str, ...]] = {
     "recording.damaged": ("reason",),
     "recording.copy_failed": ("reason",),
     "access.glass_broken": ("request",),
+    "grant.issued": ("leg", "level", "customer", "audience", "methods", "risk", "expires", "replaces"),
+    "grant.revoked": ("leg", "level", "customer", "why"),
 }
 
 
@@ -63,12 +72,15 @@ def reports_of(fact: AuditFact, at: datetime) -> tuple[StatusReport, ...]:
     if (lost := fact.details.get("recordings")) is not None:  # of keys: one fact for all of a tenant
         names, told = str(lost).split(), {"reason": KEY_LOST}
     said = {name: str(told[name])[:MAX_REASON] for name in _TOLD[status] if told.get(name) is not None}
-    return tuple(_report(status, at, _ids(fact, recording) | said) for recording in names)
+    about = "recording"
+    if status.startswith(GRANTS):
+        about, names = "grant", [str(fact.details.get("grant") or "")]
+    return tuple(_report(status, at, _ids(fact, about, name) | said) for name in names)
 
 
-def _ids(fact: AuditFact, recording: str) -> dict[str, str | None]:
+def _ids(fact: AuditFact, about: str, name: str) -> dict[str, str | None]:
     """None where there is none: a recording that did not begin has no id, one that is damaged no call."""
-    return {"recording": recording or None, "call": fact.call or None, "tenant": fact.tenant or None}
+    return {about: name or None, "call": fact.call or None, "tenant": fact.tenant or None}
 
 
 def _report(status: Status, at: datetime, data: Mapping[str, str | None]) -> StatusReport:

@@ -19,6 +19,7 @@ from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.fields import FieldCipher, phone_tag, tag
+from pbx.store.grant_tables import GrantRow
 from pbx.store.kept import RETENTION
 from pbx.store.keys import StoreKeys
 from pbx.store.person_tables import Customer, Delegate, Identifier, Rectification
@@ -29,12 +30,13 @@ from pbx.store.tables import AuditEvent, Message, Refusal, VerifyAttempt
 VERSION = 1
 _TABLES = (
     *("customers", "identifiers", "delegates", "rectifications", "verify_attempts"),
-    *("calls", "legs", "consents", "refusals", "messages", "recordings", "audit_events"),
+    *("calls", "legs", "grants", "consents", "refusals", "messages", "recordings", "audit_events"),
 )
 _CALL = ("direction", "offered_at", "answered_at", "ended_at", "ended_by", "recording", "recording_state")
 _AS_CALLER = ("called", "verification", "verstat", "attestation")
 _LEG = ("role", "number", "offered_at", "answered_at", "ended_at", "cause", "heard", "sent")
 _CONSENT = ("state", "act", "prompt", "prompt_sha256", "language", "played_ms", "key", "purposes")
+_GRANT = ("call", "level", "methods", "scopes", "risk", "iat", "exp", "revoked_at", "revoked_why")
 _OF_OTHERS = ("actor", "customer", "by")  # in the details of a fact: staff, and references
 Value = dict[str, Any]
 
@@ -81,6 +83,7 @@ class PersonData:
                 "failed_verifications": await self._attempts(session, who, ref),
                 "refuses_recording_since": await self._refusal(session, who),
                 "verifications": await self._events(session, calls),
+                "grants": await self._grants(session, legs, ref),
                 "voicemail": await self._messages(session, [one for one, _ in legs]),
             }
         found["calls"] = [_call(record, own) for record, own in legs]
@@ -158,6 +161,22 @@ class PersonData:
             for row in (await session.scalars(query.order_by(AuditEvent.id))).all():
                 said = {name: value for name, value in row.details.items() if name not in _OF_OTHERS}
                 found.append({"call": row.call, "at": row.at, "kind": row.kind, **said})
+        return found
+
+    async def _grants(
+        self,
+        session: AsyncSession,
+        legs: Sequence[tuple[CallRecord, Sequence[LegRecord]]],
+        ref: str,
+    ) -> builtins.list[Value]:
+        """What others might do for him because he was verified; not who they were."""
+        calls, his = [record.call for record, _ in legs], {leg.leg for _, own in legs for leg in own}
+        found: builtins.list[Value] = []
+        for begin in range(0, len(calls), 500):
+            query = select(GrantRow).where(GrantRow.call.in_(calls[begin : begin + 500]))
+            query = query.where(GrantRow.customer.in_({"", ref})).order_by(GrantRow.iat, GrantRow.jti)
+            rows = [row for row in (await session.scalars(query)).all() if row.leg in his]
+            found += [{name: getattr(row, name) for name in _GRANT} for row in rows]
         return found
 
     async def _messages(self, session: AsyncSession, records: Sequence[CallRecord]) -> builtins.list[Value]:

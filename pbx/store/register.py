@@ -245,7 +245,7 @@ TABLES: Mapping[str, Kept] = {
         columns={"none": "place size at"},
     ),
     "webhook_outbox": Kept(
-        purpose="tell the tenant's server of recordings",
+        purpose="tell the tenant's server of recordings and of verified callers",
         basis=CONTRACT,
         retention="outbox",
         columns={"traffic": "body at", "none": "id report tries due_at"},

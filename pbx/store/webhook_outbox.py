@@ -73,6 +73,14 @@ class WebhookOutbox:
         """Drop what is older, and the oldest of more than `most`; the audit log says how many, if any."""
         return await self._database.write(lambda one: _trim(one, older_than, now, most))
 
+    async def leave_out(self, beginning: bytes) -> None:
+        """Forget reports that begin so: the receiver is not to hear of them."""
+        begins = func.substr(ROWS.c.body, 1, len(beginning)) == beginning
+        async with self._database.reading() as session:
+            found = await session.scalar(select(ROWS.c.id).where(begins).limit(1))
+        if found is not None:
+            await self._database.write(lambda one: one.execute(delete(ROWS).where(begins)))
+
     async def clear(self) -> None:
         """Forget everything: nobody wants to hear of it."""
         if (await self.backlog()).number:

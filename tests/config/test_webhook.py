@@ -14,6 +14,8 @@ def settings(**more: object) -> WebhookSettings:
 def test_the_finaliser_takes_what_it_is_told() -> None:
     told = WebhookTarget.model_validate(settings().at(Path("/base"), lab=False))
     assert told.secret_file == Path("/base/hook")
+    assert not told.grants
+    assert WebhookTarget.model_validate(settings(grants=True).at(Path("/base"), lab=False)).grants
     assert (told.url, told.allow, told.max_age_s) == ("https://hooks.example/a", (), 3 * DAY_S)
 
 

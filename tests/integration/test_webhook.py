@@ -8,6 +8,7 @@ import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -90,6 +91,26 @@ async def test_a_report_is_posted_signed_and_forgotten(
         assert example()(KEY, headers, body, AT.timestamp())["type"] == "recording.failed"
         assert headers["content-type"] == "application/json"
         assert headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert await waiting(database) == 0
+
+
+@pytest.mark.requirement("VER-04")
+async def test_grants_are_told_to_whom_they_are_to_be_told_and_crowd_out_nothing(
+    database: Database, open_webhook: Callable[..., Webhook]
+) -> None:
+    await fail(database, "a")
+    details: dict[str, str | int | bool | None] = {"grant": "9f", "level": "V2"}
+    fact = AuditFact(kind="grant.issued", tenant="acme", details=details)
+    await AuditStore(database).append(fact, AT)
+    with receiving() as receiver:
+        receiver.manners.append("500")
+        await open_webhook(receiver.url).tick(0.0, AT)
+        assert await waiting(database) == 1, "the grant does not wait behind a receiver that is away"
+        await open_webhook(receiver.url).tick(0.0, AT + timedelta(seconds=100))
+        await AuditStore(database).append(fact, AT)
+        await replace(open_webhook(receiver.url), tells_of_grants=True).tick(0.0, AT)
+    types = [json.loads(body)["type"] for _, body in receiver.seen]
+    assert types == ["recording.failed", "recording.failed", "grant.issued"]
     assert await waiting(database) == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
-from pbx.recording.status_report import MAX_REASON, reports_of
+from pbx.recording.status_report import MAX_REASON, OF_GRANTS, reports_of
 
 AT = datetime(2026, 11, 29, 12, 0, 0, 5000, UTC)
 FINISHED = AuditFact(
@@ -57,6 +57,42 @@ def test_the_other_statuses(
     said = json.loads(report.body)
     assert said["type"] == status
     assert said["data"] == {"recording": "r", "call": None, "tenant": "acme"} | details | told
+
+
+@pytest.mark.requirement("VER-04")
+def test_a_grant_is_told_with_its_level_and_end_and_without_what_it_is_signed_with() -> None:
+    about: dict[str, str | int | bool | None] = {
+        "grant": "9f",
+        "leg": "a",
+        "level": "V2",
+        "customer": "c-1",
+        "audience": "extension/1001",
+        "methods": "phone_number date_of_birth",
+        "risk": "",
+        "expires": "2026-11-29T12:15:00+00:00",
+    }
+    (report,) = reports_of(AuditFact(kind="grant.issued", call=CallId("c"), tenant="acme", details=about), AT)
+    said = json.loads(report.body)
+    assert said["type"] == "grant.issued"
+    assert said["data"] == about | {"call": "c", "tenant": "acme"}
+    ended = about | {"why": "operator", "by": "ada", "reason": "she sounded odd"}
+    (report,) = reports_of(AuditFact(kind="grant.revoked", tenant="acme", details=ended), AT)
+    assert json.loads(report.body)["data"] == {
+        "grant": "9f",
+        "call": None,
+        "tenant": "acme",
+        "leg": "a",
+        "level": "V2",
+        "customer": "c-1",
+        "why": "operator",
+    }, "who has revoked it, and in which words, stays here"
+    assert report.body.startswith(OF_GRANTS)
+    assert not reports_of(FINISHED, AT)[0].body.startswith(OF_GRANTS)
+
+
+@pytest.mark.parametrize("kind", ["grant.used", "grant.refused"])
+def test_what_is_done_with_a_grant_is_not_told(kind: str) -> None:
+    assert reports_of(AuditFact(kind=kind, tenant="acme", details={"grant": "9f"}), AT) == ()
 
 
 def test_each_recording_whose_key_is_lost_is_told() -> None:

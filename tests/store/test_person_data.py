@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pbx.call.effects import CheckCaller, KeepRefusal
+from pbx.call.effects import CheckCaller, EndGrant, KeepGrant, KeepRefusal
 from pbx.call.record import CallRecord, Message
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, ConsentId, LegId, Token
@@ -18,6 +18,7 @@ from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
+from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
@@ -26,6 +27,7 @@ from pbx.store.rectifications import RectificationStore, Wish
 from pbx.store.refusals import RefusalStore
 from tests.cli.test_records import consent_record
 from tests.store.test_calls import AT, ENDED
+from tests.verify.granted import GRANT
 
 ANN, SHARED, OTHER = "+447700900123", "+447700900131", "+447700900199"
 CSV = f"""id,name,entity_type,phone,date_of_birth,account_number,vulnerable,delegates
@@ -126,7 +128,27 @@ async def test_nothing_of_hers_is_missed(town: Town) -> None:
         "of_customer": 1,
         "from_number": 1,
     }
-    assert len(found["why_and_until_when"]) == 12, "each store says why, and until when"
+    assert len(found["why_and_until_when"]) == 13, "each store says why, and until when"
+
+
+@pytest.mark.requirement("VER-04")
+async def test_what_others_might_do_for_her_is_hers_and_who_they_were_is_not(town: Town) -> None:
+    ann = town.refs["Ann"]
+    await town.call("out", ANN, OTHER, customer=ann)
+    await town.call("in", OTHER, ANN, customer=town.refs["Carl"])
+    hers = replace(GRANT, call=CallId("out"), leg=LegId("out-a"), customer=ann)
+    grants = [
+        hers,
+        replace(hers, jti="b1", leg=LegId("out-b"), customer=town.refs["Carl"]),
+        replace(hers, jti="b2", call=CallId("in"), leg=LegId("in-a"), customer=town.refs["Carl"]),
+    ]
+    facts = FactStore(town.database, town.keys)
+    over = EndGrant(jti=hers.jti, at=GRANT.iat, why="hold")
+    await facts.write([*((KeepGrant(grant=one), AT) for one in grants), (over, AT)])
+    (told,) = (await town.told(ANN))["grants"]
+    assert (told["call"], told["level"], told["revoked_why"]) == ("out", "V2", "hold")
+    assert told["scopes"] == list(GRANT.scopes)
+    assert not [word for word in (GRANT.audience, "signature", "dialog") if word in json.dumps(told)]
 
 
 async def test_nothing_of_others_is_given(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""Delivers the status of recordings to the receiver of the webhook, at least once each (REC-09).
+"""Delivers the status of recordings and grants to the receiver of the webhook, at least once each (REC-09).
 
 What has to be told lies in the database since the transaction of the fact. One report after the other is
 posted in a task of its own in the finaliser: neither a call nor a recording waits for it. While the receiver
@@ -26,6 +26,7 @@ from pbx.lifecycle.io.webhook_post import WebhookPost
 from pbx.recording.breaker import Breaker
 from pbx.recording.finalise import backoff_s
 from pbx.recording.io.finaliser_config import WebhookTarget
+from pbx.recording.status_report import OF_GRANTS
 from pbx.recording.webhook_signature import read_secrets, signed_headers
 from pbx.recording.webhook_url import parse_webhook_url
 from pbx.store.database import Database
@@ -50,6 +51,7 @@ class Webhook:
     max_age: timedelta
     settle: Settle
     ids: Ids
+    tells_of_grants: bool = False
     _breaker: Breaker = field(init=False)
     _reason: str = field(default="", init=False)
 
@@ -72,6 +74,7 @@ class Webhook:
             max_age=timedelta(seconds=target.max_age_s),
             settle=settle,
             ids=SystemIds(),
+            tells_of_grants=target.grants,
         )
 
     async def tick(self, now: float, at: datetime) -> int:
@@ -79,6 +82,9 @@ class Webhook:
         n_taken = 0
         try:
             backlog = await self.outbox.backlog()
+            if backlog.number and not self.tells_of_grants:
+                await self.outbox.leave_out(OF_GRANTS)  # also while the receiver is away
+                backlog = await self.outbox.backlog()
             if backlog.number and not self._breaker.is_open(now):
                 n_taken = await self._deliver(now, at)
                 backlog = await self._bounded(await self.outbox.backlog(), at)

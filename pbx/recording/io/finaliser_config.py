@@ -32,13 +32,17 @@ class S3Settings(BaseModel):
 
 
 class WebhookTarget(BaseModel):
-    """Who is told of recordings; `allow` = networks that may be spoken to besides the public one."""
+    """Who is told of recordings, and with `grants` of callers who were verified.
+
+    `allow` = networks that may be spoken to besides the public one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     url: str
     secret_file: Path
     allow: tuple[str, ...] = ()
     max_age_s: float
+    grants: bool = False
 
 
 class FinaliserConfig(BaseModel):
