@@ -50,6 +50,7 @@ class StrangerCall:
         self._transfer_told: asyncio.Queue[int] = asyncio.Queue()
         self._settled: asyncio.Future[int] = loop.create_future()
         self._over: asyncio.Future[str] = loop.create_future()
+        self.dialog: asyncio.Future[str] = loop.create_future()  # as others name it in Replaces
 
     @property
     def heard(self) -> bytearray:
@@ -109,6 +110,8 @@ class StrangerCall:
         match fact.what:
             case "ringing":
                 self.ringing.set()
+            case "dialog" if not self.dialog.done():
+                self.dialog.set_result(fact.replaces)
             case "up" if not self._settled.done():
                 self._settled.set_result(OK)
             case "transferred":
@@ -139,15 +142,24 @@ class StrangerPhone:
         self.do("call", name, target=f"sip:{number}@{DOMAIN if self.desk.password else CARRIER}")
         return call
 
+    async def take(self, number: str, other: "StrangerPhone", call: StrangerCall) -> StrangerCall:
+        """Call in the place of another telephone's call (RFC 3891)."""
+        name = f"out{len(self._calls)}"
+        taking = self._calls[name] = StrangerCall(self, name)
+        replaces = await asyncio.wait_for(asyncio.shield(call.dialog), WAIT_S)
+        self.do("call", name, target=f"sip:{number}@{DOMAIN}", replaces=replaces)
+        return taking
+
     async def incoming(self, timeout_s: float) -> StrangerCall:
         return await asyncio.wait_for(self._coming.get(), timeout_s)
 
     def redirect(self, call: StrangerCall, target: str) -> None:
         call.redirect(target)
 
-    def do(self, act: Act, call: str, *, target: str = "", status: int = 0, other: str = "") -> None:
+    def do(self, act: Act, call: str, **more: Any) -> None:
+        """Order it; `more` are the other fields of `Order`."""
         assert self._process is not None and self._process.stdin is not None
-        order = Order(act=act, user=self.desk.user, call=call, target=target, status=status, other=other)
+        order = Order(act=act, user=self.desk.user, call=call, **more)
         self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
 
     def handle(self, fact: Fact) -> None:

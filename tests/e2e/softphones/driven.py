@@ -19,7 +19,7 @@ WAV_HEADER = 44
 DOMAIN = "acme.example"
 SAID_S = 40.0  # longer than a scene
 Act = Literal["call", "answer", "reject", "redirect", "hang_up", "hold", "resume", "transfer", "press"]
-What = Literal["registered", "incoming", "ringing", "up", "over", "transferred"]
+What = Literal["registered", "incoming", "dialog", "ringing", "up", "over", "transferred"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,10 @@ class DeskOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to do with a call; `target` is a URI or keys, `other` the call that a transfer replaces."""
+    """What to do with a call; `target` is a URI or keys, `other` the call that a transfer replaces.
+
+    `replaces` goes into the INVITE of a call: it takes the place of another telephone's (RFC 3891).
+    """
 
     act: Act
     user: str
@@ -51,17 +54,22 @@ class Order:
     target: str = ""
     status: int = 0
     other: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What became of a call; `status` of who is over or transferred, `display` of who calls."""
+    """What became of a call; `status` of who is over or transferred, `display` of who calls.
+
+    `replaces` names the dialog of a call that came in, as others have to in the header of that name.
+    """
 
     user: str
     what: What
     call: str = ""
     status: int = 0
     display: str = ""
+    replaces: str = ""
 
 
 def first_line() -> str:

@@ -26,6 +26,7 @@ from tests.e2e.softphones.driven import (
 PUMP_MS = 10
 READ_OCTETS = 1 << 16
 LOCAL = "127.0.0.1"
+_CALL_ID, _FROM_TAG, _TO_TAG = r"^Call-ID: (\S+)", r"^From:.*;tag=([^;\s]+)", r"^To:.*;tag=([^;\s]+)"
 
 
 class Telephone(pjsua2.Account):  # type: ignore[misc]
@@ -54,7 +55,7 @@ class Telephone(pjsua2.Account):  # type: ignore[misc]
         """Carry out one order."""
         if one.act == "call":
             call = self.calls[one.call] = Line(self, one.call)
-            call.makeCall(one.target, pjsua2.CallOpParam(True))
+            call.makeCall(one.target, _in_place_of(one.replaces))
             return
         call = self.calls[one.call]
         match one.act:
@@ -87,10 +88,10 @@ class Line(pjsua2.Call):  # type: ignore[misc]
         self._recorder = pjsua2.AudioMediaRecorder()
         self._recorder.createRecorder(str(heard_file(telephone.folder, telephone.desk.user, name)))
 
-    def tell(self, what: Any, status: int = 0, display: str = "") -> None:
+    def tell(self, what: Any, status: int = 0, display: str = "", replaces: str = "") -> None:
         """Say what became of it."""
-        user = self._telephone.desk.user
-        tell(Fact(user=user, call=self._name, what=what, status=status, display=display))
+        user, call = self._telephone.desk.user, self._name
+        tell(Fact(user=user, call=call, what=what, status=status, display=display, replaces=replaces))
 
     def onCallState(self, prm: Any) -> None:  # noqa: N802
         """Take note of the state."""
@@ -102,6 +103,17 @@ class Line(pjsua2.Call):  # type: ignore[misc]
                 self.tell("up")
             case pjsua2.PJSIP_INV_STATE_DISCONNECTED:
                 self.tell("over", int(info.lastStatusCode))
+
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        """Read the dialog of a call that came in off our 180: nothing else of PJSIP tells our tag."""
+        event = prm.e.body.tsxState
+        if event.type != pjsua2.PJSIP_EVENT_TX_MSG or event.tsx.method != "INVITE":
+            return
+        sent = event.src.tdata.wholeMsg
+        found = [re.search(header, sent, re.MULTILINE) for header in (_CALL_ID, _FROM_TAG, _TO_TAG)]
+        if sent.startswith("SIP/2.0 180") and all(found):
+            call_id, theirs, ours = (one[1] for one in found if one)
+            self.tell("dialog", replaces=f"{call_id};to-tag={theirs};from-tag={ours}")
 
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
         """Connect the tone with the call and the call with the recorder, unless somebody holds."""
@@ -120,6 +132,15 @@ def _status(code: int) -> Any:
     answer = pjsua2.CallOpParam(True)
     answer.statusCode = code
     return answer
+
+
+def _in_place_of(replaces: str) -> Any:
+    call = pjsua2.CallOpParam(True)
+    if replaces:
+        header = pjsua2.SipHeader()
+        header.hName, header.hValue = "Replaces", replaces
+        call.txOption.headers.append(header)
+    return call
 
 
 def _redirection(target: str) -> Any:
