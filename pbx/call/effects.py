@@ -36,6 +36,7 @@ class CheckCaller:
 
     `number` is E.164, None = withheld; without `date_of_birth` (YYYYMMDD) and `account_number` the number
     alone is looked at. Who has `typed_number`, E.164, is compared; `number` is where the try comes from.
+    `pin` is as in CheckIdentity.
     """
 
     call: CallId
@@ -46,6 +47,7 @@ class CheckCaller:
     trunk: str
     lock: LockRule = LockRule()
     account_number: Secret[str] | None = None
+    pin: Secret[str] | None = None
     typed_number: Secret[str] | None = None
 
     @property

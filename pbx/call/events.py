@@ -48,6 +48,7 @@ class CallerChecked:
     failed: bool = False
     reason: Reason = "unavailable"
     away: bool = False
+    by_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

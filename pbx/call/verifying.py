@@ -270,6 +270,7 @@ class Verifying:
             failed=event.failed,
             company=event.reason == "company",
             away=event.away,
+            by_pin=event.by_pin,
         )
         whose = (self._context.tenant, self._call)
         if field != "phone_number" and not event.failed:
@@ -296,6 +297,7 @@ class Verifying:
         question = replace(
             self._question(effect.date_of_birth),
             account_number=effect.account_number,
+            pin=effect.pin,
             typed_number=effect.typed_number,
         )
         self._checks[question.token] = effect.token, field

@@ -8,7 +8,7 @@ from pbx.config.schema import FlowFile
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.steps import Collect, FlowPlan, Menu, Ring, Step, StepUp, Verify, successors, waits
-from pbx.verify.levels import NUMBERS
+from pbx.verify.levels import KNOWN, NUMBERS
 
 _REFERENCES = (
     "next",
@@ -27,6 +27,7 @@ _REFERENCES = (
 _LEAD = "name it in another step, or take it out"
 _LEAVE = "let otherwise lead to a step that ends: a ring, a voicemail, a hang_up"
 _ADD = "add phone_number: many people are born on one day, and the number says which of them is meant"
+_BESIDE = "add date_of_birth or account_number: who has no PIN would have nothing to say"
 _TYPED = "add date_of_birth or account_number: anybody may know the number"
 
 
@@ -85,6 +86,8 @@ def check_steps(source: FlowSource) -> list[ConfigError]:
 def _proves_nothing(methods: tuple[str, ...]) -> tuple[str, str] | None:
     """Say why these methods together do not tell who calls, and what would; None = they do."""
     numbers = [method for method in NUMBERS if method in methods]
+    if "pin" in methods and not set(methods).intersection(KNOWN):
+        return "a PIN is asked for beside what the caller knows", _BESIDE
     if not numbers:
         known = "a date of birth" if "date_of_birth" in methods else "an account number"
         return f"{known} alone identifies nobody", _ADD

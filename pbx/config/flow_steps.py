@@ -23,7 +23,7 @@ Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
 Entry = Literal["keys", "speech"]
-Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number"]
+Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number", "pin"]
 Way = Literal["one_time_code", "call_back"]
 PurposeSaid = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{3,60}$")]  # it goes into a text message
 

@@ -45,6 +45,8 @@ def step_words(step: steps.Step) -> str:  # noqa: C901, PLR0911 - one row per ki
     match step:
         case steps.Say():
             return "says a sentence"
+        case steps.SpeakIn(language=language):
+            return f"speaks {language} from here on"
         case steps.Menu(keys=keys):
             return f"asks for one of the keys {' '.join(sorted(keys))}"
         case steps.Collect(variable=variable):

@@ -158,6 +158,7 @@ class Errands:
                 matched=result.matched,
                 customer=result.customer,
                 reason=result.reason,
+                by_pin=result.by_pin,
             )
         )
 

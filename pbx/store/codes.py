@@ -20,6 +20,7 @@ from pbx.store.database import Database
 from pbx.store.fields import TAG_BYTES, FieldCipher, phone_tag, tag
 from pbx.store.identity import IdentityResult
 from pbx.store.keys import StoreKeys
+from pbx.store.person_tables import PIN, Identifier
 from pbx.store.snapshots import customer_place
 from pbx.store.tables import Base, Customer
 from pbx.verify import facts
@@ -32,8 +33,8 @@ _MOVED = frozenset({"ported", "sim_swapped"})
 _CALLED: tuple[Way, ...] = ("call_back",)
 _BY_NUMBER = frozenset({"sms", "call_back"})
 Asked = SendCode | PlanCallBack
-_CODES, _SENDS, _CUSTOMERS = (
-    Base.metadata.tables[table.__tablename__] for table in (OneTimeCode, CodeSend, Customer)
+_CODES, _SENDS, _CUSTOMERS, _IDENTIFIERS = (
+    Base.metadata.tables[table.__tablename__] for table in (OneTimeCode, CodeSend, Customer, Identifier)
 )
 
 
@@ -179,7 +180,7 @@ class CodeStore:
             to=to,
             code=draw_code(self._ids),
             customer=found.ref,
-            asks_date=found.dob_tag is not None and "extra_security" not in found.flags,
+            asks_date=self._is_by_date(connection, found),
         )
         connection.execute(insert(_SENDS), [{"tag": whom, "at": now}])
         row = {name: getattr(asked, name) for name in ("tenant", "call", "leg", "purpose")}
@@ -187,6 +188,13 @@ class CodeStore:
         row |= {"code_tag": self._tag(made.code_id, made.code), "made_at": now, "expires_at": now + LIFETIME}
         connection.execute(insert(_CODES), [row])
         return made
+
+    @staticmethod
+    def _is_by_date(connection: Connection, found: "Row[tuple[object, ...]]") -> bool:
+        """Whether his date of birth would verify him: of whom more is wanted, it never does."""
+        those = _IDENTIFIERS.c.customer == found.ref, _IDENTIFIERS.c.kind == PIN
+        has_pin = connection.execute(select(_IDENTIFIERS.c.kind).where(*those)).first() is not None
+        return found.dob_tag is not None and "extra_security" not in found.flags and not has_pin
 
     def _found(self, connection: Connection, asked: Asked) -> "Row[tuple[object, ...]] | Unsent":
         """The one customer who is meant."""

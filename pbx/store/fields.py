@@ -77,3 +77,8 @@ def dob_tag(key: Secret[bytes], customer: str, yyyymmdd: Secret[str]) -> bytes:
 def account_tag(key: Secret[bytes], customer: str, digits: Secret[str]) -> bytes:
     """The verifier of an account number; of one customer, like that of a date of birth."""
     return tag(key, "acct:v1", customer, digits.reveal())
+
+
+def pin_tag(key: Secret[bytes], customer: str, digits: Secret[str]) -> bytes:
+    """The verifier of a PIN; of one customer, like that of a date of birth."""
+    return tag(key, "pin:v1", customer, digits.reveal())

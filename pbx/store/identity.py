@@ -12,14 +12,15 @@ from pbx.core.audit import AuditFact
 from pbx.store.audit_log import insert_facts
 from pbx.store.breakers import BreakerStore, Tried
 from pbx.store.database import Database
-from pbx.store.fields import TAG_BYTES, account_tag, dob_tag, phone_tag
+from pbx.store.fields import TAG_BYTES, account_tag, dob_tag, phone_tag, pin_tag
 from pbx.store.keys import StoreKeys
-from pbx.store.person_tables import Identifier
+from pbx.store.person_tables import PIN, Identifier
 from pbx.store.tables import Base, Customer
 from pbx.store.throttles import Counted, Standing, Throttles
 from pbx.verify import facts
 from pbx.verify.facts import Reason
 from pbx.verify.levels import KNOWN, Method
+from pbx.verify.pin import NONE
 from pbx.verify.throttles import Subject
 
 MIN_COMPARED = 4  # dummy rows fill up to this, so that one customer costs as much as none
@@ -29,6 +30,7 @@ _CUSTOMERS = Base.metadata.tables[Customer.__tablename__]
 _IDENTIFIERS = Base.metadata.tables[Identifier.__tablename__]
 _COLUMNS = (_CUSTOMERS.c.ref, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.dob_tag, _CUSTOMERS.c.flags)
 _Person = Row[tuple[str, str, bytes | None, list[str]]]
+_Tags = dict[tuple[str, str], bytes]  # of customer and kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +38,14 @@ class IdentityResult:
     """`customer` is empty unless matched. `reason` is for the audit log, never for the caller.
 
     `told` are facts that this check has put on the record beside its own: somebody may have to look.
+    `by_pin` = the customer has a PIN, and it was right.
     """
 
     matched: bool
     customer: str
     reason: Reason
     told: tuple[AuditFact, ...] = field(default=(), compare=False)
+    by_pin: bool = False
 
 
 class IdentityStore:
@@ -60,10 +64,11 @@ class IdentityStore:
     async def check(self, asked: CheckCaller, now: datetime) -> IdentityResult:
         """Compare a caller's number, and his date of birth when there is one, with the customers.
 
-        An account number is compared and counted like the date of birth. Every failure is counted against the
-        number, else the trunk, and against each individual of the number that is compared. A check while
-        locked is not counted: the lock ends when the window has passed. Once it has begun, it is counted even
-        if nobody waits for the answer any more.
+        An account number is compared and counted like the date of birth. Whoever has a PIN is verified only
+        with it; whoever has none, whatever is typed for it. Every failure is counted against the number, else
+        the trunk, and against each individual of the number that is compared. A check while locked is not
+        counted: the lock ends when the window has passed. Once it has begun, it is counted even if nobody
+        waits for the answer any more.
         """
         if asked.date_of_birth is None and asked.account_number is None:
             return await self._known(asked)
@@ -89,7 +94,8 @@ class IdentityStore:
         throttles.forget_old(connection, now)
         self._breakers.forget_old(connection, now)
         people = _individuals(rows)
-        matches = self._matches(connection, people, asked)
+        tags = self._identifiers(connection, people)
+        matches = self._matches(people, tags, asked)
         source = throttles.source(asked)
         records = {row.ref: throttles.record(asked.tenant, row.ref) for row in people}
         standing = throttles.look(connection, asked, (source, *records.values()), now)
@@ -105,10 +111,13 @@ class IdentityStore:
         counts = not locked and not is_wave
         tried = Tried(failed=found not in ("matched", "company"), is_open=is_open, counts=counts)
         told += self._breakers.count(connection, asked.tenant, now, tried)
-        attempt = _attempt(asked, reason, locked)
+        by_pin = winner is not None and (winner.customer, PIN) in tags
+        attempt = _attempt(asked, reason, locked, by_pin=by_pin)
         insert_facts(connection, [(fact, now) for fact in (attempt, *told)])
         customer = winner.customer if winner is not None else ""
-        return IdentityResult(matched=winner is not None, customer=customer, reason=reason, told=tuple(told))
+        return IdentityResult(
+            matched=winner is not None, customer=customer, reason=reason, told=tuple(told), by_pin=by_pin
+        )
 
     def _count(
         self,
@@ -133,14 +142,16 @@ class IdentityStore:
         Nothing was guessed, so nothing is counted, and a lock of the date of birth does not matter.
         """
         async with self._database.reading() as session:
-            rows = await (await session.connection()).run_sync(
-                lambda connection: self._candidates(connection, asked.tenant, asked.wanted)
-            )
-        if len(rows) == 1 and rows[0].entity_type == "individual" and not _wants_more(rows[0]):
+            rows, tags = await (await session.connection()).run_sync(self._those, asked)
+        if len(rows) == 1 and rows[0].entity_type == "individual" and not _wants_more(rows[0], tags):
             return IdentityResult(matched=True, customer=rows[0].ref, reason="matched")
         people = _individuals(rows)
         reason = "ambiguous" if people and len(rows) > 1 else _reason(rows, people, [])
         return IdentityResult(matched=False, customer="", reason=reason)
+
+    def _those(self, connection: Connection, asked: CheckCaller) -> tuple[list[_Person], _Tags]:
+        rows = self._candidates(connection, asked.tenant, asked.wanted)
+        return rows, self._identifiers(connection, rows)
 
     def _candidates(self, connection: Connection, tenant: str, number: str | None) -> list[_Person]:
         wanted = phone_tag(self._keys.phone, tenant, number or "withheld")
@@ -149,22 +160,25 @@ class IdentityStore:
         )
         return list(connection.execute(query.order_by(_CUSTOMERS.c.ref).limit(MAX_COMPARED)))
 
-    def _matches(
-        self, connection: Connection, people: Sequence[_Person], asked: CheckCaller
-    ) -> list[_Person]:
+    def _matches(self, people: Sequence[_Person], tags: _Tags, asked: CheckCaller) -> list[_Person]:
         """Those who fit in all that was typed."""
-        accounts = self._accounts(connection, people) if asked.account_number is not None else {}
-        those = [(row.ref, row.dob_tag or b"", accounts.get(row.ref, b"")) for row in people]
-        dummies = [(_DUMMY, _NO_TAG, _NO_TAG)] * (MIN_COMPARED - len(people))
-        found = {ref for ref, *tags in (*those, *dummies) if self._fits(ref, tags, asked)}
-        return [row for row in people if row.ref in found and not _wants_more(row)]
+        those = [
+            (
+                row.ref,
+                row.dob_tag or b"",
+                *(tags.get((row.ref, kind), b"") for kind in ("account_number", PIN)),
+            )
+            for row in people
+        ]
+        dummies = [(_DUMMY, _NO_TAG, _NO_TAG, _NO_TAG)] * (MIN_COMPARED - len(people))
+        found = {ref for ref, *stored in (*those, *dummies) if self._fits(ref, stored, asked)}
+        return [row for row in people if row.ref in found and not _lacks_pin(row, tags)]
 
-    def _accounts(self, connection: Connection, people: Sequence[_Person]) -> dict[str, bytes]:
+    def _identifiers(self, connection: Connection, people: Sequence[_Person]) -> _Tags:
         refs = [row.ref for row in people] or [_DUMMY]
-        query = select(_IDENTIFIERS.c.customer, _IDENTIFIERS.c.tag).where(
-            _IDENTIFIERS.c.customer.in_(refs), _IDENTIFIERS.c.kind == "account_number"
-        )
-        return {str(customer): bytes(value) for customer, value in connection.execute(query)}
+        query = select(_IDENTIFIERS.c.customer, _IDENTIFIERS.c.kind, _IDENTIFIERS.c.tag)
+        found = connection.execute(query.where(_IDENTIFIERS.c.customer.in_(refs)))
+        return {(str(customer), str(kind)): bytes(value) for customer, kind, value in found}
 
     def _fits(self, ref: str, stored: Sequence[bytes], asked: CheckCaller) -> bool:
         born, account = asked.date_of_birth, asked.account_number
@@ -172,7 +186,9 @@ class IdentityStore:
         has_account = account is None or hmac.compare_digest(
             stored[1], account_tag(self._keys.verify, ref, account)
         )
-        return is_born and has_account
+        pin = NONE if asked.pin is None else asked.pin
+        has_pin = hmac.compare_digest(stored[2], pin_tag(self._keys.verify, ref, pin)) or not stored[2]
+        return is_born and has_account and has_pin
 
 
 _SILENT: tuple[Reason, ...] = ("breaker", "guess_wave", "locked")
@@ -186,9 +202,10 @@ def _ruled(found: Reason, *, is_open: bool, is_wave: bool, is_locked: bool) -> R
     return found
 
 
-def _attempt(asked: CheckCaller, reason: Reason, locked: Sequence[Subject]) -> AuditFact:
+def _attempt(asked: CheckCaller, reason: Reason, locked: Sequence[Subject], *, by_pin: bool) -> AuditFact:
     given = {"date_of_birth": asked.date_of_birth, "account_number": asked.account_number}
     known: list[Method] = [method for method in KNOWN if given.get(method) is not None]
+    known += ["pin"] if by_pin else []
     number: Method = "phone_number" if asked.typed_number is None else "typed_number"
     field: facts.Field = "account_number" if asked.date_of_birth is None else "date_of_birth"
     return facts.attempt((asked.tenant, asked.call), field, reason, locked, (number, *known))
@@ -200,9 +217,14 @@ def _individuals(rows: Sequence[_Person]) -> list[_Person]:
     ]  # the others are companies
 
 
-def _wants_more(row: _Person) -> bool:
+def _wants_more(row: _Person, tags: _Tags) -> bool:
     """Whether number and date of birth are not enough for this customer."""
-    return "extra_security" in row.flags
+    return "extra_security" in row.flags or (row.ref, PIN) in tags
+
+
+def _lacks_pin(row: _Person, tags: _Tags) -> bool:
+    """Whether he wants more, and there is nothing more that he could know."""
+    return "extra_security" in row.flags and (row.ref, PIN) not in tags
 
 
 def _reason(rows: Sequence[_Person], people: Sequence[_Person], matches: Sequence[_Person]) -> Reason:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store.base import Base
 
+PIN = "pin"  # a kind of identifiers
 CSV = "csv"  # the source that every row had before there were others
 
 
@@ -54,7 +55,10 @@ class CustomerChanges(Base):
 
 
 class Identifier(Base):
-    """What a customer knows or has besides his date of birth, as a keyed tag of his own."""
+    """What a customer knows or has besides his date of birth, as a keyed tag of his own.
+
+    `kind` is account_number or pin.
+    """
 
     __tablename__ = "identifiers"
 

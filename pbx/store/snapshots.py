@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbx.core.ids import Ids, hex_id
 from pbx.core.io.entropy import SystemIds
 from pbx.store.database import Database
-from pbx.store.fields import FieldCipher, Place, account_tag, dob_tag, phone_tag, tag
+from pbx.store.fields import FieldCipher, Place, account_tag, dob_tag, phone_tag, pin_tag, tag
 from pbx.store.keys import StoreKeys
-from pbx.store.person_tables import CSV, Customer, Delegate, Identifier, Rectification
+from pbx.store.person_tables import CSV, PIN, Customer, Delegate, Identifier, Rectification
 from pbx.verify.people import Person
 
 BATCH = 200  # customers per transaction: a verification never waits longer than that for the write lock
@@ -148,21 +148,27 @@ class Snapshots:
     async def _identify(
         self, session: AsyncSession, stored: Sequence[tuple[Customer, Person]], now: datetime
     ) -> None:
-        """Write the account numbers, and remove those that are none any more."""
-        kind = "account_number"
-        of_these = Identifier.customer.in_([row.ref for row, _ in stored]), Identifier.kind == kind
-        known = {one.customer: one for one in (await session.scalars(select(Identifier).where(*of_these)))}
+        """Write the account numbers and PINs, and remove those that are none any more."""
+        of_these = Identifier.customer.in_([row.ref for row, _ in stored])
+        rows = await session.scalars(select(Identifier).where(of_these))
+        known = {(one.customer, one.kind): one for one in rows}
         for row, person in stored:
-            one, number = known.get(row.ref), person.account_number
-            if number is None:
-                if one is not None:
-                    await session.delete(one)
-                continue
-            value = account_tag(self._keys.verify, row.ref, number)
-            if one is None:
-                session.add(Identifier(customer=row.ref, kind=kind, tenant=row.tenant, tag=value, at=now))
-            elif one.tag != value:
-                one.tag, one.at = value, now
+            for kind, value in self._tags(row.ref, person).items():
+                one = known.get((row.ref, kind))
+                if value is None:
+                    if one is not None:
+                        await session.delete(one)
+                elif one is None:
+                    session.add(Identifier(customer=row.ref, kind=kind, tenant=row.tenant, tag=value, at=now))
+                elif one.tag != value:
+                    one.tag, one.at = value, now
+
+    def _tags(self, ref: str, person: Person) -> dict[str, bytes | None]:
+        key, account, pin = self._keys.verify, person.account_number, person.pin
+        return {
+            "account_number": account_tag(key, ref, account) if account is not None else None,
+            PIN: pin_tag(key, ref, pin) if pin is not None else None,
+        }
 
     async def _delegate(self, where: tuple[str, str], rows: Sequence[tuple[bytes, Person]]) -> None:
         """Write who acts for whom, once all rows are there; an `id` that is not there acts for nobody."""

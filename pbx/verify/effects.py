@@ -25,7 +25,8 @@ class CheckIdentity:
     """Compare with the customer store; IdentityChecked(token) follows.
 
     `number` is the caller's E.164 number or None when withheld; the store does the same work for both.
-    `date_of_birth` is YYYYMMDD; without it and an account number only the number is looked at.
+    `date_of_birth` is YYYYMMDD; without it and an account number only the number is looked at. `pin` is
+    compared beside them, "" = the caller has none, None = he was not asked.
     `typed_number` is E.164, and whose number it is counts instead. `one_time_code` is compared with the one
     that was sent, and with nothing else.
     """
@@ -34,6 +35,7 @@ class CheckIdentity:
     number: str | None
     date_of_birth: Secret[str] | None
     account_number: Secret[str] | None = None
+    pin: Secret[str] | None = None
     typed_number: Secret[str] | None = None
     one_time_code: Secret[str] | None = None
 

@@ -19,6 +19,7 @@ class IdentityChecked:
 
     `failed` = the store did not answer; counts as not matched (fail closed). `company` = the number is of
     companies only. `away` = nobody can be verified now, and whoever calls is not asked any further.
+    `by_pin` = the customer has a PIN, and it was right.
     """
 
     token: Token
@@ -27,6 +28,7 @@ class IdentityChecked:
     failed: bool = False
     company: bool = False
     away: bool = False
+    by_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

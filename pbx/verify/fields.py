@@ -16,9 +16,10 @@ from pbx.verify.effects import CheckIdentity
 from pbx.verify.one_time_code import DIGITS as CODE_DIGITS
 from pbx.verify.one_time_code import parse_code
 from pbx.verify.people import MAX_ACCOUNT
+from pbx.verify.pin import MAX_PIN, MIN_PIN, parse_pin
 from pbx.verify.prompts import FieldTexts, VerifyTexts
 
-FieldName = Literal["phone_number", "date_of_birth", "account_number", "one_time_code"]
+FieldName = Literal["phone_number", "date_of_birth", "account_number", "pin", "one_time_code"]
 # Never more than the end: whoever stands beside a caller hears a loudspeaker too (§4.3). Two digits of a date
 # of birth are its year, and of a code they are a third of it: of those nothing is read back.
 ReadBack = Literal["none", "last_two"]
@@ -81,6 +82,9 @@ def fields_of(
             parse=partial(parse_date_of_birth, today=today),
             texts=texts.date_of_birth,
         ),
+        "pin": TypedField(
+            name="pin", collector=_collector(MIN_PIN, MAX_PIN), parse=parse_pin, texts=texts.pin
+        ),
         "one_time_code": TypedField(
             name="one_time_code",
             collector=_collector(CODE_DIGITS, CODE_DIGITS, first_digit_s=CODE_S),
@@ -115,6 +119,7 @@ def question(token: Token, number: str | None, given: Mapping[FieldName, Secret[
         number=number,
         date_of_birth=given.get("date_of_birth"),
         account_number=given.get("account_number"),
+        pin=given.get("pin"),
         typed_number=given.get("phone_number"),
         one_time_code=given.get("one_time_code"),
     )

@@ -7,8 +7,9 @@ Level = Literal["V0", "V1", "V2", "V3", "V4"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # the least first
 # phone_number = the number he calls from; typed_number = one that he types. What he knows is a proof only
 # with one of them. What he has at hand now, where a code arrives or he is called, needs neither.
+# pin = the one that he has agreed upon, asked for beside what he knows: it adds to it and replaces nothing.
 Method = Literal[
-    "phone_number", "typed_number", "date_of_birth", "account_number", "one_time_code", "call_back"
+    "phone_number", "typed_number", "date_of_birth", "account_number", "pin", "one_time_code", "call_back"
 ]
 NUMBERS: tuple[Method, ...] = ("phone_number", "typed_number")
 KNOWN: tuple[Method, ...] = ("date_of_birth", "account_number")

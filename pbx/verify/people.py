@@ -8,13 +8,14 @@ from typing import Literal, get_args
 
 from pbx.core.phone import to_e164
 from pbx.core.secret import Secret
+from pbx.verify.pin import MAX_PIN, MIN_PIN, is_guessed, is_pin
 
 EntityType = Literal["individual", "company"]
 Flag = Literal["extra_security", "vulnerable", "minor", "ported", "sim_swapped"]
 NEEDED = ("name", "entity_type", "phone", "date_of_birth")
 FLAGS: tuple[Flag, ...] = get_args(Flag)
 SINCE = ("phone_since", "email_since")
-OPTIONAL = ("id", "language", "place", "account_number", "email", *SINCE, *FLAGS, "delegates")
+OPTIONAL = ("id", "language", "place", "account_number", "pin", "email", *SINCE, *FLAGS, "delegates")
 MAX_FIELD = 200  # characters; the longest legal names are under 100
 MAX_ID = 64  # characters; a UUID has 36
 MAX_DELEGATES = 16  # of one customer: a family, or the staff of a small company
@@ -56,6 +57,7 @@ class Person:
     flags: frozenset[Flag] = frozenset()
     place: str = ""  # a region, ISO 3166-1 or -2
     account_number: Secret[str] | None = None
+    pin: Secret[str] | None = None
     delegates: tuple[Delegation, ...] = ()
     email: Secret[str] | None = None
     phone_since: datetime | None = None
@@ -86,17 +88,19 @@ def parse_person(given: Mapping[str, str], region: str) -> Person:
     individual = entity_type == "individual"
     if individual != bool(born):
         raise PersonRefused(f"date_of_birth: must be {'given' if individual else 'empty'} here")
+    date_of_birth = _date_of_birth(born) if born else None
     return Person(
         name=name,
         entity_type="individual" if individual else "company",
         phone=fields["phone"],
         e164=e164,
-        date_of_birth=_date_of_birth(born) if born else None,
+        date_of_birth=date_of_birth,
         key=_key(fields["id"]),
         language=_language(fields["language"]),
         flags=frozenset(_flags(fields)),
         place=_place(fields["place"]),
         account_number=_account(fields["account_number"]),
+        pin=_pin(fields["pin"], date_of_birth),
         delegates=_delegates(fields["delegates"]),
         email=_email(fields["email"]),
         phone_since=_since(fields, "phone_since"),
@@ -150,6 +154,16 @@ def _account(text: str) -> Secret[str] | None:
     if len(digits) > MAX_ACCOUNT or not (digits.isascii() and digits.isdigit()):
         raise PersonRefused(f"account_number: at most {MAX_ACCOUNT} digits, spaces and hyphens aside")
     return Secret(digits)
+
+
+def _pin(text: str, born: Secret[str] | None) -> Secret[str] | None:
+    if not text:
+        return None
+    if not is_pin(text):
+        raise PersonRefused(f"pin: must be {MIN_PIN} to {MAX_PIN} digits")
+    if is_guessed(text, born):
+        raise PersonRefused("pin: is one that is guessed first: a run, a repetition, or of the date of birth")
+    return Secret(text)
 
 
 def is_address(text: str) -> bool:

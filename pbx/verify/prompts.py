@@ -22,6 +22,7 @@ class VerifyTexts:
     date_of_birth: FieldTexts
     phone_number: FieldTexts
     account_number: FieldTexts
+    pin: FieldTexts
     one_time_code: FieldTexts
     read_back: str  # with {digits}
     wrong: str
@@ -63,6 +64,10 @@ TEXTS = {
         account_number=FieldTexts(
             ask="Please enter your account number, and then press hash.",
             invalid="Sorry, that is not an account number.",
+        ),
+        pin=FieldTexts(
+            ask="Please enter your telephone PIN, and then press hash. If you have none, press hash.",
+            invalid="Sorry, a PIN has four digits or more.",
         ),
         one_time_code=FieldTexts(
             ask=(
@@ -110,6 +115,13 @@ TEXTS = {
         account_number=FieldTexts(
             ask="Bitte geben Sie Ihre Kundennummer ein und drücken Sie dann die Rautetaste.",
             invalid="Das ist leider keine Kundennummer.",
+        ),
+        pin=FieldTexts(
+            ask=(
+                "Bitte geben Sie Ihre Telefon-PIN ein und drücken Sie dann die Rautetaste. Wenn Sie keine "
+                "haben, drücken Sie die Rautetaste."
+            ),
+            invalid="Eine PIN hat vier oder mehr Ziffern.",
         ),
         one_time_code=FieldTexts(
             ask=(
@@ -162,5 +174,5 @@ def all_texts() -> tuple[Say, ...]:
 
 
 def _asked(texts: VerifyTexts) -> tuple[str, ...]:
-    fields = (texts.date_of_birth, texts.phone_number, texts.account_number, texts.one_time_code)
+    fields = (texts.date_of_birth, texts.phone_number, texts.account_number, texts.pin, texts.one_time_code)
     return tuple(text for one in fields for text in (one.ask, one.again, one.invalid) if text)

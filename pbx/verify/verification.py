@@ -332,11 +332,12 @@ class Verification:
 
     def _outcome(self) -> VerificationSettled:
         self._at, self._deadline = At.SETTLED, None
-        verified = self._is_verified
+        verified, by_pin = self._is_verified, self._answer is not None and self._answer.by_pin
+        shown = tuple(one for one in self._methods if one != "pin" or by_pin)  # who has none has shown none
         return VerificationSettled(
             outcome="verified" if verified else "company" if self._is_company else "unverified",
             level=level_of(self._methods) if verified else "V0",
-            methods=self._methods if verified else (),
+            methods=shown if verified else (),
             attempts=self._used,
             customer=self._answer.customer if verified and self._answer else "",
         )

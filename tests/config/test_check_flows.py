@@ -67,6 +67,9 @@ def test_a_date_of_birth_alone_identifies_nobody() -> None:
         ("phone_number, typed_number, date_of_birth", "not both"),
         ("typed_number, account_number", None),
         ("phone_number, date_of_birth, account_number", None),
+        ("phone_number, date_of_birth, pin", None),
+        ("phone_number, pin", "a PIN is asked for beside what the caller knows"),
+        ("pin", "a PIN is asked for beside what the caller knows"),
     ],
 )
 def test_what_proves_who_calls(methods: str, expected: str | None) -> None:

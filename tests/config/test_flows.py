@@ -147,8 +147,8 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ),
         (
             "{verify: {with: [phone_nunber]}, verified: b, otherwise: b}",
-            "f.yaml:4:23: steps.a.verify.with.0: expected 'phone_number', 'typed_number', 'date_of_birth' "
-            "or 'account_number' (did you mean phone_number?)",
+            "f.yaml:4:23: steps.a.verify.with.0: expected 'phone_number', 'typed_number', 'date_of_birth', "
+            "'account_number' or 'pin' (did you mean phone_number?)",
         ),
     ],
 )

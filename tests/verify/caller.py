@@ -78,6 +78,7 @@ class Caller:
         company: bool = False,
         away: bool = False,
         failed: bool = False,
+        by_pin: bool = False,
     ) -> list[VerifyEffect]:
         answer = IdentityChecked(
             token=self.check.token,
@@ -86,6 +87,7 @@ class Caller:
             company=company,
             failed=away or failed,
             away=away,
+            by_pin=by_pin,
         )
         return self.hears(answer)
 

@@ -15,6 +15,8 @@ from pbx.verify.levels import level_of
         (("account_number",), "V0"),
         (("phone_number", "date_of_birth"), "V2"),
         (("typed_number", "account_number"), "V2"),
+        (("phone_number", "date_of_birth", "pin"), "V2"),
+        (("phone_number", "pin"), "V1"),
         (("one_time_code",), "V3"),
         (("phone_number", "date_of_birth", "one_time_code"), "V3"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from pbx.core.secret import Secret
 from pbx.verify.people import MAX_ACCOUNT, MAX_DELEGATES, MAX_ID, Delegation, PersonRefused, parse_person
+from pbx.verify.pin import MAX_PIN
 
 ANN = {"name": "Ann", "entity_type": "individual", "phone": "01632 960123", "date_of_birth": "1980-02-03"}
 
@@ -49,6 +50,11 @@ def test_flags_and_account_number() -> None:
     assert ann.account_number is not None and ann.account_number.reveal() == "123456"
 
 
+def test_a_pin() -> None:
+    ann = parse_person(ANN | {"pin": "258013"}, "GB")
+    assert ann.pin == Secret("258013") and "258013" not in repr(ann)
+
+
 def test_delegates() -> None:
     ann = parse_person(ANN | {"delegates": "1002; 1003 bills+forward 2027-12-31;"}, "GB")
     assert ann.delegates == (
@@ -66,6 +72,11 @@ def test_delegates() -> None:
         ({"language": "x" * 17}, "language: "),
         ({"vulnerable": "perhaps"}, "vulnerable: "),
         ({"account_number": "12345x"}, "account_number: "),
+        ({"pin": "123"}, "pin: "),
+        ({"pin": "2580-1"}, "pin: "),
+        ({"pin": "٢٥٨٠"}, "pin: "),
+        ({"pin": "1980"}, "pin: "),
+        ({"pin": "2" * (MAX_PIN + 1)}, "pin: "),
         ({"email": "ann"}, "email: "),
         ({"email": "ann@example.org, bob@example.org"}, "email: "),
         ({"email": "ann@example.org\r\nBcc: bob@example.org"}, "email: "),

@@ -8,7 +8,7 @@ from pbx.verify.spoken_date import LANGUAGES
 
 
 def test_all_texts_lists_each_sentence_once() -> None:
-    assert len(set(all_texts())) == len(all_texts()) == 12 * len(TEXTS) + 2 * len(LANGUAGES)
+    assert len(set(all_texts())) == len(all_texts()) == 14 * len(TEXTS) + 2 * len(LANGUAGES)
     assert {tag for tag, texts in TEXTS.items() if texts.say and texts.unclear} == set(LANGUAGES)
     assert Say(text="Sorry, we could not verify those details.", language="en-GB") in all_texts()
 

@@ -133,3 +133,25 @@ def test_the_verdict_on_a_code_comes_when_that_on_none_does(answer_after_s: floa
         caller.until(caller.now + 5.0)
         traces.append([(at, type(effect)) for at, effect in caller.trace])
     assert traces[0] == traces[1]
+
+
+@pytest.mark.requirement("V-01")
+@pytest.mark.parametrize(("typed", "pin"), [("2580#", "2580"), ("#", "")])
+def test_everybody_is_asked_for_a_pin_in_the_same_words(typed: str, pin: str) -> None:
+    caller = begun("phone_number", "date_of_birth", "pin")
+    caller.types("03021980")
+    assert caller.said()[-1] == EN.pin.ask
+    caller.types(typed)
+    assert (caller.check.pin, caller.check.date_of_birth) == (Secret(pin), Secret("19800203"))
+    caller.store_answers(matched=True, customer="c1", by_pin=bool(pin))
+    caller.until(caller.now + 0.8)
+    assert caller.settled.level == "V2"
+    assert ("pin" in caller.settled.methods) is bool(pin)
+
+
+def test_what_cannot_be_a_pin_is_asked_for_again() -> None:
+    caller = begun("phone_number", "date_of_birth", "pin")
+    caller.types("03021980258#")
+    assert caller.said()[-2:] == [EN.pin.invalid, EN.pin.ask]
+    caller.types("2580#")
+    assert caller.check.pin == Secret("2580") and "2580" not in repr(caller.check)

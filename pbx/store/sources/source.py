@@ -38,6 +38,8 @@ def people_of(
         fields = {name: _text(row.get(name)) for name in (*NEEDED, *OPTIONAL)}
         try:
             person = parse_person(fields, region)
+            if person.pin is not None:  # it would not be kept, and protect nobody
+                raise PersonRefused("pin: is read from files only")
         except PersonRefused as refused:
             _log.warning("customers of %s: a row is left out: %s", source, refused)
             continue

@@ -27,3 +27,9 @@ def test_a_row_that_is_wrong_or_anothers_is_left_out(caplog: pytest.LogCaptureFi
         "phone: not the number that was asked",
         "date_of_birth: must be 1980-02-03 or 3 February 1980, and not before 1900",
     ]
+
+
+def test_a_pin_would_not_be_kept_and_protect_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    assert people_of("crm", [ANN | {"pin": "2580"}], "GB", NUMBER) == []
+    [record] = caplog.records
+    assert record.getMessage() == "customers of crm: a row is left out: pin: is read from files only"
