@@ -13,14 +13,10 @@ from pbx.ivr.effects import (
     EchoTest,
     EndCall,
     FlowEffect,
-    JoinConference,
     LeaveVoicemail,
     OrderRecording,
     ReportUnread,
-    RequestConsent,
     RequestStepUp,
-    RequestVerification,
-    RingTarget,
     SilenceRecording,
     TalkToBot,
 )
@@ -35,6 +31,7 @@ from pbx.ivr.events import (
     VerificationEnded,
     VoicemailEnded,
 )
+from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.speech import Speech, Words
 from pbx.media.collector import Collected
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
@@ -196,6 +193,9 @@ class Flow:
                 name = step.next
             elif isinstance(step, steps.When):
                 name = step.then if step.condition.holds(self._verdict) else step.otherwise
+            elif (hand_off := HAND_OFFS.get(type(step))) is not None:
+                self._state, order = hand_off
+                return [*done, order(step)]
             else:
                 return [*done, *_BEGIN[type(step)](self, step)]
         return [*done, *self._end()]
@@ -240,28 +240,10 @@ class Flow:
         asking.put()
         return self._speak(asking.settings.text)
 
-    def _begin_consent(self, step: steps.RecordingConsent) -> list[FlowEffect]:
-        self._state = "consent"
-        return [RequestConsent(purposes=step.purposes, parts_refused=step.refused is not None)]
-
-    def _begin_verify(self, step: steps.Verify) -> list[FlowEffect]:
-        self._state = "verifying"
-        asked = RequestVerification(
-            methods=step.methods,
-            attempts=step.attempts,
-            parts_companies=step.company is not None,
-            by_voice=step.by_voice,
-        )
-        return [asked]
-
     def _begin_step_up(self, step: steps.StepUp) -> list[FlowEffect]:
         self._state = "verifying"
         asked = RequestStepUp(ways=step.ways, purpose=step.purpose, flow=self._plan.name, step=self._step)
         return [asked]
-
-    def _begin_ring(self, step: steps.Ring) -> list[FlowEffect]:
-        self._state = "ringing"
-        return [RingTarget(target=step.target, ring_s=step.ring_s)]
 
     def _begin_voicemail(self, step: steps.Voicemail) -> list[FlowEffect]:
         self._state = "voicemail"
@@ -276,10 +258,6 @@ class Flow:
         told = self._plan.open_variables
         entered = {name: digits for name, digits in self._variables.items() if name in told}
         return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=entered)]
-
-    def _begin_conference(self, step: steps.Conference) -> list[FlowEffect]:
-        self._state = "conference"
-        return [JoinConference(conference=step.conference, parts_refused=step.refused is not None)]
 
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:
@@ -345,13 +323,9 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.Say: Flow._begin_say,
     steps.Menu: Flow._begin_menu,
     steps.Collect: Flow._begin_collect,
-    steps.RecordingConsent: Flow._begin_consent,
-    steps.Verify: Flow._begin_verify,
     steps.StepUp: Flow._begin_step_up,
-    steps.Ring: Flow._begin_ring,
     steps.Voicemail: Flow._begin_voicemail,
     steps.MediaStream: Flow._begin_stream,
-    steps.Conference: Flow._begin_conference,
     steps.Echo: Flow._begin_closing,
     steps.HangUp: Flow._begin_closing,
 }

@@ -1,0 +1,43 @@
+"""Steps that others carry out: what each asks for, and that the flow waits for the answer."""
+
+import pytest
+
+from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
+from pbx.ivr.events import FlowStarted
+from pbx.ivr.flow import Flow
+from pbx.ivr.hand_offs import HAND_OFFS
+from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
+
+ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
+    (
+        RecordingConsent(purposes=("service",), granted="a", declined="a", refused=None),
+        "consent",
+        RequestConsent(purposes=("service",), parts_refused=False),
+    ),
+    (
+        Verify(methods=("phone_number",), verified="a", otherwise="a", attempts=2),
+        "verifying",
+        RequestVerification(methods=("phone_number",), attempts=2, parts_companies=False, by_voice=False),
+    ),
+    (
+        Ring(target="group/sales", ring_s=20.0, no_answer="a", busy="a"),
+        "ringing",
+        RingTarget(target="group/sales", ring_s=20.0),
+    ),
+    (
+        Conference(conference="team", next=None, refused="a"),
+        "conference",
+        JoinConference(conference="team", parts_refused=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(("step", "state", "order"), ORDERS)
+def test_a_step_asks_for_what_it_says(step: Step, state: str, order: FlowEffect) -> None:
+    flow = Flow(FlowPlan(name="f", start="s", steps={"s": step}))
+    assert flow.handle(FlowStarted(), 0.0) == [order]
+    assert flow.state == state
+
+
+def test_each_of_them_is_here() -> None:
+    assert {type(step) for step, _, _ in ORDERS} == set(HAND_OFFS)
