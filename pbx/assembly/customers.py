@@ -2,7 +2,7 @@
 
 import logging
 
-from pbx.assembly.lookups import entries_of, lookups_of
+from pbx.assembly.lookups import entries_of, lookups_of, reputations_of
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
@@ -24,6 +24,7 @@ async def customers_of(
     await import_customers(config, customers, places)
     await lookups.swap(lookups_of(config, places))
     lookups.entries.swap(entries_of(config, places))
+    lookups.reputations.tenants = reputations_of(config, places)
     return customers, lookups
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 
-from pbx.config.customers import WrittenSource
+from pbx.config.customers import HttpAsked, WrittenSource
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
 from pbx.config.verification import EntryReceiver
@@ -18,8 +18,10 @@ from pbx.lifecycle.io.webhook_post import WebhookPost
 from pbx.recording.webhook_url import parse_webhook_url
 from pbx.runner.entries import Receiver
 from pbx.runner.lookups import Lookup
+from pbx.runner.reputations import Asked
 from pbx.sip.media_peers import LAB, is_lab
 from pbx.store.sources.http import HttpSource
+from pbx.store.sources.reputation import ReputationServer
 from pbx.store.sources.source import Source
 from pbx.store.sources.sql import SqlSource
 
@@ -43,6 +45,17 @@ def lookups_of(config: Configuration, places: Places) -> dict[str, Lookup]:
         for tenant in config.tenants.values()
         if tenant.asked.sources
     }
+
+
+def reputations_of(config: Configuration, places: Places) -> dict[str, Asked]:
+    """Who is asked what is known of callers, by tenant; ConfigError for a file that cannot be used."""
+    lab = is_lab(config.pbx.rtp.host)
+    asked: dict[str, Asked] = {}
+    for tenant in config.tenants.values():
+        if (written := tenant.scores_asked) is not None:
+            source = _http((tenant, "reputation"), written, places, lab=lab)
+            asked[tenant.name] = Asked(server=ReputationServer(source), box_s=written.timeout_s)
+    return asked
 
 
 def entries_of(config: Configuration, places: Places) -> dict[str, Receiver]:
@@ -73,13 +86,17 @@ def _source(whose: tuple[Tenant, str], written: WrittenSource, places: Places, *
             hint = "postgresql+asyncpg://HOST/NAME with user and password, say, with its driver installed"
             raise wrong_file(url_file, "is no URL of a database with an asynchronous driver", hint) from None
     assert written.http is not None
-    file = written.http.headers_file
+    return _http(whose, written.http, places, lab=lab)
+
+
+def _http(whose: tuple[Tenant, str], written: HttpAsked, places: Places, *, lab: bool) -> HttpSource:
+    file = written.headers_file
     return HttpSource(
-        name,
-        tenant.country,
-        written.http.url,
+        whose[1],
+        whose[0].country,
+        written.url,
         headers=headers_of(places.resolve(file)) if file is not None else {},
-        is_allowed=allowed(map(ip_network, written.http.allow), lab=lab),
+        is_allowed=allowed(map(ip_network, written.allow), lab=lab),
     )
 
 

@@ -10,7 +10,7 @@ from pbx.assembly.codes import offices_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
-from pbx.assembly.lookups import entries_of, lookups_of
+from pbx.assembly.lookups import entries_of, lookups_of, reputations_of
 from pbx.assembly.music import music_of
 from pbx.assembly.plans import Plans, wish_of
 from pbx.assembly.policies import keep_policies
@@ -117,7 +117,7 @@ class Reload:
         plans = self.wishes.plans(config, recipients, signers, accounts=accounts, music=music)
         trust = await asyncio.to_thread(trust_of, config, self.places)
         limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
-        receivers = entries_of(config, self.places)
+        receivers, scorers = entries_of(config, self.places), reputations_of(config, self.places)
         offices = await asyncio.to_thread(offices_of, config, self.places)
         await keep_policies(config, self.policies)  # behind all that may yet refuse the configuration
         before = self.plans.live
@@ -132,6 +132,7 @@ class Reload:
         self.services.verifier.swap(trust)
         self.services.codes.tenants = offices
         self.services.lookups.entries.swap(receivers)
+        self.services.lookups.reputations.tenants = scorers
         if (changed := self.law.replace(config.rules)) is not None:
             self.runner.note(changed)
         self.runner.trunks = trunks_of(config, accounts, secrets)

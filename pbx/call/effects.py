@@ -208,6 +208,15 @@ class VerifyPassport:
     call: SignedCall
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReputation:
+    """Ask a tenant's server for the score of a calling number; ReputationTold(token) follows."""
+
+    token: Token
+    tenant: str
+    number: str
+
+
 Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | KeepContact | KeepCallBack
 CallOnlyEffect = (
     PreparePrompts
@@ -218,6 +227,7 @@ CallOnlyEffect = (
     | FetchCustomers
     | DeliverEntry
     | VerifyPassport
+    | AskReputation
     | SaveCall
     | SaveConsent
     | Kept

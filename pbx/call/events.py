@@ -100,6 +100,14 @@ class PassportVerified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReputationTold:
+    """What a server says of a calling number, 0 to 100; None = nothing, or not in time."""
+
+    token: Token
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldsReleased:
     """An admin lets accounts call the network again; `holds` by id."""
 
@@ -175,6 +183,7 @@ CallOnlyEvent = (
     | CodeHandled
     | CallBackPlanned
     | PassportVerified
+    | ReputationTold
     | CallFailed
     | LegLost
     | HoldsReleased
@@ -192,6 +201,7 @@ OfNobody = (
     | GuesserBanned
     | HelpHeard
     | PassportVerified
+    | ReputationTold
     | CodeHandled
     | CallBackPlanned
     | BindingsKept

@@ -94,12 +94,18 @@ class Intake:
         }
         return self._quotas.take(call, limits, now) is None
 
-    def labelled(self, event: CallOffered, call: CallId) -> tuple[CallOffered, list[CallEffect]]:
-        """Return the call as those whom it rings see it, and the fact that it has a label."""
+    def doubted(
+        self, event: CallOffered, routing: Routing, call: CallId, now: float
+    ) -> tuple[CallOffered, Routing, list[CallEffect]]:
+        """Return the call as those whom it rings see it, where it goes first, and the facts about that."""
         country = self.tenants[event.origin.tenant].context.country
-        caller = None if event.private else to_e164(event.asserted_user or event.from_user, country)
-        shown, told = self._tolls.labelled(event, caller)
-        return shown, [replace(told, fact=replace(told.fact, call=call))] if told is not None else []
+        shown, first, told = self._tolls.doubted(event, routing, country, now)
+        return shown, first, [replace(one, fact=replace(one.fact, call=call)) for one in told]
+
+    def country_of(self, tenant: str) -> str:
+        """Where a tenant is at home, "" = nobody knows it."""
+        found = self.tenants.get(tenant)
+        return found.context.country if found is not None else ""
 
     def over(self, record: CallRecord, now: float) -> None:
         """A call has ended."""

@@ -8,7 +8,7 @@ from pbx.call.call_backs import CallBacks
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
-from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified
+from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified, ReputationTold
 from pbx.call.intake import Intake, policies
 from pbx.call.notes import noted
 from pbx.call.ordering import gone
@@ -23,7 +23,7 @@ from pbx.call.recording_clients import RecordingClients
 from pbx.call.refusals import Refusals
 from pbx.call.renamed import renamed
 from pbx.call.room_recordings import RoomRecordings
-from pbx.call.screening import Screening, refusal, verdict_fact
+from pbx.call.screening import Screened, Screening, refusal, verdict_fact
 from pbx.call.start import TenantPlan
 from pbx.call.stops import Stops
 from pbx.call.supervision import Supervision
@@ -95,7 +95,7 @@ class Switchboard:
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
         self._intake = Intake(tenants, limits, boards, outreach)
         self._backs = CallBacks(self._intake, (ids, wall))
-        self._screening = Screening(self._intake.tokens)
+        self._screening = Screening(self._intake.tokens, self._tolls, self._intake.country_of)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
         self._threes = ThreeWays(self._calls, self._supervision)
@@ -181,11 +181,9 @@ class Switchboard:
 
     def _give(self, event: CallEvent, now: float) -> list[CallEffect]:
         if isinstance(event, CallOffered):
-            taken = self._screening.take(event, now)
-            return self._offered(taken, now) if isinstance(taken, CallOffered) else [taken]
-        if isinstance(event, PassportVerified):
-            verified = self._screening.verified(event)
-            return self._offered(verified, now) if verified is not None else []
+            return self._taken(self._screening.take(event, now), now)
+        if isinstance(event, PassportVerified | ReputationTold):
+            return self._taken(self._screening.told(event, now), now)
         if isinstance(event, TransferRequested) and event.is_attended:
             return self._attended(event, now)
         if isinstance(event, PeerIdentified):
@@ -213,7 +211,7 @@ class Switchboard:
         """Wake the calls whose deadline passed."""
         effects: list[CallEffect] = []
         for offered in self._screening.tick(now):
-            effects += self._offered(offered, now)
+            effects += self._taken(offered, now)
         due, told = self._backs.tick(now)
         effects += [*told, *(one for call in due for one in self._begun(call, now))]
         for key in self._deadlines.pop_due(now):
@@ -222,6 +220,11 @@ class Switchboard:
                 effects += self._after(call, call.tick(now), now)
         done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._rooms.tick(now)]
         return self._settled([*done, *self._stop_over(now)], [], now)
+
+    def _taken(self, screened: Screened | None, now: float) -> list[CallEffect]:
+        if isinstance(screened, CallOffered):
+            return self._offered(screened, now)
+        return [screened] if screened is not None else []
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
         tenant = self._intake.tenants.get(event.origin.tenant)
@@ -248,7 +251,7 @@ class Switchboard:
                 self._intake.release(key)
                 return watched
             beside = watched
-        event, labelled = self._intake.labelled(event, key)
+        event, routing, labelled = self._intake.doubted(event, routing, key, now)
         start = self._intake.start(event, routing, key, beside)
         call = Call(start, self._ids, self._wall, now)
         return [*self._begun(call, now), *verdict_fact(event, call.id), *labelled]

@@ -10,7 +10,7 @@ from pbx.call.record import CallRecord
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.core.phone import mask, to_e164
-from pbx.dialplan.routes import ToTrunk
+from pbx.dialplan.routes import Routing, ToFlow, ToTrunk
 from pbx.fraud.effects import OUTBOUND, Charge, EndLegs, FraudEffect, Hold, KeepCharge, KeepHold, Refuse, Tell
 from pbx.fraud.events import (
     HoldReleased,
@@ -99,10 +99,9 @@ class Tolls:
         tenant = event.origin.tenant
         if self._guard is None or not isinstance(event.origin, TrunkOrigin):
             return []
-        claimed = event.asserted_user or event.from_user
-        caller = None if event.private else to_e164(claimed, country)
+        caller = caller_of(event, country)
         called = to_e164(event.called, country) or event.called
-        known, advice, score = self._guard.reputation(tenant, caller)
+        known, advice, score = self._guard.callers.judge(tenant, caller, now)
         if known is not None and advice == "reject":
             self._guard.refused["inbound_reputation"] += 1
             told = _reputation("fraud.rejected", tenant, caller, score)
@@ -112,16 +111,39 @@ class Tolls:
             return []
         return [*self._ordered(facts), Reject(leg=event.leg, status=BUSY)]
 
-    def labelled(self, offered: CallOffered, caller: str | None) -> tuple[CallOffered, Audit | None]:
-        """Return a call from the network, with a label before its name where the list wants one."""
+    def unknown(self, event: CallOffered, country: str, now: float) -> str:
+        """Return the number of a caller for whom a server is to be asked, "" = none is."""
+        caller = caller_of(event, country)
+        if self._guard is None or not isinstance(event.origin, TrunkOrigin) or event.replaces is not None:
+            return ""
+        is_asked = caller is not None and self._guard.callers.asks(event.origin.tenant, caller, now)
+        return caller or "" if is_asked else ""
+
+    def told(self, tenant: str, caller: str, score: int | None, now: float) -> None:
+        """A server has told the score of a caller, None = it has not."""
+        if self._guard is not None:
+            self._guard.callers.told(tenant, caller, score, now)
+
+    def doubted(
+        self, offered: CallOffered, routing: Routing, country: str, now: float
+    ) -> tuple[CallOffered, Routing, list[Audit]]:
+        """Return a call from the network as its list wants it: with a label, or led to a test first."""
         tenant = offered.origin.tenant
         if self._guard is None or not isinstance(offered.origin, TrunkOrigin):
-            return offered, None
-        known, advice, score = self._guard.reputation(tenant, caller)
-        if known is None or advice != "label":
-            return offered, None
-        name = f"{known.label} {offered.from_display}".strip()
-        return replace(offered, from_display=name), _reputation("fraud.labelled", tenant, caller, score)
+            return offered, routing, []
+        caller = caller_of(offered, country)
+        known, advice, score = self._guard.callers.judge(tenant, caller, now)
+        if known is None or advice not in ("label", "challenge"):
+            return offered, routing, []
+        told: list[Audit] = []
+        if advice == "challenge":
+            told.append(_reputation("fraud.challenged", tenant, caller, score))
+            trace = (*routing.trace, f"reputation {score}: challenge")
+            routing = replace(routing, route=ToFlow(flow=known.challenge), trace=trace)
+        if known.doubts(score):
+            told.append(_reputation("fraud.labelled", tenant, caller, score))
+            offered = replace(offered, from_display=f"{known.label} {offered.from_display}".strip())
+        return offered, routing, told
 
     def over(self, record: CallRecord, now: float) -> None:
         """A call is over; of those from the network it counts how long they were answered."""
@@ -153,6 +175,11 @@ class Tolls:
                 case Refuse():
                     pass  # the caller's status says so
         return ordered
+
+
+def caller_of(event: CallOffered, country: str) -> str | None:
+    """Return the number that a call from the network claims, None = it hides it, or it is none."""
+    return None if event.private else to_e164(event.asserted_user or event.from_user, country)
 
 
 def _reputation(kind: str, tenant: str, caller: str | None, score: int) -> Audit:

@@ -33,6 +33,11 @@ def check_fraud(source: TenantSource) -> list[ConfigError]:
             read_reputation(source.folder, source.label, written.reputation)
         except ConfigError as error:
             problems.append(error)
+        flows = {flow.plan.name for flow in source.flows}
+        name = written.reputation.challenge
+        if name is not None and name not in flows and not source.broken:
+            hint = did_you_mean(name, flows)
+            problems.append(document.error(("reputation", "challenge"), f"there is no flow {name}", hint))
     if written.hours.begin >= written.hours.end:
         problems.append(document.error(("hours",), "begin must be before end, on the same day"))
     return problems

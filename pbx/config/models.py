@@ -24,6 +24,7 @@ from pbx.config.privacy import WrittenPrivacy
 from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
+from pbx.config.reputation import ReputationAsked
 from pbx.config.retention import retention_policy
 from pbx.config.stores import AuditSettings, LocalStore
 from pbx.config.stores import S3Store as S3Store
@@ -312,6 +313,7 @@ class Tenant:
     marketing: MarketingPolicy
     customers: Path | None
     asked: CustomersFile = CustomersFile()  # who else knows customers
+    scores_asked: ReputationAsked | None = None  # who is asked for the reputation of callers
     prompts: Path
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of flows, in other languages
     music: dict[str, MusicClass]  # by name; `hold` is always there

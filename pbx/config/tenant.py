@@ -16,7 +16,7 @@ from pbx.config.privacy import read_policy
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
-from pbx.config.reputation import read_reputation
+from pbx.config.reputation import ReputationAsked, read_reputation
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
@@ -88,6 +88,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         customers=source.folder / settings.customers if settings.customers is not None else None,
         privacy=read_policy(source.folder, settings.privacy) if settings.privacy is not None else None,
         asked=source.customers.model if source.customers is not None else CustomersFile(),
+        scores_asked=_scores_asked(source),
         prompts=source.folder / "prompts",
         texts={language: dict(read.model.root) for language, read in source.texts.items()},
         music=build_music(settings.music, source.folder),
@@ -118,6 +119,11 @@ def _tolls(source: TenantSource, country: str, timezone: str) -> TollPolicy:
     if written.reputation is None:
         return policy
     return replace(policy, reputation=read_reputation(source.folder, source.label, written.reputation))
+
+
+def _scores_asked(source: TenantSource) -> ReputationAsked | None:
+    written = source.fraud.model.reputation if source.fraud is not None else None
+    return written.server if written is not None else None
 
 
 def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:

@@ -11,6 +11,7 @@ from pbx.core.ids import Ids, LegId, hex_id
 from pbx.core.phone import mask
 from pbx.core.wall import Wall
 from pbx.fraud.account import AHEAD_S, Account, Running
+from pbx.fraud.callers import Callers
 from pbx.fraud.destinations import Destination, place_of
 from pbx.fraud.effects import (
     OUTBOUND,
@@ -33,7 +34,7 @@ from pbx.fraud.events import (
     OutboundPlaced,
 )
 from pbx.fraud.policy import REFUSALS_S, TollPolicy
-from pbx.fraud.reputation import Advice, Reputation
+from pbx.fraud.reputation import Reputation
 from pbx.fraud.velocity import MINUTE_S, Velocity
 
 Key = tuple[str, str]  # tenant and account
@@ -56,6 +57,7 @@ class TollGuard:
         "_velocity",
         "_wall",
         "_waves",
+        "callers",
         "refused",
     )
 
@@ -65,7 +67,7 @@ class TollGuard:
         self._holds: dict[tuple[str, str, str], Hold] = {}  # tenant, account, what
         self._legs: dict[LegId, tuple[Key, Key]] = {}
         self._due: DeadlineHeap[Key] = DeadlineHeap()
-        self._velocity = Velocity()
+        self._velocity, self.callers = Velocity(), Callers(self._listed)
         self._waves: dict[Key, float] = {}
         self.refused: Counter[str] = Counter()  # by reason, since the start
 
@@ -132,11 +134,9 @@ class TollGuard:
         details = {"of": denied, "number": number}
         return [Tell(fact=AuditFact(kind="fraud.crowd", tenant=tenant, details={**details}))]
 
-    def reputation(self, tenant: str, caller: str | None) -> tuple[Reputation | None, Advice, int]:
-        """Return the tenant's list, what it advises about a caller from the network, and his score."""
+    def _listed(self, tenant: str) -> Reputation | None:
         policy = self._policies.get(tenant)
-        known = policy.reputation if policy is not None else None
-        return (known, *known.judge(caller)) if known is not None else (None, "", 0)
+        return policy.reputation if policy is not None else None
 
     def over(self, tenant: str, caller: str | None, talked_s: float, now: float) -> None:
         """An answered call from the network has ended."""

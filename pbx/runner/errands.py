@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pbx.call.call import Call
 from pbx.call.effects import (
+    AskReputation,
     Audit,
     CheckCaller,
     CheckCode,
@@ -42,7 +43,7 @@ from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
 
 Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
-Errand = PreparePrompts | VerifyPassport | Proving | FetchCustomers | DeliverEntry
+Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | FetchCustomers | DeliverEntry
 Work = Coroutine[None, None, None]
 MAX_MISSED = 20  # of one call; a flow that loops has said enough by then
 
@@ -85,6 +86,9 @@ class Errands:
                 return effect.call, self._prepare(effect)
             case VerifyPassport():
                 return CallId(f"verdict/{effect.token}"), self._verify(effect)
+            case AskReputation():
+                reputations = self._services.lookups.reputations
+                return CallId(f"reputation/{effect.token}"), reputations.ask(effect, self._answer)
             case CheckCaller():
                 return effect.call, self._check(effect)
             case SendCode():

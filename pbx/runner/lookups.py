@@ -17,6 +17,7 @@ from pbx.core.errors import StorageError
 from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic, utc_now
 from pbx.runner.entries import Entries
+from pbx.runner.reputations import Reputations
 from pbx.store.customer_cache import CustomerCache
 from pbx.store.sources.source import Source, SourceAway
 
@@ -38,10 +39,14 @@ class Lookup:
 
 @dataclass(slots=True)
 class Lookups:
-    """`cache` None = no tenant has a source; `entries` = what is told to servers of a tenant."""
+    """`cache` None = no tenant has a source of customers.
+
+    `entries` = what is told to servers of a tenant; `reputations` = what others tell of callers.
+    """
 
     cache: CustomerCache | None = None
     entries: Entries = field(default_factory=Entries)
+    reputations: Reputations = field(default_factory=Reputations)
     tenants: Mapping[str, Lookup] = field(default_factory=dict)
     _waiting: dict[CallId, asyncio.Future[Outage]] = field(default_factory=dict)
     _n_open: dict[str, int] = field(default_factory=dict)

@@ -49,8 +49,12 @@ def test_a_list_that_is_wrong_is_named_by_line(folder: Path, octets: bytes | Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("reputation: {file: spam.csv}\n", "label_from, reject_from or both"),
+        ("reputation: {file: spam.csv}\n", "say label_from, challenge_from or reject_from"),
         ("reputation: {file: spam.csv, reject_from: 90}\n", "card is missing"),
+        ("reputation: {label_from: 5}\n", "say file, server or both"),
+        ("reputation: {file: spam.csv, challenge_from: 5}\n", "challenge and challenge_from belong together"),
+        ("reputation: {file: spam.csv, challenge_from: 5, challenge: ecko}\n", "there is no flow ecko"),
+        ("reputation: {server: {url: 'https://a.example/'}, label_from: 5}\n", "must have {number}"),
         (WRITTEN.replace("https:", "http:"), "does not have the form"),
         (WRITTEN.replace("spam.csv", "../spam.csv"), "there is no such file"),
     ],
@@ -58,3 +62,16 @@ def test_a_list_that_is_wrong_is_named_by_line(folder: Path, octets: bytes | Non
 def test_what_is_not_enough(folder: Path, text: str, said: str) -> None:
     (line,) = errors(folder, text)
     assert said in line
+
+
+@pytest.mark.requirement("FRD-03")
+def test_a_server_and_a_test(folder: Path) -> None:
+    server = "{url: 'https://a.example/{number}', timeout: 1s, keep: 2 h, unanswered: 60}"
+    text = f"reputation: {{server: {server}, challenge_from: 70, challenge: echo}}\n"
+    assert errors(folder, text, None) == []
+    tenant = load(folder).tenants["acme"]
+    found = tenant.tolls.reputation
+    assert found is not None and found.server is not None
+    assert (found.challenge, found.challenge_from, dict(found.scores)) == ("echo", 70, {})
+    assert (found.server.keep_s, found.server.unanswered) == (7200.0, 60)
+    assert tenant.scores_asked is not None and tenant.scores_asked.timeout_s == 1.0

@@ -48,16 +48,23 @@ class HttpSource:
 
     async def by_number(self, e164: str) -> list[Person]:
         """Return who has this number; 404 says nobody has. SourceAway for every other answer."""
+        body = await self.answer(e164)
+        if body is None:
+            return []
+        return people_of(self._name, self._rows(body), self._region, e164)
+
+    async def answer(self, e164: str) -> bytes | None:
+        """Return what it says of a number, 404 = None. SourceAway for every other answer but 200."""
         try:
             url = parse_webhook_url(self._url.replace(NUMBER, quote(e164, safe="")))
             status, body = await self._get(url)
         except (OSError, EOFError, asyncio.LimitOverrunError, ParseError) as error:
             raise SourceAway(f"{self._name}: {type(error).__name__}") from None
         if status == 404:
-            return []
+            return None
         if status != 200:
             raise SourceAway(f"{self._name}: the answer is {status}")
-        return people_of(self._name, self._rows(body), self._region, e164)
+        return body
 
     async def close(self) -> None:
         """Nothing stays open."""
