@@ -53,12 +53,15 @@ def calls_of(when: WrittenWhen | None) -> frozenset[tuple[str, str]]:
 
 
 def unused_flows(source: TenantSource) -> list[ConfigError]:
-    """Return warnings: flows that no number of ours leads to."""
+    """Return warnings: flows that no number of ours leads to, and that test nobody."""
     if source.dialplan is None or "dialplan.yaml" in source.broken:
         return []
     used = {
         target.flow for targets in source.dialplan.model.inbound.values() for target in targets if target.flow
     }
+    reputation = source.fraud.model.reputation if source.fraud is not None else None
+    if reputation is not None and reputation.challenge is not None:
+        used.add(reputation.challenge)
     return [
         flow.file.document.error(("flow",), f"no number leads to the flow {flow.plan.name}", _LEAD)
         for flow in source.flows

@@ -1,8 +1,8 @@
 """What shuts comes before the bridge."""
 
 from pbx.call.gate_order import shut_first
-from pbx.core.ids import LegId, RecordingId
-from pbx.media.effects import BridgeLegs, NoteInRecording, SetGate, StopRecording
+from pbx.core.ids import CallId, LegId, RecordingId
+from pbx.media.effects import BridgeLegs, NoteInRecording, SetGate, StartRecording, StopRecording
 
 BRIDGE = BridgeLegs(a=LegId("a"), b=LegId("b"))
 SHUT, OPENED = SetGate(leg=LegId("a"), open=False), SetGate(leg=LegId("b"), open=True)
@@ -22,6 +22,19 @@ def test_a_recording_ends_before_the_bridge_with_its_notes() -> None:
         *(SHUT, note("r"), ENDS),
         *(BRIDGE, OPENED, note("other")),
     ]
+
+
+def test_one_that_begins_there_does_not_end_before_it_has_begun() -> None:
+    begins = StartRecording(
+        recording=ENDS.recording,
+        leg=LegId("a"),
+        tenant="acme",
+        call=CallId("c"),
+        kind="call",
+        recipients=(),
+        started_at="",
+    )
+    assert shut_first([begins, BRIDGE, ENDS]) == [begins, BRIDGE, ENDS]
 
 
 def test_where_nobody_is_bridged_it_ends_in_its_turn() -> None:

@@ -68,10 +68,15 @@ def test_what_is_not_enough(folder: Path, text: str, said: str) -> None:
 def test_a_server_and_a_test(folder: Path) -> None:
     server = "{url: 'https://a.example/{number}', timeout: 1s, keep: 2 h, unanswered: 60}"
     text = f"reputation: {{server: {server}, challenge_from: 70, challenge: echo}}\n"
+    flows = folder / "acme" / "flows"
+    (flows / "tested.yaml").write_text("flow: tested\nstart: end\nsteps: {end: {hang_up: null}}\n")
+    assert [line for line in load(folder).warnings if "flow tested" in line]
+    text = text.replace("echo", "tested")
     assert errors(folder, text, None) == []
+    assert not [line for line in load(folder).warnings if "flow tested" in line], "it tests callers"
     tenant = load(folder).tenants["acme"]
     found = tenant.tolls.reputation
     assert found is not None and found.server is not None
-    assert (found.challenge, found.challenge_from, dict(found.scores)) == ("echo", 70, {})
+    assert (found.challenge, found.challenge_from, dict(found.scores)) == ("tested", 70, {})
     assert (found.server.keep_s, found.server.unanswered) == (7200.0, 60)
     assert tenant.scores_asked is not None and tenant.scores_asked.timeout_s == 1.0
