@@ -29,7 +29,10 @@ LATE = {
     "consents": ("consents:app", "Consents to recording, written once."),
     "customers": ("customers:app", "Customers that callers are verified against."),
     "diff": ("diff:diff", "Say what the files change for whom, against the plan that runs or a version."),
-    "explain": ("check:explain", "Say where a call to NUMBER would go and which rules decide that."),
+    "explain": (
+        "explain:explain",
+        "Say where a call to NUMBER would go and which rules decide that; with --at what would happen to it.",
+    ),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "grants": ("grants:app", "Grants: the signed proof of who a caller is, which dies by itself."),
     "keys": ("keys:app", "Keys of the recordings."),

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from pbx.assembly.plan_tests import run_plan_tests
 from pbx.cli.output import DONE, REFUSED, Refusal, print_json, printable
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
+from pbx.rehearsal.outcome import Outcome
 from pbx.rehearsal.trial import TestResult
 
 Words = Annotated[str, Parameter(help="Only tests with these words in their name.")]
@@ -51,26 +52,32 @@ def _print(results: tuple[TestResult, ...], took_s: float, *, stories: bool) -> 
         else:
             continue
         for line in lines:
-            print(_indented(line))
+            print(indented(line))
         print()
     n_failed = sum(not one.passed for one in results)
     per_s = len(results) / took_s if took_s else 0.0
     print(f"{len(results) - n_failed} passed, {n_failed} failed, in {took_s:.2f} s ({per_s:.0f} a second)")
 
 
-def _indented(line: str) -> str:
+def indented(line: str) -> str:
     """Printable text that keeps the blanks it begins with: a story is read in columns."""
     return line[: len(line) - len(line.lstrip())] + printable(line)
 
 
 def _row(result: TestResult) -> dict[str, object]:
-    outcome = result.outcome
     return {
         "tenant": result.tenant,
         "name": result.name,
         "place": result.place,
         "passed": result.passed,
         "differences": [asdict(one) for one in result.differences],
+        **outcome_row(result.outcome),
+    }
+
+
+def outcome_row(outcome: Outcome) -> dict[str, object]:
+    """What came of a call that nobody made, for `--json`."""
+    return {
         "route": outcome.route,
         "path": outcome.path,
         "rings": outcome.rings,

@@ -20,6 +20,7 @@ FOLDER = "tests"
 MAX_FILES = 200  # of one tenant
 MAX_TESTS = 2000  # of one file
 MAX_CUSTOMERS = 100
+MAX_KEYS = 32  # of one reply
 MAX_LISTED = 50  # replies, steps, sentences of one test
 WITHHELD = "withheld"
 MORE = "..."  # in a path: whatever comes between
@@ -33,7 +34,8 @@ _WORDS: dict[str, dict[str, object]] = {
 }
 
 
-def _local(value: Any) -> Any:
+def local_time(value: Any) -> datetime:
+    """Return a written time, which has no zone yet; ValueError says what was expected."""
     if not isinstance(value, str):
         raise ValueError('expected a time such as "2026-12-25 10:00"')
     try:
@@ -80,7 +82,7 @@ class _Short:
 
 LocalTime = Annotated[
     datetime,
-    BeforeValidator(_local),
+    BeforeValidator(local_time),
     written('a time such as "2026-12-25 10:00", in the zone of the tenant'),
     Spelled(lambda at: f"{at:%Y-%m-%d %H:%M}"),
 ]

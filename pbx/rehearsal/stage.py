@@ -67,7 +67,7 @@ Later = tuple[float, Callable[[], CallEvent | None]]  # in so many seconds, unle
 class Stage:
     """Answers each effect with what follows of it, and when; whoever has left does nothing more."""
 
-    __slots__ = ("_gone", "_is_answered", "_leaves", "_ports", "_recordings", "caller", "part", "player")
+    __slots__ = ("_answered", "_gone", "_leaves", "_ports", "_recordings", "caller", "part", "player")
 
     def __init__(self, caller: LegId, scenario: Scenario, country: str) -> None:
         self.caller = caller
@@ -76,7 +76,8 @@ class Stage:
         self._gone: set[LegId] = set()
         self._recordings: dict[str, LegId] = {}
         self._ports = 20000
-        self._is_answered = self._leaves = False
+        self._answered: set[LegId] = set()
+        self._leaves = False
 
     def follow(self, effect: CallEffect, scenario: Scenario, party: str, now: float) -> Iterator[Later]:
         """Return what comes of an effect; `party` is who is called, of PlaceCall."""
@@ -89,12 +90,12 @@ class Stage:
         """Telephones and trunks."""
         match effect:
             case Answer():
-                self._is_answered = True
+                self._answered.add(effect.leg)
                 yield self._of(effect.leg, ROUND_TRIP_S, LegConfirmed(leg=effect.leg))
             case Reject():
                 self._gone.add(effect.leg)
             case HangUp():
-                how = "bye" if effect.leg == self.caller and self._is_answered else "cancel"
+                how = "bye" if effect.leg in self._answered else "cancel"
                 yield from self._hung_up(effect.leg, how)
             case LookUpAor():
                 phone = scenario.phones.get(f"extension/{effect.user}", SILENT)
@@ -168,7 +169,9 @@ class Stage:
         if self.caller in self._gone:
             return None
         self._gone.add(self.caller)
-        return LegEnded(leg=self.caller, by_peer=True, how="bye" if self._is_answered else "cancel")
+        return LegEnded(
+            leg=self.caller, by_peer=True, how="bye" if self.caller in self._answered else "cancel"
+        )
 
     def has_left(self, leg: LegId) -> bool:
         """Whether a leg is over."""
@@ -227,6 +230,8 @@ class Stage:
                 return None
             if is_last:
                 self._gone.add(leg)
+            if isinstance(event, LegAnswered):
+                self._answered.add(leg)
             return event
 
         return seconds, happen

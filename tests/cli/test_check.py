@@ -1,4 +1,4 @@
-"""`pbx check` and `pbx explain`."""
+"""`pbx check`."""
 
 import json
 from pathlib import Path
@@ -106,99 +106,6 @@ def test_other_commands_name_the_first_mistake_only(
     assert line.endswith("- and 1 more, see pbx check\n")
 
 
-@pytest.mark.parametrize(
-    ("words", "last"),
-    [
-        (["01632960100"], "-> flow support"),
-        (["01632960101", "--from", "carrier"], "-> extension 1003"),
-        (["1002", "--from", "1001"], "-> extension 1002"),
-        (["1002"], "-> 404 Not Found"),
-        (["01632960100", "--verdict", "failed"], "-> flow support"),
-        (["999", "--from", "1001"], "-> emergency by trunk carrier"),
-        (["999"], "-> emergency by trunk carrier"),
-        (["9112"], "-> emergency by trunk carrier"),
-        (["907700900123", "--from", "1001"], "-> trunk carrier"),
-    ],
-)
-def test_explain(places: Places, words: list[str], last: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", *words, "--config", str(places.base / "config")]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == last
-    assert lines[0].startswith("from ")
-
-
-@pytest.mark.parametrize(
-    ("number", "viewpoint"),
-    [
-        ("999", "--from is not given: extension 1001 stands for every telephone"),
-        ("1002", "--from is not given: trunk carrier stands for the network"),
-    ],
-)
-def test_explain_says_whose_call_it_assumes(
-    places: Places, number: str, viewpoint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["explain", number, "--config", str(places.base / "config")]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == viewpoint
-
-
-@pytest.mark.parametrize(
-    ("caller", "hint"),
-    [
-        ("9999", "there is carrier, 1001, 1002, 1003"),
-        ("10011", "did you mean 1001?"),
-        ("carier", "did you mean carrier?"),
-    ],
-)
-def test_explain_refuses_a_caller_that_is_not_there(
-    places: Places, caller: str, hint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["explain", "999", "--from", caller, "--config", str(places.base / "config")]) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == f"pbx: --from {caller}: tenant acme has no such extension or trunk ({hint})\n"
-
-
-def test_explain_names_the_rule(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
-    config = ["--config", str(places.base / "config")]
-    assert run(["explain", "1002", "--from", "1001", "--json", *config]) == 0
-    assert '"config/acme/extensions.yaml:' in capsys.readouterr().out
-    assert run(["explain", "1002", "--tenant", "globex", *config]) == 1
-    assert capsys.readouterr().err == "pbx: no tenant globex: there is acme\n"
-
-
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(tmp_path / "nowhere")]) == 1
     assert "there is no folder with a tenant.yaml" in capsys.readouterr().err
-
-
-@pytest.mark.requirement("SIP-23")
-def test_explain_says_which_trunks_in_which_order(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = places.base / "config" / "acme"
-    members = "{trunk: spare, priority: 2}, {trunk: second, weight: 1}, {trunk: carrier, weight: 3}"
-    trunks = (folder / "trunks.yaml").read_text()
-    for name, host in (("spare", "127.0.0.3"), ("second", "127.0.0.4")):
-        trunks += f"  {name}: {{outbound: {{host: {host}}}}}\n"
-    (folder / "trunks.yaml").write_text(f"{trunks}groups: {{pstn: {{members: [{members}]}}}}\n")
-    plan = folder / "dialplan.yaml"
-    plan.write_text(plan.read_text().replace("emergency: {trunk: carrier}", "emergency: {trunk: pstn}"))
-    assert run(["explain", "999", "--config", str(places.base / "config")]) == 0
-    assert capsys.readouterr().out.splitlines()[-4:] == [
-        "trunk carrier: priority 1, weight 3",
-        "trunk second: priority 1, weight 1",
-        "trunk spare: priority 2, weight 1",
-        "-> emergency by trunk pstn",
-    ]
-
-
-def test_explain_supposes_a_verdict(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
-    config = places.base / "config"
-    plan = config / "acme/dialplan.yaml"
-    choice = "01632 960100: [{when: {attestation: A}, extension: 1003}, {flow: support}]"
-    plan.write_text(plan.read_text().replace("01632 960100: {flow: support}", choice))
-    assert run(["explain", "01632960100", "--attestation", "A", "--config", str(config)]) == 0
-    said = capsys.readouterr().out
-    assert "the calling number has the verdict passed, attestation A\n" in said
-    assert said.endswith(", when attestation A\n-> extension 1003\n")
-    wrong = ["explain", "01632960100", "--verdict", "none", "--attestation", "A", "--config", str(config)]
-    assert run(wrong) == 1
-    assert "only a call with --verdict passed has one" in capsys.readouterr().err

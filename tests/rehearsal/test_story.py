@@ -40,3 +40,8 @@ def test_who_is_skipped_and_what_takes_too_long_is_said(play: Play) -> None:
 
 def test_nothing_is_said_for_the_caller_that_a_colleague_hears(play: Play) -> None:
     assert play().said[0] == "Thank you for calling Acme."
+
+
+def test_who_talked_does_not_stop_ringing(play: Play) -> None:
+    text = "\n".join(told(play, phones={"extension/1001": Phone(answers_s=5.0)}))
+    assert "1002 stops ringing" in text and "1001 stops ringing" not in text
