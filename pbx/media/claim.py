@@ -6,11 +6,16 @@ bounded by what comes, so that nobody has much more sent to another than he send
 
 from typing import Final
 
-CLAIM_PACKETS: Final = 60  # for the first one: until somebody looks, which is within a second
+CLAIM_MS: Final = 1200  # for the first one: until somebody looks, which is within a second
 PER_PACKET: Final = (
     5  # for each further one: who talks a fifth of the time, or rests at 10 a second, hears all
 )
 MAX_CREDIT: Final = 500  # ten seconds in which it may listen
+
+
+def claimed(ptime_ms: int) -> int:
+    """Return the credit of a place from which the first packet has come, in packets of this time."""
+    return CLAIM_MS // ptime_ms
 
 
 def renewed(credit: int, n_heard: int) -> int:

@@ -2,9 +2,14 @@
 
 import pytest
 
-from pbx.media.claim import MAX_CREDIT, PER_PACKET, renewed
+from pbx.media.claim import MAX_CREDIT, PER_PACKET, claimed, renewed
 
 pytestmark = pytest.mark.requirement("S-35")
+
+
+@pytest.mark.parametrize(("ptime_ms", "n_packets"), [(10, 120), (20, 60), (60, 20)])
+def test_the_first_packet_is_worth_what_is_sent_until_somebody_looks(ptime_ms: int, n_packets: int) -> None:
+    assert claimed(ptime_ms) == n_packets
 
 
 def test_each_packet_is_worth_a_few() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pbx.media.claim import CLAIM_PACKETS, renewed
+from pbx.media.claim import claimed, renewed
 from pbx.media.events import AudioFault, MediaEvent
 from pbx.media.io.rtp_socket import RtpSocket
 from pbx.media.nat_rebind import AFTER_S, NatRebind, RebindRule, Track, is_allowed
+from pbx.media.player import FRAME_MS
 from pbx.media.rtp import Fields
 from pbx.media.source_lock import UNPROVED_PACKETS, Source, SourceLock, Verdict
 from pbx.media.stream import IncomingStats
@@ -130,7 +131,8 @@ class Whereabouts:
             self._leg.socket.trust()
         elif is_news:
             self._leg.reports.begin_echo()
-            self._leg.socket.doubt(CLAIM_PACKETS)
+            fmt = self._leg.format
+            self._leg.socket.doubt(claimed(FRAME_MS if fmt is None else fmt.ptime_ms))
 
     def _take_from(self, source: Source | None, *, alone: bool) -> None:
         """Hear others too, or no longer; what may go to a place is not changed by that."""

@@ -3,11 +3,13 @@
 import select
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from pbx.core.audio import AudioFormat
 from pbx.core.origins import Origins
-from pbx.media.claim import CLAIM_PACKETS, PER_PACKET
+from pbx.media.claim import PER_PACKET, claimed
 from pbx.media.effects import ConnectLeg
 from pbx.media.rtcp import ReceiverReport, ReportBlock, SenderReport, parse
 from pbx.media.rtcp_build import build
@@ -31,10 +33,10 @@ def telephone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telephone]:
     one.close()
 
 
-def connect(telephone: Telephone) -> None:
+def connect(telephone: Telephone, fmt: AudioFormat = MU) -> None:
     host, port = telephone.place
     order = ConnectLeg(
-        leg=telephone.leg.leg, host=host, port=port, format=MU, direction="sendrecv", origins=THIRD
+        leg=telephone.leg.leg, host=host, port=port, format=fmt, direction="sendrecv", origins=THIRD
     )
     telephone.leg.connect(order)
 
@@ -62,7 +64,7 @@ def drained(one: socket.socket) -> list[bytes]:
 def test_one_forged_packet_brings_a_second_of_audio_and_no_more(telephone: Telephone) -> None:
     assert sent(telephone, 5) == UNPROVED_PACKETS
     telephone.say(VOICE)
-    assert sent(telephone, 60) <= CLAIM_PACKETS + PER_PACKET
+    assert sent(telephone, 60) <= claimed(20) + PER_PACKET
     connect(telephone)  # the same said again
     assert sent(telephone, 10) == 0
     telephone.say(VOICE)
@@ -78,6 +80,12 @@ def test_who_goes_on_forging_gets_a_few_for_each(telephone: Telephone) -> None:
 def test_who_talks_there_hears_everything(telephone: Telephone) -> None:
     telephone.say(VOICE)
     assert sent(telephone, 10, heard=PER_S // 2) == 10 * PER_S
+
+
+def test_who_talks_in_short_packets_hears_everything(telephone: Telephone) -> None:
+    connect(telephone, replace(MU, ptime_ms=10))
+    telephone.say(VOICE)
+    assert sent(telephone, 3, heard=PER_S // 2) == 3 * 2 * PER_S
 
 
 def test_it_ends_at_once_where_the_host_says_that_nobody_is_there(telephone: Telephone) -> None:
