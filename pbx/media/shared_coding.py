@@ -3,7 +3,7 @@
 An Opus packet depends on all that its coder has heard, but coders that begin afresh and hear the same say the
 same, octet for octet. Each play therefore begins with a fresh coder, and a packet is known by the hash of all
 that was played until its end. Who is played something else from some point on goes on with a coder of its own
-that has heard the last packets: the seam is no louder than the noise of the coder.
+that has heard the last packets: in a voice the seam is no louder than the noise of coding.
 """
 
 from collections import OrderedDict, deque

@@ -258,10 +258,12 @@ def test_our_own_fault_ends_one_call_with_a_cause(board: Board) -> None:
     assert board.record.cause == "internal_error"
 
 
-def test_no_media_port_is_503() -> None:
+@pytest.mark.requirement("MED-16")
+def test_no_media_port_is_503_and_a_time_to_try_again() -> None:
+    """Whatever the reason; one is that all workers are late (`integration/test_overloaded_workers.py`)."""
     board = Board(ports=0)
     board.offer(ECHO)
-    assert board.last(Reject).status == 503
+    assert (board.last(Reject).status, board.last(Reject).retry_after_s) == (503, 10)
     assert not board.switchboard.calls
 
 
