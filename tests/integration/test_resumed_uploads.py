@@ -204,6 +204,24 @@ async def test_uploads_that_nobody_ends_are_given_up(
         await store.delete(one)
 
 
+@pytest.mark.requirement("R-15")
+async def test_those_of_others_in_the_bucket_do_not_hide_ours(
+    locking: LockingServer, bucket: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server tells so many in one answer, in an order of its own, and ours may be the last."""
+    monkeypatch.setattr(s3_parts, "PAGE", 2)
+    store, others = locking.store(bucket=bucket), [f"!of-another-{n}" for n in range(5)]
+    for one in (*others, key):
+        locking.client.create_multipart_upload(Bucket=bucket, Key=one)
+    assert len(locking.client.list_multipart_uploads(Bucket=bucket, MaxUploads=2)["Uploads"]) == 2
+    found = s3_parts.unfinished(locking.client, bucket)
+    assert sorted(one["Key"] for one in found) == [*others, key]
+    assert await store.give_up_uploads(datetime.now(UTC) + timedelta(days=1), ()) == 1
+    assert sorted(left(locking, bucket)) == others
+    for one in others:
+        await store.delete(one)
+
+
 @pytest.mark.proof
 @pytest.mark.requirement("REC-09")
 @pytest.mark.requirement("R-12")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, MultipartUploadTypeDef, PartTypeDef
 
 PART = 8 << 20  # S3 wants parts of at least 5 MiB
-MAX_UPLOADS = 1000  # unfinished ones in one answer of the server
+PAGE, MAX_UPLOADS = 1000, 20_000  # unfinished ones, of everybody in the bucket: in one answer, and in all
 _TYPE = "application/octet-stream"
 # An upload that the server answers so cannot become an object, or another object has its name.
 _HOPELESS = (
@@ -140,13 +140,15 @@ def _is_of(stored: "PartTypeDef", octets: bytes, checksum: str) -> bool:
 
 def unfinished(client: "S3Client", bucket: str, prefix: str = "") -> "list[MultipartUploadTypeDef]":
     """Return the uploads that were begun and did not end, at most MAX_UPLOADS; ClientError."""
+    pages = client.get_paginator("list_multipart_uploads").paginate(
+        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE, "MaxItems": MAX_UPLOADS}
+    )
     try:
-        answer = client.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=MAX_UPLOADS)
+        return [upload for page in pages for upload in page.get("Uploads", [])]
     except ClientError as error:
         if code_of(error) in _NONE:
             return []
         raise
-    return answer.get("Uploads", [])
 
 
 async def give_up(client: "S3Client", bucket: str, upload: "MultipartUploadTypeDef") -> None:
