@@ -79,6 +79,7 @@ async def key(vault: VaultClient) -> str:
 
 
 @pytest.mark.requirement("E-12")
+@pytest.mark.requirement("REC-12")
 async def test_a_stranger_says_yes(pack: Path, key: str, pbx: Pbx, recording: str, tmp_path: Path) -> None:
     wav = tmp_path / "call.wav"
     await pbx("recordings", "export", recording, "--wav", "--purpose", "case", "--out", str(wav))
@@ -98,6 +99,7 @@ def flip(path: Path) -> None:
 
 
 @pytest.mark.requirement("E-12")
+@pytest.mark.requirement("REC-12")
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

@@ -123,6 +123,7 @@ def assert_searched_well(wav: bytes) -> None:
 
 
 @pytest.mark.requirement("E-01")
+@pytest.mark.requirement("REC-08")
 @pytest.mark.requirement("R-13")
 async def test_fifty_calls_at_once_leave_fifty_recordings(tmp_path: Path) -> None:
     customers(tmp_path)

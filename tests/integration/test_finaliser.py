@@ -347,6 +347,7 @@ async def test_a_torn_journal_is_recovered_and_says_so(site: Site) -> None:
 
 
 @pytest.mark.requirement("E-01")
+@pytest.mark.requirement("REC-08")
 async def test_no_plaintext_lies_anywhere_at_any_step(site: Site) -> None:
     await journal(site, "rec1")
     seen: list[str] = []
