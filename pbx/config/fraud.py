@@ -59,7 +59,11 @@ Money = Annotated[
     Decimal,
     BeforeValidator(_money),
     WithJsonSchema(
-        {"title": "an amount of money", "type": ["number", "string"], "pattern": r"^[0-9]*\.?[0-9]+$"}
+        {
+            "title": "an amount of money",
+            "type": ["number", "string"],
+            "pattern": r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)$",
+        }
     ),
 ]
 TimeOfDay = Annotated[
