@@ -45,6 +45,7 @@ LATE = {
         "List the registered telephones; what only refreshed shows up to five seconds later.",
     ),
     "privacy": ("privacy:app", "Data protection: register of data, requests, breaches, corrections."),
+    "prompts": ("prompts:app", "What flows say, in which language, and how callers hear it."),
     "recordings": ("recordings:app", "Encrypted recordings and their proofs."),
     "reload": (
         "reload:reload",
