@@ -33,6 +33,8 @@ def _office(tenant: Tenant, places: Places, *, lab: bool) -> CodeOffice:
         name=written.codes.name or tenant.domain,
         carriers=carriers,
         contact_age=timedelta(days=written.codes.contact_days),
+        language=tenant.language,
+        notice=written.owner_notice,
     )
 
 

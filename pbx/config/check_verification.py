@@ -31,7 +31,16 @@ def check_verification(source: TenantSource) -> list[ConfigError]:
         for way in step.ways
         if way in missing
     ]
-    return [*problems, *_check_call_back(source)]
+    return [*problems, *_check_notice(source), *_check_call_back(source)]
+
+
+def _check_notice(source: TenantSource) -> list[ConfigError]:
+    written = source.verification
+    if written is None or written.model.owner_notice == "never":
+        return []
+    if written.model.sms is not None or written.model.mail is not None:
+        return []
+    return [written.document.error(("owner_notice",), "nobody carries notices", _CARRIER[1])]
 
 
 def _check_call_back(source: TenantSource) -> list[ConfigError]:

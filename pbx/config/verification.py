@@ -11,6 +11,7 @@ from pbx.config.types import Cidr, Duration, Listed, PrivateUrl, Strict, Unique
 from pbx.core.errors import ParseError
 from pbx.recording.webhook_url import parse_webhook_url
 from pbx.verify.claimed import NumberCounts
+from pbx.verify.owner_notice import OwnerNotice
 from pbx.verify.throttles import MAX_FAILURES
 from pbx.verify.tries import PAIRS
 
@@ -45,7 +46,7 @@ class VerificationSettings(Strict):
 
     They tighten the limits of §4.4 and never loosen them: a shorter `lock` holds beside the 24 hours. `sms`
     and `mail` carry one-time codes; without one of them a `step_up` by code is an error, and without
-    `call_back` one by call-back.
+    `call_back` one by call-back. They also carry what `owner_notice` has customers told.
     """
 
     attempts: Tries = PAIRS
@@ -57,3 +58,4 @@ class VerificationSettings(Strict):
     sms: SmsGateway | None = None
     mail: MailServer | None = None
     call_back: CallBackSettings | None = None
+    owner_notice: OwnerNotice = "never"

@@ -1,19 +1,21 @@
 """Codes: made by the store, carried by a gateway of the tenant, compared by the store again."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
-from pbx.call.effects import CheckCode, PlanCallBack, SendCode
+from pbx.call.effects import CheckCaller, CheckCode, PlanCallBack, SendCode
 from pbx.call.events import CallBackPlanned, CallerChecked
+from pbx.core.audit import AuditFact
 from pbx.core.errors import StorageError, TransportError
 from pbx.core.io.clock import utc_now
 from pbx.core.secret import Secret
-from pbx.store.codes import CodeStore, Made
-from pbx.verify.facts import Unsent
+from pbx.store.codes import CodeStore, Made, Owner, Reached
+from pbx.verify.facts import LOCKED, Unsent
 from pbx.verify.one_time_code import MIN_AGE, CodeText, Way, text_of
+from pbx.verify.owner_notice import OwnerNotice, notice_of
 
 _log = logging.getLogger("pbx.verification")
 
@@ -26,11 +28,13 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOffice:
-    """How one tenant sends codes; `name` is who sends them."""
+    """How one tenant sends codes, and whether owners hear of locks; `name` is who sends them."""
 
     name: str
     carriers: Mapping[Way, Carrier]
     contact_age: timedelta = MIN_AGE
+    language: str = "en-GB"  # of customers who have none on file
+    notice: OwnerNotice = "never"
 
 
 @dataclass(slots=True)
@@ -58,6 +62,35 @@ class CodeDesk:
         except StorageError as error:
             _log.error("call=%s no code: %s", asked.call, error)
             return "failed"
+
+    async def warn(self, asked: CheckCaller, told: Iterable[AuditFact]) -> None:
+        """Tell each customer whose limit was reached by a check that somebody guesses at him."""
+        office = self.tenants.get(asked.tenant)
+        if self.store is None or office is None or office.notice == "never":
+            return
+        for fact in told:
+            customer = fact.details.get("customer") if fact.kind == LOCKED else None
+            if customer:
+                owner = Owner(
+                    tenant=asked.tenant, call=asked.call, number=asked.wanted, customer=str(customer)
+                )
+                await self._warn(self.store, office, owner)
+
+    async def _warn(self, store: CodeStore, office: CodeOffice, owner: Owner) -> None:
+        try:
+            reached = await store.notice(owner, office.carriers.keys(), utc_now(), age=office.contact_age)
+            if not isinstance(reached, Reached):
+                return
+            unsent: Unsent | None = None
+            try:
+                text = notice_of(office.name, reached.language or office.language)
+                await office.carriers[reached.way].send(reached.to, text)
+            except TransportError as error:
+                unsent = "failed"
+                _log.warning("call=%s a notice was not taken: %s", owner.call, error)
+            await store.noticed(owner, reached.way, utc_now(), unsent=unsent)
+        except StorageError as error:
+            _log.error("call=%s the owner is not told: %s", owner.call, error)
 
     async def plan(self, asked: PlanCallBack, *, is_away: bool = False) -> CallBackPlanned:
         """Decide whether somebody is called back; `is_away` as for a code: nobody knows whom."""

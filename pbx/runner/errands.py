@@ -64,7 +64,10 @@ class Services:
 
 
 class Errands:
-    """Does them; `answer` takes what comes of one, `calls` are those in progress, `note` keeps a fact."""
+    """Does them; `answer` takes what comes of one, `calls` are those in progress, `note` keeps a fact.
+
+    `spawn` runs what outlives its call.
+    """
 
     def __init__(
         self,
@@ -73,9 +76,10 @@ class Errands:
         answer: Callable[[CallEvent], None],
         calls: Callable[[], Mapping[CallId, Call]],
         note: Callable[[AuditFact], None],
+        spawn: Callable[[CallId, Work], None],
     ) -> None:
         self._services, self._told, self._answer, self._calls = services, told, answer, calls
-        self._note = note
+        self._note, self._spawn = note, spawn
         self._missed: dict[CallId, set[Missed]] = {}  # that are on record
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
 
@@ -148,6 +152,10 @@ class Errands:
         if outage:
             self._answer(replace(unchecked, away=outage == "agent"))
             return
+        self._spawn(CallId(f"check/{effect.call}"), self._compare(effect, unchecked))
+
+    async def _compare(self, effect: CheckCaller, unchecked: CallerChecked) -> None:
+        """Whoever hangs up with his last digit is counted, and the owner hears of it all the same."""
         try:
             result = await self._services.identities.check(effect, utc_now())
         except StorageError:
@@ -165,6 +173,7 @@ class Errands:
                 by_pin=result.by_pin,
             )
         )
+        await self._services.codes.warn(effect, result.told)
 
     async def _send_code(self, effect: SendCode) -> None:
         outage = await self._services.lookups.settled(effect.call)

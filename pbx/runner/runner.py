@@ -63,7 +63,12 @@ class Runner:
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
         self._errands = Errands(
-            services, self._told, self.call_event, lambda: self._switchboard.calls, self.note
+            services,
+            self._told,
+            self.call_event,
+            lambda: self._switchboard.calls,
+            self.note,
+            self._scopes.spawn,
         )
         self._alarm = Alarm(self._tick, self._deadline)
         self.transports: SipTransports | None = None

@@ -3,14 +3,14 @@
 import builtins
 import hmac
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pbx.call.effects import CheckCode, PlanCallBack, SendCode
 from pbx.call.events import CallBackPlanned
-from pbx.core.ids import Ids, hex_id
+from pbx.core.ids import CallId, Ids, hex_id
 from pbx.core.io.entropy import SystemIds
 from pbx.core.phone import takes_texts
 from pbx.core.secret import Secret
@@ -26,16 +26,38 @@ from pbx.store.tables import Base, Customer
 from pbx.verify import facts
 from pbx.verify.facts import Reason, Unsent
 from pbx.verify.one_time_code import KEPT, LIFETIME, MIN_AGE, TRIES, Way, draw_code, is_settled, may_send
+from pbx.verify.owner_notice import EVERY
 
 MAX_LISTED = 10_000
 _NONE = bytes(TAG_BYTES)
 _MOVED = frozenset({"ported", "sim_swapped"})
 _CALLED: tuple[Way, ...] = ("call_back",)
 _BY_NUMBER = frozenset({"sms", "call_back"})
-Asked = SendCode | PlanCallBack
 _CODES, _SENDS, _CUSTOMERS, _IDENTIFIERS = (
     Base.metadata.tables[table.__tablename__] for table in (OneTimeCode, CodeSend, Customer, Identifier)
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A customer who is to hear of a lock that was reached in a call; `number`, E.164, is the one on file."""
+
+    tenant: str
+    call: CallId
+    number: str | None = field(repr=False)
+    customer: str
+
+
+Asked = SendCode | PlanCallBack | Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """Where a customer is reached, settled and not moved."""
+
+    way: Way
+    to: Secret[str]
+    language: str  # "" = as the tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +134,29 @@ class CodeStore:
 
         return await self._database.write(decide)
 
+    async def notice(
+        self, owner: Owner, ways: Collection[Way], now: datetime, *, age: timedelta = MIN_AGE
+    ) -> Reached | Unsent:
+        """Return where to tell a customer, or why nowhere; then that is on the record.
+
+        It is counted before it is sent: a process that dies in between tells nobody, and never twice.
+        """
+
+        def decide(connection: Connection) -> Reached | Unsent:
+            self._forget_old(connection, now)
+            reached = self._told(connection, owner, ways, (now, age))
+            if not isinstance(reached, Reached):
+                fact = facts.notice((owner.tenant, owner.call), owner.customer, None, reached)
+                insert_facts(connection, [(fact, now)])
+            return reached
+
+        return await self._database.write(decide)
+
+    async def noticed(self, owner: Owner, way: Way, now: datetime, *, unsent: Unsent | None) -> None:
+        """Whoever carries it has taken the notice, or not."""
+        fact = facts.notice((owner.tenant, owner.call), owner.customer, way, unsent)
+        await self._database.write(lambda connection: insert_facts(connection, [(fact, now)]))
+
     async def sent(self, asked: SendCode, made: Made, now: datetime, *, reason: str = "") -> None:
         """Whoever carries it has taken it, or `reason` says why not."""
 
@@ -155,21 +200,47 @@ class CodeStore:
         connection.execute(delete(_CODES).where(_CODES.c.made_at <= now - KEPT))
         connection.execute(delete(_SENDS).where(_SENDS.c.at <= now - KEPT))
 
-    def _make(
-        self, connection: Connection, asked: Asked, ways: Collection[Way], when: tuple[datetime, timedelta]
-    ) -> Made | Unsent:
+    def _told(
+        self, connection: Connection, owner: Owner, ways: Collection[Way], when: tuple[datetime, timedelta]
+    ) -> Reached | Unsent:
+        found = self._found(connection, owner)
+        reached = found if isinstance(found, str) else self._reached(found, owner, ways, when)
+        if isinstance(reached, str):
+            return reached
+        whom = tag(self._keys.verify, "notice:v1", reached.to.reveal())
+        told = select(_SENDS.c.id).where(_SENDS.c.tag == whom, _SENDS.c.at > when[0] - EVERY)
+        if connection.execute(told.limit(1)).first() is not None:
+            return "often"
+        connection.execute(insert(_SENDS), [{"tag": whom, "at": when[0]}])
+        return reached
+
+    def _reached(
+        self,
+        found: "Row[tuple[object, ...]]",
+        asked: Asked,
+        ways: Collection[Way],
+        when: tuple[datetime, timedelta],
+    ) -> Reached | Unsent:
         now, age = when
-        found = self._found(connection, asked)
-        if isinstance(found, str):
-            return found
         contact = self._contact(found, asked, ways)
         if contact is None:
             return "no_way"
         way, to, since = contact
         if way in _BY_NUMBER and _MOVED.intersection(found.flags):
             return "moved"
-        if not is_settled(since, age, now):
-            return "young"
+        return Reached(way=way, to=to, language=found.language) if is_settled(since, age, now) else "young"
+
+    def _make(
+        self, connection: Connection, asked: Asked, ways: Collection[Way], when: tuple[datetime, timedelta]
+    ) -> Made | Unsent:
+        now = when[0]
+        found = self._found(connection, asked)
+        if isinstance(found, str):
+            return found
+        reached = self._reached(found, asked, ways, when)
+        if isinstance(reached, str):
+            return reached
+        way, to = reached.way, reached.to
         whom = tag(self._keys.verify, "send:v1", to.reveal())
         sends = connection.execute(select(_SENDS.c.at).where(_SENDS.c.tag == whom)).scalars().all()
         if not may_send(sends, now):

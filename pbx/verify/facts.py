@@ -57,6 +57,7 @@ BREAKER = "verification.breaker"
 FORGIVEN = "verification.forgiven"
 CODE = "verification.code"
 CALL_BACK = "verification.call_back"
+NOTICE = "verification.notice"
 _METHODS: dict[Field, tuple[Method, ...]] = {
     "phone_number": ("phone_number",),
     "date_of_birth": ("phone_number", "date_of_birth"),
@@ -113,6 +114,13 @@ def call_back(
     """Somebody is to be called at his number on file, or is not, or what came of it; never the number."""
     details: dict[str, str | int | bool | None] = {"purpose": purpose, "outcome": outcome, **why}
     return AuditFact(kind=CALL_BACK, call=whose[1], tenant=whose[0], details=details)
+
+
+def notice(whose: tuple[str, CallId], customer: str, way: Way | None, unsent: Unsent | None) -> AuditFact:
+    """A customer was told that somebody guesses at him, or not; never where it went."""
+    details: dict[str, str | int | bool | None] = {"customer": customer, "way": way or ""}
+    details |= {"outcome": "unsent" if unsent else "sent", "reason": unsent or ""}
+    return AuditFact(kind=NOTICE, call=whose[1], tenant=whose[0], details=details)
 
 
 def guess_wave(whose: tuple[str, CallId], trunk: str, numbers: int) -> AuditFact:

@@ -49,3 +49,17 @@ def test_a_broken_file_is_named_once(folder: Path, spoil: Spoil) -> None:
     (folder / FLOW).write_text(START)
     [line] = spoil("acme/verification.yaml", "attempts: 3", "atempts: 3")
     assert "atempts" in line
+
+
+def test_nobody_carries_notices(folder: Path, spoil: Spoil) -> None:
+    [line] = spoil("acme/verification.yaml", "attempts: 3", "owner_notice: locked\nattempts: 3")
+    assert line.startswith(
+        "config/acme/verification.yaml:1:15: owner_notice: nobody carries notices (write sms"
+    )
+
+
+@pytest.mark.parametrize("carrier", [SMS, MAIL])
+def test_a_notice_is_carried(folder: Path, carrier: str) -> None:
+    with (folder / "acme/verification.yaml").open("a") as file:
+        file.write(f"owner_notice: locked\n{carrier}")
+    assert load(folder).tenants["acme"].verification.owner_notice == "locked"
