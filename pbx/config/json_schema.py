@@ -76,7 +76,7 @@ def _with_includes(made: Mapping[str, Any]) -> dict[str, Any]:
     path = {"type": "string", "pattern": rf"\{SUFFIX}$"}
     several = {"type": "array", "items": path, "maxItems": MAX_FILES}
     include = {"description": INCLUDE, "anyOf": [path, several]}
-    if "properties" not in made:  # the index of recordings lies beside them, as one file
+    if "properties" not in made:  # its keys are sentences or recordings: one file
         return dict(made)
     whole = {**made, "properties": {**made["properties"], KEY: include}}
     required = whole.pop("required", None)

@@ -130,7 +130,7 @@ class _Reader:
 
     def texts(self) -> dict[str, Read[TextsFile]]:
         tags = sorted(file.parent.name for file in (self.folder / "prompts").glob("*/texts.yaml"))
-        reads = {tag: self.required(f"prompts/{tag}/texts.yaml", TextsFile) for tag in tags}
+        reads = {tag: self.required(f"prompts/{tag}/texts.yaml", TextsFile, reach=NOWHERE) for tag in tags}
         return {language: read for language, read in reads.items() if read is not None}
 
 

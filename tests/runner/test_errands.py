@@ -16,6 +16,7 @@ from pbx.media.io.prompts import PromptLibrary
 from pbx.media.wav import write
 from pbx.runner import errands
 from pbx.runner.errands import Errands, Services
+from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
 from tests.call.conftest import Board
 from tests.call.support import SUPPORT
@@ -49,7 +50,8 @@ class Desk:
         self.errands = self.with_calls(lambda: self.calls)
 
     def with_calls(self, calls: Callable[[], Mapping[CallId, Call]]) -> Errands:
-        return Errands(self.services, Told(), self.answers.append, calls, self.facts.append)
+        note, spawn = self.facts.append, CallScopes(lambda *_: None).spawn
+        return Errands(self.services, Told(), self.answers.append, calls, note, spawn)
 
     async def prepare(self, *prompts: Say) -> None:
         _, work = self.errands.begin(PreparePrompts(call=self.call, token=Token(1), prompts=prompts))
