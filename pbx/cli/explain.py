@@ -1,4 +1,4 @@
-"""`pbx explain`: where a call would go, and with --at and the like what would happen to it."""
+"""`pbx explain`: where a call would go, what would happen to it, and what happened to one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import Parameter
 
 from pbx.assembly.plan_tests import rehearsal_plans
+from pbx.cli.explain_kept import explain_kept
 from pbx.cli.output import Refusal, print_json, printable
 from pbx.cli.plan_tests import indented, outcome_row
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
@@ -53,6 +54,15 @@ class Stir:
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whose call it is, or which one of those that were made."""
+
+    caller: Caller = ""
+    call: Annotated[str, Parameter(help="A call that was made, by its id, instead of NUMBER.")] = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """What is supposed of the call beside who calls whom; with any of it the whole call is told."""
 
@@ -71,26 +81,33 @@ class Course:
     ] = False
 
 
-NO_STIR, NO_COURSE = Stir(), Course()
+NO_STIR, NO_COURSE, NOBODY = Stir(), Course(), Whose()
 
 
-def explain(
-    number: str,
+async def explain(
+    number: str = "",
     /,
     *,
-    caller: Caller = "",
+    whose: Whose = NOBODY,
     tenant: TenantName = "",
     stir: Stir = NO_STIR,
     course: Course = NO_COURSE,
     as_json: AsJson = False,
     config: ConfigDir = CONFIG,
 ) -> None:
-    """Say where a call to NUMBER would go and which rules decide that; with --at what would happen to it."""
+    """Say where a call to NUMBER would go and why; --at: what would happen; --call: what happened."""
     place = site(config)
+    if whose.call:
+        if number or replace(whose, call="") != NOBODY or course != NO_COURSE or stir != NO_STIR:
+            raise Refusal("--call: what happened supposes nothing, leave NUMBER and the other options out")
+        await explain_kept(place, whose.call, as_json=as_json)
+        return
+    if not number:
+        raise Refusal("say the NUMBER that is called, or --call and the id of a call")
     chosen = place.tenant(tenant)
     verdict = _supposed(stir.verdict, stir.attestation)
     plan = DialPlan(chosen.rules)
-    origin, shown, why = _who(chosen, plan, caller, number)
+    origin, shown, why = _who(chosen, plan, whose.caller, number)
     if course != NO_COURSE or shown is not None:
         scenario = Scenario(
             tenant=chosen.name,

@@ -31,7 +31,7 @@ LATE = {
     "diff": ("diff:diff", "Say what the files change for whom, against the plan that runs or a version."),
     "explain": (
         "explain:explain",
-        "Say where a call to NUMBER would go and which rules decide that; with --at what would happen to it.",
+        "Say where a call to NUMBER would go and why; --at: what would happen; --call: what happened.",
     ),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "grants": ("grants:app", "Grants: the signed proof of who a caller is, which dies by itself."),

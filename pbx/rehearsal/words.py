@@ -92,9 +92,14 @@ def fact_line(fact: AuditFact) -> str:
     """A fact of record as a line, "" = it tells nothing new."""
     if fact.kind.startswith(_TOLD):
         return ""
+    return f"noted: {fact_words(fact)}"
+
+
+def fact_words(fact: AuditFact) -> str:
+    """A fact and its details; those that name records are left out."""
     details = ", ".join(
         f"{name} {value}"
         for name, value in fact.details.items()
         if value not in ("", None) and name not in _UNTOLD_DETAILS
     )
-    return f"noted: {fact.kind}{f' ({details})' if details else ''}"
+    return f"{fact.kind}{f' ({details})' if details else ''}"

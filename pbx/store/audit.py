@@ -80,6 +80,12 @@ class AuditStore:
             row = await session.scalar(query.order_by(AuditEvent.id.desc()).limit(1))
         return None if row is None else fact_of(row)
 
+    async def of_call(self, call: str) -> builtins.list[tuple[datetime, AuditFact]]:
+        """Return the facts of one call in their order."""
+        query = select(AuditEvent).where(AuditEvent.call == call).order_by(AuditEvent.id).limit(MAX_LISTED)
+        async with self._database.reading() as session:
+            return [(row.at, fact_of(row)) for row in (await session.scalars(query)).all()]
+
     async def list(self, limit: int = 100) -> builtins.list[tuple[datetime, AuditFact]]:
         """Return the newest facts, newest first."""
         query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(min(limit, MAX_LISTED))

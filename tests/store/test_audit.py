@@ -79,3 +79,13 @@ async def test_facts_of_some_kinds_behind_a_number(database: Database) -> None:
     assert await audit.after(found[1][0], ("a.b", "a.d"), 1) == [found[2]]
     assert found[-1][0] == newest
     assert await audit.after(newest, ("a.b", "a.d")) == []
+
+
+async def test_the_facts_of_one_call_in_their_order(database: Database) -> None:
+    audit = AuditStore(database)
+    facts = [AuditFact(kind=kind, call=CallId("c1"), tenant="acme") for kind in ("call.a", "call.b")]
+    await audit.append(facts[0], AT)
+    await audit.append(AuditFact(kind="call.a", call=CallId("c2"), tenant="acme"), AT)
+    await audit.append(facts[1], AT)
+    assert await audit.of_call("c1") == [(AT, fact) for fact in facts]
+    assert await audit.of_call("c3") == []
