@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from math import inf
 
 from pbx.call.call import Call
 from pbx.call.context import CallContext, Wall
@@ -97,13 +98,15 @@ class Rehearsal:
         return bool(self._heap) and self._heap[0][0] <= self._now
 
     def _step(self) -> int:
-        """Let the next thing happen; return how many events it was, at least one."""
+        """Let the next thing happen; return how many events it was, MAX_EVENTS = nothing will ever happen."""
         woken = self._switchboard.deadline
-        due = min(self._heap[0][0], woken) if woken is not None else self._heap[0][0]
+        due = self._due(woken)
         if self._stage.player.is_silent(_CALLER) and due > self._now + THINKS_S:
             for i, key in enumerate(self._stage.part.answer()):
                 self._push((THINKS_S + i * BETWEEN_KEYS_S, partial(_same, key)))
-        due = min(self._heap[0][0], woken) if woken is not None else self._heap[0][0]
+        due = self._due(woken)
+        if due == inf:
+            return MAX_EVENTS
         self._now = max(self._now, due)
         if woken is not None and woken <= due:
             self._absorb(self._switchboard.tick(self._now))
@@ -112,6 +115,10 @@ class Rehearsal:
         if event is not None:
             self._give(event)
         return 1
+
+    def _due(self, woken: float | None) -> float:
+        """When the next thing happens: an event, or the call wakes by itself."""
+        return min(self._heap[0][0] if self._heap else inf, woken if woken is not None else inf)
 
     def _give(self, event: CallEvent) -> None:
         if isinstance(event, DigitReceived) and self._stage.player.ends_with_key(event.leg):

@@ -6,7 +6,7 @@ import pytest
 
 from pbx.call.start import TenantPlan
 from pbx.ivr.steps import FlowPlan, GoTo, Menu, Say, Step
-from pbx.rehearsal.rehearsal import rehearse, stage_plan
+from pbx.rehearsal.rehearsal import MAX_CALL_S, rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.negotiation import PLAIN
@@ -43,6 +43,13 @@ def test_an_hour_of_talk_takes_no_time(play: Play) -> None:
     record = play(phones={"extension/1001": Phone(answers_s=5.0)}, talks_s=3600.0).record
     assert record is not None and record.ended_at is not None
     assert 3600.0 < (record.ended_at - record.offered_at).total_seconds() < 3660.0
+
+
+def test_nobody_talks_for_longer_than_four_hours(play: Play) -> None:
+    came = play(phones={"extension/1001": Phone(answers_s=5.0)}, talks_s=36_000.0)
+    record = came.record
+    assert record is not None and record.ended_at is not None and not came.is_cut
+    assert (record.ended_at - record.offered_at).total_seconds() == pytest.approx(MAX_CALL_S, abs=1.0)
 
 
 def test_who_presses_into_a_sentence_does_not_hear_it_out() -> None:
