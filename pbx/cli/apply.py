@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from pbx.cli.check import examine
-from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json
+from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, complain, print_json
 from pbx.cli.plans import places_of
 from pbx.cli.site import CONFIG, AsJson, ConfigDir
 from pbx.config.load import ConfigProblems
@@ -21,13 +21,35 @@ ANSWER_S = 60.0  # an import of 100,000 customers comes first
 Comment = Annotated[str, Parameter(name="--comment", help="Why; kept with the version and in the audit log.")]
 
 
-async def apply(*, comment: Comment = "", as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
+Watch = Annotated[
+    bool, Parameter(name="--watch", negative=(), help="Go on, and apply them whenever they are saved.")
+]
+
+
+async def apply(
+    *, comment: Comment = "", watch: Watch = False, as_json: AsJson = False, config: ConfigDir = CONFIG
+) -> int:
     """Check the files, and use them for new calls; calls in progress keep the plan they began with."""
-    directory, places = places_of(config)
+    where = places_of(config)
+    if not watch:
+        return await apply_files(where, "apply", comment, as_json=as_json)
+    if as_json:
+        raise WrongUsage("--watch goes on, so it has no --json")
+    from pbx.cli import watch as watching
+
+    await watching.watch(*where, comment, watching.looks())
+    return DONE
+
+
+async def apply_files(
+    where: tuple[Path, Places], cause: Literal["apply", "save"], comment: str, *, as_json: bool = False
+) -> int:
+    """Have the files of a folder in force; TransportError when no PBX runs there."""
+    directory, places = where
     digest = take(directory).digest
     if wrong := wrong_in(directory):
         return kept(wrong, as_json=as_json)
-    order = ChangePlan(cause="apply", comment=comment, digest=digest)
+    order = ChangePlan(cause=cause, comment=comment, digest=digest)
     return await in_force(places, order, as_json=as_json)
 
 

@@ -1,7 +1,11 @@
 """`pbx diff` and `pbx apply` where no PBX answers, and the control socket where one does."""
 
 import json
+from collections.abc import AsyncIterator
 
+import pytest
+
+from pbx.cli.watch import watch
 from pbx.config.places import Places
 from pbx.runner.control import Control, listen
 from pbx.runner.control_messages import ChangePlan, PlanIs, PlanRefused
@@ -99,3 +103,40 @@ async def test_rollback_without_anything_to_go_back_to(pbx: Pbx, places: Places,
     said = await pbx("rollback", "9")
     assert (said.code, "no version 9" in said.err) == (1, True)
     assert json.loads((await pbx("versions", "--json")).out) == []
+
+
+async def test_what_is_saved_is_applied_and_a_mistake_is_said(
+    places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(places)
+    signalling = Signalling(*(PlanIs(version=n, is_new=True) for n in (1, 2)), PlanRefused(errors=("no",)))
+    server = await listen(places.control_socket, Control(dict, print, plans=signalling.change))
+    saved = [
+        ("extensions.yaml", "Carol", "Caroline"),
+        ("dialplan.yaml", "flow: echo", "flow: ecko"),
+        ("dialplan.yaml", "flow: ecko", "flow: support"),
+    ]
+
+    async def looks() -> AsyncIterator[None]:
+        for save in saved:
+            edit(places, *save)
+            for _ in range(3):
+                yield
+
+    await watch(places.base / "config", places, "trying", looks())
+    server.close()
+    said = capsys.readouterr()
+    assert [one.cause for one in signalling.asked] == ["apply", "save", "save"]
+    assert {one.comment for one in signalling.asked} == {"trying"}
+    assert "extension 1003: name is Caroline" in said.out
+    assert "version 2 is in force" in said.out
+    watched, mistake, refused = said.err.splitlines()
+    assert (watched, refused) == ("config is watched, Ctrl-C ends it", "no")
+    assert "did you mean echo?" in mistake
+
+
+async def test_a_watcher_writes_for_people(pbx: Pbx) -> None:
+    said = await pbx("apply", "--watch", "--json")
+    assert (said.code, said.err) == (2, "pbx: --watch goes on, so it has no --json\n")
+    said = await pbx("apply", "--watch")
+    assert (said.code, "does not run here" in said.err) == (1, True)

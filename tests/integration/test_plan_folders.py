@@ -11,7 +11,7 @@ from pbx.config.load import ConfigProblems, load
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
 from pbx.versions.io import folders as module
-from pbx.versions.io.folders import LivePlan, PlanFolders, restore, start_folder, take
+from pbx.versions.io.folders import LivePlan, PlanFolders, mark_of, restore, start_folder, take
 
 SAMPLE = Path(__file__).parents[2] / "config"
 
@@ -98,6 +98,19 @@ def test_what_editors_and_git_leave_there_is_no_part_of_a_plan(directory: Path) 
     assert take(directory).digest == before
     (directory / "acme" / "README").write_text("x")
     assert take(directory).digest != before
+
+
+def test_its_mark_moves_when_something_is_saved(directory: Path) -> None:
+    marks = [mark_of(directory)]
+    assert mark_of(directory) == marks[0]
+    plan, beside = directory / "acme" / "dialplan.yaml", directory / "acme" / ".dialplan.yaml.swp"
+    beside.write_text(plan.read_text())
+    assert mark_of(directory) == marks[0], "only an editor's own file"
+    beside.replace(plan)  # the same words
+    marks.append(mark_of(directory))
+    plan.unlink()
+    marks.append(mark_of(directory))
+    assert len(set(marks)) == 3
 
 
 def test_too_many_files_are_a_mistake(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from pbx.config.places import Places
@@ -47,6 +48,19 @@ def take(directory: Path) -> Snapshot:
         else:
             others[path] = _print(file)
     return Snapshot(plan=plan, others=others)
+
+
+def mark_of(directory: Path) -> str:
+    """Return what tells a folder from the same one before anything in it was saved; no file is read."""
+    marks = hashlib.sha256()
+    for file in islice(_files(directory), MAX_FILES):
+        try:
+            found = file.stat()
+        except OSError:  # an editor has just renamed it
+            continue
+        path = file.relative_to(directory).as_posix()
+        marks.update(f"{path!r} {found.st_ino} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return marks.hexdigest()
 
 
 def _files(directory: Path) -> Iterator[Path]:
