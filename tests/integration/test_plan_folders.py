@@ -1,6 +1,7 @@
 """Frozen plans on a real disk: whole or not there, what they name is linked, the note is one file."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -67,12 +68,36 @@ def test_where_nothing_can_be_linked_it_is_copied(
     assert take(folders.freeze(take(directory))) == take(directory)
 
 
+def test_a_file_that_the_pbx_may_not_read_stops_no_plan(
+    directory: Path, folders: PlanFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = directory / "acme" / "README"
+    private.write_text("x")
+    monkeypatch.setattr(os, "access", lambda file, _mode: Path(file).name != "README")  # root may read all
+    assert take(folders.freeze(take(directory))) == take(directory)
+    assert (folders.folder(take(directory).name) / "acme" / "README").is_symlink()
+
+
 def test_a_file_that_goes_meanwhile_leaves_nothing_half_made(directory: Path, folders: PlanFolders) -> None:
     snapshot = take(directory)
     (directory / "acme" / "customers.csv").unlink()
     with pytest.raises(FileNotFoundError):
         folders.freeze(snapshot)
-    assert not folders.folder(snapshot.name).exists()
+    assert list((directory.parent / "var" / "plans").iterdir()) == []
+
+
+def test_a_file_that_was_written_where_it_lies_and_is_back_is_no_dead_end(
+    directory: Path, folders: PlanFolders
+) -> None:
+    snapshot, customers = take(directory), directory / "acme" / "customers.csv"
+    folder, was = folders.freeze(snapshot), customers.read_text()
+    customers.write_text("other")  # the same inode
+    assert take(folder) != snapshot
+    beside = directory / "acme" / ".customers.csv.new"
+    beside.write_text(was)
+    beside.replace(customers)
+    assert take(folders.freeze(snapshot)) == snapshot
+    assert [one.name for one in (directory.parent / "var" / "plans").iterdir()] == [snapshot.name]
 
 
 def test_paths_beside_the_configuration_lead_where_they_did(directory: Path, folders: PlanFolders) -> None:

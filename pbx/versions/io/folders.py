@@ -89,12 +89,22 @@ def _linked(directory: Path, path: str, link: Path) -> None:
     if not file.is_relative_to(directory.resolve()):
         link.symlink_to(file)
         return
+    if not os.access(file, os.R_OK):  # nothing that the PBX reads
+        file.stat()
+        link.symlink_to(file)
+        return
     try:
         link.hardlink_to(file)
-    except FileNotFoundError:
-        raise
     except OSError:  # another disk, or another user's file (protected_hardlinks of proc(5))
-        shutil.copy(file, link)
+        shutil.copy2(file, link)  # with its time, by which a large one is told from another
+
+
+def _is(folder: Path, snapshot: Snapshot) -> bool:
+    """Whether a folder has what was in a plan, and what it names is still the same."""
+    try:
+        return take(folder).digest == snapshot.digest
+    except (ConfigError, OSError):
+        return False
 
 
 def restore(directory: Path, now: Snapshot, wanted: Snapshot) -> None:
@@ -149,10 +159,24 @@ class PlanFolders:
         what plans only name (prompts, customers, certificates), which has to be there.
         """
         folder = self.folder(snapshot.name)
-        if folder.is_dir():
+        if _is(folder, snapshot):
             os.utime(folder.parent)
             return folder
         fresh = self._home / f".{snapshot.name}.{os.getpid()}"
+        try:
+            self._fill(fresh, snapshot)
+            if folder.is_dir():  # a file was written where it lies, and another has taken its place since
+                folder.parent.rename(self._home / f".{snapshot.name}.{os.getpid()}.old")
+            fresh.rename(folder.parent)
+        except OSError:
+            if not _is(folder, snapshot):  # nobody else has made the same one meanwhile
+                raise
+        finally:
+            for left in self._home.glob(f"{fresh.name}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        return folder
+
+    def _fill(self, fresh: Path, snapshot: Snapshot) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700, parents=True)
         for beside in self._directory.parent.iterdir():
@@ -165,13 +189,6 @@ class PlanFolders:
             self._made(inside / path).write_bytes(octets)
         for path in snapshot.others:
             _linked(self._directory, path, self._made(inside / path))
-        try:
-            fresh.rename(folder.parent)
-        except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
-            if not folder.is_dir():  # nobody else has made the same one meanwhile
-                raise
-        return folder
 
     def taken(self, folder: Path) -> Snapshot:
         """Return what was in a plan when it was frozen; of one that was not, what is there now."""
