@@ -1,5 +1,6 @@
 """What a flow says: its values can be filled in and read; languages have words and a voice for it."""
 
+import re
 from collections.abc import Collection, Iterator
 from typing import get_args
 
@@ -19,7 +20,7 @@ from pbx.phrases.spell import Unsayable
 from pbx.phrases.values import Kind
 
 _ENGLISH = "en-GB"  # what can be read does not depend on the language
-_EXAMPLE_COUNTRY = "GB"
+_BRACES = re.compile(r"\{[a-z][a-z0-9_-]{0,31}\}", re.ASCII)
 
 
 def check_values(document: Document, plan: FlowPlan) -> list[ConfigError]:
@@ -78,6 +79,7 @@ def half_said(sources: list[TenantSource], voices: Collection[str]) -> list[Conf
 def _half_said(source: TenantSource, voices: Collection[str]) -> Iterator[ConfigError]:
     if source.settings is None:
         return
+    yield from _unfilled(source)
     own = source.settings.model.language
     said = [one for flow in source.flows for step in flow.plan.steps.values() for one in sentences(step)]
     for tag, read in source.texts.items():
@@ -90,6 +92,17 @@ def _half_said(source: TenantSource, voices: Collection[str]) -> Iterator[Config
                         f"there are no rules for numbers and dates in {own}: the voice gets them as they are"
                     )
                     yield flow.file.document.key_error(("steps", name), message)
+
+
+def _unfilled(source: TenantSource) -> Iterator[ConfigError]:
+    """Sentences are recorded, and have no values in them."""
+    for flow in source.flows:
+        for name, step in flow.plan.steps.items():
+            found = next((one for text in sentences(step) for one in _BRACES.findall(text)), None)
+            if found is not None:
+                message = f"{found} is said as it stands: nothing is filled into a sentence"
+                hint = f'give say a value of its own, such as {{digits: "{found}"}}'
+                yield flow.file.document.key_error(("steps", name), message, hint)
 
 
 def _texts(

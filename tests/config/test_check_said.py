@@ -145,6 +145,16 @@ def test_a_language_without_rules_for_values_is_a_warning(folder: Path) -> None:
     assert "flows/order.yaml:17:3: " in found[0]
 
 
+@pytest.mark.parametrize("said", ['"Your order is {order}."', '{text: "Your order is {order}.", number: 1}'])
+def test_a_name_within_a_sentence_is_a_warning(folder: Path, said: str) -> None:
+    assert problems(folder, said) == []
+    (found,) = [str(one) for one in load(folder).warnings if "as it stands" in str(one)]
+    assert found.endswith(
+        "acme/flows/order.yaml:17:3: steps.read: {order} is said as it stands: nothing is filled into a "
+        'sentence (give say a value of its own, such as {digits: "{order}"})'
+    )
+
+
 def test_the_example_of_the_page_is_right(folder: Path) -> None:
     """Each step of the page is a flow's."""
     section = PAGE.read_text().partition("\n## In a flow\n")[2].partition("\n## ")[0]
