@@ -74,7 +74,7 @@ class _TooMuch(Exception):
 class _Walk:
     """Turns nodes into values and remembers what was wrong instead of stopping at it."""
 
-    __slots__ = ("_alias", "_left", "_octets", "_pairs", "errors", "file", "keys", "marks")
+    __slots__ = ("_alias", "_left", "_merging", "_octets", "_pairs", "errors", "file", "keys", "marks")
 
     def __init__(self, file: str, written: int) -> None:
         self.file = file
@@ -84,7 +84,7 @@ class _Walk:
         self._alias: Mark | None = None  # the outermost one that is being followed
         self._pairs: dict[Pairs, dict[str, tuple[Mark, Node]]] = {}
         self._left = written + MAX_MADE
-        self._octets = 0
+        self._merging = self._octets = 0
 
     def value(self, node: Node, path: Path) -> Any:
         if isinstance(node, Alias):
@@ -109,6 +109,7 @@ class _Walk:
         values: dict[str, Any] = {}
         for key, (mark, child) in self._merged(node, path).items():
             self.keys[(*path, key)] = mark
+            self._read(key, mark)
             values[key] = self.value(child, (*path, key))
         return values
 
@@ -143,16 +144,22 @@ class _Walk:
             if not isinstance(target, Pairs):
                 self._refuse(one, path, _SOURCES)
                 continue
+            self._merging += 1
+            self._spend(one.mark, 0, self._merging)  # a chain of them may be long and stand upside down
             pairs = self._merged(target, path)
+            self._merging -= 1
             self._spend(one.mark, len(pairs))
             found = {**pairs, **found}
         return found
 
     def _scalar(self, node: Word) -> Any:
-        self._octets += len(node.text)
-        if self._octets > MAX_FILE:
-            raise _TooMuch(self._alias or node.mark, f"aliases make more than {MAX_FILE} octets of the file")
+        self._read(node.text, node.mark)
         return plain(node.text) if node.is_plain else node.text
+
+    def _read(self, text: str, mark: Mark) -> None:
+        self._octets += len(text)
+        if self._octets > MAX_FILE:
+            raise _TooMuch(self._alias or mark, f"aliases make more than {MAX_FILE} octets of the file")
 
     def _spend(self, mark: Mark, values: int, depth: int = 0) -> None:
         self._left -= values

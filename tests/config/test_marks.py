@@ -171,6 +171,11 @@ def doubled(first: str, line: str, levels: int) -> bytes:
     return "\n".join((f"n0: &n0 {first}", *lines)).encode()
 
 
+def upside_down(levels: int) -> bytes:
+    """The root takes the end of a chain, before anything of it was looked at."""
+    return doubled("{a: 1}", "{{<<: *{0}}}", levels - 1) + b"\n<<: *n%d\n" % (levels - 1)
+
+
 @pytest.mark.requirement("S-24")
 @pytest.mark.parametrize(
     ("octets", "line", "message"),
@@ -178,6 +183,9 @@ def doubled(first: str, line: str, levels: int) -> bytes:
         (doubled("[x]", "[*{0}, *{0}]", 29), 15, "aliases add more than 50000 values to the file"),
         (doubled("[x]", "[*{0}]", 31), 32, "nested deeper than 32 levels by aliases"),
         (doubled("{a: 1, b: 2}", "{{<<: [*{0}, *{0}]}}", 1000), 0, ""),
+        (b"a: {" + b"k" * 999 + b": &a {" + b"x" * 1024 + b": 1}}\nb: [" + b"*a," * 1024 + b"]", 2, "octets"),
+        (upside_down(32), 0, ""),
+        (upside_down(5000), 4969, "nested deeper than 32 levels by aliases"),
         (b"a: &a '" + b"x" * 1024 + b"'\nb: [" + b"*a," * 1024 + b"]", 2, "more than 1048576 octets"),
         (
             b"a: &a {"
