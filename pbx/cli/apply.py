@@ -1,11 +1,12 @@
-"""`pbx apply`: check the files, have them in force, say which version that is."""
+"""`pbx apply`: check the files, run their tests, have them in force, say which version that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from pbx.assembly.plan_tests import run_plan_tests
 from pbx.cli.check import examine
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, complain, print_json
 from pbx.cli.plans import places_of
@@ -13,50 +14,76 @@ from pbx.cli.site import CONFIG, AsJson, ConfigDir
 from pbx.config.load import ConfigProblems
 from pbx.config.places import Places
 from pbx.core.errors import MisuseError
+from pbx.rehearsal.trial import TestResult
 from pbx.runner.control_client import ask
 from pbx.runner.control_messages import ChangePlan, PlanIs, PlanRefused, Refused
 from pbx.versions.io.folders import take
 
 ANSWER_S = 60.0  # an import of 100,000 customers comes first
+MAX_FAILURES = 10  # tests named in a refusal
 Comment = Annotated[str, Parameter(name="--comment", help="Why; kept with the version and in the audit log.")]
-
-
 Watch = Annotated[
     bool, Parameter(name="--watch", negative=(), help="Go on, and apply them whenever they are saved.")
+]
+Untested = Annotated[
+    bool,
+    Parameter(name="--untested", negative=(), help="Run no tests of the plan."),
 ]
 
 
 async def apply(
-    *, comment: Comment = "", watch: Watch = False, as_json: AsJson = False, config: ConfigDir = CONFIG
+    *,
+    comment: Comment = "",
+    watch: Watch = False,
+    untested: Untested = False,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
 ) -> int:
-    """Check the files, and use them for new calls; calls in progress keep the plan they began with."""
+    """Check and test the files, and use them for new calls; calls in progress keep their plan."""
     where = places_of(config)
     if not watch:
-        return await apply_files(where, "apply", comment, as_json=as_json)
+        return await apply_files(where, "apply", comment, tested=not untested, as_json=as_json)
     if as_json:
         raise WrongUsage("--watch goes on, so it has no --json")
     from pbx.cli import watch as watching
 
-    await watching.watch(*where, comment, watching.looks())
+    await watching.watch(where, comment, watching.looks(), tested=not untested)
     return DONE
 
 
 async def apply_files(
-    where: tuple[Path, Places], cause: Literal["apply", "save"], comment: str, *, as_json: bool = False
+    where: tuple[Path, Places],
+    cause: Literal["apply", "save"],
+    comment: str,
+    *,
+    tested: bool,
+    as_json: bool = False,
 ) -> int:
     """Have the files of a folder in force; TransportError when no PBX runs there."""
     directory, places = where
     digest = take(directory).digest
-    if wrong := wrong_in(directory):
+    if wrong := wrong_in(directory, tested=tested):
         return kept(wrong, as_json=as_json)
     order = ChangePlan(cause=cause, comment=comment, digest=digest)
     return await in_force(places, order, as_json=as_json)
 
 
-def wrong_in(directory: Path) -> tuple[str, ...]:
-    """Return what is wrong with the plan in a folder; () = it may be used."""
+def wrong_in(directory: Path, *, tested: bool) -> tuple[str, ...]:
+    """Return what is wrong with the plan in a folder, its own tests among it if `tested`; () = use it."""
     found = examine(directory)
-    return tuple(map(str, found.errors)) if isinstance(found, ConfigProblems) else ()
+    if isinstance(found, ConfigProblems):
+        return tuple(map(str, found.errors))
+    return failures(run_plan_tests(found)) if tested else ()
+
+
+def failures(results: Iterable[TestResult]) -> tuple[str, ...]:
+    """Return a line for each test that fails, of MAX_FAILURES at most."""
+    failed = [one for one in results if not one.passed]
+    lines = [f"{one.place}: the test {one.name!r} fails: {one.differences[0]}" for one in failed]
+    if lines:
+        told = f"{len(failed)} tests fail: `pbx test` tells why, --untested asks none of them"
+        lines[MAX_FAILURES:] = [told]
+    return tuple(lines)
 
 
 def kept(errors: Sequence[str], *, as_json: bool) -> int:

@@ -18,7 +18,7 @@ LATE = {
     "access": ("access:app", "Who may hear a recording where that takes two."),
     "apply": (
         "apply:apply",
-        "Check the files, and use them for new calls; calls in progress keep the plan they began with.",
+        "Check and test the files, and use them for new calls; calls in progress keep their plan.",
     ),
     "audit": ("audit:app", "The tamper-evident log of what happened."),
     "bans": ("bans:app", "Sources that guessed passwords and are not listened to."),

@@ -59,7 +59,7 @@ async def rollback(
     folder, snapshot = frozen(folders, directory, found)
     for path in found.moved(snapshot):
         complain(f"{path} is not what it was in version {number}: it is used as it is now")
-    if wrong := wrong_in(folder):
+    if wrong := wrong_in(folder, tested=False):
         return kept(wrong, as_json=as_json)
     runs = serving_pid(places.ready) is not None
     if not runs and not write:

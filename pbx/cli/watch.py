@@ -25,22 +25,26 @@ async def looks() -> AsyncIterator[None]:
         yield
 
 
-async def watch(directory: Path, places: Places, comment: str, looks: AsyncIterator[None]) -> None:
+async def watch(
+    where: tuple[Path, Places], comment: str, looks: AsyncIterator[None], *, tested: bool
+) -> None:
     """Apply the files, and again when they are saved, until the user ends it or the last of the looks."""
+    directory, _ = where
     settling = Settling(await asyncio.to_thread(mark_of, directory))
-    await apply_files((directory, places), "apply", comment)
+    await apply_files(where, "apply", comment, tested=tested)
     complain(f"{directory.name} is watched, Ctrl-C ends it")
     async for _ in looks:
         if settling.look(await asyncio.to_thread(mark_of, directory)):
             try:
-                await _saved(directory, places, comment)
+                await _saved(where, comment, tested=tested)
             except (Refusal, ConfigError, TransportError, OSError) as error:  # better luck with the next one
                 complain(str(error))
             sys.stdout.flush()
 
 
-async def _saved(directory: Path, places: Places, comment: str) -> None:
+async def _saved(where: tuple[Path, Places], comment: str, *, tested: bool) -> None:
     """Say what has changed, and have it in force if it may be."""
+    directory, places = where
     changes = changes_between(running(PlanFolders(places, directory)), directory)
     say_changes(changes, as_json=False, heading=f"saved at {utc_now():%H:%M:%S} UTC")
-    await apply_files((directory, places), "save", comment)
+    await apply_files(where, "save", comment, tested=tested)

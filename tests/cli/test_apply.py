@@ -74,6 +74,20 @@ async def test_a_broken_plan_asks_nobody(pbx: Pbx, places: Places) -> None:
     assert (said.json["applied"], len(said.json["errors"])) == (False, 1)
 
 
+async def test_a_plan_whose_tests_fail_asks_nobody_unless_they_are_left_out(pbx: Pbx, places: Places) -> None:
+    edit(places, "dialplan.yaml", "flow: echo", "flow: support")
+    signalling = Signalling(PlanIs(version=2, is_new=True))
+    server = await listen(places.control_socket, Control(dict, print, plans=signalling.change))
+    said = await pbx("apply")
+    assert (said.code, signalling.asked) == (1, [])
+    (line, *_) = said.err.splitlines()
+    assert line.startswith("config/acme/tests/numbers.yaml:")
+    assert "the test 'the echo test sends everybody his own voice' fails: " in line
+    assert said.err.endswith("`pbx test` tells why, --untested asks none of them\n")
+    assert (await pbx("apply", "--untested")).code == 0
+    server.close()
+
+
 async def test_without_a_pbx_nothing_is_applied(pbx: Pbx) -> None:
     said = await pbx("apply")
     assert (said.code, "does not run here" in said.err) == (1, True)
@@ -123,7 +137,7 @@ async def test_what_is_saved_is_applied_and_a_mistake_is_said(
             for _ in range(3):
                 yield
 
-    await watch(places.base / "config", places, "trying", looks())
+    await watch((places.base / "config", places), "trying", looks(), tested=False)
     server.close()
     said = capsys.readouterr()
     assert [one.cause for one in signalling.asked] == ["apply", "save", "save"]

@@ -48,6 +48,7 @@ async def killed(pbx: RunningPbx) -> None:
 
 
 @pytest.mark.requirement("ADM-04")
+@pytest.mark.proof
 async def test_a_plan_is_applied_and_rolled_back(tmp_path: Path) -> None:
     async with running(tmp_path, free_port()) as pbx:
         plan = tmp_path / "config" / "acme" / "dialplan.yaml"
@@ -57,6 +58,9 @@ async def test_a_plan_is_applied_and_rolled_back(tmp_path: Path) -> None:
         edit(pbx, "acme/dialplan.yaml", "01632 960102", "01632 960155")
         _, said = await pbx_says(pbx, "diff")
         assert "+ number 01632 960155: leads to flow echo" in said
+        code, said = await pbx_says(pbx, "apply")
+        assert (code, "the test 'the echo test sends everybody" in said) == (1, True), said
+        edit(pbx, "acme/tests/numbers.yaml", "01632 960102", "01632 960155")
         code, said = await pbx_says(pbx, "apply", "--comment", "the new test line")
         assert (code, "version 2 is in force" in said) == (0, True), said
         assert await status_of(pbx, "01632960155") == 200

@@ -13,6 +13,7 @@ from tests.rehearsal.conftest import CALLER
 
 STEPS: tuple[steps.Step, ...] = (
     steps.Say(text="x", next=None),
+    steps.SpeakIn(language="de-DE", next="a"),
     steps.Menu(text="x", keys={"2": "a", "1": "b"}, fallback="a", invalid_text="x"),
     steps.Collect(
         text="x", variable="order", min_digits=1, max_digits=2, next="a", fallback="a", invalid_text="x"
