@@ -43,6 +43,7 @@ class CallParts:
     """What a call began with, and its machines."""
 
     __slots__ = (
+        "_waiting",
         "assisted",
         "assisting",
         "capture",
@@ -104,6 +105,22 @@ class CallParts:
         self.features.verifying.start(start.claimed)
         self.assisting = Assisting(self.connect, self.features.verifying)
         self.ending = Ending(now)
+        self._waiting = (
+            self.features,
+            self.assisted,
+            self.connect,
+            self.transfers,
+            self.park,
+            self.rescue,
+            self.fax,
+            self.capture,
+            self.direct,
+            self.indicator,
+            self.put_through,
+            self.grace,
+            self.grants,
+            self.assisting,
+        )
 
     @property
     def context(self) -> CallContext:
@@ -177,20 +194,6 @@ class CallParts:
     @property
     def deadline(self) -> float | None:
         """The earliest of theirs."""
-        waiting = (
-            self.features,
-            self.assisted,
-            self.connect,
-            self.transfers,
-            self.park,
-            self.rescue,
-            self.fax,
-            self.capture,
-            self.direct,
-            self.indicator,
-            self.put_through,
-            self.grace,
-            self.grants,
-            self.assisting,
-        )
-        return self.ending.earliest(part.deadline for part in waiting)
+        if self.ending.is_closing:
+            return self.ending.earliest(())
+        return self.ending.earliest([part.deadline for part in self._waiting])

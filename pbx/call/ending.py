@@ -34,8 +34,11 @@ class Ending:
         """The next deadline of a call whose parts have `others`, which no longer count once it ends."""
         if self.is_finished:
             return None
-        parts = () if self.is_closing else others
-        return min((self.due, *(due for due in parts if due is not None)))
+        earliest = self.due
+        for due in () if self.is_closing else others:
+            if due is not None and due < earliest:
+                earliest = due
+        return earliest
 
     def begin(self, by: str, cause: str, now: float, at: datetime) -> None:
         """The call ends now: every leg has CLOSING_S to be over."""

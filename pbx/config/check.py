@@ -1,7 +1,6 @@
 """Holds the files of a tenant against each other: every name used exists, every number leads somewhere."""
 
 from collections.abc import Callable, Collection
-from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.config.check_access import check_access
@@ -19,6 +18,7 @@ from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_said import check_values
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_verification import check_verification
+from pbx.config.inside import inside
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
@@ -71,15 +71,10 @@ def _check_settings(source: TenantSource) -> Problems:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(document.error(("timezone",), f"unknown time zone {settings.timezone}"))
-    if settings.customers is not None and not _inside(source.folder, settings.customers).is_file():
+    customers = inside(source.folder, settings.customers) if settings.customers is not None else None
+    if settings.customers is not None and (customers is None or not customers.is_file()):
         problems.append(document.error(("customers",), f"there is no file {settings.customers}"))
     return problems
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return the file of the tenant's folder; a name that leads out of it is a file that is not there."""
-    file = (folder / name).resolve()
-    return file if file.is_relative_to(folder.resolve()) else folder / "outside"
 
 
 def _check_members(source: TenantSource) -> Problems:

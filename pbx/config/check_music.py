@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pbx.config.inside import inside
 from pbx.config.music import folder_of
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
@@ -25,7 +26,7 @@ def check_music(source: TenantSource) -> list[ConfigError]:
 
 def _problem(tenant: Path, folder: str) -> str | None:
     path = tenant / folder
-    if not path.resolve().is_relative_to(tenant.resolve()):
+    if inside(tenant, folder) is None:
         return f"{folder} is not below the tenant's folder"
     if not path.is_dir():
         return f"there is no folder {folder}"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pbx.config.inside import inside
 from pbx.config.types import Strict
 from pbx.lifecycle.policy_text import MAX_TEXT, PolicyText
 
@@ -20,8 +21,8 @@ class WrittenPrivacy(Strict):
 
 def read_policy(folder: Path, written: WrittenPrivacy) -> PolicyText:
     """Return the text; ValueError says what is wrong with the file."""
-    file = (folder / written.file).resolve()
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+    file = inside(folder, written.file)
+    if file is None or not file.is_file():
         raise ValueError(f"there is no file {written.file} in the tenant's folder")
     try:
         octets = file.read_bytes() if file.stat().st_size <= MAX_TEXT else None

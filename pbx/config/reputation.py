@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from pbx.config.customers import DAY_S, HttpAsked
+from pbx.config.inside import inside
 from pbx.config.types import Duration, Name, Strict
 from pbx.core.errors import ConfigError
 from pbx.fraud.reputation import WORST, AskedServer, Reputation
@@ -73,9 +74,8 @@ def read_reputation(folder: Path, label: str, written: WrittenReputation) -> Rep
 
 
 def _scores(folder: Path, label: str, written: str) -> dict[str, int]:
-    file = (folder / written).resolve()
-    name = f"{label}/{written}"
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+    file, name = inside(folder, written), f"{label}/{written}"
+    if file is None or not file.is_file():
         raise ConfigError(name, 1, 1, "", "there is no such file in the tenant's folder")
     try:
         if file.stat().st_size > MAX_FILE:

@@ -1,7 +1,6 @@
 """Frozen plans on a real disk: whole or not there, what they name is linked, the note is one file."""
 
 import json
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -58,24 +57,23 @@ def test_what_leads_out_of_the_folder_still_does(directory: Path, folders: PlanF
         load(folders.freeze(take(directory)))
 
 
-def test_where_nothing_can_be_linked_it_is_copied(
-    directory: Path, folders: PlanFolders, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.requirement("D-05")
+def test_who_is_taken_out_of_the_customer_file_is_in_no_frozen_plan(
+    directory: Path, folders: PlanFolders
 ) -> None:
-    def refuse(_link: Path, target: Path) -> None:
-        raise PermissionError(target)
+    folder, customers = folders.freeze(take(directory)), directory / "acme" / "customers.csv"
+    lines = customers.read_text().splitlines()
+    beside = directory / "acme" / ".new"
+    beside.write_text(lines[0])
+    beside.replace(customers)
+    assert (folder / "acme" / "customers.csv").read_text() == lines[0]
+    assert [one.name for one in folder.rglob("*.csv") if not one.is_symlink()] == []
 
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    assert take(folders.freeze(take(directory))) == take(directory)
 
-
-def test_a_file_that_the_pbx_may_not_read_stops_no_plan(
-    directory: Path, folders: PlanFolders, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    private = directory / "acme" / "README"
-    private.write_text("x")
-    monkeypatch.setattr(os, "access", lambda file, _mode: Path(file).name != "README")  # root may read all
-    assert take(folders.freeze(take(directory))) == take(directory)
-    assert (folders.folder(take(directory).name) / "acme" / "README").is_symlink()
+def test_nobody_else_reads_a_frozen_plan(directory: Path, folders: PlanFolders) -> None:
+    home = folders.freeze(take(directory)).parent
+    ours = [one for one in (home, *home.rglob("*")) if not one.is_symlink()]
+    assert [one for one in ours if one.stat().st_mode & 0o077] == []
 
 
 def test_a_file_that_goes_meanwhile_leaves_nothing_half_made(directory: Path, folders: PlanFolders) -> None:

@@ -64,7 +64,9 @@ class Watch:
         """Whether nobody talks; a call that waits for nothing else either has left somebody behind."""
         if call.parts.ending.is_closing or call.parts.connect.other(call.parts.connect.caller):
             return False
-        return not call.record().route.endswith("echo")
+        entered = call.parts.start.trail.entries
+        is_echoed = bool(entered) and entered[-1].step == "echo" and not call.parts.transfers.trace
+        return not is_echoed
 
 
 def _is_untold(leg: Leg) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from pbx.config.inside import EDITED
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
 from pbx.core.io.state_file import write_state
@@ -81,22 +82,16 @@ def _print(file: Path) -> str:
 
 
 def _linked(directory: Path, path: str, link: Path) -> None:
-    """Make another name of a file, so that it takes no room; OSError.
+    """Make a link to a file of the edited folder: a copy would keep people who were taken out of it."""
+    file = directory.absolute() / path
+    file.stat()
+    link.symlink_to(file)
 
-    One that leads out of the folder goes on doing so, for a check refuses some of these.
-    """
-    file = (directory / path).resolve()
-    if not file.is_relative_to(directory.resolve()):
-        link.symlink_to(file)
-        return
-    if not os.access(file, os.R_OK):  # nothing that the PBX reads
-        file.stat()
-        link.symlink_to(file)
-        return
-    try:
-        link.hardlink_to(file)
-    except OSError:  # another disk, or another user's file (protected_hardlinks of proc(5))
-        shutil.copy2(file, link)  # with its time, by which a large one is told from another
+
+def _written(file: Path, octets: bytes) -> None:
+    """Make a file that nobody else reads: PINs and addresses of bots may be in it."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as fresh:
+        fresh.write(octets)
 
 
 def _is(folder: Path, snapshot: Snapshot) -> bool:
@@ -182,11 +177,12 @@ class PlanFolders:
         for beside in self._directory.parent.iterdir():
             if beside.name != self._directory.name:
                 (fresh / beside.name).symlink_to(beside)
-        (fresh / OTHERS).write_text(json.dumps(dict(snapshot.others)))
+        _written(fresh / OTHERS, json.dumps(dict(snapshot.others)).encode())
+        (fresh / EDITED).symlink_to(self._directory.absolute())
         inside = fresh / self._directory.name
         inside.mkdir(mode=0o700)
         for path, octets in snapshot.plan.items():
-            self._made(inside / path).write_bytes(octets)
+            _written(self._made(inside / path), octets)
         for path in snapshot.others:
             _linked(self._directory, path, self._made(inside / path))
 
@@ -201,7 +197,8 @@ class PlanFolders:
 
     @staticmethod
     def _made(file: Path) -> Path:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(file.parents):  # `mkdir` gives its mode to the last one alone
+            folder.mkdir(mode=0o700, exist_ok=True)
         return file
 
     def prune(self) -> None:
