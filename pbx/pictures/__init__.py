@@ -1,0 +1,1 @@
+"""Pictures of flows: what leads where, for the terminal, as SVG and as pages."""

@@ -1,0 +1,49 @@
+"""The outcomes of a step by the words of its file, and where each of them leads."""
+
+from dataclasses import fields
+
+from pbx.ivr.steps import Echo, HangUp, Menu, Step, successors
+
+Outcome = tuple[str, str | None]  # words, and the step that follows; None = the call ends
+_KEY = "key "
+# Fields of steps that name what follows, and how they are written in the file of a flow.
+_WRITTEN = {
+    "next": "next",
+    "granted": "granted",
+    "declined": "declined",
+    "refused": "refused",
+    "verified": "verified",
+    "company": "company",
+    "no_answer": "no_answer",
+    "busy": "busy",
+    "failed": "failed",
+    "step": "go_to",
+    "then": "then",
+    "otherwise": "otherwise",
+    "fallback": "otherwise",
+}
+
+
+def outcomes(step: Step) -> tuple[Outcome, ...]:
+    """Return every outcome that names what follows, in the order of the step; the last step has none.
+
+    A way that has no words here is still there, with "" as its words.
+    """
+    if isinstance(step, Echo | HangUp):
+        return ()
+    following = successors(step)
+    named: list[Outcome] = []
+    if isinstance(step, Menu):
+        named += [(f"{_KEY}{key}", target) for key, target in step.keys.items()]
+    for field in fields(step):
+        if field.name in _WRITTEN and (target := getattr(step, field.name)) in following:
+            named.append((_WRITTEN[field.name], target))
+    told = {target for _, target in named}
+    return (*named, *(("", target) for target in following if target not in told))
+
+
+def together(words: list[str]) -> str:
+    """Return several outcomes as one label: keys first, as `keys 1 2`, then the others."""
+    keys = [one.removeprefix(_KEY) for one in words if one.startswith(_KEY)]
+    pressed = [f"{_KEY if len(keys) == 1 else 'keys '}{' '.join(keys)}"] if keys else []
+    return ", ".join((*pressed, *(one for one in words if one and not one.startswith(_KEY))))

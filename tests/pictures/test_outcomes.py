@@ -1,0 +1,34 @@
+"""The outcomes of steps by the words of their file."""
+
+import pytest
+
+from pbx.ivr import steps
+from pbx.pictures.outcomes import outcomes, together
+from tests.rehearsal.test_words import STEPS
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_every_way_of_every_kind_of_step_has_words(step: steps.Step) -> None:
+    found = outcomes(step)
+    is_last = isinstance(step, steps.Echo | steps.HangUp)
+    assert {target for _, target in found} == (set() if is_last else set(steps.successors(step)))
+    assert all(words for words, _ in found)
+
+
+def test_the_words_are_those_of_the_file() -> None:
+    menu = steps.Menu(text="x", keys={"1": "a", "#": "b"}, fallback="c", invalid_text="x")
+    assert outcomes(menu) == (("key 1", "a"), ("key #", "b"), ("otherwise", "c"))
+    ring = steps.Ring(target="group/support", ring_s=25.0, no_answer="message", busy=None)
+    assert outcomes(ring) == (("no_answer", "message"), ("busy", None))
+    consent = steps.RecordingConsent(purposes=("quality",), granted="a", declined="b")
+    assert outcomes(consent) == (("granted", "a"), ("declined", "b"))
+
+
+def test_a_sentence_that_is_called_like_a_step_is_no_way() -> None:
+    assert outcomes(steps.Say(text="agents", next="agents")) == (("next", "agents"),)
+
+
+def test_outcomes_that_lead_to_one_step_share_a_label() -> None:
+    assert together(["key 1", "otherwise"]) == "key 1, otherwise"
+    assert together(["otherwise", "key 2", "key 4"]) == "keys 2 4, otherwise"
+    assert together([""]) == ""
