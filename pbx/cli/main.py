@@ -35,6 +35,10 @@ LATE = {
     ),
     "fraud": ("fraud:app", "Accounts that were stopped because of toll fraud."),
     "grants": ("grants:app", "Grants: the signed proof of who a caller is, which dies by itself."),
+    "graph": (
+        "graph:graph",
+        "Draw a flow, such as flow/support, in the terminal; --svg: as a file; --out: a page for every flow.",
+    ),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
     "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),

@@ -23,6 +23,7 @@ READERS = [
     ["customers", "import", "x.csv"],
     ["customers", "find", "07700900123"],
     ["explain", "1001"],
+    ["graph", "flow/support"],
     ["keys", "show"],
     ["phone", "call", "1001", "--from-trunk"],
     ["phone", "answer", "--as", "acme/1001"],
