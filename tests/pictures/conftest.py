@@ -1,5 +1,7 @@
 """A flow with all that a picture has to show: ways back, ways past layers, and a step that none leads to."""
 
+import random
+
 import pytest
 
 from pbx.core.secret import Secret
@@ -42,3 +44,19 @@ def chain(n_steps: int) -> FlowGraph:
         for name, following in zip(names, names[1:], strict=False)
     }
     return flow_graph(steps.FlowPlan(name="deep", start="s0", steps={**made, last: steps.HangUp()}))
+
+
+def tangle(seed: int) -> FlowGraph:
+    """A flow of menus that lead anywhere, back, past layers and to themselves."""
+    chance = random.Random(seed)
+    names = [f"s{i}" for i in range(12)]
+    made: dict[str, steps.Step] = {
+        name: steps.Menu(
+            text="x",
+            keys={key: chance.choice(names) for key in "123"[: chance.randint(1, 3)]},
+            fallback=chance.choice(names),
+            invalid_text="x",
+        )
+        for name in names
+    }
+    return flow_graph(steps.FlowPlan(name=f"tangle-{seed}", start="s0", steps=made))

@@ -4,10 +4,12 @@ import re
 from itertools import combinations
 from xml.etree import ElementTree
 
+import pytest
+
 from pbx.ivr import steps
 from pbx.pictures.graph import FlowGraph, flow_graph
 from pbx.pictures.svg import aloud, svg
-from tests.pictures.conftest import chain
+from tests.pictures.conftest import chain, tangle
 
 _NS = {"s": "http://www.w3.org/2000/svg"}
 
@@ -50,6 +52,31 @@ def test_boxes_stand_apart_and_inside() -> None:
         assert all(x >= 0 and y >= 0 and x + w <= width and y + h <= height for x, y, w, h in boxes)
         for (x, y, w, h), (x2, y2, w2, h2) in combinations(boxes, 2):
             assert x + w < x2 or x2 + w2 < x or y + h < y2 or y2 + h2 < y
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_line_runs_through_a_box(seed: int) -> None:
+    """Straight pieces may touch the edge of a box; bends lie between layers."""
+    tree = ElementTree.fromstring(svg(tangle(seed)))
+    boxes = _boxes(tree)
+    pieces = [piece for path in tree.iterfind(".//s:path", _NS) for piece in _straight(path.attrib["d"])]
+    assert pieces
+    for x, y, w, h in boxes:
+        for (x1, y1), (x2, y2) in pieces:
+            is_beside = max(x1, x2) <= x or min(x1, x2) >= x + w
+            assert is_beside or max(y1, y2) <= y + 0.11 or min(y1, y2) >= y + h - 0.11
+
+
+def _straight(path: str) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The pieces of a path that M, V, H and C make, with a bend as the line between its ends."""
+    pieces, at = [], (0.0, 0.0)
+    for sign, numbers in re.findall(r"([MVHC])([-\d. ]+)", path):
+        values = [float(one) for one in numbers.split()]
+        to = (at[0], values[0]) if sign == "V" else (values[0], at[1]) if sign == "H" else (*values[-2:],)
+        if sign != "M":
+            pieces.append((at, (to[0], to[1])))
+        at = (to[0], to[1])
+    return pieces
 
 
 def test_text_is_escaped() -> None:

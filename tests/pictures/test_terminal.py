@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from pbx.ivr import steps
 from pbx.pictures.graph import FlowGraph, flow_graph
 from pbx.pictures.terminal import MIN_WIDTH, folded, terminal_lines
-from tests.pictures.conftest import chain
+from tests.pictures.conftest import chain, tangle
 
 SMALL = """\
 ┌ ask (start) ───────────────────────────────────────────────┐◀┐
@@ -38,25 +38,33 @@ def test_no_line_is_wider_than_the_terminal_and_every_way_is_told(graph: FlowGra
             assert f"{way.outcome} {'↑' if way.is_back else '→'} {way.target} " in told
 
 
-def test_every_rail_is_followed_to_the_step_that_is_named(graph: FlowGraph) -> None:
+@pytest.mark.parametrize("seed", range(20))
+def test_every_rail_leads_to_the_step_that_is_named(seed: int) -> None:
     """Walk along the signs from each outcome, as an eye does."""
+    graph = tangle(seed)
     lines = [line.ljust(120) for line in terminal_lines(graph, 120)]
+    n_followed = 0
     for row, line in enumerate(lines):
-        if "├" not in line or "→" not in line and "↑" not in line:
+        outcome, _, rail = line.partition(" ├")
+        if not rail or "key" not in outcome and "otherwise" not in outcome:
             continue
-        target = line.split(" ├")[0].split()[-1]
-        column = line.index("├") + 1
-        while line[column] in "─┼":
-            column += 1
-        assert line[column] in "┐┘┤"
-        ends = []
-        for step, last in ((1, "┘"), (-1, "┐")):
-            at = row
-            while line[column] != last and lines[at + step][column] in "│┼┤┐┘" and lines[at][column] != last:
-                at += step
-                if "◀" in lines[at] and lines[at][column] in "┐┘┤":
-                    ends.append(lines[at].split()[1])
-        assert target in ends
+        column = next(at for at in range(len(outcome) + 2, 120) if line[at] in "┐┘┤")
+        assert set(line[len(outcome) + 2 : column]) <= {"─", "┼"}
+        entered = [*_titles(lines, row, column, 1), *_titles(lines, row, column, -1)]
+        assert entered == [outcome.split()[-1]]
+        n_followed += 1
+    assert n_followed == len(graph.ways)
+
+
+def _titles(lines: list[str], row: int, column: int, step: int) -> list[str]:
+    """The names of boxes that a rail enters below (`step` 1) or above a line."""
+    found, last = [], "┘" if step == 1 else "┐"
+    while lines[row][column] != last:
+        row += step
+        assert lines[row][column] in "│┼┤┐┘"
+        if "◀" in lines[row] and lines[row][column] in "┐┘┤":
+            found.append(lines[row].split()[1])
+    return found
 
 
 def test_words_of_double_width_fit() -> None:
