@@ -55,6 +55,10 @@ LATE = {
         "reload:reload",
         "Use the changed configuration for new calls and registrations; a broken one changes nothing.",
     ),
+    "replay": (
+        "replay:replay",
+        "Play the calls of the last days by the files; exit code 1 when one would go otherwise.",
+    ),
     "rollback": (
         "rollback:rollback",
         "Have an earlier plan in force, the one before that runs unless VERSION names another.",

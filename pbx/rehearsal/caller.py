@@ -20,17 +20,24 @@ _CONFIDENCE = 0.95
 class CallerPart:
     """Takes one reply for each question that it fits; what nobody asks for is left over."""
 
-    __slots__ = ("_heard", "_is_asked", "_left", "_leg")
+    __slots__ = ("_heard", "_is_asked", "_left", "_leg", "_n_entered")
 
     def __init__(self, leg: LegId, replies: Sequence[Reply]) -> None:
         self._leg, self._left = leg, list(replies)
         self._heard = ""
         self._is_asked = False
+        self._n_entered = 0
 
     @property
     def left(self) -> tuple[Reply, ...]:
         """Replies that nothing has asked for yet."""
         return tuple(self._left)
+
+    def enters(self) -> None:
+        """The call enters a further step of a flow: what was for an earlier one is not said any more."""
+        self._n_entered += 1
+        while self._left and 0 < self._left[0].entry < self._n_entered:
+            self._left.pop(0)
 
     def begins(self, sentences: Sequence[str]) -> tuple[DigitReceived, ...]:
         """Something is said to him; return the keys that he presses into it."""
@@ -60,7 +67,8 @@ class CallerPart:
         return SPEAKS_S, _said(order.leg, order.token, reply.words)
 
     def _fits(self, reply: Reply) -> bool:
-        return reply.to.casefold() in self._heard.casefold()
+        is_now = reply.entry in (0, self._n_entered)
+        return is_now and reply.to.casefold() in self._heard.casefold()
 
     def _keys(self, keys: str) -> tuple[DigitReceived, ...]:
         return tuple(DigitReceived(leg=self._leg, digit=Secret(key), duration_ms=KEY_MS) for key in keys)

@@ -149,6 +149,8 @@ class Rehearsal:
                 self._tell_one(effect)
         for entry in entries:
             self._story.entered(entry, self._now)
+            if entry.step:
+                self._stage.part.enters()
         for effect in behind:
             self._tell_one(effect)
 

@@ -24,13 +24,15 @@ class Phone:
 class Reply:
     """Keys or words of the caller; `to` = words of the question that it waits for, "" = the next question.
 
-    `during` = he does not wait for the end of the sentence.
+    `during` = he does not wait for the end of the sentence. `entry` = only in the n-th step that the call
+    enters, 0 = wherever he is asked.
     """
 
     keys: str = ""
     words: str = ""
     to: str = ""
     during: bool = False
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

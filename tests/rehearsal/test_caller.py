@@ -49,3 +49,16 @@ def test_who_may_speak_speaks_or_is_silent() -> None:
     part.begins(["Your date of birth?"])
     after_s, said = part.speaks(LISTEN)
     assert (after_s, said.outcome, said.words.reveal()) == (SPEAKS_S, "heard", "third of february")
+
+
+def test_a_reply_for_one_step_is_said_in_no_other() -> None:
+    part = CallerPart(A, (Reply(keys="1", entry=1), Reply(keys="2", entry=3)))
+    part.enters()
+    asked(part, "One?")
+    assert pressed(part) == "1"
+    part.enters()
+    asked(part, "Two?")
+    assert pressed(part) == ""
+    part.enters()
+    part.enters()
+    assert part.left == ()
