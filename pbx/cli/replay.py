@@ -15,7 +15,7 @@ from pbx.call.record import CallRecord
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, print_json, printable
 from pbx.cli.plans import frozen, places_of, version_of
 from pbx.cli.progress import Bar
-from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, TenantName, site
+from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
 from pbx.config.load import load
 from pbx.core.errors import ParseError
 from pbx.core.io.clock import utc_now
@@ -41,6 +41,7 @@ WHATS = {
 Since = Annotated[
     str, Parameter(help="Calls of so long (7d, 12h, 30min), or from this day (UTC) on: 2026-05-03.")
 ]
+Whose = Annotated[str, Parameter(name="--tenant", help="Of one tenant; else of all.")]
 Of = Annotated[int | None, Parameter(name="--version", help="By the plan of a version; else by the files.")]
 
 
@@ -48,7 +49,7 @@ async def replay(
     *,
     since: Since = "7d",
     version: Of = None,
-    tenant: TenantName = "",
+    tenant: Whose = "",
     limit: Limit = LIMIT,
     as_json: AsJson = False,
     config: ConfigDir = CONFIG,
@@ -132,7 +133,7 @@ def _extents(compared: Sequence[Compared]) -> list[tuple[str, str, int]]:
 def _print(compared: Sequence[Compared], by: str, since_at: datetime, *, is_more: bool) -> None:
     n = _counted(compared)
     print(
-        f"{n['calls']} calls since {since_at:%Y-%m-%d %H:%M} UTC by {by}: {n['as_before']} as before,"
+        f"{_calls(n['calls'])} since {since_at:%Y-%m-%d %H:%M} UTC by {by}: {n['as_before']} as before,"
         f" {n['differ']} differ, {n['not_compared']} cannot be compared"
     )
     if is_more:
@@ -140,15 +141,20 @@ def _print(compared: Sequence[Compared], by: str, since_at: datetime, *, is_more
     for group in grouped(compared):
         for line in _told(group):
             print(line)
-    print("\nhow far those could be compared that do not differ:")
+    if n["differ"] < n["calls"]:
+        print("\nhow far those could be compared that do not differ:")
     for extent, why, calls in _extents(compared):
         print(printable(f"{calls} {extent}{f': {why}' if why else ''}"))
+
+
+def _calls(number: int) -> str:
+    return f"{number} call{'' if number == 1 else 's'}"
 
 
 def _told(group: Group) -> list[str]:
     """A blank line, what differs, where that is written, and some calls."""
     turn = group.turn
-    lines = [f"{group.tenant}, {group.calls} {'call' if group.calls == 1 else 'calls'}: {WHATS[turn.what]}"]
+    lines = [f"{group.tenant}, {_calls(group.calls)}: {WHATS[turn.what]}"]
     for word, said, place in (("was", turn.before, turn.before_place), ("now", turn.now, turn.now_place)):
         lines.append(f"{word} {f'{place}: ' if place else ''}{said}")
     lines.append(f"such as {', '.join(group.examples)}")

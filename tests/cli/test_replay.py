@@ -48,14 +48,14 @@ async def test_what_differs_is_told_with_both_lines_and_some_calls(
     edit(places, "dialplan.yaml", "01632 960100: {flow: support}", "01632 960100: {extension: 1003}")
     said = await pbx("replay", "--since", "2h", "--limit", "1")
     assert said.code == 1
-    assert said.out.splitlines()[1:7] == [
+    assert said.out.splitlines()[1:] == [
         "",
         "acme, 1 call: another target",
         "  was config/acme/dialplan.yaml:2: flow support",
         "  now config/acme/dialplan.yaml:2: extension 1003",
         "  such as call-0",
-        "",
     ]
+    assert said.out.startswith("1 call since ")
     told = (await pbx("replay", "--since", "90d", "--limit", "2", "--json")).json
     assert (told["calls"], told["differ"], told["older_left_out"], told["plan"]) == (2, 2, True, "the files")
     (group,) = told["groups"]

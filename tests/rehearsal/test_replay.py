@@ -57,6 +57,13 @@ def test_by_the_plan_that_they_were_made_by_all_calls_are_as_before() -> None:
     assert {name: one for name, one in found.items() if one.turn is not None or one.extent != "end"} == {}
 
 
+@pytest.mark.parametrize("leaves_s", [0.2, 3.0, 9.0, 21.0, 26.0, 40.0, 55.0])
+def test_a_caller_may_have_left_at_any_moment(play: Play, leaves_s: float) -> None:
+    left = play(gives_up_s=leaves_s, phones={"extension/1002": Phone(refuses=486)}).record
+    assert left is not None and left.ended_by == "caller"
+    assert again(left) == Compared(call=left.call, tenant="acme")
+
+
 def test_another_target_has_the_lines_of_both_rules(play: Play) -> None:
     rules = sample().tenants["acme"].rules
     first = replace(rules.dids[0], target=ToExtension(extension="1003"), place="config/acme/dialplan.yaml:9")
