@@ -17,6 +17,7 @@ from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_said import check_values
 from pbx.config.check_trunks import check_trunks
+from pbx.config.check_variables import check_variables
 from pbx.config.check_verification import check_verification
 from pbx.config.inside import inside
 from pbx.config.marks import Document
@@ -261,7 +262,8 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
                     for i, purpose in enumerate(purposes)
                     if purpose not in source.consent.model.purposes
                 ]
-    return [*problems, *check_placeholders(document, flow.plan), *check_values(document, flow.plan)]
+    problems += [*check_placeholders(document, flow.plan), *check_values(document, flow.plan)]
+    return [*problems, *check_variables(document, flow.plan)]
 
 
 _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (

@@ -118,6 +118,10 @@ def _references(file: Read[FlowFile]) -> Iterator[tuple[Path, str]]:
         keys = written.get("keys")
         for digit, target in keys.items() if isinstance(keys, dict) else ():
             yield ("steps", name, "keys", digit), str(target)
+        cases = written.get("cases")
+        for i, case in enumerate(cases) if isinstance(cases, list) else ():
+            if isinstance(case, dict) and case.get("then") is not None:
+                yield ("steps", name, "cases", i, "then"), str(case["then"])
 
 
 def _reachable(plan: FlowPlan) -> set[str]:

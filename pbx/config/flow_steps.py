@@ -7,9 +7,22 @@ from pydantic import Field, model_validator
 from pbx.config.conditions import WrittenWhen
 from pbx.config.consent import Purpose
 from pbx.config.said import Said
-from pbx.config.types import Duration, Language, Listed, Name, StreamUrl, Strict, Text, Unique
+from pbx.config.types import (
+    Alone,
+    Compared,
+    Duration,
+    Language,
+    Listed,
+    Name,
+    OneOrSeveral,
+    StreamUrl,
+    Strict,
+    Text,
+    Unique,
+)
 from pbx.config.verification import Tries
 from pbx.ivr import steps
+from pbx.ivr.variables import Case
 from pbx.media.stream_url import is_private
 
 DEFAULT_GREETING = "Please leave a message after the tone."
@@ -22,6 +35,12 @@ Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
+MAX_CASES = 32  # of one match
+MAX_COMPARED = 64  # values of one case, and beginnings: a match compares with 4,096 texts at most
+MAX_SET = 16  # variables of one step
+CaseValues = Annotated[
+    tuple[Compared, ...], OneOrSeveral, Field(min_length=1, max_length=MAX_COMPARED), Unique, Alone
+]
 Entry = Literal["keys", "speech"]
 Method = Literal["phone_number", "typed_number", "date_of_birth", "account_number", "pin"]
 Way = Literal["one_time_code", "call_back"]
@@ -183,3 +202,30 @@ class WrittenBranch(Strict):
     when: WrittenWhen
     then: Name
     otherwise: Name
+
+
+class WrittenCase(Strict):
+    equal: CaseValues | None = Field(default=None, alias="is")
+    begins: CaseValues | None = None
+    then: Name
+
+    @model_validator(mode="after")
+    def _compares(self) -> "WrittenCase":
+        if self.equal is None and self.begins is None:
+            raise ValueError("expected is or begins: a case that compares nothing never fits")
+        return self
+
+    def build(self) -> Case:
+        """Return the case."""
+        return Case(then=self.then, values=self.equal or (), prefixes=self.begins or ())
+
+
+class WrittenMatch(Strict):
+    match: Name
+    cases: Annotated[tuple[WrittenCase, ...], Listed, Field(min_length=1, max_length=MAX_CASES)]
+    otherwise: Name
+
+
+class WrittenSet(Strict):
+    given: Annotated[dict[Name, Compared], Field(min_length=1, max_length=MAX_SET, alias="set")]
+    next: Name

@@ -13,11 +13,13 @@ from pbx.config.flow_steps import (
     WrittenGoTo,
     WrittenHangUp,
     WrittenLanguage,
+    WrittenMatch,
     WrittenMenu,
     WrittenPause,
     WrittenResume,
     WrittenRing,
     WrittenSay,
+    WrittenSet,
     WrittenStart,
     WrittenStepUp,
     WrittenStop,
@@ -32,6 +34,7 @@ from pbx.config.types import Strict
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.variables import Match, SetTo
 
 
 def _say(written: WrittenSay) -> steps.Step:
@@ -164,6 +167,15 @@ def _branch(written: WrittenBranch) -> steps.Step:
     return steps.When(condition=written.when.build(), then=written.then, otherwise=written.otherwise)
 
 
+def _match(written: WrittenMatch) -> steps.Step:
+    cases = tuple(case.build() for case in written.cases)
+    return Match(of=written.match, cases=cases, otherwise=written.otherwise)
+
+
+def _set(written: WrittenSet) -> steps.Step:
+    return SetTo(values=dict(written.given), next=written.next)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How one kind of step is written and what it becomes."""
@@ -192,6 +204,8 @@ _KINDS: dict[str, _Kind] = {
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),
     "when": _Kind(WrittenBranch, _branch),
+    "match": _Kind(WrittenMatch, _match),
+    "set": _Kind(WrittenSet, _set),
 }
 
 

@@ -133,6 +133,7 @@ FeatureCode = Annotated[str, *_form(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits i
 ExtensionCode = Annotated[
     str, *_form(r"\*(\*|[0-9]{1,4})", 'two stars, or a star and 1 to 4 digits, in quotes, such as "**"')
 ]
+Compared = Annotated[str, *_number(r"[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters")]
 Pin = Annotated[str, *_number(r"[0-9]{4,16}", "4 to 16 digits")]
 Dialled = Annotated[
     str,

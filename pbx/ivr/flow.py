@@ -33,6 +33,7 @@ from pbx.ivr.events import (
 )
 from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.speech import Speech, Words
+from pbx.ivr.variables import Match, SetTo, Variables
 from pbx.media.collector import Collected
 from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
 from pbx.sip.stir.verdict import StirVerdict
@@ -40,7 +41,6 @@ from pbx.sip.stir.verdict import StirVerdict
 # Steps entered since the caller last heard, pressed or waited for something. A checked plan stays far below;
 # prompts that all fail to play would otherwise turn a loop that talks into a busy loop.
 MAX_STEPS_AT_ONCE = 100
-MAX_VARIABLES = 64
 
 State = Literal[
     "new",
@@ -92,7 +92,7 @@ class Flow:
         self._steps_at_once = 0
         self._token = Token(0)
         self._asking: Asking | None = None
-        self._variables: dict[str, Secret[str]] = {}
+        self._variables = Variables(plan.open_variables)
         self._verdict: StirVerdict | None = None
         self._entered: list[str] = []
 
@@ -114,8 +114,8 @@ class Flow:
 
     @property
     def variables(self) -> dict[str, Secret[str]]:
-        """What the caller entered, by the names of the plan."""
-        return dict(self._variables)
+        """What the caller entered and steps have set, by the names of the plan."""
+        return self._variables.all
 
     @property
     def deadline(self) -> float | None:
@@ -193,6 +193,11 @@ class Flow:
                 name = step.next
             elif isinstance(step, steps.When):
                 name = step.then if step.condition.holds(self._verdict) else step.otherwise
+            elif isinstance(step, Match):
+                name = step.chosen(self._variables.texts | self._speech.facts)
+            elif isinstance(step, SetTo):
+                self._variables.keep({variable: Secret(text) for variable, text in step.values.items()})
+                name = step.next
             elif (hand_off := HAND_OFFS.get(type(step))) is not None:
                 self._state, order = hand_off
                 return [*done, order(step)]
@@ -218,14 +223,9 @@ class Flow:
         if not step.parts:
             return self._speak(step.text)
         at = self._wall.time(self._now) if self._wall is not None else None
-        made = self._speech.composed(step.parts, self._speech.values(at) | self._open_entries())
+        made = self._speech.composed(step.parts, self._speech.values(at) | self._variables.texts)
         unread: list[FlowEffect] = [ReportUnread(step=self._step, kind=kind) for kind in made.unread]
         return unread + (self._play(made.say) if made.say is not None else self._enter(step.next))
-
-    def _open_entries(self) -> dict[str, str]:
-        """What the caller has entered in the open: nothing else is ever read to him, since it is recorded."""
-        told = self._plan.open_variables
-        return {name: digits.reveal() for name, digits in self._variables.items() if name in told}
 
     def _begin_menu(self, step: steps.Menu) -> list[FlowEffect]:
         return self._begin_entry(Asking(EntrySettings.for_menu(step), step.attempts))
@@ -255,9 +255,8 @@ class Flow:
 
     def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
         self._state = "bot"
-        told = self._plan.open_variables
-        entered = {name: digits for name, digits in self._variables.items() if name in told}
-        return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=entered)]
+        told = self._variables.told
+        return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=told)]
 
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:
@@ -303,8 +302,7 @@ class Flow:
         assert isinstance(step, steps.Collect)
         if not collected.complete:
             return self._again(step)
-        if step.variable in self._variables or len(self._variables) < MAX_VARIABLES:
-            self._variables[step.variable] = collected.digits
+        self._variables.keep({step.variable: collected.digits})
         return self._leave_entry(step, step.next)
 
     def _again(self, step: steps.Menu | steps.Collect) -> list[FlowEffect]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
 from pbx.core.language import nearest
+from pbx.core.phone import full_number
 from pbx.ivr.placeholders import filled
 from pbx.media.dialogue import Say
 from pbx.phrases.phrase import Phrase, Spoken, phrase
@@ -57,6 +58,13 @@ class Speech:
     def languages(self) -> tuple[str, ...]:
         """The whole chain, each once."""
         return tuple(dict.fromkeys((*self.chain, self.words.own, DEFAULT_LANGUAGE)))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a flow may go by: the numbers, in full where they can be, and the language wanted most."""
+        called = self.numbers.get("called", "")
+        in_full = full_number(called, self.words.country) or called
+        return {**self.numbers, "called": in_full, "language": self.languages[0]}
 
     def values(self, at: datetime | None) -> dict[str, str]:
         """What can be filled in besides what the caller enters; the time is that of the tenant's place."""

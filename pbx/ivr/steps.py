@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
+from pbx.ivr.variables import Match, SetTo
 from pbx.phrases.phrase import Spoken
 from pbx.sip.stir.condition import VerdictCondition
 
@@ -211,6 +212,8 @@ Step = (
     | Segment
     | GoTo
     | When
+    | Match
+    | SetTo
 )
 
 
@@ -230,8 +233,9 @@ class FlowPlan:
 
     @property
     def open_variables(self) -> frozenset[str]:
-        """What a caller enters in the open, and never in secret."""
-        return frozenset(one.variable for one in self._entries) - self.secret_variables
+        """What a caller enters in the open, or a step sets, and nobody ever enters in secret."""
+        given = {name for step in self.steps.values() if isinstance(step, SetTo) for name in step.values}
+        return frozenset(given).union(one.variable for one in self._entries) - self.secret_variables
 
     @property
     def _entries(self) -> tuple[Collect, ...]:
@@ -252,6 +256,7 @@ def successors(step: Step) -> tuple[str | None, ...]:
             | Voicemail(next=following)
             | Silence(next=following)
             | Segment(next=following)
+            | SetTo(next=following)
         ):
             return (following,)
         case Menu(keys=keys, fallback=fallback):
@@ -262,14 +267,16 @@ def successors(step: Step) -> tuple[str | None, ...]:
             return (granted, declined) if refused is None else (granted, declined, refused)
         case Verify(verified=verified, otherwise=otherwise, company=company):
             return (verified, otherwise) if company is None else (verified, otherwise, company)
-        case Ring(no_answer=no_answer, busy=busy):
-            return (no_answer, busy)
-        case MediaStream(next=following, failed=failed):
-            return (following, failed)
-        case Conference(next=following, refused=refused):
-            return (following, refused)
+        case (
+            Ring(no_answer=following, busy=other)
+            | MediaStream(next=following, failed=other)
+            | Conference(next=following, refused=other)
+        ):
+            return (following, other)
         case GoTo(step=name):
             return (name,)
+        case Match(cases=cases, otherwise=otherwise):
+            return (*(case.then for case in cases), otherwise)
         case When(then=then, otherwise=otherwise) | StepUp(verified=then, otherwise=otherwise):
             return (then, otherwise)
         case Echo() | HangUp():
@@ -289,6 +296,8 @@ def waits(step: Step) -> bool:
         | Segment
         | GoTo
         | When
+        | Match
+        | SetTo
         | RecordingConsent
         | Verify
         | StepUp

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pbx.consent.effects import ConsentProof
 from pbx.core.audit import AuditFact
 from pbx.ivr import steps
+from pbx.ivr.variables import Match, SetTo
 from pbx.rehearsal.scenario import Scenario
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.stir.condition import word_of
@@ -77,6 +78,10 @@ def step_words(step: steps.Step) -> str:  # noqa: C901, PLR0911 - one row per ki
             return f"goes on with {name}"
         case steps.When(condition=condition, then=then, otherwise=otherwise):
             return f"goes to {then} when {condition}, else to {otherwise}"
+        case Match(of=of, otherwise=otherwise):
+            return f"goes by {of}, else to {otherwise}"
+        case SetTo(values=values):
+            return f"sets {', '.join(f'{name} to {text}' for name, text in values.items())}"
 
 
 def consent_lines(proof: ConsentProof) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pbx.config.schema import FlowFile
 from pbx.core.errors import ConfigError
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.variables import Case, Match, SetTo
 
 
 def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
@@ -104,6 +105,18 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
         (
             "{start_recording: statement, next: b}",
             steps.Segment(on=True, reason="statement", next="b"),
+        ),
+        (
+            "{match: caller, cases: [{is: 1001, then: b}, {begins: [+44, '+1'], then: c}], otherwise: d}",
+            Match(
+                of="caller",
+                cases=(Case(then="b", values=("1001",)), Case(then="c", prefixes=("+44", "+1"))),
+                otherwise="d",
+            ),
+        ),
+        (
+            "{set: {desk: berlin, floor: 3}, next: b}",
+            SetTo(values={"desk": "berlin", "floor": "3"}, next="b"),
         ),
         ("{stop_recording: null, next: b}", steps.Segment(on=False, reason="", next="b")),
         ("{resume_recording: null, next: b}", steps.Silence(on=False, reason="", next="b")),

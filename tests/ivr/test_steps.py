@@ -4,6 +4,7 @@ import pytest
 
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.variables import Case, Match, SetTo
 
 CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Say(text="?", next="a"), ("a",), True),
@@ -27,6 +28,8 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.GoTo(step="a"), ("a",), False),
     (steps.Silence(on=True, reason="card", next="a"), ("a",), False),
     (steps.Segment(on=True, reason="statement", next="a"), ("a",), False),
+    (Match(of="v", cases=(Case(then="a"), Case(then="b")), otherwise="c"), ("a", "b", "c"), False),
+    (SetTo(values={"v": "1"}, next="a"), ("a",), False),
 ]
 
 

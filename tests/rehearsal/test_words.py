@@ -6,6 +6,7 @@ from typing import get_args
 from pbx.core.audit import AuditFact
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.variables import Case, Match, SetTo
 from pbx.rehearsal.words import at_stage, fact_line, opening, step_words
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.stir.condition import VerdictCondition
@@ -31,6 +32,8 @@ STEPS: tuple[steps.Step, ...] = (
     steps.Segment(on=False, reason="order", next="a"),
     steps.GoTo(step="agents"),
     steps.When(condition=VerdictCondition(verdicts=("failed",)), then="a", otherwise="b"),
+    Match(of="order", cases=(Case(then="a", values=("7",)),), otherwise="b"),
+    SetTo(values={"desk": "berlin"}, next="a"),
 )
 
 
