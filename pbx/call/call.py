@@ -323,6 +323,7 @@ class Call(ClosingCall):
                 case EnterSlot():
                     effects += self.parts.park.begin(item, now)
                 case EndCall():
+                    self.parts.ending.meant(item.cause)
                     effects += self._end("system", item.cause, now)
                 case _:
                     effects.append(item)

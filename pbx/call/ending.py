@@ -7,7 +7,7 @@ from pbx.call.connect import Connect
 from pbx.call.effects import CallEffect
 from pbx.call.leg import Leg, LegState
 from pbx.core.ids import LegId
-from pbx.sip.causes import to_q850
+from pbx.sip.causes import ENDINGS, to_q850
 from pbx.sip.effects import HangUp, Reject
 
 MAX_CALL_S = 25 * 3600.0  # a call may last a day (R-24); a longer one is stuck, and ends cleanly
@@ -50,6 +50,12 @@ class Ending:
         """A leg ended with these causes; the one that is missing follows from the other (RFC 3398)."""
         if not self.is_closing:
             self.sip, self.q850 = sip, q850 or to_q850(sip)
+
+    def meant(self, cause: str) -> None:
+        """We end the call; a word that the network has a cause for is told to every leg (RFC 3326)."""
+        told = next((codes for word, codes in ENDINGS.items() if word == cause), None)
+        if told is not None:
+            self.told(*told)
 
     def finish(self, legs: Iterable[Leg]) -> None:
         """Nothing is waited for any more: a leg that never said its end ends as the call did."""

@@ -24,6 +24,7 @@ from pbx.config.verification import Tries
 from pbx.ivr import steps
 from pbx.ivr.variables import Case
 from pbx.media.stream_url import is_private
+from pbx.sip.causes import Ending
 
 DEFAULT_GREETING = "Please leave a message after the tone."
 MIN_SILENCE_S = 2.0  # a pause for thought
@@ -192,6 +193,7 @@ class WrittenEcho(Strict):
 
 class WrittenHangUp(Strict):
     hang_up: Text | None = None
+    cause: Ending | None = None
 
 
 class WrittenGoTo(Strict):

@@ -156,7 +156,7 @@ def _echo(written: WrittenEcho) -> steps.Step:
 
 
 def _hang_up(written: WrittenHangUp) -> steps.Step:
-    return steps.HangUp(text=written.hang_up or "")
+    return steps.HangUp(text=written.hang_up or "", cause=written.cause)
 
 
 def _go_to(written: WrittenGoTo) -> steps.Step:

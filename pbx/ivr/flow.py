@@ -203,12 +203,12 @@ class Flow:
                 return [*done, order(step)]
             else:
                 return [*done, *_BEGIN[type(step)](self, step)]
-        return [*done, *self._end()]
+        return [*done, *self._end(EndCall())]
 
-    def _end(self) -> list[FlowEffect]:
+    def _end(self, order: EndCall) -> list[FlowEffect]:
         self._state = "over"
         self._asking = None
-        return [EndCall()]
+        return [order]
 
     def _speak(self, *texts: str) -> list[FlowEffect]:
         return self._play(*(self._speech.sentence(text) for text in texts))
@@ -266,7 +266,7 @@ class Flow:
 
     def _close(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if isinstance(step, steps.HangUp):
-            return self._end()
+            return self._end(EndCall(cause=step.cause) if step.cause else EndCall())
         self._state = "echo"
         return [EchoTest()]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pbx.core.secret import Secret
 from pbx.ivr.variables import Match, SetTo
 from pbx.phrases.phrase import Spoken
+from pbx.sip.causes import Ending
 from pbx.sip.stir.condition import VerdictCondition
 
 MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number takes less
@@ -155,9 +156,10 @@ class Echo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
-    """Say goodbye ("" = say nothing) and end the call."""
+    """Say goodbye ("" = say nothing) and end the call; `cause` None = as flows end."""
 
     text: str = ""
+    cause: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

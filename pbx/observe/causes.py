@@ -10,6 +10,7 @@ from pbx.call.rescue import MEDIA_LOST
 from pbx.call.supervision import OVER
 from pbx.fraud.guard import AT_ONCE
 from pbx.media.refusals import Refusal
+from pbx.sip.causes import ENDINGS
 
 OTHER = "other"
 
@@ -35,6 +36,7 @@ _CALL_CAUSES = frozenset(
         NOT_RECORDED,
         OVER,
         TRANSFERRED,
+        *ENDINGS,
     }
 )
 _NO_MEDIA = "no common media"

@@ -1,10 +1,21 @@
 """Causes of the telephone network (Q.850) and SIP statuses, as RFC 3398 §7.2.4.1 and §8.2.6.1 map them."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 NORMAL = 16  # normal call clearing
 UNSPECIFIED = 31  # normal, unspecified
 UNAVAILABLE = 480
+
+Ending = Literal["busy", "no_answer", "declined", "congestion", "unknown_number"]
+# SIP status and Q.850 cause of each word that a flow may end a call with.
+ENDINGS: Mapping[Ending, tuple[int, int]] = {
+    "busy": (486, 17),
+    "no_answer": (480, 19),
+    "declined": (603, 21),
+    "congestion": (503, 42),
+    "unknown_number": (404, 1),
+}
 
 SIP_OF_Q850: Mapping[int, int] = {
     1: 404,  # unallocated number

@@ -1,12 +1,17 @@
 """The ending of a call begins once and leaves no leg."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from pbx.call.context import CallContext
 from pbx.call.ending import CLOSING_S, MAX_CALL_S, Ending
 from pbx.core.ids import LegId
+from pbx.ivr import steps
 from pbx.media.effects import CloseLeg
+from pbx.sip.causes import ENDINGS
+from pbx.sip.causes import Ending as Word
 from pbx.sip.effects import HangUp, PlaceCall, Reject
 from pbx.sip.events import LegAnswered, LegConfirmed, LegEnded, LegRejected
 from tests.call.conftest import ANSWER, Board, contact
@@ -77,3 +82,19 @@ def test_phones_that_lost_the_race_log_no_missed_call(board: Board) -> None:
     winner, loser = (placed.leg for placed in board.all(PlaceCall))
     board.send(LegAnswered(leg=winner, answer=ANSWER))
     assert board.all(HangUp) == [HangUp(leg=loser, cause=200, text="Call completed elsewhere")]
+
+
+@pytest.mark.rfc("3326", "2")
+@pytest.mark.parametrize(("cause", "told"), [*ENDINGS.items(), (None, (0, 0))])
+def test_a_flow_says_why_the_call_ends(cause: Word | None, told: tuple[int, int]) -> None:
+    flow = steps.FlowPlan(name="support", start="end", steps={"end": steps.HangUp(cause=cause)})
+
+    def change(context: CallContext) -> CallContext:
+        return replace(context, flows={**context.flows, "support": flow})
+
+    board = Board(change=change)
+    board.offer("+441632960100")
+    board.send(LegConfirmed(leg=LegId("a")))
+    assert board.all(HangUp) == [HangUp(leg=LegId("a"), cause=told[0], q850=told[1])]
+    board.send(LegEnded(leg=LegId("a"), by_peer=False, how="bye"))
+    assert (board.record.ended_by, board.record.cause) == ("system", cause or "flow_ended")

@@ -100,6 +100,7 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
         ("{conference: team}", steps.Conference(conference="team", next=None, refused=None)),
         ("{echo: }", steps.Echo()),
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
+        ("{hang_up: null, cause: busy}", steps.HangUp(cause="busy")),
         ("{go_to: b}", steps.GoTo(step="b")),
         ("{pause_recording: card, next: b}", steps.Silence(on=True, reason="card", next="b")),
         (
@@ -142,6 +143,11 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
         ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
         ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
+        (
+            "{hang_up: null, cause: buzy}",
+            "f.yaml:4:29: steps.a.cause: expected 'busy', 'no_answer', 'declined', 'congestion' or "
+            "'unknown_number' (did you mean busy?)",
+        ),
         (
             "{say: 5, next: b}",
             "f.yaml:4:12: steps.a.say: expected text; what looks like a number needs quotes",

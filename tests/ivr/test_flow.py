@@ -437,3 +437,14 @@ def test_a_bot_is_given_what_was_entered_in_the_open_and_nothing_else() -> None:
     (talk,) = (one for one in done if isinstance(one, TalkToBot))
     assert {name: digits.reveal() for name, digits in talk.entered.items()} == {"order": "4"}
     assert set(call.flow.variables) == {"order", "card"}
+
+
+@pytest.mark.parametrize("text", ["", "All lines are engaged."])
+def test_a_call_ends_as_the_step_says(text: str) -> None:
+    call = Playbook(plan("engaged", engaged=steps.HangUp(text=text, cause="busy")))
+    if text:
+        call.hears(FlowStarted(), said(1, text))
+        call.hears(ended(1), EndCall(cause="busy"))
+    else:
+        call.hears(FlowStarted(), EndCall(cause="busy"))
+    assert call.flow.state == "over"

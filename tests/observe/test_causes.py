@@ -11,6 +11,7 @@ from pbx.fraud.guard import AT_ONCE
 from pbx.media.refusals import Refusal
 from pbx.observe.causes import OTHER, RECORDING_REASONS, call_cause, recording_reason, status_cause
 from pbx.recording.watermarks import Watermarks
+from pbx.sip.causes import ENDINGS
 from pbx.store.calls import LOST
 
 SIP = Path(__file__).parents[2] / "pbx" / "sip"
@@ -41,6 +42,7 @@ def test_statuses(status: int, word: str) -> None:
         ("bye", "bye"),
         ("media_timeout", "media_timeout"),
         ("486", "busy"),
+        *((word, word) for word in ENDINGS),
         ("480", "no_answer"),
         ("no common media: m=audio 4000 RTP/AVP 99", "no_common_media"),
         ("No media", OTHER),

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.start import TenantPlan
-from pbx.ivr.steps import FlowPlan, GoTo, Menu, Say, Step
+from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Say, Step
+from pbx.ivr.variables import Case, Match, SetTo
 from pbx.rehearsal.rehearsal import MAX_CALL_S, rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply
 from pbx.sip.events import DeviceOrigin
@@ -63,6 +64,35 @@ def test_who_presses_into_a_sentence_does_not_hear_it_out() -> None:
     assert early.path == late.path == ("support.ask", "support.end")
     chosen = [next(one.at_s for one in came.story if "step end" in one.words) for came in (early, late)]
     assert chosen[0] < 1.0 < chosen[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "path", "cause"),
+    [
+        ("+447700900123", ("who", "home", "desk", "busy"), "busy"),
+        ("+35312345678", ("who", "away", "desk", "end"), "flow_ended"),
+        ("", ("who", "end"), "flow_ended"),
+    ],
+)
+def test_a_call_goes_by_its_number_and_by_what_was_set(
+    number: str, path: tuple[str, ...], cause: str
+) -> None:
+    steps: dict[str, Step] = {
+        "who": Match(
+            of="caller",
+            cases=(Case(then="home", prefixes=("+44",)), Case(then="away", prefixes=("+",))),
+            otherwise="end",
+        ),
+        "home": SetTo(values={"desk": "london"}, next="desk"),
+        "away": SetTo(values={"desk": "dublin"}, next="desk"),
+        "desk": Match(of="desk", cases=(Case(then="busy", values=("london",)),), otherwise="end"),
+        "busy": HangUp(text="All lines are engaged.", cause="busy"),
+        "end": HangUp(),
+    }
+    plan = with_flow(sample_plan(), FlowPlan(name="support", start="who", steps=steps))
+    came = rehearse(plan, replace(CALLER, number=number, replies=()))
+    assert came.path == tuple(f"support.{name}" for name in path)
+    assert came.record is not None and (came.record.ended_by, came.record.cause) == ("system", cause)
 
 
 def test_a_menu_that_leads_back_for_ever_is_cut() -> None:

@@ -44,6 +44,10 @@ def test_every_kind_of_step_has_words() -> None:
     assert not any("token" in one for one in said)
 
 
+def test_what_a_call_ends_as() -> None:
+    assert step_words(steps.HangUp(cause="congestion")) == "ends the call as congestion"
+
+
 def test_who_calls_whom() -> None:
     assert opening(CALLER).startswith(
         "+447700900123 calls 01632960100 by trunk carrier, 2026-06-01 09:00 UTC"
