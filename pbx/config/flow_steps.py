@@ -24,6 +24,7 @@ from pbx.config.verification import Tries
 from pbx.ivr import steps
 from pbx.ivr.variables import Case
 from pbx.media.stream_url import is_private
+from pbx.media.tones import MAX_TONE_MS
 from pbx.sip.causes import Ending
 
 DEFAULT_GREETING = "Please leave a message after the tone."
@@ -189,6 +190,11 @@ class WrittenStop(Strict):
 
 class WrittenEcho(Strict):
     echo: Text | None = None
+
+
+class WrittenMilliwatt(Strict):
+    milliwatt: Annotated[Duration, Field(ge=1.0, le=MAX_TONE_MS / 1000)]
+    next: Name | None = None
 
 
 class WrittenHangUp(Strict):

@@ -15,6 +15,7 @@ from pbx.config.flow_steps import (
     WrittenLanguage,
     WrittenMatch,
     WrittenMenu,
+    WrittenMilliwatt,
     WrittenPause,
     WrittenResume,
     WrittenRing,
@@ -155,6 +156,10 @@ def _echo(written: WrittenEcho) -> steps.Step:
     return steps.Echo(text=written.echo or "")
 
 
+def _milliwatt(written: WrittenMilliwatt) -> steps.Step:
+    return steps.Milliwatt(duration_s=written.milliwatt, next=written.next)
+
+
 def _hang_up(written: WrittenHangUp) -> steps.Step:
     return steps.HangUp(text=written.hang_up or "", cause=written.cause)
 
@@ -201,6 +206,7 @@ _KINDS: dict[str, _Kind] = {
     "start_recording": _Kind(WrittenStart, _start),
     "stop_recording": _Kind(WrittenStop, _stop),
     "echo": _Kind(WrittenEcho, _echo),
+    "milliwatt": _Kind(WrittenMilliwatt, _milliwatt),
     "hang_up": _Kind(WrittenHangUp, _hang_up),
     "go_to": _Kind(WrittenGoTo, _go_to),
     "when": _Kind(WrittenBranch, _branch),

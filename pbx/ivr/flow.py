@@ -35,7 +35,15 @@ from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.speech import Speech, Words
 from pbx.ivr.variables import Match, SetTo, Variables
 from pbx.media.collector import Collected
-from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+from pbx.media.dialogue import (
+    DigitPressed,
+    PlayPrompts,
+    PlayTone,
+    Prompt,
+    PromptsEnded,
+    SecureEntry,
+    StopPrompts,
+)
 from pbx.sip.stir.verdict import StirVerdict
 
 # Steps entered since the caller last heard, pressed or waited for something. A checked plan stays far below;
@@ -213,7 +221,7 @@ class Flow:
     def _speak(self, *texts: str) -> list[FlowEffect]:
         return self._play(*(self._speech.sentence(text) for text in texts))
 
-    def _play(self, *prompts: Say) -> list[FlowEffect]:
+    def _play(self, *prompts: Prompt) -> list[FlowEffect]:
         self._token = Token(self._token + 1)
         return [PlayPrompts(token=self._token, prompts=prompts, until_key=self._state == "entering")]
 
@@ -258,6 +266,10 @@ class Flow:
         told = self._variables.told
         return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=told)]
 
+    def _begin_milliwatt(self, step: steps.Milliwatt) -> list[FlowEffect]:
+        self._state = "speaking"
+        return self._play(PlayTone(tone="milliwatt", duration_ms=round(step.duration_s * 1000)))
+
     def _begin_closing(self, step: steps.Echo | steps.HangUp) -> list[FlowEffect]:
         if not step.text:
             return self._close(step)
@@ -283,7 +295,7 @@ class Flow:
         step = self._plan.steps[self._step]
         if isinstance(step, steps.Echo | steps.HangUp):
             return self._close(step)
-        return self._enter(step.next if isinstance(step, steps.Say) else None)
+        return self._enter(step.next if isinstance(step, steps.Say | steps.Milliwatt) else None)
 
     def _pressed(self, digit: Secret[str], now: float) -> list[FlowEffect]:
         """A key cuts the question short; while nothing is asked it means nothing."""
@@ -325,5 +337,6 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.Voicemail: Flow._begin_voicemail,
     steps.MediaStream: Flow._begin_stream,
     steps.Echo: Flow._begin_closing,
+    steps.Milliwatt: Flow._begin_milliwatt,
     steps.HangUp: Flow._begin_closing,
 }

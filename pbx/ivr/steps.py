@@ -155,6 +155,14 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Milliwatt:
+    """Send the tone by which lines are measured; None as `next` ends the call."""
+
+    duration_s: float
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """Say goodbye ("" = say nothing) and end the call; `cause` None = as flows end."""
 
@@ -209,6 +217,7 @@ Step = (
     | MediaStream
     | Conference
     | Echo
+    | Milliwatt
     | HangUp
     | Silence
     | Segment
@@ -259,6 +268,7 @@ def successors(step: Step) -> tuple[str | None, ...]:
             | Silence(next=following)
             | Segment(next=following)
             | SetTo(next=following)
+            | Milliwatt(next=following)
         ):
             return (following,)
         case Menu(keys=keys, fallback=fallback):

@@ -6,6 +6,7 @@ The notation, one line a tone: parts follow each other and are repeated until th
     350+440                             both together, continuous
     400*25 for 400                      400 Hz with its amplitude modulated by 25 Hz
     425 -10dB for 375                   ten decibels below the usual level
+    1004 0dBm0                          at a level of its own, for measuring
     10 x (dial for 100, off 100), then dial     ten times, then the rest for ever
     3 x (1400 for 100, off 100), end    three times and no more
 
@@ -21,10 +22,14 @@ from pbx.core.errors import ParseError
 DEFAULT_COUNTRY = "gb"
 MAX_HZ = 3400.0  # the telephone band ends here
 MAX_PART_MS = 60_000
+# From the usual level of a tone to 0 dBm0, whose peak is 3.14 dB (A-law) or 3.17 dB (mu-law) below the
+# largest that G.711 carries: what lies between the two laws.
+DBM0 = 8.83
 MAX_PARTS = 64  # of one tone, counted after repetition; the longest in use has 24
 
 _DEFAULTS, _DIAL, _SOURCE = "defaults", "dial", "source"
-_PART = re.compile(r"(?P<sound>off|dial|[0-9.+*]+)(?: (?P<level>-?[0-9]+)dB)?(?: (?:for )?(?P<ms>[0-9]+))?")
+_LEVEL = r"(?: (?P<level>-?[0-9]+)dB(?P<m0>m0)?)?"
+_PART = re.compile(rf"(?P<sound>off|dial|[0-9.+*]+){_LEVEL}(?: (?:for )?(?P<ms>[0-9]+))?")
 _TIMES = re.compile(r"(?:(?P<times>[0-9]+) x \()?(?P<parts>[^()]+?)\)?")
 
 ToneBook = dict[str, dict[str, "Tone"]]
@@ -36,7 +41,7 @@ class Sound:
 
     hz: tuple[float, ...] = ()
     modulated_hz: float = 0.0
-    level_db: int = 0  # above the usual level of a tone
+    level_db: float = 0  # above the usual level of a tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +121,14 @@ def _part(text: str, dial: Sound) -> Part:
         raise ValueError(f"{duration_ms} ms in {text!r}")
     sound = {"off": Sound(), "dial": dial}.get(match["sound"])
     if sound is None:
-        sound = _sound(match["sound"], int(match["level"] or 0))
+        sound = _sound(match["sound"], int(match["level"] or 0), DBM0 if match["m0"] else 0)
     return Part(sound=sound, duration_ms=duration_ms)
 
 
-def _sound(text: str, level_db: int) -> Sound:
+def _sound(text: str, level_db: int, above_db: float) -> Sound:
     sum_of, _, modulated = text.partition("*")
     hz = tuple(float(frequency) for frequency in sum_of.split("+"))
     modulated_hz = float(modulated or 0)
     if not all(0 < frequency <= MAX_HZ for frequency in hz) or modulated_hz > MAX_HZ or level_db > 0:
         raise ValueError(repr(text))
-    return Sound(hz=hz, modulated_hz=modulated_hz, level_db=level_db)
+    return Sound(hz=hz, modulated_hz=modulated_hz, level_db=level_db + above_db)

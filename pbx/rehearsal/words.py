@@ -68,6 +68,8 @@ def step_words(step: steps.Step) -> str:  # noqa: C901, PLR0911 - one row per ki
             return f"lets the caller into conference {conference}"
         case steps.Echo():
             return "sends the caller his own voice"
+        case steps.Milliwatt(duration_s=duration_s):
+            return f"sends the tone of a milliwatt for {duration_s:g} s"
         case steps.HangUp(cause=cause):
             return f"ends the call as {cause}" if cause else "ends the call"
         case steps.Silence(on=on):

@@ -99,6 +99,8 @@ def build(step: str) -> tuple[steps.FlowPlan, list[ConfigError]]:
         ),
         ("{conference: team}", steps.Conference(conference="team", next=None, refused=None)),
         ("{echo: }", steps.Echo()),
+        ("{milliwatt: 30s}", steps.Milliwatt(duration_s=30.0, next=None)),
+        ("{milliwatt: 1 min, next: b}", steps.Milliwatt(duration_s=60.0, next="b")),
         ("{hang_up: Bye.}", steps.HangUp(text="Bye.")),
         ("{hang_up: null, cause: busy}", steps.HangUp(cause="busy")),
         ("{go_to: b}", steps.GoTo(step="b")),
@@ -143,6 +145,8 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
         ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
         ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
+        ("{milliwatt: 900ms}", "f.yaml:4:18: steps.a.milliwatt: expected at least 1.0"),
+        ("{milliwatt: 61s}", "f.yaml:4:18: steps.a.milliwatt: expected at most 60.0"),
         (
             "{hang_up: null, cause: buzy}",
             "f.yaml:4:29: steps.a.cause: expected 'busy', 'no_answer', 'declined', 'congestion' or "

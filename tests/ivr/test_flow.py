@@ -34,7 +34,15 @@ from pbx.ivr.events import (
     VoicemailEnded,
 )
 from pbx.ivr.flow import MAX_STEPS_AT_ONCE, Flow
-from pbx.media.dialogue import DigitPressed, PlayPrompts, PromptsEnded, Say, SecureEntry, StopPrompts
+from pbx.media.dialogue import (
+    DigitPressed,
+    PlayPrompts,
+    PlayTone,
+    PromptsEnded,
+    Say,
+    SecureEntry,
+    StopPrompts,
+)
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import Status, StirVerdict, failed
 
@@ -448,3 +456,10 @@ def test_a_call_ends_as_the_step_says(text: str) -> None:
     else:
         call.hears(FlowStarted(), EndCall(cause="busy"))
     assert call.flow.state == "over"
+
+
+def test_a_line_is_measured_by_a_milliwatt() -> None:
+    call = Playbook(plan("tone", tone=steps.Milliwatt(duration_s=30.0, next="sales")))
+    tone = PlayTone(tone="milliwatt", duration_ms=30_000)
+    call.hears(FlowStarted(), PlayPrompts(token=Token(1), prompts=(tone,)))
+    call.hears(ended(1, played_ms=30_000), RING_SALES)

@@ -24,6 +24,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Conference(conference="team", next=None, refused="a"), (None, "a"), False),
     (steps.MediaStream(url=Secret("wss://b/"), next=None, failed="a"), (None, "a"), False),
     (steps.Echo(), (None,), True),
+    (steps.Milliwatt(duration_s=30.0, next="a"), ("a",), True),
     (steps.HangUp(), (None,), True),
     (steps.GoTo(step="a"), ("a",), False),
     (steps.Silence(on=True, reason="card", next="a"), ("a",), False),

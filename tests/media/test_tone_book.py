@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pbx.core.errors import ParseError
 from pbx.media.io.clips import load_tones
 from pbx.media.tone_book import (
+    DBM0,
     MAX_HZ,
     MAX_PART_MS,
     MAX_PARTS,
@@ -28,10 +29,10 @@ ROOT = Path(__file__).parents[2]
 DIAL = Sound(hz=(440.0,))
 NETWORK = {"dial", "ring", "busy", "congestion", "waiting", "sit", "stutter", "unobtainable", "confirm"}
 SIT = {"sit", "sit_intercept", "sit_vacant", "sit_reorder", "sit_no_circuit"}
-BEEPS = {"record", "recording", "beep", "warning", "join", "leave", "intrusion", "error"}
+BEEPS = {"record", "recording", "beep", "warning", "join", "leave", "intrusion", "error", "milliwatt"}
 
 
-def part(ms: int | None, *hz: float, modulated_hz: float = 0.0, level_db: int = 0) -> Part:
+def part(ms: int | None, *hz: float, modulated_hz: float = 0.0, level_db: float = 0) -> Part:
     return Part(sound=Sound(hz=hz, modulated_hz=modulated_hz, level_db=level_db), duration_ms=ms)
 
 
@@ -47,6 +48,7 @@ def cycle(country: str, name: str) -> list[tuple[tuple[float, ...], int | None]]
         ("350+440 for 750, 440 for 750", (), (part(750, 350, 440), part(750, 440))),
         ("400*25 for 400", (), (part(400, 400, modulated_hz=25),)),
         ("425 -10dB for 375", (), (part(375, 425, level_db=-10),)),
+        ("1004 -10dBm0", (), (part(None, 1004, level_db=DBM0 - 10),)),
         ("1400 for 250, end", (part(250, 1400),), ()),
         ("2 x (dial for 100, off 100), then dial", (part(100, 440), part(100)) * 2, (part(None, 440),)),
         ("3 x (913.8 for 276), end", (part(276, 913.8),) * 3, ()),
@@ -68,6 +70,8 @@ def test_notation(text: str, intro: tuple[Part, ...], repeated: tuple[Part, ...]
         "0 for 100",
         "425 +3dB for 100",
         "425 3dB for 100",
+        "1004 1dBm0",
+        "1004 0dBm",
         "425 for 100 off 100",
         "425, off 100",
         "425, then 425 for 100",

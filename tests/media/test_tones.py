@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pbx.core.audio import Encoding
+from pbx.media.g711 import decode, encode
 from pbx.media.io.clips import load_tones
 from pbx.media.tone_book import Part, Sound, Tone
 from pbx.media.tones import LEVEL, MAX_TONE_MS, tone_clip
@@ -105,8 +107,10 @@ def test_no_clicks(country: str) -> None:
         clip = tone_clip(tone, None if name == "dial" else 700)
         heard = samples(clip.pcm)
         looped = [heard[-1], *heard, heard[0]] if name == "dial" else [0, *heard, 0]
-        fastest = max(line for part in tone.intro + tone.cycle for line in [*lines(part.sound), 1.0])
-        assert np.abs(np.diff(looped)).max() <= LEVEL * 2 * np.pi * fastest / 8000 + 2, name
+        parts = tone.intro + tone.cycle
+        fastest = max(line for part in parts for line in [*lines(part.sound), 1.0])
+        level = LEVEL * 10 ** (max(part.sound.level_db for part in parts) / 20)
+        assert np.abs(np.diff(looped)).max() <= level * 2 * np.pi * fastest / 8000 + 2, name
 
 
 def test_an_endless_tone_repeats_its_cycle_only() -> None:
@@ -136,3 +140,17 @@ def test_a_tone_that_is_cut_off_fades() -> None:
     heard = samples(tone_clip(BOOK["gb"]["ring"], 300).pcm)
     assert abs(heard[-1]) < 50
     assert np.abs(heard[-400:-80]).max() > LEVEL / 2
+
+
+# G.711, tables 5 and 6: the periodic sequence of codes that is a sine of 1 kHz at 0 dBm0.
+DIGITAL_MILLIWATT: dict[Encoding, str] = {"PCMA": "34212134b4a1a1b4", "PCMU": "1e0b0b1e9e8b8b9e"}
+
+
+@pytest.mark.parametrize("law", DIGITAL_MILLIWATT)
+def test_a_milliwatt_is_one(law: Encoding) -> None:
+    """Coded and decoded, within a tenth of a decibel of the sequence that defines 0 dBm0."""
+    clip = tone_clip(BOOK["gb"]["milliwatt"], 3000)
+    heard = samples(decode(encode(clip.pcm, law), law))[8000:16_000]
+    defined = samples(decode(bytes.fromhex(DIGITAL_MILLIWATT[law]) * 1000, law))
+    assert abs(10 * np.log10(np.mean(heard**2) / np.mean(defined**2))) < 0.1
+    assert share(heard, 8000, [1004.0]) > 0.999

@@ -27,6 +27,7 @@ STEPS: tuple[steps.Step, ...] = (
     steps.MediaStream(url=Secret("wss://bot.example/token"), next=None, failed="a"),
     steps.Conference(conference="standup", next=None, refused=None),
     steps.Echo(),
+    steps.Milliwatt(duration_s=30.0, next=None),
     steps.HangUp(),
     steps.Silence(on=True, reason="card", next="a"),
     steps.Segment(on=False, reason="order", next="a"),
