@@ -16,6 +16,8 @@ def to_e164(number: str, region: str) -> str | None:
     """
     if not number or len(number) > 2 * MAX_DIGITS or not number.isascii():
         return None
+    if any(map(str.isalpha, number)):
+        return None  # phonenumbers would dial O as 6: a zero that was mistyped is another number
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:

@@ -15,6 +15,8 @@ from pbx.core.phone import is_too_short, mask, region_of, to_e164
         ("(212) 555-0100", "US", "+12125550100"),
         ("", "GB", None),
         ("alice", "GB", None),
+        ("01632 96O100", "GB", None),  # a letter, and no zero
+        ("1800FLOWERS", "US", None),
         ("1", "GB", None),
         ("+0", "GB", None),
         ("\u0660\u0661\u0666\u0663\u0662 960100", "GB", None),
