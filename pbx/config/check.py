@@ -183,7 +183,7 @@ def _check_outbound(source: TenantSource) -> Problems:
             continue
         if trunk not in trunks:
             problems.append(_unknown(document, path, f"trunk {trunk}", (trunk, (*trunks, *groups))))
-        elif isinstance(trunks[trunk], dict) and not trunks[trunk].get("outbound"):
+        elif "trunks.yaml" not in source.broken and not trunks[trunk].get("outbound"):
             problems.append(document.error(path, f"the trunk {trunk} has no outbound address"))
     return problems
 
@@ -245,6 +245,7 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
     """What the steps of a flow name outside of it: telephones, groups, boxes, purposes."""
     document = flow.file.document
     boxes = _boxes(source)
+    is_guessed = "consent.yaml" in source.broken  # its purposes may be those that hold when none are written
     problems: Problems = []
     for name, step in flow.plan.steps.items():
         path: MarkPath = ("steps", name)
@@ -255,7 +256,7 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
                 names = {target.partition("/")[2] for target in boxes}
                 if box not in names:
                     problems.append(_unknown(document, (*path, "voicemail"), f"box {box}", (box, names)))
-            case RecordingConsent(purposes=purposes) if source.consent is not None:
+            case RecordingConsent(purposes=purposes) if source.consent is not None and not is_guessed:
                 path = (*path, "recording_consent", "purposes")
                 problems += [
                     document.error((*path, i), f"{purpose} is not a purpose of consent.yaml")

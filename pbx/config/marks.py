@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from pbx.config.nodes import MAX_DEPTH, Alias, Items, Mark, Node, Pairs, Word, compose, place
 from pbx.core.errors import ConfigError
@@ -20,6 +21,13 @@ Path = tuple[str | int, ...]
 # YAML 1.2 core schema without octal, hexadecimal, infinities: 0123, no and 12:30:45 stay text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}", re.ASCII)
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # YAML 1.1 §4.2, as libyaml counts lines
+_KEY = "while scanning a simple key"
+_REMEDIES = {
+    "mapping values are not allowed in this context": "one key on a line: the line before may lack its "
+    "colon, or this one be too far in",
+    "found character that cannot start any token": "indent with spaces, and quote what begins with @ or %",
+}
 _MERGE = "<<"
 _SOURCES = "expected *name of something with keys and values, or a list of such"
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -189,10 +197,10 @@ def parse(octets: bytes, file: str) -> tuple[Document | None, list[ConfigError]]
     try:
         tree = compose(octets, file)
     except yaml.MarkedYAMLError as error:
-        line, column = place(error.problem_mark or error.context_mark)
-        return None, [ConfigError(file, line, column, "", error.problem or "this is not YAML")]
-    except yaml.YAMLError:
-        return None, [ConfigError(file, 1, 1, "", "this is not YAML in UTF-8")]
+        return None, [_syntax(error, octets, file)]
+    except ReaderError as error:
+        message = f"this is not YAML in UTF-8: {error.reason}"
+        return None, [ConfigError(file, *_behind(octets[: error.position]), "", message)]
     if tree.errors:
         return None, tree.errors
     walk = _Walk(file, tree.values)
@@ -201,3 +209,21 @@ def parse(octets: bytes, file: str) -> tuple[Document | None, list[ConfigError]]
     except _TooMuch as error:
         return None, [*walk.errors, ConfigError(file, *error.mark, "", error.message)]
     return Document(file=file, value=value, marks=walk.marks, keys=walk.keys), walk.errors
+
+
+def _syntax(error: yaml.MarkedYAMLError, octets: bytes, file: str) -> ConfigError:
+    """What libyaml found, and where that begins which it was in: a brace is missed far behind its place.
+
+    A key without its colon stands where it begins. libyaml counts one line more where the last has no end.
+    """
+    began, found = place(error.context_mark), place(error.problem_mark or error.context_mark)
+    at = began if error.context == _KEY else min(found, _behind(octets))
+    problem = error.problem or "this is not YAML"
+    hint = f"{error.context} that begins on line {began[0]}" if error.context and began[0] != at[0] else ""
+    return ConfigError(file, *at, "", problem, hint or _REMEDIES.get(problem, ""))
+
+
+def _behind(octets: bytes) -> Mark:
+    """The place after these octets, which are UTF-8 or the mark of another encoding."""
+    lines = _BREAK.split(octets.decode("utf-8", "ignore"))
+    return len(lines), len(lines[-1]) + 1

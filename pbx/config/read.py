@@ -5,19 +5,21 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pbx.config import marks
+from pbx.config import marks, units
 from pbx.config.includes import Reach, included
 from pbx.core.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_MAPPING, _LIST, _WHOLE = (
+_DAY, _MAPPING, _LIST, _WHOLE = (
+    "expected a day such as 2027-03-31",
     "expected keys and values, one per line",
     "expected a list",
     "expected a whole number",
@@ -25,6 +27,9 @@ _MAPPING, _LIST, _WHOLE = (
 # What pydantic finds, in words for who wrote the file; the blanks are those of its error's context.
 _WORDS = {
     "bool_type": "expected true or false",
+    "date_from_datetime_parsing": _DAY,
+    "date_parsing": _DAY,
+    "date_type": _DAY,
     "dict_type": _MAPPING,
     "finite_number": "expected a number",
     "float_type": "expected a number",
@@ -48,6 +53,19 @@ _WORDS = {
     "tuple_type": _LIST,
     "union_tag_not_found": "the key {discriminator} is missing",
 }
+# Forms that read better in words.
+_FORMS = {
+    r"^(extension|group)/[a-z0-9_-]{1,32}$": "expected extension/NUMBER or group/NAME",
+    r"^[0-9]?$": "expected one digit in quotes, or nothing",
+    r"^\+[1-9][0-9]{0,14}$": 'expected a plus and digits in quotes, such as "+44"',
+    r"^[0-9*#]$": "expected a key of a telephone: a digit, * or #",
+    r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$": "expected a region of ISO 3166, such as DE or US-CA",
+    r"^https?://[^\s@]+$": "expected a URL such as https://host.example/path, without user and password",
+    r"^[a-z0-9_-]{1,64}\.wav$": "expected the name of a .wav file of lower-case letters, digits, - and _",
+}
+_OF_KEY = "[key]"  # how pydantic ends the way to a key
+_SECRETS = frozenset(("secret", "password", "passwd", "pin", "token", "key"))
+_ELSEWHERE = "secrets do not stand here, but in files of their own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +189,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
 
 def _config_error(
-    document: marks.Document, prefix: marks.Path, detail: ErrorDetails, known: set[str]
+    document: marks.Document, prefix: marks.Path, detail: ErrorDetails, known: frozenset[str]
 ) -> ConfigError:
     path = prefix
     for part in detail["loc"]:  # pydantic adds tags of unions and "[key]", which nobody wrote
@@ -180,7 +198,9 @@ def _config_error(
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     match detail["type"]:
         case "extra_forbidden":
-            return document.key_error(path, f"unknown key {last}", did_you_mean(last, known - {last}))
+            near = did_you_mean(last, known - {last})
+            hint = _ELSEWHERE if last in _SECRETS and f"{last}_file" not in near else near
+            return document.key_error(path, f"unknown key {last}", hint)
         case "missing":
             return document.error(path, f"the key {last} is missing")
         case "literal_error" | "union_tag_invalid":
@@ -189,18 +209,36 @@ def _config_error(
             choices = re.findall(r"'([^']*)'", expected)
             found = str(context.get("tag", detail["input"]))
             return document.error(path, f"expected {expected}", did_you_mean(found, choices))
-    return document.error(path, _wording(detail))
+    message = _wording(detail, _written(document.value, path))
+    return document.key_error(path, message) if last == _OF_KEY else document.error(path, message)
 
 
-def _wording(detail: ErrorDetails) -> str:
-    words = _WORDS.get(detail["type"])
+def _written(value: Any, path: marks.Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _wording(detail: ErrorDetails, written: Any) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if isinstance(detail["input"], str) and kind in ("too_short", "too_long"):
+        kind = f"string_{kind}"
+    words = _FORMS.get(context.get("pattern", "")) or _WORDS.get(kind)
     if words is None:
         return detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    return words.format(**{name: str(value).strip("'") for name, value in detail.get("ctx", {}).items()})
+    return words.format(**{name: _limit(name, value, written) for name, value in context.items()})
 
 
-def _field_names(model: type[BaseModel]) -> set[str]:
+def _limit(name: str, value: Any, written: Any) -> str:
+    """A limit as it would be written; that of a number which is written as text is one of durations."""
+    if name in ("ge", "gt", "le", "lt") and isinstance(written, str):
+        return units.spelled(value)
+    return f"{value:g}" if isinstance(value, float) else str(value).strip("'")
+
+
+@cache
+def _field_names(model: type[BaseModel]) -> frozenset[str]:
     """Return every key that may stand anywhere in the model."""
     schema = model.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
-    return {name for part in parts for name in part.get("properties", {})}
+    return frozenset(name for part in parts for name in part.get("properties", {}))

@@ -19,7 +19,7 @@ def seconds(text: str) -> float:
     """Return the duration in seconds; ValueError says what was expected."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError("expected a duration with its unit, for example 300ms, 25s, 5 min, 2h or 90d")
+        raise ValueError("expected a duration with its unit, for example 300ms, 25s, 5 min, 2h or 1d")
     duration_s = float(match[1]) * _SECONDS_PER_UNIT[match[2]]
     if not 0 < duration_s <= MAX_DURATION_S:
         raise ValueError("a duration is longer than zero and at most 7d")

@@ -56,7 +56,7 @@ def test_groups_are_those_who_are_in_them(folder: Path) -> None:
         ("bob: {role: listener, of: [extension/1001]}", "a listener needs `of`, whose calls, and `purposes`"),
         ("ada: {role: admin, of: [extension/1001]}", "belong to a listener: admin has none"),
         ("ada: {role: compliance, within: 24h}", "belong to a listener: compliance has none"),
-        ("Bob: {role: admin}", "acme/access.yaml:2:8: people.Bob: a user of the operating system"),
+        ("Bob: {role: admin}", "acme/access.yaml:2:3: people.Bob: a user of the operating system"),
         ("bob: {role: listener, of: [1001], purposes: [quality]}", "people.bob.of"),
         ("bob: {role: listener, of: [extension/1001], purposes: [curiosity]}", "people.bob.purposes"),
     ],
@@ -99,7 +99,7 @@ def test_for_what_recordings_leave_and_stay_in_the_house(folder: Path) -> None:
             "acme/access.yaml:1:16: roles.admin: expected",
         ),
         ("roles: {compliance: {approval: yes}}", "roles.compliance.approval: expected 'second person'"),
-        ("purposes: {'': {approval: second person}}", "acme/access.yaml:1:16: purposes.: too short"),
+        ("purposes: {'': {approval: second person}}", "acme/access.yaml:1:12: purposes.: too short"),
         ("purposes: {fraud: {}}", "purposes.fraud: the key approval is missing"),
     ],
 )

@@ -162,11 +162,11 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ),
         (
             "{voicemail: support, max_silence: 1.9s}",
-            "f.yaml:4:40: steps.a.max_silence: expected at least 2.0",
+            "f.yaml:4:40: steps.a.max_silence: expected at least 2s",
         ),
         (
             "{voicemail: support, max_silence: 25.1s}",
-            "f.yaml:4:40: steps.a.max_silence: expected at most 25.0",
+            "f.yaml:4:40: steps.a.max_silence: expected at most 25s",
         ),
         (
             "{verify: {with: [phone_nunber]}, verified: b, otherwise: b}",

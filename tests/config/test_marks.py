@@ -87,7 +87,8 @@ def test_a_key_written_twice() -> None:
         (b"a: [1\n", (2, 1), "did not find"),
         (b"a: 1\n---\nb: 1\n", (2, 1), "another document"),
         (b"\xff\xfe\x00", (1, 1), "not YAML"),
-        (b"a: \x00", (1, 1), "not YAML"),
+        (b"a: \x00", (1, 4), "not YAML"),
+        (b"a: 1\nb: \xc3\xa9\xff", (2, 5), "invalid leading UTF-8 octet"),
         (b"a: " + b"[" * 100_000, (1, 35), "nested deeper"),
     ],
 )
