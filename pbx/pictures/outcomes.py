@@ -3,9 +3,11 @@
 from dataclasses import fields
 
 from pbx.ivr.steps import Echo, HangUp, Menu, Step, successors
+from pbx.ivr.variables import Case, Match
 
 Outcome = tuple[str, str | None]  # words, and the step that follows; None = the call ends
 _KEY = "key "
+MAX_SHOWN = 3  # values of a case; the rest are dots
 # Fields of steps that name what follows, and how they are written in the file of a flow.
 _WRITTEN = {
     "next": "next",
@@ -35,11 +37,24 @@ def outcomes(step: Step) -> tuple[Outcome, ...]:
     named: list[Outcome] = []
     if isinstance(step, Menu):
         named += [(f"{_KEY}{key}", target) for key, target in step.keys.items()]
+    if isinstance(step, Match):
+        named += [(_case(case), case.then) for case in step.cases]
     for field in fields(step):
         if field.name in _WRITTEN and (target := getattr(step, field.name)) in following:
             named.append((_WRITTEN[field.name], target))
     told = {target for _, target in named}
     return (*named, *(("", target) for target in following if target not in told))
+
+
+def _case(case: Case) -> str:
+    """Return what a case compares, as it is written."""
+    both = (("is", case.values), ("begins", case.prefixes))
+    return " or ".join(f"{how} {_some(values)}" for how, values in both if values)
+
+
+def _some(values: tuple[str, ...]) -> str:
+    more = ", ..." if len(values) > MAX_SHOWN else ""
+    return f"{', '.join(values[:MAX_SHOWN])}{more}"
 
 
 def together(words: list[str]) -> str:

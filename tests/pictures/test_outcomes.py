@@ -3,6 +3,7 @@
 import pytest
 
 from pbx.ivr import steps
+from pbx.ivr.variables import Case, Match
 from pbx.pictures.outcomes import outcomes, together
 from tests.rehearsal.test_words import STEPS
 
@@ -22,6 +23,17 @@ def test_the_words_are_those_of_the_file() -> None:
     assert outcomes(ring) == (("no_answer", "message"), ("busy", None))
     consent = steps.RecordingConsent(purposes=("quality",), granted="a", declined="b")
     assert outcomes(consent) == (("granted", "a"), ("declined", "b"))
+
+
+def test_a_case_is_what_it_compares() -> None:
+    many = tuple("1234")
+    cases = (Case(then="a", values=many), Case(then="b", values=("7",), prefixes=("+44", "+1")))
+    match = Match(of="order", cases=cases, otherwise="c")
+    assert outcomes(match) == (
+        ("is 1, 2, 3, ...", "a"),
+        ("is 7 or begins +44, +1", "b"),
+        ("otherwise", "c"),
+    )
 
 
 def test_a_sentence_that_is_called_like_a_step_is_no_way() -> None:
