@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.ivr import steps
+from pbx.ivr.variables import Match
 from pbx.rehearsal.way import SAME_S, Rung, Way
 
 What = Literal["target", "path", "called", "answer", "refusal"]
@@ -19,6 +20,7 @@ _ASKED = (
     | steps.Voicemail
     | steps.MediaStream
     | steps.Conference
+    | Match
 )  # what follows is for a caller, a bot or a database to say
 
 

@@ -145,8 +145,8 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
         ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
         ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
-        ("{milliwatt: 900ms}", "f.yaml:4:18: steps.a.milliwatt: expected at least 1.0"),
-        ("{milliwatt: 61s}", "f.yaml:4:18: steps.a.milliwatt: expected at most 60.0"),
+        ("{milliwatt: 900ms}", "f.yaml:4:18: steps.a.milliwatt: expected at least 1s"),
+        ("{milliwatt: 61s}", "f.yaml:4:18: steps.a.milliwatt: expected at most 1min"),
         (
             "{hang_up: null, cause: buzy}",
             "f.yaml:4:29: steps.a.cause: expected 'busy', 'no_answer', 'declined', 'congestion' or "
