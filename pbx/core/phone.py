@@ -16,12 +16,12 @@ def to_e164(number: str, region: str) -> str | None:
     """
     if not number or len(number) > 2 * MAX_DIGITS or not number.isascii():
         return None
-    if any(map(str.isalpha, number)):
-        return None  # phonenumbers would dial O as 6: a zero that was mistyped is another number
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
+    if parsed.extension is None and any(map(str.isalpha, number)):
+        return None  # phonenumbers leaves a letter out: one for a zero makes another number
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

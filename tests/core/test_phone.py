@@ -17,6 +17,7 @@ from pbx.core.phone import is_too_short, mask, region_of, to_e164
         ("alice", "GB", None),
         ("01632 96O100", "GB", None),  # a letter, and no zero
         ("1800FLOWERS", "US", None),
+        ("01632 960100 ext. 5", "GB", "+441632960100"),
         ("1", "GB", None),
         ("+0", "GB", None),
         ("\u0660\u0661\u0666\u0663\u0662 960100", "GB", None),
