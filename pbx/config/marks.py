@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from pbx.config.nodes import MAX_DEPTH, Alias, Items, Mark, Node, Pairs, Word, compose, place
+from pbx.config.nodes import MAX_DEPTH, Alias, Items, Mark, Node, Pairs, Word, behind, compose, place
 from pbx.core.errors import ConfigError
 
 MAX_FILE = 1 << 20  # a tenant with a thousand extensions writes under 100 kB
@@ -21,7 +21,6 @@ Path = tuple[str | int, ...]
 # YAML 1.2 core schema without octal, hexadecimal, infinities: 0123, no and 12:30:45 stay text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}", re.ASCII)
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # YAML 1.1 §4.2, as libyaml counts lines
 _KEY = "while scanning a simple key"
 _REMEDIES = {
     "mapping values are not allowed in this context": "one key on a line: the line before may lack its "
@@ -200,7 +199,7 @@ def parse(octets: bytes, file: str) -> tuple[Document | None, list[ConfigError]]
         return None, [_syntax(error, octets, file)]
     except ReaderError as error:
         message = f"this is not YAML in UTF-8: {error.reason}"
-        return None, [ConfigError(file, *_behind(octets[: error.position]), "", message)]
+        return None, [ConfigError(file, *behind(octets[: error.position]), "", message)]
     if tree.errors:
         return None, tree.errors
     walk = _Walk(file, tree.values)
@@ -217,13 +216,7 @@ def _syntax(error: yaml.MarkedYAMLError, octets: bytes, file: str) -> ConfigErro
     A key without its colon stands where it begins. libyaml counts one line more where the last has no end.
     """
     began, found = place(error.context_mark), place(error.problem_mark or error.context_mark)
-    at = began if error.context == _KEY else min(found, _behind(octets))
+    at = began if error.context == _KEY else min(found, behind(octets))
     problem = error.problem or "this is not YAML"
     hint = f"{error.context} that begins on line {began[0]}" if error.context and began[0] != at[0] else ""
     return ConfigError(file, *at, "", problem, hint or _REMEDIES.get(problem, ""))
-
-
-def _behind(octets: bytes) -> Mark:
-    """The place after these octets, which are UTF-8 or the mark of another encoding."""
-    lines = _BREAK.split(octets.decode("utf-8", "ignore"))
-    return len(lines), len(lines[-1]) + 1

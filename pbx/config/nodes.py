@@ -3,6 +3,7 @@
 Bounds are those of S-24; what aliases make of a file is bounded by `marks`, where they are followed.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ MAX_VALUES = 200_000  # 1 MiB of "," would otherwise become a million objects
 
 Mark = tuple[int, int]  # line and column, from 1
 
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # YAML 1.1 §4.2, as libyaml counts lines
 _QUOTED_STYLES = ("'", '"', "|", ">")  # always text
 _ANOTHER = "another document begins here: a file is one"
 _WITHIN = "the alias *{} stands within what it names"
@@ -75,6 +77,7 @@ class _Builder:
     """Takes events one by one. libyaml composes recursively, so depth is limited before there is a tree."""
 
     file: str
+    end: Mark
     root: Node | None = None
     open: list[Items | Pairs] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
@@ -104,7 +107,7 @@ class _Builder:
         return False
 
     def _node(self, event: yaml.NodeEvent) -> Node:
-        mark = place(event.start_mark)
+        mark = min(place(event.start_mark), self.end)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(mark, str(event.anchor))
         if getattr(event, "tag", None) is not None:
@@ -136,9 +139,15 @@ def place(mark: Any) -> Mark:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
+def behind(octets: bytes) -> Mark:
+    """Return the place after these octets of UTF-8; libyaml counts one more where the last has no end."""
+    lines = _BREAK.split(octets.decode("utf-8", "ignore"))
+    return len(lines), len(lines[-1]) + 1
+
+
 def compose(octets: bytes, file: str) -> Tree:
     """Return the tree of a file; yaml.YAMLError for what is no YAML."""
-    builder = _Builder(file)
+    builder = _Builder(file, behind(octets))
     for event in yaml.parse(octets, Loader=yaml.CSafeLoader):
         if not builder.take(event):
             break

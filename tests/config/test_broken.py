@@ -21,6 +21,7 @@ from pbx.config.load import ConfigProblems, load
 SAMPLE = Path(__file__).parents[2] / "config"
 TABLES = Path(__file__).parent / "broken"
 BASE = "BASE"  # in a table: the folder above config/, from which paths of pbx.yaml start
+MORE = "…"  # ends a line of a table that goes on with all there are of something
 LEAST = 200
 
 
@@ -106,7 +107,10 @@ def told(base: Path, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def test_one_fault_is_told_at_its_place(base: Path, name: str) -> None:
     case = CASES[name]
     says, warns = told(base, case)
-    assert tuple(line.replace(f"{base}/", f"{BASE}/") for line in says) == case.says
+    lines = [line.replace(f"{base}/", f"{BASE}/") for line in says]
+    assert len(lines) == len(case.says), lines
+    for line, one in zip(lines, case.says, strict=True):
+        assert line == one or (one.endswith(MORE) and line.startswith(one.removesuffix(MORE)))
     assert warns == case.warns
 
 
