@@ -167,8 +167,8 @@ def _values(configuration: Configuration) -> str:
 
 
 def _plainest(value: Any) -> str:
-    """Numbers may be grouped by spaces and dashes, and durations begin with zeros."""
-    return re.sub(r"\b0+(?=\d)", "", re.sub(r"[ -]", "", str(value)))
+    """Numbers of telephones may be grouped by spaces, dashes and brackets, and durations begin with zeros."""
+    return re.sub(r"\b0+(?=\d)", "", re.sub(r"[][ ()-]", "", str(value)))
 
 
 def _scalars(octets: bytes) -> Scalars:
