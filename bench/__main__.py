@@ -15,6 +15,7 @@ MEASUREMENTS = {
     "bench.messages": "SIP messages parsed and written a second",
     "bench.engine": "CPU per B2BUA call of the pure machines, without sockets",
     "bench.registrar": "CPU per digest registration of the pure endpoint, memory per binding",
+    "bench.plan": "CPU to read and check a large plan beside PyYAML, and plan tests a second",
     "bench.metrics": "CPU of a page of metrics, and how long it holds signalling up",
     "bench.delay": "set-up delay that the PBX adds, median and p99",
     "bench.reference": "CPU per call and registration beside Debian's Kamailio",
