@@ -53,6 +53,7 @@ async def test_who_knows_the_date_needs_the_pin(tmp_path: Path) -> None:
     assert shown == ["Unverified caller", "Verified caller (V2)"]
     assert sorted(levels) == ["V0", "V2"]
     octets = {"output": await pbx.process.stdout.read()}
-    files = [path for path in (tmp_path / "var").rglob("*") if path.is_file()]
+    # A link in a frozen plan is the customer file of the admin, under another name.
+    files = [one for one in (tmp_path / "var").rglob("*") if one.is_file() and not one.is_symlink()]
     octets |= {str(path.relative_to(tmp_path)): path.read_bytes() for path in files}
     assert [name for name, found in octets.items() if pin.encode() in found] == []

@@ -81,5 +81,5 @@ async def test_who_is_asked_for_and_what_follows(tmp_path: Path) -> None:
             server.close()
             await server.wait_closed()
             assert await status_of(pbx, LATER) == 480, "without a server he comes in"
-            facts = (await left(pbx)).facts
+        facts = (await left(pbx)).facts  # behind its end everything is written
     assert (facts.count("fraud.rejected"), facts.count("fraud.challenged")) == (2, 1)
