@@ -11,7 +11,18 @@ from pydantic_core import CoreSchema
 
 from pbx.config.marks import Document
 from pbx.config.read import did_you_mean, read_model
-from pbx.config.types import Dialled, Duration, Listed, Name, Spelled, Strict, Text, written
+from pbx.config.types import (
+    Dialled,
+    Duration,
+    Listed,
+    Name,
+    Spelled,
+    Strict,
+    Text,
+    digits,
+    number,
+    written,
+)
 from pbx.consent.effects import ConsentState, Mode
 from pbx.core.errors import ConfigError
 from pbx.sip.stir.condition import Attestation, VerdictWord
@@ -65,10 +76,6 @@ def _reply(value: Any) -> Any:
     return {"press": value} if isinstance(value, str) else value
 
 
-def _as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
-
-
 @dataclass(frozen=True, slots=True)
 class _Short:
     """Tells the schema that a word or keys may stand for a section."""
@@ -87,27 +94,12 @@ LocalTime = Annotated[
     Spelled(lambda at: f"{at:%Y-%m-%d %H:%M}"),
 ]
 Day = Annotated[str, AfterValidator(_born), written("a day such as 1980-02-03")]
-Keys = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    Field(pattern=r"^[0-9*#]{1,32}$"),
-    written("keys of a telephone", "[0-9*#]{1,32}", numbers=True),
-]
-Account = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    Field(pattern=r"^[0-9]{1,20}$"),
-    written("1 to 20 digits", "[0-9]{1,20}", numbers=True),
-]
-Party = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$"),
-    written("an extension or a trunk", "[a-z0-9][a-z0-9_-]{0,31}", numbers=True),
-]
+Keys = Annotated[str, *number("[0-9*#]{1,32}", "keys of a telephone")]
+Account = Annotated[str, *number("[0-9]{1,20}", "1 to 20 digits")]
+Party = Annotated[str, *number("[a-z0-9][a-z0-9_-]{0,31}", "an extension or a trunk")]
 Cause = Annotated[
     str,
-    BeforeValidator(_as_text),
+    BeforeValidator(digits),
     Field(min_length=1, max_length=60),
     written("a word or status of the call record", numbers=True, most=60),
 ]

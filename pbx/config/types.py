@@ -33,7 +33,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """YAML reads an unquoted 1001 as a number; for telephones it is text."""
     return str(value) if type(value) is int else value
 
@@ -116,10 +116,10 @@ def _form(expression: str, expected: str) -> tuple[AfterValidator, WithJsonSchem
     return _pattern(expression, expected), written(expected, expression)
 
 
-def _number(expression: str, expected: str) -> tuple[BeforeValidator, AfterValidator, WithJsonSchema]:
-    """Digits, which need no quotes."""
+def number(expression: str, expected: str) -> tuple[BeforeValidator, AfterValidator, WithJsonSchema]:
+    """What may be digits alone, which need no quotes."""
     return (
-        BeforeValidator(_digits),
+        BeforeValidator(digits),
         _pattern(expression, expected),
         written(expected, expression, numbers=True),
     )
@@ -128,16 +128,16 @@ def _number(expression: str, expected: str) -> tuple[BeforeValidator, AfterValid
 Name = Annotated[
     str, *_form(r"[a-z][a-z0-9_-]{0,31}", "a name of lower-case letters, digits, - and _ (at most 32)")
 ]
-ExtensionNumber = Annotated[str, *_number(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")]
+ExtensionNumber = Annotated[str, *number(r"[1-9][0-9]{1,6}", "2 to 7 digits that do not start with 0")]
 FeatureCode = Annotated[str, *_form(r"\*[0-9]{1,4}", 'a star and 1 to 4 digits in quotes, such as "*90"')]
 ExtensionCode = Annotated[
     str, *_form(r"\*(\*|[0-9]{1,4})", 'two stars, or a star and 1 to 4 digits, in quotes, such as "**"')
 ]
-Compared = Annotated[str, *_number(r"[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters")]
-Pin = Annotated[str, *_number(r"[0-9]{4,16}", "4 to 16 digits")]
+Compared = Annotated[str, *number(r"[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters")]
+Pin = Annotated[str, *number(r"[0-9]{4,16}", "4 to 16 digits")]
 Dialled = Annotated[
     str,
-    BeforeValidator(_digits),
+    BeforeValidator(digits),
     Field(min_length=3, max_length=30),
     written("a telephone number, in full or as it is dialled", ".{3,30}", numbers=True),
 ]

@@ -7,9 +7,8 @@ bounded by what comes, so that nobody has much more sent to another than he send
 from typing import Final
 
 CLAIM_MS: Final = 1200  # for the first one: until somebody looks, which is within a second
-PER_PACKET: Final = (
-    5  # for each further one: who talks a fifth of the time, or rests at 10 a second, hears all
-)
+# For each further one: who talks a fifth of the time, or rests at 10 a second, hears all.
+PER_PACKET: Final = 5
 MAX_CREDIT: Final = 500  # ten seconds in which it may listen
 
 
