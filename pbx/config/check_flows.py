@@ -7,7 +7,8 @@ from pbx.config.read import Read, did_you_mean
 from pbx.config.schema import FlowFile
 from pbx.config.sources import FlowSource
 from pbx.core.errors import ConfigError
-from pbx.ivr.steps import Collect, FlowPlan, Menu, Ring, Step, StepUp, Verify, successors, waits
+from pbx.ivr.step import Following
+from pbx.ivr.steps import Collect, FlowPlan, Menu, Step, Verify
 from pbx.verify.levels import KNOWN, NUMBERS
 
 _REFERENCES = (
@@ -55,23 +56,13 @@ def check_flow(source: FlowSource) -> tuple[list[ConfigError], list[ConfigError]
         for name in plan.steps
         if name not in reachable
     ]
-    leaving = _ending(plan, unattended)
+    leaving = _ending(plan, _unattended)
     warnings += [
         document.key_error(("steps", name), "whoever presses nothing stays here for ever", _LEAVE)
         for name, step in plan.steps.items()
         if name in reachable and name not in leaving and isinstance(step, Menu | Collect) and not errors
     ]
     return errors, warnings
-
-
-def unattended(step: Step) -> tuple[str | None, ...]:
-    """Return what may follow when the caller does nothing."""
-    match step:
-        case Menu(fallback=fallback) | Collect(fallback=fallback):
-            return (fallback,)
-        case Verify(otherwise=otherwise) | StepUp(otherwise=otherwise):
-            return (otherwise,)
-    return successors(step)
 
 
 def check_steps(source: FlowSource) -> list[ConfigError]:
@@ -131,7 +122,7 @@ def _reachable(plan: FlowPlan) -> set[str]:
         name = todo.pop()
         if name not in found:
             found.add(name)
-            todo += [following for following in successors(plan.steps[name]) if following is not None]
+            todo += [following for following in plan.steps[name].following if following is not None]
     return found
 
 
@@ -141,9 +132,9 @@ def _loops(plan: FlowPlan, name: str) -> bool:
     todo = [name]
     while todo:
         step = plan.steps[todo.pop()]
-        if waits(step):
+        if step.waits:
             continue
-        for following in successors(step):
+        for following in step.following:
             if following == name:
                 return True
             if following is not None and following not in found:
@@ -152,9 +143,17 @@ def _loops(plan: FlowPlan, name: str) -> bool:
     return False
 
 
-def _ending(plan: FlowPlan, following: Callable[[Step], tuple[str | None, ...]] = successors) -> set[str]:
+def _following(step: Step) -> Following:
+    return step.following
+
+
+def _unattended(step: Step) -> Following:
+    return step.unattended
+
+
+def _ending(plan: FlowPlan, following: Callable[[Step], Following] = _following) -> set[str]:
     """Return the steps from which the call can end; somebody may answer a ringing telephone."""
-    ending = {n for n, step in plan.steps.items() if isinstance(step, Ring) or None in following(step)}
+    ending = {n for n, step in plan.steps.items() if step.connects or None in following(step)}
     grown = True
     while grown:
         more = {n for n, step in plan.steps.items() if not ending.isdisjoint(following(step))} - ending

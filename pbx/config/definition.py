@@ -18,7 +18,6 @@ from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
 from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
-from pbx.config.flows import WRITTEN_STEPS
 from pbx.config.fraud import FraudFile
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import PbxSettings, RecordingSettings, TenantSettings
@@ -33,12 +32,13 @@ from pbx.config.schema import (
     PromptIndex,
     TextsFile,
 )
+from pbx.config.step_kinds import STEP_KINDS
 from pbx.config.trunks import TrunksFile
 from pbx.config.types import Name
 from pbx.config.verification import VerificationSettings
 
 # The steps are read one by one, so that one mistake hides no other; whoever writes them sees them as one.
-_step: Any = reduce(operator.or_, WRITTEN_STEPS.values())
+_step: Any = reduce(operator.or_, (kind.written for kind in STEP_KINDS.values()))
 _steps: Any = Annotated[dict[Name, _step], Field(min_length=1, max_length=MAX_STEPS)]
 WHOLE_FLOW = create_model("FlowFile", __base__=FlowFile, __module__=FlowFile.__module__, steps=(_steps, ...))
 

@@ -2,38 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.core.wall import Wall
 from pbx.ivr import steps
 from pbx.ivr.asking import Asking
+from pbx.ivr.context import FlowContext
 from pbx.ivr.effects import (
     EchoTest,
     EndCall,
     FlowEffect,
     LeaveVoicemail,
-    OrderRecording,
     ReportUnread,
     RequestStepUp,
-    SilenceRecording,
     TalkToBot,
 )
 from pbx.ivr.entry import EntrySettings
-from pbx.ivr.events import (
-    BotLeft,
-    ConferenceEnded,
-    ConsentEnded,
-    FlowEvent,
-    FlowStarted,
-    RingEnded,
-    VerificationEnded,
-    VoicemailEnded,
-)
-from pbx.ivr.hand_offs import HAND_OFFS
+from pbx.ivr.events import FlowEvent, FlowStarted
+from pbx.ivr.hand_offs import ANSWERS, HAND_OFFS, Awaited, following, took_time
+from pbx.ivr.passing import PASSING
 from pbx.ivr.speech import Speech, Words
-from pbx.ivr.variables import Match, SetTo, Variables
+from pbx.ivr.variables import Variables
 from pbx.media.collector import Collected
 from pbx.media.dialogue import (
     DigitPressed,
@@ -44,25 +35,12 @@ from pbx.media.dialogue import (
     SecureEntry,
     StopPrompts,
 )
-from pbx.sip.stir.verdict import StirVerdict
 
 # Steps entered since the caller last heard, pressed or waited for something. A checked plan stays far below;
 # prompts that all fail to play would otherwise turn a loop that talks into a busy loop.
 MAX_STEPS_AT_ONCE = 100
 
-State = Literal[
-    "new",
-    "speaking",
-    "entering",
-    "consent",
-    "verifying",
-    "ringing",
-    "voicemail",
-    "bot",
-    "conference",
-    "echo",
-    "over",
-]
+State = Literal["new", "speaking", "entering", "echo", "over"] | Awaited
 
 
 class Flow:
@@ -74,17 +52,13 @@ class Flow:
 
     __slots__ = (
         "_asking",
+        "_context",
         "_entered",
-        "_now",
         "_plan",
-        "_speech",
         "_state",
         "_step",
         "_steps_at_once",
         "_token",
-        "_variables",
-        "_verdict",
-        "_wall",
     )
 
     def __init__(
@@ -92,16 +66,14 @@ class Flow:
     ) -> None:
         """`language` is that of the plan; `speech` says what there is besides."""
         self._plan = plan
-        self._speech = speech or Speech(words=Words(own=language))
-        self._wall: Wall | None = None
-        self._now = 0.0  # of the newest event
+        self._context = FlowContext(
+            speech=speech or Speech(words=Words(own=language)), variables=Variables(plan.open_variables)
+        )
         self._state: State = "new"
         self._step = plan.start
         self._steps_at_once = 0
         self._token = Token(0)
         self._asking: Asking | None = None
-        self._variables = Variables(plan.open_variables)
-        self._verdict: StirVerdict | None = None
         self._entered: list[str] = []
 
     @property
@@ -123,7 +95,7 @@ class Flow:
     @property
     def variables(self) -> dict[str, Secret[str]]:
         """What the caller entered and steps have set, by the names of the plan."""
-        return self._variables.all
+        return self._context.variables.all
 
     @property
     def deadline(self) -> float | None:
@@ -132,53 +104,40 @@ class Flow:
 
     def handle(self, event: FlowEvent, now: float) -> list[FlowEffect]:
         """React to `event`; what does not fit the current step is late, and ignored."""
-        self._now = now
+        self._context.now = now
         match event:
             case FlowStarted():
-                self._wall = Wall(event.at, now) if event.at is not None else None
-                return self._started(event.verdict)
+                return self._started(event)
             case PromptsEnded():
                 return self._prompts_ended(event, now)
             case DigitPressed(digit=digit):
                 return self._pressed(digit, now)
-            case ConsentEnded(outcome=outcome):
-                return self._answered("consent", outcome)
-            case VerificationEnded(outcome=outcome):
-                return self._answered("verifying", "otherwise" if outcome == "unverified" else outcome)
-            case RingEnded(outcome=outcome):
-                if outcome == "no_answer":  # that took the time to ring; busy may take none
-                    self._steps_at_once = 0
-                return self._answered("ringing", outcome)
-            case VoicemailEnded():
-                self._steps_at_once = 0
-                return self._answered("voicemail", "next")
-            case BotLeft(outcome=outcome):
-                return self._answered("bot", outcome)
-            case ConferenceEnded(outcome=outcome):
-                return self._answered("conference", outcome)
-        assert_never(event)
+        return self._answered(event)
 
     def tick(self, now: float) -> list[FlowEffect]:
         """The caller took too long for a digit."""
-        self._now = now
+        self._context.now = now
         collected = self._asking.tick(now) if self._asking is not None else None
         if collected is None:
             return []
         self._steps_at_once = 0
         return self._collected(collected)
 
-    def _started(self, verdict: StirVerdict | None) -> list[FlowEffect]:
+    def _started(self, event: FlowStarted) -> list[FlowEffect]:
         if self._state != "new":
             return []
-        self._verdict = verdict
+        context = self._context
+        context.verdict = event.verdict
+        context.wall = Wall(event.at, context.now) if event.at is not None else None
         return self._enter(self._plan.start)
 
-    def _answered(self, state: State, outcome: str) -> list[FlowEffect]:
-        """A hand-off came back: its outcome is the name of the step's field that says where to go."""
-        if self._state != state:
+    def _answered(self, event: FlowEvent) -> list[FlowEffect]:
+        """A hand-off came back."""
+        if took_time(event):
+            self._steps_at_once = 0
+        if self._state != ANSWERS[type(event)]:
             return []
-        following: str | None = getattr(self._plan.steps[self._step], outcome)
-        return self._enter(following)
+        return self._enter(following(self._plan.steps[self._step], event))
 
     def _enter(self, name: str | None) -> list[FlowEffect]:
         """Go on with `name`, through steps that only point elsewhere."""
@@ -188,24 +147,9 @@ class Flow:
             self._step = name
             self._entered.append(name)
             step = self._plan.steps[name]
-            if isinstance(step, steps.GoTo):
-                name = step.step
-            elif isinstance(step, steps.SpeakIn):
-                self._speech = self._speech.preferring(step.language)
-                name = step.next
-            elif isinstance(step, steps.Silence):
-                done.append(SilenceRecording(on=step.on, reason=step.reason))
-                name = step.next
-            elif isinstance(step, steps.Segment):
-                done.append(OrderRecording(on=step.on, reason=step.reason))
-                name = step.next
-            elif isinstance(step, steps.When):
-                name = step.then if step.condition.holds(self._verdict) else step.otherwise
-            elif isinstance(step, Match):
-                name = step.chosen(self._variables.texts | self._speech.facts)
-            elif isinstance(step, SetTo):
-                self._variables.keep({variable: Secret(text) for variable, text in step.values.items()})
-                name = step.next
+            if (passing := PASSING.get(type(step))) is not None:
+                name, ordered = passing(step, self._context)
+                done += ordered
             elif (hand_off := HAND_OFFS.get(type(step))) is not None:
                 self._state, order = hand_off
                 return [*done, order(step)]
@@ -219,7 +163,7 @@ class Flow:
         return [order]
 
     def _speak(self, *texts: str) -> list[FlowEffect]:
-        return self._play(*(self._speech.sentence(text) for text in texts))
+        return self._play(*(self._context.speech.sentence(text) for text in texts))
 
     def _play(self, *prompts: Prompt) -> list[FlowEffect]:
         self._token = Token(self._token + 1)
@@ -230,8 +174,9 @@ class Flow:
         self._state = "speaking"
         if not step.parts:
             return self._speak(step.text)
-        at = self._wall.time(self._now) if self._wall is not None else None
-        made = self._speech.composed(step.parts, self._speech.values(at) | self._variables.texts)
+        context = self._context
+        values = context.speech.values(context.at) | context.variables.texts
+        made = context.speech.composed(step.parts, values)
         unread: list[FlowEffect] = [ReportUnread(step=self._step, kind=kind) for kind in made.unread]
         return unread + (self._play(made.say) if made.say is not None else self._enter(step.next))
 
@@ -258,12 +203,12 @@ class Flow:
         message = LeaveVoicemail(
             box=step.box, greeting=step.greeting, max_s=step.max_s, max_silence_s=step.max_silence_s
         )
-        said = self._speech.sentence(step.greeting)
+        said = self._context.speech.sentence(step.greeting)
         return [message if said.text == step.greeting else replace(message, said=said)]
 
     def _begin_stream(self, step: steps.MediaStream) -> list[FlowEffect]:
         self._state = "bot"
-        told = self._variables.told
+        told = self._context.variables.told
         return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=told)]
 
     def _begin_milliwatt(self, step: steps.Milliwatt) -> list[FlowEffect]:
@@ -314,7 +259,7 @@ class Flow:
         assert isinstance(step, steps.Collect)
         if not collected.complete:
             return self._again(step)
-        self._variables.keep({step.variable: collected.digits})
+        self._context.variables.keep({step.variable: collected.digits})
         return self._leave_entry(step, step.next)
 
     def _again(self, step: steps.Menu | steps.Collect) -> list[FlowEffect]:

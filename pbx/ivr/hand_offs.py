@@ -1,12 +1,23 @@
-"""Hand-offs: steps that others carry out, and that nothing but the step itself describes."""
+"""Hand-offs: steps that others carry out, what each asks for, and the events by which they come back."""
 
 from collections.abc import Callable
 from typing import Any, Literal
 
 from pbx.ivr import steps
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
+from pbx.ivr.events import (
+    BotLeft,
+    ConferenceEnded,
+    ConsentEnded,
+    FlowEvent,
+    RingEnded,
+    VerificationEnded,
+    VoicemailEnded,
+)
 
-Awaited = Literal["consent", "verifying", "ringing", "conference"]  # state of the flow meanwhile
+Awaited = Literal[
+    "consent", "verifying", "ringing", "voicemail", "bot", "conference"
+]  # by the flow, meanwhile
 
 
 def _consent(step: steps.RecordingConsent) -> FlowEffect:
@@ -36,3 +47,30 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     steps.Ring: ("ringing", _ring),
     steps.Conference: ("conference", _conference),
 }
+
+
+# The event that ends each of them: its `outcome` (without one: `next`) is the field of the step that tells
+# what follows.
+ANSWERS: dict[type[FlowEvent], Awaited] = {
+    ConsentEnded: "consent",
+    VerificationEnded: "verifying",
+    RingEnded: "ringing",
+    VoicemailEnded: "voicemail",
+    BotLeft: "bot",
+    ConferenceEnded: "conference",
+}
+_FIELDS = {"unverified": "otherwise"}  # of outcomes that are named otherwise in steps
+
+
+def following(step: steps.Step, event: FlowEvent) -> str | None:
+    """Return the step that follows when `event` ends `step`."""
+    outcome: str = getattr(event, "outcome", "next")
+    name: str | None = getattr(step, _FIELDS.get(outcome, outcome))
+    return name
+
+
+def took_time(event: FlowEvent) -> bool:
+    """Whether the caller has heard or waited: a target may be busy at once, but nobody rings for no time."""
+    return isinstance(event, VoicemailEnded) or (
+        isinstance(event, RingEnded) and event.outcome == "no_answer"
+    )

@@ -7,17 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbx.core.secret import Secret
+from pbx.ivr.step import Following, Step
 
 MAX_VARIABLES = 64  # of one flow
 OF_CALL = ("caller", "called", "language")  # what a step may go by besides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetTo:
+class SetTo(Step):
     """Give each of these variables a text that stands in the plan."""
+
+    waits = False
 
     values: Mapping[str, str]
     next: str
+
+    @property
+    def following(self) -> Following:
+        return (self.next,)
+
+    @property
+    def words(self) -> str:
+        return f"sets {', '.join(f'{name} to {text}' for name, text in self.values.items())}"
+
+    @property
+    def open_names(self) -> tuple[str, ...]:
+        return tuple(self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +53,23 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Step):
     """Go by what `of` names: the first case that fits, `otherwise` if none does or there is nothing."""
+
+    waits = False
+    asks = True
 
     of: str
     cases: tuple[Case, ...]
     otherwise: str
+
+    @property
+    def following(self) -> Following:
+        return (*(case.then for case in self.cases), self.otherwise)
+
+    @property
+    def words(self) -> str:
+        return f"goes by {self.of}, else to {self.otherwise}"
 
     def chosen(self, values: Mapping[str, str]) -> str:
         """Return the step that follows."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from pbx.ivr.steps import FlowPlan, Ring
 from pbx.pictures.outcomes import outcomes, together
-from pbx.rehearsal.words import step_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ def flow_graph(plan: FlowPlan) -> FlowGraph:
     boxes = [
         Box(
             name=name,
-            words=_plain(step_words(plan.steps[name])),
+            words=_plain(plan.steps[name].words),
             notes=_notes(plan, name),
             layer=layers[name],
             place=_plain(plan.places.get(name, "")),

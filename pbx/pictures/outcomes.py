@@ -1,8 +1,9 @@
 """The outcomes of a step by the words of its file, and where each of them leads."""
 
 from dataclasses import fields
+from typing import Any
 
-from pbx.ivr.steps import Echo, HangUp, Menu, Step, successors
+from pbx.ivr.steps import Echo, HangUp, Menu, Step
 from pbx.ivr.variables import Case, Match
 
 Outcome = tuple[str, str | None]  # words, and the step that follows; None = the call ends
@@ -33,13 +34,14 @@ def outcomes(step: Step) -> tuple[Outcome, ...]:
     """
     if isinstance(step, Echo | HangUp):
         return ()
-    following = successors(step)
+    following = step.following
     named: list[Outcome] = []
     if isinstance(step, Menu):
         named += [(f"{_KEY}{key}", target) for key, target in step.keys.items()]
     if isinstance(step, Match):
         named += [(_case(case), case.then) for case in step.cases]
-    for field in fields(step):
+    kind: Any = type(step)  # a dataclass
+    for field in fields(kind):
         if field.name in _WRITTEN and (target := getattr(step, field.name)) in following:
             named.append((_WRITTEN[field.name], target))
     told = {target for _, target in named}

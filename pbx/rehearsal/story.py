@@ -17,7 +17,7 @@ from pbx.media.events import DigitReceived, Transcribed
 from pbx.rehearsal.outcome import Line, Outcome
 from pbx.rehearsal.player import sentences
 from pbx.rehearsal.scenario import Reply, Scenario
-from pbx.rehearsal.words import at_stage, consent_lines, fact_line, opening, step_words
+from pbx.rehearsal.words import at_stage, consent_lines, fact_line, opening
 from pbx.sip.effects import PlaceCall, Reject
 from pbx.sip.events import LegAnswered, LegEnded, LegRejected
 
@@ -77,7 +77,7 @@ class Story:
             self._tell(entry.words, now, entry.place)
             return
         self._steps.append(f"{entry.flow}.{entry.step}")
-        self._tell(f"step {entry.step}: {step_words(step)}", now, entry.place)
+        self._tell(f"step {entry.step}: {step.words}", now, entry.place)
 
     def event(self, event: CallEvent, now: float) -> None:
         """Somebody has done something."""

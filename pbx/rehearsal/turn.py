@@ -5,23 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pbx.ivr import steps
-from pbx.ivr.variables import Match
 from pbx.rehearsal.way import SAME_S, Rung, Way
 
 What = Literal["target", "path", "called", "answer", "refusal"]
 Flows = Mapping[str, steps.FlowPlan]
 NOBODY, END = "nobody", "the end of the call"
-_ASKED = (
-    steps.Menu
-    | steps.Collect
-    | steps.RecordingConsent
-    | steps.Verify
-    | steps.StepUp
-    | steps.Voicemail
-    | steps.MediaStream
-    | steps.Conference
-    | Match
-)  # what follows is for a caller, a bot or a database to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +35,9 @@ def parted(kept: Way, now: Way, flows: Flows) -> tuple[Turn | None, str]:
             return Turn(what="path", before=was.name, now=found, before_place=was.place, now_place=place), ""
         last = now.steps[i - 1]
         step = step_of(last.name, flows)
-        if isinstance(step, _ASKED):
+        if step is not None and step.asks:
             flow = last.name.partition(".")[0]
-            ways = [f"{flow}.{one}" if one is not None else END for one in steps.successors(step)]
+            ways = [f"{flow}.{one}" if one is not None else END for one in step.following]
             if was.name in ways:
                 return None, last.name
             found, place = " or ".join(dict.fromkeys(ways)), last.place

@@ -1,11 +1,9 @@
-"""How steps, consents and facts read in a story: plain words for who writes plans, and no secret."""
+"""How consents and facts read in a story: plain words for who writes plans, and no secret."""
 
 from collections.abc import Iterator
 
 from pbx.consent.effects import ConsentProof
 from pbx.core.audit import AuditFact
-from pbx.ivr import steps
-from pbx.ivr.variables import Match, SetTo
 from pbx.rehearsal.scenario import Scenario
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.stir.condition import word_of
@@ -39,51 +37,6 @@ def opening(scenario: Scenario) -> str:
 def at_stage(status: int) -> str:
     """A status, and what it means to people."""
     return f"{status} {_STATUSES[status]}" if status in _STATUSES else str(status)
-
-
-def step_words(step: steps.Step) -> str:  # noqa: C901, PLR0911 - one row per kind of step
-    """What a step of a flow does."""
-    match step:
-        case steps.Say():
-            return "says a sentence"
-        case steps.SpeakIn(language=language):
-            return f"speaks {language} from here on"
-        case steps.Menu(keys=keys):
-            return f"asks for one of the keys {' '.join(sorted(keys))}"
-        case steps.Collect(variable=variable):
-            return f"asks for digits into {variable}"
-        case steps.RecordingConsent(purposes=purposes):
-            return f"consent to recording for {', '.join(purposes)}, as the rules of the parties' regions say"
-        case steps.Verify(methods=methods):
-            return f"verifies the caller by {' and '.join(methods)}"
-        case steps.StepUp(ways=ways, purpose=purpose):
-            return f"asks for a proof by {' or '.join(ways)}, to {purpose}"
-        case steps.Ring(target=target, ring_s=ring_s):
-            return f"rings {target} for {ring_s:g} s"
-        case steps.Voicemail(box=box):
-            return f"takes a message for {box}"
-        case steps.MediaStream():
-            return "hands the caller to a voice bot"
-        case steps.Conference(conference=conference):
-            return f"lets the caller into conference {conference}"
-        case steps.Echo():
-            return "sends the caller his own voice"
-        case steps.Milliwatt(duration_s=duration_s):
-            return f"sends the tone of a milliwatt for {duration_s:g} s"
-        case steps.HangUp(cause=cause):
-            return f"ends the call as {cause}" if cause else "ends the call"
-        case steps.Silence(on=on):
-            return "pauses the recording" if on else "goes on with the recording"
-        case steps.Segment(on=on):
-            return "begins to record" if on else "ends the recording"
-        case steps.GoTo(step=name):
-            return f"goes on with {name}"
-        case steps.When(condition=condition, then=then, otherwise=otherwise):
-            return f"goes to {then} when {condition}, else to {otherwise}"
-        case Match(of=of, otherwise=otherwise):
-            return f"goes by {of}, else to {otherwise}"
-        case SetTo(values=values):
-            return f"sets {', '.join(f'{name} to {text}' for name, text in values.items())}"
 
 
 def consent_lines(proof: ConsentProof) -> Iterator[str]:

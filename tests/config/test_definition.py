@@ -18,8 +18,8 @@ from pbx.config.definition import (
     sections,
     stem,
 )
-from pbx.config.flows import WRITTEN_STEPS
 from pbx.config.load import ConfigProblems, load
+from pbx.config.step_kinds import STEP_KINDS
 
 REMEDY = "give each key its line in pbx/config/meanings.yaml, then run `make reference`"
 README = Path(__file__).parents[2] / "config" / "README.md"
@@ -122,7 +122,7 @@ def test_the_page_about_the_sample_names_every_file_and_step() -> None:
         for name in FILES
         if f"`{name.replace('/*/', '/LANGUAGE/').replace('/index.yaml', '/')}`" not in text
     ]
-    steps = [step for step in WRITTEN_STEPS if f"`{{{step}: " not in text]
+    steps = [step for step in STEP_KINDS if f"`{{{step}: " not in text]
     assert (files, steps) == ([], [])
 
 

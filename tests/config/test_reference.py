@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pbx.config.definition import FILES
-from pbx.config.flows import WRITTEN_STEPS
 from pbx.config.reference import page, pages, words
+from pbx.config.step_kinds import STEP_KINDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -41,7 +41,7 @@ def test_a_section_is_a_link() -> None:
 def test_every_step_has_its_table() -> None:
     text = page("flows/*.yaml")
     assert "\n## `steps.*`: `say`\n\nPlays a sentence, or" in text
-    assert text.count("\n## `steps.*`: ") == len(WRITTEN_STEPS)
+    assert text.count("\n## `steps.*`: ") == len(STEP_KINDS)
 
 
 def test_the_index_leads_to_every_page(made: dict[str, str]) -> None:

@@ -48,7 +48,7 @@ def test_every_way_that_is_not_marked_leads_down(graph: FlowGraph) -> None:
     layers = {box.name: box.layer for box in graph.boxes}
     assert {way.is_back for way in graph.ways} == {True, False}
     assert all((layers[way.target] <= layers[way.source]) == way.is_back for way in graph.ways)
-    following = {(name, one) for name, step in PLAN.steps.items() for one in steps.successors(step) if one}
+    following = {(name, one) for name, step in PLAN.steps.items() for one in step.following if one}
     assert {(way.source, way.target) for way in graph.ways} == following
 
 

@@ -5,14 +5,14 @@ import pytest
 from pbx.ivr import steps
 from pbx.ivr.variables import Case, Match
 from pbx.pictures.outcomes import outcomes, together
-from tests.rehearsal.test_words import STEPS
+from tests.ivr.test_step import STEPS
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_every_way_of_every_kind_of_step_has_words(step: steps.Step) -> None:
     found = outcomes(step)
     is_last = isinstance(step, steps.Echo | steps.HangUp)
-    assert {target for _, target in found} == (set() if is_last else set(steps.successors(step)))
+    assert {target for _, target in found} == (set() if is_last else set(step.following))
     assert all(words for words, _ in found)
 
 
