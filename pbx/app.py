@@ -14,8 +14,7 @@ from typing import Any
 import uvloop
 
 from pbx.assembly.calls import call_limits
-from pbx.assembly.codes import offices_of
-from pbx.assembly.customers import customers_of
+from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
 from pbx.assembly.media import worker_places
@@ -23,11 +22,12 @@ from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
 from pbx.assembly.plans import plans_of
 from pbx.assembly.policies import keep_policies
-from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.reload import Reload, warn
 from pbx.assembly.secrets import device_secrets
-from pbx.assembly.stir import signers_of, trust_of
+from pbx.assembly.service_files import ServiceFiles
+from pbx.assembly.services import services_of
+from pbx.assembly.stir import signers_of
 from pbx.assembly.transports import dns_servers, tls_settings, transport_options
 from pbx.assembly.wishes import Wishes, known_wishes
 from pbx.call.context import Wall
@@ -62,12 +62,8 @@ from pbx.runner import (
     worker_states,
 )
 from pbx.runner.ban_desk import BanDesk
-from pbx.runner.bindings import BindingLedger
-from pbx.runner.code_desk import CodeDesk
 from pbx.runner.errands import Services
 from pbx.runner.grant_desk import GrantDesk
-from pbx.runner.ledger import Ledger
-from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.media import MediaWorkers, Owner
 from pbx.runner.runner import Runner
 from pbx.runner.spare_watch import Look, SpareWatch
@@ -75,17 +71,13 @@ from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
-from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.audit import AuditStore
 from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
-from pbx.store.codes import CodeStore
+from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
-from pbx.store.facts import FactStore
 from pbx.store.grants import GrantStore
-from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
-from pbx.store.messages import MessageStore
 from pbx.store.plans import PlanStore
 from pbx.store.policies import PolicyStore
 from pbx.store.tolls import TollStore
@@ -103,21 +95,10 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     calls, audit, tolls = CallStore(database, keys), AuditStore(database), TollStore(database)
     facts = (audit, await audit.newest_id())
     await close_earlier(calls, GrantStore(database, keys), places.spools(config.pbx))
-    customers, lookups = await customers_of(config, places, database, keys)
-    ledger = Ledger(FactStore(database, keys))
-    mailboxes = Mailboxes(MessageStore(database))
+    await import_customers(config, customers := CustomerStore(database, keys), places)
+    services = await services_of(ServiceFiles.read(config, places), database, keys)
+    ledger, mailboxes, bindings = services.ledger, services.mailboxes, services.bindings
     registrations = BindingStore(database)
-    bindings = BindingLedger(registrations)
-    services = Services(
-        prompts=prompt_libraries(config, places),
-        identities=IdentityStore(database, keys),
-        ledger=ledger,
-        mailboxes=mailboxes,
-        verifier=Verifier(trust=trust_of(config, places)),
-        bindings=bindings,
-        lookups=lookups,
-        codes=CodeDesk(store=CodeStore(database, keys), tenants=offices_of(config, places)),
-    )
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)
     certificates = Certificates(tls_settings(config, places))

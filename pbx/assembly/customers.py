@@ -1,31 +1,14 @@
-"""The customers of a tenant: those of its CSV file, and the servers that know others."""
+"""The customers of a tenant that its CSV file names."""
 
 import logging
 
-from pbx.assembly.lookups import entries_of, lookups_of, reputations_of
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
 from pbx.core.io.alarms import AlarmFolder
-from pbx.runner.lookups import Lookups
-from pbx.store.customer_cache import CustomerCache
 from pbx.store.customers import CustomerStore
-from pbx.store.database import Database
-from pbx.store.keys import StoreKeys
 
 _log = logging.getLogger("pbx.app")
-
-
-async def customers_of(
-    config: Configuration, places: Places, database: Database, keys: StoreKeys
-) -> tuple[CustomerStore, Lookups]:
-    """Return those of the files, imported, and who asks the servers."""
-    customers, lookups = CustomerStore(database, keys), Lookups(cache=CustomerCache(database, keys))
-    await import_customers(config, customers, places)
-    await lookups.swap(lookups_of(config, places))
-    lookups.entries.swap(entries_of(config, places))
-    lookups.reputations.tenants = reputations_of(config, places)
-    return customers, lookups
 
 
 async def import_customers(config: Configuration, customers: CustomerStore, places: Places) -> None:

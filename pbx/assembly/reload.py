@@ -6,18 +6,16 @@ import os
 from dataclasses import dataclass, field
 
 from pbx.assembly.calls import call_limits
-from pbx.assembly.codes import offices_of
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
-from pbx.assembly.lookups import entries_of, lookups_of, reputations_of
 from pbx.assembly.music import music_of
 from pbx.assembly.plans import Plans, wish_of
 from pbx.assembly.policies import keep_policies
-from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.recipients import ask_recipients
 from pbx.assembly.secrets import device_secrets
-from pbx.assembly.stir import signers_of, trust_of
+from pbx.assembly.service_files import ServiceFiles
+from pbx.assembly.stir import signers_of
 from pbx.assembly.transports import tls_settings
 from pbx.assembly.wishes import Wishes
 from pbx.config.carriers import accounts_of, trunks_of
@@ -106,7 +104,7 @@ class Reload:
         await asyncio.to_thread(self.plans.confirm, source)
         warn(config)
         self.law.check(config.rules)
-        libraries = await asyncio.to_thread(prompt_libraries, config, self.places)
+        files = await asyncio.to_thread(ServiceFiles.read, config, self.places)
         recipients = await ask_recipients(config, self.places)
         await import_customers(config, self.customers, self.places)
         secrets = await asyncio.to_thread(device_secrets, config, self.places)
@@ -115,24 +113,17 @@ class Reload:
         signers = await asyncio.to_thread(signers_of, config, self.places)
         music = await asyncio.to_thread(music_of, config, self.places)
         plans = self.wishes.plans(config, recipients, signers, accounts=accounts, music=music)
-        trust = await asyncio.to_thread(trust_of, config, self.places)
-        limits, asked = call_limits(config.pbx.limits), lookups_of(config, self.places)
-        receivers, scorers = entries_of(config, self.places), reputations_of(config, self.places)
-        offices = await asyncio.to_thread(offices_of, config, self.places)
         await keep_policies(config, self.policies)  # behind all that may yet refuse the configuration
         before = self.plans.live
         live = await self.plans.commit(source, wish, held=order.held)
         try:
             await asyncio.to_thread(self.certificates.swap, tls_settings(config, self.places))
-            await self.services.lookups.swap(asked)  # a database that refuses leaves the calls as they are
+            await files.keep(self.services)  # a database that refuses leaves the calls as they are
         except Exception:
             await self.plans.undo(before, live, wish)
             raise
-        self.runner.swap(plans, settings, libraries, limits=limits)
-        self.services.verifier.swap(trust)
-        self.services.codes.tenants = offices
-        self.services.lookups.entries.swap(receivers)
-        self.services.lookups.reputations.tenants = scorers
+        self.runner.swap(plans, settings, files.libraries, limits=call_limits(config.pbx.limits))
+        files.swap(self.services)
         if (changed := self.law.replace(config.rules)) is not None:
             self.runner.note(changed)
         self.runner.trunks = trunks_of(config, accounts, secrets)

@@ -3,8 +3,10 @@
 Each is a task of its call; what it finds comes back as an event.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from pbx.call.call import Call
 from pbx.call.effects import (
@@ -34,6 +36,7 @@ from pbx.core.io.clock import utc_now
 from pbx.media.io.prompts import Missed, PromptLibrary, PromptMissing
 from pbx.runner.bindings import BindingLedger
 from pbx.runner.code_desk import CodeDesk
+from pbx.runner.desk import Desk, Work
 from pbx.runner.ledger import Ledger
 from pbx.runner.lookups import Lookups
 from pbx.runner.mailboxes import Mailboxes
@@ -44,13 +47,12 @@ from pbx.store.identity import IdentityStore
 
 Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
 Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | FetchCustomers | DeliverEntry
-Work = Coroutine[None, None, None]
 MAX_MISSED = 20  # of one call; a flow that loops has said enough by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the runner performs effects with; `prompts` by tenant."""
+    """What the runner performs effects with; `prompts` by tenant, `desks` for errands of other kinds."""
 
     prompts: dict[str, PromptLibrary]
     identities: IdentityStore
@@ -61,6 +63,7 @@ class Services:
     lookups: Lookups = field(default_factory=Lookups)
     checks: PersonChecks = field(default_factory=PersonChecks)
     codes: CodeDesk = field(default_factory=CodeDesk)
+    desks: tuple[Desk, ...] = ()
 
 
 class Errands:
@@ -82,33 +85,39 @@ class Errands:
         self._note, self._spawn = note, spawn
         self._missed: dict[CallId, set[Missed]] = {}  # that are on record
         self._libraries: dict[CallId, PromptLibrary] = {}  # a call speaks with those it began with
+        self._begun: dict[type, Callable[[Any], tuple[CallId, Work]]] = {
+            PreparePrompts: lambda effect: (effect.call, self._prepare(effect)),
+            VerifyPassport: lambda effect: (CallId(f"verdict/{effect.token}"), self._verify(effect)),
+            AskReputation: self._ask_reputation,
+            CheckCaller: lambda effect: (effect.call, self._check(effect)),
+            SendCode: lambda effect: (effect.call, self._send_code(effect)),
+            CheckCode: lambda effect: (effect.call, self._check_code(effect)),
+            PlanCallBack: self._begin_call_back,
+        }
+        for desk in (services.lookups, *services.desks):
+            self._begun |= dict.fromkeys(desk.takes, partial(self._hand_over, desk))
 
     def begin(self, effect: Errand) -> tuple[CallId, Work]:
         """Return whose task it is, and the work."""
-        match effect:
-            case PreparePrompts():
-                return effect.call, self._prepare(effect)
-            case VerifyPassport():
-                return CallId(f"verdict/{effect.token}"), self._verify(effect)
-            case AskReputation():
-                reputations = self._services.lookups.reputations
-                return CallId(f"reputation/{effect.token}"), reputations.ask(effect, self._answer)
-            case CheckCaller():
-                return effect.call, self._check(effect)
-            case SendCode():
-                return effect.call, self._send_code(effect)
-            case CheckCode():
-                return effect.call, self._check_code(effect)
-            case PlanCallBack():  # outlives the call: he may hang up at once
-                return CallId(f"call-back/{effect.call}"), self._plan_call_back(effect)
-            case FetchCustomers() | DeliverEntry():
-                return self._services.lookups.begun(effect, self._answer)
+        return self._begun[type(effect)](effect)
+
+    def _hand_over(self, desk: Desk, effect: Errand) -> tuple[CallId, Work]:
+        return desk.begun(effect, self._answer)
+
+    def _ask_reputation(self, effect: AskReputation) -> tuple[CallId, Work]:
+        reputations = self._services.lookups.reputations
+        return CallId(f"reputation/{effect.token}"), reputations.ask(effect, self._answer)
+
+    def _begin_call_back(self, effect: PlanCallBack) -> tuple[CallId, Work]:
+        """It outlives the call: he may hang up at once."""
+        return CallId(f"call-back/{effect.call}"), self._plan_call_back(effect)
 
     def forget(self, call: CallId) -> None:
         """The call is over."""
         self._libraries.pop(call, None)
         self._missed.pop(call, None)
-        self._services.lookups.forget(call)
+        for desk in (self._services.lookups, *self._services.desks):
+            desk.forget(call)
 
     async def _prepare(self, effect: PreparePrompts) -> None:
         call = self._calls().get(effect.call)

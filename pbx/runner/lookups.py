@@ -51,6 +51,11 @@ class Lookups:
     _waiting: dict[CallId, asyncio.Future[Outage]] = field(default_factory=dict)
     _n_open: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def takes(self) -> tuple[type, ...]:
+        """The effects that it carries out."""
+        return FetchCustomers, DeliverEntry
+
     async def swap(self, tenants: Mapping[str, Lookup]) -> None:
         """Ask these from now on; answers of sources that are not among them are deleted, or StorageError."""
         if self.cache is not None:

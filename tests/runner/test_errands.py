@@ -1,6 +1,7 @@
 """What a prompt could not be had for is put on the record, once in a call."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from pbx.media.dialogue import Say
 from pbx.media.io.prompts import PromptLibrary
 from pbx.media.wav import write
 from pbx.runner import errands
+from pbx.runner.desk import Tell, Work
 from pbx.runner.errands import Errands, Services
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
@@ -96,3 +98,40 @@ async def test_a_call_that_ends_meanwhile_tells_nothing(tmp_path: Path) -> None:
     desk.errands = desk.with_calls(lambda: next(asks))
     await desk.prepare(GERMAN)
     assert desk.facts == []
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """What a desk of its own takes."""
+
+    call: CallId
+
+
+class OneDesk:
+    """Answers that prompts are missing, and counts the calls that are over."""
+
+    takes = (AskedFor,)
+
+    def __init__(self) -> None:
+        self.forgotten: list[CallId] = []
+
+    def begun(self, effect: AskedFor, tell: Tell) -> tuple[CallId, Work]:
+        async def work() -> None:
+            tell(PromptsMissing(call=effect.call, token=Token(7), reason="of the desk"))
+
+        return CallId(f"desk/{effect.call}"), work()
+
+    def forget(self, call: CallId) -> None:
+        self.forgotten.append(call)
+
+
+async def test_a_desk_does_the_errands_that_it_takes(tmp_path: Path) -> None:
+    desk, one = Desk(tmp_path), OneDesk()
+    desk.services = replace(desk.services, desks=(one,))
+    errands = desk.with_calls(lambda: desk.calls)
+    whose, work = errands.begin(cast(Any, AskedFor(desk.call)))
+    await work
+    errands.forget(desk.call)
+    assert whose == f"desk/{desk.call}"
+    assert desk.answers == [PromptsMissing(call=desk.call, token=Token(7), reason="of the desk")]
+    assert one.forgotten == [desk.call]
