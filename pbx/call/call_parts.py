@@ -180,9 +180,10 @@ class CallParts:
             self.indicator.explained(*two)
         self.grace.follow(now, talks=other is not None or is_apart, is_turned_down=is_over)
 
-    def kept_in_room(self, leg: Leg, now: float, *, is_kept: bool) -> bool:
-        """Note whether the recording of a conference has what a leg says; True = that is news."""
-        is_news, leg.is_kept_in_room = leg.is_kept_in_room != is_kept, is_kept
+    def kept_in_room(self, leg: Leg, now: float, *, is_kept: bool, is_paused: bool = False) -> bool:
+        """Note whether a conference keeps, or will keep on, what a leg says; True = that is news."""
+        is_news = (leg.is_kept_in_room, leg.is_room_paused) != (is_kept, is_paused)
+        leg.is_kept_in_room, leg.is_room_paused = is_kept, is_paused
         if is_news:
             self.follow_grace(now)
         return is_news

@@ -53,6 +53,7 @@ class Leg:
     has_company: bool = False  # a party of another call talks with it too
     company: tuple[str, ...] = ()  # the others of three who talk; of a conference it is not known
     is_kept_in_room: bool = False  # the recording of the conference where it sits has what it says
+    is_room_paused: bool = False  # that recording, by whoever sits there
     heard: StreamQuality | None = None
     sent: StreamQuality | None = None
     rated_at: datetime | None = None  # when these two were told while the call went on

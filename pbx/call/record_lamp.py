@@ -61,5 +61,7 @@ def _state(recorder: Recorder) -> LineState | None:
 
 
 def _seen(leg: Leg, state: LineState | None) -> LineState | None:
-    """Who sits in a conference is recorded by that, if it keeps what he says."""
-    return "confirmed" if leg.is_kept_in_room else state
+    """Who sits in a conference is recorded by that, if it keeps what he says, or by his own call."""
+    if not leg.is_kept_in_room or state == "confirmed":
+        return state
+    return "early" if leg.is_room_paused else "confirmed"

@@ -207,7 +207,8 @@ class RoomRecordings:
             if call is None:
                 continue
             is_kept = room.capture.is_running and room.capture.keeps(guest.leg)
-            is_news = call.parts.kept_in_room(guest.present.leg, now, is_kept=is_kept)
+            paused = is_kept and room.capture.paused is not None
+            is_news = call.parts.kept_in_room(guest.present.leg, now, is_kept=is_kept, is_paused=paused)
             if room.tell(call.parts.indicator, guest.present.leg, now) or is_news:
                 done += call.parts.indicator.follow(now)
                 self._touched[call.id] = call

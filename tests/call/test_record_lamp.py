@@ -13,7 +13,7 @@ from pbx.sip.events import LegConfirmed, ReinviteOffered
 from pbx.sip.notify.line import record_lamp
 from tests.call.conftest import ANSWER, Board
 from tests.call.parties import A, answer, hang_up, internal, offered, refer, talking
-from tests.call.rooms import B, board_with, comes, leaves, started
+from tests.call.rooms import B, board_with, comes, key, leaves, started
 from tests.call.test_attended import recorded
 from tests.call.test_telling import heard, ruled
 from tests.call.test_three_way import B2, hold, press
@@ -110,6 +110,19 @@ def test_in_a_conference_it_is_on_while_that_keeps_what_one_says() -> None:
     assert shown(board, "1001")[-1] == "confirmed"
     board.send(RecordingFailed(recording=order.recording, reason="No space left"))
     assert shown(board, "1001")[-1] == ""
+
+
+def test_a_pause_in_a_conference_is_seen_by_all_whom_it_keeps() -> None:
+    board = board_with()
+    comes(board, "a", "1001")
+    comes(board, "b", "1002")
+    started(board)
+    assert key(board, B, on=False).status == 200
+    assert shown(board, "1001")[-1] == shown(board, "1002")[-1] == "early"
+    comes(board, "c", "1003")
+    assert shown(board, "1003") == [], "he hears the announcement alone, at the door"
+    assert key(board, A).status == 200
+    assert shown(board, "1001")[-1] == shown(board, "1002")[-1] == "confirmed"
 
 
 def test_of_three_who_talk_each_sees_it() -> None:
