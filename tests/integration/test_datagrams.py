@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from pbx.core.ids import SeededIds
+from pbx.core.ids import LegId, SeededIds
 from pbx.media.effects import CloseLeg, ConnectImage, ConnectLeg, OpenLeg, UnbridgeLeg
 from pbx.media.events import LegClosed, LegFailed, LegStats, MediaTimedOut
-from pbx.media.io.datagrams import SILENCE_S, DatagramRelay
+from pbx.media.io.datagrams import SILENCE_S, UNHEARD_S, DatagramRelay
 from pbx.media.io.dtls_identity import new_identity
 from pbx.media.io.hooks import Hooks
 from pbx.media.io.leg import RtpLeg
@@ -181,3 +181,45 @@ async def test_two_who_are_silent_for_too_long_are_told_once(parties: tuple[Part
     leg.check_silence(1e9, SilenceRules())
     leg.close()
     assert not failures
+
+
+@pytest.mark.requirement("S-35")
+def test_a_place_that_says_nothing_gets_no_more_after_ten_seconds() -> None:
+    """However often a re-INVITE names it; what it says itself lifts the bound."""
+    legs = [doubted_leg(A, 12520), doubted_leg(B, 12522)]
+    legs[0].peer, legs[1].peer = legs[1], legs[0]
+    sender, place = Party(0xAAAA), Party(0xBBBB)
+    relays = [DatagramRelay(leg) for leg in legs]
+    for relay, leg, party in zip(relays, legs, (sender, place), strict=True):
+        relay.start(ConnectImage(leg=leg.leg, host="127.0.0.1", port=party.port), 100.0)
+        party.to = ("127.0.0.1", leg.socket.port)
+    relays[0].to, relays[1].to = relays[1], relays[0]
+
+    def passes(now: float) -> bool:
+        sender.socket.sendto(UDPTL[1], sender.to)
+        relays[0].on_readable(now)
+        return not place.is_quiet()
+
+    assert passes(200.0) and passes(200.0 + UNHEARD_S - 0.001)
+    assert not passes(200.0 + UNHEARD_S)
+    relays[1].start(ConnectImage(leg=B, host="127.0.0.1", port=place.port), 211.0)
+    assert not passes(211.0), "it was named once more"
+    place.socket.sendto(UDPTL[2], place.to)
+    relays[1].on_readable(212.0)
+    assert passes(212.0) and passes(900.0)
+    for leg, party in zip(legs, (sender, place), strict=True):
+        leg.close()
+        party.socket.close()
+
+
+def doubted_leg(name: LegId, port: int) -> RtpLeg:
+    """A leg that had audio, with a party that was never heard."""
+    hooks = Hooks(
+        emit=lambda _event: None,
+        failed=lambda _leg, error: pytest.fail(str(error)),
+        changed=lambda _leg: None,
+        identity=new_identity,
+    )
+    leg = RtpLeg(OpenLeg(leg=name, call=CALL), RtpSocket("127.0.0.1", port), SeededIds(), hooks)
+    leg.connect(ConnectLeg(leg=name, host="127.0.0.1", port=9, format=MU, direction="sendrecv"))
+    return leg

@@ -16,15 +16,29 @@ from pbx.media.source_lock import Source
 
 # T.30 lets a fax wait 35 ± 5 s for the other (timer T1), and who receives a page says nothing meanwhile.
 SILENCE_S = 60.0
+# A receiver speaks before the first page (T.30 phase B): who says nothing may be somebody else (S-35).
+UNHEARD_S = 10.0
 
 
 class DatagramRelay:
     """The datagrams of one leg. No header proves a sender here, so only `sources` count, and the first locks.
 
     `alive_at` = when either party was last heard; `received`, `strange` and `oversized` count datagrams.
+    A place that was never heard is sent datagrams for UNHEARD_S, however often it is named.
     """
 
-    __slots__ = ("_leg", "_timed_out", "alive_at", "oversized", "received", "sources", "strange", "to")
+    __slots__ = (
+        "_leg",
+        "_sent_at",
+        "_timed_out",
+        "alive_at",
+        "is_heard",
+        "oversized",
+        "received",
+        "sources",
+        "strange",
+        "to",
+    )
 
     def __init__(self, leg: RtpLeg) -> None:
         self._leg = leg
@@ -32,6 +46,8 @@ class DatagramRelay:
         self.to: DatagramRelay | None = None
         self.alive_at = 0.0
         self.received = self.strange = self.oversized = 0
+        self.is_heard = False
+        self._sent_at: float | None = None  # the first to a place that says nothing
         self._timed_out = False
 
     @property
@@ -53,6 +69,7 @@ class DatagramRelay:
         leg.connect(silent)
         known = leg.socket.destination
         advertised = (order.host, order.port)
+        self.is_heard = self.is_heard and advertised in self.sources
         is_reachable = is_address(*advertised)
         self.sources = frozenset((advertised, known or advertised)) if is_reachable else frozenset()
         self.alive_at, self._timed_out = now, False
@@ -81,11 +98,19 @@ class DatagramRelay:
             self.oversized += 1
             return
         self.received += 1
-        self.alive_at = now
+        self.alive_at, self.is_heard, self._sent_at = now, True, None
         peer = self._leg.peer
         if self.to is not None and self.to.is_on and peer is self.to._leg:
             self.to.alive_at = now
-            peer.out.sent += peer.socket.send(VIEW[:n_bytes])
+            if self.to.may_get(now):
+                peer.out.sent += peer.socket.send(VIEW[:n_bytes])
+
+    def may_get(self, now: float) -> bool:
+        """Whether one more datagram may go to the party, which may be somebody who never asked for it."""
+        if self.is_heard:
+            return True
+        self._sent_at = now if self._sent_at is None else self._sent_at
+        return now - self._sent_at < UNHEARD_S
 
     def silence(self, now: float, timeout_s: float) -> MediaTimedOut | None:
         """Return, once, that neither party was heard for `timeout_s`, and longer than a fax may wait."""
