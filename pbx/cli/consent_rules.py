@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, fields, listing, print_json, table
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
 from pbx.config.consent import ConsentSettings
 from pbx.config.models import Tenant
 from pbx.config.rule_file import parsed
@@ -66,14 +66,14 @@ async def explain(
     config: ConfigDir = CONFIG,
 ) -> None:
     """Say which rule holds for a call between these parties, and why."""
-    place = site(config).configuration
-    chosen = site(config).tenant(tenant)
+    place = edited(config).configuration
+    chosen = edited(config).tenant(tenant)
     purposes = tuple(purpose or chosen.consent.purposes)
     if unknown := set(purposes) - set(PURPOSES):
         raise Refusal(f"{min(unknown)} is no purpose: {', '.join(PURPOSES)} are")
     places = chosen.consent.places.build(place.pbx.consent.recorder)
-    facts = parties_of(party, did, chosen, places, await _known(site(config)))
-    stance = stance_of(chosen.consent, await _lowered(site(config), chosen.name), tuple(overlay or ()))
+    facts = parties_of(party, did, chosen, places, await _known(edited(config)))
+    stance = stance_of(chosen.consent, await _lowered(edited(config), chosen.name), tuple(overlay or ()))
     decision = place.rules.resolve(facts, stance, purposes)
     rows = [_reason(reason) for reason in decision.trace]
     if as_json:
@@ -88,7 +88,7 @@ def list_rules(
     *, stale: IsStale = False, file: RuleFile = None, as_json: AsJson = False, config: ConfigDir = CONFIG
 ) -> int:
     """List the rules by region; exit code 1 when nobody has checked one of them for a year."""
-    rules = site(config).configuration.rules if file is None else parsed(file.read_bytes(), str(file))
+    rules = edited(config).configuration.rules if file is None else parsed(file.read_bytes(), str(file))
     old = rules.stale(utc_now().date())
     rows = [_row(rule, rule in old) for rule in rules.rules if rule in old or not stale]
     listing(rows, _RULE_COLUMNS, as_json=as_json)

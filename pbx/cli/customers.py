@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from pbx.assembly.customers import alarm_of
 from pbx.cli.output import DONE, REFUSED, Refusal, complain, fields, listing
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, edited
 from pbx.core.io.alarms import AlarmFolder
 from pbx.core.phone import to_e164
 from pbx.store.customers import CustomerStore
@@ -35,7 +35,7 @@ async def import_file(
 
     Wrong lines are named and left out, and the exit code is then 1.
     """
-    place = site(config)
+    place = edited(config)
     chosen = place.tenant(tenant)
     async with place.new_database() as database:
         store = CustomerStore(database, place.store_keys())
@@ -56,7 +56,7 @@ async def find(
     number: str, /, *, tenant: TenantName = "", as_json: AsJson = False, config: ConfigDir = CONFIG
 ) -> None:
     """List the customers with a telephone number."""
-    place = site(config)
+    place = edited(config)
     chosen = place.tenant(tenant)
     e164 = to_e164(number, chosen.country)
     if e164 is None:

@@ -12,7 +12,7 @@ from pbx.assembly.plan_tests import rehearsal_plans
 from pbx.cli.explain_kept import explain_kept
 from pbx.cli.output import Refusal, print_json, printable
 from pbx.cli.plan_tests import indented, outcome_row
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
 from pbx.config.models import Tenant
 from pbx.config.plan_tests import MAX_KEYS, WITHHELD, local_time
 from pbx.config.read import did_you_mean
@@ -96,7 +96,7 @@ async def explain(
     config: ConfigDir = CONFIG,
 ) -> None:
     """Say where a call to NUMBER would go and why; --at: what would happen; --call: what happened."""
-    place = site(config)
+    place = edited(config)
     if whose.call:
         if number or replace(whose, call="") != NOBODY or course != NO_COURSE or stir != NO_STIR:
             raise Refusal("--call: what happened supposes nothing, leave NUMBER and the other options out")

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, WrongUsage, fields, print_json
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, edited
 from pbx.config.models import Tenant
 from pbx.config.read import did_you_mean
 from pbx.pictures.graph import FlowGraph, flow_graph
@@ -43,7 +43,7 @@ def graph(  # noqa: PLR0913 - each is an option of the command
         raise WrongUsage("name a flow, such as flow/support, or a folder for the pages of all: --out FOLDER")
     if (svg is not None) + (out is not None) + as_json > 1:
         raise WrongUsage("--svg, --out and --json do not go together")
-    place = site(config)
+    place = edited(config)
     if out is not None:
         wanted = [place.tenant(tenant)] if tenant else place.configuration.tenants.values()
         _write(out, pages({one.name: _graphs(one) for one in wanted}))

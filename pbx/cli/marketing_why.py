@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import Parameter
 
 from pbx.cli.output import Refusal, details, listing
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
 from pbx.config.models import Tenant
 from pbx.core.io.clock import utc_now
 from pbx.core.phone import mask, to_e164
@@ -42,7 +42,7 @@ async def why(
     config: ConfigDir = CONFIG,
 ) -> int:
     """Say whether a marketing call to this number would leave, and why not; then the exit code is 1."""
-    place = site(config)
+    place = edited(config)
     chosen = place.tenant(tenant)
     e164 = to_e164(number, chosen.country)
     if e164 is None:

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 from cyclopts import App, Parameter, validators
 
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, details
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
 from pbx.core.address import Address, Remote
 from pbx.core.secret import Secret
 from pbx.store.secrets import load_or_create
@@ -76,7 +76,7 @@ async def call(
     """Call NUMBER, press keys, talk, hang up; exit code 1 when the call was not answered."""
     if who.from_trunk == bool(who.device):
         raise WrongUsage("say who calls: --as TENANT/EXTENSION or --from-trunk")
-    place = site(config)
+    place = edited(config)
     line = _carrier(place, who) if who.from_trunk else _device(place, who.device)
     async with _phone(line) as phone:
         talk = await phone.call(number)
@@ -100,7 +100,7 @@ async def answer(
     config: ConfigDir = CONFIG,
 ) -> int:
     """Register, answer the first call that rings, talk, hang up."""
-    async with _phone(_device(site(config), device)) as phone:
+    async with _phone(_device(edited(config), device)) as phone:
         ringing = await _within(phone.incoming(timeout), "no call came")
         ringing.answer()
         status = await _within(ringing.wait_answered(RING_S), "the caller did not confirm the answer")

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from pbx.assembly.plan_tests import run_plan_tests
 from pbx.cli.output import DONE, REFUSED, Refusal, print_json, printable
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, edited
 from pbx.rehearsal.outcome import Outcome
 from pbx.rehearsal.trial import TestResult
 
@@ -28,7 +28,7 @@ def test(
     config: ConfigDir = CONFIG,
 ) -> int:
     """Run the tests beside the plan, `tests/*.yaml` of each tenant; exit code 1 when one fails."""
-    configuration = site(config).configuration
+    configuration = edited(config).configuration
     if not any(tenant.tests for tenant in configuration.tenants.values()):
         raise Refusal(f"there are no tests: write the first one to {Path(config)}/TENANT/tests/NAME.yaml")
     began = time.perf_counter()

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from pbx.cli.output import DONE, REFUSED, Refusal, fields, listing
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, edited
 from pbx.config.sayings import WELL, Saying, sayings
 from pbx.config.sources import read_tenant
 from pbx.config.voices import voices
@@ -50,7 +50,7 @@ def missing(
 def _found(config: ConfigDir, name: str, language: str) -> tuple[Saying, ...]:
     if language and _TAG.fullmatch(language) is None:
         raise Refusal(f"--language {language}: expected a language tag such as en-GB")
-    place = site(config)
+    place = edited(config)
     tenant, speech = place.tenant(name), place.configuration.pbx.speech
     folder = tenant.prompts.parent
     source, _ = read_tenant(folder, f"{config.absolute().name}/{folder.name}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pbx.cli.check import examine, say
 from pbx.cli.output import DONE, REFUSED, Refusal, complain, print_json
-from pbx.cli.site import CONFIG, AsJson, ConfigDir, site
+from pbx.cli.site import CONFIG, AsJson, ConfigDir, edited
 from pbx.cli.status import serving_pid
 from pbx.config.changes import start_values, waiting_for_start
 from pbx.config.load import ConfigProblems, load
@@ -27,7 +27,7 @@ async def reload(*, as_json: AsJson = False, config: ConfigDir = CONFIG) -> int:
         return _kept(tuple(map(str, found.errors)), as_json=as_json)
     if not as_json:
         say(found)
-    place = site(config)
+    place = edited(config)
     verdict = await ask_reload(place.places)
     if verdict is None:
         raise Refusal("the PBX does not run here; `pbx run` starts it with this configuration")

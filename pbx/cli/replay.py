@@ -15,7 +15,7 @@ from pbx.call.record import CallRecord
 from pbx.cli.output import DONE, REFUSED, Refusal, WrongUsage, print_json, printable
 from pbx.cli.plans import frozen, places_of, version_of
 from pbx.cli.progress import Bar
-from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, site
+from pbx.cli.site import CONFIG, MAX_LISTED, AsJson, ConfigDir, Limit, Site, edited
 from pbx.config.load import load
 from pbx.core.errors import ParseError
 from pbx.core.io.clock import utc_now
@@ -56,7 +56,7 @@ async def replay(
 ) -> int:
     """Play the calls of the last days by the files; exit code 1 when one would go otherwise."""
     since_at = moment(since, utc_now())
-    place = site(config) if version is None else await _of_version(config, version)
+    place = edited(config) if version is None else await _of_version(config, version)
     if tenant:
         place.tenant(tenant)
     records, is_more = await _kept(place, since_at, tenant, limit)

@@ -1,6 +1,7 @@
 """One installation as the commands see it: configuration, places and stores, opened and closed in one."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from pbx.recording.io.finaliser_config import LocalSettings, S3Settings, Store, 
 from pbx.recording.io.object_store import CheckpointStore, ObjectStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
+from pbx.versions.io.folders import folder_in_force
 
 MAX_LISTED = 10_000  # as many as a store returns at once
 _between = validators.Number(gte=1, lte=MAX_LISTED)
@@ -137,6 +139,18 @@ class NewDatabase(OpenDatabase):
 
 
 def site(config: Path) -> Site:
-    """Read the configuration in `config`; its parent is what relative paths start from."""
+    """Read what is in force of `config`, whatever somebody is in the middle of writing there.
+
+    Its parent is what relative paths start from.
+    """
+    return _read(config, folder_in_force)
+
+
+def edited(config: Path) -> Site:
+    """Read the files in `config` themselves, for who plans with them: tests, pictures, explanations."""
+    return _read(config, lambda directory: directory)
+
+
+def _read(config: Path, chosen: Callable[[Path], Path]) -> Site:
     directory = config.absolute()
-    return Site(configuration=load(directory, os.environ), places=Places(base=directory.parent))
+    return Site(configuration=load(chosen(directory), os.environ), places=Places(base=directory.parent))

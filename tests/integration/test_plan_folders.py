@@ -1,15 +1,18 @@
 """Frozen plans on a real disk: whole or not there, what they name is linked, the note is one file."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pbx.cli.site import edited, site
 from pbx.config.load import ConfigProblems, load
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
+from pbx.lifecycle.io.opened import policies
 from pbx.versions.io import folders as module
 from pbx.versions.io.folders import LivePlan, PlanFolders, mark_of, restore, start_folder, take
 
@@ -166,6 +169,22 @@ def test_a_start_reads_the_files_unless_a_plan_is_held(directory: Path, folders:
     assert start_folder(places, directory, again=False) == frozen
     shutil.rmtree(frozen)
     assert start_folder(places, directory, again=True) == directory, "better than no start"
+
+
+def test_terms_and_commands_go_by_what_is_in_force(directory: Path, folders: PlanFolders) -> None:
+    places = Places(directory.parent)
+    before = policies(directory)["acme"]
+    assert site(directory).tenant("acme").retention == before
+    run(folders, directory)
+    places.ready.parent.mkdir(parents=True, exist_ok=True)
+    places.ready.write_text(f"{os.getpid()}\n")  # a PBX serves
+    recording = directory / "acme" / "recording.yaml"
+    recording.write_text(recording.read_text().replace("retention_days: 90", "retention_days: 7"))
+    assert policies(directory)["acme"] == site(directory).tenant("acme").retention == before
+    assert edited(directory).tenant("acme").retention != before
+    places.ready.unlink()
+    assert policies(directory)["acme"] == edited(directory).tenant("acme").retention
+    assert site(directory).tenant("acme").retention == policies(directory)["acme"], "the next start reads it"
 
 
 def test_files_are_written_back(directory: Path) -> None:

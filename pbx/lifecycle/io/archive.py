@@ -201,11 +201,12 @@ class Archive:
 
 
 def rules_of(directory: Path) -> Rules:
-    """Return the rules as they are written now; ConfigError when something is wrong there."""
-    from pbx.config.load import ConfigProblems, load  # the desk needs it when somebody asks
+    """Return the rules that are in force now; ConfigError when something is wrong there."""
+    from pbx.config.load import ConfigProblems, load  # the desk needs them when somebody asks
+    from pbx.versions.io.folders import folder_in_force
 
     try:
-        written = load(directory, os.environ)
+        written = load(folder_in_force(directory), os.environ)
     except ConfigProblems as problems:
         raise problems.errors[0] from None
     tenants, playback = written.tenants, written.pbx.playback

@@ -56,13 +56,14 @@ def object_locks(config: FinaliserConfig, database: Database, store: ObjectStore
 
 
 def policies(directory: Path | None) -> Mapping[str, RetentionPolicy]:
-    """Return each tenant's terms as they are written now; ConfigError when something is wrong there."""
+    """Return each tenant's terms that are in force now; ConfigError when something is wrong there."""
     if directory is None:
         return {}
-    from pbx.config.load import ConfigProblems, load  # a finaliser needs it once a night
+    from pbx.config.load import ConfigProblems, load  # a finaliser needs them once a night
+    from pbx.versions.io.folders import folder_in_force
 
     try:
-        tenants = load(directory, os.environ).tenants
+        tenants = load(folder_in_force(directory), os.environ).tenants
     except ConfigProblems as problems:
         raise problems.errors[0] from None
     return {name: tenant.retention for name, tenant in tenants.items()}

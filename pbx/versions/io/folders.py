@@ -13,6 +13,7 @@ from pathlib import Path
 from pbx.config.inside import EDITED
 from pbx.config.places import Places
 from pbx.core.errors import ConfigError
+from pbx.core.io.ready import serving_pid
 from pbx.core.io.state_file import write_state
 from pbx.versions.snapshot import Snapshot
 
@@ -234,3 +235,15 @@ def start_folder(places: Places, directory: Path, *, again: bool) -> Path:
     except (ConfigError, OSError):
         is_what_ran = False
     return directory if is_what_ran else folders.folder(live.name)
+
+
+def folder_in_force(directory: Path) -> Path:
+    """Return the folder with what calls go by, or, while no PBX serves here, with what its next start reads.
+
+    Whoever may not look into `var/plans` sees the files that are edited.
+    """
+    places = Places(directory.parent)
+    try:
+        return start_folder(places, directory, again=serving_pid(places.ready) is not None)
+    except OSError:
+        return directory
