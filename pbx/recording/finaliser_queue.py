@@ -13,6 +13,7 @@ from pbx.recording.breaker import OUTAGE, Breaker
 from pbx.recording.finalise import Backoff
 
 VAULT, STORE, DATABASE = "vault", "store", "database"
+WRITES = "database for writing"  # by itself: one that is full or locked is read well and takes nothing
 REST_S = 1.0
 STUCK = 5  # failures of one recording, some 15 s of them, while everything answers
 STUCK_ALARM = "recordings_stuck"
@@ -33,7 +34,7 @@ class FinaliserQueue:
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
         self._waiting: dict[Path, _Entry] = {}
-        self._breakers = {name: Breaker(ids) for name in (VAULT, STORE, DATABASE)}
+        self._breakers = {name: Breaker(ids) for name in (VAULT, STORE, DATABASE, WRITES)}
         self._reasons = dict.fromkeys(self._breakers, "")
 
     def keep(self, journals: Collection[Path]) -> None:
@@ -59,27 +60,27 @@ class FinaliserQueue:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether one of the three has not answered when it was asked last."""
+        """Whether one of them has not answered when it was asked last."""
         return any(breaker.n_failures for breaker in self._breakers.values())
 
     def is_open(self, name: str, now: float) -> bool:
-        """Whether nobody may ask for one of the three now."""
+        """Whether nobody may ask for one of them now."""
         return self._breakers[name].is_open(now)
 
     def is_due(self, path: Path, now: float, *, is_sealed: bool) -> bool:
         """What is sealed does not need the vault."""
-        needs = (STORE, DATABASE) if is_sealed else (VAULT, STORE, DATABASE)
+        needs = self._breakers.keys() - ({VAULT} if is_sealed else set())
         if any(self._breakers[name].is_open(now) for name in needs):
             return False
         return path not in self._waiting or self._waiting[path].due <= now
 
     def away(self, name: str, now: float, reason: str) -> float:
-        """One of the three has not answered; return the seconds until somebody may ask again."""
+        """One of them has not answered; return the seconds until somebody may ask again."""
         self._reasons[name] = reason
         return self._breakers[name].failed(now)
 
     def answered(self, name: str, now: float) -> None:
-        """One of the three has answered; who has failed in its outage need not wait longer."""
+        """One of them has answered; who has failed in its outage need not wait longer."""
         if self._breakers[name].succeeded():
             for entry in self._waiting.values():
                 entry.due = now
@@ -102,7 +103,8 @@ class FinaliserQueue:
 
     def alarms(self) -> dict[str, str]:
         """Return what stands, by name; "" = it does not."""
-        said = {f"{name}_away": self._outage(name) for name in self._breakers}
+        said = {f"{name}_away": self._outage(name) for name in (VAULT, STORE)}
+        said[f"{DATABASE}_away"] = self._outage(DATABASE) or self._outage(WRITES)
         stuck = [(path, one) for path, one in self._waiting.items() if one.backoff.n_failures >= STUCK]
         if not stuck or any(said.values()):
             return said | {STUCK_ALARM: ""}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pbx.core.ids import SeededIds
-from pbx.recording.finaliser_queue import DATABASE, STORE, STUCK, STUCK_ALARM, VAULT, FinaliserQueue
+from pbx.recording.finaliser_queue import DATABASE, STORE, STUCK, STUCK_ALARM, VAULT, WRITES, FinaliserQueue
 
 A, B, C = Path("a.jrn"), Path("b.jrn"), Path("c.jrn")
 AGES = {A: 3.0, B: 1.0, C: 2.0}
@@ -48,6 +48,21 @@ def test_what_is_sealed_needs_no_vault(queue: FinaliserQueue) -> None:
     queue.away(VAULT, 0.0, "gone")
     assert queue.is_due(A, 0.0, is_sealed=True)
     assert not queue.is_due(A, 0.0, is_sealed=False)
+
+
+@pytest.mark.requirement("R-14")
+def test_a_database_that_is_read_well_and_takes_nothing_is_away(queue: FinaliserQueue) -> None:
+    for now in (0.0, 2.0):
+        queue.put_off(A, now, "full")
+        delay_s = queue.away(WRITES, now, "full")
+        queue.answered(DATABASE, now)
+    assert standing(queue) == {"database_away": "1 recordings have failed and wait: full"}
+    assert queue.is_doubtful and not queue.is_open(DATABASE, 2.0)
+    assert not queue.is_due(B, 2.0, is_sealed=True)  # one asks for all
+    assert queue.is_due(B, 2.0 + delay_s, is_sealed=True)
+    queue.answered(WRITES, 3.0)
+    assert standing(queue) == {} and not queue.is_doubtful
+    assert queue.is_due(A, 3.0, is_sealed=True)
 
 
 def test_the_end_of_an_outage_ends_all_waiting(queue: FinaliserQueue) -> None:

@@ -24,7 +24,7 @@ from pbx.core.io.entropy import SystemIds
 from pbx.recording import finalise, manifest
 from pbx.recording.effects import FinishedRecording, RecordingLedger
 from pbx.recording.finalise import Proof
-from pbx.recording.finaliser_queue import DATABASE, STORE, VAULT, FinaliserQueue
+from pbx.recording.finaliser_queue import DATABASE, STORE, VAULT, WRITES, FinaliserQueue
 from pbx.recording.io import journal_parts, sealed_spool
 from pbx.recording.io.awaited import QUIET_S, Awaited
 from pbx.recording.io.copy_keeper import Turn
@@ -187,7 +187,7 @@ class Finaliser:
         with self._asking(STORE, now):
             if self._lock is not None:
                 await self._lock(finished)
-        with self._asking(DATABASE, now):
+        with self._asking(WRITES, now):
             await self._ledger.commit(finished)
         self._fault("after_commit")
         return finished.manifest
@@ -272,7 +272,7 @@ class Finaliser:
         """Nobody can read it: keep it for a human; never delete it."""
         if not self._journals.is_whole:  # the rest of it may make sense of what is here
             raise StorageError(f"{reason}, and a spool is away", retryable=False)
-        with self._asking(DATABASE, now):
+        with self._asking(WRITES, now):
             await self._ledger.unreadable(path.stem, reason)
         journal_parts.put_aside(parts)
         sealed_spool.forget(*self._journals.homes(path))
@@ -283,7 +283,7 @@ class Finaliser:
     ) -> None:
         """Keep single chapters for a human: the others are a recording without them."""
         for chapter, reason in chapters.items():
-            with self._asking(DATABASE, now):
+            with self._asking(WRITES, now):
                 await self._ledger.unreadable(path.stem, f"chapter {chapter}: {reason}")
             journal_parts.put_aside(part for part in parts if part.number.chapter == chapter)
             _log.error("chapter cannot be used", recording=path.stem, chapter=chapter, reason=reason)
