@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
@@ -40,6 +40,12 @@ Caller = Annotated[
     ),
 ]
 Verdict = Annotated[VerdictWord | None, Parameter(name="--verdict", help="On the calling number.")]
+Thing = Literal["database", "spool", "object_store"]
+_WITHOUT: dict[Thing, str] = {
+    "database": "the database is down: nobody can be verified",
+    "spool": "the spool takes nothing: no recording can begin",
+    "object_store": "the object store is down: recordings wait in the spool, the call is as ever",
+}
 Attested = Annotated[Attestation | None, Parameter(name="--attestation", help="Of a verdict that passed.")]
 
 
@@ -79,6 +85,9 @@ class Course:
     verified: Annotated[
         bool, Parameter(negative=(), help="What the caller types is right; else the database knows nobody.")
     ] = False
+    down: Annotated[
+        list[Thing], Parameter(negative=(), help="What does not work while the call is made. Repeat it.")
+    ] = field(default_factory=list)
 
 
 NO_STIR, NO_COURSE, NOBODY = Stir(), Course(), Whose()
@@ -118,6 +127,7 @@ async def explain(
             verdict=verdict,
             settled=True if course.verified else None,
         )
+        why = (*why, *(_WITHOUT[one] for one in dict.fromkeys(course.down)))
         _tell(chosen, _played(place, _with_course(scenario, course, chosen)), why, as_json=as_json)
         return
     routing = plan.match(number, origin, verdict)
@@ -147,7 +157,15 @@ def _with_course(scenario: Scenario, course: Course, tenant: Tenant) -> Scenario
     number = scenario.number
     if isinstance(scenario.origin, DeviceOrigin):
         number = scenario.origin.extension
-    return replace(scenario, at=at, replies=replies, phones=phones, number=number)
+    return replace(
+        scenario,
+        at=at,
+        replies=replies,
+        phones=phones,
+        number=number,
+        has_database="database" not in course.down,
+        has_room="spool" not in course.down,
+    )
 
 
 def _parties(names: Iterable[str], tenant: Tenant, option: str) -> list[str]:

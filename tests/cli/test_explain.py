@@ -136,6 +136,43 @@ def test_a_database_that_knows_nobody_verifies_nobody(places: Places, capsys: Ca
     assert (said["verification"], said["rings"], said["message"]) == ("V0", ["1001", "1002"], "support")
 
 
+@pytest.mark.parametrize(
+    ("down", "level", "recorded", "said"),
+    [
+        ((), "V2", "recorded", ""),
+        (("database",), "V0", "recorded", "the database is down: nobody can be verified"),
+        (("spool",), "V2", "failed", "the spool takes nothing: no recording can begin"),
+        (
+            ("object_store",),
+            "V2",
+            "recorded",
+            "the object store is down: recordings wait in the spool, the call is as ever",
+        ),
+        (("database", "spool"), "V0", "failed", "the spool takes nothing: no recording can begin"),
+    ],
+)
+def test_what_is_down_is_supposed_and_said(
+    places: Places, down: tuple[str, ...], level: str, recorded: str, said: str, capsys: Capsys
+) -> None:
+    words = [
+        "01632960100",
+        *("--from", "07700900123", "--press", "03021980", "--verified", "--answers", "1001"),
+        *(word for one in down for word in ("--down", one)),
+    ]
+    lines = story(places, capsys, *words).splitlines()
+    assert f"verification: {level}" in lines[-2]
+    assert f"recording: {recorded}" in lines[-2]
+    assert (lines[len(down) - 1] == said) if down else lines[0].startswith("    0.0s ")
+
+
+def test_what_is_down_alone_has_the_whole_call_told(places: Places, capsys: Capsys) -> None:
+    said = json.loads(story(places, capsys, "1002", "--from", "1001", "--down", "database", "--json"))
+    assert said["assumed"] == ["the database is down: nobody can be verified"]
+    assert said["rings"] == ["1002"]
+    assert run(["explain", "1002", "--down", "moon", "--config", str(places.base / "config")]) == 2
+    assert '"database", "spool", "object_store"' in capsys.readouterr().err
+
+
 def test_keys_that_nobody_asks_for_are_said(places: Places, capsys: Capsys) -> None:
     said = story(places, capsys, "1002", "--from", "1001", "--press", "5")
     assert said.endswith("nobody asked for 5\n-> extension 1002\n")
