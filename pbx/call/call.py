@@ -315,7 +315,7 @@ class Call(ClosingCall):
             match item:
                 case RingTarget():
                     due = now + min(item.ring_s, RINGING_MAX_S)
-                    effects += self.parts.connect.ring_target(item.target, due)
+                    effects += self.parts.connect.ring_targets(item.targets, due)
                 case EchoTest():
                     effects += self.parts.rescue.echo(self.caller.id)
                 case EnterFlow():

@@ -82,11 +82,12 @@ class Callees(Parties):
         self._places.update(handed.places)
         self._lookups.update(handed.lookups)
 
-    def ring_target(self, target: str, due: float) -> list[CallEffect]:
-        """A flow rings `extension/1001` or `group/support`."""
-        kind, _, name = target.partition("/")
-        members = self._start.context.groups.get(name, ()) if kind == "group" else (name,)
-        effects = self.ring_extensions(members, due)
+    def ring_targets(self, targets: tuple[str, ...], due: float) -> list[CallEffect]:
+        """A flow rings `extension/1001` and `group/support`: who is in several of them rings once."""
+        groups, members = self._start.context.groups, list[str]()
+        for kind, _, name in (target.partition("/") for target in targets):
+            members += groups.get(name, ()) if kind == "group" else (name,)
+        effects = self.ring_extensions(tuple(dict.fromkeys(members)), due)
         self._flow_rings = True
         return effects
 

@@ -297,7 +297,7 @@ class Features:
             case _ if isinstance(effect, GuestOrder):
                 return self._follow(self._guests.perform(effect, now), now)
             case RingTarget():
-                self._capture.ruling.rings(effect.target)
+                self._capture.ruling.rings(*effect.targets)
                 return self._follow(self._guests.before(effect, now), now)
             case TalkToBot():
                 stream = self._bots.open(effect, self._context.tenant, self._guests.known)

@@ -79,11 +79,10 @@ class Ruling:
         extensions, trunks = named("extension", talking), named("trunk", talking)
         return replace(self._facts, extensions=extensions, trunks=trunks)
 
-    def rings(self, target: str) -> None:
-        """A flow rings `group/support`: the call is this group's until another rings."""
-        kind, _, name = target.partition("/")
-        if kind == "group":
-            self._facts = replace(self._facts, groups=frozenset({name}))
+    def rings(self, *targets: str) -> None:
+        """A flow rings `group/support`: the call is this group's, or these groups', until another rings."""
+        if groups := named("group", targets):
+            self._facts = replace(self._facts, groups=groups)
 
     def calls_for_help(self) -> None:
         """An emergency number was reached, by whatever way: nothing of this call is recorded any more."""

@@ -250,8 +250,8 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
     for name, step in flow.plan.steps.items():
         path: MarkPath = ("steps", name)
         match step:
-            case Ring(target=target) if boxes is not None and target not in boxes:
-                problems.append(_unknown(document, (*path, "ring"), target, (target, boxes)))
+            case Ring() if boxes is not None:
+                problems += _check_ring(document, (*path, "ring"), (step.target, *step.others), boxes)
             case Voicemail(box=box) if boxes is not None:
                 names = {target.partition("/")[2] for target in boxes}
                 if box not in names:
@@ -291,6 +291,13 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_access,
     check_privacy,
 )
+
+
+def _check_ring(document: Document, path: MarkPath, targets: tuple[str, ...], boxes: set[str]) -> Problems:
+    """One target may be written without a list."""
+    places = ((*path, i) if (*path, i) in document.marks else path for i in range(len(targets)))
+    rung = zip(targets, places, strict=True)
+    return [_unknown(document, at, target, (target, boxes)) for target, at in rung if target not in boxes]
 
 
 def _extensions(source: TenantSource) -> Collection[str] | None:

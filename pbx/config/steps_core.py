@@ -99,7 +99,11 @@ def _step_up(written: WrittenStepUp) -> steps.StepUp:
 
 def _ring(written: WrittenRing) -> steps.Ring:
     return steps.Ring(
-        target=written.ring, ring_s=written.ring_s, no_answer=written.no_answer, busy=written.busy
+        target=written.ring[0],
+        others=written.ring[1:],
+        ring_s=written.ring_s,
+        no_answer=written.no_answer,
+        busy=written.busy,
     )
 
 

@@ -39,10 +39,19 @@ class RequestStepUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingTarget:
-    """Ring `extension/1001` or `group/support`; answered by RingEnded unless somebody answers."""
+    """Ring `extension/1001` or `group/support`; answered by RingEnded unless somebody answers.
+
+    `others` ring with it, each telephone once.
+    """
 
     target: str
     ring_s: float
+    others: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All that ring."""
+        return (self.target, *self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

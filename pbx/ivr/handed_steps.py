@@ -95,7 +95,7 @@ class StepUp(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring(Step):
-    """Ring `extension/1001` or `group/support`; an answer ends the flow."""
+    """Ring `extension/1001` or `group/support`, and `others` with it; an answer ends the flow."""
 
     waits = False
     connects = True
@@ -104,6 +104,7 @@ class Ring(Step):
     ring_s: float
     no_answer: str | None
     busy: str | None
+    others: tuple[str, ...] = ()
 
     @property
     def following(self) -> Following:
@@ -111,7 +112,7 @@ class Ring(Step):
 
     @property
     def words(self) -> str:
-        return f"rings {self.target} for {self.ring_s:g} s"
+        return f"rings {' and '.join((self.target, *self.others))} for {self.ring_s:g} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,13 @@ def test_the_group_that_a_flow_rings_counts_until_another_rings() -> None:
     assert not one.is_due
 
 
+def test_a_call_is_of_all_groups_that_ring_together() -> None:
+    one = ruling(Rule(mode="always", groups=frozenset({"support"})))
+    one.rings("group/sales", "extension/1001", "group/support")
+    one.decide(TALK)
+    assert one.is_due
+
+
 def test_the_lot_is_the_calls_own_and_the_same_to_its_end() -> None:
     rule = Rule(mode="always", share=0.5)
     decisions = {seed: ruling(rule, seed=seed).decision for seed in map(str, range(200))}

@@ -42,6 +42,7 @@ CASES = [
     ("flows/support.yaml", "group/support", "group/suport", "(did you mean group/support?)"),
     ("flows/support.yaml", "voicemail: support", "voicemail: nobody", "there is no box nobody"),
     ("flows/support.yaml", "evidence]", "fraud]", "purposes.1: fraud is not a purpose of consent.yaml"),
+    ("flows/support.yaml", "ring: group/support", "ring: [extension/1003, group/suport]", "ring.1: "),
     ("prompts/en-GB/index.yaml", "echo.wav:", "ecco.wav:", "there is no file prompts/en-GB/ecco.wav"),
 ]
 

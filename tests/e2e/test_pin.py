@@ -19,7 +19,7 @@ steps:
     verify: {with: [phone_number, date_of_birth, pin], attempts: 2}
     verified: agents
     otherwise: agents
-  agents: {ring: group/support, for: 25s, no_answer: bye, busy: bye}
+  agents: {ring: [extension/1001, group/support], for: 25s, no_answer: bye, busy: bye}
   bye: {hang_up: }
 """
 RINGS_S, END_S = 20.0, 20.0

@@ -20,9 +20,9 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         RequestVerification(methods=("phone_number",), attempts=2, parts_companies=False, by_voice=False),
     ),
     (
-        Ring(target="group/sales", ring_s=20.0, no_answer="a", busy="a"),
+        Ring(target="group/sales", others=("extension/1",), ring_s=20.0, no_answer="a", busy="a"),
         "ringing",
-        RingTarget(target="group/sales", ring_s=20.0),
+        RingTarget(target="group/sales", others=("extension/1",), ring_s=20.0),
     ),
     (
         Conference(conference="team", next=None, refused="a"),

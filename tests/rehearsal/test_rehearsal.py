@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.start import TenantPlan
-from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Say, Step
+from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.rehearsal.rehearsal import MAX_CALL_S, rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply
@@ -120,3 +120,17 @@ def test_a_staged_plan_speaks_plain_audio_and_can_record() -> None:
     plan = replace(sample_plan(), context=replace(sample_plan().context, recipients=()))
     staged = stage_plan(plan).context
     assert staged.media == PLAIN and staged.recipients and staged.recorders is None
+
+
+def test_who_is_in_several_places_of_a_ring_rings_once() -> None:
+    ring = Ring(
+        target="extension/1003",
+        others=("group/support", "extension/1001"),
+        ring_s=10.0,
+        no_answer="bye",
+        busy="bye",
+    )
+    flow = FlowPlan(name="support", start="ring", steps={"ring": ring, "bye": HangUp(text="")})
+    phones = {"extension/1002": Phone(answers_s=2.0, hangs_up_s=5.0)}
+    came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones=phones))
+    assert (came.rings, came.answered_by) == (("1003", "1001", "1002"), "1002")
