@@ -24,6 +24,9 @@ _REFERENCES = (
     "refused",
     "go_to",
     "then",
+    "open",
+    "closed",
+    "holiday",
 )
 _LEAD = "name it in another step, or take it out"
 _LEAVE = "let otherwise lead to a step that ends: a ring, a voicemail, a hang_up"

@@ -6,6 +6,7 @@ from typing import Any
 from pbx.core.secret import Secret
 from pbx.ivr.context import FlowContext
 from pbx.ivr.effects import FlowEffect, OrderRecording, SilenceRecording
+from pbx.ivr.opening import Schedule
 from pbx.ivr.passing_steps import GoTo, Segment, Silence, SpeakIn, When
 from pbx.ivr.step import Step
 from pbx.ivr.variables import Match, SetTo
@@ -43,6 +44,11 @@ def _set(step: SetTo, context: FlowContext) -> Passed:
     return step.next, []
 
 
+def _schedule(step: Schedule, context: FlowContext) -> Passed:
+    zone = context.speech.words.zone
+    return step.chosen(context.at.astimezone(zone) if context.at is not None else None), []
+
+
 PASSING: dict[type[Step], Callable[[Any, FlowContext], Passed]] = {
     GoTo: _go_to,
     SpeakIn: _speak_in,
@@ -51,4 +57,5 @@ PASSING: dict[type[Step], Callable[[Any, FlowContext], Passed]] = {
     When: _when,
     Match: _match,
     SetTo: _set,
+    Schedule: _schedule,
 }

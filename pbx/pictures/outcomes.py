@@ -24,6 +24,9 @@ _WRITTEN = {
     "then": "then",
     "otherwise": "otherwise",
     "fallback": "otherwise",
+    "open": "open",
+    "closed": "closed",
+    "holiday": "holiday",
 }
 
 

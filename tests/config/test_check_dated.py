@@ -27,3 +27,17 @@ def test_rules_of_marketing_only_where_somebody_calls(folder: Path) -> None:
     (found,) = (line for line in told(folder, LATER) if "marketing" in line)
     assert found.startswith("config/acme/marketing.yaml:1:13: extensions: rules of marketing calls are older")
     assert "GB" in found and found.endswith("(install a newer version)")
+
+
+def test_holidays_that_are_over(folder: Path) -> None:
+    hours = 'hours: {schedule: {hours: {mon: ["09:00-17:00"]}, holidays: ["2026-11-30"]}, open: a, closed: a}'
+    text = f"flow: support\nstart: hours\nsteps:\n  {hours}\n  a: {{hang_up: Bye}}\n"
+    (folder / "acme/flows/support.yaml").write_text(text)
+
+    def over(now: datetime | None) -> list[str]:
+        return [line for line in load(folder, now=now).warnings if "holidays are over" in line]
+
+    assert over(None) == over(TODAY) == []
+    (found,) = over(LATER)
+    assert found.startswith("config/acme/flows/support.yaml:4:")
+    assert "steps.hours.schedule.holidays" in found

@@ -5,8 +5,11 @@ import pytest
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.opening import Opening, Schedule
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.sip.stir.condition import VerdictCondition
+
+ALWAYS = Opening(spans={})
 
 CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Say(text="?", next="a"), ("a",), True),
@@ -44,6 +47,8 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     ),
     (steps.StepUp(ways=("sms",), purpose="pay", verified="a", otherwise="b"), ("a", "b"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
+    (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
+    (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),
 ]
 STEPS = tuple(step for step, _, _ in CASES)
 

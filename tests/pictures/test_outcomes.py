@@ -3,6 +3,7 @@
 import pytest
 
 from pbx.ivr import steps
+from pbx.ivr.opening import Opening, Schedule
 from pbx.ivr.variables import Case, Match
 from pbx.pictures.outcomes import outcomes, together
 from tests.ivr.test_step import STEPS
@@ -44,3 +45,10 @@ def test_outcomes_that_lead_to_one_step_share_a_label() -> None:
     assert together(["key 1", "otherwise"]) == "key 1, otherwise"
     assert together(["otherwise", "key 2", "key 4"]) == "keys 2 4, otherwise"
     assert together([""]) == ""
+
+
+def test_opening_hours_have_their_ways() -> None:
+    hours = Schedule(opening=Opening(spans={}), open="a", closed="b", holiday="c")
+    assert outcomes(hours) == (("open", "a"), ("closed", "b"), ("holiday", "c"))
+    plain = Schedule(opening=Opening(spans={}), open="a", closed="b")
+    assert outcomes(plain) == (("open", "a"), ("closed", "b"))
