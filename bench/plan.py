@@ -24,6 +24,8 @@ SAMPLE = Path(__file__).parents[1] / "config"
 N_EXTENSIONS, N_NUMBERS = 10_000, 2_000
 LIMIT = 1 << 20  # octets that one file may have: more are spread by `include`
 PER_FILE = 2_500
+N_TESTS, TESTS_PER_FILE = 12_000, 1_000
+FIRST = 20_001  # five digits: no number for help is among them
 TIMES = 5
 TARGET_S, TARGET_CASES = 2.0, 2_000
 
@@ -33,7 +35,7 @@ def large(folder: Path) -> None:
     acme = folder / "acme"
     extensions = acme / "extensions.yaml"
     known = yaml.safe_load(extensions.read_text())["extensions"]
-    first = 20_001  # five digits: no number for help is among them
+    first = FIRST
     parts = []
     for begin in range(first, first + N_EXTENSIONS - len(known), PER_FILE):
         end = min(begin + PER_FILE, first + N_EXTENSIONS - len(known))
@@ -47,6 +49,28 @@ def large(folder: Path) -> None:
     (acme / "numbers.yaml").write_text("inbound:\n" + "".join(numbers))
     dialplan = acme / "dialplan.yaml"
     dialplan.write_text(f"include: numbers.yaml\n{dialplan.read_text()}")
+
+
+def tested(folder: Path) -> None:
+    """Write tests beside that plan: each calls another telephone, which answers."""
+    for begin in range(0, N_TESTS, TESTS_PER_FILE):
+        numbers = (FIRST + n % (N_EXTENSIONS - TESTS_PER_FILE) for n in range(begin, begin + TESTS_PER_FILE))
+        lines = (
+            f"  call {begin + i}: {{from: 1001, to: {number}, phones: {{{number}: {{answers: 2s}}}}, "
+            f"expect: {{route: extension {number}, answered_by: {number}}}}}\n"
+            for i, number in enumerate(numbers)
+        )
+        (folder / "acme" / "tests" / f"many_{begin}.yaml").write_text("tests:\n" + "".join(lines))
+
+
+def tried(config: Configuration) -> str:
+    """Run all tests of a plan once; say how many passed, and how fast."""
+    plans, tenants = rehearsal_plans(config), tuple(config.tenants.values())
+    began = time.process_time()
+    results = try_all(tenants, plans)
+    took = time.process_time() - began
+    passed = sum(one.passed for one in results)
+    return f"{passed} of {len(results)} passed, {len(results) / took:.0f} a second of a core"
 
 
 def cpu(work: Callable[[], object]) -> float:
@@ -87,6 +111,9 @@ def main() -> int:
         ours, theirs = cpu(lambda: load(folder)), cpu(lambda: plain(folder))
         print(f"read and checked   {ours:6.2f} s of a core (aim {TARGET_S:g})")
         print(f"PyYAML, unchecked  {theirs:6.2f} s, so {ours / theirs:.1f} times")
+        tested(folder)
+        print(f"with {N_TESTS} tests {cpu(lambda: load(folder)):6.2f} s of a core to read and check")
+        print(f"they were run: {tried(load(folder))}")
     print(f"tests of the plan  {tests_per_s(sample):6.0f} a second of a core (aim {TARGET_CASES})")
     return 0
 

@@ -42,11 +42,16 @@ def scenario_of(test: PlanTest, tenant: Tenant) -> Scenario:
 
 def strangers(test: PlanTest, tenant: Tenant) -> tuple[str, ...]:
     """Return who is named in a test and is not there any more."""
-    written, ours = test.written, {*tenant.extensions, *tenant.trunks}
-    caller = written.caller
-    is_known = caller == WITHHELD or caller in ours or full_number(caller, tenant.country) is not None
+    written, caller = test.written, test.written.caller
+    is_known = (
+        caller == WITHHELD or _is_ours(caller, tenant) or full_number(caller, tenant.country) is not None
+    )
     named = [*written.phones, *([written.via] if written.via is not None else [])]
-    return (*(() if is_known else (caller,)), *(name for name in named if name not in ours))
+    return (*(() if is_known else (caller,)), *(name for name in named if not _is_ours(name, tenant)))
+
+
+def _is_ours(name: str, tenant: Tenant) -> bool:
+    return name in tenant.extensions or name in tenant.trunks
 
 
 def caller_of(tenant: Tenant, caller: str, via: str | None = None) -> tuple[Origin, str]:

@@ -1,11 +1,15 @@
 """Names in tests that the plan does not have."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from pbx.config.check_plan_tests import MAX_HINTS, doubtful_tests
 from pbx.config.load import ConfigProblems, load
+from pbx.config.schema import WrittenExtension
+from pbx.config.sources import TenantSource, read_tenant
 from tests.e2e.running import CONFIG
 
 
@@ -51,3 +55,37 @@ def test_a_plan_that_is_wrong_is_mended_first(config: Path) -> None:
     with pytest.raises(ConfigProblems) as found:
         problems(config, "{from: 1009, to: 999, expect: {route: x}}")
     assert not [one for one in (*found.value.errors, *found.value.warnings) if "/tests/" in str(one)]
+
+
+def test_the_nearest_name_is_looked_for_so_many_times(config: Path) -> None:
+    tests = "".join(
+        f"  stale {n}: {{from: 1001, to: 1002, phones: {{1020: busy}}, expect: {{route: x}}}}\n"
+        for n in range(MAX_HINTS + 1)
+    )
+    (config / "acme" / "tests" / "wrong.yaml").write_text(f"tests:\n{tests}")
+    found = [one for one in load(config).warnings if "no extension or trunk 1020" in one]
+    assert len(found) == MAX_HINTS + 1
+    assert sum("did you mean" in one for one in found) == MAX_HINTS
+
+
+def test_a_test_costs_the_same_in_a_plan_of_any_size(config: Path) -> None:
+    tests = "".join(
+        f"  call {n}: {{from: 1001, to: 1002, phones: {{carrier: busy}}, expect: {{rings: [carrier]}}}}\n"
+        for n in range(1_000)
+    )
+    (config / "acme" / "tests" / "many.yaml").write_text(f"tests:\n{tests}")
+    source, _errors = read_tenant(config / "acme", "acme")
+    few = min(_seconds(source) for _ in range(3))
+    assert source.extensions is not None
+    numbers = {
+        str(number): WrittenExtension.model_validate({"name": "X"}) for number in range(20_000, 30_000)
+    }
+    source.extensions.model.extensions.update(numbers)
+    many = min(_seconds(source) for _ in range(3))
+    assert many < 3 * few + 0.01
+
+
+def _seconds(source: TenantSource) -> float:
+    began = time.process_time()
+    assert doubtful_tests([source]) == []
+    return time.process_time() - began

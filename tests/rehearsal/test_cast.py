@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pbx.config.plan_tests import PlanTest, WrittenCustomer, WrittenTest
-from pbx.rehearsal.cast import caller_of, party_of, scenario_of, verdict_of
+from pbx.rehearsal.cast import caller_of, party_of, scenario_of, strangers, verdict_of
 from pbx.rehearsal.scenario import Phone
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
 from pbx.sip.stir.verdict import Status
@@ -61,3 +61,14 @@ def test_an_attestation_means_a_signature_that_holds() -> None:
     assert attested is not None and (attested.status, attested.attestation) == (Status.PASSED, "A")
     failed = verdict_of("failed", None)
     assert failed is not None and failed.status is Status.FAILED
+
+
+def test_strangers_are_who_is_no_more_of_the_plan() -> None:
+    def named(**changed: Any) -> tuple[str, ...]:
+        written = {"from": "1001", "to": "1002", "expect": {"recording": True}} | changed
+        test = PlanTest(name="a test", place="f:1", written=WrittenTest.model_validate(written), customers={})
+        return strangers(test, ACME)
+
+    assert named(phones={"1001": "busy", "carrier": "away"}, via="carrier") == ()
+    assert named(**{"from": "07700 900123"}) == named(**{"from": "withheld"}) == ()
+    assert named(phones={"1009": "busy"}, via="carier", **{"from": "1008"}) == ("1008", "1009", "carier")
