@@ -123,9 +123,7 @@ REGISTRATIONS = Metric(
     labels=("tenant",),
 )
 RECORDINGS = Metric(
-    name="pbx_recordings_in_progress",
-    kind="gauge",
-    help="Recordings that are being written.",
+    name="pbx_recordings_in_progress", kind="gauge", help="Recordings that are being written."
 )
 RECORDINGS_BEGUN = Metric(
     name="pbx_recordings_begun_total",
@@ -152,9 +150,7 @@ RECORDINGS_INTERRUPTED = Metric(
     help="Recordings that went on as another one because their media worker died.",
 )
 RECORDINGS_PAUSED = Metric(
-    name="pbx_recordings_paused_total",
-    kind="counter",
-    help="Pauses of recordings that have begun.",
+    name="pbx_recordings_paused_total", kind="counter", help="Pauses of recordings that have begun."
 )
 CONSENTS_WITHDRAWN = Metric(
     name="pbx_consents_withdrawn_total",
@@ -210,6 +206,11 @@ FACTS_LOST = Metric(
     name="pbx_facts_lost_total",
     kind="counter",
     help="Call records, consents and audit facts that could not be kept.",
+)
+DATABASE_AWAY = Metric(
+    name="pbx_database_away_seconds",
+    kind="gauge",
+    help="For how long the database takes no facts; 0 = it does.",
 )
 WORKER_CONNECTED = Metric(
     name="pbx_media_worker_connected",

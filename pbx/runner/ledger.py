@@ -8,7 +8,7 @@ from typing import Protocol
 from pbx.call.effects import EndGrant, SaveCall, SaveConsent
 from pbx.core.errors import StorageError
 from pbx.core.ids import CallId
-from pbx.core.io.clock import utc_now
+from pbx.core.io.clock import monotonic, utc_now
 from pbx.marketing.effects import KeepStop
 from pbx.store.facts import Entry, Stamped
 
@@ -42,11 +42,16 @@ class Ledger:
         self._idle.set()
         self.dropped = 0  # the database was away for too long
         self.refused = 0  # the database, or a rule of ours, would not have it
+        self._away_since: float | None = None  # monotonic; the first try of those that failed in a row
 
     @property
     def n_waiting(self) -> int:
         """How many facts nobody has begun to write."""
         return len(self._waiting)
+
+    def away_s(self, now: float) -> float:
+        """For how many seconds up to monotonic `now` the database has not taken facts; 0 = it takes them."""
+        return 0.0 if self._away_since is None else max(0.0, now - self._away_since)
 
     def put(self, entry: Entry) -> None:
         """Queue a fact; when the database has been away for too long, count and complain."""
@@ -93,17 +98,21 @@ class Ledger:
     async def _write(self, batch: list[Stamped]) -> None:
         """Write all; a batch that is refused is halved until the one to blame is alone."""
         while True:
+            begun = monotonic()
             try:
                 await self._facts.write(batch)
+                self._away_since = None
                 return
             except StorageError as error:
                 if error.retryable:
+                    self._away_since = begun if self._away_since is None else self._away_since
                     _log.error("ledger: %s", error)
                     await asyncio.sleep(self._retry_s)
                     continue
                 reason = str(error)
             except Exception as error:  # a fact that breaks a rule must not end the writing of the others
                 reason = type(error).__name__  # its text may quote what it was working on
+            self._away_since = None  # it answers
             if len(batch) == 1:
                 self.refused += 1
                 _log.error("ledger: a %s was refused: %s", type(batch[0][0]).__name__, reason)

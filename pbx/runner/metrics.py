@@ -67,7 +67,7 @@ def families(sources: Sources, now: float) -> list[Family]:
     rows: dict[Metric, Rows] = {one.metric: one.rows for one in sources.counts.families()}
     for metric in (c.TRUNK_UP, c.TRUNK_REGISTERED):
         rows[metric] = _of_trunks(rows[metric], sources.carriers())
-    rows |= _calls(sources) | _disks(sources, now) | _workers(sources.workers())
+    rows |= _calls(sources, now) | _disks(sources, now) | _workers(sources.workers())
     rows |= _refusals(sources.stopped())
     rows[c.TOLL_SUSPENDED] = _by_name(sources.tenants, sources.suspended())
     return [Family(metric, rows[metric]) for metric in c.ALL]
@@ -78,7 +78,7 @@ def _of_trunks(rows: Rows, watched: Collection[tuple[str, str]]) -> Rows:
     return tuple(row for row in rows if row[0] in watched)
 
 
-def _calls(sources: Sources) -> dict[Metric, Rows]:
+def _calls(sources: Sources, now: float) -> dict[Metric, Rows]:
     ledger = sources.ledger
     return {
         c.START_TIME: _one(sources.started_at),
@@ -87,6 +87,7 @@ def _calls(sources: Sources) -> dict[Metric, Rows]:
         c.RECORDINGS: _one(sources.counts.n_recordings),
         c.FACTS_WAITING: _one(ledger.n_waiting),
         c.FACTS_LOST: _one(ledger.dropped + ledger.refused),
+        c.DATABASE_AWAY: _one(ledger.away_s(now)),
     }
 
 

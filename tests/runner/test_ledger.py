@@ -13,6 +13,7 @@ from pbx.call.record import CallRecord
 from pbx.core.audit import AuditFact
 from pbx.core.errors import MisuseError, StorageError
 from pbx.core.ids import CallId
+from pbx.core.io.clock import monotonic
 from pbx.runner import ledger as module
 from pbx.runner.ledger import Ledger
 from pbx.store.facts import Entry, Stamped
@@ -135,6 +136,42 @@ async def test_one_bad_entry_does_not_take_the_others_with_it(refusal: Exception
         ledger.put(fact("later"))
         await ledger.flush()
     assert disk.written == [fact(kind) for kind in ("a", "b", "c", "d", "e", "later")]
+
+
+class Watched(Disk):
+    """Lets the test see that it is asked again, and waits for it then."""
+
+    def __init__(self, failures: Sequence[Exception]) -> None:
+        super().__init__(failures)
+        self.again = asyncio.Event()
+
+    async def write(self, entries: Sequence[Stamped]) -> None:
+        if self.asked.is_set():
+            self.again.set()
+            self.gate.clear()
+        await super().write(entries)
+
+
+async def test_how_long_the_database_takes_nothing_is_known_until_it_does() -> None:
+    disk = Watched([BUSY])
+    async with running(disk) as ledger:
+        begun = monotonic()
+        ledger.put(SaveConsent(record=RECORD))
+        assert ledger.away_s(begun + 60) == 0
+        await disk.again.wait()
+        assert 0 < ledger.away_s(begun + 60) <= 60
+        assert ledger.away_s(begun - 1) == 0
+        disk.gate.set()
+        await ledger.flush()
+        assert ledger.away_s(begun + 60) == 0
+
+
+@pytest.mark.parametrize("failures", [[BUSY, BUSY], [BUSY, MisuseError("no")]])
+async def test_a_database_that_answers_again_is_not_away(failures: list[Exception]) -> None:
+    async with running(Disk(failures)) as ledger:
+        ledger.put(SaveConsent(record=RECORD))
+        await ledger.flush()
+        assert ledger.away_s(monotonic() + 60) == 0
 
 
 async def test_a_busy_database_is_asked_again() -> None:

@@ -77,6 +77,7 @@ def test_every_metric_of_the_catalogue_is_there_in_its_order(sources: Sources) -
         (c.RECORDINGS, {(): 0.0}),
         (c.FACTS_WAITING, {(): 0.0}),
         (c.FACTS_LOST, {(): 0.0}),
+        (c.DATABASE_AWAY, {(): 0.0}),
         (c.SPOOL_USED, {("first",): 0.5}),
         (c.SPOOL_JOURNALS, {("first",): 3.0}),
         (c.QUARANTINED, {(): 1.0}),
