@@ -8,6 +8,7 @@ from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
 from pbx.core.errors import ConfigError
 from pbx.ivr import placeholders, speech
+from pbx.ivr.fields import FIELDS, FieldKind
 from pbx.ivr.steps import Collect, FlowPlan
 from pbx.ivr.variables import MAX_VARIABLES, OF_CALL, Match, SetTo
 
@@ -86,11 +87,23 @@ def _impossible(of: str, key: str, one: str, plan: FlowPlan) -> tuple[str, str] 
         return None if form.fullmatch(one) else (f"{of} is never {one}", _TAG)
     given = plan.steps.values()
     texts = {step.values[of] for step in given if isinstance(step, SetTo) and of in step.values}
-    is_entered = any(isinstance(step, Collect) and step.variable == of for step in given)
-    if is_entered and _DIGITS.fullmatch(one):
+    entries = [step for step in given if isinstance(step, Collect) and step.variable == of]
+    if any(_may_be_entered(step.kind, key, one) for step in entries):
         return None
     fits = one in texts if key == "is" else any(text.startswith(one) for text in texts)
-    if fits or not (texts or is_entered):  # of a variable that there is not, that is said already
+    if fits or not (texts or entries):  # of a variable that there is not, that is said already
         return None
-    hint = did_you_mean(one, texts) or ("what callers enter are digits" if is_entered else "")
+    hint = did_you_mean(one, texts) or (_what_is_kept(entries[0].kind) if entries else "")
     return f"{of} is never {one}", hint
+
+
+def _may_be_entered(kind: FieldKind, key: str, one: str) -> bool:
+    field = FIELDS.get(kind)
+    if field is None:
+        return _DIGITS.fullmatch(one) is not None
+    return field.read(one) == one if key == "is" else field.may_begin(one)
+
+
+def _what_is_kept(kind: FieldKind) -> str:
+    field = FIELDS.get(kind)
+    return f"a {kind} is kept as {field.kept_sample}" if field else "what callers enter are digits"

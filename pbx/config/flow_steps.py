@@ -22,6 +22,7 @@ from pbx.config.types import (
 )
 from pbx.config.verification import Tries
 from pbx.ivr import steps
+from pbx.ivr.fields import FIELDS, FieldKind
 from pbx.ivr.variables import Case
 from pbx.media.stream_url import is_private
 from pbx.media.tones import MAX_TONE_MS
@@ -75,8 +76,9 @@ class WrittenMenu(Strict):
 class WrittenCollect(Strict):
     collect: Text
     into: Name
-    min_digits: Annotated[int, Field(ge=1, le=32)] = 1
-    max_digits: Annotated[int, Field(ge=1, le=32)]
+    kind: FieldKind = Field(default="digits", alias="type")
+    min_digits: Annotated[int, Field(ge=1, le=32)] | None = None
+    max_digits: Annotated[int, Field(ge=1, le=32)] | None = None
     next: Name
     otherwise: Name
     invalid: Text = DEFAULT_INVALID
@@ -84,6 +86,27 @@ class WrittenCollect(Strict):
     timeout: Duration = 5.0
     between_digits: Duration = 4.0
     secret: bool = True
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> "WrittenCollect":
+        field = FIELDS.get(self.kind)
+        if field is None:
+            if self.max_digits is None:
+                raise ValueError("max_digits is missing: say how many digits, or a type")
+        elif self.min_digits is not None or self.max_digits is not None:
+            raise ValueError(f"a {self.kind} has its own length: leave min_digits and max_digits out")
+        elif field.is_secret and not self.secret:
+            raise ValueError(f"a {self.kind} is always secret: leave secret out")
+        return self
+
+    @property
+    def n_digits(self) -> tuple[int, int]:
+        """At least and at most so many."""
+        field = FIELDS.get(self.kind)
+        if field is not None:
+            return field.min_digits, field.max_digits
+        assert self.max_digits is not None
+        return self.min_digits or 1, self.max_digits
 
 
 class ConsentArguments(Strict):

@@ -53,11 +53,12 @@ def _menu(written: WrittenMenu) -> steps.Menu:
 
 
 def _collect(written: WrittenCollect) -> steps.Collect:
+    least, most = written.n_digits
     return steps.Collect(
         text=written.collect,
         variable=written.into,
-        min_digits=written.min_digits,
-        max_digits=written.max_digits,
+        min_digits=least,
+        max_digits=most,
         next=written.next,
         fallback=written.otherwise,
         invalid_text=written.invalid,
@@ -65,6 +66,7 @@ def _collect(written: WrittenCollect) -> steps.Collect:
         first_digit_timeout_s=written.timeout,
         inter_digit_timeout_s=written.between_digits,
         secret=written.secret,
+        kind=written.kind,
     )
 
 

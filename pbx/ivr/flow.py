@@ -257,9 +257,10 @@ class Flow:
             chosen = step.keys.get(collected.digits.reveal())
             return self._enter(chosen) if chosen is not None else self._again(step)
         assert isinstance(step, steps.Collect)
-        if not collected.complete:
+        kept = step.read(collected.digits.reveal()) if collected.complete else None
+        if kept is None:
             return self._again(step)
-        self._context.variables.keep({step.variable: collected.digits})
+        self._context.variables.keep({step.variable: Secret(kept)})
         return self._leave_entry(step, step.next)
 
     def _again(self, step: steps.Menu | steps.Collect) -> list[FlowEffect]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbx.ivr.fields import FIELDS, FieldKind
 from pbx.ivr.step import Following, Step
 from pbx.phrases.phrase import Spoken
 from pbx.sip.causes import Ending
@@ -67,6 +68,19 @@ class Collect(Step):
     first_digit_timeout_s: float = 5.0
     inter_digit_timeout_s: float = 4.0
     secret: bool = True  # taps of the leg are silent while the caller types
+    kind: FieldKind = "digits"
+
+    def read(self, digits: str) -> str | None:
+        """Return what is kept of the digits, None if they are none of this kind."""
+        field = FIELDS.get(self.kind)
+        return digits if field is None else field.read(digits)
+
+    @property
+    def sample(self) -> str:
+        """The keys of an entry that is taken."""
+        field = FIELDS.get(self.kind)
+        keys = "0" * self.min_digits if field is None else field.sample
+        return keys + ("#" if len(keys) < self.max_digits else "")
 
     @property
     def following(self) -> Following:
@@ -86,7 +100,8 @@ class Collect(Step):
 
     @property
     def words(self) -> str:
-        return f"asks for digits into {self.variable}"
+        asked = self.kind.partition("_")[0]  # the order of a date is nothing for a story
+        return f"asks for {asked if asked == 'digits' else f'a {asked}'} into {self.variable}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,7 @@ def _keys(step: steps.Step | None, wanted: str, *, is_known: bool) -> Iterator[s
         case steps.Menu(keys=keys):
             yield from [key for key, to in keys.items() if to == wanted][:1]
         case steps.Collect() if wanted == step.next:
-            yield "0" * step.min_digits + ("#" if step.min_digits < step.max_digits else "")
+            yield step.sample
         case steps.RecordingConsent():
             yield YES if wanted == step.granted else NO
         case steps.Verify(methods=methods) if is_known:

@@ -22,8 +22,8 @@ steps:
 CASE = "{match: OF, cases: [{HOW: VALUE, then: end}], otherwise: end}"
 
 
-def problems(step: str) -> list[str]:
-    document, errors = parse(FLOW.replace("STEP", step).encode(), "f.yaml")
+def problems(step: str, flow: str = FLOW) -> list[str]:
+    document, errors = parse(flow.replace("STEP", step).encode(), "f.yaml")
     assert document is not None and not errors
     model, errors = validate(document, (), document.value, FlowFile)
     assert model is not None and not errors
@@ -141,3 +141,20 @@ def test_how_many_variables_a_flow_has(n: int, fits: bool) -> None:
         if fits
         else [one.partition("steps: ")[2] for one in found] == ["a flow has at most 64 variables"]
     )
+
+
+@pytest.mark.requirement("IVR-03")
+@pytest.mark.parametrize(
+    ("how", "value", "found"),
+    [
+        ("is", "2028-02-29", []),
+        ("begins", "2028-", []),
+        ("is", "2027-02-29", ["order is never 2027-02-29 (a date_dmy is kept as 2000-02-01)"]),
+        ("is", "29022028", ["order is never 29022028 (a date_dmy is kept as 2000-02-01)"]),
+        ("begins", "29.", ["order is never 29. (a date_dmy is kept as 2000-02-01)"]),
+    ],
+)
+def test_a_date_is_compared_as_it_is_kept(how: str, value: str, found: list[str]) -> None:
+    dated = FLOW.replace("into: order, max_digits: 8", "into: order, type: date_dmy")
+    step = of("order", f"'{value}'", how)
+    assert [one.partition(": ")[2].partition(": ")[2] for one in problems(step, dated)] == found

@@ -25,6 +25,32 @@ def test_how_many_digits_may_be_collected(digits: int, fits: bool) -> None:
         WrittenCollect.model_validate(written)
 
 
+@pytest.mark.requirement("IVR-03")
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ({}, "max_digits is missing: say how many digits, or a type"),
+        ({"type": "date_dmy", "max_digits": 8}, "a date_dmy has its own length"),
+        ({"type": "time", "min_digits": 3}, "a time has its own length"),
+        ({"type": "card", "secret": False}, "a card is always secret"),
+    ],
+)
+def test_what_does_not_fit_the_type_of_a_field(written: dict[str, object], message: str) -> None:
+    step = {"collect": "Number?", "into": "a", "next": "b", "otherwise": "c", **written}
+    with pytest.raises(ValidationError, match=message):
+        WrittenCollect.model_validate(step)
+
+
+@pytest.mark.requirement("IVR-03")
+@pytest.mark.parametrize(
+    ("written", "n_digits"),
+    [({"max_digits": 8}, (1, 8)), ({"type": "time"}, (3, 4)), ({"type": "card"}, (12, 19))],
+)
+def test_how_long_a_field_is(written: dict[str, object], n_digits: tuple[int, int]) -> None:
+    step = {"collect": "Number?", "into": "a", "next": "b", "otherwise": "c", **written}
+    assert WrittenCollect.model_validate(step).n_digits == n_digits
+
+
 @pytest.mark.parametrize(
     ("purpose", "fits"), [("abc", True), ("a" * 60, True), ("ab", False), ("a" * 61, False), ("a\nbc", False)]
 )

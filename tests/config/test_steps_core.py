@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from pbx.config.flow_steps import MAX_TARGETS, WrittenRing
+from pbx.config.flow_steps import DEFAULT_INVALID, MAX_TARGETS, WrittenRing
 from pbx.config.steps_core import STEPS
 from pbx.ivr import steps
 from pbx.ivr.step import Step
@@ -27,6 +27,27 @@ BUILT: dict[str, tuple[dict[str, object], Step]] = {
     "hang_up": ({"hang_up": "Bye."}, steps.HangUp(text="Bye.")),
     "go_to": ({"go_to": "a"}, steps.GoTo(step="a")),
     "set": ({"set": {"desk": "berlin"}, "next": "a"}, SetTo(values={"desk": "berlin"}, next="a")),
+    "collect": (
+        {
+            "collect": "Day?",
+            "into": "day",
+            "type": "date_ymd",
+            "secret": False,
+            "next": "a",
+            "otherwise": "b",
+        },
+        steps.Collect(
+            text="Day?",
+            variable="day",
+            min_digits=8,
+            max_digits=8,
+            next="a",
+            fallback="b",
+            invalid_text=DEFAULT_INVALID,
+            secret=False,
+            kind="date_ymd",
+        ),
+    ),
     "ring": (
         {"ring": "group/support", "for": "20s", "no_answer": "a", "busy": "b"},
         steps.Ring(target="group/support", ring_s=20.0, no_answer="a", busy="b"),

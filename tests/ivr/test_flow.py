@@ -227,6 +227,22 @@ def test_an_entry_that_is_no_secret_leaves_the_taps_open() -> None:
     call.hears(FlowStarted(), asked(1, "Your account number?"))
 
 
+@pytest.mark.requirement("IVR-03")
+def test_an_impossible_date_is_asked_for_again_and_a_possible_one_is_kept() -> None:
+    day = replace(COLLECT, kind="date_dmy", min_digits=8, max_digits=8, secret=False)
+    call = Playbook(plan("ask", ask=day))
+    call.hears(FlowStarted(), asked(1, "Your account number?"))
+    call.hears(key("3"), StopPrompts())
+    for digit in "102202":
+        call.hears(key(digit))
+    call.hears(key("8"), asked(2, "Sorry.", "Your account number?"))
+    call.hears(ended(2))
+    for digit in "2902202":
+        call.hears(key(digit))
+    call.hears(key("8"), RING_SALES)
+    assert call.flow.variables == {"account": Secret("2028-02-29")}
+
+
 def test_keys_pressed_while_nothing_is_asked_mean_nothing() -> None:
     call = Playbook(plan("say", say=steps.Say(text="Listen.", next="bye")))
     call.hears(FlowStarted(), said(1, "Listen."))

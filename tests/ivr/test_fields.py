@@ -1,0 +1,67 @@
+"""Typed fields: what is kept of the keys, and what cannot be one."""
+
+import pytest
+
+from pbx.ivr.fields import FIELDS, MAX_CARD, MIN_CARD, FieldKind
+
+pytestmark = pytest.mark.requirement("IVR-03")
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "kept"),
+    [
+        ("date_dmy", "29022028", "2028-02-29"),
+        ("date_dmy", "29022027", None),
+        ("date_dmy", "00012027", None),
+        ("date_dmy", "01010000", None),
+        ("date_mdy", "02292028", "2028-02-29"),
+        ("date_mdy", "29022028", None),
+        ("date_ymd", "20280229", "2028-02-29"),
+        ("time", "930", "09:30"),
+        ("time", "0930", "09:30"),
+        ("time", "2359", "23:59"),
+        ("time", "2400", "00:00"),
+        ("time", "2401", None),
+        ("time", "1260", None),
+        ("card", "4242424242424242", "4242424242424242"),
+        ("card", "4242424242424241", None),
+        ("card", "378282246310005", "378282246310005"),
+        ("card", "4242424242422424", None),
+    ],
+)
+def test_what_is_kept(kind: FieldKind, keys: str, kept: str | None) -> None:
+    assert FIELDS[kind].read(keys) == kept
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_a_wrong_digit_of_a_card_is_found(place: int) -> None:
+    card = "4242424242424242"
+    wrong = str((int(card[place]) + 1) % 10)
+    assert FIELDS["card"].read(card[:place] + wrong + card[place + 1 :]) is None
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_a_sample_is_taken_and_fits(kind: FieldKind) -> None:
+    field = FIELDS[kind]
+    assert field.read(field.sample) is not None
+    assert field.min_digits <= len(field.sample) <= field.max_digits
+
+
+def test_a_card_is_always_secret_and_has_a_length() -> None:
+    assert [kind for kind, field in FIELDS.items() if field.is_secret] == ["card"]
+    assert (FIELDS["card"].min_digits, FIELDS["card"].max_digits) == (MIN_CARD, MAX_CARD)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "may"),
+    [
+        ("date_mdy", "2028-", True),
+        ("date_mdy", "2028-02-29", True),
+        ("date_mdy", "2028-02-290", False),
+        ("date_mdy", "20280", False),
+        ("time", "09:", True),
+        ("time", "093", False),
+    ],
+)
+def test_how_what_is_kept_may_begin(kind: FieldKind, text: str, may: bool) -> None:
+    assert FIELDS[kind].may_begin(text) is may
