@@ -23,7 +23,7 @@ steps:
     media_stream: {{url: "ws://127.0.0.1:{port}/call?token=x1", parameters: {{language: en-GB}}}}
     next: person
     failed: bye
-  person: {{ring: extension/1001, no_answer: bye, busy: bye}}
+  person: {{ring: [extension/1001, group/support], no_answer: bye, busy: bye}}
   bye: {{hang_up: "You will now hear your own voice. Hang up to end the test."}}
 """
 HEARD_S, CALL_S = 1.0, 20.0
