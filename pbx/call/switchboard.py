@@ -237,7 +237,7 @@ class Switchboard:
         key = CallId(hex_id(self._ids))
         if full := self._intake.refused(key, event, now):
             return full
-        routing = tenant.plan.match(event.called, event.origin, event.verdict)
+        routing = tenant.plan.match(event.called, event.origin, event.verdict, host=event.source.host)
         if isinstance(routing.route, NoRoute):
             self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]

@@ -7,6 +7,7 @@ from pbx.config.check_access import check_access
 from pbx.config.check_codes import check_codes
 from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
+from pbx.config.check_emergency import check_emergency
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
 from pbx.config.check_marketing import check_marketing
@@ -27,7 +28,6 @@ from pbx.config.schema import WrittenTarget, target_path
 from pbx.config.sources import FlowSource, TenantSource
 from pbx.config.supervisors import check_supervisors
 from pbx.core.errors import ConfigError
-from pbx.dialplan.emergency import emergency_numbers
 from pbx.dialplan.numbers import full_number
 from pbx.ivr.steps import RecordingConsent, Ring, Voicemail
 
@@ -209,22 +209,6 @@ def _check_caller_ids(source: TenantSource) -> Problems:
     ]
 
 
-def _check_shadows(source: TenantSource) -> Problems:
-    """Emergency numbers are looked at first, so an extension of that name could never be dialled."""
-    if source.extensions is None or source.settings is None:
-        return []
-    outbound = source.dialplan.model.outbound if source.dialplan is not None else None
-    prefix = outbound.prefix if outbound is not None else ""
-    numbers = emergency_numbers(source.settings.model.country)
-    taken = {*numbers, *(prefix + number for number in numbers)}
-    document = source.extensions.document
-    return [
-        document.key_error(("extensions", number), f"{number} is an emergency number and comes first")
-        for number in _names(document, "extensions")
-        if number in taken
-    ]
-
-
 def _check_flow_names(source: TenantSource) -> Problems:
     seen: dict[str, str] = {}
     problems: Problems = []
@@ -278,7 +262,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_verification,
     _check_outbound,
     _check_caller_ids,
-    _check_shadows,
+    check_emergency,
     _check_flow_names,
     _check_flow_uses,
     check_codes,

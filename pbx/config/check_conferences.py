@@ -1,10 +1,10 @@
 """Every room can be reached, and what it plays exists."""
 
+from pbx.config.check_emergency import numbers_of
 from pbx.config.music import HOLD
 from pbx.config.read import did_you_mean
 from pbx.config.sources import FlowSource, TenantSource
 from pbx.core.errors import ConfigError
-from pbx.dialplan.emergency import emergency_numbers
 from pbx.ivr.steps import Conference
 
 
@@ -35,10 +35,7 @@ def _check_numbers(source: TenantSource) -> list[ConfigError]:
 
 
 def _taken(source: TenantSource) -> dict[str, str]:
-    taken: dict[str, str] = {}
-    if source.settings is not None:
-        country = source.settings.model.country
-        taken |= dict.fromkeys(emergency_numbers(country), "an emergency number")
+    taken: dict[str, str] = dict.fromkeys(numbers_of(source), "an emergency number")
     if source.extensions is not None:
         taken |= dict.fromkeys(source.extensions.model.extensions, "an extension")
     return taken

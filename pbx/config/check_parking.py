@@ -1,5 +1,6 @@
 """The numbers of a parking lot are nobody else's, and what it names exists."""
 
+from pbx.config.check_emergency import numbers_of
 from pbx.config.music import HOLD
 from pbx.config.parking import WrittenParking
 from pbx.config.read import did_you_mean
@@ -29,9 +30,8 @@ def _check_numbers(source: TenantSource, lot: WrittenParking) -> list[ConfigErro
 
 def _taken(source: TenantSource, number: str) -> str:
     """What a number is for, "" = nothing."""
-    country = source.settings.model.country if source.settings is not None else ""
     outbound = source.dialplan.model.outbound if source.dialplan is not None else None
-    if country and emergency_number(number, country, outbound.prefix if outbound is not None else ""):
+    if emergency_number(number, numbers_of(source), outbound.prefix if outbound is not None else ""):
         return "an emergency number"
     if source.extensions is not None and number in source.extensions.model.extensions:
         return "an extension"

@@ -18,6 +18,7 @@ from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
 from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
+from pbx.config.emergency import EmergencyFile
 from pbx.config.fraud import FraudFile
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import PbxSettings, RecordingSettings, TenantSettings
@@ -53,6 +54,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "fraud.yaml": FraudFile,
     "marketing.yaml": MarketingFile,
     "dialplan.yaml": DialplanFile,
+    "emergency.yaml": EmergencyFile,
     "consent.yaml": ConsentSettings,
     "recording.yaml": RecordingSettings,
     "access.yaml": AccessFile,

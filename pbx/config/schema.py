@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from pbx.config.conditions import WrittenWhen
+from pbx.config.emergency import WrittenEmergencyRule
 from pbx.config.media import WrittenMedia
 from pbx.config.parking import WrittenParking
 from pbx.config.registration import WrittenLimits
@@ -38,6 +39,7 @@ class WrittenExtension(WrittenLimits):
 
     name: Title
     media: WrittenMedia | None = None
+    location: Name | None = None
     supervises: Annotated[tuple[Supervised, ...], Listed, Unique, Field(max_length=MAX_SUPERVISED)] = ()
 
 
@@ -93,13 +95,6 @@ class WrittenOutboundRule(Strict):
 
     trunk: Name
     prefix: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""
-    caller_id: Dialled | None = None
-
-
-class WrittenEmergencyRule(Strict):
-    """How emergency calls leave: by a trunk or a group of trunks."""
-
-    trunk: Name
     caller_id: Dialled | None = None
 
 

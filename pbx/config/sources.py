@@ -8,6 +8,7 @@ from pbx.config.access import AccessFile
 from pbx.config.conferences import ConferencesFile
 from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
+from pbx.config.emergency import EmergencyFile
 from pbx.config.flows import build_flow
 from pbx.config.fraud import FraudFile
 from pbx.config.includes import NOWHERE, Reach
@@ -54,6 +55,7 @@ class TenantSource:
     extensions: Read[ExtensionsFile] | None
     dialplan: Read[DialplanFile] | None
     consent: Read[ConsentSettings] | None
+    emergency: Read[EmergencyFile] | None
     groups: Read[GroupsFile] | None
     lists: Read[ListsFile] | None
     conferences: Read[ConferencesFile] | None
@@ -146,6 +148,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         extensions=reader.required("extensions.yaml", ExtensionsFile),
         dialplan=reader.required("dialplan.yaml", DialplanFile, _EMERGENCY),
         consent=reader.required("consent.yaml", ConsentSettings, _STAFF_NOTICE),
+        emergency=reader.optional("emergency.yaml", EmergencyFile),
         groups=reader.optional("groups.yaml", GroupsFile),
         lists=reader.optional("lists.yaml", ListsFile),
         conferences=reader.optional("conferences.yaml", ConferencesFile),

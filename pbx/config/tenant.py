@@ -7,6 +7,7 @@ from typing import get_args
 from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.customers import CustomersFile
+from pbx.config.emergency import build_locations
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.marketing import marketing_policy, marketing_rule
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
@@ -75,7 +76,12 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
-        rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
+        rules=replace(
+            rules,
+            rooms=_room_rules(source),
+            marketing=marketing_rule(source.marketing),
+            locations=build_locations(source.emergency, settings.country, _located(extensions.model)),
+        ),
         flows={flow.plan.name: flow.plan for flow in source.flows} | _room_flows(rooms),
         conferences=dict(rooms),
         consent=source.consent.model,
@@ -110,6 +116,11 @@ def _extensions(registration: RegistrationSettings, file: ExtensionsFile) -> dic
         )
         for number, written in file.extensions.items()
     }
+
+
+def _located(file: ExtensionsFile) -> dict[str, str]:
+    """Where telephones say that they are."""
+    return {number: one.location for number, one in file.extensions.items() if one.location is not None}
 
 
 def _tolls(source: TenantSource, country: str, timezone: str) -> TollPolicy:

@@ -1,5 +1,7 @@
 """Emergency numbers by country: looked at before any rule of a plan."""
 
+from collections.abc import Iterable
+
 # ITU-T E.161.1 recommends 112 or 911; national numbering plans add their own. Only numbers that reach
 # police, fire or ambulance; a country that is not listed has 112, which every GSM network knows.
 _NUMBERS: dict[str, tuple[str, ...]] = {
@@ -28,12 +30,17 @@ def emergency_numbers(country: str) -> tuple[str, ...]:
     return _NUMBERS.get(country, _DEFAULT)
 
 
-def emergency_number(called: str, country: str, outside_prefix: str) -> str | None:
-    """Return the emergency number meant by `called`, or None.
+def known_numbers(countries: Iterable[str]) -> tuple[str, ...]:
+    """Return the emergency numbers of several countries, each once."""
+    return tuple(dict.fromkeys(number for one in countries for number in emergency_numbers(one)))
+
+
+def emergency_number(called: str, numbers: Iterable[str], outside_prefix: str) -> str | None:
+    """Return which of the emergency `numbers` is meant by `called`, or None.
 
     People in a panic dial the prefix for an outside line too; both ways count (47 CFR 9.16 asks for direct).
     """
-    for number in emergency_numbers(country):
+    for number in numbers:
         if called in (number, outside_prefix + number):
             return number
     return None

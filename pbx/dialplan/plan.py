@@ -5,7 +5,8 @@ from typing import assert_never, get_args
 
 from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
-from pbx.dialplan.emergency import emergency_number
+from pbx.dialplan.emergency import emergency_number, emergency_numbers, known_numbers
+from pbx.dialplan.locations import Location
 from pbx.dialplan.numbers import dialled, full_number
 from pbx.dialplan.routes import (
     NoRoute,
@@ -32,7 +33,7 @@ _UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
 class DialPlan:
     """Immutable; calls in progress keep the plan they started with."""
 
-    __slots__ = ("_dids", "_extensions", "_rooms", "_rules")
+    __slots__ = ("_dids", "_extensions", "_help_numbers", "_rooms", "_rules")
 
     def __init__(self, rules: PlanRules) -> None:
         self._rules = rules
@@ -41,11 +42,15 @@ class DialPlan:
             self._dids[rule.number] = (*self._dids.get(rule.number, ()), rule)
         self._extensions = {rule.number: rule for rule in rules.extensions}
         self._rooms = {rule.number: rule for rule in rules.rooms}
+        self._help_numbers = known_numbers((rules.country, *sorted(rules.locations.countries)))
 
-    def match(self, called: str, origin: Origin, verdict: StirVerdict | None = None) -> Routing:
+    def match(
+        self, called: str, origin: Origin, verdict: StirVerdict | None = None, *, host: str = ""
+    ) -> Routing:
         """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why.
 
-        `verdict` is that on the calling number; None = nobody looked.
+        `verdict` is that on the calling number; None = nobody looked. `host` = the address of a telephone,
+        by which help finds it; "" = where its extension says that it is.
         """
         if origin.tenant != self._rules.tenant:
             raise MisuseError("a call was given to the dial plan of another tenant")
@@ -56,7 +61,7 @@ class DialPlan:
             case TrunkOrigin(trunk=trunk):
                 return self._from_trunk(digits, trunk, verdict)
             case DeviceOrigin(extension=extension):
-                return self._on_account(self._from_device(digits, extension), extension)
+                return self._on_account(self._from_device(digits, extension, host), extension)
         assert_never(origin)
 
     def is_emergency(self, called: str, origin: Origin) -> bool:
@@ -71,7 +76,7 @@ class DialPlan:
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
         rule = self._said(digits)
         number = digits.removeprefix(rule.code) if rule is not None else digits
-        return emergency_number(number, self._rules.country, prefix)
+        return emergency_number(number, self._help_numbers, prefix)
 
     def _said(self, digits: str) -> CodeRule | None:
         """The code of the purpose that a number is dialled behind."""
@@ -88,12 +93,12 @@ class DialPlan:
             return Routing(route=_NOT_FOUND, trace=(start, "no inbound rule has this number"))
         return _chosen(rules, verdict, start)
 
-    def _from_device(self, digits: str, extension: str) -> Routing:
+    def _from_device(self, digits: str, extension: str, host: str) -> Routing:
         start = f"from extension {extension}"
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
         emergency = self._help(digits)
         if emergency is not None:
-            return self._to_emergency(emergency, start)
+            return self._to_emergency(emergency, start, self._rules.locations.of(extension, host))
         said = self._said(digits)
         if said is not None:
             return self._on_purpose(said, digits.removeprefix(said.code), start)
@@ -185,13 +190,32 @@ class DialPlan:
         route = ToTrunk(trunk=outbound.trunk, number=number, caller_id=outbound.caller_id)
         return Routing(route=route, trace=(start, f"{outbound.place}: outbound by trunk {outbound.trunk}"))
 
-    def _to_emergency(self, number: str, start: str) -> Routing:
+    def _to_emergency(self, number: str, start: str, at: Location | None) -> Routing:
+        """By the trunk of the place where the telephone is, else by that of all."""
         rule = self._rules.emergency or self._rules.outbound
-        why = f"{number} is an emergency number in {self._rules.country}"
-        if rule is None:
-            return Routing(route=_UNAVAILABLE, trace=(start, why, "no trunk carries emergency calls"))
-        route = ToTrunk(trunk=rule.trunk, number=number, emergency=True, caller_id=rule.caller_id)
-        return Routing(route=route, trace=(start, why, f"{rule.place}: emergency by trunk {rule.trunk}"))
+        trace = [start, f"{number} is an emergency number in {self._country_of(number, at)}"]
+        if at is not None:
+            trace.append(f"{at.place}: the telephone is at {at.name} ({at.words})")
+        trunk = (at.trunk if at is not None else "") or (rule.trunk if rule is not None else "")
+        if not trunk:
+            return Routing(route=_UNAVAILABLE, trace=(*trace, "no trunk carries emergency calls"))
+        is_own = at is not None and bool(at.trunk)
+        place = at.place if at is not None and is_own else rule.place if rule is not None else ""
+        shown = rule.caller_id if rule is not None and not is_own else ""
+        route = ToTrunk(
+            trunk=trunk,
+            number=number,
+            emergency=True,
+            caller_id=(at.call_back if at is not None else "") or shown,
+            location=at,
+        )
+        return Routing(route=route, trace=(*trace, f"{place}: emergency by trunk {trunk}"))
+
+    def _country_of(self, number: str, at: Location | None) -> str:
+        """Where a number means help: where the telephone is, at home, or where others of the tenant are."""
+        here = (at.country,) if at is not None else ()
+        countries: tuple[str, ...] = (*here, self._rules.country, *sorted(self._rules.locations.countries))
+        return next(one for one in countries if number in emergency_numbers(one))
 
     def _did(self, number: str | None) -> tuple[DidRule, ...]:
         return self._dids.get(number, ()) if number else ()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pbx.dialplan.locations import Location
+
 # Why a call leaves for the network; "" = whoever wants it has not said, which is service.
 Purpose = Literal["", "service", "marketing"]
 
@@ -32,6 +34,7 @@ class ToTrunk:
     is_forwarded: bool = False  # that extension does not call itself, it sends a call on
     caller_id: str = ""  # E.164 number to present, "" = the trunk's own default
     purpose: Purpose = ""
+    location: Location | None = None  # where help has to come to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pbx.dialplan.locations import NOWHERE, Locations
 from pbx.dialplan.routes import DidTarget
 from pbx.sip.stir.condition import VerdictCondition
 
@@ -118,4 +119,5 @@ class PlanRules:
     parking: ParkingRule | None = None
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None
+    locations: Locations = NOWHERE
     marketing: MarketingRule | None = None

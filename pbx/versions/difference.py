@@ -21,6 +21,7 @@ _ENTRIES: Mapping[tuple[str, str], str] = {
     ("conferences", "conferences"): "conference",
     ("trunks", "trunks"): "trunk",
     ("trunks", "groups"): "group of trunks",
+    ("emergency", "locations"): "location",
     ("access", "people"): "listener",
 }
 _SUBJECTS: Mapping[tuple[str, str], str] = {

@@ -43,9 +43,11 @@ def test_pages_of_every_tenant_or_of_one(places: Places, capsys: Capsys, tmp_pat
     config, out = places.base / "config", tmp_path / "pages"
     acme, other = config / "acme", config / "other"
     (other / "flows").mkdir(parents=True)
-    for name in ("flows/echo.yaml", "consent.yaml", "extensions.yaml"):
+    for name in ("flows/echo.yaml", "consent.yaml", "extensions.yaml", "emergency.yaml"):
         shutil.copy(acme / name, other / name)
-    (other / "dialplan.yaml").write_text("emergency: {trunk: carrier}\n")
+    (other / "dialplan.yaml").write_text(
+        "inbound: {01632 960100: {flow: echo}}\nemergency: {trunk: carrier}\n"
+    )
     trunks, settings = (acme / "trunks.yaml").read_text(), (acme / "tenant.yaml").read_text()
     (other / "trunks.yaml").write_text(trunks.replace("127.0.0.2", "127.0.0.9"))
     (other / "tenant.yaml").write_text(

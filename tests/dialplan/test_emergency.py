@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbx.dialplan.emergency import emergency_number, emergency_numbers
+from pbx.dialplan.emergency import emergency_number, emergency_numbers, known_numbers
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,9 @@ def test_numbers_of_a_country(country: str, numbers: set[str]) -> None:
     ],
 )
 def test_what_is_meant(called: str, prefix: str, number: str | None) -> None:
-    assert emergency_number(called, "GB", prefix) == number
+    assert emergency_number(called, emergency_numbers("GB"), prefix) == number
+
+
+def test_numbers_of_several_countries_are_there_once() -> None:
+    assert known_numbers(("GB", "DE", "GB")) == ("999", "112", "110")
+    assert known_numbers(()) == ()

@@ -1,0 +1,116 @@
+"""`emergency.yaml`: where telephones are when they call for help; and by which trunk such calls leave."""
+
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import Field
+
+from pbx.config.read import Read
+from pbx.config.types import Cidr, Country, Dialled, Listed, Name, Strict, Unique, number
+from pbx.dialplan.locations import NOWHERE, Location, Locations
+from pbx.dialplan.numbers import full_number
+
+MAX_LOCATIONS = 2000  # of one tenant: a campus with a location for each floor of each house
+MAX_NETWORKS = 64  # of one location
+# What is said to people and written into XML: no control characters, no markup, no endless lines.
+Line = Annotated[
+    str,
+    *number(r"[^\x00-\x1f\x7f<>&]{1,100}", "1 to 100 characters of plain text without <, > and &"),
+]
+
+# RFC 5139 §3.1: how civic addresses call what we write, in the order of its schema.
+CIVIC = {
+    "region": "A1",
+    "county": "A2",
+    "city": "A3",
+    "district": "A4",
+    "street": "RD",
+    "house": "HNO",
+    "details": "LOC",
+    "name": "NAM",
+    "postcode": "PC",
+    "building": "BLD",
+    "unit": "UNIT",
+    "floor": "FLR",
+    "room": "ROOM",
+}
+# How a person tells another one where he is: the smallest thing first.
+_SPOKEN = ("room {room}", "{unit}", "floor {floor}", "{building}", "{name}", "{details}")
+_ADDRESS = ("{house} {street}", "{district}", "{city}", "{county}", "{region}", "{postcode}")
+
+
+class WrittenLocation(Strict):
+    """A place that help can be sent to: an address, and where in the house."""
+
+    name: Line
+    street: Line
+    city: Line
+    house: Line | None = None
+    postcode: Line | None = None
+    district: Line | None = None
+    county: Line | None = None
+    region: Line | None = None
+    building: Line | None = None
+    unit: Line | None = None
+    floor: Line | None = None
+    room: Line | None = None
+    details: Line | None = None
+    country: Country | None = None
+    call_back: Dialled | None = None
+    contact: Line | None = None
+    networks: Annotated[tuple[Cidr, ...], Listed, Unique, Field(max_length=MAX_NETWORKS)] = ()
+    trunk: Name | None = None
+
+
+class EmergencyFile(Strict):
+    """`emergency.yaml`."""
+
+    locations: Annotated[dict[Name, WrittenLocation], Field(min_length=1, max_length=MAX_LOCATIONS)]
+    default_location: Name | None = None
+
+
+class WrittenEmergencyRule(Strict):
+    """How emergency calls leave: by a trunk or a group of trunks."""
+
+    trunk: Name
+    caller_id: Dialled | None = None
+
+
+def words_of(written: WrittenLocation) -> str:
+    """Return a location in the words of people, `room 2.14, floor 2, Acme, 12 High Street, Manchester`."""
+    values = {name: getattr(written, name) or "" for name in CIVIC}
+    parts = [form.format(**values).strip() for form in (*_SPOKEN, *_ADDRESS) if _is_known(form, values)]
+    return ", ".join(parts)
+
+
+def _is_known(form: str, values: dict[str, str]) -> bool:
+    """The street stands for itself where the house has no number; all else needs what it names."""
+    return bool(values[form[form.rindex("{") + 1 : -1]])
+
+
+def build_locations(read: Read[EmergencyFile] | None, country: str, extensions: dict[str, str]) -> Locations:
+    """Return where the telephones of a tenant in `country` are; `extensions` have said it themselves."""
+    if read is None:
+        return NOWHERE
+    document, written = read.document, read.model
+    by_name = {
+        name: Location(
+            name=name,
+            country=one.country or country,
+            words=words_of(one),
+            civic=tuple((code, value) for key, code in CIVIC.items() if (value := getattr(one, key))),
+            call_back=(full_number(one.call_back, country) or "") if one.call_back else "",
+            contact=one.contact or "",
+            trunk=one.trunk or "",
+            place=document.place(("locations", name)),
+        )
+        for name, one in written.locations.items()
+    }
+    return Locations(
+        by_name=by_name,
+        networks=tuple(
+            (ip_network(net), name) for name, one in written.locations.items() for net in one.networks
+        ),
+        extensions=extensions,
+        default=written.default_location or "",
+    )
