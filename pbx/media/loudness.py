@@ -1,19 +1,20 @@
 """The level of a prompt: one channel without cancellation, no DC, as loud as every other, never clipped.
 
-Loudness is gated as in EBU R 128 (blocks of 400 ms, an absolute and a relative gate) but not K-weighted:
-what a telephone lets through has nothing that the weighting would change much.
+Loudness is that of EBU R 128; its target is not, for -23 LUFS is for programmes that have room for more.
 """
+
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-TARGET_RMS = 10 ** (-20 / 20)  # -20 dBFS over the spoken parts: the level of a well-behaved phone
-PEAK_LIMIT = 10 ** (-1 / 20)
-ABSOLUTE_GATE = 10 ** (-60 / 20)  # room noise is not made a prompt
-RELATIVE_GATE = 10 ** (-10 / 20)
-CLOSE_ENOUGH = 10 ** (0.25 / 20)
+from pbx.media.bs1770 import integrated, true_peaks
+
+TARGET_LUFS = -20.0  # over the spoken parts: the level of a well-behaved phone
+PEAK_LIMIT = 10 ** (-1 / 20)  # also between the samples
+SILENT_LUFS = -58.0  # room noise is not made a prompt
+CLOSE_ENOUGH_LU = 0.25
 MAX_PASSES = 6  # a limiter takes level away; so much louder than the limit no prompt is
-BLOCK_S, STEP_S = 0.4, 0.1
 DRIFT_S = 0.1  # what changes more slowly than this is no sound
 LOOK_AHEAD_S = 0.005
 
@@ -41,23 +42,9 @@ def without_dc(samples: Samples, rate: int) -> Samples:
     return np.asarray(centred - drift, np.float32)
 
 
-def spoken_rms(samples: Samples, rate: int) -> float:
-    """Return the RMS of the blocks that pass both gates; 0 when none does."""
-    block, step = int(rate * BLOCK_S), int(rate * STEP_S)
-    total = np.cumsum(np.concatenate([[0.0], np.square(samples, dtype=np.float64)]))
-    block = min(block, len(samples)) or 1
-    starts = np.arange(0, max(len(samples) - block, 0) + 1, step)
-    powers = (total[np.minimum(starts + block, len(samples))] - total[starts]) / block
-    loud = powers[powers > ABSOLUTE_GATE**2]
-    if not loud.size:
-        return 0.0
-    spoken = loud[loud >= loud.mean() * RELATIVE_GATE**2]
-    return float(np.sqrt(spoken.mean()))
-
-
 def limited(samples: Samples, rate: int) -> Samples:
-    """Return samples whose peaks stay at -1 dBFS; the gain moves smoothly and begins before the peak."""
-    peaks = np.abs(samples)
+    """Return samples whose peaks stay at -1 dBTP; the gain moves smoothly and begins before the peak."""
+    peaks = true_peaks(samples)
     if float(peaks.max(initial=0.0)) <= PEAK_LIMIT:
         return samples
     reach = max(int(rate * LOOK_AHEAD_S), 1)
@@ -76,10 +63,11 @@ def gain_to_target(samples: Samples, rate: int) -> float:
     """Return the gain that brings the limited samples to the target, 1 for what is silent."""
     gain = 1.0
     for _ in range(MAX_PASSES):
-        rms = spoken_rms(limited((samples * np.float32(gain)).astype(np.float32), rate), rate)
-        if rms == 0.0 or 1 / CLOSE_ENOUGH <= rms / TARGET_RMS <= CLOSE_ENOUGH:
+        level = integrated(amplified(samples, gain, rate), rate, SILENT_LUFS)
+        missing = 0.0 if level == -inf else TARGET_LUFS - level
+        if abs(missing) <= CLOSE_ENOUGH_LU:
             break
-        gain *= TARGET_RMS / rms
+        gain *= 10 ** (missing / 20)
     return gain
 
 

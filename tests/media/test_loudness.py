@@ -1,19 +1,22 @@
 """Level, channels, DC and peaks of a prompt."""
 
+from math import inf
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbx.media.bs1770 import integrated, true_peak
 from pbx.media.loudness import (
     PEAK_LIMIT,
-    TARGET_RMS,
+    SILENT_LUFS,
+    TARGET_LUFS,
     Samples,
     amplified,
     gain_to_target,
     limited,
     one_channel,
-    spoken_rms,
     without_dc,
 )
 
@@ -68,13 +71,15 @@ def test_dc_and_drift_go_and_the_voice_stays(offset: float) -> None:
 def test_pauses_and_room_noise_do_not_count() -> None:
     spoken = noise(0.05, 2)
     room = noise(0.0008, 6)
-    assert db(spoken_rms(np.concatenate([spoken, room]), RATE) / 0.05) == pytest.approx(0, abs=0.5)
-    assert spoken_rms(room, RATE) == 0.0
-    assert spoken_rms(np.zeros(0, np.float32), RATE) == 0.0
+    both = integrated(np.concatenate([spoken, room]), RATE, SILENT_LUFS)
+    assert both == pytest.approx(integrated(spoken, RATE), abs=0.5)
+    assert integrated(room, RATE, SILENT_LUFS) == -inf
+    assert gain_to_target(room, RATE) == 1.0
 
 
 def test_a_word_shorter_than_a_block_counts() -> None:
-    assert spoken_rms(sine(440, 0.1, 0.05), RATE) == pytest.approx(0.1 / np.sqrt(2), rel=0.01)
+    word = sine(1000, 0.1, 0.05)
+    assert db(gain_to_target(word, RATE)) == pytest.approx(3.0, abs=0.5)
 
 
 def test_the_limiter_leaves_quiet_samples_alone_and_never_clips() -> None:
@@ -96,8 +101,9 @@ def test_level_within_a_decibel_whatever_comes(level: float, crest: float, seed:
     samples = noise(level, 2, seed)
     samples[::997] *= crest
     loud = amplified(samples, gain_to_target(samples, RATE), RATE)
-    assert db(spoken_rms(loud, RATE) / TARGET_RMS) == pytest.approx(0, abs=1)
+    assert integrated(loud, RATE) == pytest.approx(TARGET_LUFS, abs=1)
     assert float(np.abs(loud).max()) <= PEAK_LIMIT
+    assert true_peak(loud) <= db(PEAK_LIMIT) + 0.5
 
 
 def test_silence_stays_silence() -> None:

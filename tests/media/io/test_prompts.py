@@ -9,11 +9,12 @@ import pytest
 import soundfile
 
 from pbx.core.errors import ConfigError, StorageError
+from pbx.media.bs1770 import integrated
 from pbx.media.dialogue import Pause, PlayTone, Say
 from pbx.media.effects import FileSource, SilenceSource, ToneSource
 from pbx.media.io.engines import MAX_TEXT, FliteEngine, find_engine
 from pbx.media.io.prompts import PromptLibrary, PromptMissing
-from pbx.media.loudness import PEAK_LIMIT, TARGET_RMS
+from pbx.media.loudness import PEAK_LIMIT, TARGET_LUFS
 from pbx.media.wav import read, write
 
 HELLO = Say(text="Hello, you've reached us.")
@@ -71,7 +72,7 @@ async def test_a_recorded_prompt_of_any_rate(tmp_path: Path, rate: int, channels
     assert isinstance(source, FileSource)
     assert (source.duration_ms, prepared.total_ms) == (1000, 1000)
     heard = np.frombuffer(read(content(source)), "<i2") / 32768
-    assert np.sqrt(np.mean(heard**2)) == pytest.approx(TARGET_RMS, rel=0.05)
+    assert integrated(heard.astype(np.float32), 8000) == pytest.approx(TARGET_LUFS, abs=0.4)
     assert np.abs(heard).max() <= PEAK_LIMIT
     spectrum = np.abs(np.fft.rfft(heard))
     assert int(spectrum.argmax()) == 440
