@@ -1,12 +1,12 @@
 """`pbx prompts`: what flows say, in which language, and how callers hear it."""
 
 import os
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pbx.cli import prompt_files
 from pbx.cli.output import DONE, REFUSED, Refusal, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, edited
 from pbx.config.sayings import WELL, Saying, sayings
@@ -14,7 +14,16 @@ from pbx.config.sources import read_tenant
 from pbx.config.voices import voices
 
 app = App(name="prompts", help="What flows say, in which language, and how callers hear it.")
-_TAG = re.compile(r"[a-z]{2}-[A-Z]{2}", re.ASCII)
+for _command in (
+    prompt_files.add,
+    prompt_files.say,
+    prompt_files.show,
+    prompt_files.history,
+    prompt_files.restore,
+    prompt_files.remove,
+):
+    app.command(_command)
+app.command(prompt_files.hear, name="preview")
 _COLUMNS = ("language", "heard", "file", "sentence", "text", "where")
 Language = Annotated[
     str, Parameter(name="--language", help="One only, such as de-DE; it need not exist yet.")
@@ -48,7 +57,7 @@ def missing(
 
 
 def _found(config: ConfigDir, name: str, language: str) -> tuple[Saying, ...]:
-    if language and _TAG.fullmatch(language) is None:
+    if language and prompt_files.LANGUAGE.fullmatch(language) is None:
         raise Refusal(f"--language {language}: expected a language tag such as en-GB")
     place = edited(config)
     tenant, speech = place.tenant(name), place.configuration.pbx.speech

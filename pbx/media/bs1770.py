@@ -4,6 +4,7 @@ Loudness is in LUFS, peaks are in dBTP; -inf = nothing passes the gates, or ther
 """
 
 from math import inf, log10, pi, tan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def true_peak(samples: Samples) -> float:
     return 20 * log10(peak) if peak else -inf
 
 
-def _response(hz: _Doubles, rate: int) -> NDArray[np.complex128]:
+def _response(hz: NDArray[np.floating[Any]], rate: int) -> NDArray[np.complex128]:
     z = np.exp(-2j * pi * hz / rate)
     shelf, high = _shelf(rate), _high_pass(rate)
     return np.asarray(_biquad(shelf, z) * _biquad(high, z), np.complex128)

@@ -35,11 +35,11 @@ def convert(source: Path, target: Path, *, level_db: int = 0) -> None:
     cannot be read or written.
     """
     try:
-        samples, rate = _decoded(source)
+        samples, rate = decoded(source)
         mono = without_dc(one_channel(samples), rate)
-        narrow = _at(mono, rate, SAMPLE_RATE)
+        narrow = at_rate(mono, rate, SAMPLE_RATE)
         gains = gain_to_target(narrow, SAMPLE_RATE), 10 ** (min(level_db, 0) / 20)
-        twin = _pcm(_at(mono, rate, WIDE_RATE), gains, WIDE_RATE) if rate > SAMPLE_RATE else b""
+        twin = _pcm(at_rate(mono, rate, WIDE_RATE), gains, WIDE_RATE) if rate > SAMPLE_RATE else b""
         pcm = _pcm(narrow, gains, SAMPLE_RATE)
         if len(pcm) + 128 > MAX_WAV:
             raise StorageError(f"{source.name}: too long for a prompt", retryable=False)
@@ -58,8 +58,8 @@ def _write(target: Path, pcm: bytes, twin: bytes) -> None:
     write_atomically(target, write(pcm, twin_sha256=hashlib.sha256(wide).digest() if wide else b""))
 
 
-def _decoded(source: Path) -> tuple[Samples, int]:
-    """Return the samples, a column for each channel, and their rate."""
+def decoded(source: Path) -> tuple[Samples, int]:
+    """Return the samples, a column for each channel, and their rate; StorageError in one line."""
     if source.stat().st_size > MAX_SOURCE_BYTES:
         raise _refused(source, "too long for a prompt")
     try:
@@ -97,7 +97,7 @@ def _refused(source: Path, message: str) -> StorageError:
     return StorageError(f"{source.name}: {message}", retryable=False)
 
 
-def _at(mono: Samples, rate: int, wanted: int) -> Samples:
+def at_rate(mono: Samples, rate: int, wanted: int) -> Samples:
     if rate == wanted:
         return mono
     resampled: Samples = soxr.resample(mono, rate, wanted, quality="VHQ")
