@@ -39,6 +39,10 @@ LATE = {
         "graph:graph",
         "Draw a flow, such as flow/support, in the terminal; --svg: as a file; --out: a page for every flow.",
     ),
+    "init": (
+        "init:init",
+        "Write the first plan of a new tenant: two telephones, a team, opening hours, a menu, voicemail.",
+    ),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
     "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),

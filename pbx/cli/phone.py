@@ -79,7 +79,7 @@ async def call(
     place = edited(config)
     line = _carrier(place, who) if who.from_trunk else _device(place, who.device)
     async with _phone(line) as phone:
-        talk = await phone.call(number)
+        talk = await phone.call("".join(number.split()))
         status = await _within(talk.wait_answered(RING_S), "nobody answered")
         if status == ANSWERED:
             talk.talk(TONE_HZ)

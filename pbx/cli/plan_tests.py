@@ -35,7 +35,8 @@ def test(
     results = run_plan_tests(configuration, lambda one: name.casefold() in one.casefold())
     took_s = time.perf_counter() - began
     if not results:
-        raise Refusal(f"no test has {name!r} in its name")
+        hint = f"; for a folder: --config {name}" if Path(name).is_dir() else ""
+        raise Refusal(f"no test has {name!r} in its name{hint}")
     if as_json:
         print_json({"passed": all(one.passed for one in results), "tests": [_row(one) for one in results]})
     else:

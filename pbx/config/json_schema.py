@@ -14,8 +14,9 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticUndefined, core_schema
 
-from pbx.config.definition import FILES, about, key_of, meaning
+from pbx.config.definition import FILES
 from pbx.config.includes import KEY, MAX_FILES, SUFFIX
+from pbx.config.meaning import about, key_of, meaning
 from pbx.config.types import DURATION, Spelled
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

@@ -79,7 +79,8 @@ def load(
         warnings += check_warnings
         sources.append(source)
     if not sources:
-        errors.append(ConfigError(label, 1, 1, "", "there is no folder with a tenant.yaml"))
+        message, hint = "there is no folder with a tenant.yaml", "`pbx init` writes a first one"
+        errors.append(ConfigError(label, 1, 1, "", message, hint))
     if len(sources) > MAX_TENANTS:
         errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)

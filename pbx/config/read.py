@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from pbx.config import marks, units
 from pbx.config.includes import Reach, included
+from pbx.config.meaning import required
 from pbx.core.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -63,6 +64,7 @@ _FORMS = {
     r"^https?://[^\s@]+$": "expected a URL such as https://host.example/path, without user and password",
     r"^[a-z0-9_-]{1,64}\.wav$": "expected the name of a .wav file of lower-case letters, digits, - and _",
 }
+FIRST = frozenset(("pbx.yaml", "extensions.yaml", "dialplan.yaml", "consent.yaml"))  # have to be there
 _OF_KEY = "[key]"  # how pydantic ends the way to a key
 _SECRETS = frozenset(("secret", "password", "passwd", "pin", "token", "key"))
 _ELSEWHERE = "secrets do not stand here, but in files of their own"
@@ -89,7 +91,8 @@ def read_document(
             return None, [ConfigError(label, 1, 1, "", message)]
         octets = file.read_bytes()
     except FileNotFoundError:
-        return None, [ConfigError(label, 1, 1, "", "the file is missing")]
+        hint = "`pbx init` writes a first one" if file.name in FIRST else ""
+        return None, [ConfigError(label, 1, 1, "", "the file is missing", hint)]
     except OSError as error:
         return None, [ConfigError(label, 1, 1, "", f"cannot be read: {error.strerror}")]
     document, errors = marks.parse(octets, label)
@@ -177,9 +180,8 @@ def validate(
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        known = _field_names(model)
         details = error.errors(include_url=False)
-        return None, [_config_error(document, path, detail, known) for detail in details]
+        return None, [_config_error(document, path, detail, model) for detail in details]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
@@ -189,7 +191,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
 
 def _config_error(
-    document: marks.Document, prefix: marks.Path, detail: ErrorDetails, known: frozenset[str]
+    document: marks.Document, prefix: marks.Path, detail: ErrorDetails, model: type[BaseModel]
 ) -> ConfigError:
     path = prefix
     for part in detail["loc"]:  # pydantic adds tags of unions and "[key]", which nobody wrote
@@ -198,11 +200,11 @@ def _config_error(
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     match detail["type"]:
         case "extra_forbidden":
-            near = did_you_mean(last, known - {last})
+            near = did_you_mean(last, _field_names(model) - {last})
             hint = _ELSEWHERE if last in _SECRETS and f"{last}_file" not in near else near
             return document.key_error(path, f"unknown key {last}", hint)
         case "missing":
-            return document.error(path, f"the key {last} is missing")
+            return document.error(path, f"the key {last} is missing", required(model, last))
         case "literal_error" | "union_tag_invalid":
             context = detail.get("ctx", {})
             expected = str(context.get("expected") or context.get("expected_tags"))

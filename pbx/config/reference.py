@@ -6,8 +6,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from pbx.config.definition import FILES, WHOLE_FLOW, Section, about, inside, key_of, meaning, sections, stem
+from pbx.config.definition import FILES, WHOLE_FLOW, stem
 from pbx.config.json_schema import section_schema, written_default
+from pbx.config.meaning import Section, about, inside, key_of, meaning, sections
 from pbx.config.notation import written
 
 Schema = Mapping[str, Any]

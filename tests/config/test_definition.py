@@ -7,18 +7,9 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from pbx.config.definition import (
-    FILES,
-    file_like,
-    inside,
-    key_of,
-    meaning,
-    meanings,
-    name_of,
-    sections,
-    stem,
-)
+from pbx.config.definition import FILES, file_like, stem
 from pbx.config.load import ConfigProblems, load
+from pbx.config.meaning import inside, key_of, meaning, meanings, name_of, sections
 from pbx.config.step_kinds import STEP_KINDS
 
 REMEDY = "give each key its line in pbx/config/meanings.yaml, then run `make reference`"

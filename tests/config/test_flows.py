@@ -144,7 +144,7 @@ def test_a_pause_that_leaves_time_out_is_refused() -> None:
         ("{sya: Hello., next: b}", "f.yaml:4:3: steps.a: what does this step do? (did you mean say?)"),
         ("{say: Hello., go_to: b}", "f.yaml:4:3: steps.a: a step does one thing, not say and go_to"),
         ("{say: Hello., nxt: b}", "f.yaml:4:20: steps.a.nxt: unknown key nxt (did you mean next?)"),
-        ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing"),
+        ("{say: Hello.}", "f.yaml:4:6: steps.a: the key next is missing (such as next: menu)"),
         ("{milliwatt: 900ms}", "f.yaml:4:18: steps.a.milliwatt: expected at least 1s"),
         ("{milliwatt: 61s}", "f.yaml:4:18: steps.a.milliwatt: expected at most 1min"),
         (

@@ -11,8 +11,9 @@ from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
 from pbx.config import marks
-from pbx.config.definition import FILES, file_like, key_of, meaning, sections, stem
+from pbx.config.definition import FILES, file_like, stem
 from pbx.config.json_schema import schema_of, section_schema, written_default
+from pbx.config.meaning import key_of, meaning, sections
 from pbx.config.parking import WrittenParking
 
 ROOT = Path(__file__).parents[2]
