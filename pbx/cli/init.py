@@ -17,11 +17,19 @@ from pbx.config.types import Name
 from pbx.core.io.clock import utc_now
 
 TenantToBe = Annotated[str, Parameter(help="Its name, which is that of its folder too.")]
-Country = Annotated[str, Parameter(help="Two letters, such as GB: numbers are read as people write them there.")]
+Country = Annotated[
+    str, Parameter(help="Two letters, such as GB: numbers are read as people write them there.")
+]
 Timezone = Annotated[str, Parameter(help="Of its opening hours, such as Europe/London.")]
 Number = Annotated[str, Parameter(help="The number that callers dial.")]
+Street = Annotated[str, Parameter(help="Where its telephones are, for help that one of them calls.")]
+City = Annotated[str, Parameter(help="The town of that street.")]
+House = Annotated[str, Parameter(help="The number of the house.")]
+Postcode = Annotated[str, Parameter(help="The post code.")]
 Domain = Annotated[str, Parameter(help="Where its telephones register; left out, TENANT.example.")]
-Carrier = Annotated[str, Parameter(help="The address that its calls come from; left out, this machine, to try.")]
+Carrier = Annotated[
+    str, Parameter(help="The address that its calls come from; left out, this machine, to try.")
+]
 _name = TypeAdapter[str](Name)
 _NEXT = """\
 pbx test     makes the calls of {0}/tests without a telephone
@@ -36,6 +44,10 @@ def init(  # noqa: PLR0913 - each is an option of the command
     country: Country,
     timezone: Timezone,
     number: Number,
+    street: Street,
+    city: City,
+    house: House = "",
+    postcode: Postcode = "",
     domain: Domain = "",
     carrier: Carrier = TRY_CARRIER,
     config: ConfigDir = CONFIG,
@@ -50,6 +62,10 @@ def init(  # noqa: PLR0913 - each is an option of the command
         country=country,
         timezone=timezone,
         number=number,
+        street=street,
+        city=city,
+        house=house,
+        postcode=postcode,
         carrier=_address(carrier),
     )
     _write(config, folder, files(start, utc_now().date()))

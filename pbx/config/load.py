@@ -78,11 +78,7 @@ def load(
         errors = errors + read_errors + not_said_yet(check_errors + prompt_errors, read_errors)
         warnings += check_warnings
         sources.append(source)
-    if not sources:
-        message, hint = "there is no folder with a tenant.yaml", "`pbx init` writes a first one"
-        errors.append(ConfigError(label, 1, 1, "", message, hint))
-    if len(sources) > MAX_TENANTS:
-        errors.append(ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants"))
+    errors += _none_or_too_many(label, len(sources))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
     errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
     spoken = voices(settings.speech, environ or {})
@@ -113,6 +109,15 @@ def load(
         tenant = replace(build_tenant(source), kept_by_law=law)
         tenants[tenant.name] = tenant
     return Configuration(pbx=settings, tenants=tenants, rules=rules, voices=spoken, findings=findings)
+
+
+def _none_or_too_many(label: str, n_tenants: int) -> list[ConfigError]:
+    if not n_tenants:
+        message, hint = "there is no folder with a tenant.yaml", "`pbx init` writes a first one"
+        return [ConfigError(label, 1, 1, "", message, hint)]
+    if n_tenants > MAX_TENANTS:
+        return [ConfigError(label, 1, 1, "", f"there are more than {MAX_TENANTS} tenants")]
+    return []
 
 
 def _rules(base: Path, settings: PbxSettings) -> tuple[ConsentRules, list[ConfigError]]:

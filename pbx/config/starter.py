@@ -19,13 +19,21 @@ _A_WEEK = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What nobody can guess: `number` as people of `country` write it, `carrier` = the address of its calls."""
+    """What nobody can guess.
+
+    `number` as people of `country` write it, `carrier` = the address of its calls; `street` and the like are
+    where its telephones are, for help that one of them calls.
+    """
 
     tenant: str
     domain: str
     country: str
     timezone: str
     number: str
+    street: str
+    city: str
+    house: str = ""
+    postcode: str = ""
     carrier: str = TRY_CARRIER
 
 
@@ -36,12 +44,23 @@ def files(start: Start, today: date) -> dict[str, str]:
     if start.carrier == TRY_CARRIER:
         outbound["port"] = TRY_PORT
     values = {name: written(value) for name, value in asdict(start).items()}
-    values |= {"source": written([start.carrier]), "outbound": written(outbound)}
+    values |= {
+        "office": written(_office(start)),
+        "source": written([start.carrier]),
+        "outbound": written(outbound),
+    }
     values |= {"monday": monday.isoformat(), "year": str(today.year)}
     found = dict(_templates(resources.files("pbx.config") / "starter", ""))
     return {
         path if path == OF_MACHINE else f"{start.tenant}/{path}": Template(text).substitute(values)
         for path, text in sorted(found.items())
+    }
+
+
+def _office(start: Start) -> dict[str, str]:
+    place = {"name": start.tenant, "house": start.house, "street": start.street, "city": start.city}
+    return {key: text for key, text in (place | {"postcode": start.postcode}).items() if text} | {
+        "call_back": start.number
     }
 
 

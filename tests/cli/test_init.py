@@ -7,7 +7,10 @@ import pytest
 from pbx.cli.main import run
 
 Capsys = pytest.CaptureFixture[str]
-WORDS = ["--country", "GB", "--timezone", "Europe/London", "--number", "01632 960200"]
+WORDS = [
+    *("--country", "GB", "--timezone", "Europe/London", "--street", "Market Place", "--city", "Newcastle"),
+    *("--number", "01632 960200"),
+]
 
 
 def init(folder: Path, *words: str) -> int:
@@ -30,7 +33,7 @@ def test_from_an_empty_folder_to_calls_that_pass(tmp_path: Path, capsys: Capsys)
 def test_a_second_tenant_leaves_the_first_alone(tmp_path: Path, capsys: Capsys) -> None:
     assert init(tmp_path, "bakery", *WORDS) == 0
     (tmp_path / "pbx.yaml").write_text("sip: {port: 5097}\n")
-    assert init(tmp_path, "smith", *WORDS[:4], "--number", "01632 960201", "--carrier", "203.0.113.7") == 0
+    assert init(tmp_path, "smith", *WORDS[:8], "--number", "01632 960201", "--carrier", "203.0.113.7") == 0
     assert (tmp_path / "pbx.yaml").read_text() == "sip: {port: 5097}\n"
     assert run(["check", str(tmp_path)]) == 0
     assert "ok: 2 tenants" in capsys.readouterr().out
@@ -39,8 +42,8 @@ def test_a_second_tenant_leaves_the_first_alone(tmp_path: Path, capsys: Capsys) 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["bakery", "--country", "GB", "--timezone", "Europe/Londn", "--number", "1"], "Europe/Londn"),
-        (["bakery", *WORDS[:4], "--number", "twelve"], "dialplan.yaml:2:3"),
+        (["bakery", *(one.replace("London", "Londn") for one in WORDS)], "Europe/Londn"),
+        (["bakery", *WORDS[:8], "--number", "twelve"], "dialplan.yaml:2:3"),
         (["bakery", *WORDS, "--domain", "not a domain"], "domain"),
         (["bakery", *WORDS, "--carrier", "sip.carrier.example"], "outbound.host"),
         (["../bakery", *WORDS], "a name has at most 32"),

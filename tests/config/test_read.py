@@ -57,7 +57,10 @@ def test_the_store_of_recordings_is_one_of_two(tmp_path: Path) -> None:
         tmp_path,
         "recording: {store: {kind: s3, endpoint: 'https://s3.example', bucket: calls, access_key_file: a}}",
     )
-    assert line == "pbx.yaml:1:20: recording.store: the key secret_key_file is missing (such as secret_key_file: /etc/pbx/s3-secret-key)"
+    assert line == (
+        "pbx.yaml:1:20: recording.store: the key secret_key_file is missing"
+        " (such as secret_key_file: /etc/pbx/s3-secret-key)"
+    )
 
 
 @pytest.mark.requirement("E-16")

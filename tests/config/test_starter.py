@@ -15,6 +15,9 @@ BAKERY = Start(
     country="GB",
     timezone="Europe/London",
     number="01632 960200",
+    street="Market Place",
+    city="Newcastle",
+    house="4a",
 )
 TUESDAY = date(2026, 12, 1)
 

@@ -9,7 +9,10 @@ from tests.e2e.running import free_port, running
 from tests.e2e.test_apply import pbx_says
 from tests.e2e.test_reload import until
 
-TENANT = ["bakery", "--country", "GB", "--timezone", "Europe/London", "--number", "01632 960200"]
+TENANT = [
+    *("bakery", "--country", "GB", "--timezone", "Europe/London", "--number", "01632 960200"),
+    *("--street", "Market Place", "--city", "Newcastle"),
+]
 
 
 async def pbx(*words: str, config: Path) -> asyncio.subprocess.Process:
@@ -33,7 +36,7 @@ async def test_a_caller_of_the_first_plan_talks_with_somebody(tmp_path: Path) ->
         answering = await pbx("phone", "answer", "--as", "bakery/201", "--seconds", "1", config=config)
 
         async def is_registered() -> bool:
-            return json.loads((await pbx_says(running_pbx, "phones", "--json"))[1]) != []
+            return bool(json.loads((await pbx_says(running_pbx, "phones", "--json"))[1]))
 
         await until(is_registered, 20)
         calling = await pbx(
