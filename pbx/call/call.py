@@ -130,7 +130,7 @@ class Call(ClosingCall):
             done += [*effects, *self._ring_lost(lost, now)]
         done += [*self.parts.transfers.tick(now), *self.parts.park.tick(now)]
         done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now), *self._overdue(now)]
-        done += self.parts.assisting.tick(now)
+        done += [*self.parts.assisting.tick(now), *self.parts.acceptance.tick(now)]
         return self._settled(self._flatten(done, now), now)
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
@@ -147,7 +147,7 @@ class Call(ClosingCall):
                 done = self.parts.reoffers.handle(event, now)
                 return [*(self._end("system", MEDIA_LOST, now) if done is None else done)]
             case DigitReceived() | InfoDigit():
-                return self.parts.pressed(event, now)
+                return [*self.parts.pressed(event, now), *self._accepted(now)]
             case RecordRequested() | RecordingOrdered():
                 parties = None if self.parts.ending.is_closing else self.parts.connect
                 return [*self.parts.features.orders.take(event, parties, now)]
@@ -159,6 +159,7 @@ class Call(ClosingCall):
                 return [*self.parts.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
                 told: list[Ordered] = [*self.parts.assisted.take(event, now)]
+                told += self.parts.acceptance.take(event, now)
                 told += [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
                 told += self.parts.assisting.take(event)
                 heard, is_over = self.parts.put_through.take(event)
@@ -245,6 +246,8 @@ class Call(ClosingCall):
     def _callee_answered(self, event: LegAnswered, now: float) -> list[Ordered]:
         if self.parts.ending.is_closing:
             return [HangUp(leg=event.leg)]
+        if (asked := self.parts.acceptance.answered(event, now)) is not None:
+            return [*asked]
         if (held := self.parts.put_through.answered(event, now)) is not None:
             return [*held, *self._judged(now)]
         try:
@@ -254,6 +257,10 @@ class Call(ClosingCall):
         if winner is None:
             return [*effects]
         return self._bridged(effects, winner, now)
+
+    def _accepted(self, now: float) -> list[Ordered]:
+        """Who was called outside and takes the call has answered now."""
+        return [one for event in self.parts.acceptance.taken() for one in self._callee(event, now)]
 
     def _placed(self, callee: Leg, no_room: str, now: float) -> list[Ordered]:
         """A callee's port is open: call it, unless its call could not be recorded and has to be."""
@@ -276,8 +283,7 @@ class Call(ClosingCall):
     def _turned_away(self, now: float) -> list[Ordered]:
         """Nobody is put through: whoever sent the caller there has him back, or it ends."""
         gone = self.parts.put_through.let_go()
-        returned = self.parts.transfers.lost(UNRECORDED[0], now)
-        returned = self.parts.park.lost(now) if returned is None else returned
+        returned = self.parts.taken_back(UNRECORDED[0], now)
         if returned is not None:
             return [*gone, *self.parts.capture.ruling.decide(self.parts.talkers), *returned]
         told, is_heard = self.parts.put_through.refuse(now)
@@ -291,6 +297,7 @@ class Call(ClosingCall):
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
         done = [
             *self.parts.features.stop(now),
+            *self.parts.acceptance.stop(),
             *effects,
             *self.parts.park.met(leg),
             *self.parts.transfers.answered(now),
@@ -301,9 +308,7 @@ class Call(ClosingCall):
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self.parts.ending.is_closing:
             return []
-        returned = self.parts.transfers.lost(lost, now)
-        returned = self.parts.park.lost(now) if returned is None else returned
-        if returned is not None:
+        if (returned := self.parts.taken_back(lost, now)) is not None:
             return returned
         if isinstance(lost, RingEnded):
             return self.parts.features.ring_ended(lost, now)
@@ -315,7 +320,8 @@ class Call(ClosingCall):
             match item:
                 case RingTarget():
                     due = now + min(item.ring_s, RINGING_MAX_S)
-                    effects += self.parts.connect.ring_targets(item.targets, due)
+                    rung, lost = self.parts.connect.ring_targets(item, due, now)
+                    effects += [*rung, *self._flatten(self._ring_lost(lost, now), now)]
                 case EchoTest():
                     effects += self.parts.rescue.echo(self.caller.id)
                 case EnterFlow():

@@ -1,8 +1,10 @@
 """The machines of one call, each built on those before it; who joins two calls, or watches one, sees them."""
 
+from pbx.call.acceptance import Acceptance
 from pbx.call.announcement import Announcement
 from pbx.call.assisted_entry import AssistedEntry
 from pbx.call.assisting import Assisting
+from pbx.call.callees import Lost
 from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
 from pbx.call.connect import Connect
@@ -44,6 +46,7 @@ class CallParts:
 
     __slots__ = (
         "_waiting",
+        "acceptance",
         "assisted",
         "assisting",
         "capture",
@@ -83,6 +86,7 @@ class CallParts:
         tokens = self.features.tokens
         self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
         self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
+        self.acceptance = Acceptance(self.connect, tokens)
         self.grace = Grace(self.capture)
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
@@ -117,6 +121,7 @@ class CallParts:
             self.direct,
             self.indicator,
             self.put_through,
+            self.acceptance,
             self.grace,
             self.grants,
             self.assisting,
@@ -166,7 +171,13 @@ class CallParts:
             return []
         if (secret := self.assisted.typed(event, now)) is not None:
             return [*secret]
-        return [*self.key_relay.take(event, now), *self.features.take(event, now)]
+        accepted = self.acceptance.take(event, now)
+        return [*self.key_relay.take(event, now), *accepted, *self.features.take(event, now)]
+
+    def taken_back(self, lost: Lost, now: float) -> list[Ordered] | None:
+        """Nobody answers: whoever sent the caller there has him back; None = nobody has sent him."""
+        returned = self.transfers.lost(lost, now)
+        return self.park.lost(now) if returned is None else returned
 
     def follow_grace(self, now: float) -> None:
         """Something may have changed for those who talk, the caller in a conference among them."""

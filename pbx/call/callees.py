@@ -9,6 +9,7 @@ from pbx.call.family import callee_family
 from pbx.call.handed import Handed
 from pbx.call.inward import Inward, Wanted
 from pbx.call.leg import Leg, LegState
+from pbx.call.leg_plan import LegPlan, sent_on
 from pbx.call.manner import ORDINARY, Manner
 from pbx.call.outgoing import numbers_shown
 from pbx.call.outreach import inherited, is_marketing
@@ -18,10 +19,13 @@ from pbx.call.secrecy import is_secret
 from pbx.call.start import CallStart
 from pbx.core.address import Family
 from pbx.core.ids import Ids, LegId, Token
+from pbx.core.phone import mask
 from pbx.dialplan.routes import ToTrunk
+from pbx.ivr.effects import RingTarget
 from pbx.ivr.events import RingEnded
 from pbx.media.effects import StopPlay
-from pbx.services.ringing import Ringing, RingLost
+from pbx.services.ringing import UNAVAILABLE, Ringing, RingLost
+from pbx.services.rota import Place, Rota
 from pbx.sip.effects import HangUp, LookUpAor, PlaceCall
 from pbx.sip.events import AorFound
 from pbx.sip.negotiation import MediaProfile
@@ -35,7 +39,17 @@ Lost = RingEnded | int | None  # for the flow, or the status for an unanswered c
 class Callees(Parties):
     """Who is to be reached, and the legs made for it; what becomes of them is decided in `Connect`."""
 
-    __slots__ = ("_flow_rings", "_inward", "_lookups", "_manner", "_outward", "_places", "_ringing", "why")
+    __slots__ = (
+        "_flow_rings",
+        "_inward",
+        "_lookups",
+        "_manner",
+        "_outwards",
+        "_places",
+        "_ringing",
+        "_rota",
+        "why",
+    )
 
     def __init__(self, caller: Leg, start: CallStart, ids: Ids, wall: Wall) -> None:
         super().__init__(caller, start, ids, wall)
@@ -43,7 +57,8 @@ class Callees(Parties):
         self._lookups: dict[Token, str] = {}
         self._ringing: Ringing | None = None
         self._inward: Inward | None = None
-        self._outward: Outward | None = None
+        self._outwards: list[Outward] = []
+        self._rota: Rota | None = None
         self._flow_rings = False
         self._manner = ORDINARY
         self.why = ""  # a telephone of ours is told why it may not call, "" = nothing to say
@@ -51,10 +66,12 @@ class Callees(Parties):
     def hand_over(self, now: float) -> Handed:
         """Give everybody but the waiting party to another call; the record keeps what they were."""
         legs = [leg for leg in self.legs.values() if leg is not self.caller and not leg.is_over]
+        ways = (self._inward, self._outwards, self._rota)
         for leg in legs:
             self.legs[leg.id] = leg.left(self.time(now))
-        handed = Handed(legs, self._ringing, self._inward, self._outward, self._places, self._lookups)
-        self.winner = self._ringing = self._inward = self._outward = None
+        handed = Handed(legs, self._ringing, ways, self._places, self._lookups)
+        self.winner = self._ringing = self._inward = self._rota = None
+        self._outwards = []
         self._places, self._lookups = {}, {}
         return handed
 
@@ -78,18 +95,55 @@ class Callees(Parties):
         """Go on with the legs of another call, ringing or not."""
         self.legs.update((leg.id, leg) for leg in handed.legs)
         self._flow_rings = False
-        self._ringing, self._inward, self._outward = handed.ringing, handed.inward, handed.outward
+        self._ringing = handed.ringing
+        self._inward, self._outwards, self._rota = handed.ways
         self._places.update(handed.places)
         self._lookups.update(handed.lookups)
 
-    def ring_targets(self, targets: tuple[str, ...], due: float) -> list[CallEffect]:
-        """A flow rings `extension/1001` and `group/support`: who is in several of them rings once."""
-        groups, members = self._start.context.groups, list[str]()
-        for kind, _, name in (target.partition("/") for target in targets):
-            members += groups.get(name, ()) if kind == "group" else (name,)
-        effects = self.ring_extensions(tuple(dict.fromkeys(members)), due)
-        self._flow_rings = True
-        return effects
+    def ring_targets(self, order: RingTarget, due: float, now: float) -> tuple[list[CallEffect], Lost]:
+        """A flow rings extensions, groups and numbers, each at its time."""
+        plan = LegPlan(order, self._start)
+        for why in plan.skipped:
+            self._start.trail.note(why, now)
+        self._manner, self._flow_rings = ORDINARY, True
+        self._inward, self._outwards = None, []
+        self._ringing, self._rota = Ringing(lookups=len(plan.places), due=due), Rota(plan.places, now)
+        effects, lost = self._begin(self._rota.begin(now), now)
+        if not plan.places:
+            effects, lost = self._lost([], RingLost(outcome="no_answer", status=UNAVAILABLE, pending=()))
+        return [*self.ringback(), *effects], lost
+
+    def _begin(self, places: list[Place], now: float) -> tuple[list[CallEffect], Lost]:
+        """The turn of these places of a ring has come."""
+        effects: list[CallEffect] = []
+        lost: RingLost | None = None
+        for place in places:
+            if place.route is None:
+                effects.append(self._look_for(place.extension))
+            elif self._ringing is not None:
+                called, leg = self._call_out(place.route, now)
+                effects += called
+                lost = self._ringing.found((leg,) if leg is not None else ())
+        return self._lost(effects, lost)
+
+    def _call_out(self, route: ToTrunk, now: float) -> tuple[list[CallEffect], LegId | None]:
+        """Call a number of a ring, if that may be; whoever picks up takes the call by a key."""
+        route = inherited(route, self._start.routing.route, self.legs.values())
+        denied = self._denied(route, now)
+        self.why = ""  # the caller has not dialled it
+        if denied is not None:
+            self._start.trail.note(f"{mask(route.number)} may not be called: skipped", now)
+            return denied, None
+        start = sent_on(self._start, route.account)
+        routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=False)
+        outward = Outward(routes, route, start, is_to_accept=True)
+        self._outwards.append(outward)
+        leg = self._next_trunk(outward, now)
+        if leg is None:
+            self._start.trail.note(f"{mask(route.number)}: no trunk can take the call, skipped", now)
+            return [], None
+        told = start.outreach.placed(leg.id, start.call, start.context.tenant, route, now)
+        return [*told, self.open(leg)], leg.id
 
     def ring_extensions(
         self, extensions: tuple[str, ...], due: float, manner: Manner = ORDINARY
@@ -101,15 +155,16 @@ class Callees(Parties):
 
     def _look_up(self, extensions: tuple[str, ...], due: float) -> list[CallEffect]:
         self._ringing = Ringing(lookups=len(extensions), due=due)
-        self._inward = self._outward = None
-        domain = self._start.context.domain
+        self._inward = self._rota = None
+        self._outwards = []
+        return [self._look_for(extension) for extension in extensions]
+
+    def _look_for(self, extension: str) -> CallEffect:
+        token = self._start.tokens.next()
+        self._lookups[token] = extension
         instance = self._start.offered.called_instance if self._manner is ORDINARY else ""
-        effects: list[CallEffect] = []
-        for extension in extensions:
-            token = self._start.tokens.next()
-            self._lookups[token] = extension
-            effects.append(LookUpAor(token=token, domain=domain, user=extension, instance=instance))
-        return effects
+        domain = self._start.context.domain
+        return LookUpAor(token=token, domain=domain, user=extension, instance=instance)
 
     def found(self, event: AorFound, label: str, now: float) -> tuple[list[CallEffect], Lost]:
         """The devices of one extension, each a leg of its own."""
@@ -119,7 +174,9 @@ class Callees(Parties):
         self._inward = self._inward or Inward(self._shown(), label, self._manner)
         if not event.contacts:
             self._start.trail.note(f"extension {extension} has no telephone: skipped", now)
-        wanted = self._inward.found(extension, event.contacts, now, self._ringing.deadline)
+        turn = self._rota.end_of(extension) if self._rota is not None else None
+        until = min(self._ringing.deadline, turn if turn is not None else self._ringing.deadline)
+        wanted = self._inward.found(extension, event.contacts, now, until)
         legs = self._device_legs(self._inward, wanted, now)
         lost = self._ringing.found(tuple(leg.id for leg in legs))
         effects = [self.open(leg) for leg in legs]
@@ -143,6 +200,8 @@ class Callees(Parties):
             leg = self.add(f"extension/{one[0]}", one[0], now)
             legs.append(leg)
             self._places[leg.id] = inward.order(one, leg.id)
+            if self._rota is not None:
+                self._rota.rings(one[0], leg.id)
         return legs
 
     def _ring_also(self, wanted: list[Wanted], now: float) -> list[CallEffect]:
@@ -164,8 +223,9 @@ class Callees(Parties):
         routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=route.emergency)
         self._ringing = Ringing(lookups=1, due=due)
         self._flow_rings = False
-        self._inward, self._outward = None, Outward(routes, route, start)
-        leg = self._next_trunk(now)
+        self._inward = self._rota = None
+        self._outwards = [Outward(routes, route, start)]
+        leg = self._next_trunk(self._outwards[0], now)
         if leg is None:
             self._ringing = None
             return [], NO_TRUNK
@@ -186,21 +246,28 @@ class Callees(Parties):
         self.why = why if self.caller.party.startswith("extension/") else ""
         return told if why else start.tolls.ask(call, tenant, route, now)
 
-    def _next_trunk(self, now: float) -> Leg | None:
-        trunk = self._outward.begin(now) if self._outward else None
-        if self._outward is None or trunk is None:
+    def _way_of(self, leg: LegId) -> Outward | None:
+        """The number that is being called on a leg."""
+        return next((one for one in self._outwards if one.leg == leg), None)
+
+    def _next_trunk(self, outward: Outward, now: float) -> Leg | None:
+        trunk = outward.begin(now)
+        if trunk is None:
             return None
-        leg = self.add(f"trunk/{trunk.name}", self._outward.number, now)
-        leg.is_help, leg.is_outreach = self._outward.route.emergency, is_marketing(self._outward.route)
-        self._places[leg.id] = self._outward.order(trunk, leg.id, self._wall.time(now))
-        start, route = self._start, self._outward.route
+        leg = self.add(f"trunk/{trunk.name}", outward.number, now)
+        leg.is_help, leg.is_outreach = outward.route.emergency, is_marketing(outward.route)
+        leg.is_to_accept = outward.is_to_accept
+        self._places[leg.id] = outward.order(trunk, leg.id, self._wall.time(now))
+        if self._rota is not None:
+            self._rota.rings(outward.number, leg.id)
+        start, route = self._start, outward.route
         start.tolls.placed(leg.id, start.context.tenant, route, now)
         start.outreach.tried(leg.id, start.call, start.context.tenant, route, now)
         return leg
 
-    def _hunt_on(self, failed: Leg, now: float) -> list[CallEffect]:
+    def _hunt_on(self, outward: Outward, failed: Leg, now: float) -> list[CallEffect]:
         """Try the next trunk in the place of a leg that failed."""
-        leg = self._next_trunk(now)
+        leg = self._next_trunk(outward, now)
         if leg is None or self._ringing is None:
             return []
         self._ringing.replace(failed.id, leg.id)
@@ -247,7 +314,7 @@ class Callees(Parties):
     def _lost(self, effects: list[CallEffect], lost: RingLost | None) -> tuple[list[CallEffect], Lost]:
         if lost is None:
             return effects, None
-        self._ringing = None
+        self._ringing = self._rota = None
         if not self._flow_rings:
-            return effects, lost.status or 480
+            return effects, lost.status or UNAVAILABLE
         return [*effects, StopPlay(leg=self.caller.id)], RingEnded(outcome=lost.outcome)

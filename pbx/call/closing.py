@@ -46,6 +46,7 @@ class ClosingCall:
             *self.parts.park.stop(),
             *self.parts.taking.stop(),
             *self.parts.put_through.stop(),
+            *self.parts.acceptance.stop(),
             *end_legs(self.parts.connect, self.parts.ending, reason),
         ]
 

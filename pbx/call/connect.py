@@ -17,7 +17,9 @@ from pbx.media.effects import (
     BridgeLegs,
     StopPlay,
 )
+from pbx.services.forking import GLOBAL_FAILURE
 from pbx.services.ringing import RingLost, RingWon
+from pbx.services.rota import Rota
 from pbx.sip.effects import HangUp
 from pbx.sip.events import (
     LegAnswered,
@@ -25,6 +27,7 @@ from pbx.sip.events import (
     LegRinging,
 )
 
+AT_ONCE = 0.0  # a time that has passed
 TIMED_OUT = 408  # of a device that said nothing; no person refused
 
 
@@ -44,9 +47,33 @@ class Connect(Callees):
         """When ringing gives up, other telephones join it, or another trunk is tried."""
         if self._ringing is None or self._ringing.deadline is None:
             return None
-        others = [one.deadline for one in (self._inward, self._outward) if one is not None]
-        dues = (self._ringing.deadline, *others)
+        ways = (self._inward, self._rota, *self._outwards)
+        dues = [self._ringing.deadline, *(one.deadline for one in ways if one is not None)]
+        if self._is_quiet:
+            dues.append(AT_ONCE)
         return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether nobody rings any more before the turn of others has come."""
+        n_waiting = self._rota.n_waiting if self._rota is not None else 0
+        return n_waiting > 0 and self._ringing is not None and self._ringing.is_quiet(n_waiting)
+
+    def asks(self, event: LegAnswered, now: float, most_s: float) -> list[CallEffect] | None:
+        """Who has answered can be asked something: to all others it still rings; None = it rings no more."""
+        leg, ringing = self.legs[event.leg], self._ringing
+        if ringing is None or ringing.deadline is None or leg.state is LegState.ENDED:
+            return None
+        described = try_agreed(leg, event)
+        if leg.audio is None:
+            return None
+        leg.state = LegState.RINGING
+        ringing.lasts(now + most_s)
+        if self._rota is not None:
+            self._rota.stays(leg.id)
+        if (way := self._way_of(leg.id)) is not None:
+            way.ringing(leg.id)
+        return [*described, connect_leg(leg.id, leg.audio)]
 
     def take_place(self, leg: Leg, replaced: Leg, now: float) -> list[CallEffect] | None:
         """Bridge an answered `leg` in the stead of one that rings or talks; None when that does neither."""
@@ -92,9 +119,9 @@ class Connect(Callees):
             return []
         leg.state = LegState.RINGING
         policy = EarlyPolicy()
-        if self._outward is not None:
-            self._outward.ringing(leg.id)
-            policy = self._outward.early
+        if (way := self._way_of(leg.id)) is not None:
+            way.ringing(leg.id)
+            policy = way.early
         described = try_agreed(leg, event)
         is_described = event.answer is not None or event.offer is not None
         return [*described, *self._early.progressed(leg, event.status, policy, described=is_described)]
@@ -157,15 +184,17 @@ class Connect(Callees):
         if self.relayed and self.caller.state is not LegState.ANSWERED:
             self._ringing = None
             return closing, event.status
-        if self._ringing and self._outward and self._outward.goes_on(leg.id, event.status):
-            return [*closing, *self._hunt_on(leg, now)], None
+        way = self._way_of(leg.id)
+        if self._ringing and way and way.goes_on(leg.id, event.status):
+            return [*closing, *self._hunt_on(way, leg, now)], None
         effects, lost = self._refused(leg, event.status, now)
         return self._lost([*closing, *effects], lost)
 
     def _moved(self, leg: Leg, event: LegRejected, now: float) -> tuple[list[CallEffect], Lost] | None:
         """Follow a redirection in the place of its leg, None when it ends here. In a group it does."""
         ringing = self._ringing
-        if ringing is None or ringing.deadline is None or not ringing.is_alone(leg.id):
+        is_alone = ringing is not None and ringing.deadline is not None and ringing.is_alone(leg.id)
+        if ringing is None or ringing.deadline is None or not is_alone or leg.is_to_accept:
             return None
         followed = self._redirects.follow(leg, event, has_rung=self.caller.state is LegState.RINGING)
         if followed is None:
@@ -177,7 +206,6 @@ class Connect(Callees):
         is_waiting = self.caller.state in (LegState.OPENING, LegState.RINGING)
         told: list[CallEffect] = [*(self._redirects.told(self.caller, route) if is_waiting else ())]
         if isinstance(route, ToExtension):
-            self._outward = None
             return [*told, *self._look_up((route.extension,), ringing.deadline)], None
         effects, lost = self.ring_trunk(route, ringing.deadline, now)
         if lost is not None:
@@ -200,11 +228,11 @@ class Connect(Callees):
 
     def tick(self, now: float) -> tuple[list[CallEffect], Lost]:
         """Nobody answered in time, telephones of lower q join, or a silent trunk gives way to the next."""
-        silent = self._outward.overdue(now) if self._outward and self._ringing else None
-        if silent is not None:
-            leg = self.legs[silent]
-            leg.cause = str(TIMED_OUT)
-            return [*self.drop(leg), *self._hunt_on(leg, now)], None
+        for way in self._outwards if self._ringing else ():
+            if (silent := way.overdue(now)) is not None:
+                leg = self.legs[silent]
+                leg.cause = str(TIMED_OUT)
+                return [*self.drop(leg), *self._hunt_on(way, leg, now)], None
         lost = self._ringing.tick(now) if self._ringing else None
         joining = self._inward.tick(now) if self._inward and not lost else []
         effects = self._ring_also(joining, now)
@@ -212,4 +240,24 @@ class Connect(Callees):
             self._start.trail.note("nobody has answered in time", now)
         for pending in lost.pending if lost else ():
             effects += self.drop(self.legs[pending])
+        if lost is None and self._rota is not None:
+            turned, ended = self._turns(self._rota, now)
+            return [*effects, *turned], ended
         return self._lost(effects, lost)
+
+    def _turns(self, rota: Rota, now: float) -> tuple[list[CallEffect], Lost]:
+        """The turn of some places is over, that of others has come."""
+        effects: list[CallEffect] = []
+        lost: RingLost | None = None
+        for one in rota.over(now):
+            leg, is_called = self.legs[one], self.legs[one].state is not LegState.OPENING
+            if self._inward is not None:
+                self._inward.refused(one, GLOBAL_FAILURE, now)  # no telephone of lower q in its place
+            self._outwards = [way for way in self._outwards if way.leg != one]
+            effects += self.drop(leg)  # the end of its leg counts as a refusal
+            if not is_called and self._ringing is not None:
+                lost = self._ringing.refused(one, TIMED_OUT)
+        if lost is not None:
+            return self._lost(effects, lost)
+        begun, ended = self._begin(rota.begin(now, is_quiet=self._is_quiet), now)
+        return [*effects, *begun], ended

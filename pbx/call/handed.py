@@ -7,6 +7,7 @@ from pbx.call.leg import Leg
 from pbx.call.outward import Outward
 from pbx.core.ids import LegId, Token
 from pbx.services.ringing import Ringing
+from pbx.services.rota import Rota
 from pbx.sip.effects import PlaceCall
 
 
@@ -16,7 +17,6 @@ class Handed:
 
     legs: list[Leg]
     ringing: Ringing | None
-    inward: Inward | None
-    outward: Outward | None
+    ways: tuple[Inward | None, list[Outward], Rota | None]
     places: dict[LegId, PlaceCall]
     lookups: dict[Token, str]

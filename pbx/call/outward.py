@@ -15,10 +15,18 @@ from pbx.sip.effects import PlaceCall
 class Outward:
     """The trunks that are left, and the leg that is being tried."""
 
-    __slots__ = ("_early", "_hunting", "_left", "_route", "_start", "leg")
+    __slots__ = ("_early", "_hunting", "_left", "_route", "_start", "is_to_accept", "leg")
 
-    def __init__(self, routes: tuple[TrunkRoute, ...], route: ToTrunk, start: CallStart) -> None:
-        """`routes` in the order to try them."""
+    def __init__(
+        self,
+        routes: tuple[TrunkRoute, ...],
+        route: ToTrunk,
+        start: CallStart,
+        *,
+        is_to_accept: bool = False,
+    ) -> None:
+        """`routes` in the order to try them; `is_to_accept` = who answers is asked whether he takes it."""
+        self.is_to_accept = is_to_accept
         self._left = list(routes)
         self._hunting = Hunting(tuple(one.policy for one in routes), is_urgent=route.emergency)
         self._route, self._start = route, start

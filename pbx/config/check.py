@@ -16,6 +16,7 @@ from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_privacy import check_privacy
 from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
+from pbx.config.check_ring import check_ring
 from pbx.config.check_said import check_values
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_variables import check_variables
@@ -235,7 +236,7 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
         path: MarkPath = ("steps", name)
         match step:
             case Ring() if boxes is not None:
-                problems += _check_ring(document, (*path, "ring"), (step.target, *step.others), boxes)
+                problems += check_ring(source, document, (*path, "ring"), step, boxes)
             case Voicemail(box=box) if boxes is not None:
                 names = {target.partition("/")[2] for target in boxes}
                 if box not in names:
@@ -275,13 +276,6 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_access,
     check_privacy,
 )
-
-
-def _check_ring(document: Document, path: MarkPath, targets: tuple[str, ...], boxes: set[str]) -> Problems:
-    """One target may be written without a list."""
-    places = ((*path, i) if (*path, i) in document.marks else path for i in range(len(targets)))
-    rung = zip(targets, places, strict=True)
-    return [_unknown(document, at, target, (target, boxes)) for target, at in rung if target not in boxes]
 
 
 def _extensions(source: TenantSource) -> Collection[str] | None:

@@ -35,13 +35,8 @@ DEFAULT_INVALID = "Sorry, that was not understood."
 
 Attempts = Annotated[int, Field(ge=1, le=10)]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
-Target = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$")]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 ParameterValue = Annotated[str, Field(max_length=500)]  # as bots know it from the published format
-MAX_TARGETS = 20  # of one ring: as many telephones as ring together without losing branches
-Targets = Annotated[
-    tuple[Target, ...], OneOrSeveral, Field(min_length=1, max_length=MAX_TARGETS), Unique, Alone
-]
 MAX_CASES = 32  # of one match
 MAX_COMPARED = 64  # values of one case, and beginnings: a match compares with 4,096 texts at most
 MAX_SET = 16  # variables of one step
@@ -154,13 +149,6 @@ class WrittenStepUp(Strict):
     step_up: StepUpArguments
     verified: Name
     otherwise: Name
-
-
-class WrittenRing(Strict):
-    ring: Targets
-    ring_s: Duration = Field(default=25.0, alias="for")
-    no_answer: Name
-    busy: Name
 
 
 class WrittenVoicemail(Strict):

@@ -113,6 +113,7 @@ class WrittenPhone(Strict):
     hangs_up: Duration | None = None  # after the answer; without it the caller does
     refuses: Annotated[int, Field(ge=300, le=699)] | None = None
     after: Duration | None = None  # it refuses
+    presses: Keys | None = None  # after the first sentence that it hears; without it nobody does
     away: bool = False
 
     @model_validator(mode="after")
@@ -121,6 +122,8 @@ class WrittenPhone(Strict):
             raise ValueError("expected one of answers, refuses and away")
         if self.hangs_up is not None and self.answers is None:
             raise ValueError("hangs_up needs answers: nobody hangs up who has not answered")
+        if self.presses is not None and self.answers is None:
+            raise ValueError("presses needs answers: nobody presses a key who has not answered")
         if self.after is not None and self.refuses is None:
             raise ValueError("after needs refuses; who answers does so after `answers`")
         return self

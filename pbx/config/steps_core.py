@@ -14,7 +14,6 @@ from pbx.config.flow_steps import (
     WrittenMilliwatt,
     WrittenPause,
     WrittenResume,
-    WrittenRing,
     WrittenSay,
     WrittenSet,
     WrittenStart,
@@ -99,16 +98,6 @@ def _step_up(written: WrittenStepUp) -> steps.StepUp:
     )
 
 
-def _ring(written: WrittenRing) -> steps.Ring:
-    return steps.Ring(
-        target=written.ring[0],
-        others=written.ring[1:],
-        ring_s=written.ring_s,
-        no_answer=written.no_answer,
-        busy=written.busy,
-    )
-
-
 def _voicemail(written: WrittenVoicemail) -> steps.Voicemail:
     return steps.Voicemail(
         box=written.voicemail,
@@ -187,7 +176,6 @@ STEPS: dict[str, StepKind] = {
     "recording_consent": StepKind(WrittenConsent, _consent),
     "verify": StepKind(WrittenVerify, _verify),
     "step_up": StepKind(WrittenStepUp, _step_up),
-    "ring": StepKind(WrittenRing, _ring),
     "voicemail": StepKind(WrittenVoicemail, _voicemail),
     "media_stream": StepKind(WrittenStream, _stream),
     "conference": StepKind(WrittenConferenceStep, _conference),

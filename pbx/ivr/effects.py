@@ -1,8 +1,10 @@
 """What a flow orders: dialogue on its leg, or a hand-off to another feature of the call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
+from pbx.ivr.timing import Timing
 from pbx.media.dialogue import DialogueEffect, Say
 
 
@@ -39,14 +41,16 @@ class RequestStepUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingTarget:
-    """Ring `extension/1001` or `group/support`; answered by RingEnded unless somebody answers.
+    """Ring `extension/1001`, `group/support` or `number/01632 960999`.
 
-    `others` ring with it, each telephone once.
+    Answered by RingEnded unless somebody answers. `others` ring with it, each telephone once; `timings` = of
+    those that do not ring at once up to the end.
     """
 
     target: str
     ring_s: float
     others: tuple[str, ...] = ()
+    timings: Mapping[str, Timing] = field(default_factory=dict)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def _verification(step: steps.Verify) -> FlowEffect:
 
 
 def _ring(step: steps.Ring) -> FlowEffect:
-    return RingTarget(target=step.target, ring_s=step.ring_s, others=step.others)
+    return RingTarget(target=step.target, ring_s=step.ring_s, others=step.others, timings=step.timings)
 
 
 def _conference(step: steps.Conference) -> FlowEffect:

@@ -1,9 +1,12 @@
 """Steps that hand the caller to another feature of the call, and go on by its outcome."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pbx.core.phone import mask
 from pbx.core.secret import Secret
 from pbx.ivr.step import Following, Step
+from pbx.ivr.timing import AT_ONCE, Timing
 
 MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number takes less
 
@@ -95,7 +98,10 @@ class StepUp(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring(Step):
-    """Ring `extension/1001` or `group/support`, and `others` with it; an answer ends the flow."""
+    """Ring `extension/1001`, `group/support` or `number/01632 960999`, and `others` with it.
+
+    An answer ends the flow; who is called at a number takes the call by a key. `timings` are by target.
+    """
 
     waits = False
     connects = True
@@ -105,6 +111,12 @@ class Ring(Step):
     no_answer: str | None
     busy: str | None
     others: tuple[str, ...] = ()
+    timings: Mapping[str, Timing] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All that ring."""
+        return (self.target, *self.others)
 
     @property
     def following(self) -> Following:
@@ -112,7 +124,8 @@ class Ring(Step):
 
     @property
     def words(self) -> str:
-        return f"rings {' and '.join((self.target, *self.others))} for {self.ring_s:g} s"
+        rung = [_shown(one) + self.timings.get(one, AT_ONCE).words for one in self.targets]
+        return f"rings {' and '.join(rung)} for {self.ring_s:g} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +195,12 @@ class Conference(Step):
     @property
     def words(self) -> str:
         return f"lets the caller into conference {self.conference}"
+
+
+def _shown(target: str) -> str:
+    """A target without a number of the network."""
+    kind, _, name = target.partition("/")
+    return f"number {mask(name)}" if kind == "number" else target
 
 
 def _given(name: str | None) -> tuple[str, ...]:

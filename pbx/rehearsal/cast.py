@@ -81,6 +81,7 @@ def _phone(written: WrittenPhone) -> Phone:
         refuses=written.refuses or 0,
         after_s=written.after if written.after is not None else SILENT.after_s,
         is_away=written.away,
+        presses=written.presses or "",
     )
 
 

@@ -17,6 +17,7 @@ class Phone:
     hangs_up_s: float | None = None  # after the answer
     refuses: int = 0  # SIP status, 0 = it does not
     after_s: float = 0.5  # it refuses
+    presses: str = ""  # after the first sentence that it hears
     is_away: bool = False  # not registered; a trunk does not respond
 
 

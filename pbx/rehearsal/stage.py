@@ -12,6 +12,7 @@ from pbx.call.effects import (
 from pbx.call.events import CallerChecked, CallEvent, EntryDelivered
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
+from pbx.core.secret import Secret
 from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
@@ -25,6 +26,7 @@ from pbx.media.effects import (
     StopRecording,
 )
 from pbx.media.events import (
+    DigitReceived,
     LegClosed,
     LegOpened,
     LegStats,
@@ -34,7 +36,7 @@ from pbx.media.events import (
     StreamEnded,
 )
 from pbx.media.speech_orders import Transcribe
-from pbx.rehearsal.caller import INTO_S, CallerPart
+from pbx.rehearsal.caller import BETWEEN_KEYS_S, INTO_S, THINKS_S, CallerPart
 from pbx.rehearsal.people import checked
 from pbx.rehearsal.player import Player, length_ms, sentences
 from pbx.rehearsal.scenario import SILENT, Phone, Scenario
@@ -67,13 +69,24 @@ Later = tuple[float, Callable[[], CallEvent | None]]  # in so many seconds, unle
 class Stage:
     """Answers each effect with what follows of it, and when; whoever has left does nothing more."""
 
-    __slots__ = ("_answered", "_gone", "_leaves", "_ports", "_recordings", "caller", "part", "player")
+    __slots__ = (
+        "_answered",
+        "_gone",
+        "_leaves",
+        "_phones",
+        "_ports",
+        "_recordings",
+        "caller",
+        "part",
+        "player",
+    )
 
     def __init__(self, caller: LegId, scenario: Scenario, country: str) -> None:
         self.caller = caller
         self.part = CallerPart(caller, scenario.replies)
         self.player = Player(country)
         self._gone: set[LegId] = set()
+        self._phones: dict[LegId, Phone] = {}  # that have not heard anything yet
         self._recordings: dict[str, LegId] = {}
         self._ports = 20000
         self._answered: set[LegId] = set()
@@ -103,7 +116,8 @@ class Stage:
                 contact = Contact(uri=f"sip:{effect.user}@{_HOST}", remote=remote)
                 yield _soon(AorFound(token=effect.token, contacts=() if phone.is_away else (contact,)))
             case PlaceCall():
-                yield from self._called(effect.leg, scenario.phones.get(party, SILENT))
+                self._phones[effect.leg] = scenario.phones.get(party, SILENT)
+                yield from self._called(effect.leg, self._phones[effect.leg])
             case Reinvite():
                 refused = ReinviteRefused(leg=effect.leg, status=NOT_ACCEPTABLE)
                 yield self._of(effect.leg, ROUND_TRIP_S, refused)
@@ -209,6 +223,10 @@ class Stage:
             for key in self.part.begins(sentences(order)):
                 yield _after(INTO_S, key)
         if not order.loop:
+            phone = self._phones.pop(order.leg, SILENT)
+            for i, one in enumerate(phone.presses):
+                pressed = DigitReceived(leg=order.leg, digit=Secret(one), duration_ms=100)
+                yield self._of(order.leg, length_ms(order) / 1000 + THINKS_S + i * BETWEEN_KEYS_S, pressed)
             leg, token = order.leg, order.token
             yield length_ms(order) / 1000, lambda: self.player.over(leg, token)
 

@@ -82,6 +82,8 @@ class Story:
     def event(self, event: CallEvent, now: float) -> None:
         """Somebody has done something."""
         match event:
+            case DigitReceived(digit=digit) if event.leg in self._names:
+                self._tell(f"{self._name(event.leg)} presses {digit.reveal()}", now)
             case DigitReceived(digit=digit):
                 self._keys_at = now if not self._keys else self._keys_at
                 self._keys += digit.reveal()

@@ -10,6 +10,7 @@ BUSY_STATUSES = frozenset({486, 600, 603})  # a person or phone that says no
 OURS_ALONE = frozenset({401, 407, 420, 421, 422, 423, 481, 487, 494})
 UNAVAILABLE = 480
 SERVER_ERROR, SERVICE_UNAVAILABLE = 500, 503
+MORE_S = 20.0  # that a ring may last longer, for those who have picked up and not taken the call yet
 ALL_REFUSED = 600  # RFC 3261 §16.7 point 6: a 6xx is chosen before any other response
 
 
@@ -33,7 +34,7 @@ class RingLost:
 class Ringing:
     """Legs that ring together, with one deadline for all."""
 
-    __slots__ = ("_deadline", "_legs", "_lookups", "_statuses")
+    __slots__ = ("_deadline", "_legs", "_lookups", "_most", "_statuses")
 
     def __init__(self, *, lookups: int, due: float) -> None:
         """`lookups` = how many destinations are still to be turned into legs."""
@@ -41,6 +42,7 @@ class Ringing:
         self._statuses: list[int] = []
         self._lookups = lookups
         self._deadline: float | None = due
+        self._most = due
 
     @property
     def deadline(self) -> float | None:
@@ -54,6 +56,15 @@ class Ringing:
         if not legs:
             self._statuses.append(UNAVAILABLE)
         return self._settle()
+
+    def is_quiet(self, n_waiting: int) -> bool:
+        """Whether nobody rings, and none is to be found but `n_waiting` that are to ring later."""
+        return self._deadline is not None and not self._legs and self._lookups <= n_waiting
+
+    def lasts(self, until: float) -> None:
+        """Somebody who has picked up in time is asked something: it rings up to his answer."""
+        if self._deadline is not None:
+            self._deadline = min(max(self._deadline, until), self._most + MORE_S)
 
     def is_alone(self, leg: LegId) -> bool:
         """Whether nobody but this leg rings or is still to be found."""

@@ -43,6 +43,21 @@ CASES = [
     ("flows/support.yaml", "voicemail: support", "voicemail: nobody", "there is no box nobody"),
     ("flows/support.yaml", "evidence]", "fraud]", "purposes.1: fraud is not a purpose of consent.yaml"),
     ("flows/support.yaml", "ring: group/support", "ring: [extension/1003, group/suport]", "ring.1: "),
+    ("flows/support.yaml", "group/support", "{number: 07700 900999}", "whose call is it? write account"),
+    ("flows/support.yaml", "group/support", "{number: 999, account: 1001}", "999 is an emergency number"),
+    (
+        "flows/support.yaml",
+        "group/support",
+        "{number: 01632 960101, account: 1001}",
+        "is a number of ours: the call would begin anew",
+    ),
+    (
+        "flows/support.yaml",
+        "group/support",
+        "[group/support, {number: 07700 900999, account: 1009}]",
+        "ring.1.account: there is no extension 1009",
+    ),
+    ("flows/support.yaml", "group/support", "[{to: group/support, after: 25s}]", "never rings: after 25 s"),
     ("prompts/en-GB/index.yaml", "echo.wav:", "ecco.wav:", "there is no file prompts/en-GB/ecco.wav"),
 ]
 

@@ -1,9 +1,8 @@
 """Steps as written, and what they become."""
 
 import pytest
-from pydantic import ValidationError
 
-from pbx.config.flow_steps import DEFAULT_INVALID, MAX_TARGETS, WrittenRing
+from pbx.config.flow_steps import DEFAULT_INVALID
 from pbx.config.steps_core import STEPS
 from pbx.ivr import steps
 from pbx.ivr.step import Step
@@ -48,10 +47,6 @@ BUILT: dict[str, tuple[dict[str, object], Step]] = {
             kind="date_ymd",
         ),
     ),
-    "ring": (
-        {"ring": "group/support", "for": "20s", "no_answer": "a", "busy": "b"},
-        steps.Ring(target="group/support", ring_s=20.0, no_answer="a", busy="b"),
-    ),
 }
 
 
@@ -61,23 +56,3 @@ def test_what_a_step_becomes(key: str) -> None:
     kind = STEPS[key]
     assert kind.build(kind.written.model_validate(written)) == step
     assert kind.step is type(step)
-
-
-def ring(targets: object) -> Step:
-    written: dict[str, object] = {"ring": targets, "for": "20s", "no_answer": "a", "busy": "b"}
-    return STEPS["ring"].build(WrittenRing.model_validate(written))
-
-
-def test_several_ring_together() -> None:
-    step = ring(["extension/1001", "group/support"])
-    one = steps.Ring(target="extension/1001", others=("group/support",), ring_s=20.0, no_answer="a", busy="b")
-    assert step == one
-    assert step.words == "rings extension/1001 and group/support for 20 s"
-
-
-def test_as_many_ring_as_may() -> None:
-    most = [f"extension/{number}" for number in range(1001, 1001 + MAX_TARGETS)]
-    assert isinstance(ring(most), steps.Ring)
-    for wrong in ([*most, "group/support"], [], ["group/support"] * 2):
-        with pytest.raises(ValidationError):
-            ring(wrong)

@@ -6,6 +6,7 @@ import pytest
 
 from pbx.call.start import TenantPlan
 from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
+from pbx.ivr.timing import Timing
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.rehearsal.rehearsal import MAX_CALL_S, rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply
@@ -134,3 +135,26 @@ def test_who_is_in_several_places_of_a_ring_rings_once() -> None:
     phones = {"extension/1002": Phone(answers_s=2.0, hangs_up_s=5.0)}
     came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones=phones))
     assert (came.rings, came.answered_by) == (("1003", "1001", "1002"), "1002")
+
+
+@pytest.mark.requirement("CF-12")
+@pytest.mark.parametrize(("presses", "path", "answered_by"), [("1", "ring", "carrier"), ("", "bye", "")])
+def test_a_number_outside_takes_the_call_by_a_key(presses: str, path: str, answered_by: str) -> None:
+    mobile = "number/07700 900999"
+    timings = {mobile: Timing(after_s=5.0, account="1001")}
+    ring = Ring(
+        target="extension/1001",
+        others=(mobile,),
+        ring_s=30.0,
+        no_answer="bye",
+        busy="bye",
+        timings=timings,
+    )
+    flow = FlowPlan(name="support", start="ring", steps={"ring": ring, "bye": HangUp(text="")})
+    phones = {"trunk/carrier": Phone(answers_s=3.0, presses=presses), "extension/1001": Phone(refuses=486)}
+    came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones=phones))
+    assert (came.path[-1], came.answered_by) == (f"support.{path}", answered_by)
+    assert came.rings == ("1001", "carrier")
+    words = [line.words for line in came.story]
+    assert any('carrier hears "You have a call. Press 1 to take it."' in one for one in words)
+    assert any("rings extension/1001 and number 0770*****" in one for one in words)

@@ -1,0 +1,98 @@
+"""A flow finds somebody at a number outside, who takes the call by a key (CF-12)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from pbx.core.address import Address
+from pbx.core.secret import Secret
+from pbx.testphone import signal
+from pbx.testphone.call import PhoneCall
+from pbx.testphone.phone import Phone
+from tests.e2e.callers import agent_phone, audible, calling
+from tests.e2e.fault_helpers import left, until
+from tests.e2e.running import RunningPbx, free_port, prepare, running
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.requirement("CF-12")]
+MOBILE, RINGS_S, TONE_HZ = "+447700900999", 10.0, 700.0
+FLOW = """flow: support
+start: find
+steps:
+  find:
+    ring:
+      - extension/1001
+      - {number: 07700 900999, account: 1001, after: 20s}
+    for: 30s
+    no_answer: bye
+    busy: bye
+  bye: {hang_up: null}
+"""
+
+
+@asynccontextmanager
+async def outside(pbx: RunningPbx, port: int) -> AsyncIterator[Phone]:
+    """The mobile, at the carrier."""
+    phone = Phone(Address("127.0.0.2", port), user=MOBILE, domain="carrier.example", server=pbx.server)
+    try:
+        await phone.start()
+        yield phone
+    finally:
+        await phone.close()
+
+
+def configure(base: Path, port: int, flow: str = FLOW) -> None:
+    """The carrier is at `port`."""
+    acme = prepare(base) / "acme"
+    (acme / "flows" / "support.yaml").write_text(flow)
+    trunks = acme / "trunks.yaml"
+    trunks.write_text(trunks.read_text().replace("port: 5070", f"port: {port}"))
+
+
+async def hears_words(call: PhoneCall) -> None:
+    async def is_heard() -> bool:
+        return len(audible(call.heard)) > 10
+
+    await until(is_heard, "nobody is asked", RINGS_S)
+
+
+async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path) -> None:
+    port = free_port()
+    configure(tmp_path, port)
+    async with running(tmp_path, free_port()) as pbx, agent_phone(pbx) as desk, outside(pbx, port) as mobile:
+        async with calling(pbx, "+447700900123") as (_, call):
+            (await desk.incoming(RINGS_S)).reject(486)
+            ringing = await mobile.incoming(RINGS_S)  # at once, for nobody else rings
+            ringing.answer()
+            with suppress(ConnectionError):  # the last key ends the call
+                await ringing.send_digits(Secret("777"))  # of a machine, or in a pocket
+            await ringing.wait_ended(RINGS_S)
+            await call.wait_ended(RINGS_S)
+        async with calling(pbx, "+447700900123") as (_, call):
+            (await desk.incoming(RINGS_S)).reject(486)
+            ringing = await mobile.incoming(RINGS_S)
+            ringing.answer()
+            await hears_words(ringing)
+            await ringing.send_digits(Secret("1"))
+            ringing.talk(TONE_HZ)
+
+            async def is_joined() -> bool:
+                return signal.tone_s(signal.samples(call.heard), TONE_HZ) > 0.5
+
+            await until(is_joined, "they do not talk", RINGS_S)
+            ringing.hang_up()
+            await call.wait_ended(RINGS_S)
+
+        async def is_kept() -> bool:
+            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 2
+
+        await until(is_kept, "two records were expected", RINGS_S)
+        causes = [
+            [(leg.party, leg.answered_at is not None, leg.cause) for leg in one.legs if leg.role == "callee"]
+            for one in sorted((await left(pbx)).calls, key=lambda one: one.offered_at)
+        ]
+        assert causes == [
+            [("extension/1001", False, "486"), ("trunk/carrier", False, "not_accepted")],
+            [("extension/1001", False, "486"), ("trunk/carrier", True, "bye")],
+        ]
