@@ -17,6 +17,7 @@ from pbx.assembly.calls import call_limits
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
+from pbx.assembly.ledger import ledger_of
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
@@ -76,6 +77,7 @@ from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
 from pbx.store.customers import CustomerStore
 from pbx.store.database import Database
+from pbx.store.facts import FactStore
 from pbx.store.grants import GrantStore
 from pbx.store.keys import StoreKeys
 from pbx.store.plans import PlanStore
@@ -94,10 +96,11 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     keys = StoreKeys.load_or_create(places.store_keys)
     calls, audit, tolls = CallStore(database, keys), AuditStore(database), TollStore(database)
     facts = (audit, await audit.newest_id())
+    ledger = await ledger_of(places, FactStore(database, keys), keys)
     await close_earlier(calls, GrantStore(database, keys), places.spools(config.pbx))
     await import_customers(config, customers := CustomerStore(database, keys), places)
-    services = await services_of(ServiceFiles.read(config, places), database, keys)
-    ledger, mailboxes, bindings = services.ledger, services.mailboxes, services.bindings
+    services = await services_of(ServiceFiles.read(config, places), database, keys, ledger)
+    mailboxes, bindings = services.mailboxes, services.bindings
     registrations = BindingStore(database)
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)

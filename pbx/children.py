@@ -118,6 +118,7 @@ def finaliser_settings(config: Configuration, places: Places) -> dict[str, Any]:
         "spool": str(places.spool),
         "spare_spool": str(spare) if (spare := places.spare_spool(config.pbx)) else None,
         "vault": str(places.vault_socket),
+        "records": str(places.records),
         "database": places.database_url(config.pbx),
         "playback_copy": config.pbx.recording.playback_copy,
         "store": _told(store, places),

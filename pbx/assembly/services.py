@@ -12,18 +12,17 @@ from pbx.store.bindings import BindingStore
 from pbx.store.codes import CodeStore
 from pbx.store.customer_cache import CustomerCache
 from pbx.store.database import Database
-from pbx.store.facts import FactStore
 from pbx.store.identity import IdentityStore
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 
 
-async def services_of(files: ServiceFiles, database: Database, keys: StoreKeys) -> Services:
+async def services_of(files: ServiceFiles, database: Database, keys: StoreKeys, ledger: Ledger) -> Services:
     """Return them, by what the files say; StorageError."""
     services = Services(
         prompts=files.libraries,
         identities=IdentityStore(database, keys),
-        ledger=Ledger(FactStore(database, keys)),
+        ledger=ledger,
         mailboxes=Mailboxes(MessageStore(database)),
         verifier=Verifier(trust=files.trust),
         bindings=BindingLedger(BindingStore(database)),

@@ -51,6 +51,11 @@ class Places:
     def cache(self) -> Path:
         return self.var / "cache"
 
+    @property
+    def records(self) -> Path:
+        """Facts that the database does not take now, sealed, see `store.fact_journal`."""
+        return self.var / "records"
+
     def customers_marker(self, tenant: str) -> Path:
         """Says which customer file was imported; 2 = as the whole of the customers."""
         return self.cache / f"customers-2-{tenant}"
@@ -187,7 +192,7 @@ class Places:
         self.var.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.var.chmod(0o700)
         self.store_keys.parent.mkdir(mode=0o700, exist_ok=True)  # `parents` would give it the umask's mode
-        for folder in (self.store_keys, self.vault_keys, self.spool, self.cache, self.logs):
+        for folder in (self.store_keys, self.vault_keys, self.spool, self.cache, self.logs, self.records):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file in (self.vault_audit, self.vault_socket):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,9 +1,11 @@
 """Call records, consents and audit facts together: many of them in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import sqlite
 
 from pbx.call.effects import (
     Audit,
@@ -23,10 +25,12 @@ from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
 from pbx.store.database import Database
 from pbx.store.grants import GrantStore
+from pbx.store.journal_tables import JournalMark
 from pbx.store.keys import StoreKeys
 from pbx.store.messages import MessageStore
 from pbx.store.refusals import RefusalStore
 from pbx.store.suppressions import SuppressionStore
+from pbx.store.tables import Base
 from pbx.store.tolls import TollStore
 from pbx.store.withdrawals import WithdrawalStore
 
@@ -45,6 +49,18 @@ Entry = (
     | KeepCallBack
 )
 Stamped = tuple[Entry, datetime]
+_MARKS = Base.metadata.tables[JournalMark.__tablename__]
+_NEW = sqlite.insert(_MARKS)
+_MOVE = _NEW.on_conflict_do_update(index_elements=["journal"], set_={"serial": _NEW.excluded.serial})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """A fact, when it became one, and its number within its journal: later facts have higher ones."""
+
+    serial: int
+    entry: Entry
+    at: datetime
 
 
 class FactStore:
@@ -65,6 +81,25 @@ class FactStore:
     async def write(self, entries: Sequence[Stamped]) -> None:
         """Write all of them or, with StorageError or MisuseError, none; of each call one record at most."""
         await self._database.write(lambda connection: self._write_all(connection, entries))
+
+    async def write_once(self, journal: str, facts: Sequence[Numbered]) -> None:
+        """Write like `write` those that are not written yet, whichever process has tried before.
+
+        `facts` are in the order of their serials, and so are these calls for a journal.
+        """
+        await self._database.write(lambda connection: self._write_new(connection, journal, facts))
+
+    async def forget(self) -> None:
+        """Forget how far journals have been written. Call when there is none."""
+        await self._database.write(lambda connection: connection.execute(delete(_MARKS)))
+
+    def _write_new(self, connection: Connection, journal: str, facts: Sequence[Numbered]) -> None:
+        query = select(_MARKS.c.serial).where(_MARKS.c.journal == journal)
+        done = connection.execute(query).scalar() or 0
+        new = [fact for fact in facts if fact.serial > done]
+        if new:
+            self._write_all(connection, [(fact.entry, fact.at) for fact in new])
+            connection.execute(_MOVE, {"journal": journal, "serial": new[-1].serial})
 
     def _write_all(self, connection: Connection, entries: Sequence[Stamped]) -> None:
         # Between the tables there is no order that anybody could see: they are committed at once.

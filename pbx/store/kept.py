@@ -12,6 +12,7 @@ RETENTION: Mapping[str, str] = {
     "call": "no term is enforced: kept until somebody deletes it",
     "recording": "by purpose, see `recording.yaml`; a hold keeps it longer",
     "plan": "the files of the last 200 changes of the plan",
+    "journal": "until the next start of the PBX that finds nothing waiting",
     "proof": "as long as the log of which it is a part",
     "register": "for ever: a register keeps its lines",
     "attempts": "7 days by calling number, an hour by trunk; of a customer until he is verified again",

@@ -83,6 +83,12 @@ TABLES: Mapping[str, Kept] = {
         retention="register",
         columns={"audit": "cause author comment at", "none": "version digest restored"},
     ),
+    "journal_marks": Kept(
+        purpose="write once what waited for the database on disk",
+        basis=INTEREST,
+        retention="journal",
+        columns={"none": "journal serial"},
+    ),
     "plan_contents": Kept(
         purpose="go back to an earlier plan",
         basis=INTEREST,

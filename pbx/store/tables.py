@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pbx.store import code_tables as code_tables  # whoever asks for all tables gets those too
 from pbx.store import grant_tables as grant_tables  # whoever asks for all tables gets those too
+from pbx.store import journal_tables as journal_tables
 from pbx.store import life_tables as life_tables
 from pbx.store import link_tables as link_tables
 from pbx.store import marketing_tables as marketing_tables

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pbx.recording.io.awaited import FACTS
 from tests.integration.finaliser_site import Site, check_stored, journal, open_site
 
 N_RECORDINGS = 8
@@ -45,3 +46,22 @@ async def test_a_database_that_takes_nothing_is_asked_by_one_recording_at_a_time
     assert not any(finaliser.alarms.values())
     for name in names:
         await check_stored(site, name)
+
+
+@pytest.mark.requirement("F-18")
+async def test_a_recording_waits_for_the_facts_of_its_call_that_wait_for_the_database(
+    site: Site, tmp_path: Path
+) -> None:
+    await journal(site, "rec0")
+    asked: list[str] = []
+    finaliser = site.finaliser(asked.append)
+    finaliser.awaited.records = tmp_path / "records"
+    finaliser.awaited.records.mkdir()
+    (waiting := finaliser.awaited.records / f"1{FACTS}").touch()
+    assert await finaliser.scan(0.0) == await finaliser.scan(10.0) == 0
+    assert "after_unwrap" not in asked and not any(finaliser.alarms.values())
+    waiting.rename(
+        waiting.with_suffix(".unreadable")
+    )  # somebody has to look at it, and nothing waits for him
+    assert await finaliser.scan(20.0) == 1
+    await check_stored(site, "rec0")

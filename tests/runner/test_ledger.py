@@ -16,7 +16,7 @@ from pbx.core.ids import CallId
 from pbx.core.io.clock import monotonic
 from pbx.runner import ledger as module
 from pbx.runner.ledger import Ledger
-from pbx.store.facts import Entry, Stamped
+from pbx.store.facts import Entry, Numbered
 from tests.store.test_consents import RECORD
 from tests.store.test_suppressions import wish
 
@@ -42,12 +42,12 @@ class Disk:
         self.gate.set()
         self.asked = asyncio.Event()
 
-    async def write(self, entries: Sequence[Stamped]) -> None:
+    async def write_once(self, journal: str, facts: Sequence[Numbered]) -> None:
         self.asked.set()
         await self.gate.wait()
         if self._failures:
             raise self._failures.pop(0)
-        written = [entry for entry, _ in entries]
+        written = [fact.entry for fact in facts]
         if any(isinstance(entry, Audit) and entry.fact.kind in self._bad for entry in written):
             raise MisuseError("a bad one")
         self.batches.append(written)
@@ -145,11 +145,11 @@ class Watched(Disk):
         super().__init__(failures)
         self.again = asyncio.Event()
 
-    async def write(self, entries: Sequence[Stamped]) -> None:
+    async def write_once(self, journal: str, facts: Sequence[Numbered]) -> None:
         if self.asked.is_set():
             self.again.set()
             self.gate.clear()
-        await super().write(entries)
+        await super().write_once(journal, facts)
 
 
 async def test_how_long_the_database_takes_nothing_is_known_until_it_does() -> None:

@@ -3,7 +3,8 @@
 The call's row says whether it is: signalling closes it when the call ends, and those of a former run when it
 starts again. A journal that its worker has given up is on record too: of that recording nothing more comes. A
 chapter may be on its way to a slow disk while its call ends, and a row to a busy database: nothing is sealed
-within QUIET_S of the last packet that was kept.
+within QUIET_S of the last packet that was kept. While facts of calls wait on disk for the database, no
+recording is sealed: it names the consents that it was made on, and finds its call.
 """
 
 import os
@@ -18,6 +19,7 @@ from pbx.recording.io.journal_parts import LockedPart
 
 QUIET_S = 2.0
 LONGEST_S = 26 * 3600.0  # no call is longer: a row that is still open then was never closed
+FACTS = ".facts"  # files of what waits, see store.fact_journal
 _log = structlog.get_logger()
 
 
@@ -27,6 +29,12 @@ class Awaited:
     def __init__(self, ledger: RecordingLedger, quiet_s: float) -> None:
         self._ledger, self._quiet_s = ledger, quiet_s
         self._calls: dict[Path, str] = {}
+        self.records: Path | None = None  # where facts wait
+
+    @property
+    def facts_wait(self) -> bool:
+        """Whether what is known of calls is not in the database yet."""
+        return self.records is not None and next(self.records.glob(f"*{FACTS}"), None) is not None
 
     def keep(self, journals: Collection[Path]) -> None:
         """Forget what is not there any more."""

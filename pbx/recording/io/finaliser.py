@@ -72,7 +72,7 @@ class Finaliser:
         self._lock: Callable[[FinishedRecording], Awaitable[None]] | None = None
         self._queue = FinaliserQueue(ids)
         self._answers = SpoolAnswers()
-        self._awaited = Awaited(ledger, self.quiet_s)
+        self.awaited = Awaited(ledger, self.quiet_s)
 
     def lock_with(self, lock: Callable[[FinishedRecording], Awaitable[None]]) -> None:
         """Have each object locked, after its upload and before its row."""
@@ -86,7 +86,7 @@ class Finaliser:
         if self._journals.is_whole and not was_whole:
             self._queue.forget()
         self._queue.keep(journals)
-        self._awaited.keep(journals)
+        self.awaited.keep(journals)
         done, left = 0, set(journals)
         while left:
             was_doubtful = self._queue.is_doubtful
@@ -112,7 +112,7 @@ class Finaliser:
                     messages = await self._ledger.messages([path.stem for path in journals])
             except StorageError as error:
                 _log.warning("recordings wait", reason=str(error))
-        return self._queue.order(journals, messages, {path: _age(path) for path in journals})
+        return self._queue.order(journals, messages, {path: journal_parts.age(path) for path in journals})
 
     @contextmanager
     def _asking(self, name: str, now: float) -> Iterator[None]:
@@ -150,10 +150,13 @@ class Finaliser:
             return False
         try:
             self._fault("after_lock")
-            if (call := self._awaited.call(path)) is not None and await self._goes_on(path, parts, call, now):
+            if (call := self.awaited.call(path)) is not None and await self._goes_on(path, parts, call, now):
                 return False
             with self._asking(DATABASE, now):
                 stored = await self._ledger.find(path.stem)
+            if stored is None and self.awaited.facts_wait:
+                self._queue.rest(path, now)
+                return False
             if stored is None and (stored := await self._store_recording(path, parts, now)) is None:
                 return False
             await self._part_with(path, parts, stored, now)
@@ -167,7 +170,7 @@ class Finaliser:
 
     async def _goes_on(self, path: Path, parts: list[LockedPart], call: str, now: float) -> bool:
         with self._asking(DATABASE, now):
-            goes_on = await self._awaited.goes_on(path, parts, call)
+            goes_on = await self.awaited.goes_on(path, parts, call)
         if goes_on:
             self._queue.rest(path, now)
         return goes_on
@@ -289,13 +292,6 @@ class Finaliser:
             _log.error("chapter cannot be used", recording=path.stem, chapter=chapter, reason=reason)
 
 
-def _age(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
 async def run(finaliser: Finaliser, stop: asyncio.Event, turn: Turn, settle: Settle) -> None:
     """Scan twice a second until `stop` is set, and leave what is wrong as standing alarms."""
     while not stop.is_set():
@@ -327,6 +323,7 @@ async def _main(config_path: Path) -> None:
     store = open_store(config.store)
     settle = AlarmFolder(config.alarms).settle if config.alarms is not None else settle_nowhere
     finaliser = Finaliser(config.spool, vault, store, ledger, ids=SystemIds(), spare=config.spare_spool)
+    finaliser.awaited.records = config.records
     if config.retention_locks:
         finaliser.lock_with(object_locks(config, database, store).lock)
     async with asyncio.TaskGroup() as group:

@@ -57,6 +57,7 @@ class FinaliserConfig(BaseModel):
     config: Path | None = None  # the folder with the terms of retention; None = nothing is due
     webhook: WebhookTarget | None = None
     alarms: Path | None = None  # the folder of standing alarms; None = nobody watches
+    records: Path | None = None  # the folder of facts that wait for the database; None = none do
     store: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")]
     checkpoints: Annotated[LocalSettings | S3Settings, Field(discriminator="kind")] | None = None
     lock: Lock = Lock()

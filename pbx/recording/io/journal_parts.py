@@ -178,3 +178,11 @@ def _lock(path: Path) -> int | None:
         pass
     os.close(fd)
     return None
+
+
+def age(path: Path) -> float:
+    """When a file was written last, seconds since 1970; 0 = it is not there any more."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
