@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pbx.call.context import TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
+from pbx.call.help_call import for_help
 from pbx.call.outgoing import trunk_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
@@ -74,4 +75,5 @@ class Outward:
     def order(self, trunk: TrunkRoute, leg: LegId, at: datetime) -> PlaceCall:
         """Return the call to place on `leg` at `at`, which is the one being tried from now on."""
         self.leg, self._early = leg, trunk.early
-        return trunk_call(leg, trunk, self._route, self._start, at=at)
+        order = trunk_call(leg, trunk, self._route, self._start, at=at)
+        return for_help(order, trunk, self._route, self._start, at)

@@ -129,6 +129,10 @@ class Transfers:
         kind, _, name = leaves.party.partition("/")
         if kind != "extension" and name not in self._start.context.transferring_trunks:
             return RefuseTransfer(leg=leaves.id, status=FORBIDDEN, reason="this trunk may not transfer")
+        if leaves.is_help or (stays is not None and stays.is_help):
+            return RefuseTransfer(
+                leg=leaves.id, status=FORBIDDEN, reason="an emergency call is not transferred"
+            )
         if self._n >= MAX_TRANSFERS:
             return RefuseTransfer(leg=leaves.id, status=FORBIDDEN, reason="too many transfers")
         if self.current is not None and self.current.stage is not Stage.LEAVING:

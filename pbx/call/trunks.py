@@ -53,11 +53,15 @@ class TrunkBoard:
     ) -> tuple[TrunkRoute, ...]:
         """Return the trunks of a trunk or group that can take a call, the one to try first first.
 
-        An emergency call tries those that are full as well, after the others, and last those that are down:
-        better than nothing. One that is down gets little time while there is another to try.
+        An emergency call tries every other trunk that carries such calls too, then those that are full, and
+        last those that are down: better than nothing. One that is down gets little time.
         """
         members = context.trunk_groups.get(name, ((name, 0, 0),))
         routes = [context.trunks[trunk] for trunk in by_priority(members, ids) if trunk in context.trunks]
+        if emergency:
+            routes += [
+                one for one in context.trunks.values() if one.profile.help.carries and one not in routes
+            ]
         usable = [route for route in routes if self._is_usable(context, route.name)]
         if not emergency:
             return tuple(usable)

@@ -77,7 +77,7 @@ def _summary(configuration: Configuration) -> str:
         "tenant": len(tenants),
         "extension": sum(len(tenant.extensions) for tenant in tenants),
         "number": sum(len(tenant.dids) for tenant in tenants),
-        "flow": sum(len(tenant.flows) for tenant in tenants),
+        "flow": sum("/" not in name for tenant in tenants for name in tenant.flows),
         "warning": len(configuration.warnings),
     }
     return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())

@@ -19,6 +19,7 @@ def check_emergency(source: TenantSource) -> list[ConfigError]:
     """Return telephones without a location, locations without a way out, and numbers that help has."""
     return [
         *_shadowed(source),
+        *_test(source),
         *_without_location(source),
         *_default(source),
         *_calls_back(source),
@@ -48,6 +49,23 @@ def _shadowed(source: TenantSource) -> list[ConfigError]:
         for number in _written(source)
         if number in taken
     ]
+
+
+def _test(source: TenantSource) -> Iterator[ConfigError]:
+    """The number of tests is nobody else's; a call for help goes before it."""
+    if source.emergency is None or source.emergency.model.test is None:
+        return
+    number = source.emergency.model.test.number
+    what = "an emergency number" if number in numbers_of(source) else ""
+    what = what or ("an extension" if number in _written(source) else "")
+    rooms = source.conferences.model.conferences if source.conferences is not None else {}
+    what = what or next(
+        (f"the conference {name}" for name, room in rooms.items() if room.number == number), ""
+    )
+    lot = source.dialplan.model.parking if source.dialplan is not None else None
+    what = what or ("a parking slot" if lot is not None and number in (lot.number, *lot.slots) else "")
+    if what:
+        yield source.emergency.document.error(("test", "number"), f"{number} is {what} already")
 
 
 def _without_location(source: TenantSource) -> Iterator[ConfigError]:
@@ -148,3 +166,13 @@ def _names(source: TenantSource) -> list[str]:
     """Locations as they are written."""
     value = source.emergency.document.value.get("locations") if source.emergency is not None else None
     return list(value) if isinstance(value, dict) else []
+
+
+def unspoken_tests(sources: list[TenantSource], engine: str) -> list[ConfigError]:
+    """Return a warning for each number of tests that nobody can answer: no address has a recording."""
+    said, hint = "nobody can say the addresses", "set speech.engine in pbx.yaml, or take it out"
+    return [
+        source.emergency.document.key_error(("test",), said, hint)
+        for source in sources
+        if engine == "none" and source.emergency is not None and source.emergency.model.test is not None
+    ]

@@ -6,12 +6,29 @@ from typing import Annotated
 from pydantic import Field
 
 from pbx.config.read import Read
-from pbx.config.types import Cidr, Country, Dialled, Listed, Name, Strict, Unique, number
+from pbx.config.types import (
+    Cidr,
+    Country,
+    Dialled,
+    ExtensionNumber,
+    Listed,
+    Name,
+    Strict,
+    Text,
+    Unique,
+    number,
+)
 from pbx.dialplan.locations import NOWHERE, Location, Locations
 from pbx.dialplan.numbers import full_number
+from pbx.dialplan.rules import PlanRules, TestRule, test_flow
+from pbx.ivr.steps import FlowPlan, Say
+from pbx.phrases.phrase import Spoken
+from pbx.sip.identity.help import HelpProfile
 
 MAX_LOCATIONS = 2000  # of one tenant: a campus with a location for each floor of each house
 MAX_NETWORKS = 64  # of one location
+DEFAULT_SAYS = "This is a test of emergency calls. Nobody is called. Help would come to"
+DEFAULT_SHOWN = "and would call back"
 # What is said to people and written into XML: no control characters, no markup, no endless lines.
 Line = Annotated[
     str,
@@ -27,11 +44,11 @@ CIVIC = {
     "street": "RD",
     "house": "HNO",
     "details": "LOC",
+    "floor": "FLR",
     "name": "NAM",
     "postcode": "PC",
     "building": "BLD",
     "unit": "UNIT",
-    "floor": "FLR",
     "room": "ROOM",
 }
 # How a person tells another one where he is: the smallest thing first.
@@ -62,11 +79,20 @@ class WrittenLocation(Strict):
     trunk: Name | None = None
 
 
+class WrittenTest(Strict):
+    """The number by which people try what help would be told; nobody is called."""
+
+    number: ExtensionNumber
+    says: Text = DEFAULT_SAYS
+    shown: Text = DEFAULT_SHOWN
+
+
 class EmergencyFile(Strict):
     """`emergency.yaml`."""
 
     locations: Annotated[dict[Name, WrittenLocation], Field(min_length=1, max_length=MAX_LOCATIONS)]
     default_location: Name | None = None
+    test: WrittenTest | None = None
 
 
 class WrittenEmergencyRule(Strict):
@@ -74,6 +100,23 @@ class WrittenEmergencyRule(Strict):
 
     trunk: Name
     caller_id: Dialled | None = None
+
+
+class WrittenHelp(Strict):
+    """`emergency` of a trunk: it carries emergency calls, though no rule names it, and is told of them so."""
+
+    location: bool = False
+    priority: bool = True
+    resource_priority: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9]{1,8}$")] | None = None
+
+    def build(self) -> HelpProfile:
+        """Return what calls need of it."""
+        return HelpProfile(
+            carries=True,
+            location=self.location,
+            priority=self.priority,
+            resource_priority=self.resource_priority or "",
+        )
 
 
 def words_of(written: WrittenLocation) -> str:
@@ -114,3 +157,29 @@ def build_locations(read: Read[EmergencyFile] | None, country: str, extensions: 
         extensions=extensions,
         default=written.default_location or "",
     )
+
+
+def test_rule(read: Read[EmergencyFile] | None) -> TestRule | None:
+    """Return the number that tries it."""
+    if read is None or read.model.test is None:
+        return None
+    return TestRule(number=read.model.test.number, place=read.document.place(("test",)))
+
+
+def test_flows(
+    read: Read[EmergencyFile] | None, rules: PlanRules, shown: dict[str, str]
+) -> dict[str, FlowPlan]:
+    """Return what the number of tests says at each location; `shown` are the numbers of trunks, by name."""
+    if read is None or read.model.test is None:
+        return {}
+    written = read.model.test
+    flows: dict[str, FlowPlan] = {}
+    for name, location in rules.locations.by_name.items():
+        rule = rules.emergency.caller_id if rules.emergency is not None else ""
+        number = location.call_back or (shown.get(location.trunk, "") if location.trunk else rule)
+        parts: tuple[str | Spoken, ...] = (written.says, location.words)
+        if number:
+            parts = (*parts, written.shown, Spoken(kind="telephone", value=number))
+        step = Say(text=f"{written.says} {location.words}", parts=parts, next=None)
+        flows[test_flow(name)] = FlowPlan(name=test_flow(name), start="say", steps={"say": step})
+    return flows

@@ -12,6 +12,7 @@ from pbx.config.check_certificates import check_certificates
 from pbx.config.check_consent import below_the_law, expired_approvals, unspoken
 from pbx.config.check_credentials import check_credentials, guessable_accounts
 from pbx.config.check_dated import outdated
+from pbx.config.check_emergency import unspoken_tests
 from pbx.config.check_identity import check_identity
 from pbx.config.check_languages import unsaid
 from pbx.config.check_listeners import check_listeners
@@ -98,7 +99,9 @@ def load(
     if pbx is not None:
         warnings += idle_remotes(pbx, sources) + useless_spare(directory.parent, pbx)
     warnings += unheard(sources, settings.speech) + unsaid(sources, spoken, settings.speech.engine)
-    warnings += outdated(sources, rules, settings.consent, now)
+    warnings += outdated(sources, rules, settings.consent, now) + unspoken_tests(
+        sources, settings.speech.engine
+    )
     # What a mistake of the plan takes from its tests is no second mistake.
     findings = tuple(sorted([*warnings, *([] if errors else doubtful_tests(sources))], key=_place))
     if errors:

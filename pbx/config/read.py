@@ -59,6 +59,7 @@ _FORMS = {
     r"^(extension|group)/[a-z0-9_-]{1,32}$": "expected extension/NUMBER or group/NAME",
     r"^[0-9]?$": "expected one digit in quotes, or nothing",
     r"^\+[1-9][0-9]{0,14}$": 'expected a plus and digits in quotes, such as "+44"',
+    r"^[a-z0-9-]{1,32}\.[a-z0-9]{1,8}$": "expected a namespace, a point and a value, such as esnet.0",
     r"^[0-9*#]$": "expected a key of a telephone: a digit, * or #",
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$": "expected a region of ISO 3166, such as DE or US-CA",
     r"^https?://[^\s@]+$": "expected a URL such as https://host.example/path, without user and password",

@@ -7,7 +7,7 @@ from typing import get_args
 from pbx.config.access import build_four_eyes, build_internal, build_listeners
 from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.customers import CustomersFile
-from pbx.config.emergency import build_locations
+from pbx.config.emergency import build_locations, test_flows, test_rule
 from pbx.config.fraud import FraudFile, toll_policy
 from pbx.config.marketing import marketing_policy, marketing_rule
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
@@ -52,7 +52,11 @@ def build_tenant(source: TenantSource) -> Tenant:
         raise MisuseError("a tenant is built from checked files only")
     settings = settings_file.model
     trunks = _trunks(source.trunks.model, settings.country, source.folder) if source.trunks else {}
-    rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
+    rules = replace(
+        _rules((settings.tenant, settings.country), extensions, dialplan, trunks),
+        locations=build_locations(source.emergency, settings.country, _located(extensions.model)),
+        test=test_rule(source.emergency),
+    )
     rooms = source.conferences.model.conferences if source.conferences is not None else {}
     written_groups = source.trunks.model.groups if source.trunks is not None else {}
     groups = source.groups.model.groups if source.groups is not None else {}
@@ -76,13 +80,10 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
-        rules=replace(
-            rules,
-            rooms=_room_rules(source),
-            marketing=marketing_rule(source.marketing),
-            locations=build_locations(source.emergency, settings.country, _located(extensions.model)),
-        ),
-        flows={flow.plan.name: flow.plan for flow in source.flows} | _room_flows(rooms),
+        rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
+        flows={flow.plan.name: flow.plan for flow in source.flows}
+        | _room_flows(rooms)
+        | test_flows(source.emergency, rules, {name: one.caller_id for name, one in trunks.items()}),
         conferences=dict(rooms),
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),

@@ -1,11 +1,12 @@
 """`trunks.yaml`: carriers and groups of them, as written and as the engine sees them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pbx.config.emergency import WrittenHelp
 from pbx.config.identity import WrittenHeaders, WrittenIdentity, build_profile
 from pbx.config.media import WrittenMedia
 from pbx.config.transports import PairSettings
@@ -24,6 +25,7 @@ from pbx.config.types import (
     Unique,
 )
 from pbx.core.address import Address, Transport
+from pbx.sip.identity.help import HelpProfile
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.trunk.peer import TrunkPeer
@@ -143,6 +145,7 @@ class WrittenTrunk(Strict):
     media_networks: Networks | None = None
     identity: WrittenIdentity = WrittenIdentity()
     headers: WrittenHeaders = WrittenHeaders()
+    emergency: WrittenHelp | None = None
 
 
 class WrittenMember(Strict):
@@ -272,7 +275,10 @@ def build_trunk(
         early_media=written.early_media,
         media=written.media,
         media_networks=written.media_networks or (),
-        profile=build_profile(written.identity, written.headers, country, trusted=written.trusted),
+        profile=replace(
+            build_profile(written.identity, written.headers, country, trusted=written.trusted),
+            help=written.emergency.build() if written.emergency is not None else HelpProfile(),
+        ),
         signs=written.identity.sign,
     )
 

@@ -20,7 +20,7 @@ from pbx.dialplan.routes import (
     ToTrunk,
     ToWatch,
 )
-from pbx.dialplan.rules import CodeRule, DidRule, PlanRules
+from pbx.dialplan.rules import CodeRule, DidRule, PlanRules, TestRule, test_flow
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import word_of
 from pbx.sip.stir.verdict import StirVerdict
@@ -99,6 +99,9 @@ class DialPlan:
         emergency = self._help(digits)
         if emergency is not None:
             return self._to_emergency(emergency, start, self._rules.locations.of(extension, host))
+        test = self._rules.test
+        if test is not None and digits == test.number:
+            return self._to_test(test, start, self._rules.locations.of(extension, host))
         said = self._said(digits)
         if said is not None:
             return self._on_purpose(said, digits.removeprefix(said.code), start)
@@ -210,6 +213,13 @@ class DialPlan:
             location=at,
         )
         return Routing(route=route, trace=(*trace, f"{place}: emergency by trunk {trunk}"))
+
+    def _to_test(self, test: TestRule, start: str, at: Location | None) -> Routing:
+        trace = (start, f"{test.place}: {test.number} tests emergency calls, and calls nobody")
+        if at is None:
+            return Routing(route=_NOT_FOUND, trace=(*trace, "the telephone has no location"))
+        flow = test_flow(at.name)
+        return Routing(route=ToFlow(flow=flow), trace=(*trace, f"{at.place}: flow {flow}"))
 
     def _country_of(self, number: str, at: Location | None) -> str:
         """Where a number means help: where the telephone is, at home, or where others of the tenant are."""

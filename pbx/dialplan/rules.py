@@ -99,6 +99,16 @@ class EmergencyRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestRule:
+    """`number` says to a telephone what help would be told of it, and calls nobody."""
+
+    __test__ = False  # pytest collects what is called so
+
+    number: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketingRule:
     """Calls of these extensions to the network are marketing, unless a code says otherwise."""
 
@@ -120,4 +130,10 @@ class PlanRules:
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None
     locations: Locations = NOWHERE
+    test: TestRule | None = None
     marketing: MarketingRule | None = None
+
+
+def test_flow(location: str) -> str:
+    """Return the name of the flow behind the number of tests; no flow of an admin has a / in its name."""
+    return f"emergency/{location}"

@@ -12,6 +12,7 @@ _TARGETS = (
     (re.compile(r"did \S+ -> (.+?)(?:, when .+)?(?:, dialled from inside)?"), ""),
     (re.compile(r"extension (\S+)"), "extension "),
     (re.compile(r"outbound by trunk (\S+)"), "trunk "),
+    (re.compile(r"flow (emergency/\S+)"), "flow "),
     (re.compile(r"emergency by trunk (\S+)"), "emergency by trunk "),
 )  # what a dial plan says of the rule that decides, and what its target is called
 SAME_S = 0.1  # a route has tenths of a second, a leg has all of them

@@ -8,6 +8,7 @@ from pbx.core.secret import Secret
 from pbx.sip.alert import Alert
 from pbx.sip.credentials import DigestCredentials as DigestCredentials
 from pbx.sip.locate.rules import ServerName
+from pbx.sip.multipart import Part
 from pbx.sip.notify.line import LineDialog
 from pbx.sip.reliability import Reliable
 from pbx.sip.responses import Fields
@@ -50,6 +51,7 @@ class PlaceCall:
     alternatives: tuple[Remote, ...] = ()  # targets to try after `remote`
     trunk: tuple[str, str] | None = None  # tenant and name of the carrier: our registration there has routes
     metadata: bytes = b""  # makes it a recording session (RFC 7866), and says of what
+    enclosed: Part | None = None  # beside the offer, where a caller for help is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,15 @@ _HEADER = re.compile(r"([A-Za-z0-9\-]+)[ \t]*:[ \t]*(.*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part; `content_type` is in lower case without parameters, `disposition` "" = not said."""
+    """One part; `content_type` is in lower case without parameters, `disposition` "" = not said.
+
+    `content_id` is what a header field refers to it by, without the angle brackets (RFC 2392); "" = nothing.
+    """
 
     content_type: str
     body: bytes
     disposition: str = ""
+    content_id: str = ""
 
 
 def is_multipart(content_type: str) -> bool:
@@ -36,6 +40,8 @@ def join(parts: tuple[Part, ...], ids: Ids) -> tuple[str, bytes]:
     chunks = []
     for part in parts:
         head = f"--{boundary}\r\nContent-Type: {part.content_type}\r\n"
+        if part.content_id:
+            head += f"Content-ID: <{part.content_id}>\r\n"
         if part.disposition:
             head += f"Content-Disposition: {part.disposition}\r\n"
         chunks.append(f"{head}\r\n".encode() + part.body + b"\r\n")

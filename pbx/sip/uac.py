@@ -8,6 +8,7 @@ from pbx.sip.answering import Answers
 from pbx.sip.capabilities import ALLOW, supported
 from pbx.sip.dialog import Dialog
 from pbx.sip.effects import HangUp, PlaceCall
+from pbx.sip.enclosed import enclose
 from pbx.sip.events import LegAnswered, LegRejected, LegRinging
 from pbx.sip.grammar import bracketed
 from pbx.sip.headers import NameAddr
@@ -56,6 +57,8 @@ class UacSession(InviteUsage):
         if order.metadata:
             stack.recordings = {order.leg} | (stack.recordings & stack.legs.keys())
             dress(invite, order.metadata, stack.ids)
+        if order.enclosed is not None and order.offer:
+            enclose(invite, order.enclosed, stack.ids)
         self.timer.ask(invite)
         self._send_invite(invite, now)
 

@@ -144,7 +144,7 @@ def test_an_emergency_service_sees_the_number() -> None:
     board.send(offered("999", PHONE))
     order = board.last(PlaceCall)
     assert "anonymous" not in order.from_uri
-    assert order.fields == ()
+    assert order.fields == (("Priority", "emergency"),)
 
 
 @pytest.mark.requirement("SIP-33")

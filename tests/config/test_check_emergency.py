@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from pbx.config.check_emergency import unspoken_tests
 from pbx.config.load import ConfigProblems, load
+from pbx.config.sources import read_tenant
 from tests.config.conftest import Spoil
 
 pytestmark = pytest.mark.requirement("CF-42", "N-12", "ADM-03")
@@ -89,3 +91,29 @@ def test_a_network_is_in_one_place(folder: Path) -> None:
     file.write_text(text.replace("default_location", more))
     (problem,) = problems_of(folder)
     assert "locations.annex.networks.0: 10.1.0.0/16 is at head-office already" in problem
+
+
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        ("1001", "an extension"),
+        ("112", "an emergency number"),
+        ("700", "a parking slot"),
+        ("8000", "the conference x"),
+    ],
+)
+def test_the_number_of_tests_is_nobody_elses(spoil: Spoil, folder: Path, number: str, what: str) -> None:
+    plan = folder / "acme" / "dialplan.yaml"
+    plan.write_text(plan.read_text() + "parking: {}\n")
+    (folder / "acme" / "conferences.yaml").write_text("conferences: {x: {number: 8000}}\n")
+    (problem,) = spoil(FILE, "{number: 933}", f"{{number: {number}}}")
+    assert f"test.number: {number} is {what} already" in problem
+
+
+def test_addresses_need_a_voice(folder: Path) -> None:
+    source, _ = read_tenant(folder / "acme", "acme")
+    assert [str(one) for one in unspoken_tests([source], "none")] == [
+        "acme/emergency.yaml:13:1: test: nobody can say the addresses "
+        "(set speech.engine in pbx.yaml, or take it out)"
+    ]
+    assert unspoken_tests([source], "flite") == []

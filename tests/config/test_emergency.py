@@ -16,6 +16,9 @@ from pbx.config.emergency import (
 from pbx.config.load import load
 from pbx.config.read import read_model
 from pbx.dialplan.locations import NOWHERE
+from pbx.ivr.steps import Say
+from pbx.phrases.phrase import Spoken
+from pbx.sip.identity.help import HelpProfile
 
 pytestmark = pytest.mark.requirement("CF-42")
 HOUSE = {"name": "Acme", "street": "High Street", "city": "Manchester"}
@@ -73,6 +76,35 @@ def test_what_telephones_get_of_it(tmp_path: Path) -> None:
     assert (house.call_back, house.country, house.place) == ("+441632960100", "GB", "emergency.yaml:2")
     assert (berlin.call_back, berlin.country, berlin.trunk) == ("", "DE", "de")
     assert build_locations(None, "GB", {}) is NOWHERE
+
+
+def test_the_number_of_tests_says_the_place_and_the_number(folder: Path) -> None:
+    flow = load(folder).tenants["acme"].flows["emergency/head-office"]
+    (step,) = flow.steps.values()
+    assert isinstance(step, Say)
+    assert step.parts[1] == "floor 2, Acme, head office, 12 High Street, Manchester, M1 1AA"
+    assert step.parts[3] == Spoken(kind="telephone", value="+441632960100")
+
+
+def test_without_a_number_of_its_own_the_place_says_that_of_the_trunk(folder: Path) -> None:
+    file = folder / "acme" / "emergency.yaml"
+    file.write_text(file.read_text().replace("    call_back: 01632 960100", "    trunk: carrier"))
+    (step,) = load(folder).tenants["acme"].flows["emergency/head-office"].steps.values()
+    assert isinstance(step, Say) and Spoken(kind="telephone", value="+441632960100") in step.parts
+    trunks = folder / "acme" / "trunks.yaml"
+    trunks.write_text(trunks.read_text().replace("    caller_id: 01632 960100\n", ""))
+    (step,) = load(folder).tenants["acme"].flows["emergency/head-office"].steps.values()
+    assert isinstance(step, Say) and len(step.parts) == 2
+
+
+def test_what_a_carrier_is_told(folder: Path) -> None:
+    file = folder / "acme" / "trunks.yaml"
+    written = "    emergency: {location: true, resource_priority: esnet.0}\n"
+    file.write_text(file.read_text() + written)
+    found = load(folder).tenants["acme"].trunks["carrier"].profile.help
+    assert found == HelpProfile(carries=True, location=True, resource_priority="esnet.0")
+    file.write_text(file.read_text().replace(written, ""))
+    assert load(folder).tenants["acme"].trunks["carrier"].profile.help == HelpProfile()
 
 
 def test_the_sample_has_a_location(folder: Path) -> None:

@@ -19,8 +19,9 @@ from pbx.dialplan.rules import (
     ParkingRule,
     PlanRules,
     RoomRule,
+    TestRule,
 )
-from pbx.sip.events import DeviceOrigin
+from pbx.sip.events import DeviceOrigin, TrunkOrigin
 
 pytestmark = pytest.mark.requirement("CF-42", "N-12")
 ALICE, BORIS = (DeviceOrigin(tenant="acme", extension=number) for number in ("1001", "1002"))
@@ -98,6 +99,32 @@ def test_without_any_way_out_the_answer_says_so() -> None:
     routing = DialPlan(replace(RULES, emergency=None, outbound=None)).match("999", ALICE)
     assert routing.route == NoRoute(status=503, reason="No Trunk")
     assert routing.trace[-1] == "no trunk carries emergency calls"
+
+
+TESTED = replace(RULES, test=TestRule(number="933", place="emergency.yaml:12"))
+
+
+def test_the_number_of_tests_calls_nobody() -> None:
+    routing = DialPlan(TESTED).match("933", BORIS)
+    assert routing.route == ToFlow(flow="emergency/berlin")
+    assert routing.trace[1:] == (
+        "emergency.yaml:12: 933 tests emergency calls, and calls nobody",
+        "emergency.yaml:9: flow emergency/berlin",
+    )
+    assert DialPlan(TESTED).match("933", ALICE).route == ToFlow(flow="emergency/house")
+    assert not DialPlan(TESTED).is_emergency("933", ALICE)
+
+
+def test_whoever_is_nowhere_hears_no_test() -> None:
+    routing = DialPlan(replace(TESTED, locations=Locations())).match("933", ALICE)
+    assert routing.route == NoRoute(status=404, reason="Not Found")
+    assert routing.trace[-1] == "the telephone has no location"
+
+
+def test_the_network_cannot_try_it() -> None:
+    assert isinstance(
+        DialPlan(TESTED).match("933", TrunkOrigin(tenant="acme", trunk="carrier")).route, NoRoute
+    )
 
 
 @given(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pbx.sip.identity.header_rules import HeaderRules
+from pbx.sip.identity.help import HelpProfile
 
 SendIdentity = Literal["none", "pai", "ppi", "rpid", "both"]
 NumberFormat = Literal["e164", "plain", "national"]
@@ -32,5 +33,6 @@ class TrunkProfile:
     redirects: Redirects = "refuse"
     forwarded: Forwarded = "own"
     stir: StirPolicy = "off"
+    help: HelpProfile = HelpProfile()
     takes: HeaderRules = field(default_factory=HeaderRules)
     gives: HeaderRules = field(default_factory=HeaderRules)
