@@ -121,13 +121,15 @@ class Callees(Parties):
             if place.route is None:
                 effects.append(self._look_for(place.extension))
             elif self._ringing is not None:
-                called, leg = self._call_out(place.route, now)
+                called, leg = self._call_out(place.route, now, asks_key=place.asks_key)
                 effects += called
                 lost = self._ringing.found((leg,) if leg is not None else ())
         return self._lost(effects, lost)
 
-    def _call_out(self, route: ToTrunk, now: float) -> tuple[list[CallEffect], LegId | None]:
-        """Call a number of a ring, if that may be; whoever picks up takes the call by a key."""
+    def _call_out(
+        self, route: ToTrunk, now: float, *, asks_key: bool
+    ) -> tuple[list[CallEffect], LegId | None]:
+        """Call a number of a ring, if that may be; `asks_key` = whoever picks up takes it by one."""
         route = inherited(route, self._start.routing.route, self.legs.values())
         denied = self._denied(route, now)
         self.why = ""  # the caller has not dialled it
@@ -136,7 +138,7 @@ class Callees(Parties):
             return denied, None
         start = sent_on(self._start, route.account)
         routes = start.trunks.candidates(start.context, route.trunk, self._ids, emergency=False)
-        outward = Outward(routes, route, start, is_to_accept=True)
+        outward = Outward(routes, route, start, is_to_accept=asks_key)
         self._outwards.append(outward)
         leg = self._next_trunk(outward, now)
         if leg is None:

@@ -12,6 +12,7 @@ from pbx.call.guests import Guests
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg
 from pbx.call.ordered import (
+    EnterFlow,
     FeatureEffect,
     FeatureEvent,
     GuestEnded,
@@ -33,6 +34,7 @@ from pbx.consent.effects import ConsentDecision
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
+    ContinueIn,
     EchoTest,
     EndCall,
     OrderRecording,
@@ -64,6 +66,8 @@ from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import VerificationSettled
 
+MAX_FLOWS = 20  # that one call goes through by transfers from flow to flow
+CIRCLE = "too_many_flows"  # cause of a call that goes through more
 _INSIDE = "0123456789*"  # keys that mean something in a room, and nothing at its door
 
 
@@ -80,6 +84,7 @@ class Features:
         "_guests",
         "_keys",
         "_leg",
+        "_n_flows",
         "_secret",
         "_talk",
         "_trail",
@@ -109,6 +114,7 @@ class Features:
         self._bots = Bots(call, leg)
         self._guests = Guests(whose, (capture, conferences, tokens), context)
         self._flow: Flow | None = None
+        self._n_flows = 0
         self._door: EnterRoom | None = None  # he is told or asked before he comes in
         self.telling = Telling(call, context, capture, tokens)
         self.orders = Ordering(capture, self.telling)
@@ -306,8 +312,17 @@ class Features:
                 return [*self.orders.step(self._leg, effect, now)]
             case ReportUnread():
                 return [self._audit("prompt.unread", step=effect.step, value=effect.kind)]
+            case ContinueIn(flow=flow):
+                return self._leave(flow)
             case EchoTest() | EndCall():
                 return [effect]
+
+    def _leave(self, flow: str) -> list[Ordered]:
+        """Another flow has the caller next; a checked plan does not go round in a circle."""
+        self._n_flows += 1
+        if self._n_flows > MAX_FLOWS:
+            return [EndCall(cause=CIRCLE)]
+        return [EnterFlow(flow=flow)]
 
     def _follow(self, step: Step, now: float) -> list[Ordered]:
         """Hear a guest out, then let the flow go on, or do what he held back."""

@@ -56,7 +56,8 @@ class LegPlan:
             self.skipped.append(f"{shown}: the call was sent on too often, skipped")
         else:
             onward = replace(route, is_forwarded=True)
-            yield Place(route=onward, after_s=timing.after_s, ring_s=timing.ring_s)
+            after_s, ring_s = timing.after_s, timing.ring_s
+            yield Place(route=onward, after_s=after_s, ring_s=ring_s, asks_key=timing.asks_key)
 
 
 def sent_on(start: CallStart, account: str) -> CallStart:

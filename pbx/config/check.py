@@ -18,6 +18,7 @@ from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_ring import check_ring
 from pbx.config.check_said import check_values
+from pbx.config.check_transfer import check_transfer, circles
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_variables import check_variables
 from pbx.config.check_verification import check_verification
@@ -30,6 +31,7 @@ from pbx.config.sources import FlowSource, TenantSource
 from pbx.config.supervisors import check_supervisors
 from pbx.core.errors import ConfigError
 from pbx.dialplan.numbers import full_number
+from pbx.ivr.onward import Transfer
 from pbx.ivr.steps import RecordingConsent, Ring, Voicemail
 
 Problems = list[ConfigError]
@@ -237,6 +239,8 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
         match step:
             case Ring() if boxes is not None:
                 problems += check_ring(source, document, (*path, "ring"), step, boxes)
+            case Transfer() if boxes is not None:
+                problems += check_transfer(source, document, (*path, "transfer"), step, boxes)
             case Voicemail(box=box) if boxes is not None:
                 names = {target.partition("/")[2] for target in boxes}
                 if box not in names:
@@ -266,6 +270,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_emergency,
     _check_flow_names,
     _check_flow_uses,
+    circles,
     check_codes,
     check_conferences,
     check_parking,

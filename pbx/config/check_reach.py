@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from pbx.config.check_transfer import sent_to
 from pbx.config.conditions import WrittenWhen
 from pbx.config.marks import Path
 from pbx.config.schema import WrittenTarget, target_path
@@ -59,6 +60,7 @@ def unused_flows(source: TenantSource) -> list[ConfigError]:
     used = {
         target.flow for targets in source.dialplan.model.inbound.values() for target in targets if target.flow
     }
+    used |= sent_to(source)
     reputation = source.fraud.model.reputation if source.fraud is not None else None
     if reputation is not None and reputation.challenge is not None:
         used.add(reputation.challenge)

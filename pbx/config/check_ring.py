@@ -40,11 +40,19 @@ def _place(
         if target not in boxes:
             yield document.error(at, f"there is no {target}", did_you_mean(target, boxes))
         return
-    account = f"extension/{step.timings.get(target, AT_ONCE).account}"
-    if account not in boxes:
-        words = account.replace("/", " ")
-        yield document.error((*at, "account"), f"there is no {words}", did_you_mean(account, boxes))
+    yield from account_problems(document, at, step.timings.get(target, AT_ONCE).account, boxes)
     yield from number_problems(source, document, (*at, "number"), name)
+
+
+def account_problems(
+    document: Document, at: Path, account: str, boxes: Collection[str]
+) -> Iterator[ConfigError]:
+    """Why nobody can be called with these rights."""
+    if f"extension/{account}" not in boxes:
+        known = [one.partition("/")[2] for one in boxes if one.startswith("extension/")]
+        yield document.error(
+            (*at, "account"), f"there is no extension {account}", did_you_mean(account, known)
+        )
 
 
 def number_problems(source: TenantSource, document: Document, at: Path, number: str) -> Iterator[ConfigError]:

@@ -59,6 +59,13 @@ class RingTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueIn:
+    """The caller goes on in another flow, from its beginning; nothing answers."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveVoicemail:
     """Greeting, beep and recording for a box; answered by VoicemailEnded.
 
@@ -135,6 +142,7 @@ FlowEffect = (
     | RequestVerification
     | RequestStepUp
     | RingTarget
+    | ContinueIn
     | LeaveVoicemail
     | TalkToBot
     | JoinConference

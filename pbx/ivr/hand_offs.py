@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pbx.ivr import steps
+from pbx.ivr import onward, steps
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
 from pbx.ivr.events import (
     BotLeft,
@@ -14,6 +14,7 @@ from pbx.ivr.events import (
     VerificationEnded,
     VoicemailEnded,
 )
+from pbx.ivr.onward import Transfer
 
 Awaited = Literal[
     "consent", "verifying", "ringing", "voicemail", "bot", "conference"
@@ -46,6 +47,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     steps.Verify: ("verifying", _verification),
     steps.Ring: ("ringing", _ring),
     steps.Conference: ("conference", _conference),
+    Transfer: ("ringing", onward.order),
 }
 
 

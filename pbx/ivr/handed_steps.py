@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pbx.core.phone import mask
 from pbx.core.secret import Secret
 from pbx.ivr.step import Following, Step
-from pbx.ivr.timing import AT_ONCE, Timing
+from pbx.ivr.timing import AT_ONCE, Timing, shown
 
 MAX_SILENCE_S = 10.0  # of a caller who leaves a message; who looks for a number takes less
 
@@ -124,7 +123,7 @@ class Ring(Step):
 
     @property
     def words(self) -> str:
-        rung = [_shown(one) + self.timings.get(one, AT_ONCE).words for one in self.targets]
+        rung = [shown(one) + self.timings.get(one, AT_ONCE).words for one in self.targets]
         return f"rings {' and '.join(rung)} for {self.ring_s:g} s"
 
 
@@ -195,12 +194,6 @@ class Conference(Step):
     @property
     def words(self) -> str:
         return f"lets the caller into conference {self.conference}"
-
-
-def _shown(target: str) -> str:
-    """A target without a number of the network."""
-    kind, _, name = target.partition("/")
-    return f"number {mask(name)}" if kind == "number" else target
 
 
 def _given(name: str | None) -> tuple[str, ...]:

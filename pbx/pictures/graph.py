@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbx.ivr.steps import FlowPlan, Ring
+from pbx.ivr.steps import FlowPlan
 from pbx.pictures.outcomes import outcomes, together
 
 
@@ -94,7 +94,7 @@ def _following(plan: FlowPlan, name: str) -> dict[str, str]:
 
 def _notes(plan: FlowPlan, name: str) -> tuple[str, ...]:
     step = plan.steps[name]
-    talk = ("answered: they talk",) if isinstance(step, Ring) else ()
+    talk = ("answered: they talk",) if step.connects else ()
     ending = [outcome for outcome, target in outcomes(step) if target is None]
     return (*talk, *((f"{together(ending)}: the call ends",) if ending else ()))
 

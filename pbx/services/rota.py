@@ -9,12 +9,16 @@ from pbx.dialplan.routes import ToTrunk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An extension, or the number of a `route`; seconds, `ring_s` None = up to the end of the ring."""
+    """An extension, or the number of a `route`; seconds, `ring_s` None = up to the end of the ring.
+
+    `asks_key` = who is called at the number takes the call by a key.
+    """
 
     extension: str = ""
     route: ToTrunk | None = None
     after_s: float = 0.0
     ring_s: float | None = None
+    asks_key: bool = True
 
     @property
     def name(self) -> str:

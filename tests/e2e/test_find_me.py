@@ -26,7 +26,8 @@ steps:
       - {number: 07700 900999, account: 1001, after: 20s}
     for: 30s
     no_answer: bye
-    busy: bye
+    busy: elsewhere
+  elsewhere: {transfer: {number: 07700 900998, account: 1001}, failed: bye}
   bye: {hang_up: null}
 """
 
@@ -57,6 +58,18 @@ async def hears_words(call: PhoneCall) -> None:
     await until(is_heard, "nobody is asked", RINGS_S)
 
 
+async def talks(answered: PhoneCall, caller: PhoneCall) -> None:
+    """Who has answered is heard by the caller, and hangs up."""
+    answered.talk(TONE_HZ)
+
+    async def is_joined() -> bool:
+        return signal.tone_s(signal.samples(caller.heard), TONE_HZ) > 0.5
+
+    await until(is_joined, "they do not talk", RINGS_S)
+    answered.hang_up()
+    await caller.wait_ended(RINGS_S)
+
+
 async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path) -> None:
     port = free_port()
     configure(tmp_path, port)
@@ -68,21 +81,16 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
             with suppress(ConnectionError):  # the last key ends the call
                 await ringing.send_digits(Secret("777"))  # of a machine, or in a pocket
             await ringing.wait_ended(RINGS_S)
-            await call.wait_ended(RINGS_S)
+            elsewhere = await mobile.incoming(RINGS_S)  # the carrier's other number: a transfer asks nothing
+            elsewhere.answer()
+            await talks(elsewhere, call)
         async with calling(pbx, "+447700900123") as (_, call):
             (await desk.incoming(RINGS_S)).reject(486)
             ringing = await mobile.incoming(RINGS_S)
             ringing.answer()
             await hears_words(ringing)
             await ringing.send_digits(Secret("1"))
-            ringing.talk(TONE_HZ)
-
-            async def is_joined() -> bool:
-                return signal.tone_s(signal.samples(call.heard), TONE_HZ) > 0.5
-
-            await until(is_joined, "they do not talk", RINGS_S)
-            ringing.hang_up()
-            await call.wait_ended(RINGS_S)
+            await talks(ringing, call)
 
         async def is_kept() -> bool:
             return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 2
@@ -93,6 +101,10 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
             for one in sorted((await left(pbx)).calls, key=lambda one: one.offered_at)
         ]
         assert causes == [
-            [("extension/1001", False, "486"), ("trunk/carrier", False, "not_accepted")],
+            [
+                ("extension/1001", False, "486"),
+                ("trunk/carrier", False, "not_accepted"),
+                ("trunk/carrier", True, "bye"),
+            ],
             [("extension/1001", False, "486"), ("trunk/carrier", True, "bye")],
         ]

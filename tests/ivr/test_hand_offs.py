@@ -6,6 +6,7 @@ from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestV
 from pbx.ivr.events import FlowStarted
 from pbx.ivr.flow import Flow
 from pbx.ivr.hand_offs import HAND_OFFS
+from pbx.ivr.onward import Transfer
 from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
 
 ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
@@ -23,6 +24,11 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         Ring(target="group/sales", others=("extension/1",), ring_s=20.0, no_answer="a", busy="a"),
         "ringing",
         RingTarget(target="group/sales", others=("extension/1",), ring_s=20.0),
+    ),
+    (
+        Transfer(target="extension/1", ring_s=20.0, busy="a", failed="a"),
+        "ringing",
+        RingTarget(target="extension/1", ring_s=20.0),
     ),
     (
         Conference(conference="team", next=None, refused="a"),

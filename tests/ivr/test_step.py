@@ -5,6 +5,7 @@ import pytest
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Opening, Schedule
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.sip.stir.condition import VerdictCondition
@@ -47,6 +48,8 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     ),
     (steps.StepUp(ways=("sms",), purpose="pay", verified="a", otherwise="b"), ("a", "b"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
+    (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
+    (Transfer(target="flow/night"), (None, None), False),
     (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
     (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),
 ]

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from pbx.call.features import CIRCLE, MAX_FLOWS
 from pbx.call.start import TenantPlan
+from pbx.ivr.onward import Transfer
 from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
 from pbx.ivr.timing import Timing
 from pbx.ivr.variables import Case, Match, SetTo
@@ -158,3 +160,25 @@ def test_a_number_outside_takes_the_call_by_a_key(presses: str, path: str, answe
     words = [line.words for line in came.story]
     assert any('carrier hears "You have a call. Press 1 to take it."' in one for one in words)
     assert any("rings extension/1001 and number 0770*****" in one for one in words)
+
+
+@pytest.mark.parametrize(("phone", "path"), [(Phone(answers_s=3.0), "on"), (Phone(refuses=404), "bye")])
+def test_a_transfer_to_a_number_asks_for_no_key(phone: Phone, path: str) -> None:
+    outside = Timing(account="1001", asks_key=False)
+    on = Transfer(target="number/01632960999", busy="bye", failed="bye", timing=outside)
+    flow = FlowPlan(name="support", start="on", steps={"on": on, "bye": HangUp(text="")})
+    came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones={"trunk/carrier": phone}))
+    assert (came.path[-1], came.answered_by) == (f"support.{path}", "carrier" if path == "on" else "")
+
+
+def test_a_flow_goes_on_in_another() -> None:
+    flow = FlowPlan(name="support", start="on", steps={"on": Transfer(target="flow/echo")})
+    came = rehearse(with_flow(sample_plan(), flow), CALLER)
+    assert came.path == ("support.on", "echo.echo")
+
+
+def test_flows_that_go_round_in_a_circle_end() -> None:
+    flow = FlowPlan(name="support", start="on", steps={"on": Transfer(target="flow/support")})
+    came = rehearse(with_flow(sample_plan(), flow), CALLER)
+    assert came.record is not None and came.record.cause == CIRCLE
+    assert len(came.path) == MAX_FLOWS + 1
