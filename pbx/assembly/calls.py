@@ -22,6 +22,7 @@ from pbx.dialplan.plan import DialPlan
 from pbx.ivr.speech import Words
 from pbx.media.effects import Music
 from pbx.phrases.shipped import shipped_languages
+from pbx.schedules.switches import Schedules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.services.parking import ParkingLot
@@ -171,6 +172,7 @@ def context_of(
         beep=BeepChoice(name=tenant.consent.beep, profiles=shipped_beeps()),
         staff_acknowledged=frozenset(notice.acknowledged),
         words=words_of(tenant),
+        schedules=Schedules(tenant=tenant.name, schedules=tenant.schedules),
         recipients=recipients,
         recording=tenant.recording_rules,
         purposes=tenant.consent.purposes,

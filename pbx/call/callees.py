@@ -102,7 +102,7 @@ class Callees(Parties):
 
     def ring_targets(self, order: RingTarget, due: float, now: float) -> tuple[list[CallEffect], Lost]:
         """A flow rings extensions, groups and numbers, each at its time."""
-        plan = LegPlan(order, self._start)
+        plan = LegPlan(order, self._start, self.time(now))
         for why in plan.skipped:
             self._start.trail.note(why, now)
         self._manner, self._flow_rings = ORDINARY, True

@@ -23,6 +23,7 @@ from pbx.marketing.week import Week
 from pbx.media.effects import Music
 from pbx.recording.failure import FailurePolicy
 from pbx.recording.rules import RecordingRules
+from pbx.schedules.switches import NO_SCHEDULES, Schedules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.services.parking import ParkingLot
@@ -30,6 +31,7 @@ from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
 from pbx.sip.negotiation import PLAIN, MediaProfile
+from pbx.sip.responses import Fields
 from pbx.sip.stir.signer import Signer
 from pbx.siprec.servers import Client
 from pbx.verify.call_back import Confirm, SaysDigits
@@ -116,6 +118,8 @@ class CallContext:
     called_language: str = ""  # of the number that was called, "" = it has none of its own
     called_number: str = ""  # as the caller dialled it
     words: Words = Words()  # that flows speak with
+    headers: Fields = ()  # of the INVITE, that the rules of its trunk let pass
+    schedules: Schedules = NO_SCHEDULES  # as they are now
     purposes: tuple[str, ...] = ()  # of recordings that no flow asks for
     withdraw_key: str | None = None  # by which a party takes back its consent; None = there is no such key
     may_withdraw: bool = True  # False = the call has to be recorded

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pbx.call.bots import Bots
 from pbx.call.capture import Capture
+from pbx.call.circumstances import of_caller
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
 from pbx.call.effects import Audit, CallEffect
@@ -141,6 +142,8 @@ class Features:
 
     def somebody_calls(self, number: str) -> list[CallEffect]:
         """Another one is the caller now, with this number; "" = he shows none."""
+        if self._flow is not None:
+            self._flow.somebody_calls(number)
         return [*self._guests.somebody_calls(number)]
 
     def start(self, plan: FlowPlan, caller: Claimed, now: float) -> list[Ordered]:
@@ -149,7 +152,9 @@ class Features:
         self._guests.start(caller)
         spoken = speech(self._context, self._caller)
         self._flow = Flow(plan, self._context.language, speech=spoken)
-        begun = FlowStarted(verdict=self._guests.caller.verdict, at=self._capture.time(now))
+        known = self._guests.verification
+        call = of_caller(self._guests.caller, self._context, known.level if known is not None else "V0")
+        begun = FlowStarted(call=call, at=self._capture.time(now))
         return [*told, *self._run(self._flow.handle(begun, now), now)]
 
     @property

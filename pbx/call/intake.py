@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pbx.call.circumstances import caller_number
 from pbx.call.conferences import Conferences
 from pbx.call.context import TrunkRoute
 from pbx.call.effects import CallEffect
@@ -15,7 +16,6 @@ from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId, Ids
-from pbx.core.phone import to_e164
 from pbx.dialplan.routes import Routing, ToTrunk
 from pbx.fraud.policy import TollPolicy
 from pbx.marketing.policy import MarketingPolicy
@@ -128,20 +128,22 @@ class Intake:
         """Return what a call begins with; `beside` = another one that it may be joined with."""
         tenant, origin = self.tenants[event.origin.tenant], event.origin
         if isinstance(origin, DeviceOrigin):
-            number: str | None = origin.extension
             party = f"extension/{origin.extension}"
             direction = "outbound" if isinstance(routing.route, ToTrunk) else "internal"
         else:
-            claimed = event.asserted_user or event.from_user
-            number = None if event.private else to_e164(claimed, tenant.context.country)
             party, direction = f"trunk/{origin.trunk}", "inbound"
         return CallStart(
             call=call,
             offered=event,
-            context=replace(tenant.context, called_language=routing.language, called_number=event.called),
+            context=replace(
+                tenant.context,
+                called_language=routing.language,
+                called_number=event.called,
+                headers=event.extra,
+            ),
             routing=routing,
             direction=direction,
-            number=number,
+            number=caller_number(event, tenant.context.country),
             party=party,
             plan=tenant.plan,
             beside=beside,

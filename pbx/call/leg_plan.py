@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
+from pbx.call.circumstances import of_rights
 from pbx.call.start import CallStart
 from pbx.core.phone import full_number, mask
 from pbx.dialplan.plan import describe
@@ -21,9 +23,11 @@ class LegPlan:
     the account that it is written for, never for help, never by a flow: that would begin the call anew.
     """
 
-    __slots__ = ("places", "skipped")
+    __slots__ = ("_at", "places", "skipped")
 
-    def __init__(self, order: RingTarget, start: CallStart) -> None:
+    def __init__(self, order: RingTarget, start: CallStart, at: datetime | None = None) -> None:
+        """`at` = the time of the day, which the dial plan goes by."""
+        self._at = at
         self.skipped: list[str] = []
         found: dict[str, Place] = {}
         for target in order.targets:
@@ -44,7 +48,8 @@ class LegPlan:
 
     def _number(self, number: str, timing: Timing, start: CallStart) -> Iterator[Place]:
         origin = DeviceOrigin(tenant=start.context.tenant, extension=timing.account)
-        route = start.plan.match(number, origin).route
+        known = of_rights(origin, start.context, self._at)
+        route = start.plan.match(number, origin, known).route
         shown = mask(full_number(number, start.context.country) or number)
         if isinstance(route, ToExtension):
             yield Place(extension=route.extension, after_s=timing.after_s, ring_s=timing.ring_s)

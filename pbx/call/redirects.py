@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pbx.call.circumstances import of_rights
 from pbx.call.leg import Leg
 from pbx.call.start import CallStart
 from pbx.core.errors import ParseError
@@ -39,9 +40,10 @@ class Redirects:
         if n_diversions(start.diversions) >= MAX_DIVERSIONS:
             return None
         rights = self._rights_of(leg)
+        known = of_rights(rights, start.context, leg.ended_at)
         self._seen.add(leg.party if leg.party.startswith("extension/") else leg.number)
         for contact in event.contacts:
-            route = plan.match(_user(contact), rights).route
+            route = plan.match(_user(contact), rights, known).route
             if isinstance(route, ToExtension | ToTrunk) and self._leads_on(route):
                 if isinstance(route, ToTrunk) and leg.party.startswith("extension/"):
                     route = replace(route, is_forwarded=True)

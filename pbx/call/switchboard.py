@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pbx.call.attended import REPLIES, join
 from pbx.call.call import Call
 from pbx.call.call_backs import CallBacks
+from pbx.call.circumstances import of_offer
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
@@ -237,7 +238,8 @@ class Switchboard:
         key = CallId(hex_id(self._ids))
         if full := self._intake.refused(key, event, now):
             return full
-        routing = tenant.plan.match(event.called, event.origin, event.verdict, host=event.source.host)
+        known = of_offer(event, tenant.context, self._wall.time(now))
+        routing = tenant.plan.match(event.called, event.origin, known)
         if isinstance(routing.route, NoRoute):
             self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pbx.call.callees import Lost
 from pbx.call.capture import Capture
+from pbx.call.circumstances import of_rights
 from pbx.call.connect import Connect
 from pbx.call.effects import Audit, CallEffect
 from pbx.call.leg import Leg, LegState
@@ -60,7 +61,9 @@ class Transfers:
         if refusal is not None or stays is None:
             return [refusal or RefuseTransfer(leg=event.leg, status=PENDING)]
         before = self._current.part_now() if self._current else []
-        routing = self._start.plan.match(event.target, self._rights(leaves))
+        rights = self._rights(leaves)
+        known = of_rights(rights, self._start.context, self._connect.time(now))
+        routing = self._start.plan.match(event.target, rights, known)
         if isinstance(routing.route, ToFlow) and stays is not self._first:
             reason = "only the caller can be sent to a flow"
             return [*before, RefuseTransfer(leg=event.leg, status=FORBIDDEN, reason=reason)]

@@ -228,7 +228,8 @@ class Verifying:
         if isinstance(effect, CheckIdentity):
             return Step([self.ask(effect)])
         effect = self._up_to_date(self.back.judged(effect))
-        return Step(self.settle(effect), then=VerificationEnded(outcome=effect.outcome))
+        done, outcome = self.settle(effect), effect.outcome
+        return Step(done, then=VerificationEnded(outcome=outcome, level=(self.verification or effect).level))
 
     def settle(self, effect: VerificationSettled) -> list[CallEffect]:
         """Take what was found out; a step-up that fails takes nothing of what is known."""

@@ -13,6 +13,7 @@ from pbx.cli.explain_kept import explain_kept
 from pbx.cli.output import Refusal, print_json, printable
 from pbx.cli.plan_tests import indented, outcome_row
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
+from pbx.conditions.circumstances import Circumstances
 from pbx.config.models import Tenant
 from pbx.config.plan_tests import MAX_KEYS, WITHHELD, local_time
 from pbx.config.read import did_you_mean
@@ -24,6 +25,7 @@ from pbx.rehearsal.cast import caller_of, party_of, verdict_of
 from pbx.rehearsal.outcome import Outcome
 from pbx.rehearsal.rehearsal import rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply, Scenario
+from pbx.schedules.switches import Schedules
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import Attestation, VerdictWord
 from pbx.sip.stir.verdict import StirVerdict
@@ -130,7 +132,13 @@ async def explain(
         why = (*why, *(_WITHOUT[one] for one in dict.fromkeys(course.down)))
         _tell(chosen, _played(place, _with_course(scenario, course, chosen)), why, as_json=as_json)
         return
-    routing = plan.match(number, origin, verdict)
+    known = Circumstances(
+        at=utc_now(),
+        schedules=Schedules(tenant=chosen.name, schedules=chosen.schedules),
+        verdict=verdict,
+        caller=origin.extension if isinstance(origin, DeviceOrigin) else None,
+    )
+    routing = plan.match(number, origin, known)
     route = describe(routing.route)
     trace = (*routing.trace[:1], *why, *routing.trace[1:], *_trunk_order(chosen, routing.route))
     if as_json:

@@ -18,6 +18,7 @@ from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_ring import check_ring
 from pbx.config.check_said import check_values
+from pbx.config.check_schedules import check_schedules, unpassed_headers, unused_schedules
 from pbx.config.check_transfer import check_transfer, circles
 from pbx.config.check_trunks import check_trunks
 from pbx.config.check_variables import check_variables
@@ -43,6 +44,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
     warnings: Problems = unverified(source) + unreached(source)
     warnings += hidden_targets(source) + unused_flows(source)
+    warnings += unused_schedules(source) + unpassed_headers(source)
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors
@@ -273,6 +275,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     circles,
     check_codes,
     check_conferences,
+    check_schedules,
     check_parking,
     check_supervisors,
     check_fraud,

@@ -36,13 +36,13 @@ def unverified(source: TenantSource) -> list[ConfigError]:
             document.error((*target_path(number, i, targets), "when"), "no trunk verifies numbers", _VERIFY)
             for number, targets in source.dialplan.model.inbound.items()
             for i, target in enumerate(targets)
-            if target.when is not None
+            if target.when is not None and target.when.build().asks_verdict
         ]
     return problems + [
         flow.file.document.error(("steps", name, "when"), "no trunk verifies numbers", _VERIFY)
         for flow in source.flows
         for name, step in flow.plan.steps.items()
-        if isinstance(step, When)
+        if isinstance(step, When) and step.condition.asks_verdict
     ]
 
 

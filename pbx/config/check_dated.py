@@ -1,18 +1,17 @@
 """Rules of law that nobody has checked for a year, and holidays that are over."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
+from pbx.config.check_schedules import expired_schedules
 from pbx.config.law import LawSettings
 from pbx.config.rule_file import shipped_calling
 from pbx.config.sources import TenantSource
 from pbx.consent.rules import ConsentRules
 from pbx.core.errors import ConfigError
-from pbx.ivr.opening import Schedule
 
 SHIPPED = "rules of the product"
 _NEWER = "install a newer version"
-_OVER, _NEXT = "all of these holidays are over", "add those of the year to come, or take the key out"
 _OWN = "check them, write checked_on and sign the file anew"
 
 
@@ -30,22 +29,12 @@ def outdated(
         said = f"{len(old)} rules of recording were checked more than 12 months ago, {when}"
         file, hint = (law.rules_file, _OWN) if law.rules_file else (SHIPPED, _NEWER)
         found.append(ConfigError(file, 1, 1, "rules", said, hint))
-    found += [one for source in sources for one in _past_holidays(source, today)]
+    found += [one for source in sources for one in expired_schedules(source, now)]
     return found + [
         source.marketing.document.error(("extensions",), _calling(regions), _NEWER)
         for source in sources
         if source.marketing is not None and source.marketing.model.extensions
         if (regions := shipped_calling().stale(today))
-    ]
-
-
-def _past_holidays(source: TenantSource, today: date) -> list[ConfigError]:
-    """Steps whose holidays are all over: they are open on the next one."""
-    return [
-        flow.file.document.error(("steps", name, "schedule", "holidays"), _OVER, _NEXT)
-        for flow in source.flows
-        for name, step in flow.plan.steps.items()
-        if isinstance(step, Schedule) and step.opening.is_expired(today)
     ]
 
 

@@ -63,6 +63,7 @@ from pbx.media.music import MusicClass
 from pbx.media.nat_rebind import RebindRule
 from pbx.recording.age_keys import parse_recipient
 from pbx.recording.rules import RecordingRules
+from pbx.schedules.schedule import Schedule
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 
@@ -299,9 +300,7 @@ class Tenant:
     trunk_groups: dict[str, TrunkGroup]
     dids: dict[str, DidTarget]
     recorded_languages: frozenset[str]  # that have a folder of prompts
-    kept_by_law: Mapping[str, Span] = field(
-        default_factory=dict
-    )  # how long, by the rule of recording that held for a call
+    kept_by_law: Mapping[str, Span] = field(default_factory=dict)  # by the rule that held for a call
     rules: PlanRules
     flows: dict[str, FlowPlan]
     consent: ConsentSettings
@@ -323,6 +322,7 @@ class Tenant:
     parking: WrittenParking | None = None
     codes: KeyCodes = NO_CODES
     privacy: PolicyText | None = None  # that people are told of
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     tests: tuple[PlanTest, ...] = ()
 
     @property

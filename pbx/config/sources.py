@@ -16,6 +16,7 @@ from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.plan_tests import PlanTestSource, read_tests
 from pbx.config.read import ModelT, Read, read_parts
+from pbx.config.schedules import SchedulesFile
 from pbx.config.schema import (
     DialplanFile,
     ExtensionsFile,
@@ -59,6 +60,7 @@ class TenantSource:
     groups: Read[GroupsFile] | None
     lists: Read[ListsFile] | None
     conferences: Read[ConferencesFile] | None
+    schedules: Read[SchedulesFile] | None
     trunks: Read[TrunksFile] | None
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
@@ -152,6 +154,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         groups=reader.optional("groups.yaml", GroupsFile),
         lists=reader.optional("lists.yaml", ListsFile),
         conferences=reader.optional("conferences.yaml", ConferencesFile),
+        schedules=reader.optional("schedules.yaml", SchedulesFile),
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),

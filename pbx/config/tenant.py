@@ -18,10 +18,11 @@ from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
 from pbx.config.reputation import ReputationAsked, read_reputation
+from pbx.config.schedules import build_schedules
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.supervisors import supervisors
-from pbx.config.trunks import Trunk, TrunksFile, build_group, build_trunk
+from pbx.config.trunks import Trunk, TrunkGroup, TrunksFile, build_group, build_trunk
 from pbx.config.verification import VerificationSettings
 from pbx.core.errors import MisuseError
 from pbx.dialplan.numbers import full_number
@@ -58,7 +59,6 @@ def build_tenant(source: TenantSource) -> Tenant:
         test=test_rule(source.emergency),
     )
     rooms = source.conferences.model.conferences if source.conferences is not None else {}
-    written_groups = source.trunks.model.groups if source.trunks is not None else {}
     groups = source.groups.model.groups if source.groups is not None else {}
     return Tenant(
         name=settings.tenant,
@@ -77,7 +77,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         internal=build_internal(source.access.model) if source.access is not None else HOUSE,
         watching=settings.watching,
         trunks=trunks,
-        trunk_groups={name: build_group(name, group) for name, group in written_groups.items()},
+        trunk_groups=_trunk_groups(source),
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
         rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
@@ -103,6 +103,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         limits=settings.limits,
         parking=dialplan.model.parking,
         codes=_key_codes(dialplan.model.codes),
+        schedules=build_schedules(source.schedules, settings.timezone),
         tests=tuple(test for file in source.tests for test in file.tests),
     )
 
@@ -143,6 +144,11 @@ def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:
         return ()
     groups = source.groups.model.groups if source.groups is not None else {}
     return build_listeners(source.access.model, tenant, {name: one.members for name, one in groups.items()})
+
+
+def _trunk_groups(source: TenantSource) -> dict[str, TrunkGroup]:
+    groups = source.trunks.model.groups if source.trunks is not None else {}
+    return {name: build_group(name, group) for name, group in groups.items()}
 
 
 def _recording_rules(source: TenantSource, country: str) -> RecordingRules:

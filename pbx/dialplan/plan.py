@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never, get_args
 
+from pbx.conditions.circumstances import UNKNOWN, Circumstances
 from pbx.core.errors import MisuseError
 from pbx.core.phone import is_too_short
 from pbx.dialplan.emergency import emergency_number, emergency_numbers, known_numbers
@@ -22,8 +23,6 @@ from pbx.dialplan.routes import (
 )
 from pbx.dialplan.rules import CodeRule, DidRule, PlanRules, TestRule, test_flow
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
-from pbx.sip.stir.condition import word_of
-from pbx.sip.stir.verdict import StirVerdict
 
 _NOT_FOUND = NoRoute(status=404, reason="Not Found")
 _INCOMPLETE = NoRoute(status=484, reason="Address Incomplete")
@@ -44,13 +43,11 @@ class DialPlan:
         self._rooms = {rule.number: rule for rule in rules.rooms}
         self._help_numbers = known_numbers((rules.country, *sorted(rules.locations.countries)))
 
-    def match(
-        self, called: str, origin: Origin, verdict: StirVerdict | None = None, *, host: str = ""
-    ) -> Routing:
+    def match(self, called: str, origin: Origin, call: Circumstances = UNKNOWN) -> Routing:
         """Return where a call to `called` (user part of the Request-URI) from `origin` goes, and why.
 
-        `verdict` is that on the calling number; None = nobody looked. `host` = the address of a telephone,
-        by which help finds it; "" = where its extension says that it is.
+        `call` is what conditions go by: the time, the caller and what is known of his number; and by what
+        help finds him.
         """
         if origin.tenant != self._rules.tenant:
             raise MisuseError("a call was given to the dial plan of another tenant")
@@ -59,9 +56,9 @@ class DialPlan:
             return Routing(route=_NOT_FOUND, trace=("not a number a telephone can dial",))
         match origin:
             case TrunkOrigin(trunk=trunk):
-                return self._from_trunk(digits, trunk, verdict)
+                return self._from_trunk(digits, trunk, call)
             case DeviceOrigin(extension=extension):
-                return self._on_account(self._from_device(digits, extension, host), extension)
+                return self._on_account(self._from_device(digits, extension, call), extension)
         assert_never(origin)
 
     def is_emergency(self, called: str, origin: Origin) -> bool:
@@ -83,7 +80,7 @@ class DialPlan:
         rules = (one for one in self._rules.codes if one.purpose in get_args(Purpose))
         return next((one for one in rules if digits.startswith(one.code)), None)
 
-    def _from_trunk(self, digits: str, trunk: str, verdict: StirVerdict | None) -> Routing:
+    def _from_trunk(self, digits: str, trunk: str, call: Circumstances) -> Routing:
         """Only our own numbers: a call from the network never goes back out to it (toll fraud)."""
         start = f"from trunk {trunk}"
         rules = self._did(full_number(digits, self._rules.country)) or self._did(f"+{digits}")
@@ -91,20 +88,20 @@ class DialPlan:
             if any(number.startswith(f"+{digits.removeprefix('+')}") for number in self._dids):
                 return Routing(route=_INCOMPLETE, trace=(start, "inbound rules have longer numbers"))
             return Routing(route=_NOT_FOUND, trace=(start, "no inbound rule has this number"))
-        return _chosen(rules, verdict, start)
+        return _chosen(rules, call, start)
 
-    def _from_device(self, digits: str, extension: str, host: str) -> Routing:
+    def _from_device(self, digits: str, extension: str, call: Circumstances) -> Routing:
         start = f"from extension {extension}"
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
         emergency = self._help(digits)
         if emergency is not None:
-            return self._to_emergency(emergency, start, self._rules.locations.of(extension, host))
+            return self._to_emergency(emergency, start, self._rules.locations.of(extension, call.host))
         test = self._rules.test
         if test is not None and digits == test.number:
-            return self._to_test(test, start, self._rules.locations.of(extension, host))
+            return self._to_test(test, start, self._rules.locations.of(extension, call.host))
         said = self._said(digits)
         if said is not None:
-            return self._on_purpose(said, digits.removeprefix(said.code), start)
+            return self._on_purpose(said, digits.removeprefix(said.code), start, call)
         if digits.startswith("*"):
             return self._to_feature(digits, start)
         if digits in self._extensions:
@@ -118,7 +115,7 @@ class DialPlan:
         if lot is not None and digits in (lot.number, *lot.slots):
             slot = ToSlot(slot="" if digits == lot.number else digits)
             return Routing(route=slot, trace=(start, f"{lot.place}: {describe(slot)}"))
-        return self._to_number(digits, prefix, start)
+        return self._to_number(digits, prefix, start, call)
 
     def _to_feature(self, digits: str, start: str) -> Routing:
         """A code of ours and what it is for; nothing else with a star leads anywhere."""
@@ -137,10 +134,10 @@ class DialPlan:
             return Routing(route=_INCOMPLETE, trace=(*trace, "the beginning of a code or extension"))
         return Routing(route=_NOT_FOUND, trace=(*trace, "no extension has this number"))
 
-    def _on_purpose(self, rule: CodeRule, digits: str, start: str) -> Routing:
+    def _on_purpose(self, rule: CodeRule, digits: str, start: str, call: Circumstances) -> Routing:
         """A number of the network, and why it is called."""
         prefix = self._rules.outbound.prefix if self._rules.outbound else ""
-        routing = self._to_number(digits, prefix, start)
+        routing = self._to_number(digits, prefix, start, call)
         why = f"{rule.place}: the code {rule.code}, a {rule.purpose} call"
         trace = (routing.trace[0], why, *routing.trace[1:])
         purpose: Purpose = "marketing" if rule.purpose == "marketing" else "service"
@@ -160,7 +157,7 @@ class DialPlan:
         why = f"{rule.place}: a marketing call, as all of {extension}"
         return Routing(route=replace(route, purpose="marketing"), trace=(*routing.trace, why))
 
-    def _to_number(self, digits: str, prefix: str, start: str) -> Routing:
+    def _to_number(self, digits: str, prefix: str, start: str, call: Circumstances) -> Routing:
         """The prefix wins over a full number that happens to begin with the same digit."""
         candidates = [digits]
         if prefix and digits.startswith(prefix):
@@ -168,7 +165,7 @@ class DialPlan:
         for candidate in candidates:
             number = full_number(candidate, self._rules.country)
             if number is not None:
-                return self._to_full_number(number, start)
+                return self._to_full_number(number, start, call)
         if self._is_incomplete(candidates):
             return Routing(route=_INCOMPLETE, trace=(start, "the beginning of an extension or number"))
         return Routing(route=_NOT_FOUND, trace=(start, "neither an extension nor a full number"))
@@ -181,12 +178,12 @@ class DialPlan:
             return True
         return self._rules.outbound is not None and is_too_short(candidates[0], self._rules.country)
 
-    def _to_full_number(self, number: str, start: str) -> Routing:
+    def _to_full_number(self, number: str, start: str, call: Circumstances) -> Routing:
         rules = self._did(number)
         if rules:
             # A verdict is about a number that the network claims; our own telephones prove who they are.
-            last = rules[-1]
-            return Routing(route=last.target, trace=(start, f"{_why_did(last)}, dialled from inside"))
+            meant = tuple(rule for rule in rules if rule.when is None or not rule.when.asks_verdict)
+            return _chosen(meant, call, start, ", dialled from inside")
         outbound = self._rules.outbound
         if outbound is None:
             return Routing(route=_NOT_FOUND, trace=(start, "the tenant has no outbound calls"))
@@ -236,23 +233,17 @@ def _begins(digits: str, code: str) -> bool:
     return digits.startswith(code) or code.startswith(digits)
 
 
-def _chosen(rules: tuple[DidRule, ...], verdict: StirVerdict | None, start: str) -> Routing:
-    """The first rule whose condition holds; the trace names the verdict where a rule asks for one."""
-    trace = [start]
-    if any(rule.when for rule in rules):
-        trace.append(_described(verdict))
+def _chosen(rules: tuple[DidRule, ...], call: Circumstances, start: str, where: str = "") -> Routing:
+    """The first rule whose condition holds; the trace says how the call is in what the rules ask."""
+    met = (line for rule in rules if rule.when is not None for line in rule.when.met(call))
+    trace = [start, *dict.fromkeys(met)]
     for rule in rules:
-        if rule.when is None or rule.when.holds(verdict):
+        if rule.when is None or rule.when.holds(call):
             asked = f", when {rule.when}" if rule.when else ""
-            why = (*trace, _why_did(rule) + asked)
-            return Routing(route=rule.target, trace=why, language=rule.language)
+            why = (*trace, _why_did(rule) + where + asked)
+            return Routing(route=rule.target, trace=why, language="" if where else rule.language)
         trace.append(f"{rule.place}: not this one, it is for {rule.when}")
     return Routing(route=_NOT_FOUND, trace=(*trace, "no rule of this number is for such a call"))
-
-
-def _described(verdict: StirVerdict | None) -> str:
-    attested = f", attestation {verdict.attestation}" if verdict is not None and verdict.attestation else ""
-    return f"the calling number has the verdict {word_of(verdict)}{attested}"
 
 
 def _why_did(rule: DidRule) -> str:

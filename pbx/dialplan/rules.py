@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pbx.conditions.condition import Condition
 from pbx.dialplan.locations import NOWHERE, Locations
 from pbx.dialplan.routes import DidTarget
-from pbx.sip.stir.condition import VerdictCondition
 
 CodePurpose = Literal["watch", "pickup", "pickup_group", "marketing", "service"]
 THREE_WAY = "*3"  # pressed in a call; no other code may begin so
@@ -32,7 +32,7 @@ NO_CODES = KeyCodes()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DidRule:
-    """Calls to `number` (E.164) reach `target`; with `when`, only those whose verdict it asks for.
+    """Calls to `number` (E.164) reach `target`; with `when`, only those that it asks for.
 
     Rules of one number are tried in order; the last one has no `when`.
     """
@@ -40,7 +40,7 @@ class DidRule:
     number: str
     target: DidTarget
     place: str
-    when: VerdictCondition | None = None
+    when: Condition | None = None
     language: str = ""  # in which its callers are told of a recording, "" = their own
 
 

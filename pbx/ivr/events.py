@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pbx.conditions.circumstances import UNKNOWN, Circumstances
 from pbx.media.dialogue import DialogueEvent
-from pbx.sip.stir.verdict import StirVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStarted:
-    """The caller is on the line and audio flows; `verdict` is that on his number, None = nobody looked.
+    """The caller is on the line and audio flows; `call` is what conditions may ask of him.
 
     `at` is the same moment by the wall clock, None = nobody tells the time.
     """
 
-    verdict: StirVerdict | None = None
+    call: Circumstances = UNKNOWN
     at: datetime | None = None
 
 
@@ -26,7 +26,10 @@ class ConsentEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationEnded:
+    """`level` is how sure it is who calls, whatever came of this one."""
+
     outcome: Literal["verified", "unverified", "company"]
+    level: str = "V0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

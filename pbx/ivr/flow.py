@@ -20,7 +20,7 @@ from pbx.ivr.effects import (
     TalkToBot,
 )
 from pbx.ivr.entry import EntrySettings
-from pbx.ivr.events import FlowEvent, FlowStarted
+from pbx.ivr.events import FlowEvent, FlowStarted, VerificationEnded
 from pbx.ivr.hand_offs import ANSWERS, HAND_OFFS, Awaited, following, took_time
 from pbx.ivr.passing import PASSING
 from pbx.ivr.speech import Speech, Words
@@ -114,6 +114,11 @@ class Flow:
                 return self._pressed(digit, now)
         return self._answered(event)
 
+    def somebody_calls(self, number: str) -> None:
+        """Another one is the caller now, of whom nothing is known but his number, "" = he shows none."""
+        known = self._context.call
+        self._context.call = replace(known, caller=number or None, verdict=None, level="V0")
+
     def tick(self, now: float) -> list[FlowEffect]:
         """The caller took too long for a digit."""
         self._context.now = now
@@ -127,7 +132,7 @@ class Flow:
         if self._state != "new":
             return []
         context = self._context
-        context.verdict = event.verdict
+        context.call = event.call
         context.wall = Wall(event.at, context.now) if event.at is not None else None
         return self._enter(self._plan.start)
 
@@ -137,6 +142,8 @@ class Flow:
             self._steps_at_once = 0
         if self._state != ANSWERS[type(event)]:
             return []
+        if isinstance(event, VerificationEnded):
+            self._context.call = replace(self._context.call, level=event.level)
         return self._enter(following(self._plan.steps[self._step], event))
 
     def _enter(self, name: str | None) -> list[FlowEffect]:

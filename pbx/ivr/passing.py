@@ -32,7 +32,7 @@ def _segment(step: Segment, _: FlowContext) -> Passed:
 
 
 def _when(step: When, context: FlowContext) -> Passed:
-    return step.then if step.condition.holds(context.verdict) else step.otherwise, []
+    return step.then if step.condition.holds(context.circumstances) else step.otherwise, []
 
 
 def _match(step: Match, context: FlowContext) -> Passed:
@@ -45,8 +45,7 @@ def _set(step: SetTo, context: FlowContext) -> Passed:
 
 
 def _schedule(step: Schedule, context: FlowContext) -> Passed:
-    zone = context.speech.words.zone
-    return step.chosen(context.at.astimezone(zone) if context.at is not None else None), []
+    return step.chosen(context.at, context.speech.words.zone, context.call.schedules), []
 
 
 PASSING: dict[type[Step], Callable[[Any, FlowContext], Passed]] = {

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from pbx.conditions.condition import Condition
 from pbx.ivr.step import Following, Step
-from pbx.sip.stir.condition import VerdictCondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +81,11 @@ class GoTo(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When(Step):
-    """Go one way or the other by the verdict on the calling number."""
+    """Go one way or the other by the time, by who calls, or by what is known of him."""
 
     waits = False
 
-    condition: VerdictCondition
+    condition: Condition
     then: str
     otherwise: str
 

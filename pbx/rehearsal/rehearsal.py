@@ -8,6 +8,7 @@ from itertools import count
 from math import inf
 
 from pbx.call.call import Call
+from pbx.call.circumstances import of_offer
 from pbx.call.context import CallContext, Wall
 from pbx.call.effects import CallEffect
 from pbx.call.events import CallEvent
@@ -173,7 +174,8 @@ class Rehearsal:
     def _routing(self) -> Routing:
         """What the plan says of a call that was refused before it was one."""
         one = self._scenario
-        return self._plan.plan.match(one.called, one.origin, one.verdict)
+        offer = _offer(one, self._plan.context.domain)
+        return self._plan.plan.match(one.called, one.origin, of_offer(offer, self._plan.context, one.at))
 
     def _party(self, leg: LegId) -> str:
         found = self._call.parts.connect.legs.get(leg) if self._call is not None else None

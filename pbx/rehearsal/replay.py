@@ -12,6 +12,7 @@ from typing import Literal
 
 from pbx.call.record import LOST, CallRecord
 from pbx.call.start import TenantPlan
+from pbx.conditions.circumstances import Circumstances
 from pbx.config.models import Tenant
 from pbx.consent.dialogue import NO, YES
 from pbx.dialplan.plan import describe
@@ -87,7 +88,13 @@ def replay_call(record: CallRecord, tenant: Tenant | None, plan: TenantPlan | No
         return _compared(record, turn=_turned(kept, "refusal", kept.target, f"there is no {kind} {name}"))
     origin = _origin(record.tenant, kind, name)
     verdict = _verdict(record)
-    routing = plan.plan.match(record.called, origin, verdict)
+    known = Circumstances(
+        at=record.offered_at,
+        schedules=plan.context.schedules,
+        verdict=verdict,
+        caller=record.caller_number or None,
+    )
+    routing = plan.plan.match(record.called, origin, known)
     if (turn := _elsewhere(kept, routing)) is not None:
         return _compared(record, turn=turn)
     if short := _short(record, kept):

@@ -6,6 +6,7 @@ import pytest
 
 from pbx.call.effects import Audit, CheckCaller, PreparePrompts
 from pbx.call.events import CallerChecked, LegLost
+from pbx.conditions.condition import Condition
 from pbx.core.ids import LegId, Token
 from pbx.core.secret import Secret
 from pbx.ivr.speech import Words
@@ -86,7 +87,9 @@ def test_nothing_is_said_after_the_caller_left(board: Board) -> None:
 @pytest.mark.parametrize(("verdict", "rings"), [(PASSED, True), (failed(438, "x"), False), (None, False)])
 def test_a_flow_goes_by_the_verdict(verdict: StirVerdict | None, rings: bool) -> None:
     steps: dict[str, Step] = {
-        "a": When(condition=VerdictCondition(attestations=("A",)), then="b", otherwise="c"),
+        "a": When(
+            condition=Condition(verdict=VerdictCondition(attestations=("A",))), then="b", otherwise="c"
+        ),
         "b": Ring(target="extension/1001", ring_s=20.0, no_answer="c", busy="c"),
         "c": HangUp(),
     }

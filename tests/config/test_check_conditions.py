@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.conditions.condition import Condition
 from pbx.config.load import load
 from pbx.dialplan.routes import ToExtension, ToFlow
 from pbx.ivr.steps import When
@@ -30,7 +31,7 @@ def test_a_number_with_several_targets(folder: Path) -> None:
     first, last = loaded.tenants["acme"].rules.dids[:2]
     assert (first.number, last.number) == ("+441632960100", "+441632960100")
     assert (first.target, last.target) == (ToExtension(extension="1003"), ToFlow(flow="support"))
-    assert (first.when, last.when) == (VerdictCondition(attestations=("A",)), None)
+    assert (first.when, last.when) == (Condition(verdict=VerdictCondition(attestations=("A",))), None)
     assert (first.place, last.place) == ("config/acme/dialplan.yaml:3", "config/acme/dialplan.yaml:4")
 
 
@@ -68,7 +69,7 @@ def test_a_step_of_a_flow(folder: Path) -> None:
     step = "  signed: {when: {verdict: [passed, none]}, then: echo, otherwise: echo}\n"
     file.write_text(written + step)
     flow = load(folder).tenants["acme"].flows["echo"]
-    condition = VerdictCondition(verdicts=("passed", "none"))
+    condition = Condition(verdict=VerdictCondition(verdicts=("passed", "none")))
     assert flow.steps["signed"] == When(condition=condition, then="echo", otherwise="echo")
 
 

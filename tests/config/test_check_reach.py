@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.conditions.condition import Condition
 from pbx.config.check_reach import EVERY_CALL, calls_of
 from pbx.config.conditions import WrittenWhen
 from pbx.config.load import load
@@ -58,8 +59,8 @@ def test_a_signature_may_attest_nothing(folder: Path) -> None:
     [({"verdict": "failed"}, 1), ({"verdict": ["failed", "none"]}, 2), ({"verdict": "passed"}, 4)],
 )
 def test_the_calls_of_a_condition(written: dict[str, object], n: int) -> None:
-    assert len(calls_of(WrittenWhen.model_validate(written))) == n
-    assert calls_of(None) == EVERY_CALL
+    assert len(calls_of(WrittenWhen.model_validate(written).build())) == n
+    assert calls_of(Condition()) == EVERY_CALL
 
 
 def test_a_flow_that_no_number_leads_to(folder: Path) -> None:
@@ -69,3 +70,27 @@ def test_a_flow_that_no_number_leads_to(folder: Path) -> None:
         "config/acme/flows/echo.yaml:1:7: flow: no number leads to the flow echo "
         "(name it under inbound in dialplan.yaml, or take the file out)",
     )
+
+
+SCHEDULES = 'schedules:\n  office: {hours: {mon: ["09:00-17:00"]}, holidays: ["12-25"]}\n'
+
+
+@pytest.mark.parametrize(
+    ("targets", "n"),
+    [
+        (["schedule: {office: open}", "schedule: {office: closed}", "caller: withheld"], 1),
+        (["schedule: {office: closed}", "schedule: {office: holiday}"], 1),
+        (["schedule: {office: holiday}", "schedule: {office: closed}"], 0),
+        (["schedule: {office: open}", "schedule: {office: closed}, verdict: failed"], 0),
+        (['caller: "+44*"', 'caller: "+4477*"'], 1),
+        (['caller: "+4477*"', 'caller: "+44*"'], 0),
+        (['caller: "+44*"', "schedule: {office: open}"], 0),
+        (["header: {X-A: b}", "header: {X-A: b}, caller: withheld"], 1),
+        (["header: {X-A: b}", "header: {X-A: c}"], 0),
+        (["verdict: [failed, none]", "attestation: [A, B, C], caller: withheld", "verdict: passed"], 0),
+    ],
+)
+def test_what_is_hidden_by_time_and_caller(folder: Path, targets: list[str], n: int) -> None:
+    (folder / "acme/schedules.yaml").write_text(SCHEDULES)
+    listed = [f"{{when: {{{when}}}, extension: 1003}}" for when in targets]
+    assert len(warned(folder, *listed, "{flow: support}")) == n

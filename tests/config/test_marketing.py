@@ -66,7 +66,7 @@ def test_what_is_written(folder: Path) -> None:
         ('opt_out_key: "*0"', 'opt_out_key: "9"', "a star and 1 to 4 digits"),
         ("extensions: []", "controller: Acme", "a name of lower-case letters"),
         ("extensions: []", "hours: {gb: {mon: []}}", "hours"),
-        ("extensions: []", 'hours: {GB: {mon: ["9-18"]}}', "expected a span such as 08:00-21:00"),
+        ("extensions: []", 'hours: {GB: {mon: ["9-18"]}}', "expected a span such as 09:00-17:30"),
         ("extensions: []", "hours: {GB: []}", "expected days with their hours"),
     ],
 )

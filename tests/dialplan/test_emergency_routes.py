@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbx.conditions.circumstances import Circumstances
 from pbx.dialplan.locations import Location, Locations
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import NoRoute, ToFlow, ToTrunk
@@ -79,7 +80,7 @@ def test_a_place_abroad_has_its_own_trunk_and_numbers() -> None:
 
 
 def test_the_desk_counts_and_not_who_sits_at_it() -> None:
-    route = PLAN.match("112", ALICE, host="10.49.1.1").route
+    route = PLAN.match("112", ALICE, Circumstances(host="10.49.1.1")).route
     assert isinstance(route, ToTrunk) and route.location == BERLIN and route.trunk == "de"
 
 
@@ -159,6 +160,6 @@ def test_no_rule_swallows_a_call_for_help(
     )
     outbound = OutboundRule(trunk="carrier", prefix=prefix, caller_id="", place="d:5")
     plan = DialPlan(replace(swallowing, outbound=outbound, codes=codes))
-    route = plan.match(number, origin, host=host).route
+    route = plan.match(number, origin, Circumstances(host=host)).route
     assert isinstance(route, ToTrunk) and route.emergency and route.location is not None
     assert plan.is_emergency(number, origin)

@@ -1,11 +1,14 @@
 """From a dialled string to a route: what calls may and may not reach, and the explanation."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbx.conditions.circumstances import Circumstances
+from pbx.conditions.condition import Condition, ScheduleIs
 from pbx.core.errors import MisuseError
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import NoRoute, Route, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
@@ -19,6 +22,9 @@ from pbx.dialplan.rules import (
     PlanRules,
     RoomRule,
 )
+from pbx.schedules.opening import Opening
+from pbx.schedules.schedule import Schedule
+from pbx.schedules.switches import Schedules
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
 from pbx.sip.stir.condition import VerdictCondition
 from pbx.sip.stir.verdict import UNSIGNED, Status, StirVerdict, failed
@@ -48,13 +54,13 @@ SCREENED_DIDS = (
         number=MAIN,
         target=ToFlow(flow="blocked"),
         place="dialplan.yaml:3",
-        when=VerdictCondition(verdicts=("failed",)),
+        when=Condition(verdict=VerdictCondition(verdicts=("failed",))),
     ),
     DidRule(
         number=MAIN,
         target=ToExtension(extension="1003"),
         place="dialplan.yaml:4",
-        when=VerdictCondition(attestations=("A", "B")),
+        when=Condition(verdict=VerdictCondition(attestations=("A", "B"))),
     ),
     DidRule(number=MAIN, target=ToFlow(flow="support"), place="dialplan.yaml:5"),
 )
@@ -227,13 +233,13 @@ def test_digits_that_are_only_a_beginning(
     ],
 )
 def test_a_verdict_chooses_among_the_rules_of_a_number(verdict: StirVerdict | None, route: Route) -> None:
-    assert SCREENED.match(MAIN, CARRIER, verdict).route == route
+    assert SCREENED.match(MAIN, CARRIER, Circumstances(verdict=verdict)).route == route
 
 
 @pytest.mark.requirement("SIP-28")
 def test_the_trace_names_verdict_and_rules() -> None:
     passed = StirVerdict(status=Status.PASSED, attestation="B")
-    assert SCREENED.match(MAIN, CARRIER, passed).trace == (
+    assert SCREENED.match(MAIN, CARRIER, Circumstances(verdict=passed)).trace == (
         "from trunk carrier",
         "the calling number has the verdict passed, attestation B",
         "dialplan.yaml:3: not this one, it is for verdict failed",
@@ -242,7 +248,7 @@ def test_the_trace_names_verdict_and_rules() -> None:
 
 
 def test_a_plan_without_conditions_says_nothing_of_verdicts() -> None:
-    assert PLAN.match(MAIN, CARRIER, UNSIGNED) == PLAN.match(MAIN, CARRIER)
+    assert PLAN.match(MAIN, CARRIER, Circumstances(verdict=UNSIGNED)) == PLAN.match(MAIN, CARRIER)
 
 
 def test_our_own_telephones_get_what_no_condition_keeps_back() -> None:
@@ -251,7 +257,7 @@ def test_our_own_telephones_get_what_no_condition_keeps_back() -> None:
 
 def test_no_rule_for_such_a_call() -> None:
     plan = DialPlan(replace(RULES, dids=SCREENED_DIDS[:1]))
-    assert plan.match(MAIN, CARRIER, UNSIGNED).route == NOT_FOUND
+    assert plan.match(MAIN, CARRIER, Circumstances(verdict=UNSIGNED)).route == NOT_FOUND
 
 
 ROOMS = DialPlan(replace(RULES, rooms=(RoomRule(number="3000", flow="conference/team", place="c.yaml:2"),)))
@@ -341,3 +347,39 @@ def test_the_numbers_of_a_parking_lot(dialled: str, route: Route) -> None:
 )
 def test_what_a_route_is_called(route: Route, said: str) -> None:
     assert describe(route) == said
+
+
+NIGHT = DialPlan(
+    replace(
+        RULES,
+        dids=(
+            DidRule(
+                number=MAIN,
+                target=ToFlow(flow="night"),
+                place="dialplan.yaml:3",
+                when=Condition(schedules=(ScheduleIs(schedule="office", kinds=("closed",)),)),
+            ),
+            *SCREENED_DIDS,
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(("hour", "flow"), [(16, "support"), (17, "night")])
+def test_a_schedule_chooses_from_inside_and_from_outside(hour: int, flow: str) -> None:
+    office = Schedule(name="office", opening=Opening(spans={"mon": ((time(9), time(17)),)}))
+    schedules = Schedules(tenant="acme", schedules={"office": office})
+    known = Circumstances(at=datetime(2026, 11, 30, hour, tzinfo=UTC), schedules=schedules)
+    for origin in (CARRIER, ALICE):
+        routing = NIGHT.match(MAIN, origin, known)
+        assert routing.route == ToFlow(flow=flow)
+        state = "closed" if flow == "night" else "open"
+        assert f"office is {state}" in routing.trace
+    assert NIGHT.match(MAIN, ALICE).route == ToFlow(flow="night")  # nobody tells the time
+
+
+def test_verdicts_are_not_asked_of_our_own_telephones() -> None:
+    assert SCREENED.match(MAIN, ALICE).trace == (
+        "from extension 1001",
+        "dialplan.yaml:5: did +441632960100 -> flow support, dialled from inside",
+    )

@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pbx.conditions.circumstances import Circumstances
+from pbx.conditions.condition import Condition
 from pbx.core.errors import TransportError
 from pbx.core.io.clock import utc_now
 from pbx.dialplan.plan import DialPlan
@@ -56,7 +58,7 @@ SCREENED = DialPlan(
                 number=f"+{DEST}",
                 target=ToExtension(extension="1003"),
                 place="dialplan.yaml:3",
-                when=VerdictCondition(attestations=("A",)),
+                when=Condition(verdict=VerdictCondition(attestations=("A",))),
             ),
             DidRule(number=f"+{DEST}", target=ToFlow(flow="support"), place="dialplan.yaml:4"),
         ),
@@ -246,7 +248,9 @@ async def test_the_octets_of_a_signed_invite_decide_where_it_goes(
     assert isinstance(invite, Request)
     async with served(http("200 OK", CARRIER.pem), web_context(tmp_path), PORTS[1]):
         verdict = await verifier().verify(signed_call(invite, "01632960001", "GB"))
-    routing = SCREENED.match("01632960100", TrunkOrigin(trunk="carrier", tenant="acme"), verdict)
+    routing = SCREENED.match(
+        "01632960100", TrunkOrigin(trunk="carrier", tenant="acme"), Circumstances(verdict=verdict)
+    )
     assert routing.route == route
     assert f"verdict passed, attestation {level}" in routing.trace[1]
 

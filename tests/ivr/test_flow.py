@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbx.conditions.circumstances import Circumstances
+from pbx.conditions.condition import Condition
 from pbx.core.ids import Token
 from pbx.core.secret import Secret
 from pbx.ivr import steps
@@ -425,13 +427,17 @@ def test_every_event_is_welcome_in_every_state(events: list[FlowEvent], gap: flo
     [(StirVerdict(status=Status.PASSED, attestation="A"), RING_SALES), (failed(438, "x"), EndCall())],
 )
 def test_when_goes_by_the_verdict_on_the_number(verdict: StirVerdict, effect: FlowEffect) -> None:
-    signed = steps.When(condition=VerdictCondition(verdicts=("passed",)), then="sales", otherwise="bye")
+    signed = steps.When(
+        condition=Condition(verdict=VerdictCondition(verdicts=("passed",))), then="sales", otherwise="bye"
+    )
     call = Playbook(plan("signed", signed=signed, bye=steps.HangUp()))
-    call.hears(FlowStarted(verdict=verdict), effect)
+    call.hears(FlowStarted(call=Circumstances(verdict=verdict)), effect)
 
 
 def test_when_without_a_verdict_is_a_call_that_nobody_looked_at() -> None:
-    unsigned = steps.When(condition=VerdictCondition(verdicts=("none",)), then="sales", otherwise="bye")
+    unsigned = steps.When(
+        condition=Condition(verdict=VerdictCondition(verdicts=("none",))), then="sales", otherwise="bye"
+    )
     call = Playbook(plan("unsigned", unsigned=unsigned, bye=steps.HangUp()))
     call.hears(FlowStarted(), RING_SALES)
 

@@ -1,5 +1,7 @@
 """What follows a step that takes no time, and what it changes on the way."""
 
+from pbx.conditions.circumstances import Circumstances
+from pbx.conditions.condition import Condition
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.ivr.context import FlowContext
 from pbx.ivr.effects import OrderRecording, SilenceRecording
@@ -44,10 +46,10 @@ def test_a_language_is_preferred_from_then_on() -> None:
 
 def test_ways_by_verdict_and_by_what_was_set() -> None:
     context = FlowContext(speech=Speech(), variables=Variables(frozenset({"desk"})))
-    condition = VerdictCondition(verdicts=("passed",))
+    condition = Condition(verdict=VerdictCondition(verdicts=("passed",)))
     fork = When(condition=condition, then="a", otherwise="b")
     assert passed(fork, context)[0] == "b"
-    context.verdict = StirVerdict(status=Status.PASSED, attestation="A")
+    context.call = Circumstances(verdict=StirVerdict(status=Status.PASSED, attestation="A"))
     assert passed(fork, context)[0] == "a"
     match = Match(of="desk", cases=(Case(then="c", values=("berlin",)),), otherwise="d")
     assert passed(match, context)[0] == "d"

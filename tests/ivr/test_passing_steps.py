@@ -1,11 +1,12 @@
 """Steps that take no time."""
 
+from pbx.conditions.condition import Condition
 from pbx.ivr.passing_steps import GoTo, Segment, Silence, SpeakIn, When
 from pbx.sip.stir.condition import VerdictCondition
 
 
 def test_none_of_them_waits_or_asks() -> None:
-    condition = VerdictCondition(verdicts=("failed",))
+    condition = Condition(verdict=VerdictCondition(verdicts=("failed",)))
     passing = (
         GoTo(step="a"),
         SpeakIn(language="de-DE", next="a"),

@@ -2,12 +2,14 @@
 
 import pytest
 
+from pbx.conditions.condition import Condition
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.core.secret import Secret
 from pbx.ivr import steps
 from pbx.ivr.onward import Transfer
-from pbx.ivr.opening import Opening, Schedule
+from pbx.ivr.opening import Schedule
 from pbx.ivr.variables import Case, Match, SetTo
+from pbx.schedules.opening import Opening
 from pbx.sip.stir.condition import VerdictCondition
 
 ALWAYS = Opening(spans={})
@@ -42,7 +44,9 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     ),
     (steps.SpeakIn(language="de-DE", next="a"), ("a",), False),
     (
-        steps.When(condition=VerdictCondition(verdicts=("failed",)), then="a", otherwise="b"),
+        steps.When(
+            condition=Condition(verdict=VerdictCondition(verdicts=("failed",))), then="a", otherwise="b"
+        ),
         ("a", "b"),
         False,
     ),

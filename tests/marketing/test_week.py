@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from pbx.marketing.week import DAYS, parse_week
+from pbx.marketing.week import parse_week
+from pbx.schedules.hours import DAYS
 
 BRITISH = {"mon-fri": ["08:00-21:00"], "sat-sun": ["09:00-20:00"], "holiday": ["09:00-20:00"]}
 CHRISTMAS = "2026-12-25"

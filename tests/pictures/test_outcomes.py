@@ -3,9 +3,10 @@
 import pytest
 
 from pbx.ivr import steps
-from pbx.ivr.opening import Opening, Schedule
+from pbx.ivr.opening import Schedule
 from pbx.ivr.variables import Case, Match
 from pbx.pictures.outcomes import outcomes, together
+from pbx.schedules.opening import Opening
 from tests.ivr.test_step import STEPS
 
 

@@ -1,0 +1,1 @@
+"""When it is open: hours of the week, holidays, exceptions, and what somebody has switched by hand."""
