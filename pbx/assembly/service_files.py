@@ -6,6 +6,7 @@ from typing import Self
 
 from pbx.assembly.codes import offices_of
 from pbx.assembly.lookups import entries_of, lookups_of, reputations_of
+from pbx.assembly.programs import programs_of
 from pbx.assembly.prompts import prompt_libraries
 from pbx.assembly.stir import trust_of
 from pbx.config.models import Configuration
@@ -15,6 +16,7 @@ from pbx.runner.code_desk import CodeOffice
 from pbx.runner.entries import Receiver
 from pbx.runner.errands import Services
 from pbx.runner.lookups import Lookup
+from pbx.runner.program_desk import Asker
 from pbx.runner.reputations import Asked
 from pbx.sip.stir.io.verifier import TrustSettings
 
@@ -29,6 +31,7 @@ class ServiceFiles:
     lookups: Mapping[str, Lookup]
     receivers: Mapping[str, Receiver]
     scorers: Mapping[str, Asked]
+    programs: Mapping[str, Mapping[str, Asker]]
 
     @classmethod
     def read(cls, config: Configuration, places: Places) -> Self:
@@ -40,11 +43,13 @@ class ServiceFiles:
             lookups=lookups_of(config, places),
             receivers=entries_of(config, places),
             scorers=reputations_of(config, places),
+            programs=programs_of(config, places),
         )
 
     async def keep(self, services: Services) -> None:
         """Do what a store may yet refuse, StorageError: nothing else has changed then."""
         await services.lookups.swap(self.lookups)
+        await services.programs.swap(self.programs)
 
     def swap(self, services: Services) -> None:
         """Serve calls by these from now on, behind `keep`; prompts are the runner's to swap."""

@@ -1,5 +1,6 @@
 """What a call orders beyond SIP and media."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -10,6 +11,7 @@ from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
 from pbx.fraud.effects import KeepCharge, KeepHold
+from pbx.ivr.program_steps import ProgramStep
 from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
@@ -130,6 +132,21 @@ class DeliverEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultProgram:
+    """Ask a program outside what the step `of` says; ProgramAnswered follows. `step` is `flow.step`.
+
+    `values` are what it may be told: of the call, and entered ones, by name.
+    """
+
+    call: CallId
+    token: Token
+    tenant: str
+    step: str
+    of: ProgramStep
+    values: Mapping[str, Secret[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveCall:
     record: CallRecord
 
@@ -226,6 +243,7 @@ CallOnlyEffect = (
     | PlanCallBack
     | FetchCustomers
     | DeliverEntry
+    | ConsultProgram
     | VerifyPassport
     | AskReputation
     | SaveCall

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pbx.call.effects import EntryField, PlanCallBack
 from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
+from pbx.ivr.program_steps import ProgramAnswer
 from pbx.media.effects import Source
 from pbx.media.events import ActiveTalker, MediaEvent
 from pbx.sip.events import (
@@ -157,6 +158,15 @@ class EntryDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramAnswered:
+    """What a program says that was consulted."""
+
+    call: CallId
+    token: Token
+    answer: ProgramAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationOrdered:
     """Somebody outside of the call does not believe any more who its caller is; on the record."""
 
@@ -191,6 +201,7 @@ CallOnlyEvent = (
     | WithdrawalOrdered
     | SecureEntryOrdered
     | EntryDelivered
+    | ProgramAnswered
     | CallerOrder
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from pbx.call.bots import Bots
 from pbx.call.capture import Capture
 from pbx.call.circumstances import of_caller
 from pbx.call.conferences import Conferences
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CallEffect
-from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
+from pbx.call.effects import Audit, CallEffect, ConsultProgram
+from pbx.call.events import CallerChecked, ProgramAnswered, PromptsMissing, PromptsReady
 from pbx.call.guests import Guests
 from pbx.call.keys import Keys
 from pbx.call.leg import Leg
@@ -23,6 +22,7 @@ from pbx.call.ordered import (
     TalkOrder,
 )
 from pbx.call.ordering import Ordering
+from pbx.call.outside import Outside
 from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
@@ -35,6 +35,7 @@ from pbx.consent.effects import ConsentDecision
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
+    AskProgram,
     ContinueIn,
     EchoTest,
     EndCall,
@@ -44,10 +45,7 @@ from pbx.ivr.effects import (
     SilenceRecording,
     TalkToBot,
 )
-from pbx.ivr.events import (
-    FlowStarted,
-    RingEnded,
-)
+from pbx.ivr.events import FlowStarted, RingEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, SecureEntry
@@ -76,7 +74,6 @@ class Features:
     """One flow and at most one guest that has the caller in its stead."""
 
     __slots__ = (
-        "_bots",
         "_caller",
         "_capture",
         "_context",
@@ -86,6 +83,7 @@ class Features:
         "_keys",
         "_leg",
         "_n_flows",
+        "_outside",
         "_secret",
         "_talk",
         "_trail",
@@ -112,7 +110,7 @@ class Features:
         tokens = self.tokens = Tokens()
         self._talk = Talk(call, leg, tokens)
         self._secret = SecretEntry(leg)
-        self._bots = Bots(call, leg)
+        self._outside = Outside((call, leg), context.tenant, tokens)
         self._guests = Guests(whose, (capture, conferences, tokens), context)
         self._flow: Flow | None = None
         self._n_flows = 0
@@ -177,7 +175,7 @@ class Features:
         """The caller was put through or is gone: no feature talks any more."""
         self._flow = self._door = None
         quiet = [*self._talk.stop(), *self._left(), *self.telling.stop(now)]
-        return [*quiet, *self._bots.close(), *self._guests.stop(now)]
+        return [*quiet, *self._outside.close(), *self._guests.stop(now)]
 
     def _left(self) -> list[CallEffect]:
         """A secret entry is over; a port that is gone, or about to, needs no word of it."""
@@ -201,8 +199,8 @@ class Features:
         done: list[Ordered] = [*told, *effects, *self._let_in(now)]
         for one in ended:
             done += self._hear(one, now)
-        for gone in self._bots.lost():
-            done += self._bot_left(gone, now)
+        for gone in self._outside.lost():
+            done += self._came_back(gone, now)
         return [*done, *self._follow(self._guests.restored(now), now)]
 
     def lost(self, leg: LegId) -> None:
@@ -254,8 +252,8 @@ class Features:
                 return [fact, *(self._hear(ended, now) if ended else [])]
             case CallerChecked():
                 return self._follow(self._guests.checked(event, now), now)
-            case StreamEnded():
-                return self._bot_left(event, now)
+            case StreamEnded() | ProgramAnswered():
+                return self._came_back(event, now)
             case RoomRefused():
                 return self._follow(self._guests.refused(event.reason, now), now)
             case TalkStarted() | TalkStopped() | ToneHeard():
@@ -268,12 +266,11 @@ class Features:
         machine = self._guests.current or self._flow
         return self._run(list(machine.handle(event, now)), now) if machine else []
 
-    def _bot_left(self, event: StreamEnded, now: float) -> list[Ordered]:
-        left = self._bots.ended(event)
-        if left is None or self._flow is None:
+    def _came_back(self, event: StreamEnded | ProgramAnswered, now: float) -> list[Ordered]:
+        facts, heard = self._outside.heard(event)
+        if heard is None or self._flow is None:
             return []
-        fact = self._audit("stream.ended", stream=event.stream, reason=event.reason)
-        return [fact, *self._run(self._flow.handle(left, now), now)]
+        return [*facts, *self._run(self._flow.handle(heard, now), now)]
 
     def recording_changed(self, now: float) -> list[Ordered]:
         """The capture has heard from the worker."""
@@ -310,9 +307,8 @@ class Features:
             case RingTarget():
                 self._capture.ruling.rings(*effect.targets)
                 return self._follow(self._guests.before(effect, now), now)
-            case TalkToBot():
-                stream = self._bots.open(effect, self._context.tenant, self._guests.known)
-                return self._follow(self._guests.before(stream, now), now)
+            case TalkToBot() | AskProgram():
+                return self._turn_to(self._outside.order(effect, self._guests.known), now)
             case SilenceRecording() | OrderRecording():
                 return [*self.orders.step(self._leg, effect, now)]
             case ReportUnread():
@@ -321,6 +317,11 @@ class Features:
                 return self._leave(flow)
             case EchoTest() | EndCall():
                 return [effect]
+
+    def _turn_to(self, order: OpenStream | ConsultProgram, now: float) -> list[Ordered]:
+        if isinstance(order, ConsultProgram):
+            return [order]
+        return self._follow(self._guests.before(order, now), now)
 
     def _leave(self, flow: str) -> list[Ordered]:
         """Another flow has the caller next; a checked plan does not go round in a circle."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbx.call.effects import CallEffect
-from pbx.call.events import CallerChecked, PromptsMissing, PromptsReady
+from pbx.call.events import CallerChecked, ProgramAnswered, PromptsMissing, PromptsReady
 from pbx.call.leg import Leg
 from pbx.consent.dialogue import ConsentDialogue
 from pbx.consent.effects import ConsentEffect, ConsentSettled
@@ -53,6 +53,7 @@ FeatureEvent = (
     | PromptsReady
     | PromptsMissing
     | CallerChecked
+    | ProgramAnswered
     | StreamEnded
     | RoomRefused
     | TalkStarted

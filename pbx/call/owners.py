@@ -11,6 +11,7 @@ from pbx.call.events import (
     CallFailed,
     EntryDelivered,
     OfNobody,
+    ProgramAnswered,
     PromptsMissing,
     PromptsReady,
     RecordingOrdered,
@@ -103,7 +104,7 @@ class Directory:
                 return event.call
             case _ if isinstance(event, CallerOrder):
                 return event.call
-            case SecureEntryOrdered() | EntryDelivered():
+            case SecureEntryOrdered() | EntryDelivered() | ProgramAnswered():
                 return event.call
             case AorFound():
                 return self.tokens.take(event.token)

@@ -13,6 +13,7 @@ from pbx.cli.explain_kept import explain_kept
 from pbx.cli.output import Refusal, print_json, printable
 from pbx.cli.plan_tests import indented, outcome_row
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, Site, TenantName, edited
+from pbx.cli.supposed_answers import supposed_answers
 from pbx.conditions.circumstances import Circumstances
 from pbx.config.models import Tenant
 from pbx.config.plan_tests import MAX_KEYS, WITHHELD, local_time
@@ -87,6 +88,10 @@ class Course:
     verified: Annotated[
         bool, Parameter(negative=(), help="What the caller types is right; else the database knows nobody.")
     ] = False
+    answer: Annotated[
+        list[str],
+        Parameter(negative=(), help="What a program says: STEP=OUTCOME or STEP=NAME:VALUE,... Repeat it."),
+    ] = field(default_factory=list)
     down: Annotated[
         list[Thing], Parameter(negative=(), help="What does not work while the call is made. Repeat it.")
     ] = field(default_factory=list)
@@ -171,6 +176,7 @@ def _with_course(scenario: Scenario, course: Course, tenant: Tenant) -> Scenario
         replies=replies,
         phones=phones,
         number=number,
+        answers=supposed_answers(course.answer, tenant),
         has_database="database" not in course.down,
         has_room="spool" not in course.down,
     )

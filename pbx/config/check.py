@@ -14,6 +14,7 @@ from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_privacy import check_privacy
+from pbx.config.check_programs import check_programs
 from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_ring import check_ring
@@ -275,6 +276,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     circles,
     check_codes,
     check_conferences,
+    check_programs,
     check_schedules,
     check_parking,
     check_supervisors,

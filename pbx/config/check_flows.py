@@ -21,6 +21,7 @@ _REFERENCES = (
     "no_answer",
     "busy",
     "failed",
+    "not_found",
     "refused",
     "go_to",
     "then",

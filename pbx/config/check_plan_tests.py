@@ -1,6 +1,6 @@
 """Holds the tests of a tenant against his plan: every name in them exists."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pbx.config.marks import Path
@@ -9,6 +9,7 @@ from pbx.config.read import did_you_mean
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.dialplan.numbers import full_number
+from pbx.ivr.program_steps import ProgramStep
 
 NOBODY = "nobody"
 MAX_HINTS = 20  # of one tenant: after a renaming every test may be stale, and each name is sought among all
@@ -45,6 +46,7 @@ class _Known:
     trunks: frozenset[str]
     parties: frozenset[str]
     steps: frozenset[str]
+    programs: Mapping[str, ProgramStep]
 
     @classmethod
     def of(cls, source: TenantSource) -> "_Known":
@@ -56,8 +58,20 @@ class _Known:
             extensions=extensions,
             trunks=trunks,
             parties=extensions | trunks,
+            programs=_programs(source),
             steps=frozenset(steps | {one.partition(".")[2] for one in steps} | {MORE}),
         )
+
+
+def _programs(source: TenantSource) -> dict[str, ProgramStep]:
+    """The steps that ask programs, by their whole names and by those within their flows."""
+    found = {
+        f"{flow.plan.name}.{name}": step
+        for flow in source.flows
+        for name, step in flow.plan.steps.items()
+        if isinstance(step, ProgramStep)
+    }
+    return found | {name.partition(".")[2]: step for name, step in found.items()}
 
 
 class _Check:
@@ -77,6 +91,7 @@ class _Check:
         for party in written.phones:
             if party not in parties:
                 yield (("phones", party), f"there is no extension or trunk {party}", parties)
+        yield from self._answers()
         expected = written.expect
         for i, party in enumerate(expected.rings or ()):
             if party not in parties:
@@ -87,6 +102,18 @@ class _Check:
         for i, step in enumerate(expected.path or ()):
             if step not in self._known.steps:
                 yield (("expect", "path", i), f"no flow has a step {step}", self._known.steps)
+
+    def _answers(self) -> Iterator[_Doubt]:
+        for name, written in self._test.written.answers.items():
+            step = self._known.programs.get(name)
+            if step is None:
+                yield (("answers", name), f"no program is asked by a step {name}", self._known.programs)
+                continue
+            if written.outcome is not None and written.outcome not in step.ways:
+                yield (("answers", name), f"{name} has no way {written.outcome}", step.ways)
+            for given in written.gives:
+                if given not in step.open_names:
+                    yield (("answers", name), f"{name} takes no {given}", step.open_names)
 
     def _caller(self) -> Iterator[_Doubt]:
         caller = self._test.written.caller

@@ -9,6 +9,7 @@ from pbx.config.read import did_you_mean
 from pbx.core.errors import ConfigError
 from pbx.ivr import placeholders, speech
 from pbx.ivr.fields import FIELDS, FieldKind
+from pbx.ivr.program_steps import ProgramStep
 from pbx.ivr.steps import Collect, FlowPlan
 from pbx.ivr.variables import MAX_VARIABLES, OF_CALL, Match, SetTo
 
@@ -88,6 +89,8 @@ def _impossible(of: str, key: str, one: str, plan: FlowPlan) -> tuple[str, str] 
     given = plan.steps.values()
     texts = {step.values[of] for step in given if isinstance(step, SetTo) and of in step.values}
     entries = [step for step in given if isinstance(step, Collect) and step.variable == of]
+    if any(isinstance(step, ProgramStep) and of in step.open_names for step in given):
+        return None  # whatever a program says
     if any(_may_be_entered(step.kind, key, one) for step in entries):
         return None
     fits = one in texts if key == "is" else any(text.startswith(one) for text in texts)

@@ -29,6 +29,7 @@ from pbx.config.schema import (
     PromptIndex,
     TextsFile,
 )
+from pbx.config.servers import ServersFile
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.config.trunks import TrunksFile
 from pbx.config.types import Name
@@ -56,6 +57,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "recording.yaml": RecordingSettings,
     "access.yaml": AccessFile,
     "customers.yaml": CustomersFile,
+    "servers.yaml": ServersFile,
     "verification.yaml": VerificationSettings,
     "flows/*.yaml": WHOLE_FLOW,
     "prompts/*/index.yaml": PromptIndex,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pbx.config.conferences import WrittenConference
 from pbx.config.consent import ConsentSettings
@@ -26,12 +26,14 @@ from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
 from pbx.config.reputation import ReputationAsked
 from pbx.config.retention import retention_policy
+from pbx.config.servers import WrittenServer
 from pbx.config.stores import AuditSettings, LocalStore
 from pbx.config.stores import S3Store as S3Store
 from pbx.config.transports import PairSettings, SipSettings
 from pbx.config.trunks import Trunk as Trunk
 from pbx.config.trunks import TrunkGroup
 from pbx.config.types import (
+    AgeRecipient,
     Cidr,
     Country,
     Domain,
@@ -48,7 +50,7 @@ from pbx.config.vault import VaultSettings
 from pbx.config.verification import VerificationSettings
 from pbx.config.webhook import WebhookSettings
 from pbx.consent.rules import ConsentRules
-from pbx.core.errors import ConfigError, ParseError
+from pbx.core.errors import ConfigError
 from pbx.dialplan.routes import DidTarget
 from pbx.dialplan.rules import NO_CODES, KeyCodes, PlanRules
 from pbx.fraud.policy import TollPolicy
@@ -61,7 +63,6 @@ from pbx.lifecycle.retention import RetentionPolicy, Span
 from pbx.marketing.policy import MarketingPolicy
 from pbx.media.music import MusicClass
 from pbx.media.nat_rebind import RebindRule
-from pbx.recording.age_keys import parse_recipient
 from pbx.recording.rules import RecordingRules
 from pbx.schedules.schedule import Schedule
 from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
@@ -167,14 +168,6 @@ class MediaSettings(Strict):
         return self
 
 
-def _age_recipient(text: str) -> str:
-    try:
-        parse_recipient(text)
-    except ParseError as error:
-        raise ValueError(f"{error}: write what `age-keygen -y KEYFILE` prints") from None
-    return text
-
-
 class RecordingStore(Strict):
     """Where finished recordings go; `escrow`: the age recipient that can open all of them besides.
 
@@ -186,7 +179,7 @@ class RecordingStore(Strict):
     spare_spool: Annotated[Path, Field(strict=False)] | None = None
     playback_copy: bool = True
     store: Annotated[LocalStore | S3Store, Field(discriminator="kind")] = LocalStore()
-    escrow: Annotated[str, AfterValidator(_age_recipient)] = ""
+    escrow: AgeRecipient = ""
     vault: VaultSettings = VaultSettings()
     webhook: WebhookSettings | None = None
 
@@ -312,6 +305,7 @@ class Tenant:
     marketing: MarketingPolicy
     customers: Path | None
     asked: CustomersFile = CustomersFile()  # who else knows customers
+    servers: dict[str, WrittenServer] = field(default_factory=dict)  # that flows may ask
     scores_asked: ReputationAsked | None = None  # who is asked for the reputation of callers
     prompts: Path
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of flows, in other languages

@@ -103,6 +103,10 @@ Cause = Annotated[
     Field(min_length=1, max_length=60),
     written("a word or status of the call record", numbers=True, most=60),
 ]
+StepName = Annotated[
+    str, *number(r"[a-z][a-z0-9_-]{0,31}(\.[a-z][a-z0-9_-]{0,31})?", "a step, or a flow, a dot and its step")
+]
+Value = Annotated[str, *number(r"[^\x00-\x1f\x7f]{0,64}", "at most 64 characters")]
 TestName = Annotated[str, Field(min_length=3, max_length=120)]
 
 
@@ -153,6 +157,20 @@ class WrittenReply(Strict):
 
 
 Answered = Annotated[WrittenReply, BeforeValidator(_reply), _Short()]
+
+
+def _said(value: Any) -> Any:
+    return {"outcome": value} if isinstance(value, str) else value
+
+
+class WrittenAnswer(Strict):
+    """What a program says that a step asks; without an outcome it is the first way of the step."""
+
+    outcome: Name | None = None
+    gives: Annotated[dict[Name, Value], Field(max_length=MAX_LISTED)] = Field(default_factory=dict)
+
+
+Consulted = Annotated[WrittenAnswer, BeforeValidator(_said), _Short()]
 
 
 class WrittenCustomer(Strict):
@@ -208,6 +226,7 @@ class WrittenTest(Strict):
     talks: Duration = 10.0  # the caller, with whoever answers, to a machine or a bot; then he hangs up
     gives_up: Duration | None = None  # however far he has come
     code: Keys | None = None  # that is sent to him by a step `step_up`
+    answers: Annotated[dict[StepName, Consulted], Field(max_length=MAX_LISTED)] = Field(default_factory=dict)
     database: Literal["up", "down"] = "up"
     object_store: Literal["up", "down"] = "up"
     spool: Literal["up", "full"] = "up"

@@ -26,6 +26,7 @@ from pbx.config.schema import (
     PromptIndex,
     TextsFile,
 )
+from pbx.config.servers import ServersFile
 from pbx.config.trunks import TrunksFile
 from pbx.config.verification import VerificationSettings
 from pbx.core.errors import ConfigError
@@ -68,6 +69,7 @@ class TenantSource:
     marketing: Read[MarketingFile] | None
     access: Read[AccessFile] | None
     customers: Read[CustomersFile] | None
+    servers: Read[ServersFile] | None
     flows: tuple[FlowSource, ...]
     broken_flows: tuple[FlowSource, ...]  # their steps without mistakes
     flow_names: frozenset[str]  # with those of files that had mistakes
@@ -162,6 +164,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         marketing=reader.optional("marketing.yaml", MarketingFile),
         access=reader.optional("access.yaml", AccessFile),
         customers=reader.optional("customers.yaml", CustomersFile),
+        servers=reader.optional("servers.yaml", ServersFile),
         flows=reader.flows(),
         broken_flows=tuple(reader.broken_flows),
         flow_names=frozenset(reader.flow_names),

@@ -1,6 +1,6 @@
 """All kinds of steps, by the key that says in a flow what a step does."""
 
-from pbx.config import steps_core, steps_onward, steps_opening, steps_ring
+from pbx.config import steps_core, steps_http, steps_onward, steps_opening, steps_ring
 from pbx.config.step_kind import StepKind
 
 STEP_KINDS: dict[str, StepKind] = {
@@ -8,4 +8,5 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_ring.STEPS,
     **steps_onward.STEPS,
     **steps_opening.STEPS,
+    **steps_http.STEPS,
 }

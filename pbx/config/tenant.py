@@ -59,7 +59,6 @@ def build_tenant(source: TenantSource) -> Tenant:
         test=test_rule(source.emergency),
     )
     rooms = source.conferences.model.conferences if source.conferences is not None else {}
-    groups = source.groups.model.groups if source.groups is not None else {}
     return Tenant(
         name=settings.tenant,
         domain=settings.domain,
@@ -69,7 +68,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         media=settings.media,
         digest=settings.digest,
         extensions=_extensions(settings.registration, extensions.model),
-        groups={n: Group(name=n, title=g.name, members=g.members) for n, g in groups.items()},
+        groups=_groups(source),
         lists=dict(source.lists.model.lists) if source.lists is not None else {},
         supervisors=supervisors(source),
         listeners=_listeners(source, settings.tenant),
@@ -95,6 +94,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         customers=source.folder / settings.customers if settings.customers is not None else None,
         privacy=read_policy(source.folder, settings.privacy) if settings.privacy is not None else None,
         asked=source.customers.model if source.customers is not None else CustomersFile(),
+        servers=dict(source.servers.model.servers) if source.servers is not None else {},
         scores_asked=_scores_asked(source),
         prompts=source.folder / "prompts",
         texts={language: dict(read.model.root) for language, read in source.texts.items()},
@@ -144,6 +144,11 @@ def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:
         return ()
     groups = source.groups.model.groups if source.groups is not None else {}
     return build_listeners(source.access.model, tenant, {name: one.members for name, one in groups.items()})
+
+
+def _groups(source: TenantSource) -> dict[str, Group]:
+    groups = source.groups.model.groups if source.groups is not None else {}
+    return {name: Group(name=name, title=one.name, members=one.members) for name, one in groups.items()}
 
 
 def _trunk_groups(source: TenantSource) -> dict[str, TrunkGroup]:

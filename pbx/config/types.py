@@ -19,7 +19,9 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from pbx.config import units
+from pbx.core.errors import ParseError
 from pbx.media.stream_url import is_stream_url
+from pbx.recording.age_keys import parse_recipient
 from pbx.sip.media_peers import is_lab
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
@@ -65,6 +67,14 @@ def _stream_url(value: str) -> str:
     if not is_stream_url(value):
         raise ValueError("expected a URL such as wss://bot.example/call")
     return value
+
+
+def _age_recipient(text: str) -> str:
+    try:
+        parse_recipient(text)
+    except ParseError as error:
+        raise ValueError(f"{error}: write what `age-keygen -y KEYFILE` prints") from None
+    return text
 
 
 def _private_url(value: str) -> str:
@@ -143,6 +153,7 @@ Dialled = Annotated[
 ]
 Duration = Annotated[float, BeforeValidator(_duration), written(DURATION, units.FORM), Spelled(units.spelled)]
 PrivateUrl = Annotated[str, Field(pattern=r"^https?://[^\s@]+$"), AfterValidator(_private_url)]
+AgeRecipient = Annotated[str, AfterValidator(_age_recipient)]
 StreamUrl = Annotated[
     str, AfterValidator(_stream_url), written("a URL such as wss://bot.example/call", "wss?://.+")
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
+from pbx.ivr.program_steps import ProgramStep
 from pbx.ivr.timing import Timing
 from pbx.media.dialogue import DialogueEffect, Say
 
@@ -90,6 +91,18 @@ class TalkToBot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskProgram:
+    """A program outside is asked what the step `of` says; answered by AnswerGiven.
+
+    `entered` by the names of the plan, secrets only where the step may tell them; `step` is `flow.step`.
+    """
+
+    step: str
+    of: ProgramStep
+    entered: dict[str, Secret[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinConference:
     """The caller takes part in a conference; answered by ConferenceEnded.
 
@@ -145,6 +158,7 @@ FlowEffect = (
     | ContinueIn
     | LeaveVoicemail
     | TalkToBot
+    | AskProgram
     | JoinConference
     | SilenceRecording
     | OrderRecording

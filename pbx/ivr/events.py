@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from pbx.conditions.circumstances import UNKNOWN, Circumstances
+from pbx.ivr.program_steps import ProgramAnswer
 from pbx.media.dialogue import DialogueEvent
 
 
@@ -56,6 +57,13 @@ class ConferenceEnded:
     outcome: Literal["next", "refused"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGiven:
+    """The program that was asked has answered, or will not."""
+
+    answer: ProgramAnswer
+
+
 FlowEvent = (
     FlowStarted
     | ConsentEnded
@@ -64,5 +72,6 @@ FlowEvent = (
     | VoicemailEnded
     | BotLeft
     | ConferenceEnded
+    | AnswerGiven
     | DialogueEvent
 )

@@ -11,6 +11,7 @@ from pbx.ivr import steps
 from pbx.ivr.asking import Asking
 from pbx.ivr.context import FlowContext
 from pbx.ivr.effects import (
+    AskProgram,
     EchoTest,
     EndCall,
     FlowEffect,
@@ -20,9 +21,10 @@ from pbx.ivr.effects import (
     TalkToBot,
 )
 from pbx.ivr.entry import EntrySettings
-from pbx.ivr.events import FlowEvent, FlowStarted, VerificationEnded
+from pbx.ivr.events import AnswerGiven, FlowEvent, FlowStarted, VerificationEnded
 from pbx.ivr.hand_offs import ANSWERS, HAND_OFFS, Awaited, following, took_time
 from pbx.ivr.passing import PASSING
+from pbx.ivr.program_steps import ProgramAnswer, ProgramStep
 from pbx.ivr.speech import Speech, Words
 from pbx.ivr.variables import Variables
 from pbx.media.collector import Collected
@@ -40,7 +42,7 @@ from pbx.media.dialogue import (
 # prompts that all fail to play would otherwise turn a loop that talks into a busy loop.
 MAX_STEPS_AT_ONCE = 100
 
-State = Literal["new", "speaking", "entering", "echo", "over"] | Awaited
+State = Literal["new", "speaking", "entering", "asking", "echo", "over"] | Awaited
 
 
 class Flow:
@@ -112,6 +114,8 @@ class Flow:
                 return self._prompts_ended(event, now)
             case DigitPressed(digit=digit):
                 return self._pressed(digit, now)
+            case AnswerGiven(answer=answer):
+                return self._told(answer)
         return self._answered(event)
 
     def somebody_calls(self, number: str) -> None:
@@ -146,6 +150,16 @@ class Flow:
             self._context.call = replace(self._context.call, level=event.level)
         return self._enter(following(self._plan.steps[self._step], event))
 
+    def _told(self, answer: ProgramAnswer) -> list[FlowEffect]:
+        """A program has answered: what it does not tell is empty, whatever it was before."""
+        step = self._plan.steps[self._step]
+        if self._state != "asking" or not isinstance(step, ProgramStep):
+            return []
+        unknown = Secret("")
+        given = {name: answer.values.get(name, unknown) for name in step.open_names}
+        self._context.variables.keep(given)
+        return self._enter(step.way(answer.outcome))
+
     def _enter(self, name: str | None) -> list[FlowEffect]:
         """Go on with `name`, through steps that only point elsewhere."""
         done: list[FlowEffect] = []
@@ -160,9 +174,21 @@ class Flow:
             elif (hand_off := HAND_OFFS.get(type(step))) is not None:
                 self._state, order = hand_off
                 return [*done, order(step)]
+            elif isinstance(step, ProgramStep):
+                return [*done, self._ask(step)]
             else:
                 return [*done, *_BEGIN[type(step)](self, step)]
         return [*done, *self._end(EndCall())]
+
+    def _ask(self, step: ProgramStep) -> AskProgram:
+        self._state = "asking"
+        variables, needed = self._context.variables, frozenset(step.needs)
+        known = {
+            **{name: text for name, text in variables.all.items() if name in step.may_tell},
+            **variables.told,
+        }
+        entered = {name: text for name, text in known.items() if name in needed}
+        return AskProgram(step=f"{self._plan.name}.{self._step}", of=step, entered=entered)
 
     def _end(self, order: EndCall) -> list[FlowEffect]:
         self._state = "over"

@@ -14,6 +14,7 @@ from pbx.media.events import RecordingStopped, StreamQuality
 from pbx.observe import catalogue as c
 from pbx.observe.causes import UNREADABLE, call_cause, recording_reason, status_cause
 from pbx.observe.metric import Family, Metric
+from pbx.observe.program_metrics import ANSWERED, FAILED
 from pbx.observe.tally import Tally
 from pbx.observe.trunk_legs import TrunkLegs
 from pbx.sip.effects import Answer, PlaceCall, Reject
@@ -43,6 +44,7 @@ COUNTED: tuple[Metric, ...] = (
     c.CONSENTS_UNSPOKEN,
     c.PROMPTS_FELL_BACK,
     c.PROMPTS_MISSING,
+    c.PROGRAM_ANSWERS,
     c.RECORDINGS_DAMAGED,
     c.RTP_LOSS,
     c.RTP_JITTER,
@@ -97,6 +99,7 @@ _FROM_ZERO = (
 )
 _BLOCKED = "marketing.blocked"
 _SPOKEN = "verification.spoken"
+_PROGRAM = "flow.answered"
 _FAULT = "audio."
 _UNREADABLE = "recording.unreadable"
 _FAILED = ("recording.failed", _UNREADABLE)
@@ -163,6 +166,9 @@ class CallCounts:
             self._tally.add(c.RECORDINGS_FAILED, UNREADABLE if kind == _UNREADABLE else why)
         elif kind in _BY_TENANT:
             self._tally.add(_BY_TENANT[kind], fact.tenant)
+        elif kind == _PROGRAM:
+            outcome = FAILED if fact.details.get("outcome") == FAILED else ANSWERED
+            self._tally.add(c.PROGRAM_ANSWERS, fact.tenant, str(fact.details.get("kind") or ""), outcome)
         elif kind in _OF_ALL:
             self._tally.add(_OF_ALL[kind])
         elif kind == _BLOCKED:

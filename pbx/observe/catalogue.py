@@ -7,6 +7,7 @@ of closed sets. No number of a caller, no address, no text of a peer ever become
 from typing import get_args
 
 from pbx.media.events import AudioFaultKind
+from pbx.observe import program_metrics as programs
 from pbx.observe import prompt_metrics as prompts
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
@@ -157,13 +158,9 @@ CONSENTS_WITHDRAWN = Metric(
     kind="counter",
     help="Parties that have taken their consent back during the call.",
 )
-CONSENTS_UNSPOKEN = Metric(
-    name="pbx_consents_unspoken_total",
-    kind="counter",
-    help="Parties that were not recorded because there are no words in their language to tell them.",
-    labels=("tenant",),
-)
+CONSENTS_UNSPOKEN = prompts.CONSENTS_UNSPOKEN
 PROMPTS_FELL_BACK, PROMPTS_MISSING = prompts.PROMPTS_FELL_BACK, prompts.PROMPTS_MISSING
+PROGRAM_ANSWERS = programs.PROGRAM_ANSWERS
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",

@@ -2,6 +2,12 @@
 
 from pbx.observe.metric import Metric
 
+CONSENTS_UNSPOKEN = Metric(
+    name="pbx_consents_unspoken_total",
+    kind="counter",
+    help="Parties that were not recorded because there are no words in their language to tell them.",
+    labels=("tenant",),
+)
 PROMPTS_FELL_BACK = Metric(
     name="pbx_prompts_fell_back_total",
     kind="counter",

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+from pbx.ivr.program_steps import ProgramStep
 from pbx.ivr.steps import Echo, HangUp, Menu, Step
 from pbx.ivr.variables import Case, Match
 
@@ -37,6 +38,8 @@ def outcomes(step: Step) -> tuple[Outcome, ...]:
     """
     if isinstance(step, Echo | HangUp):
         return ()
+    if isinstance(step, ProgramStep):
+        return tuple(step.ways.items())
     following = step.following
     named: list[Outcome] = []
     if isinstance(step, Menu):

@@ -4,9 +4,11 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from pbx.config.models import Tenant
-from pbx.config.plan_tests import WITHHELD, PlanTest, WrittenCustomer, WrittenPhone
+from pbx.config.plan_tests import WITHHELD, PlanTest, WrittenAnswer, WrittenCustomer, WrittenPhone
 from pbx.core.secret import Secret
 from pbx.dialplan.numbers import full_number
+from pbx.ivr.program_steps import ProgramAnswer
+from pbx.rehearsal.programs import SUCCEEDS
 from pbx.rehearsal.scenario import SILENT, Person, Phone, Reply, Scenario
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 from pbx.sip.stir.condition import Attestation, VerdictWord
@@ -35,6 +37,7 @@ def scenario_of(test: PlanTest, tenant: Tenant) -> Scenario:
         gives_up_s=written.gives_up,
         code=written.code or "",
         people=tuple(_person(name, one, tenant.country) for name, one in test.customers.items()),
+        answers={step: _answer(one) for step, one in written.answers.items()},
         has_database=written.database == "up",
         has_room=written.spool == "up",
     )
@@ -83,6 +86,11 @@ def _phone(written: WrittenPhone) -> Phone:
         is_away=written.away,
         presses=written.presses or "",
     )
+
+
+def _answer(written: WrittenAnswer) -> ProgramAnswer:
+    values = {name: Secret(text) for name, text in written.gives.items()}
+    return ProgramAnswer(outcome=written.outcome or SUCCEEDS, values=values)
 
 
 def _person(name: str, written: WrittenCustomer, country: str) -> Person:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pbx.core.secret import Secret
+from pbx.ivr.program_steps import ProgramAnswer
 from pbx.sip.events import Origin
 from pbx.sip.stir.verdict import StirVerdict
 
@@ -68,6 +69,9 @@ class Scenario:
     code: str = ""
     people: tuple[Person, ...] = ()
     settled: bool | None = None
+    answers: Mapping[str, ProgramAnswer] = field(
+        default_factory=dict
+    )  # of programs, by `flow.step` or `step`
     has_database: bool = True
     has_room: bool = True  # in the spool: a recording can begin
 

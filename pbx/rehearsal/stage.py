@@ -6,6 +6,7 @@ from pbx.call.effects import (
     CallEffect,
     CheckCaller,
     CheckCode,
+    ConsultProgram,
     DeliverEntry,
     PreparePrompts,
 )
@@ -39,6 +40,7 @@ from pbx.media.speech_orders import Transcribe
 from pbx.rehearsal.caller import BETWEEN_KEYS_S, INTO_S, THINKS_S, CallerPart
 from pbx.rehearsal.people import checked
 from pbx.rehearsal.player import Player, length_ms, sentences
+from pbx.rehearsal.programs import consulted
 from pbx.rehearsal.scenario import SILENT, Phone, Scenario
 from pbx.sip.effects import Answer, HangUp, LookUpAor, PlaceCall, Reinvite, Reject
 from pbx.sip.events import (
@@ -55,6 +57,7 @@ from pbx.sip.events import (
 ROUND_TRIP_S = 0.02
 RINGS_S = 0.3
 DATABASE_S = 0.05
+PROGRAM_S = 0.2
 NO_RESPONSE_S = 32.0  # RFC 3261 §17.1.1.2, timer B
 FULL = "the spool is full"
 NOT_ACCEPTABLE, REQUEST_TIMEOUT, RINGING = 488, 408, 180
@@ -135,6 +138,8 @@ class Stage:
                 yield _after(DATABASE_S, said)
             case DeliverEntry():
                 yield _after(DATABASE_S, EntryDelivered(call=effect.call, token=effect.token))
+            case ConsultProgram():
+                yield _after(PROGRAM_S, consulted(effect, scenario))
             case Transcribe():
                 yield _after(*self.part.speaks(effect))
             case _:

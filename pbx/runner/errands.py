@@ -14,6 +14,7 @@ from pbx.call.effects import (
     Audit,
     CheckCaller,
     CheckCode,
+    ConsultProgram,
     DeliverEntry,
     FetchCustomers,
     PlanCallBack,
@@ -41,12 +42,14 @@ from pbx.runner.ledger import Ledger
 from pbx.runner.lookups import Lookups
 from pbx.runner.mailboxes import Mailboxes
 from pbx.runner.person_checks import PersonChecks
+from pbx.runner.program_desk import ProgramDesk
 from pbx.runner.told import Told
 from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
 
 Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
-Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | FetchCustomers | DeliverEntry
+Asked = FetchCustomers | DeliverEntry | ConsultProgram
+Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | Asked
 MAX_MISSED = 20  # of one call; a flow that loops has said enough by then
 
 
@@ -63,7 +66,13 @@ class Services:
     lookups: Lookups = field(default_factory=Lookups)
     checks: PersonChecks = field(default_factory=PersonChecks)
     codes: CodeDesk = field(default_factory=CodeDesk)
+    programs: ProgramDesk = field(default_factory=ProgramDesk)
     desks: tuple[Desk, ...] = ()
+
+    @property
+    def all_desks(self) -> tuple[Desk, ...]:
+        """Those that are always there, and the others."""
+        return (self.lookups, self.programs, *self.desks)
 
 
 class Errands:
@@ -94,7 +103,7 @@ class Errands:
             CheckCode: lambda effect: (effect.call, self._check_code(effect)),
             PlanCallBack: self._begin_call_back,
         }
-        for desk in (services.lookups, *services.desks):
+        for desk in services.all_desks:
             self._begun |= dict.fromkeys(desk.takes, partial(self._hand_over, desk))
 
     def begin(self, effect: Errand) -> tuple[CallId, Work]:
@@ -116,7 +125,7 @@ class Errands:
         """The call is over."""
         self._libraries.pop(call, None)
         self._missed.pop(call, None)
-        for desk in (self._services.lookups, *self._services.desks):
+        for desk in self._services.all_desks:
             desk.forget(call)
 
     async def _prepare(self, effect: PreparePrompts) -> None:

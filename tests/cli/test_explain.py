@@ -204,3 +204,53 @@ def test_who_is_assumed_is_said_before_a_story_too(places: Places, capsys: Capsy
 def test_what_makes_no_sense_is_refused(places: Places, words: list[str], said: str, capsys: Capsys) -> None:
     assert run(["explain", "01632960100", *words, "--config", str(places.base / "config")]) == 1
     assert said in capsys.readouterr().err
+
+
+ORDERS = """flow: support
+start: ask
+steps:
+  ask: {http: {server: s, path: /, take: {state: /s}}, next: by, not_found: no, failed: no}
+  by: {match: state, cases: [{is: shipped, then: yes}], otherwise: no}
+  yes: {hang_up: It was shipped.}
+  no: {hang_up: We do not know.}
+"""
+
+
+@pytest.fixture
+def asking(places: Places) -> Places:
+    tenant = places.base / "config" / "acme"
+    (tenant / "servers.yaml").write_text("servers: {s: {url: 'https://s.example'}}\n")
+    (tenant / "flows" / "support.yaml").write_text(ORDERS)
+    return places
+
+
+@pytest.mark.requirement("IVR-04")
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (("--answer", "ask=state:shipped"), "It was shipped."),
+        (("--answer", "support.ask=state:lost"), "We do not know."),
+        (("--answer", "ask=not_found"), "outcome not_found"),
+        ((), "outcome failed, reason no answer of it is supposed"),
+    ],
+)
+def test_what_a_program_says_is_supposed(
+    asking: Places, answer: tuple[str, ...], said: str, capsys: Capsys
+) -> None:
+    assert said in story(asking, capsys, "01632960100", "--from", "07700900123", *answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("asks=failed", "no program is asked by a step asks (did you mean ask?)"),
+        ("ask", "no program is asked by a step"),
+        ("ask=lost", "the outcomes are next, failed, not_found; values are NAME:VALUE,..."),
+        ("ask=stat:lost", "the step takes state, of at most 64 characters"),
+        ("ask=state:" + "x" * 65, "the step takes state, of at most 64 characters"),
+    ],
+)
+def test_an_answer_that_no_program_gives(asking: Places, answer: str, said: str, capsys: Capsys) -> None:
+    config = ["--config", str(asking.base / "config")]
+    assert run(["explain", "01632960100", "--answer", answer, *config]) == 1
+    assert said in capsys.readouterr().err

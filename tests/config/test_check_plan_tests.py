@@ -46,6 +46,26 @@ def test_every_name_has_to_be_there(config: Path, test: str, said: str) -> None:
     assert error.startswith("config/acme/tests/wrong.yaml:2:") and said in error
 
 
+@pytest.mark.requirement("IVR-04")
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ("{asks: failed}", "no program is asked by a step asks (did you mean ask?)"),
+        ("{ask: nxt}", "ask has no way nxt (did you mean next?)"),
+        ("{orders.ask: {gives: {stat: x}}}", "orders.ask takes no stat (did you mean state?)"),
+    ],
+)
+def test_answers_are_those_of_steps_that_ask(config: Path, answers: str, said: str) -> None:
+    ask = "{http: {server: s, path: /, take: {state: /s}}, next: end, failed: end}"
+    flow = f"steps: {{ask: {ask}, end: {{echo: null}}}}"
+    (config / "acme" / "servers.yaml").write_text("servers: {s: {url: 'https://s.example'}}\n")
+    (config / "acme" / "flows" / "orders.yaml").write_text(f"flow: orders\nstart: ask\n{flow}\n")
+    test = "{from: 1001, to: 1002, answers: ANSWERS, expect: {route: x}}"
+    (error,) = problems(config, test.replace("ANSWERS", answers))
+    assert said in error
+    assert problems(config, test.replace("ANSWERS", "{ask: {outcome: next, gives: {state: x}}}")) == []
+
+
 def test_steps_may_be_named_with_their_flow_or_left_out(config: Path) -> None:
     assert problems(config, "{from: withheld, to: 01632 960100, expect: {path: [..., support.agents]}}") == []
 

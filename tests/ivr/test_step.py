@@ -8,6 +8,7 @@ from pbx.core.secret import Secret
 from pbx.ivr import steps
 from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Schedule
+from pbx.ivr.program_steps import AskHttp
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.schedules.opening import Opening
 from pbx.sip.stir.condition import VerdictCondition
@@ -51,6 +52,8 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
         False,
     ),
     (steps.StepUp(ways=("sms",), purpose="pay", verified="a", otherwise="b"), ("a", "b"), False),
+    (AskHttp(server="s", path="/", next="a", failed="b"), ("a", "b"), False),
+    (AskHttp(server="s", path="/", next="a", failed="b", not_found="c"), ("a", "b", "c"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Transfer(target="flow/night"), (None, None), False),
@@ -91,4 +94,5 @@ def test_others_say_what_follows() -> None:
         "MediaStream",
         "Conference",
         "Match",
+        "AskHttp",
     }

@@ -1,10 +1,11 @@
 """What callers did not hear as it was wanted is in the catalogue, by tenant."""
 
 from pbx.observe import catalogue
-from pbx.observe.prompt_metrics import PROMPTS_FELL_BACK, PROMPTS_MISSING
+from pbx.observe.prompt_metrics import CONSENTS_UNSPOKEN, PROMPTS_FELL_BACK, PROMPTS_MISSING
 
 
 def test_they_are_part_of_the_catalogue() -> None:
+    assert catalogue.CONSENTS_UNSPOKEN is CONSENTS_UNSPOKEN
     assert (catalogue.PROMPTS_FELL_BACK, catalogue.PROMPTS_MISSING) == (PROMPTS_FELL_BACK, PROMPTS_MISSING)
 
 

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pbx.config.plan_tests import PlanTest, WrittenCustomer, WrittenTest
+from pbx.core.secret import Secret
+from pbx.ivr.program_steps import ProgramAnswer
 from pbx.rehearsal.cast import caller_of, party_of, scenario_of, strangers, verdict_of
+from pbx.rehearsal.programs import SUCCEEDS
 from pbx.rehearsal.scenario import Phone
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
 from pbx.sip.stir.verdict import Status
@@ -72,3 +75,11 @@ def test_strangers_are_who_is_no_more_of_the_plan() -> None:
     assert named(phones={"1001": "busy", "carrier": "away"}, via="carrier") == ()
     assert named(**{"from": "07700 900123"}) == named(**{"from": "withheld"}) == ()
     assert named(phones={"1009": "busy"}, via="carier", **{"from": "1008"}) == ("1008", "1009", "carier")
+
+
+def test_answers_of_programs() -> None:
+    given = {"gives": {"state": "shipped", "n": 7}}
+    assert cast(answers={"ask": "not_found", "support.ask": given}).answers == {
+        "ask": ProgramAnswer(outcome="not_found"),
+        "support.ask": ProgramAnswer(outcome=SUCCEEDS, values={"state": Secret("shipped"), "n": Secret("7")}),
+    }

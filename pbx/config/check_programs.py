@@ -1,0 +1,102 @@
+"""What flows ask programs for: the servers are there, what is told is known, and no secret goes astray."""
+
+from collections.abc import Collection, Iterator
+from ipaddress import ip_network
+
+from pbx.config.marks import Document
+from pbx.config.marks import Path as MarkPath
+from pbx.config.read import did_you_mean
+from pbx.config.sources import TenantSource
+from pbx.core.address import is_public, literal
+from pbx.core.errors import ConfigError
+from pbx.ivr import speech
+from pbx.ivr.placeholders import OF_CALL, placeholders
+from pbx.ivr.program_steps import AskHttp, ProgramStep
+from pbx.ivr.steps import FlowPlan
+from pbx.recording.webhook_url import parse_webhook_url
+from pbx.sip.media_peers import LAB
+
+_RESERVED = frozenset({*OF_CALL, *speech.OF_PARTIES, *speech.OF_TIME, "language"})
+_SECRET = "name it in send_secret, if the server may know it, or write secret: false where it is collected"  # noqa: S105
+
+
+def check_programs(source: TenantSource) -> list[ConfigError]:
+    """Return the mistakes in the steps of flows that ask programs, and in who is asked."""
+    problems = list(_addresses(source))
+    for flow in (*source.flows, *source.broken_flows):
+        for name, step in flow.plan.steps.items():
+            if isinstance(step, ProgramStep):
+                path: MarkPath = ("steps", name, step.kind)
+                problems += _given(flow.file.document, path, step, flow.plan)
+                problems += _secrets(flow.file.document, path, step, flow.plan)
+            if isinstance(step, AskHttp):
+                problems += _server(source, flow.file.document, ("steps", name, "http"), step.server)
+                problems += _http(flow.file.document, ("steps", name, "http"), step, flow.plan)
+    return problems
+
+
+def _addresses(source: TenantSource) -> Iterator[ConfigError]:
+    """A name may be anything by the time it is asked for; then it is looked at again."""
+    if source.servers is None:
+        return
+    for name, server in source.servers.model.servers.items():
+        host = parse_webhook_url(server.url).host
+        address = literal(host)
+        networks = [ip_network(one) for one in (*LAB, *server.allow)]
+        if address is not None and not is_public(host) and not any(address in one for one in networks):
+            path = ("servers", name, "url")
+            hint = f"name its network in servers.{name}.allow"
+            yield source.servers.document.error(path, f"{host} is not on the public network", hint)
+
+
+def _server(source: TenantSource, document: Document, path: MarkPath, server: str) -> Iterator[ConfigError]:
+    if "servers.yaml" in source.broken:
+        return
+    known = source.servers.model.servers if source.servers is not None else {}
+    if server not in known:
+        hint = did_you_mean(server, known) or "write it down in servers.yaml, beside tenant.yaml"
+        yield document.error((*path, "server"), f"there is no server {server}", hint)
+
+
+def _http(document: Document, path: MarkPath, step: AskHttp, plan: FlowPlan) -> Iterator[ConfigError]:
+    yield from unknown_values(document, (*path, "path"), placeholders(step.path), (plan, ()))
+    for key, text in (step.body or {}).items():
+        yield from unknown_values(document, (*path, "body", key), placeholders(text), (plan, step.secrets))
+    if step.keep_s and step.secrets:
+        message = "an answer to a question with a secret in it is never kept"
+        yield document.error((*path, "keep"), message, "take it out")
+
+
+def unknown_values(
+    document: Document, path: MarkPath, names: Collection[str], allowed: tuple[FlowPlan, Collection[str]]
+) -> Iterator[ConfigError]:
+    """Return what names nothing that may be told; `allowed` = the flow, and which of its secrets."""
+    plan, secrets = allowed
+    known = (*OF_CALL, *sorted(plan.open_variables), *secrets)
+    for name in names:
+        if name in plan.secret_variables and name not in secrets:
+            hint = _SECRET if path[-1] != "path" else "a URL stands in logs: tell it in the body"
+            yield document.error(path, f"what is collected into {name} is a secret entry", hint)
+        elif name not in known:
+            yield document.error(
+                path, f"there is nothing to fill in for {{{name}}}", did_you_mean(name, known)
+            )
+
+
+def _secrets(document: Document, path: MarkPath, step: ProgramStep, plan: FlowPlan) -> Iterator[ConfigError]:
+    for i, name in enumerate(step.may_tell):
+        if name not in plan.secret_variables:
+            hint = did_you_mean(name, sorted(plan.secret_variables))
+            yield document.error((*path, "send_secret", i), f"no step collects {name} in secret", hint)
+
+
+def _given(document: Document, path: MarkPath, step: ProgramStep, plan: FlowPlan) -> Iterator[ConfigError]:
+    for name in step.open_names:
+        place = (*path, "take", name)
+        if name in _RESERVED:
+            yield document.key_error(
+                place, f"{name} is a value of the call", "give the variable another name"
+            )
+        elif name in plan.secret_variables:
+            message = f"what is collected into {name} is a secret entry"
+            yield document.key_error(place, message, "give the variable another name")

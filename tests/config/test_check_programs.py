@@ -1,0 +1,111 @@
+"""What flows ask programs for, as `pbx check` has it."""
+
+from pathlib import Path
+
+import pytest
+
+from pbx.config.load import ConfigProblems, load
+
+pytestmark = pytest.mark.requirement("IVR-04")
+FLOW = """flow: orders
+start: order
+steps:
+  order: {collect: "Your order?", into: order, max_digits: 8, secret: false, next: pin, otherwise: end}
+  pin: {collect: "Your PIN?", into: pin, max_digits: 4, next: ask, otherwise: end}
+  ask:
+    http: {server: SERVER, path: "PATH", body: {x: "BODY"}, take: {TAKE: /state}, OTHER}
+    next: by
+    failed: end
+  by: {match: state, cases: [{is: shipped, then: end}], otherwise: end}
+  end: {hang_up: null}
+"""
+RIGHT = {"SERVER": "orders", "PATH": "/x?a={order}", "BODY": "{caller}", "TAKE": "state", "OTHER": "keep: 1s"}
+SERVERS = "servers: {orders: {url: 'URL', allow: [10.1.0.0/16]}}\n"
+
+
+def problems(folder: Path, url: str = "https://orders.example/pbx", **changed: str) -> list[str]:
+    text = FLOW
+    for word, value in (RIGHT | changed).items():
+        text = text.replace(word, value)
+    (folder / "acme/flows/orders.yaml").write_text(text)
+    (folder / "acme/servers.yaml").write_text(SERVERS.replace("URL", url))
+    try:
+        load(folder)
+    except ConfigProblems as found:
+        return [str(error) for error in found.errors]
+    return []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"BODY": "{pin}", "OTHER": "send_secret: [pin]"},
+        {"url": "https://10.1.2.3/"},
+        {"url": "http://127.0.0.1:8080"},
+        {"url": "https://[2001:4860::1]/"},
+    ],
+)
+def test_what_is_right(folder: Path, changed: dict[str, str]) -> None:
+    assert problems(folder, **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SERVER": "order"}, "steps.ask.http.server: there is no server order (did you mean orders?)"),
+        ({"SERVER": "crm"}, "steps.ask.http.server: there is no server crm (write it down in servers.yaml"),
+        (
+            {"PATH": "/x?a={odrer}"},
+            "path: there is nothing to fill in for {odrer} (did you mean order?)",
+        ),
+        (
+            {"PATH": "/x?a={pin}"},
+            "path: what is collected into pin is a secret entry (a URL stands in",
+        ),
+        (
+            {"BODY": "{pin}"},
+            "body.x: what is collected into pin is a secret entry (name it in send_",
+        ),
+        (
+            {"OTHER": "send_secret: [order]"},
+            "http.send_secret.0: no step collects order in secret",
+        ),
+        (
+            {"OTHER": "send_secret: [pin], keep: 1s"},
+            "http.keep: an answer to a question with a secret in it is never kept",
+        ),
+        ({"TAKE": "caller", "OTHER": "keep: 2s"}, "http.take.caller: caller is a value of the call"),
+        ({"TAKE": "pin"}, "http.take.pin: what is collected into pin is a secret entry"),
+    ],
+)
+def test_what_is_wrong(folder: Path, changed: dict[str, str], said: str) -> None:
+    found = problems(folder, **changed)
+    assert any(said in one for one in found), found
+    assert all(one.startswith("config/acme/flows/orders.yaml:") for one in found)
+
+
+@pytest.mark.requirement("S-38")
+@pytest.mark.parametrize(
+    "host", ["10.2.0.1", "169.254.169.254", "[::ffff:10.2.0.1]", "[fd00::1]", "192.168.0.1"]
+)
+def test_an_address_of_nobodys_network_is_refused(folder: Path, host: str) -> None:
+    (said,) = problems(folder, url=f"https://{host}/")
+    assert said.startswith("config/acme/servers.yaml:1:") and "is not on the public network" in said
+    assert "(name its network in servers.orders.allow)" in said
+
+
+def test_without_the_file_there_is_no_server(folder: Path) -> None:
+    assert problems(folder) == []
+    (folder / "acme/servers.yaml").unlink()
+    with pytest.raises(ConfigProblems, match="there is no server orders"):
+        load(folder)
+
+
+def test_what_a_program_says_may_be_anything(folder: Path) -> None:
+    """A variable that is set too: what is set is no list of all that it can be."""
+    file = folder / "acme/flows/orders.yaml"
+    problems(folder)
+    text = file.read_text().replace("start: order", "start: s")
+    file.write_text(text.replace("steps:\n", "steps:\n  s: {set: {state: a}, next: order}\n"))
+    load(folder)
