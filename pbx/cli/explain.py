@@ -85,6 +85,10 @@ class Course:
     busy: Annotated[list[str], Parameter(negative=(), help="One that is busy. Repeat it.")] = field(
         default_factory=list
     )
+    away: Annotated[
+        list[str],
+        Parameter(negative=(), help="One without a telephone, or that does not respond. Repeat it."),
+    ] = field(default_factory=list)
     verified: Annotated[
         bool, Parameter(negative=(), help="What the caller types is right; else the database knows nobody.")
     ] = False
@@ -165,7 +169,8 @@ def _with_course(scenario: Scenario, course: Course, tenant: Tenant) -> Scenario
             raise Refusal(f"--press {keys}: expected 1 to {MAX_KEYS} of 0-9, * and #")
     answering = dict.fromkeys(_parties(course.answers, tenant, "--answers"), Phone(answers_s=ANSWERS_S))
     busy = dict.fromkeys(_parties(course.busy, tenant, "--busy"), Phone(refuses=BUSY))
-    phones = {**answering, **busy}
+    away = dict.fromkeys(_parties(course.away, tenant, "--away"), Phone(is_away=True))
+    phones = {**answering, **busy, **away}
     replies = tuple(Reply(keys=keys) for keys in course.press)
     number = scenario.number
     if isinstance(scenario.origin, DeviceOrigin):

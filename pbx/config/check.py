@@ -10,6 +10,7 @@ from pbx.config.check_conferences import check_conferences
 from pbx.config.check_emergency import check_emergency
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
+from pbx.config.check_internal import check_internal
 from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
 from pbx.config.check_placeholders import check_placeholders
@@ -279,6 +280,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_programs,
     check_schedules,
     check_parking,
+    check_internal,
     check_supervisors,
     check_fraud,
     check_marketing,

@@ -89,6 +89,7 @@ def unused_flows(source: TenantSource) -> list[ConfigError]:
         target.flow for targets in source.dialplan.model.inbound.values() for target in targets if target.flow
     }
     used |= sent_to(source)
+    used |= {one.flow for one in source.dialplan.model.internal.values()}
     reputation = source.fraud.model.reputation if source.fraud is not None else None
     if reputation is not None and reputation.challenge is not None:
         used.add(reputation.challenge)
@@ -100,4 +101,4 @@ def unused_flows(source: TenantSource) -> list[ConfigError]:
 
 
 _SPLIT = "put it before them, or take it out"
-_LEAD = "name it under inbound in dialplan.yaml, or take the file out"
+_LEAD = "name it under inbound or internal in dialplan.yaml, or take the file out"

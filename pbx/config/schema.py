@@ -6,6 +6,7 @@ from pydantic import Field, RootModel
 
 from pbx.config.conditions import WrittenWhen
 from pbx.config.emergency import WrittenEmergencyRule
+from pbx.config.internal_numbers import MAX_INTERNAL, WrittenInternal
 from pbx.config.media import WrittenMedia
 from pbx.config.parking import WrittenParking
 from pbx.config.registration import WrittenLimits
@@ -120,6 +121,9 @@ class DialplanFile(Strict):
     codes: WrittenCodes = WrittenCodes()
     parking: WrittenParking | None = None
     inbound: dict[Dialled, Targets] = Field(default_factory=dict)
+    internal: Annotated[dict[ExtensionNumber, WrittenInternal], Field(max_length=MAX_INTERNAL)] = Field(
+        default_factory=dict
+    )
     outbound: WrittenOutboundRule | None = None
     emergency: WrittenEmergencyRule
 

@@ -9,6 +9,7 @@ from pbx.config.conferences import WrittenConference, flow_into, flow_name
 from pbx.config.customers import CustomersFile
 from pbx.config.emergency import build_locations, test_flows, test_rule
 from pbx.config.fraud import FraudFile, toll_policy
+from pbx.config.internal_numbers import internal_rules
 from pbx.config.marketing import marketing_policy, marketing_rule
 from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
@@ -79,7 +80,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunk_groups=_trunk_groups(source),
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
-        rules=replace(rules, rooms=_room_rules(source), marketing=marketing_rule(source.marketing)),
+        rules=replace(rules, rooms=_inner_rules(source), marketing=marketing_rule(source.marketing)),
         flows={flow.plan.name: flow.plan for flow in source.flows}
         | _room_flows(rooms)
         | test_flows(source.emergency, rules, {name: one.caller_id for name, one in trunks.items()}),
@@ -160,6 +161,15 @@ def _recording_rules(source: TenantSource, country: str) -> RecordingRules:
     if source.recording is None:
         return RecordingRules()
     return build_rules(source.recording.model, country, source.recording.document)
+
+
+def _inner_rules(source: TenantSource) -> tuple[RoomRule, ...]:
+    """Numbers that lead our own telephones to flows: those of rooms, and those that are written."""
+    read = source.dialplan
+    return (
+        *_room_rules(source),
+        *(internal_rules(read.document, read.model.internal) if read is not None else ()),
+    )
 
 
 def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:

@@ -110,7 +110,8 @@ class DialPlan:
             return Routing(route=route, trace=(start, f"{place}: extension {digits}"))
         if digits in self._rooms:
             room = self._rooms[digits]
-            return Routing(route=ToFlow(flow=room.flow), trace=(start, f"{room.place}: {room.flow}"))
+            why = f"{room.place}: internal {digits} -> flow {room.flow}"
+            return Routing(route=ToFlow(flow=room.flow), trace=(start, why))
         lot = self._rules.parking
         if lot is not None and digits in (lot.number, *lot.slots):
             slot = ToSlot(slot="" if digits == lot.number else digits)

@@ -54,7 +54,7 @@ class ExtensionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomRule:
-    """`number` leads every telephone of ours into a conference, which is the flow of that name."""
+    """`number` leads every telephone of ours to a flow, which may be that of a conference."""
 
     number: str
     flow: str

@@ -86,7 +86,7 @@ def test_json_has_the_parts_of_each_problem(places: Places, capsys: pytest.Captu
             "column": 7,
             "path": "flow",
             "message": "no number leads to the flow echo",
-            "hint": "name it under inbound in dialplan.yaml, or take the file out",
+            "hint": "name it under inbound or internal in dialplan.yaml, or take the file out",
         }
     ]
     plan.write_text("emergency: {trunk: carier}\n")

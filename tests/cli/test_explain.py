@@ -130,6 +130,12 @@ def test_a_course_tells_the_whole_call(places: Places, capsys: Capsys) -> None:
     assert places_of == sorted(places_of)
 
 
+def test_who_has_no_telephone_is_not_called(places: Places, capsys: Capsys) -> None:
+    words = ("01632960101", "--from", "07700900123", "--json", "--away", "1003")
+    said = json.loads(story(places, capsys, *words))
+    assert said["rings"] == [] and said["record"]["cause"] == "480"
+
+
 def test_a_database_that_knows_nobody_verifies_nobody(places: Places, capsys: Capsys) -> None:
     words = ("01632960100", "--from", "07700900123", "--json", *("--press", "03021980") * 3)
     said = json.loads(story(places, capsys, *words))

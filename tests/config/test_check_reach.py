@@ -68,7 +68,7 @@ def test_a_flow_that_no_number_leads_to(folder: Path) -> None:
     file.write_text(file.read_text().replace("{flow: echo}", "{flow: support}"))
     assert load(folder).warnings == (
         "config/acme/flows/echo.yaml:1:7: flow: no number leads to the flow echo "
-        "(name it under inbound in dialplan.yaml, or take the file out)",
+        "(name it under inbound or internal in dialplan.yaml, or take the file out)",
     )
 
 

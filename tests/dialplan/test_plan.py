@@ -267,7 +267,7 @@ ROOMS = DialPlan(replace(RULES, rooms=(RoomRule(number="3000", flow="conference/
 def test_a_number_leads_telephones_of_ours_into_a_conference() -> None:
     routing = ROOMS.match("3000", ALICE)
     assert routing.route == ToFlow(flow="conference/team")
-    assert routing.trace == ("from extension 1001", "c.yaml:2: conference/team")
+    assert routing.trace == ("from extension 1001", "c.yaml:2: internal 3000 -> flow conference/team")
     assert ROOMS.match("300", ALICE).route == NoRoute(status=484, reason="Address Incomplete")
     assert ROOMS.match("3000", CARRIER).route == NOT_FOUND
 

@@ -38,7 +38,7 @@ class Play:
 
     `port` 0 takes a free one; `server` is where a calling scenario sends to, None for a called one.
     `counts` = it tells of its audio on its screen; `echoes` = it sends back all audio that it gets;
-    `limit_s` = the longest that it may take.
+    `limit_s` = the longest that it may take; `calls` = so many, one after the other or at once.
     """
 
     scenario: str
@@ -50,6 +50,7 @@ class Play:
     counts: bool = False
     echoes: bool = False
     limit_s: int = TIMEOUT_S
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ def _options(order: Play, port: int) -> list[str]:
     target = [] if order.server is None else [f"127.0.0.1:{order.server}"]
     return [
         *target,
-        *("-sf", "scenario.xml", "-m", "1", "-nostdin", "-t", _MODE[order.transport]),
+        *("-sf", "scenario.xml", "-m", str(order.calls), "-nostdin", "-t", _MODE[order.transport]),
         *("-i", order.host, "-p", str(port), "-mi", order.host, "-mp", str(free_port(order.host))),
         *("-timeout", f"{order.limit_s}s", "-timeout_error", "-recv_timeout", f"{order.limit_s * 1000}"),
         *(("-rtp_echo",) if order.echoes else ()),
