@@ -13,7 +13,7 @@ Habit = Literal["answers", "busy", "rings", "away"]
 EXTENSIONS = [str(1001 + i) for i in range(10)]
 CARRIER = "carrier"
 LANGUAGE = "en-GB"
-PURPOSES = ("quality", "fraud")  # their words are over well before a caller leaves who talks with somebody
+PURPOSES = ("quality",)  # its words are over well before a caller leaves who talks with somebody
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 N_FLOWS = 12
 _KEYS = "123"
@@ -144,7 +144,7 @@ def _passing(
         case "schedule":
             return _hours(chance, further(), further(), further())
         case "consent":
-            purposes = chance.sample(PURPOSES, chance.randint(1, 2))
+            purposes = [*PURPOSES]
             return {"recording_consent": {"purposes": purposes}, "granted": further(), "declined": further()}
         case "ring":
             return {**_ring(chance, groups, habits), "no_answer": further(), "busy": further()}

@@ -15,6 +15,7 @@ from pbx.rehearsal.player import MS_OF_SENTENCE, MS_PER_CHARACTER
 from tests.e2e.chance_plan import LANGUAGE, ChancePlan, Habit, Wanted
 
 LATE_S = 0.3  # everything that is real takes a little longer than it was told
+SOON_S = 0.5  # before two talk: the PBX may change the audio then, and the time to the next act begins anew
 LAST_S = 30.0  # then whoever should have hung up has not
 RATE = 8000
 _REFUSED = re.compile(r"the call is refused with (\d+)")
@@ -49,6 +50,10 @@ _UNTOLD = (
     "noted: recording.started",
     "noted: recording.finished",
 )  # of sound, not of a plan
+_PBX_ENDS = "end"
+_DECLINED = (
+    "declined"  # of who hears the announcement that alone is kept then, and is called `recorded` for it
+)
 _RULES = ("rule of recording", "consent of the")
 _OPTIONS: dict[Habit, str] = {"answers": "--answers", "busy": "--busy", "away": "--away"}
 _DIALOG = """\
@@ -82,7 +87,9 @@ class Told:
 
     course: Course | None
     status: int
-    acts: tuple[tuple[float, str], ...]  # seconds since the answer; a key, or "bye" of the caller
+    acts: tuple[
+        tuple[float, str], ...
+    ]  # seconds since the answer; a key, "bye" of the caller, or "" = it waits
     lasts_s: float
     sentences: frozenset[str]
 
@@ -112,6 +119,8 @@ def told(answer: dict[str, Any]) -> Told:
     for one in story:
         if (pressed := _PRESSES.fullmatch(one["words"])) is not None:
             acts += [(one["at_s"] - answered_s + i * BETWEEN_KEYS_S, key) for i, key in enumerate(pressed[1])]
+        elif one["words"].endswith(" talk"):
+            acts.append((one["at_s"] - answered_s - SOON_S, ""))
         elif one["words"] in ("the caller hangs up", "the caller gives up"):
             acts.append((one["at_s"] - answered_s, "bye"))
     return Told(
@@ -129,13 +138,14 @@ def course(record: dict[str, Any], story: Iterable[dict[str, Any]]) -> Course:
     legs = [
         (leg["role"], leg["party"], leg["answered_at"] is not None, leg["cause"]) for leg in record["legs"]
     ]
+    declined = str(record["recording_reason"]).endswith(": declined")
     facts = [one for one in words if one.startswith("noted: ") and not one.startswith(_UNTOLD)]
     return Course(
         route=_TIMES.sub("", record["route"]),
         legs=tuple(sorted(legs)),
         consents=tuple(sorted(one for one in words if one.startswith(_RULES))),
         facts=tuple(sorted(facts)),
-        recording=record["recording_state"],
+        recording=_DECLINED if declined else record["recording_state"],
         ended=(record["ended_by"], record["cause"]),
     )
 
@@ -145,11 +155,14 @@ def acts_of(call: Told) -> str:
     if call.status:
         return ""
     said, now_s = [], 0.0
-    acts = call.acts if _leaves(call) else (*call.acts, (call.lasts_s, ""))
+    acts = call.acts if _leaves(call) else (*call.acts, (call.lasts_s, _PBX_ENDS))
     for i, (at_s, act) in enumerate(acts):
         pause_s = max(0.001, at_s + LATE_S - now_s)
         now_s += pause_s
-        said.append(_waits(i, pause_s) + _request(act, i + 2) if act else _hung_up(i, pause_s + LAST_S))
+        if act == _PBX_ENDS:
+            said.append(_hung_up(i, pause_s + LAST_S))
+        else:
+            said.append(_waits(i, pause_s) + (_request(act, i + 2) if act else ""))
     return "\n".join(said)
 
 
