@@ -43,6 +43,7 @@ LATE = {
         "init:init",
         "Write the first plan of a new tenant: two telephones, a team, opening hours, a menu, voicemail.",
     ),
+    "import": ("imports:app", "Take over the configuration of another system."),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
     "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),

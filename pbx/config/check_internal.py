@@ -1,9 +1,9 @@
 """Internal numbers are nobody else's, and the flows that they lead to exist."""
 
+from pbx.config.check_emergency import numbers_of
 from pbx.config.read import did_you_mean
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
-from pbx.dialplan.emergency import emergency_numbers
 
 
 def check_internal(source: TenantSource) -> list[ConfigError]:
@@ -33,10 +33,8 @@ def _taken(source: TenantSource) -> dict[str, str]:
     taken |= {room.number: f"the conference {name}" for name, room in rooms.items() if room.number}
     if source.extensions is not None:
         taken |= dict.fromkeys(source.extensions.model.extensions, "an extension")
-    if source.settings is not None:
-        prefix = plan.outbound.prefix if plan.outbound is not None else ""
-        help_numbers = emergency_numbers(source.settings.model.country)
-        taken |= dict.fromkeys(
-            (*help_numbers, *(prefix + one for one in help_numbers)), "an emergency number"
-        )
-    return taken
+    if source.emergency is not None and source.emergency.model.test is not None:
+        taken[source.emergency.model.test.number] = "the number that tries what help is told"
+    prefix = plan.outbound.prefix if plan.outbound is not None else ""
+    numbers = numbers_of(source)
+    return taken | dict.fromkeys((*numbers, *(prefix + one for one in numbers)), "an emergency number")

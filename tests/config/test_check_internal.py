@@ -32,3 +32,10 @@ def test_a_slot_and_a_room_have_their_numbers_for_themselves(folder: Path, spoil
     assert len(problems) == 2
     assert "internal.701: 701 is of the parking lot already" in problems[0]
     assert "internal.3000: 3000 is the conference team already" in problems[1]
+
+
+def test_the_number_that_tries_help_is_nobody_elses(folder: Path, spoil: Spoil) -> None:
+    with (folder / "acme" / "emergency.yaml").open("a") as file:
+        file.write("test: {number: 933}\n")
+    problems = spoil(FILE, NO_LOT, "internal: {933: {flow: echo}}")
+    assert any("933 is the number that tries what help is told already" in one for one in problems)

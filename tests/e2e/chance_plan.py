@@ -13,6 +13,7 @@ Habit = Literal["answers", "busy", "rings", "away"]
 EXTENSIONS = [str(1001 + i) for i in range(10)]
 CARRIER = "carrier"
 LANGUAGE = "en-GB"
+CALL_BACK = "01632 960100"  # where help rings back, in emergency.yaml of the sample
 PURPOSES = ("quality",)  # its words are over well before a caller leaves who talks with somebody
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 N_FLOWS = 12
@@ -65,7 +66,7 @@ def write_plan(config: Path, chance: random.Random, carrier_port: int, n_calls: 
     _dump(
         acme / "dialplan.yaml",
         {
-            "inbound": inbound | {"01632 960001": {"flow": "flow0"}},
+            "inbound": inbound | {one: {"flow": "flow0"} for one in ("01632 960001", CALL_BACK)},
             "outbound": {"trunk": CARRIER, "prefix": "9"},
             "emergency": {"trunk": CARRIER},
         },
