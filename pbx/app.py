@@ -276,7 +276,15 @@ def build(
     endpoint = Endpoint(settings=settings, ids=ids, nonce_key=ids.octets(32), gruu_key=gruu_key)
     wall, limits = Wall(utc_now(), monotonic()), call_limits(config.pbx.limits)
     outreach = wishes.outreach(wall)
-    switchboard = Switchboard(plans, ids, wall, limits=limits, refusals=wishes.refusals, outreach=outreach)
+    switchboard = Switchboard(
+        plans,
+        ids,
+        wall,
+        limits=limits,
+        refusals=wishes.refusals,
+        outreach=outreach,
+        help_board=wishes.help_board,
+    )
     runner = Runner(endpoint, switchboard, services)
     runner.observing = observing(config)
     return runner

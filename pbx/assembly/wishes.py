@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pbx.assembly.calls import plans_of
+from pbx.call.help_board import HelpBoard
 from pbx.call.outreach import Outreach
 from pbx.call.refusals import Refusals
 from pbx.call.start import TenantPlan
@@ -18,8 +19,10 @@ from pbx.marketing.io.shipped import shipped_rules
 from pbx.marketing.register import Register
 from pbx.media.effects import Music
 from pbx.runner import known, refusals, suppressions
+from pbx.runner.help_calls import called_for_help
 from pbx.runner.overrides import lowering
 from pbx.sip.stir.signer import Signer
+from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.store.keys import StoreKeys
 from pbx.store.known import KnownStore
@@ -32,7 +35,7 @@ Work = Coroutine[Any, Any, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """Who refuses recordings or marketing, what customers have said, which rules two people have lowered.
+    """Who refuses recordings or marketing or has called for help, what customers have said, lowered rules.
 
     `work` follows all of it.
     """
@@ -42,6 +45,7 @@ class Wishes:
     overrides: Overrides
     register: Register
     tag: Tag
+    help_board: HelpBoard
     work: tuple[Work, ...]
 
     def outreach(self, wall: Wall) -> Outreach:
@@ -81,5 +85,6 @@ async def known_wishes(database: Database, keys: StoreKeys) -> Wishes:
         overrides=overrides,
         register=register,
         tag=suppressed.tag,
+        help_board=await called_for_help(AuditStore(database)),
         work=work,
     )

@@ -79,21 +79,6 @@ class Call(ClosingCall):
         return self.parts.deadline
 
     @property
-    def tenant(self) -> str:
-        """Whose call it is."""
-        return self.parts.context.tenant
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether an emergency number was dialled."""
-        return self.parts.connect.start.facts.is_emergency
-
-    @property
-    def recording(self) -> str:
-        """The running or last recording, "" = none."""
-        return self.parts.capture.recording or ""
-
-    @property
     def lines(self) -> LinesOfCall:
         """What those who watch its extensions see."""
         shown, others = self.parts.lines.shown, (self.parts.park.lines, self.parts.record_lamp.shown)
@@ -192,13 +177,15 @@ class Call(ClosingCall):
             return [*effects, *self._placed(leg, event.no_room, now)]
         if (fault := self.parts.connect.objection()) is not None:
             return [*self._refuse(fault.status, str(fault), now)]
+        return self._routed(now)
+
+    def _routed(self, now: float) -> list[Ordered]:
         match self.parts.start.routing.route:
             case ToFlow() | ToWatch():
                 return self._answer(now)
             case ToExtension() as route:
-                return [
-                    *self.parts.connect.ring_extensions((route.extension,), now + self.parts.context.ring_s)
-                ]
+                due = now + max(route.ring_s, self.parts.context.ring_s)
+                return [*self.parts.connect.ring_extensions((route.extension,), due)]
             case ToTrunk() as route:
                 effects, lost = self.parts.connect.ring_trunk(route, now + RINGING_MAX_S, now)
                 return [*effects, *self._ring_lost(lost, now)]
@@ -312,6 +299,8 @@ class Call(ClosingCall):
             return returned
         if isinstance(lost, RingEnded):
             return self.parts.features.ring_ended(lost, now)
+        if self.parts.goes_by_plan(now):
+            return self._routed(now)
         return [*self._refuse(lost, self.parts.connect.why, now, by=self.parts.connect.ended_by(lost))]
 
     def _flatten(self, ordered: list[Ordered], now: float) -> list[CallEffect]:

@@ -1,5 +1,7 @@
 """The machines of one call, each built on those before it; who joins two calls, or watches one, sees them."""
 
+from dataclasses import replace
+
 from pbx.call.acceptance import Acceptance
 from pbx.call.announcement import Announcement
 from pbx.call.assisted_entry import AssistedEntry
@@ -7,6 +9,7 @@ from pbx.call.assisting import Assisting
 from pbx.call.callees import Lost
 from pbx.call.capture import Capture
 from pbx.call.cdr import call_record
+from pbx.call.circumstances import of_offer
 from pbx.call.connect import Connect
 from pbx.call.connected import tell_both
 from pbx.call.context import CallContext, Wall
@@ -37,6 +40,7 @@ from pbx.call.taking import Taking
 from pbx.call.transfers import Transfers
 from pbx.call.withdrawals import Withdrawals
 from pbx.core.ids import Ids
+from pbx.dialplan.routes import ToExtension
 from pbx.media.events import DigitReceived
 from pbx.sip.events import InfoDigit
 
@@ -131,6 +135,17 @@ class CallParts:
     def context(self) -> CallContext:
         """Its tenant's."""
         return self.start.context
+
+    def goes_by_plan(self, now: float) -> bool:
+        """Whether the telephone that help was to reach is lost: the call goes on as its number says, once."""
+        route, offered = self.start.routing.route, self.start.offered
+        if not isinstance(route, ToExtension) or not route.for_help:
+            return False
+        known = of_offer(offered, self.context, self.connect.time(now))
+        routing = self.start.plan.match(offered.called, offered.origin, known)
+        trace = (*self.start.routing.trace, "nobody has answered there", *routing.trace[1:])
+        self.start = replace(self.start, routing=replace(routing, trace=trace))
+        return True
 
     @property
     def talkers(self) -> tuple[str, ...]:

@@ -257,7 +257,7 @@ class Callees(Parties):
         if trunk is None:
             return None
         leg = self.add(f"trunk/{trunk.name}", outward.number, now)
-        leg.is_help, leg.is_outreach = outward.route.emergency, is_marketing(outward.route)
+        leg.help, leg.is_outreach = outward.help_by(trunk), is_marketing(outward.route)
         leg.is_to_accept = outward.is_to_accept
         self._places[leg.id] = outward.order(trunk, leg.id, self._wall.time(now))
         if self._rota is not None:

@@ -17,6 +17,21 @@ class ClosingCall:
         self.id = parts.start.call
         self.caller, self.parts = caller, parts
 
+    @property
+    def tenant(self) -> str:
+        """Whose call it is."""
+        return self.parts.context.tenant
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether an emergency number was dialled."""
+        return self.parts.connect.start.facts.is_emergency
+
+    @property
+    def recording(self) -> str:
+        """The running or last recording, "" = none."""
+        return self.parts.capture.recording or ""
+
     def record(self) -> CallRecord:
         """The call record as of now."""
         return self.parts.record

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from pbx.call.circumstances import caller_number
+from pbx.call.circumstances import caller_number, of_offer
 from pbx.call.conferences import Conferences
 from pbx.call.context import TrunkRoute
 from pbx.call.effects import CallEffect
+from pbx.call.help_board import HelpBoard, called_back
 from pbx.call.outreach import Outreach
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
 from pbx.call.record import CallRecord
@@ -16,7 +18,7 @@ from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
 from pbx.core.ids import CallId, Ids
-from pbx.dialplan.routes import Routing, ToTrunk
+from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
 from pbx.fraud.policy import TollPolicy
 from pbx.marketing.policy import MarketingPolicy
 from pbx.services.parking import Lots
@@ -29,6 +31,7 @@ class Intake:
 
     __slots__ = (
         "_conferences",
+        "_help",
         "_lots",
         "_quotas",
         "_refusals",
@@ -45,12 +48,14 @@ class Intake:
         limits: CallLimits | None,
         boards: tuple[Tolls, TrunkBoard, Conferences, Lots, Refusals],
         outreach: Outreach | None = None,
+        help_board: HelpBoard | None = None,
     ) -> None:
         self.tenants = dict(tenants)
         self._quotas = Quotas(limits or CallLimits())
         self._tolls, self._trunks, self._conferences, self._lots, self._refusals = boards
         self.outreach = outreach or Outreach()
         self.outreach.swap(marketing_policies(tenants))
+        self._help = help_board or HelpBoard()
         self.tokens = Tokens()
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
@@ -67,6 +72,9 @@ class Intake:
     def refused(self, call: CallId, event: CallOffered, now: float) -> list[CallEffect]:
         """Count the call; where there is no room for it, return what its caller hears instead."""
         tenant, origin = self.tenants[event.origin.tenant], event.origin
+        if self._help.waits_for(event, tenant.context.country, now):
+            self._quotas.count(call, parties(event, self._quotas.limits, tenant.limit))
+            return []
         crowd = self._tolls.crowd(event, tenant.context.country, now)
         if crowd:
             return crowd
@@ -76,6 +84,14 @@ class Intake:
         return (
             [] if retry_after_s is None else [Reject(leg=event.leg, status=503, retry_after_s=retry_after_s)]
         )
+
+    def routed(self, event: CallOffered, at: datetime, now: float) -> Routing:
+        """Where a call goes: as the plan says at that time, but for help that calls back."""
+        tenant = self.tenants[event.origin.tenant]
+        known = of_offer(event, tenant.context, at)
+        routing = tenant.plan.match(event.called, event.origin, known)
+        extension = self._help.waits_for(event, tenant.context.country, now)
+        return self._help.routed(routing, extension if tenant.plan.knows(extension) else "")
 
     def denied(self, call: CallId, tenant: str, route: ToTrunk, now: float) -> list[CallEffect] | None:
         """Return what to order instead of a call of ours that may not leave, None = it may."""
@@ -98,6 +114,8 @@ class Intake:
         self, event: CallOffered, routing: Routing, call: CallId, now: float
     ) -> tuple[CallOffered, Routing, list[CallEffect]]:
         """Return the call as those whom it rings see it, where it goes first, and the facts about that."""
+        if isinstance(routing.route, ToExtension) and routing.route.for_help:
+            return event, routing, [called_back(routing.route.extension, call, event.origin.tenant)]
         country = self.tenants[event.origin.tenant].context.country
         shown, first, told = self._tolls.doubted(event, routing, country, now)
         return shown, first, [replace(one, fact=replace(one.fact, call=call)) for one in told]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from pbx.call.help_sought import HelpSought
 from pbx.call.record import LegRecord
 from pbx.core.ids import CallId, LegId
 from pbx.media.effects import CloseLeg
@@ -59,10 +60,15 @@ class Leg:
     rated_at: datetime | None = None  # when these two were told while the call went on
     is_record_aware: bool = False  # its telephone is told in SDP what is recorded of it
     is_doubted: bool = False  # the signature under its number is wrong
-    is_help: bool = False  # an emergency number was called on it
+    help: HelpSought | None = None  # an emergency number was called on it
     is_outreach: bool = False  # it was called for marketing
     is_to_accept: bool = False  # who answers it is asked whether he takes the call
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
+
+    @property
+    def is_help(self) -> bool:
+        """Whether an emergency number was called on it."""
+        return self.help is not None
 
     @property
     def is_over(self) -> bool:

@@ -5,7 +5,8 @@ from datetime import datetime
 from pbx.call.context import TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.help_call import for_help
-from pbx.call.outgoing import trunk_call
+from pbx.call.help_sought import HelpSought
+from pbx.call.outgoing import caller_number, trunk_call
 from pbx.call.start import CallStart
 from pbx.core.ids import LegId
 from pbx.dialplan.routes import ToTrunk
@@ -71,6 +72,14 @@ class Outward:
     def overdue(self, now: float) -> LegId | None:
         """Return the leg whose trunk has shown no progress in its time."""
         return self.leg if self._hunting.is_overdue(now) else None
+
+    def help_by(self, trunk: TrunkRoute) -> HelpSought | None:
+        """What help learns by a trunk; None = it is not called."""
+        route = self._route
+        if not route.emergency:
+            return None
+        shown = caller_number(trunk, route, self._start)
+        return HelpSought(number=route.number, shown=shown, location=route.location)
 
     def order(self, trunk: TrunkRoute, leg: LegId, at: datetime) -> PlaceCall:
         """Return the call to place on `leg` at `at`, which is the one being tried from now on."""

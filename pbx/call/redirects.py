@@ -35,7 +35,7 @@ class Redirects:
     def follow(self, leg: Leg, event: LegRejected, *, has_rung: bool) -> tuple[CallStart, Onward] | None:
         """Return the call as it goes on in the place of `leg`, None when the redirection is not followed."""
         plan, start = self._start.plan, self._start
-        if not _is_move(event) or self._policy(leg) != "follow":
+        if not _is_move(event) or self._policy(leg) != "follow" or _is_for_help(start):
             return None
         if n_diversions(start.diversions) >= MAX_DIVERSIONS:
             return None
@@ -98,6 +98,12 @@ class Redirects:
 
 def _is_move(event: LegRejected) -> bool:
     return 300 <= event.status < 400 and bool(event.contacts)
+
+
+def _is_for_help(start: CallStart) -> bool:
+    """Whether help may be calling back: it wants this telephone, wherever that sends others."""
+    route = start.routing.route
+    return isinstance(route, ToExtension) and route.for_help
 
 
 def _user(contact: str) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pbx.call.attended import REPLIES, join
 from pbx.call.call import Call
 from pbx.call.call_backs import CallBacks
-from pbx.call.circumstances import of_offer
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
 from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified, ReputationTold
+from pbx.call.help_board import HelpBoard
 from pbx.call.intake import Intake, policies
 from pbx.call.notes import noted
 from pbx.call.ordering import gone
@@ -59,6 +59,7 @@ class Switchboard:
         "_calls",
         "_conferences",
         "_deadlines",
+        "_help",
         "_ids",
         "_indications",
         "_intake",
@@ -86,6 +87,7 @@ class Switchboard:
         limits: CallLimits | None = None,
         refusals: Refusals | None = None,
         outreach: Outreach | None = None,
+        help_board: HelpBoard | None = None,
     ) -> None:
         self._ids, self._wall = ids, wall
         self._lines, self._conferences = Lines(), Conferences()
@@ -94,7 +96,8 @@ class Switchboard:
         self._lots = Lots()
         refusals = refusals or Refusals()
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
-        self._intake = Intake(tenants, limits, boards, outreach)
+        self._help = help_board or HelpBoard()
+        self._intake = Intake(tenants, limits, boards, outreach, self._help)
         self._backs = CallBacks(self._intake, (ids, wall))
         self._screening = Screening(self._intake.tokens, self._tolls, self._intake.country_of)
         self._calls: dict[CallId, Call] = {}
@@ -238,8 +241,7 @@ class Switchboard:
         key = CallId(hex_id(self._ids))
         if full := self._intake.refused(key, event, now):
             return full
-        known = of_offer(event, tenant.context, self._wall.time(now))
-        routing = tenant.plan.match(event.called, event.origin, known)
+        routing = self._intake.routed(event, self._wall.time(now), now)
         if isinstance(routing.route, NoRoute):
             self._intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
@@ -326,7 +328,7 @@ class Switchboard:
         return self._rooms.after(call, self._followed(call, effects, now), now)
 
     def _followed(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
-        effects = self._threes.after(call, effects, now)
+        effects = self._help.after(call, self._threes.after(call, effects, now), now)
         self._names.claim_ordered(call.id, effects)
         if any(isinstance(effect, CallFinished) for effect in effects):
             self._forget(call, now)

@@ -33,6 +33,11 @@ def expired_approvals(sources: list[TenantSource], now: datetime | None) -> list
     return found
 
 
+def consent_findings(sources: list[TenantSource], now: datetime | None) -> list[ConfigError]:
+    """Return warnings: what holds no more, and who is left out of what has to be recorded."""
+    return expired_approvals(sources, now) + private_under_mandate(sources)
+
+
 def below_the_law(sources: list[TenantSource], rules: ConsentRules) -> list[ConfigError]:
     """Return an error for each floor that is laxer than the law: that takes two people (C-10)."""
     return [
@@ -43,6 +48,23 @@ def below_the_law(sources: list[TenantSource], rules: ConsentRules) -> list[Conf
         if source.consent is not None
         for region, mode in source.consent.model.floors.items()
         if (law := rules.row(region)) is not None and is_laxer(mode, law.mode)
+    ]
+
+
+def private_under_mandate(sources: list[TenantSource]) -> list[ConfigError]:
+    """Return a warning where a law wants every call recorded, and a line is private all the same.
+
+    SYSC 10A asks for the calls of some people in a firm only, so a works council may have such a line.
+    """
+    hint = "nobody who is in its scope may use this line; take it out, or write down why"
+    return [
+        source.recording.document.error(
+            ("private", i), f"{number} is never recorded, and the overlay fca wants every call", hint
+        )
+        for source in sources
+        if source.consent is not None and source.recording is not None
+        if "fca" in source.consent.model.overlays
+        for i, number in enumerate(source.recording.model.private)
     ]
 
 

@@ -10,6 +10,7 @@ from pbx.config.types import (
     Cidr,
     Country,
     Dialled,
+    Duration,
     ExtensionNumber,
     Listed,
     Name,
@@ -27,6 +28,7 @@ from pbx.sip.identity.help import HelpProfile
 
 MAX_LOCATIONS = 2000  # of one tenant: a campus with a location for each floor of each house
 MAX_NETWORKS = 64  # of one location
+MOST_WINDOW_S = 24 * 3600.0  # a search lasts hours; the number is one that others call too
 DEFAULT_SAYS = "This is a test of emergency calls. Nobody is called. Help would come to"
 DEFAULT_SHOWN = "and would call back"
 # What is said to people and written into XML: no control characters, no markup, no endless lines.
@@ -93,6 +95,9 @@ class EmergencyFile(Strict):
     locations: Annotated[dict[Name, WrittenLocation], Field(min_length=1, max_length=MAX_LOCATIONS)]
     default_location: Name | None = None
     test: WrittenTest | None = None
+    call_back_window_s: Annotated[Duration, Field(ge=0, le=MOST_WINDOW_S)] = Field(
+        default=1800.0, alias="call_back_window"
+    )
 
 
 class WrittenEmergencyRule(Strict):
@@ -145,6 +150,7 @@ def build_locations(read: Read[EmergencyFile] | None, country: str, extensions: 
             call_back=(full_number(one.call_back, country) or "") if one.call_back else "",
             contact=one.contact or "",
             trunk=one.trunk or "",
+            window_s=written.call_back_window_s,
             place=document.place(("locations", name)),
         )
         for name, one in written.locations.items()

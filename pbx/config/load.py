@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pbx.config.check import check_tenant, not_said_yet
 from pbx.config.check_certificates import check_certificates
-from pbx.config.check_consent import below_the_law, expired_approvals, unspoken
+from pbx.config.check_consent import below_the_law, consent_findings, unspoken
 from pbx.config.check_credentials import check_credentials, guessable_accounts
 from pbx.config.check_dated import outdated
 from pbx.config.check_emergency import unspoken_tests
@@ -81,7 +81,7 @@ def load(
         sources.append(source)
     errors += _none_or_too_many(label, len(sources))
     tls_errors, tls_warnings = check_certificates(directory.parent, pbx, sources, now)
-    errors, warnings = errors + tls_errors, warnings + tls_warnings + expired_approvals(sources, now)
+    errors, warnings = errors + tls_errors, warnings + tls_warnings + consent_findings(sources, now)
     spoken = voices(settings.speech, environ or {})
     warnings += unspoken(sources, shipped_texts(), spoken) + half_said(sources, spoken)
     rules, rule_errors = _rules(directory.parent, settings)

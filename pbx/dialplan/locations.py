@@ -12,6 +12,7 @@ class Location:
     """One dispatchable location; `words` says it to people, `civic` to machines (RFC 5139 §3.1).
 
     `call_back` is E.164, "" = that of the rule; `trunk` "" = that of the rule. `place` is its file:line.
+    For `window_s` seconds help that calls back reaches the telephone that had called; 0 = as everybody else.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Location:
     call_back: str = ""
     contact: str = ""
     trunk: str = ""
+    window_s: float = 0.0
     place: str = ""
 
 

@@ -61,6 +61,10 @@ class DialPlan:
                 return self._on_account(self._from_device(digits, extension, call), extension)
         assert_never(origin)
 
+    def knows(self, extension: str) -> bool:
+        """Whether there is such a telephone."""
+        return extension in self._extensions
+
     def is_emergency(self, called: str, origin: Origin) -> bool:
         """Whether a telephone of ours calls for help."""
         digits = dialled(called)

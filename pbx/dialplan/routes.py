@@ -7,6 +7,7 @@ from pbx.dialplan.locations import Location
 
 # Why a call leaves for the network; "" = whoever wants it has not said, which is service.
 Purpose = Literal["", "service", "marketing"]
+HELP_RING_S = 60.0  # who needs help may be away from his desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +19,15 @@ class ToFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToExtension:
-    """Ring the devices of one extension."""
+    """Ring the devices of one extension; `for_help` = it had called for help, which may be calling back."""
 
     extension: str
+    for_help: bool = False
+
+    @property
+    def ring_s(self) -> float:
+        """For how long it rings at least, in seconds; 0 = as long as others."""
+        return HELP_RING_S if self.for_help else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

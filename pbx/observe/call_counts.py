@@ -51,6 +51,8 @@ COUNTED: tuple[Metric, ...] = (
     c.RTP_OPINION,
     c.AUDIO_FAULTS,
     c.LOOP_LAG,
+    c.HELP_CALLED,
+    c.HELP_FAILED,
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
     c.VERIFY_TRIES,
@@ -64,6 +66,8 @@ COUNTED: tuple[Metric, ...] = (
 _BY_TENANT = {
     "recording.started": c.RECORDINGS_BEGUN,
     "recording.finished": c.RECORDINGS_STORED,
+    "emergency.called": c.HELP_CALLED,
+    "emergency.failed": c.HELP_FAILED,
     "defence.banned": c.DEFENCE_BANS,
     "fraud.suspended": c.TOLL_SUSPENSIONS,
     "fraud.country_held": c.TOLL_SUSPENSIONS,
@@ -89,6 +93,8 @@ _TRUNK_STATES = {
 _FROM_ZERO = (
     c.RECORDINGS_BEGUN,
     c.RECORDINGS_STORED,
+    c.HELP_CALLED,
+    c.HELP_FAILED,
     c.DEFENCE_BANS,
     c.TOLL_SUSPENSIONS,
     c.MARKETING_PASSED,

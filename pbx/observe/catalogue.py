@@ -7,8 +7,7 @@ of closed sets. No number of a caller, no address, no text of a peer ever become
 from typing import get_args
 
 from pbx.media.events import AudioFaultKind
-from pbx.observe import program_metrics as programs
-from pbx.observe import prompt_metrics as prompts
+from pbx.observe import help_metrics, program_metrics, prompt_metrics
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
 from pbx.verify.effects import SpokenOutcome
@@ -158,9 +157,9 @@ CONSENTS_WITHDRAWN = Metric(
     kind="counter",
     help="Parties that have taken their consent back during the call.",
 )
-CONSENTS_UNSPOKEN = prompts.CONSENTS_UNSPOKEN
-PROMPTS_FELL_BACK, PROMPTS_MISSING = prompts.PROMPTS_FELL_BACK, prompts.PROMPTS_MISSING
-PROGRAM_ANSWERS = programs.PROGRAM_ANSWERS
+CONSENTS_UNSPOKEN = prompt_metrics.CONSENTS_UNSPOKEN
+PROMPTS_FELL_BACK, PROMPTS_MISSING = prompt_metrics.PROMPTS_FELL_BACK, prompt_metrics.PROMPTS_MISSING
+PROGRAM_ANSWERS = program_metrics.PROGRAM_ANSWERS
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",
@@ -279,6 +278,7 @@ DEFENCE_STOPPED = Metric(
     help="Packets and answers that the defence has stopped, by the reason.",
     labels=("reason",),
 )
+HELP_CALLED, HELP_FAILED = help_metrics.HELP_CALLED, help_metrics.HELP_FAILED
 DEFENCE_BANS = Metric(
     name="pbx_defence_bans_total",
     kind="counter",

@@ -1,4 +1,4 @@
-"""Status reports: what a webhook is told of a recording or a grant, and of which facts (REC-09, VER-04).
+"""Status reports: what a webhook is told of recordings, grants and calls for help (REC-09, VER-04, CF-42).
 
 A report names ids, hashes and our own words for what went wrong: no number, no name, nothing that a person
 has typed. Its octets are made once, so that every try to deliver it sends the same.
@@ -21,10 +21,14 @@ Status = Literal[
     "access.glass_broken",
     "grant.issued",
     "grant.revoked",
+    "emergency.called",
+    "emergency.over",
+    "emergency.failed",
 ]
 GRANTS = "grant."  # what their statuses begin with
 OF_GRANTS = f'{{"type":"{GRANTS}'.encode()
 """What their reports begin with: not every receiver is to know who was verified."""
+EMERGENCIES = "emergency."
 COPY_FAILED = "recording.copy_failed"  # the fact: it has no playback copy, and will have none by itself soon
 UNREADABLE = "recording.unreadable"  # the fact: a journal that nobody can read was put aside
 MAX_REASON = 200  # characters
@@ -41,6 +45,9 @@ _STATUS: Mapping[str, Status] = {
     "access.glass_broken": "access.glass_broken",
     "grant.issued": "grant.issued",
     "grant.revoked": "grant.revoked",
+    "emergency.called": "emergency.called",
+    "emergency.over": "emergency.over",
+    "emergency.failed": "emergency.failed",
 }
 # What of a fact goes out. The reason of an erasure or a broken glass is a person's words, and stays here.
 _TOLD: Mapping[Status, tuple[str, ...]] = {
@@ -52,6 +59,9 @@ _TOLD: Mapping[Status, tuple[str, ...]] = {
     "access.glass_broken": ("request",),
     "grant.issued": ("leg", "level", "customer", "audience", "methods", "risk", "expires", "replaces"),
     "grant.revoked": ("leg", "level", "customer", "why"),
+    "emergency.called": ("extension", "number", "location"),
+    "emergency.over": ("extension", "number", "location", "answered"),
+    "emergency.failed": ("reason",),
 }
 
 
@@ -75,6 +85,8 @@ def reports_of(fact: AuditFact, at: datetime) -> tuple[StatusReport, ...]:
     about = "recording"
     if status.startswith(GRANTS):
         about, names = "grant", [str(fact.details.get("grant") or "")]
+    if status.startswith(EMERGENCIES):
+        about, names = "call", [fact.call or ""]
     return tuple(_report(status, at, _ids(fact, about, name) | said) for name in names)
 
 

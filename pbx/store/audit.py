@@ -52,6 +52,13 @@ class AuditStore:
             rows = (await session.execute(query.group_by(AuditEvent.kind))).all()
         return {row.kind: row.number for row in rows}
 
+    async def since(self, kinds: Sequence[str], at: datetime) -> builtins.list[tuple[datetime, AuditFact]]:
+        """Return the newest facts of some kinds since a time, in their order."""
+        query = select(AuditEvent).where(AuditEvent.kind.in_(kinds), AuditEvent.at >= at)
+        async with self._database.reading() as session:
+            rows = (await session.scalars(query.order_by(AuditEvent.id.desc()).limit(MAX_LISTED))).all()
+        return [(row.at, fact_of(row)) for row in reversed(rows)]
+
     async def newest_id(self) -> int:
         """Return the number of the newest fact, 0 = there is none."""
         async with self._database.reading() as session:

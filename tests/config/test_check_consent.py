@@ -79,3 +79,15 @@ def test_recordings_in_a_language_have_all_that_may_be_said(folder: Path) -> Non
     (warning,) = load(folder).warnings
     assert "prompts/de-DE/index.yaml" in warning and "no recording says" in warning
     assert "more: who is told in de-DE is not recorded" in warning or "who is told in de-DE" in warning
+
+
+@pytest.mark.parametrize(("overlays", "n_warnings"), [("[fca]", 2), ("[vulnerable]", 0), ("[]", 0)])
+def test_a_private_line_where_every_call_has_to_be_recorded(
+    folder: Path, overlays: str, n_warnings: int
+) -> None:
+    consent, recording = folder / "acme" / "consent.yaml", folder / "acme" / "recording.yaml"
+    consent.write_text(consent.read_text() + f"overlays: {overlays}\n")
+    recording.write_text(recording.read_text() + "private: [1002, 1003]\n")
+    found = [one for one in load(folder).warnings if "never recorded" in one]
+    assert len(found) == n_warnings
+    assert all("recording.yaml:" in one and "private." in one for one in found)

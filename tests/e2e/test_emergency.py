@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from pbx.core.address import Address
 from pbx.core.secret import Secret
 from pbx.sip.message import Request, parse_message
 from pbx.sip.multipart import Part, split
+from pbx.testphone.phone import Phone
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 from tests.e2e.sipp import DOMAIN, PHONE, Outcome, Play, authorization, play, playing
 from tests.e2e.sipp import free_port as port_of
@@ -86,3 +88,28 @@ async def test_help_learns_who_calls_and_from_where(tmp_path: Path) -> None:
     assert address is not None
     said = {child.tag.removeprefix(CIVIC): child.text for child in address}
     assert (said["country"], said["A3"], said["RD"], said["FLR"]) == ("GB", "Manchester", "High Street", "2")
+
+
+@pytest.mark.requirement("CF-43")
+async def test_help_calls_back_also_after_a_restart(tmp_path: Path) -> None:
+    _, rescue_port = two_carriers(tmp_path)
+    port = free_port()
+    async with (
+        running(tmp_path, port) as pbx,
+        playing(Play(scenario="answering", host=RESCUE, port=rescue_port)),
+    ):
+        assert (await dials(pbx, "999")).is_played
+    async with running(tmp_path, port) as pbx:
+        secret = pbx.secret("1003")
+        desk = Phone(Address("127.0.0.1", 0), user="1003", domain=DOMAIN, server=pbx.server, password=secret)
+        carrier = Phone(Address("127.0.0.2", 0), user="999", domain=DOMAIN, server=pbx.server)
+        await desk.start()
+        await desk.register()
+        await carrier.start()
+        call = await carrier.call("01632960100")  # by the plan this is a flow
+        ringing = await desk.incoming(5.0)
+        ringing.answer()
+        assert await call.wait_answered(5.0) == 200
+        call.hang_up()
+        await carrier.close()
+        await desk.close()

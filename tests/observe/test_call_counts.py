@@ -210,6 +210,8 @@ def test_a_wall_clock_that_was_set_back_makes_no_negative_call() -> None:
         ("consent.unspoken", c.CONSENTS_UNSPOKEN, ("acme",)),
         ("prompt.fell_back", c.PROMPTS_FELL_BACK, ("acme",)),
         ("prompt.missing", c.PROMPTS_MISSING, ("acme",)),
+        ("emergency.called", c.HELP_CALLED, ("acme",)),
+        ("emergency.failed", c.HELP_FAILED, ("acme",)),
         ("media.refused", c.MEDIA_REFUSED, ()),
         ("audio.high_loss", c.AUDIO_FAULTS, ("high_loss",)),
         ("trunk.up", c.TRUNK_UP, ("acme", "blue")),

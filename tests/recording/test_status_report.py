@@ -131,3 +131,27 @@ def test_a_reason_has_an_end() -> None:
 @pytest.mark.parametrize("kind", ["recording.started", "recording.shown", "self_check.done", "call.ended"])
 def test_most_facts_are_nobodys_business(kind: str) -> None:
     assert reports_of(AuditFact(kind=kind, details={"recording": "r"}), AT) == ()
+
+
+@pytest.mark.requirement("CF-42")
+def test_who_calls_for_help_and_from_where() -> None:
+    details: dict[str, str | int | bool | None] = {
+        "extension": "1003",
+        "number": "999",
+        "location": "head-office",
+        "shown": "+441632960100",
+        "window_s": 1800,
+    }
+    fact = AuditFact(kind="emergency.called", call=CallId("call-1"), tenant="acme", details=details)
+    (report,) = reports_of(fact, AT)
+    assert json.loads(report.body) == {
+        "type": "emergency.called",
+        "timestamp": "2026-11-29T12:00:00.005Z",
+        "data": {
+            "call": "call-1",
+            "tenant": "acme",
+            "extension": "1003",
+            "number": "999",
+            "location": "head-office",
+        },
+    }

@@ -89,3 +89,13 @@ async def test_the_facts_of_one_call_in_their_order(database: Database) -> None:
     await audit.append(facts[1], AT)
     assert await audit.of_call("c1") == [(AT, fact) for fact in facts]
     assert await audit.of_call("c3") == []
+
+
+@pytest.mark.requirement("CF-43")
+async def test_facts_of_some_kinds_since_a_time(database: Database) -> None:
+    audit = AuditStore(database)
+    await audit.append(AuditFact(kind="a.old"), AT - timedelta(seconds=1))
+    for kind in ("a.old", "b.other", "a.new"):
+        await audit.append(AuditFact(kind=kind), AT)
+    found = await audit.since(("a.old", "a.new"), AT)
+    assert found == [(AT, AuditFact(kind="a.old")), (AT, AuditFact(kind="a.new"))]
