@@ -5,12 +5,13 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pbx.assembly.transports import remote_of
-from pbx.call.context import CallBackPolicy, CallContext, LockRule, TrunkRoute
+from pbx.call.context import CallBackPolicy, CallContext, LockRule, Member, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.start import TenantPlan
 from pbx.config.carriers import Accounts, server_of
 from pbx.config.defence import WrittenLimit, WrittenLimits
+from pbx.config.extension import people_of
 from pbx.config.models import Configuration, Tenant
 from pbx.consent.beeps import BeepChoice
 from pbx.consent.io.shipped import shipped_beeps, shipped_rules, shipped_texts
@@ -159,6 +160,7 @@ def context_of(
         country=tenant.country,
         language=tenant.language,
         names={extension.number: extension.name for extension in tenant.extensions.values()},
+        people=people_of(tenant.extensions.values()),
         groups={group.name: group.members for group in tenant.groups.values()},
         trunks=_routes(tenant, signer, accounts),
         flows=tenant.flows,
@@ -187,10 +189,7 @@ def context_of(
         number_counts=tenant.verification.number_counts,
         asks_customers=bool(tenant.asked.sources),
         takes_entries=tenant.verification.secure_entry is not None,
-        trunk_groups={
-            name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
-            for name, group in tenant.trunk_groups.items()
-        },
+        trunk_groups=_members(tenant),
         transferring_trunks=frozenset(one.name for one in tenant.trunks.values() if one.may_transfer),
         supervisors=tenant.supervisors,
         codes=tenant.codes,
@@ -201,6 +200,13 @@ def context_of(
         call_back=call_back_of(tenant),
         lock=LockRule(failures=tenant.verification.failures_before_lock, window_s=tenant.verification.lock_s),
     )
+
+
+def _members(tenant: Tenant) -> dict[str, tuple[Member, ...]]:
+    return {
+        name: tuple((one.trunk, one.priority, one.weight) for one in group.members)
+        for name, group in tenant.trunk_groups.items()
+    }
 
 
 def call_back_of(tenant: Tenant) -> CallBackPolicy | None:

@@ -17,6 +17,7 @@ from pbx.core.address import Remote
 from pbx.core.policy import PolicyName
 from pbx.core.wall import Wall as Wall
 from pbx.dialplan.rules import NO_CODES, KeyCodes
+from pbx.ivr.name_search import Person
 from pbx.ivr.speech import Words
 from pbx.ivr.steps import FlowPlan, takes_messages
 from pbx.marketing.week import Week
@@ -136,6 +137,7 @@ class CallContext:
     asks_customers: bool = False  # of servers of the tenant, besides its file
     ring_s: float = 25.0
     names: Mapping[str, str] = field(default_factory=dict)  # of extensions
+    people: tuple[Person, ...] = ()  # whom callers may find by name
     transferring_trunks: frozenset[str] = frozenset()  # whose peers may transfer their calls
     trunk_groups: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     media: MediaProfile = PLAIN

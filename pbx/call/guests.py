@@ -21,6 +21,7 @@ from pbx.call.ordered import (
     MessageOrder,
     NoticeOrder,
     Ordered,
+    SearchOrder,
     SeatOrder,
     Step,
     VerifyOrder,
@@ -41,10 +42,11 @@ from pbx.ivr.effects import (
     RequestStepUp,
     RequestVerification,
 )
-from pbx.ivr.events import ConferenceEnded, ConsentEnded, VoicemailEnded
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, PersonChosen, VoicemailEnded
 from pbx.media.events import TalkStarted, TalkStopped, ToneHeard, Transcribed
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
+from pbx.services.directory import Directory, DirectoryEnded, DirectoryStarted
 from pbx.services.voicemail import (
     EndMessage,
     ListenedAnew,
@@ -62,7 +64,7 @@ NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cann
 
 
 class Guests:
-    """At most one: consent, verification, voicemail, notice or conference."""
+    """At most one: consent, verification, voicemail, notice, conference or directory."""
 
     __slots__ = (
         "_attendance",
@@ -208,7 +210,17 @@ class Guests:
             return self._verify(effect, now)
         if isinstance(effect, MessageOrder):
             return self._message(effect, now)
+        if isinstance(effect, SearchOrder):
+            return self._look(effect, now)
         return self._attend(effect, now)
+
+    def _look(self, effect: SearchOrder, now: float) -> Step:
+        if isinstance(effect, DirectoryEnded):
+            self.current = None
+            return Step(then=PersonChosen(extension=effect.extension))
+        context = self._context
+        self.current = machine = Directory(context.people, effect.by, context.language)
+        return Step(orders=machine.handle(DirectoryStarted(), now))
 
     def before(self, then: Held, now: float) -> Step:
         """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""

@@ -15,11 +15,12 @@ from pbx.ivr.effects import (
     JoinConference,
     LeaveVoicemail,
     RequestConsent,
+    RequestDirectory,
     RequestStepUp,
     RequestVerification,
     RingTarget,
 )
-from pbx.ivr.events import ConferenceEnded, ConsentEnded, VerificationEnded, VoicemailEnded
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, PersonChosen, VerificationEnded, VoicemailEnded
 from pbx.media.dialogue import PlayPrompts, StopPrompts
 from pbx.media.effects import OpenStream
 from pbx.media.events import (
@@ -34,6 +35,7 @@ from pbx.media.events import (
 )
 from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
+from pbx.services.directory import Directory, DirectoryEffect, DirectoryEnded
 from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
 from pbx.sip.events import InfoDigit
 from pbx.verify.call_back import CallBackNotice, Confirmation
@@ -67,12 +69,23 @@ VerifyOrder = RequestVerification | RequestStepUp | VerifyAnswer
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
 NoticeOrder = GiveUpJournal | NoticeEnded
-GuestOrder = RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder
-GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded
+SearchOrder = RequestDirectory | DirectoryEnded
+GuestOrder = (
+    RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder | SearchOrder
+)
+GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded | PersonChosen
 Held = ConsentEnded | RingTarget | OpenStream  # what a notice holds back
 Verifier = Verification | CallBackNotice | Confirmation
-Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee
-FeatureEffect = FlowEffect | ConsentEffect | VerifyEffect | VoicemailEffect | NoticeEffect | AttendeeEffect
+Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee | Directory
+FeatureEffect = (
+    FlowEffect
+    | ConsentEffect
+    | VerifyEffect
+    | VoicemailEffect
+    | NoticeEffect
+    | AttendeeEffect
+    | DirectoryEffect
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

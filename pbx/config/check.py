@@ -13,6 +13,7 @@ from pbx.config.check_fraud import check_fraud
 from pbx.config.check_internal import check_internal
 from pbx.config.check_marketing import check_marketing
 from pbx.config.check_parking import check_parking
+from pbx.config.check_people import check_directory, unspelled
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_privacy import check_privacy
 from pbx.config.check_programs import check_programs
@@ -45,6 +46,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     errors = [problem for check in _CHECKS for problem in check(source)]
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
     warnings: Problems = unverified(source) + unreached(source)
+    warnings += unspelled(source)
     warnings += hidden_targets(source) + unused_flows(source)
     warnings += unused_schedules(source) + unpassed_headers(source)
     for flow in source.flows:
@@ -279,6 +281,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_conferences,
     check_programs,
     check_schedules,
+    check_directory,
     check_parking,
     check_internal,
     check_supervisors,

@@ -28,6 +28,7 @@ _REFERENCES = (
     "open",
     "closed",
     "holiday",
+    "none",
 )
 _LEAD = "name it in another step, or take it out"
 _LEAVE = "let otherwise lead to a step that ends: a ring, a voicemail, a hang_up"

@@ -12,6 +12,7 @@ from pbx.config.conferences import WrittenConference
 from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
+from pbx.config.extension import Extension as Extension
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.law import LawSettings
 from pbx.config.media import WrittenMedia
@@ -65,7 +66,6 @@ from pbx.media.music import MusicClass
 from pbx.media.nat_rebind import RebindRule
 from pbx.recording.rules import RecordingRules
 from pbx.schedules.schedule import Schedule
-from pbx.sip.bindings.policy import DEFAULT_POLICY, RegistrationPolicy
 from pbx.sip.media_peers import LAB, MediaPeers, is_lab
 
 DigestAlgorithm = Literal["SHA-256", "MD5"]
@@ -249,16 +249,6 @@ class TenantSettings(Strict):
     stir: SigningSettings | None = None
     music: WrittenMusic = Field(default_factory=dict)
     privacy: WrittenPrivacy | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extension:
-    """One telephone of a tenant; its secret is elsewhere."""
-
-    number: str
-    name: str
-    registration: RegistrationPolicy = DEFAULT_POLICY
-    media: WrittenMedia | None = None  # None = as the tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,10 +36,14 @@ Supervised = Annotated[str, Field(pattern=r"^(extension|group)/[a-z0-9_-]{1,32}$
 
 
 class WrittenExtension(WrittenLimits):
-    """One line of `extensions.yaml`; `supervises` = whose calls it may watch."""
+    """One line of `extensions.yaml`; `supervises` = whose calls it may watch.
+
+    `directory` = callers may find it by name.
+    """
 
     name: Title
     media: WrittenMedia | None = None
+    directory: bool = True
     location: Name | None = None
     supervises: Annotated[tuple[Supervised, ...], Listed, Unique, Field(max_length=MAX_SUPERVISED)] = ()
 

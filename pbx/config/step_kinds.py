@@ -1,12 +1,13 @@
 """All kinds of steps, by the key that says in a flow what a step does."""
 
-from pbx.config import steps_core, steps_http, steps_onward, steps_opening, steps_ring
+from pbx.config import steps_core, steps_http, steps_onward, steps_opening, steps_people, steps_ring
 from pbx.config.step_kind import StepKind
 
 STEP_KINDS: dict[str, StepKind] = {
     **steps_core.STEPS,
     **steps_ring.STEPS,
     **steps_onward.STEPS,
+    **steps_people.STEPS,
     **steps_opening.STEPS,
     **steps_http.STEPS,
 }

@@ -116,6 +116,7 @@ def _extensions(registration: RegistrationSettings, file: ExtensionsFile) -> dic
             name=written.name,
             registration=policy_of(registration, written),
             media=written.media,
+            is_listed=written.directory,
         )
         for number, written in file.extensions.items()
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbx.core.secret import Secret
+from pbx.ivr.name_search import By
 from pbx.ivr.program_steps import ProgramStep
 from pbx.ivr.timing import Timing
 from pbx.media.dialogue import DialogueEffect, Say
@@ -64,6 +65,13 @@ class ContinueIn:
     """The caller goes on in another flow, from its beginning; nothing answers."""
 
     flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDirectory:
+    """The caller looks for somebody by name; answered by PersonChosen."""
+
+    by: By
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +164,7 @@ FlowEffect = (
     | RequestStepUp
     | RingTarget
     | ContinueIn
+    | RequestDirectory
     | LeaveVoicemail
     | TalkToBot
     | AskProgram

@@ -64,6 +64,14 @@ class AnswerGiven:
     answer: ProgramAnswer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChosen:
+    """The caller has looked for somebody; `extension` "" = he has chosen nobody."""
+
+    extension: str = ""
+    outcome: Literal["none"] = "none"
+
+
 FlowEvent = (
     FlowStarted
     | ConsentEnded
@@ -73,5 +81,6 @@ FlowEvent = (
     | BotLeft
     | ConferenceEnded
     | AnswerGiven
+    | PersonChosen
     | DialogueEvent
 )

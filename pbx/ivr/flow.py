@@ -18,12 +18,14 @@ from pbx.ivr.effects import (
     LeaveVoicemail,
     ReportUnread,
     RequestStepUp,
+    RingTarget,
     TalkToBot,
 )
 from pbx.ivr.entry import EntrySettings
-from pbx.ivr.events import AnswerGiven, FlowEvent, FlowStarted, VerificationEnded
+from pbx.ivr.events import AnswerGiven, FlowEvent, FlowStarted, PersonChosen, VerificationEnded
 from pbx.ivr.hand_offs import ANSWERS, HAND_OFFS, Awaited, following, took_time
 from pbx.ivr.passing import PASSING
+from pbx.ivr.people import Directory
 from pbx.ivr.program_steps import ProgramAnswer, ProgramStep
 from pbx.ivr.speech import Speech, Words
 from pbx.ivr.variables import Variables
@@ -148,7 +150,11 @@ class Flow:
             return []
         if isinstance(event, VerificationEnded):
             self._context.call = replace(self._context.call, level=event.level)
-        return self._enter(following(self._plan.steps[self._step], event))
+        step = self._plan.steps[self._step]
+        if isinstance(event, PersonChosen) and event.extension and isinstance(step, Directory):
+            self._state = "ringing"
+            return [RingTarget(target=f"extension/{event.extension}", ring_s=step.ring_s)]
+        return self._enter(following(step, event))
 
     def _told(self, answer: ProgramAnswer) -> list[FlowEffect]:
         """A program has answered: what it does not tell is empty, whatever it was before."""

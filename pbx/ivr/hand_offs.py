@@ -3,21 +3,23 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pbx.ivr import onward, steps
+from pbx.ivr import onward, people, steps
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
 from pbx.ivr.events import (
     BotLeft,
     ConferenceEnded,
     ConsentEnded,
     FlowEvent,
+    PersonChosen,
     RingEnded,
     VerificationEnded,
     VoicemailEnded,
 )
 from pbx.ivr.onward import Transfer
+from pbx.ivr.people import Directory
 
 Awaited = Literal[
-    "consent", "verifying", "ringing", "voicemail", "bot", "conference"
+    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory"
 ]  # by the flow, meanwhile
 
 
@@ -48,6 +50,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     steps.Ring: ("ringing", _ring),
     steps.Conference: ("conference", _conference),
     Transfer: ("ringing", onward.order),
+    Directory: ("directory", people.order),
 }
 
 
@@ -60,6 +63,7 @@ ANSWERS: dict[type[FlowEvent], Awaited] = {
     VoicemailEnded: "voicemail",
     BotLeft: "bot",
     ConferenceEnded: "conference",
+    PersonChosen: "directory",
 }
 _FIELDS = {"unverified": "otherwise"}  # of outcomes that are named otherwise in steps
 
@@ -73,6 +77,6 @@ def following(step: steps.Step, event: FlowEvent) -> str | None:
 
 def took_time(event: FlowEvent) -> bool:
     """Whether the caller has heard or waited: a target may be busy at once, but nobody rings for no time."""
-    return isinstance(event, VoicemailEnded) or (
+    return isinstance(event, VoicemailEnded | PersonChosen) or (
         isinstance(event, RingEnded) and event.outcome == "no_answer"
     )

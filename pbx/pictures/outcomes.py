@@ -28,6 +28,7 @@ _WRITTEN = {
     "open": "open",
     "closed": "closed",
     "holiday": "holiday",
+    "none": "none",
 }
 
 

@@ -11,7 +11,7 @@ from pbx.core.secret import Secret
 from pbx.testphone import signal
 from pbx.testphone.call import PhoneCall
 from pbx.testphone.phone import Phone
-from tests.e2e.callers import agent_phone, audible, calling
+from tests.e2e.callers import Caller, agent_phone, audible, calling, next_sound
 from tests.e2e.fault_helpers import left, until
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
@@ -28,6 +28,12 @@ steps:
     no_answer: bye
     busy: elsewhere
   elsewhere: {transfer: {number: 07700 900998, account: 1001}, failed: bye}
+  bye: {hang_up: null}
+"""
+DIRECTORY = """flow: echo
+start: look
+steps:
+  look: {directory: first_name, none: bye}
   bye: {hang_up: null}
 """
 
@@ -47,6 +53,7 @@ def configure(base: Path, port: int, flow: str = FLOW) -> None:
     """The carrier is at `port`."""
     acme = prepare(base) / "acme"
     (acme / "flows" / "support.yaml").write_text(flow)
+    (acme / "flows" / "echo.yaml").write_text(DIRECTORY)
     trunks = acme / "trunks.yaml"
     trunks.write_text(trunks.read_text().replace("port: 5070", f"port: {port}"))
 
@@ -68,6 +75,24 @@ async def talks(answered: PhoneCall, caller: PhoneCall) -> None:
     await until(is_joined, "they do not talk", RINGS_S)
     answered.hang_up()
     await caller.wait_ended(RINGS_S)
+
+
+async def finds_alice_by_name(pbx: RunningPbx, desk: Phone) -> None:
+    """Somebody spells the name of the one at 1001, and chooses her (CF-23)."""
+    phone = Caller(pbx.server, "+447700900123")
+    try:
+        await phone.start()
+        call = await phone.call("01632960102")
+        assert await call.wait_answered(RINGS_S) == 200
+        await hears_words(call)
+        await call.send_digits(Secret("254#"))
+        await next_sound(call, len(call.heard))
+        await call.send_digits(Secret("1"))
+        ringing = await desk.incoming(RINGS_S)
+        ringing.answer()
+        await talks(ringing, call)
+    finally:
+        await phone.close()
 
 
 async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path) -> None:
@@ -92,10 +117,12 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
             await ringing.send_digits(Secret("1"))
             await talks(ringing, call)
 
-        async def is_kept() -> bool:
-            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 2
+        await finds_alice_by_name(pbx, desk)
 
-        await until(is_kept, "two records were expected", RINGS_S)
+        async def is_kept() -> bool:
+            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 3
+
+        await until(is_kept, "three records were expected", RINGS_S)
         causes = [
             [(leg.party, leg.answered_at is not None, leg.cause) for leg in one.legs if leg.role == "callee"]
             for one in sorted((await left(pbx)).calls, key=lambda one: one.offered_at)
@@ -107,4 +134,5 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
                 ("trunk/carrier", True, "bye"),
             ],
             [("extension/1001", False, "486"), ("trunk/carrier", True, "bye")],
+            [("extension/1001", True, "bye")],
         ]

@@ -2,11 +2,19 @@
 
 import pytest
 
-from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
+from pbx.ivr.effects import (
+    FlowEffect,
+    JoinConference,
+    RequestConsent,
+    RequestDirectory,
+    RequestVerification,
+    RingTarget,
+)
 from pbx.ivr.events import FlowStarted
 from pbx.ivr.flow import Flow
 from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.onward import Transfer
+from pbx.ivr.people import Directory
 from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
 
 ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
@@ -29,6 +37,11 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         Transfer(target="extension/1", ring_s=20.0, busy="a", failed="a"),
         "ringing",
         RingTarget(target="extension/1", ring_s=20.0),
+    ),
+    (
+        Directory(by="last_name", ring_s=20.0, none="a", no_answer="a", busy="a"),
+        "directory",
+        RequestDirectory(by="last_name"),
     ),
     (
         Conference(conference="team", next=None, refused="a"),

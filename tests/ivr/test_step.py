@@ -8,6 +8,7 @@ from pbx.core.secret import Secret
 from pbx.ivr import steps
 from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Schedule
+from pbx.ivr.people import Directory
 from pbx.ivr.program_steps import AskHttp
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.schedules.opening import Opening
@@ -56,6 +57,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (AskHttp(server="s", path="/", next="a", failed="b", not_found="c"), ("a", "b", "c"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
+    (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
     (Transfer(target="flow/night"), (None, None), False),
     (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
     (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),
@@ -95,4 +97,5 @@ def test_others_say_what_follows() -> None:
         "Conference",
         "Match",
         "AskHttp",
+        "Directory",
     }

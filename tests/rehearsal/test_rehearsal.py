@@ -7,6 +7,7 @@ import pytest
 from pbx.call.features import CIRCLE, MAX_FLOWS
 from pbx.call.start import TenantPlan
 from pbx.ivr.onward import Transfer
+from pbx.ivr.people import Directory
 from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
 from pbx.ivr.timing import Timing
 from pbx.ivr.variables import Case, Match, SetTo
@@ -182,3 +183,22 @@ def test_flows_that_go_round_in_a_circle_end() -> None:
     came = rehearse(with_flow(sample_plan(), flow), CALLER)
     assert came.record is not None and came.record.cause == CIRCLE
     assert len(came.path) == MAX_FLOWS + 1
+
+
+@pytest.mark.requirement("CF-23")
+@pytest.mark.parametrize(
+    ("replies", "rings"),
+    [
+        (("22765#", "1"), ("1003",)),
+        (("99#", "22765#", "1"), ("1003",)),
+        (("0#",), ()),
+    ],
+)
+def test_a_caller_looks_for_somebody_by_name(replies: tuple[str, ...], rings: tuple[str, ...]) -> None:
+    look = Directory(by="any_name", ring_s=20.0, none="bye", no_answer="bye", busy="bye")
+    flow = FlowPlan(name="support", start="look", steps={"look": look, "bye": HangUp(text="")})
+    phones = {"extension/1003": Phone(answers_s=2.0)}
+    keys = tuple(Reply(keys=one) for one in replies)
+    came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones=phones, replies=keys))
+    assert (came.rings, came.answered_by) == (rings, "1003" if rings else "")
+    assert came.unasked == ()
