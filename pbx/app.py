@@ -17,7 +17,7 @@ from pbx.assembly.calls import call_limits
 from pbx.assembly.customers import import_customers
 from pbx.assembly.endpoint import endpoint_settings
 from pbx.assembly.law import LawInForce
-from pbx.assembly.ledger import ledger_of
+from pbx.assembly.ledger import ledger_of, outage_watch
 from pbx.assembly.media import worker_places
 from pbx.assembly.metrics import metrics_work, observing
 from pbx.assembly.music import music_of
@@ -96,7 +96,7 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     keys = StoreKeys.load_or_create(places.store_keys)
     calls, audit, tolls = CallStore(database, keys), AuditStore(database), TollStore(database)
     facts = (audit, await audit.newest_id())
-    ledger = await ledger_of(places, FactStore(database, keys), keys)
+    ledger = await ledger_of(config.pbx, places, FactStore(database, keys), keys)
     await close_earlier(calls, GrantStore(database, keys), places.spools(config.pbx))
     await import_customers(config, customers := CustomerStore(database, keys), places)
     services = await services_of(ServiceFiles.read(config, places), database, keys, ledger)
@@ -135,7 +135,18 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     watched = (holds.watch(tolls, runner.call_event), mailboxes.run(runner.sip_input))
     shown = shown_to_operator(runner, runner.media, spools, changes, GrantKey(keys.grant))
     counted = metrics_work(config, places, runner, facts=facts, ledger=ledger, spools=spools)
-    beside = (ledger.run(), bindings.run(), changes.run(), *wishes.work, *watched, *shown, *counted)
+    services.lookups.answered = runner.outages.customers
+    outages = outage_watch(config, places, runner, ledger)
+    beside = (
+        ledger.run(),
+        outages.run(),
+        bindings.run(),
+        changes.run(),
+        *wishes.work,
+        *watched,
+        *shown,
+        *counted,
+    )
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()

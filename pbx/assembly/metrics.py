@@ -67,6 +67,7 @@ def metrics_work(
         carriers=lambda: {(one.tenant, one.name) for one in runner.trunks.carriers},
         workers=runner.media.states,
         ledger=ledger,
+        without=lambda: runner.outages.without,
         spool=spools[0],
         spare=spools[1],
         disk=disk,

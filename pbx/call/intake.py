@@ -37,6 +37,7 @@ class Intake:
         "_refusals",
         "_tolls",
         "_trunks",
+        "is_closed",
         "outreach",
         "tenants",
         "tokens",
@@ -57,6 +58,7 @@ class Intake:
         self.outreach.swap(marketing_policies(tenants))
         self._help = help_board or HelpBoard()
         self.tokens = Tokens()
+        self.is_closed = False  # nothing more can be put on record: only calls for help come in
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
@@ -104,6 +106,8 @@ class Intake:
 
     def has_room(self, call: CallId, tenant: str, now: float) -> bool:
         """Count a call of ours, unless the machine or its tenant has as many as may be."""
+        if self.is_closed:
+            return False
         limits = {
             ("machine", ""): self._quotas.limits.machine,
             ("tenant", tenant): self.tenants[tenant].limit,
@@ -140,7 +144,7 @@ class Intake:
         if tenant.plan.is_emergency(event.called, event.origin):
             self._quotas.count(call, found)
             return None
-        return self._quotas.take(call, found, now)
+        return RETRY_AFTER_S if self.is_closed else self._quotas.take(call, found, now)
 
     def start(self, event: CallOffered, routing: Routing, call: CallId, beside: CallId | None) -> CallStart:
         """Return what a call begins with; `beside` = another one that it may be joined with."""

@@ -62,7 +62,6 @@ class Switchboard:
         "_help",
         "_ids",
         "_indications",
-        "_intake",
         "_lines",
         "_lots",
         "_names",
@@ -76,6 +75,7 @@ class Switchboard:
         "_tolls",
         "_trunks",
         "_wall",
+        "intake",
     )
 
     def __init__(
@@ -97,9 +97,9 @@ class Switchboard:
         refusals = refusals or Refusals()
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
         self._help = help_board or HelpBoard()
-        self._intake = Intake(tenants, limits, boards, outreach, self._help)
-        self._backs = CallBacks(self._intake, (ids, wall))
-        self._screening = Screening(self._intake.tokens, self._tolls, self._intake.country_of)
+        self.intake = Intake(tenants, limits, boards, outreach, self._help)
+        self._backs = CallBacks(self.intake, (ids, wall))
+        self._screening = Screening(self.intake.tokens, self._tolls, self.intake.country_of)
         self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
         self._threes = ThreeWays(self._calls, self._supervision)
@@ -147,12 +147,12 @@ class Switchboard:
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
-        self._intake.swap(tenants, limits)
+        self.intake.swap(tenants, limits)
 
     def may_record(self, call: CallId) -> bool:
         """Whether audio of a call may have to be kept; True when it is not known."""
         found = self._calls.get(call)
-        plan = self._intake.tenants.get(found.tenant) if found is not None else None
+        plan = self.intake.tenants.get(found.tenant) if found is not None else None
         return plan is None or plan.context.may_record
 
     def owner(self, event: CallEvent) -> CallId | None:
@@ -165,7 +165,7 @@ class Switchboard:
         given = self._rooms.hear(event, now) if given is None else given
         given = self._give(event, now) if given is None else given
         wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
-        heard = [*self._tolls.heard(event, now), *self._intake.outreach.heard(event, now)]
+        heard = [*self._tolls.heard(event, now), *self.intake.outreach.heard(event, now)]
         done = [*given, *heard, *self._stop_over(now)]
         settled = self._settled(done, wished, now)
         return [*settled, *self._recorders.reopened(event, self.owner(event), now)]
@@ -194,7 +194,7 @@ class Switchboard:
             return self._renamed(event, now)
         if isinstance(event, CallBackPlanned):
             return self._backs.planned(event, now, is_over=event.asked.call not in self._calls)
-        told = noted(event, self._trunks, self._conferences, self._intake.tenant_of)
+        told = noted(event, self._trunks, self._conferences, self.intake.tenant_of)
         if told is not None:
             return told
         owner = self.owner(event)
@@ -231,7 +231,7 @@ class Switchboard:
         return [screened] if screened is not None else []
 
     def _offered(self, event: CallOffered, now: float) -> list[CallEffect]:
-        tenant = self._intake.tenants.get(event.origin.tenant)
+        tenant = self.intake.tenants.get(event.origin.tenant)
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
         if event.replaces is not None:
@@ -239,24 +239,24 @@ class Switchboard:
         if (refused := refusal(event)) is not None:
             return [*verdict_fact(event, None), refused]
         key = CallId(hex_id(self._ids))
-        if full := self._intake.refused(key, event, now):
+        if full := self.intake.refused(key, event, now):
             return full
-        routing = self._intake.routed(event, self._wall.time(now), now)
+        routing = self.intake.routed(event, self._wall.time(now), now)
         if isinstance(routing.route, NoRoute):
-            self._intake.release(key)
+            self.intake.release(key)
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
         if isinstance(routing.route, ToPickup | ToSlot):
-            self._intake.release(key)
+            self.intake.release(key)
             return self._answered_for(event, routing.route, now)
         beside = self._names.beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
             if isinstance(watched, list):
-                self._intake.release(key)
+                self.intake.release(key)
                 return watched
             beside = watched
-        event, routing, labelled = self._intake.doubted(event, routing, key, now)
-        start = self._intake.start(event, routing, key, beside)
+        event, routing, labelled = self.intake.doubted(event, routing, key, now)
+        start = self.intake.start(event, routing, key, beside)
         call = Call(start, self._ids, self._wall, now)
         return [*self._begun(call, now), *verdict_fact(event, call.id), *labelled]
 
@@ -343,7 +343,7 @@ class Switchboard:
     def _forget(self, call: Call, now: float) -> None:
         self._calls.pop(call.id, None)
         self._backs.over(call.id, now)
-        self._intake.over(call.record(), now)
+        self.intake.over(call.record(), now)
         self._deadlines.set(call.id, None)
         self._recorders.finished(call.id)
         self._names.forget(call.id)

@@ -28,6 +28,10 @@ LATE = {
     "config": ("config:app", "What may stand in the files of a configuration."),
     "consents": ("consents:app", "Consents to recording, written once."),
     "customers": ("customers:app", "Customers that callers are verified against."),
+    "degradation": (
+        "degradation:degradation",
+        "Say what calls do without each part, and which parts are away; exit code 1 while one is.",
+    ),
     "diff": ("diff:diff", "Say what the files change for whom, against the plan that runs or a version."),
     "explain": (
         "explain:explain",

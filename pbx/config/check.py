@@ -7,6 +7,7 @@ from pbx.config.check_access import check_access
 from pbx.config.check_codes import check_codes
 from pbx.config.check_conditions import check_conditions, unverified
 from pbx.config.check_conferences import check_conferences
+from pbx.config.check_degradation import undecided
 from pbx.config.check_emergency import check_emergency
 from pbx.config.check_flows import check_flow, check_steps
 from pbx.config.check_fraud import check_fraud
@@ -46,7 +47,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     errors = [problem for check in _CHECKS for problem in check(source)]
     errors += [problem for flow in source.broken_flows for problem in check_steps(flow)]
     warnings: Problems = unverified(source) + unreached(source)
-    warnings += unspelled(source)
+    warnings += unspelled(source) + undecided(source)
     warnings += hidden_targets(source) + unused_flows(source)
     warnings += unused_schedules(source) + unpassed_headers(source)
     for flow in source.flows:

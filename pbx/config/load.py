@@ -12,6 +12,7 @@ from pbx.config.check_certificates import check_certificates
 from pbx.config.check_consent import below_the_law, consent_findings, unspoken
 from pbx.config.check_credentials import check_credentials, guessable_accounts
 from pbx.config.check_dated import outdated
+from pbx.config.check_degradation import check_degradation
 from pbx.config.check_emergency import unspoken_tests
 from pbx.config.check_identity import check_identity
 from pbx.config.check_languages import unsaid
@@ -92,7 +93,7 @@ def load(
         has_listener = any(one.transport in ("tls", "wss") for one in pbx.model.sip.listeners)
         errors += unheard_certificates(sources, has_listener=has_listener)
         errors += check_webhook(directory.parent, pbx)
-        errors += check_metrics(pbx, settings)
+        errors += check_metrics(pbx, settings) + check_degradation(pbx, sources)
     errors += _conflicts(sources) + _unsendable(sources, settings.sip)
     if not is_lab(settings.rtp.host):
         warnings += guessable_accounts(directory.parent, sources)

@@ -12,6 +12,7 @@ from pbx.config.conferences import WrittenConference
 from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
+from pbx.config.degradation import DegradationSettings
 from pbx.config.extension import Extension as Extension
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.law import LawSettings
@@ -191,6 +192,7 @@ class PbxSettings(Strict):
     rtp: RtpSettings = RtpSettings()
     dns: DnsSettings = DnsSettings()
     database: DatabaseSettings = DatabaseSettings()
+    degradation: DegradationSettings = DegradationSettings()
     recording: RecordingStore = RecordingStore()
     speech: SpeechSettings = SpeechSettings()
     media: MediaSettings = Field(default_factory=MediaSettings)

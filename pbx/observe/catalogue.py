@@ -7,6 +7,7 @@ of closed sets. No number of a caller, no address, no text of a peer ever become
 from typing import get_args
 
 from pbx.media.events import AudioFaultKind
+from pbx.observe import dependency_metrics as parts
 from pbx.observe import help_metrics, program_metrics, prompt_metrics
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
@@ -203,11 +204,7 @@ FACTS_LOST = Metric(
     kind="counter",
     help="Call records, consents and audit facts that could not be kept.",
 )
-DATABASE_AWAY = Metric(
-    name="pbx_database_away_seconds",
-    kind="gauge",
-    help="For how long the database takes no facts; 0 = it does.",
-)
+DATABASE_AWAY, DEPENDENCY_UP, DEGRADED = parts.DATABASE_AWAY, parts.DEPENDENCY_UP, parts.DEGRADED
 WORKER_CONNECTED = Metric(
     name="pbx_media_worker_connected",
     kind="gauge",

@@ -146,6 +146,7 @@ class Ledger:
 
     async def _done_with(self, journal: FactJournal, segment: Segment) -> None:
         await asyncio.to_thread(journal.remove, segment)
+        self.is_full = False
         if segment.damage:
             details: dict[str, str | int | bool | None] = {
                 "file": segment.path.name,
@@ -221,7 +222,7 @@ class Ledger:
 
     def _tell_outage(self) -> None:
         """The database takes facts again, and nothing waits on the disk any more."""
-        outage, self._outage = self._outage, None
+        outage, self._outage, self.is_full = self._outage, None, False
         if outage is not None and outage.n_sealed:
             details = {"away_s": round(monotonic() - outage.since), "sealed": outage.n_sealed}
             self.put(Audit(fact=AuditFact(kind="database.back", details={**details})))

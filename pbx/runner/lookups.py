@@ -48,6 +48,7 @@ class Lookups:
     entries: Entries = field(default_factory=Entries)
     reputations: Reputations = field(default_factory=Reputations)
     tenants: Mapping[str, Lookup] = field(default_factory=dict)
+    answered: Callable[[str, bool], None] = lambda _tenant, _has_answered: None
     _waiting: dict[CallId, asyncio.Future[Outage]] = field(default_factory=dict)
     _n_open: dict[str, int] = field(default_factory=dict)
 
@@ -110,6 +111,7 @@ class Lookups:
             else:
                 asked = (self._fill(lookup, one, effect) for one in lookup.sources)
                 has_answered = all(await asyncio.gather(*asked))
+                self.answered(effect.tenant, has_answered)
             await self._forget_old(lookup, effect.tenant)
             await asyncio.sleep(max(0.0, ends_at - monotonic()))
         finally:

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from pbx.core.dependency import Dependency, away
 from pbx.core.io.clock import monotonic
 from pbx.observe import catalogue as c
 from pbx.observe.call_counts import CallCounts
 from pbx.observe.io import exposition
 from pbx.observe.metric import Family, Metric, Rows
 from pbx.recording.finaliser_queue import DATABASE, STORE, STUCK_ALARM, VAULT
-from pbx.recording.watermarks import Watermarks
+from pbx.recording.watermarks import Level, Watermarks
 from pbx.runner.disk_watch import DiskWatch
 from pbx.runner.ledger import Ledger
 from pbx.runner.spare_watch import SpareWatch
@@ -40,6 +41,7 @@ class Sources:
     carriers: Callable[[], Collection[tuple[str, str]]]
     workers: Callable[[], Mapping[str, WorkerState]]
     ledger: Ledger
+    without: Callable[[], Mapping[Dependency, int]]  # how often calls had to do without
     spool: Watermarks
     spare: SpareWatch | None
     disk: DiskWatch
@@ -96,6 +98,7 @@ def _disks(sources: Sources, now: float) -> dict[Metric, Rows]:
     used = {"first": sources.spool.used_percent / 100}
     if spare is not None:
         used["spare"] = spare.used_percent / 100
+    gone = away(look.alarms) | ({Dependency.SPOOL} if sources.spool.level is Level.FULL else set())
     alarms = dict.fromkeys(KNOWN_ALARMS, 0.0) | dict.fromkeys(sorted(look.alarms), 1.0)
     return {
         c.SPOOL_USED: _named(used),
@@ -103,6 +106,8 @@ def _disks(sources: Sources, now: float) -> dict[Metric, Rows]:
         c.QUARANTINED: _one(look.quarantined),
         c.LOOK_AGE: _one(now - look.at),
         c.ALARMS: _named(alarms),
+        c.DEPENDENCY_UP: _named({one: float(one not in gone) for one in Dependency}),
+        c.DEGRADED: _named({str(one): times for one, times in sources.without().items()}),
     }
 
 

@@ -36,6 +36,7 @@ from pbx.runner.alarm import Alarm
 from pbx.runner.errands import Errand, Errands, Services
 from pbx.runner.media import MediaWorkers
 from pbx.runner.observing import Observing
+from pbx.runner.outages import Outages
 from pbx.runner.person_checks import PersonChecks
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
@@ -59,7 +60,7 @@ class Runner:
 
     def __init__(self, endpoint: Endpoint, switchboard: Switchboard, services: Services) -> None:
         self._endpoint, self._switchboard, self._services = endpoint, switchboard, services
-        self.admission, self.tolls = endpoint.admission, switchboard.tolls
+        self.admission, self.tolls, self.intake = endpoint.admission, switchboard.tolls, switchboard.intake
         self._scopes = CallScopes(self._call_failed)
         self._told = Told()
         self._errands = Errands(
@@ -77,6 +78,7 @@ class Runner:
         self._left: asyncio.Event | None = None
         self.media: MediaWorkers | None = None
         self.observing: Observing | None = None
+        self.outages = Outages()
 
     def stopped(self) -> Mapping[str, int]:
         """How many packets and answers the defence stopped, by reason."""
@@ -105,6 +107,7 @@ class Runner:
 
     def sip_input(self, event: EndpointInput) -> None:
         """A packet or a transport failure."""
+        self.outages.take(event)
         self._run(sip=event)
 
     def call_event(self, event: CallEvent) -> None:
@@ -240,6 +243,7 @@ class Runner:
             self._perform(effect, now)
 
     def _observe(self, item: CallEvent | CallEffect, now: float) -> None:
+        self.outages.take(item)
         if self.observing is not None:
             self.observing.take(item, now)
 

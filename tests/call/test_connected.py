@@ -89,7 +89,7 @@ def leg(party: str, number: str, shows: str = "") -> Leg:
 
 @pytest.mark.rfc("3323", "4.1.1.3")
 def test_a_withheld_number_stays_withheld(board: Board) -> None:
-    context = next(iter(board.switchboard._intake.tenants.values())).context
+    context = next(iter(board.switchboard.intake.tenants.values())).context
     phone, caller = leg("extension/1002", "1002", shows="1003"), leg("trunk/carrier", "")
     (told,) = tell(phone, caller, context)
     assert (told.uri, told.display) == (ANONYMOUS, "Anonymous")
@@ -97,7 +97,7 @@ def test_a_withheld_number_stays_withheld(board: Board) -> None:
 
 
 def test_a_verified_caller_is_shown_as_such(board: Board) -> None:
-    context = next(iter(board.switchboard._intake.tenants.values())).context
+    context = next(iter(board.switchboard.intake.tenants.values())).context
     phone = leg("extension/1002", "1002", shows="1003")
     (told,) = tell(phone, leg("trunk/carrier", "+447700900123"), context, "Verified caller (V2)")
     assert told.display == "Verified caller (V2)"

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pbx.call.conferences import Conferences
 from pbx.call.intake import Intake, policies
 from pbx.call.quotas import CallLimit, CallLimits
@@ -47,6 +49,21 @@ def test_a_call_for_help_is_counted_and_never_refused(board: Board) -> None:
     assert one.refused(ONE, event, 0.0) == []
     device = DeviceOrigin(extension="1001", tenant="acme")
     assert one.refused(TWO, replace(event, called="999", origin=device), 0.0) == []
+
+
+@pytest.mark.requirement("F-18")
+def test_a_closed_intake_takes_calls_for_help_alone(board: Board) -> None:
+    event, plan = offered(board)
+    one = intake(plan)
+    one.is_closed = True
+    (reject,) = one.refused(ONE, event, 0.0)
+    assert isinstance(reject, Reject)
+    assert reject.status == 503 and reject.retry_after_s
+    assert not one.has_room(ONE, "acme", 0.0)
+    device = DeviceOrigin(extension="1001", tenant="acme")
+    assert one.refused(TWO, replace(event, called="999", origin=device), 0.0) == []
+    one.is_closed = False
+    assert one.has_room(ONE, "acme", 0.0) or one.refused(ONE, event, 0.0)
 
 
 def test_who_calls_and_which_way(board: Board) -> None:

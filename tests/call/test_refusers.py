@@ -144,7 +144,7 @@ def test_inside_he_goes_the_other_way_of_his_flow() -> None:
 def test_a_refusal_that_is_remembered_is_one() -> None:
     board = firm(board_with())
     two(board)
-    board.switchboard._intake._refusals.change("acme", BRITISH, refuses=True)
+    board.switchboard.intake._refusals.change("acme", BRITISH, refuses=True)
     comes(board, "c")
     assert said(board) == [EN["turned_down"]]
     assert seated(board) == {A, B}
@@ -206,7 +206,7 @@ def test_what_is_recorded_in_a_call_of_his_own_counts_in_the_room_too() -> None:
     board.send(RecordingStarted(recording=board.last(StartRecording).recording))
     told(board, B)
     assert gate(board, B)
-    board.switchboard._intake._refusals.change("acme", "+447700900111", refuses=True)
+    board.switchboard.intake._refusals.change("acme", "+447700900111", refuses=True)
     board.offer(SUPPORT, leg="c", number="+447700900111")
     board.send(LegConfirmed(leg=C))
     assert said(board)[-1] == EN["turned_down"] and seated(board) == {A, B}

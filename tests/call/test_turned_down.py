@@ -143,7 +143,7 @@ def test_a_transfer_to_another_colleague_is_no_way_around() -> None:
 
 def test_a_refusal_that_is_remembered_is_one() -> None:
     board = Board(recording=RecordingRules(otherwise="always"), change=firm)
-    refusals = board.switchboard._intake._refusals
+    refusals = board.switchboard.intake._refusals
     refusals.change("acme", "+447700900123", refuses=True)
     bob = talking(board)
     board.pass_time(GRACE_S + 0.1)

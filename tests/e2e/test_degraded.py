@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pbx.core.io.alarms import AlarmFolder
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from tests.e2e import fault_helpers as helpers
 from tests.e2e.degraded import database_away, sealed
 from tests.e2e.running import RunningPbx, free_port, running
+from tests.integration.small_disk import small_disk
 
 
 async def facts_of(pbx: RunningPbx, call: str) -> list[str]:
@@ -63,3 +65,30 @@ async def test_calls_without_a_database_are_on_the_record_once_it_is_back(tmp_pa
         kinds = await facts_of(pbx, first.call)
         assert sorted(kinds) == sorted(set(kinds)), "something is there twice"
         assert kinds.index("consent.granted") < kinds.index("recording.finished"), kinds
+
+
+@pytest.mark.requirement("F-18")
+@pytest.mark.requirement("HA-08")
+async def test_a_full_journal_lets_in_calls_for_help_alone(tmp_path: Path) -> None:
+    helpers.configure(tmp_path)
+    async with running(tmp_path, free_port()) as pbx, helpers.phones(pbx) as (caller, agent):
+        with small_disk(pbx.places.records, "4k"), database_away(pbx):
+            (pbx.places.records / "other").write_bytes(bytes(4096))
+            await helpers.dial(caller)
+
+            async def is_told() -> bool:
+                return "records_full" in [one.alarm for one in AlarmFolder(pbx.places.alarms).standing()]
+
+            await helpers.until(is_told, "nobody is told that nothing more can be kept")
+            refused = await caller.call(helpers.SHORT)
+            assert await refused.wait_answered(helpers.ANSWER_S) == 503
+            for_help = await agent.call("999")
+            assert await for_help.wait_answered(helpers.ANSWER_S) != 503
+
+        async def is_over() -> bool:
+            return not AlarmFolder(pbx.places.alarms).standing() and not sealed(pbx)
+
+        await helpers.until(is_over, "the outage does not end")
+        again = await caller.call(helpers.SHORT)
+        assert await again.wait_answered(helpers.ANSWER_S) == 200
+        again.hang_up()

@@ -14,6 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 UNITS = ("_seconds", "_ratio", "_mos")
 BOUNDED = frozenset(
     {"tenant", "trunk", "direction", "cause", "reason", "peer", "kind", "worker", "spool", "alarm", "outcome"}
+    | {"dependency"}
 )
 
 

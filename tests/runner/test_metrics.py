@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pbx.core.audit import AuditFact
+from pbx.core.dependency import Dependency
 from pbx.core.ids import CallId
 from pbx.observe import catalogue as c
 from pbx.observe.call_counts import CallCounts
@@ -16,6 +17,7 @@ from pbx.runner import metrics as module
 from pbx.runner.disk_watch import DiskLook, DiskWatch
 from pbx.runner.ledger import Ledger
 from pbx.runner.metrics import MetricsPage, Sources, families
+from pbx.runner.outages import WATCHED
 from pbx.runner.worker_states import WorkerState
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
@@ -52,6 +54,7 @@ def sources(tmp_path: Path) -> Sources:
             "media-1": worker(0, connected=False, slow=True),
         },
         ledger=Ledger(FactStore(database, StoreKeys.load_or_create(tmp_path))),
+        without=lambda: dict.fromkeys(WATCHED, 0) | {Dependency.DNS: 2},
         spool=spool,
         spare=None,
         disk=disk,
@@ -78,6 +81,8 @@ def test_every_metric_of_the_catalogue_is_there_in_its_order(sources: Sources) -
         (c.FACTS_WAITING, {(): 0.0}),
         (c.FACTS_LOST, {(): 0.0}),
         (c.DATABASE_AWAY, {(): 0.0}),
+        (c.DEPENDENCY_UP, {(one,): float(one not in ("object_store", "webhook")) for one in Dependency}),
+        (c.DEGRADED, {(one,): 2.0 * (one == "dns") for one in WATCHED}),
         (c.SPOOL_USED, {("first",): 0.5}),
         (c.SPOOL_JOURNALS, {("first",): 3.0}),
         (c.QUARANTINED, {(): 1.0}),
