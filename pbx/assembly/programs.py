@@ -3,17 +3,22 @@
 from ipaddress import ip_network
 from pathlib import Path
 
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
+
 from pbx.assembly.lookups import allowed, headers_of, secret_of, wrong_file
 from pbx.config.models import Configuration, Tenant
 from pbx.config.places import Places
+from pbx.config.queries import WrittenQuery
 from pbx.config.servers import WrittenServer
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 from pbx.recording.webhook_signature import read_secrets
 from pbx.runner.http_asker import MAX_BODY, HttpAsker, Server
+from pbx.runner.lookup_asker import LookupAsker, Query
 from pbx.runner.program_desk import Asker
 from pbx.sip.media_peers import is_lab
 from pbx.store.sources.exchange import Exchange
+from pbx.store.sources.rows import Rows
 
 
 def programs_of(config: Configuration, places: Places) -> dict[str, dict[str, Asker]]:
@@ -23,8 +28,27 @@ def programs_of(config: Configuration, places: Places) -> dict[str, dict[str, As
 
 
 def _askers(tenant: Tenant, places: Places, *, lab: bool) -> dict[str, Asker]:
+    databases: dict[Path, Rows] = {}
+    queries = {name: _query(one, databases, places) for name, one in tenant.asked.queries.items()}
     servers = {name: _server(written, places, lab=lab) for name, written in tenant.servers.items()}
-    return {"http": HttpAsker(servers)} if servers else {}
+    askers: dict[str, Asker] = {"http": HttpAsker(servers)} if servers else {}
+    return askers | ({"lookup": LookupAsker(queries)} if queries else {})
+
+
+def _query(written: WrittenQuery, databases: dict[Path, Rows], places: Places) -> Query:
+    file = places.resolve(written.url_file)
+    if file not in databases:
+        try:
+            databases[file] = Rows(secret_of(file).strip())
+        except (ArgumentError, InvalidRequestError, ImportError, ValueError):
+            hint = "postgresql+asyncpg://HOST/NAME with user and password, say, with its driver installed"
+            raise wrong_file(file, "is no URL of a database with an asynchronous driver", hint) from None
+    return Query(
+        rows=databases[file],
+        select=written.select,
+        columns=frozenset(written.columns),
+        timeout_s=written.timeout,
+    )
 
 
 def _server(written: WrittenServer, places: Places, *, lab: bool) -> Server:

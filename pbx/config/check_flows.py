@@ -22,6 +22,8 @@ _REFERENCES = (
     "busy",
     "failed",
     "not_found",
+    "found",
+    "unverified",
     "refused",
     "go_to",
     "then",

@@ -10,6 +10,7 @@ from pbx.config.sources import TenantSource
 from pbx.core.address import is_public, literal
 from pbx.core.errors import ConfigError
 from pbx.ivr import speech
+from pbx.ivr.lookup import LookUp
 from pbx.ivr.placeholders import OF_CALL, placeholders
 from pbx.ivr.program_steps import AskHttp, ProgramStep
 from pbx.ivr.steps import FlowPlan
@@ -29,6 +30,8 @@ def check_programs(source: TenantSource) -> list[ConfigError]:
                 path: MarkPath = ("steps", name, step.kind)
                 problems += _given(flow.file.document, path, step, flow.plan)
                 problems += _secrets(flow.file.document, path, step, flow.plan)
+            if isinstance(step, LookUp):
+                problems += _lookup(source, flow.file.document, ("steps", name, "lookup"), (step, flow.plan))
             if isinstance(step, AskHttp):
                 problems += _server(source, flow.file.document, ("steps", name, "http"), step.server)
                 problems += _http(flow.file.document, ("steps", name, "http"), step, flow.plan)
@@ -62,6 +65,34 @@ def _http(document: Document, path: MarkPath, step: AskHttp, plan: FlowPlan) -> 
     yield from unknown_values(document, (*path, "path"), placeholders(step.path), (plan, ()))
     for key, text in (step.body or {}).items():
         yield from unknown_values(document, (*path, "body", key), placeholders(text), (plan, step.secrets))
+    if step.keep_s and step.secrets:
+        message = "an answer to a question with a secret in it is never kept"
+        yield document.error((*path, "keep"), message, "take it out")
+
+
+def _lookup(
+    source: TenantSource, document: Document, path: MarkPath, asked: tuple[LookUp, FlowPlan]
+) -> Iterator[ConfigError]:
+    step, plan = asked
+    for parameter, name in step.given.items():
+        yield from unknown_values(document, (*path, "with", parameter), (name,), (plan, step.secrets))
+    if "customers.yaml" in source.broken:
+        return
+    known = source.customers.model.queries if source.customers is not None else {}
+    query = known.get(step.query)
+    if query is None:
+        hint = did_you_mean(step.query, known) or "write it down under queries of customers.yaml"
+        yield document.error((*path, "query"), f"there is no query {step.query}", hint)
+        return
+    for parameter in sorted(query.parameters ^ frozenset(step.given)):
+        is_missing = parameter in query.parameters
+        place = (*path, "with") if is_missing else (*path, "with", parameter)
+        said = f"nothing is given for :{parameter} of {step.query}"
+        yield document.key_error(place, said if is_missing else f"{step.query} has no parameter :{parameter}")
+    for name, column in step.take.items():
+        if column not in query.columns:
+            hint = did_you_mean(column, query.columns)
+            yield document.error((*path, "take", name), f"{step.query} gives no column {column}", hint)
     if step.keep_s and step.secrets:
         message = "an answer to a question with a secret in it is never kept"
         yield document.error((*path, "keep"), message, "take it out")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pbx.config.queries import MAX_QUERIES, WrittenQuery
 from pbx.config.types import Cidr, Duration, Listed, Name, PrivateUrl, Strict, Unique
 from pbx.core.errors import ParseError
 from pbx.recording.webhook_url import parse_webhook_url
@@ -66,6 +67,7 @@ class CustomersFile(Strict):
     """`timeout` of all sources; `keep` = how long an answer may stand in for a source that is away."""
 
     sources: Annotated[dict[Name, WrittenSource], Field(max_length=4)] = {}
+    queries: Annotated[dict[Name, WrittenQuery], Field(max_length=MAX_QUERIES)] = {}
     timeout: Annotated[Duration, Field(ge=0.1, le=3.0)] = 1.5
     keep: Annotated[Duration, Field(ge=60.0, le=DAY_S)] = DAY_S
     on_outage: OnOutage = "unverified"

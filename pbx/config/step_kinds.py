@@ -1,6 +1,14 @@
 """All kinds of steps, by the key that says in a flow what a step does."""
 
-from pbx.config import steps_core, steps_http, steps_onward, steps_opening, steps_people, steps_ring
+from pbx.config import (
+    steps_core,
+    steps_http,
+    steps_lookup,
+    steps_onward,
+    steps_opening,
+    steps_people,
+    steps_ring,
+)
 from pbx.config.step_kind import StepKind
 
 STEP_KINDS: dict[str, StepKind] = {
@@ -10,4 +18,5 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_people.STEPS,
     **steps_opening.STEPS,
     **steps_http.STEPS,
+    **steps_lookup.STEPS,
 }

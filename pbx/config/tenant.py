@@ -22,6 +22,7 @@ from pbx.config.reputation import ReputationAsked, read_reputation
 from pbx.config.schedules import build_schedules
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
+from pbx.config.steps_lookup import with_levels
 from pbx.config.supervisors import supervisors
 from pbx.config.trunks import Trunk, TrunkGroup, TrunksFile, build_group, build_trunk
 from pbx.config.verification import VerificationSettings
@@ -81,7 +82,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
         rules=replace(rules, rooms=_inner_rules(source), marketing=marketing_rule(source.marketing)),
-        flows={flow.plan.name: flow.plan for flow in source.flows}
+        flows=_flows(source)
         | _room_flows(rooms)
         | test_flows(source.emergency, rules, {name: one.caller_id for name, one in trunks.items()}),
         conferences=dict(rooms),
@@ -146,6 +147,11 @@ def _listeners(source: TenantSource, tenant: str) -> tuple[Listener, ...]:
         return ()
     groups = source.groups.model.groups if source.groups is not None else {}
     return build_listeners(source.access.model, tenant, {name: one.members for name, one in groups.items()})
+
+
+def _flows(source: TenantSource) -> dict[str, FlowPlan]:
+    queries = source.customers.model.queries if source.customers is not None else {}
+    return {flow.plan.name: with_levels(flow.plan, queries) for flow in source.flows}
 
 
 def _groups(source: TenantSource) -> dict[str, Group]:

@@ -181,10 +181,17 @@ class Flow:
                 self._state, order = hand_off
                 return [*done, order(step)]
             elif isinstance(step, ProgramStep):
-                return [*done, self._ask(step)]
+                if step.needed_level <= self._context.call.level:
+                    return [*done, self._ask(step)]
+                name = self._unasked(step)
             else:
                 return [*done, *_BEGIN[type(step)](self, step)]
         return [*done, *self._end(EndCall())]
+
+    def _unasked(self, step: ProgramStep) -> str | None:
+        """The answer is not for this caller."""
+        self._context.variables.keep(dict.fromkeys(step.open_names, Secret("")))
+        return step.way("unverified")
 
     def _ask(self, step: ProgramStep) -> AskProgram:
         self._state = "asking"

@@ -51,6 +51,11 @@ class ProgramStep(Step):
         """Secret entries that are told to it all the same, as the plan says."""
 
     @property
+    def needed_level(self) -> str:
+        """How sure it has to be who calls; of a caller of whom it is not, nobody is asked."""
+        return "V0"
+
+    @property
     @abstractmethod
     def ways(self) -> Mapping[str, str | None]:
         """What follows by outcome; `failed` is among them, for every outcome that is not."""

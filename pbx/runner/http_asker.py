@@ -1,7 +1,6 @@
 """Asks servers of a tenant by HTTP for flows: one question, one answer, for as long as it is good."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +9,16 @@ from typing import Any
 
 from pbx.call.effects import ConsultProgram
 from pbx.core.errors import ParseError, TransportError
-from pbx.core.io.clock import monotonic, utc_now
+from pbx.core.io.clock import utc_now
 from pbx.core.io.entropy import SystemIds
 from pbx.core.secret import Secret
 from pbx.ivr.program_steps import AskHttp, ProgramAnswer
 from pbx.recording.webhook_signature import signed_headers
 from pbx.recording.webhook_url import parse_webhook_url
+from pbx.runner.kept_answers import KeptAnswers, key_of
 from pbx.store.sources.exchange import Answer, Exchange, Request
 
 MAX_BODY = 64 * 1024  # octets of an answer
-MAX_KEPT = 1000  # answers of one tenant, the oldest goes first: 64 MB at the very most
 NOT_FOUND = 404
 
 
@@ -39,7 +38,7 @@ class HttpAsker:
     """Of one tenant; `servers` by name."""
 
     servers: Mapping[str, Server]
-    _kept: dict[bytes, tuple[float, ProgramAnswer]] = field(default_factory=dict)
+    _kept: KeptAnswers = field(default_factory=KeptAnswers)
 
     async def ask(self, asked: ConsultProgram) -> ProgramAnswer:
         """Return what a server says; TransportError or TimeoutError when it says nothing."""
@@ -51,27 +50,16 @@ class HttpAsker:
         values = {name: text.reveal() for name, text in asked.values.items()}
         target, told = step.target(values), step.told(values)
         body = json.dumps(told).encode() if told is not None else None
-        key = _key(step, target, body)
-        if step.keep_s and (known := self._known(key)) is not None:
+        key = key_of(step.server, target, told, dict(step.take))
+        if step.keep_s and (known := self._kept.known(key)) is not None:
             return known
         async with asyncio.timeout(server.timeout_s):
             answer = _read(step, await post_or_get(server, target, body))
-        if step.keep_s and answer.outcome != "failed":
-            self._keep(key, answer, step.keep_s)
+        self._kept.keep(key, answer, step.keep_s)
         return answer
 
     async def close(self) -> None:
         """Nothing stays open."""
-
-    def _known(self, key: bytes) -> ProgramAnswer | None:
-        until, answer = self._kept.get(key, (0.0, None))
-        return answer if monotonic() < until else None
-
-    def _keep(self, key: bytes, answer: ProgramAnswer, keep_s: float) -> None:
-        self._kept.pop(key, None)
-        if len(self._kept) >= MAX_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = (monotonic() + keep_s, answer)
 
 
 async def post_or_get(server: Server, target: str, body: bytes | None, question: str = "") -> Answer:
@@ -105,9 +93,3 @@ def document_of(body: bytes) -> Any:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number of JSON (RFC 8259 §6)")
-
-
-def _key(step: AskHttp, target: str, body: bytes | None) -> bytes:
-    """Whom and what is asked, and what is taken; what callers entered is not kept in the clear."""
-    asked = json.dumps([step.server, target, (body or b"").decode(), body is None, dict(step.take)])
-    return hashlib.sha256(asked.encode()).digest()

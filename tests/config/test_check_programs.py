@@ -109,3 +109,53 @@ def test_what_a_program_says_may_be_anything(folder: Path) -> None:
     text = file.read_text().replace("start: order", "start: s")
     file.write_text(text.replace("steps:\n", "steps:\n  s: {set: {state: a}, next: order}\n"))
     load(folder)
+
+
+LOOKUP = """flow: orders
+start: pin
+steps:
+  pin: {collect: "Your PIN?", into: pin, max_digits: 4, next: ask, otherwise: end}
+  ask: {lookup: {query: QUERY, with: {WITH}, take: {TAKE}, OTHER}, found: end, failed: end}
+  end: {hang_up: null}
+"""
+CUSTOMERS = """queries:
+  order: {url_file: x, select: SELECT a FROM t WHERE n = :n, columns: {due_on: V0, total: V2}}
+"""
+GIVEN = {"QUERY": "order", "WITH": "n: caller", "TAKE": "day: due_on", "OTHER": "keep: 1s"}
+
+
+def lookup_problems(folder: Path, **changed: str) -> list[str]:
+    text = LOOKUP
+    for word, value in (GIVEN | changed).items():
+        text = text.replace(word, value)
+    (folder / "acme/flows/orders.yaml").write_text(text)
+    (folder / "acme/customers.yaml").write_text(CUSTOMERS)
+    try:
+        load(folder)
+    except ConfigProblems as found:
+        return [str(error) for error in found.errors]
+    return []
+
+
+@pytest.mark.parametrize("changed", [{}, {"WITH": "n: pin", "OTHER": "send_secret: [pin]"}])
+def test_a_right_lookup(folder: Path, changed: dict[str, str]) -> None:
+    assert lookup_problems(folder, **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"QUERY": "ordr"}, "lookup.query: there is no query ordr (did you mean order?)"),
+        ({"QUERY": "crm"}, "there is no query crm (write it down under queries of customers.yaml)"),
+        ({"WITH": "m: caller"}, "lookup.with.m: order has no parameter :m"),
+        ({"WITH": "m: caller"}, "lookup.with: nothing is given for :n of order"),
+        ({"WITH": "n: callr"}, "with.n: there is nothing to fill in for {callr} (did you mean caller?)"),
+        ({"WITH": "n: pin"}, "with.n: what is collected into pin is a secret entry (name it in send_secret"),
+        ({"TAKE": "day: due"}, "lookup.take.day: order gives no column due (did you mean due_on?)"),
+        ({"TAKE": "caller: due_on"}, "lookup.take.caller: caller is a value of the call"),
+        ({"OTHER": "send_secret: [pin], keep: 2s"}, "a secret in it is never kept"),
+    ],
+)
+def test_a_wrong_lookup(folder: Path, changed: dict[str, str], said: str) -> None:
+    found = lookup_problems(folder, **changed)
+    assert any(said in one for one in found), found

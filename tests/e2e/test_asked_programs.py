@@ -1,8 +1,9 @@
 """A flow asks a program over real sockets while a real caller waits, and goes on by its answer."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,29 @@ steps:
     next: by
     not_found: unknown
     failed: away
-  by: {match: desk, cases: [{is: sales, then: ring}], otherwise: unknown}
+  by:
+    lookup: {query: room, with: {desk: desk}, take: {room: room}}
+    found: to
+    failed: away
+  to: {match: room, cases: [{is: "1", then: ring}], otherwise: unknown}
   ring: {ring: extension/1001, no_answer: unknown, busy: unknown}
   unknown: {hang_up: null, cause: unknown_number}
   away: {hang_up: null, cause: congestion}
 """
+QUERY = """queries:
+  room: {url_file: URL, select: "SELECT room FROM rooms WHERE desk = :desk", columns: {room: V0}}
+"""
 KNOWN, STRANGER, SLOW = "+447700900121", "+447700900122", "+447700900123"
+
+
+def rooms(folder: Path) -> Path:
+    """Return a file with the URL of a database."""
+    with closing(sqlite3.connect(folder / "rooms.db")) as database:
+        database.execute("CREATE TABLE rooms (desk TEXT, room INTEGER)")
+        database.execute("INSERT INTO rooms VALUES ('sales', 1)")
+        database.commit()
+    (folder / "rooms-url").write_text(f"sqlite+aiosqlite:///{folder}/rooms.db\n")
+    return folder / "rooms-url"
 
 
 @asynccontextmanager
@@ -84,6 +102,7 @@ async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
         (tenant / "flows" / "support.yaml").write_text(FLOW)
         server = f"{{url: 'http://127.0.0.1:{port}', timeout: 10s}}"
         (tenant / "servers.yaml").write_text(f"servers: {{desks: {server}}}\n")
+        (tenant / "customers.yaml").write_text(QUERY.replace("URL", str(rooms(tmp_path))))
         async with running(tmp_path, free_port()) as pbx, agent_phone(pbx) as agent:
             async with calling(pbx, KNOWN):
                 (await agent.incoming(ANSWER_S)).reject(486)
@@ -99,6 +118,6 @@ async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
             await until(is_left, "the question outlived the call")
 
             async def are_told() -> bool:
-                return sorted(await outcomes(pbx)) == ["next", "not_found"]
+                return sorted(await outcomes(pbx)) == ["found", "next", "not_found"]
 
             await until(are_told, "the answers are not on record, or who hung up got one")

@@ -16,7 +16,7 @@ from pbx.core.errors import TransportError
 from pbx.core.ids import CallId, Token
 from pbx.core.secret import Secret
 from pbx.ivr.program_steps import AskHttp, ProgramAnswer
-from pbx.runner import http_asker
+from pbx.runner import kept_answers
 from pbx.runner.http_asker import MAX_BODY, HttpAsker, Server
 from pbx.runner.program_desk import MAX_AT_ONCE, ProgramDesk
 from pbx.store.sources.exchange import Exchange
@@ -111,7 +111,7 @@ async def test_what_is_no_answer(said: bytes) -> None:
 
 async def test_an_answer_counts_for_as_long_as_the_step_says(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(http_asker, "monotonic", lambda: now)
+    monkeypatch.setattr(kept_answers, "monotonic", lambda: now)
     kept = replace(ASKED, of=replace(STEP, keep_s=60.0))
     async with serving(ok('{"state": "shipped"}')) as (asker, asked):
         for now, n_asked in ((100.0, 1), (159.9, 1), (160.0, 2), (170.0, 2)):
@@ -123,7 +123,7 @@ async def test_an_answer_counts_for_as_long_as_the_step_says(monkeypatch: pytest
 
 
 async def test_a_failure_is_not_kept_and_so_many_answers_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_asker, "MAX_KEPT", 2)
+    monkeypatch.setattr(kept_answers, "MAX_KEPT", 2)
     says = [b"HTTP/1.1 200 OK\r\n\r\n[]"]
     async with serving(lambda: says[0]) as (asker, asked):
         failing = replace(ASKED, of=replace(STEP, keep_s=60.0, take={"state": "/0"}))
