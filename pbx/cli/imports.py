@@ -1,5 +1,6 @@
 """`pbx import`: the configuration of another system as ours, with a report of what is not carried over."""
 
+import gzip
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from pbx.config.places import Places
 from pbx.core.secret import Secret
 from pbx.core.strength import is_weak
 from pbx.importers.asterisk import FILES, country_of, read_asterisk
+from pbx.importers.freepbx import read_freepbx, read_tables
 from pbx.importers.house import House
 from pbx.importers.report import Left, Report, rows
 from pbx.importers.written import Home, Written, write
 
-MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read
+MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read, unpacked
 MAX_CONF_FILES = 500
 REPORT = "not_carried_over.txt"
 app = App(name="import", help="Take over the configuration of another system.")
@@ -74,6 +76,37 @@ def asterisk(
         raise Refusal("--country is needed: indications.conf does not say which one it is")
     house = read_asterisk(files, country, report)
     finish(house, _home(tenant, country, address), out, report, as_json=as_json)
+
+
+@app.command
+def freepbx(
+    source: Path,
+    /,
+    *,
+    out: Out,
+    address: Address,
+    tenant: Tenant = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Read SOURCE, a dump of the database `asterisk` (.sql, .sql.gz), or a folder with it or CSV files."""
+    if not tenant.country:
+        raise Refusal("--country is needed: no export of FreePBX says which one it is")
+    files = _exported(source)
+    if not files:
+        raise Refusal(f"{source}: no .sql, .sql.gz or .csv; make one with `mysqldump asterisk > freepbx.sql`")
+    report = Report()
+    house = read_freepbx(read_tables(files), tenant.country, report)
+    finish(house, _home(tenant, tenant.country, address), out, report, as_json=as_json)
+
+
+def _exported(source: Path) -> dict[str, str]:
+    if not source.exists():
+        raise Refusal(f"{source}: there is no such file or folder")
+    paths = sorted(source.iterdir()) if source.is_dir() else [source]
+    wanted = [path for path in paths if path.name.endswith((".sql", ".sql.gz", ".csv")) and path.is_file()]
+    if len(wanted) > MAX_CONF_FILES:
+        raise Refusal(f"{source}: {len(wanted)} files, and at most {MAX_CONF_FILES} are read")
+    return {path.name: read_text(path) for path in wanted}
 
 
 def _home(tenant: Tenant, country: str, address: Address) -> Home:
@@ -138,9 +171,11 @@ def _conf_files(folder: Path) -> dict[str, str]:
 
 def read_text(path: Path) -> str:
     """The text of a file of limited size; octets that are no UTF-8 are replaced."""
-    if path.stat().st_size > MAX_FILE_BYTES:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        octets = file.read(MAX_FILE_BYTES + 1)
+    if len(octets) > MAX_FILE_BYTES:
         raise Refusal(f"{path}: larger than {MAX_FILE_BYTES} octets")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return octets.decode("utf-8", errors="replace")
 
 
 def _write_files(out: Path, written: Written, left: tuple[Left, ...]) -> None:

@@ -24,19 +24,23 @@ def hours_of(times: str, weekdays: str) -> Hours | None:
 
 def written(hours: Mapping[int, list[tuple[int, int]]]) -> Hours:
     """Return spans, in minutes by day of the week, in their written form; days that are alike are joined."""
-    texts = {
-        day: [_text(*span) for span in sorted(set(spans))] for day, spans in sorted(hours.items()) if spans
-    }
-    joined: Hours = {}
+    return joined_days(
+        {DAYS[day]: [_text(*span) for span in sorted(set(spans))] for day, spans in hours.items() if spans}
+    )
+
+
+def joined_days(texts: Mapping[str, list[str]]) -> Hours:
+    """Return spans by day with days that are alike joined, such as `mon-fri`."""
+    found: Hours = {}
     day = 0
     while day < len(DAYS):
-        last = day
-        while day in texts and last + 1 < len(DAYS) and texts.get(last + 1) == texts[day]:
+        last, spans = day, texts.get(DAYS[day])
+        while spans is not None and last + 1 < len(DAYS) and texts.get(DAYS[last + 1]) == spans:
             last += 1
-        if day in texts:
-            joined[DAYS[day] if last == day else f"{DAYS[day]}-{DAYS[last]}"] = texts[day]
+        if spans is not None:
+            found[DAYS[day] if last == day else f"{DAYS[day]}-{DAYS[last]}"] = spans
         day = last + 1
-    return joined
+    return found
 
 
 def days_of_year(days: str, months: str) -> list[str] | None:
