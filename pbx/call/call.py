@@ -25,8 +25,8 @@ from pbx.call.start import CallStart
 from pbx.core.errors import MisuseError, PeerFault
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
-from pbx.ivr.effects import EchoTest, EndCall, RingTarget
-from pbx.ivr.events import RingEnded
+from pbx.ivr.effects import EchoTest, EndCall, ParkCaller, RingTarget
+from pbx.ivr.events import ParkEnded, RingEnded
 from pbx.media.effects import CloseLeg
 from pbx.media.events import (
     AudioFault,
@@ -317,6 +317,10 @@ class Call(ClosingCall):
                     effects += self._flatten(self._enter(item.flow, now), now)
                 case EnterSlot():
                     effects += self.parts.park.begin(item, now)
+                case ParkCaller():
+                    effects += self._flatten(self.parts.park.hold(item, now), now)
+                case ParkEnded():
+                    effects += self._flatten(self.parts.features.ring_ended(item, now), now)
                 case EndCall():
                     self.parts.ending.meant(item.cause)
                     effects += self._end("system", item.cause, now)

@@ -17,6 +17,7 @@ from pbx.call.ordered import (
     FeatureEvent,
     GuestEnded,
     GuestOrder,
+    HandOff,
     Ordered,
     Step,
     TalkOrder,
@@ -37,7 +38,6 @@ from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import (
     AskProgram,
     ContinueIn,
-    EchoTest,
     EndCall,
     OrderRecording,
     ReportUnread,
@@ -45,7 +45,7 @@ from pbx.ivr.effects import (
     SilenceRecording,
     TalkToBot,
 )
-from pbx.ivr.events import FlowStarted, RingEnded
+from pbx.ivr.events import FlowStarted, ParkEnded, RingEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, SecureEntry
@@ -277,8 +277,8 @@ class Features:
         told = self.telling.recording_changed(now)
         return [*told, *self._follow(self._guests.recording_changed(now), now)]
 
-    def ring_ended(self, event: RingEnded, now: float) -> list[Ordered]:
-        """Nobody answered; the flow goes on."""
+    def ring_ended(self, event: RingEnded | ParkEnded, now: float) -> list[Ordered]:
+        """Nobody answered, or has fetched the caller; the flow goes on."""
         return self._run(self._flow.handle(event, now), now) if self._flow else []
 
     def _run(self, effects: Sequence[FeatureEffect], now: float) -> list[Ordered]:
@@ -315,7 +315,7 @@ class Features:
                 return [self._audit("prompt.unread", step=effect.step, value=effect.kind)]
             case ContinueIn(flow=flow):
                 return self._leave(flow)
-            case EchoTest() | EndCall():
+            case _ if isinstance(effect, HandOff):
                 return [effect]
 
     def _turn_to(self, order: OpenStream | ConsultProgram, now: float) -> list[Ordered]:

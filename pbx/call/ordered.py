@@ -14,13 +14,21 @@ from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
     LeaveVoicemail,
+    ParkCaller,
     RequestConsent,
     RequestDirectory,
     RequestStepUp,
     RequestVerification,
     RingTarget,
 )
-from pbx.ivr.events import ConferenceEnded, ConsentEnded, PersonChosen, VerificationEnded, VoicemailEnded
+from pbx.ivr.events import (
+    ConferenceEnded,
+    ConsentEnded,
+    ParkEnded,
+    PersonChosen,
+    VerificationEnded,
+    VoicemailEnded,
+)
 from pbx.media.dialogue import PlayPrompts, StopPrompts
 from pbx.media.effects import OpenStream
 from pbx.media.events import (
@@ -104,7 +112,7 @@ class EnterSlot:
     is_chosen: bool
 
 
-HandOff = RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot
+HandOff = RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot | ParkCaller | ParkEnded
 Ordered = CallEffect | HandOff
 
 

@@ -18,7 +18,8 @@ from pbx.call.transfer import RECALL
 from pbx.call.transfers import Transfers
 from pbx.core.audit import AuditFact
 from pbx.dialplan.numbers import spoken
-from pbx.ivr.effects import EndCall
+from pbx.ivr.effects import EndCall, ParkCaller
+from pbx.ivr.events import ParkEnded
 from pbx.media.dialogue import Say
 from pbx.media.effects import Play, SetMusic, StopPlay
 from pbx.services.lines import LinesOfCall
@@ -29,6 +30,7 @@ from pbx.sip.notify.line import LineDialog
 
 MAX_ROUNDS = 10  # of a slot and of telephones that nobody answers: a quarter of an hour of both, then it ends
 ABANDONED = "park_abandoned"
+FLOW = "flow"  # in the place of a parker
 
 
 class Stage(StrEnum):
@@ -42,7 +44,7 @@ class Stage(StrEnum):
 @dataclass(slots=True)
 class _Stay:
     slot: str
-    by: str  # the parker
+    by: str  # the parker, "" = a flow
     due: float | None  # when the parker is rung; None = somebody is
     stage: Stage = Stage.WAITING
     n_rounds: int = 0
@@ -86,6 +88,16 @@ class Park:
         if self._announcement.is_running:
             return [*done, *told]
         return [*done, *told, *self._transfers.answered(now)]
+
+    def hold(self, order: ParkCaller, now: float) -> list[Ordered]:
+        """A flow parks its caller, who comes back to it; which slot it is, lamps show."""
+        call, tenant = self._connect.belongs_to
+        slot = self._start.lots.claim(call, tenant, (order.slot,) if order.slot else self._lot.slots)
+        if slot is None:
+            return [ParkEnded(outcome="full")]
+        stay = self._stay = _Stay(slot, "", now + (order.wait_s or self._lot.timeout_s))
+        noted = self._noted("call.parked", slot=stay.slot, party=FLOW)
+        return [*self._play(), self._fact("began", by=FLOW, slot=stay.slot), *noted]
 
     def take(self, event: FeatureEvent, now: float) -> list[CallEffect]:
         """What the announcement waits for."""
@@ -160,6 +172,9 @@ class Park:
         return [shown, *self._announcement.begin(parker.id, said, now)]
 
     def _return(self, stay: _Stay, now: float) -> list[Ordered]:
+        if not stay.by:
+            quiet = released(self._connect.caller)
+            return [*quiet, *self._leave(stay, ""), ParkEnded(outcome="back")]
         stay.n_rounds += 1
         if stay.n_rounds > MAX_ROUNDS:
             return [EndCall(cause=ABANDONED)]

@@ -31,6 +31,8 @@ _REFERENCES = (
     "closed",
     "holiday",
     "none",
+    "back",
+    "full",
 )
 _LEAD = "name it in another step, or take it out"
 _LEAVE = "let otherwise lead to a step that ends: a ring, a voicemail, a hang_up"

@@ -7,14 +7,34 @@ from pbx.config.read import did_you_mean
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.dialplan.emergency import emergency_number
+from pbx.ivr.waiting import Park
 
 
 def check_parking(source: TenantSource) -> list[ConfigError]:
     """Return numbers that lead elsewhere already, unknown music, and a destination that nobody is."""
     lot = source.dialplan.model.parking if source.dialplan is not None else None
     if lot is None:
-        return []
-    return [*_check_numbers(source, lot), *_check_music(source, lot), *_check_otherwise(source, lot)]
+        return [] if source.dialplan is None else _check_steps(source, ())
+    return [
+        *_check_steps(source, lot.slots),
+        *_check_numbers(source, lot),
+        *_check_music(source, lot),
+        *_check_otherwise(source, lot),
+    ]
+
+
+def _check_steps(source: TenantSource, slots: tuple[str, ...]) -> list[ConfigError]:
+    """What flows park by: a slot that there is not, or no lot at all (`slots` empty)."""
+    return [
+        flow.file.document.error(
+            ("steps", name, "park"),
+            f"there is no slot {step.slot}" if slots else "there is no parking lot",
+            did_you_mean(step.slot, slots) if slots else "write parking: {} in dialplan.yaml",
+        )
+        for flow in source.flows
+        for name, step in flow.plan.steps.items()
+        if isinstance(step, Park) and (not slots or (step.slot and step.slot not in slots))
+    ]
 
 
 def _check_numbers(source: TenantSource, lot: WrittenParking) -> list[ConfigError]:

@@ -8,6 +8,7 @@ from pbx.config import (
     steps_opening,
     steps_people,
     steps_ring,
+    steps_waiting,
 )
 from pbx.config.step_kind import StepKind
 
@@ -16,6 +17,7 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_ring.STEPS,
     **steps_onward.STEPS,
     **steps_people.STEPS,
+    **steps_waiting.STEPS,
     **steps_opening.STEPS,
     **steps_http.STEPS,
     **steps_lookup.STEPS,

@@ -75,6 +75,17 @@ class RequestDirectory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParkCaller:
+    """Let the caller wait in `slot`, "" = any that is free; `wait_s` None = as long as the lot says.
+
+    Answered by ParkEnded unless somebody fetches him.
+    """
+
+    slot: str = ""
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveVoicemail:
     """Greeting, beep and recording for a box; answered by VoicemailEnded.
 
@@ -165,6 +176,7 @@ FlowEffect = (
     | RingTarget
     | ContinueIn
     | RequestDirectory
+    | ParkCaller
     | LeaveVoicemail
     | TalkToBot
     | AskProgram

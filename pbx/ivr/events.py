@@ -72,6 +72,13 @@ class PersonChosen:
     outcome: Literal["none"] = "none"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkEnded:
+    """`back` = nobody has fetched the caller in time; `full` = there was no slot for him."""
+
+    outcome: Literal["back", "full"]
+
+
 FlowEvent = (
     FlowStarted
     | ConsentEnded
@@ -82,5 +89,6 @@ FlowEvent = (
     | ConferenceEnded
     | AnswerGiven
     | PersonChosen
+    | ParkEnded
     | DialogueEvent
 )

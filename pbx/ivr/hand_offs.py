@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pbx.ivr import onward, people, steps
+from pbx.ivr import onward, people, steps, waiting
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
 from pbx.ivr.events import (
     BotLeft,
     ConferenceEnded,
     ConsentEnded,
     FlowEvent,
+    ParkEnded,
     PersonChosen,
     RingEnded,
     VerificationEnded,
@@ -17,9 +18,10 @@ from pbx.ivr.events import (
 )
 from pbx.ivr.onward import Transfer
 from pbx.ivr.people import Directory
+from pbx.ivr.waiting import Park
 
 Awaited = Literal[
-    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory"
+    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory", "parked"
 ]  # by the flow, meanwhile
 
 
@@ -51,6 +53,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     steps.Conference: ("conference", _conference),
     Transfer: ("ringing", onward.order),
     Directory: ("directory", people.order),
+    Park: ("parked", waiting.order),
 }
 
 
@@ -64,6 +67,7 @@ ANSWERS: dict[type[FlowEvent], Awaited] = {
     BotLeft: "bot",
     ConferenceEnded: "conference",
     PersonChosen: "directory",
+    ParkEnded: "parked",
 }
 _FIELDS = {"unverified": "otherwise"}  # of outcomes that are named otherwise in steps
 
@@ -77,6 +81,6 @@ def following(step: steps.Step, event: FlowEvent) -> str | None:
 
 def took_time(event: FlowEvent) -> bool:
     """Whether the caller has heard or waited: a target may be busy at once, but nobody rings for no time."""
-    return isinstance(event, VoicemailEnded | PersonChosen) or (
-        isinstance(event, RingEnded) and event.outcome == "no_answer"
-    )
+    if isinstance(event, RingEnded | ParkEnded):
+        return event.outcome in ("no_answer", "back")
+    return isinstance(event, VoicemailEnded | PersonChosen)

@@ -29,6 +29,8 @@ _WRITTEN = {
     "closed": "closed",
     "holiday": "holiday",
     "none": "none",
+    "back": "back",
+    "full": "full",
 }
 
 

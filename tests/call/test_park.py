@@ -11,6 +11,7 @@ from pbx.config.load import load
 from pbx.core.ids import LegId
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.rules import ParkingRule
+from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import Say
 from pbx.media.effects import (
     BridgeLegs,
@@ -39,12 +40,13 @@ D = LegId("d")
 LOT = ParkingLot(slots=SLOTS, timeout_s=TIMEOUT_S, music=MUSIC, announce="Parked at {slot}.")
 
 
-def board_with(lot: ParkingLot) -> Board:
+def board_with(lot: ParkingLot, flows: dict[str, FlowPlan] | None = None) -> Board:
     board = Board()
     before = board.tenant_plan
     rules = load(CONFIG).tenants["acme"].rules
     rules = replace(rules, parking=ParkingRule(number="700", slots=SLOTS, place="dialplan.yaml:8"))
     context = replace(before.context, parking=lot, names={"1003": "Carol", "1002": "Bob"})
+    context = replace(context, flows={**context.flows, **(flows or {})})
     board.switchboard.swap({"acme": replace(before, plan=DialPlan(rules), context=context)})
     return board
 

@@ -30,6 +30,23 @@ def test_mistakes_are_named_with_their_place(spoil: Spoil, lot: str, message: st
     assert f"{FILE}:" in problem
 
 
+FLOW = "acme/flows/support.yaml"
+AGENTS = "agents: {ring: group/support, for: 25s, no_answer: message, busy: message}"
+
+
+def test_a_flow_parks_where_there_is_a_lot(spoil: Spoil) -> None:
+    (problem,) = spoil(FLOW, AGENTS, "agents: {park: any, back: message}")
+    assert "steps.agents.park: there is no parking lot (write parking: {} in dialplan.yaml)" in problem
+    assert spoil(FILE, NO_LOT, "parking: {}") == []
+
+
+def test_a_flow_parks_in_a_slot_of_the_lot(spoil: Spoil) -> None:
+    spoil(FILE, NO_LOT, "parking: {}")
+    (problem,) = spoil(FLOW, AGENTS, "agents: {park: 710, back: message}")
+    assert "steps.agents.park: there is no slot 710" in problem
+    assert spoil(FLOW, "park: 710", "park: 709") == []
+
+
 def test_a_room_has_its_number_for_itself(folder: Path, spoil: Spoil) -> None:
     (folder / "acme" / "conferences.yaml").write_text("conferences:\n  team: {number: 3000}\n")
     (problem,) = spoil(FILE, NO_LOT, "parking: {number: 3000}")

@@ -33,7 +33,8 @@ steps:
 DIRECTORY = """flow: echo
 start: look
 steps:
-  look: {directory: first_name, none: bye}
+  look: {directory: first_name, none: wait}
+  wait: {park: any, back: bye}
   bye: {hang_up: null}
 """
 
@@ -54,6 +55,8 @@ def configure(base: Path, port: int, flow: str = FLOW) -> None:
     acme = prepare(base) / "acme"
     (acme / "flows" / "support.yaml").write_text(flow)
     (acme / "flows" / "echo.yaml").write_text(DIRECTORY)
+    with (acme / "dialplan.yaml").open("a") as file:
+        file.write("parking: {}\n")
     trunks = acme / "trunks.yaml"
     trunks.write_text(trunks.read_text().replace("port: 5070", f"port: {port}"))
 
@@ -77,8 +80,20 @@ async def talks(answered: PhoneCall, caller: PhoneCall) -> None:
     await caller.wait_ended(RINGS_S)
 
 
+async def fetched(desk: Phone) -> PhoneCall:
+    """The call of a telephone that dials the first slot, until somebody stands there (CF-16)."""
+    calls: list[PhoneCall] = []
+
+    async def is_there() -> bool:
+        calls.append(await desk.call("701"))
+        return await calls[-1].wait_answered(RINGS_S) == 200
+
+    await until(is_there, "nobody is parked", RINGS_S)
+    return calls[-1]
+
+
 async def finds_alice_by_name(pbx: RunningPbx, desk: Phone) -> None:
-    """Somebody spells the name of the one at 1001, and chooses her (CF-23)."""
+    """Somebody spells the name of the one at 1001, and chooses her (CF-23); then he waits in a slot."""
     phone = Caller(pbx.server, "+447700900123")
     try:
         await phone.start()
@@ -91,6 +106,11 @@ async def finds_alice_by_name(pbx: RunningPbx, desk: Phone) -> None:
         ringing = await desk.incoming(RINGS_S)
         ringing.answer()
         await talks(ringing, call)
+        call = await phone.call("01632960102")
+        assert await call.wait_answered(RINGS_S) == 200
+        await hears_words(call)
+        await call.send_digits(Secret("0#"))
+        await talks(await fetched(desk), call)
     finally:
         await phone.close()
 
@@ -120,9 +140,9 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
         await finds_alice_by_name(pbx, desk)
 
         async def is_kept() -> bool:
-            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 3
+            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 4
 
-        await until(is_kept, "three records were expected", RINGS_S)
+        await until(is_kept, "four records were expected", RINGS_S)
         causes = [
             [(leg.party, leg.answered_at is not None, leg.cause) for leg in one.legs if leg.role == "callee"]
             for one in sorted((await left(pbx)).calls, key=lambda one: one.offered_at)
@@ -134,5 +154,6 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
                 ("trunk/carrier", True, "bye"),
             ],
             [("extension/1001", False, "486"), ("trunk/carrier", True, "bye")],
+            [("extension/1001", True, "bye")],
             [("extension/1001", True, "bye")],
         ]

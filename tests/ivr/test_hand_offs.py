@@ -5,6 +5,7 @@ import pytest
 from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
+    ParkCaller,
     RequestConsent,
     RequestDirectory,
     RequestVerification,
@@ -16,6 +17,7 @@ from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.onward import Transfer
 from pbx.ivr.people import Directory
 from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
+from pbx.ivr.waiting import Park
 
 ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
     (
@@ -43,6 +45,7 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         "directory",
         RequestDirectory(by="last_name"),
     ),
+    (Park(slot="701", back="a", full="a"), "parked", ParkCaller(slot="701")),
     (
         Conference(conference="team", next=None, refused="a"),
         "conference",

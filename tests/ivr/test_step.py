@@ -12,6 +12,7 @@ from pbx.ivr.opening import Schedule
 from pbx.ivr.people import Directory
 from pbx.ivr.program_steps import AskHttp
 from pbx.ivr.variables import Case, Match, SetTo
+from pbx.ivr.waiting import Park
 from pbx.schedules.opening import Opening
 from pbx.sip.stir.condition import VerdictCondition
 
@@ -61,6 +62,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
+    (Park(slot="", back="a", full="b"), ("a", "b"), False),
     (Transfer(target="flow/night"), (None, None), False),
     (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
     (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),

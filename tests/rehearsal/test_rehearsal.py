@@ -11,8 +11,10 @@ from pbx.ivr.people import Directory
 from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
 from pbx.ivr.timing import Timing
 from pbx.ivr.variables import Case, Match, SetTo
+from pbx.ivr.waiting import Park
 from pbx.rehearsal.rehearsal import MAX_CALL_S, rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply
+from pbx.services.parking import ParkingLot
 from pbx.sip.events import DeviceOrigin
 from pbx.sip.negotiation import PLAIN
 from tests.rehearsal.conftest import CALLER, Play, sample_plan
@@ -202,3 +204,14 @@ def test_a_caller_looks_for_somebody_by_name(replies: tuple[str, ...], rings: tu
     came = rehearse(with_flow(sample_plan(), flow), replace(CALLER, phones=phones, replies=keys))
     assert (came.rings, came.answered_by) == (rings, "1003" if rings else "")
     assert came.unasked == ()
+
+
+def test_a_caller_whom_nobody_fetches_comes_back_to_the_flow() -> None:
+    steps: dict[str, Step] = {"wait": Park(slot="", back="bye", full="bye"), "bye": HangUp(text="")}
+    plan = with_flow(sample_plan(), FlowPlan(name="support", start="wait", steps=steps))
+    plan = replace(plan, context=replace(plan.context, parking=ParkingLot(slots=("701",), timeout_s=40.0)))
+    came = rehearse(plan, CALLER)
+    assert (came.path, came.rings) == (("support.wait", "support.bye"), ())
+    record = came.record
+    assert record is not None and record.ended_at is not None
+    assert (record.ended_at - record.offered_at).total_seconds() == pytest.approx(40.0, abs=1.0)
