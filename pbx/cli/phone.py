@@ -37,7 +37,7 @@ Timeout = Annotated[float, Parameter(name="--timeout", validator=_MOST, help="Wa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class Line:
     """What makes a phone this phone; without a password it is the carrier."""
 
     bind: Address
@@ -77,10 +77,10 @@ async def call(
     if who.from_trunk == bool(who.device):
         raise WrongUsage("say who calls: --as TENANT/EXTENSION or --from-trunk")
     place = edited(config)
-    line = _carrier(place, who) if who.from_trunk else _device(place, who.device)
+    line = _carrier(place, who) if who.from_trunk else device_line(place, who.device)
     async with _phone(line) as phone:
         talk = await phone.call("".join(number.split()))
-        status = await _within(talk.wait_answered(RING_S), "nobody answered")
+        status = await within(talk.wait_answered(RING_S), "nobody answered")
         if status == ANSWERED:
             talk.talk(TONE_HZ)
             await _press(talk, digits)
@@ -100,10 +100,10 @@ async def answer(
     config: ConfigDir = CONFIG,
 ) -> int:
     """Register, answer the first call that rings, talk, hang up."""
-    async with _phone(_device(edited(config), device)) as phone:
-        ringing = await _within(phone.incoming(timeout), "no call came")
+    async with _phone(device_line(edited(config), device)) as phone:
+        ringing = await within(phone.incoming(timeout), "no call came")
         ringing.answer()
-        status = await _within(ringing.wait_answered(RING_S), "the caller did not confirm the answer")
+        status = await within(ringing.wait_answered(RING_S), "the caller did not confirm the answer")
         if status == ANSWERED:
             ringing.talk(TONE_HZ)
             await _until_over(ringing, seconds)
@@ -114,7 +114,7 @@ async def answer(
 
 
 @asynccontextmanager
-async def _phone(line: _Line) -> AsyncIterator[Phone]:
+async def _phone(line: Line) -> AsyncIterator[Phone]:
     phone = Phone(
         line.bind,
         user=line.user,
@@ -134,12 +134,12 @@ async def _phone(line: _Line) -> AsyncIterator[Phone]:
 
 async def _register(phone: Phone) -> None:
     try:
-        await _within(phone.register(), "the PBX does not answer: is it running?")
+        await within(phone.register(), "the PBX does not answer: is it running?")
     except ConnectionError as error:
         raise Refusal(str(error)) from None
 
 
-def _device(place: Site, name: str) -> _Line:
+def device_line(place: Site, name: str) -> Line:
     """The phone of an extension, with the secret that the first start of the PBX made."""
     tenant_name, _, extension = name.partition("/")
     tenant = place.tenant(tenant_name)
@@ -149,7 +149,7 @@ def _device(place: Site, name: str) -> _Line:
     if password is None:
         raise Refusal(f"{place.places.secrets}: no secret of {name} yet, start `pbx run` once")
     server = _server(place)
-    return _Line(
+    return Line(
         bind=Address(server.host, 0),
         user=extension,
         domain=tenant.domain,
@@ -159,14 +159,14 @@ def _device(place: Site, name: str) -> _Line:
     )
 
 
-def _carrier(place: Site, who: Who) -> _Line:
+def _carrier(place: Site, who: Who) -> Line:
     """The first address of the first trunk, which has to be one of this machine (127.0.0.2 is)."""
     tenant = place.tenant(who.tenant)
     if not tenant.trunks:
         raise Refusal(f"tenant {tenant.name} has no trunk")
     trunk = next(iter(tenant.trunks.values()))
     host = str(next(iter(ipaddress.ip_network(trunk.source[0]).hosts())))
-    return _Line(bind=Address(host, 0), user=who.caller, domain=host, server=_server(place))
+    return Line(bind=Address(host, 0), user=who.caller, domain=host, server=_server(place))
 
 
 def _server(place: Site) -> Remote:
@@ -179,7 +179,7 @@ async def _press(talk: PhoneCall, digits: str) -> None:
     """Press the groups one after the other; a call that is over takes no more keys."""
     for group in filter(None, digits.split(",")):
         try:
-            await _within(talk.wait_quiet(timeout_s=PROMPT_S), "heard no prompt to press keys after")
+            await within(talk.wait_quiet(timeout_s=PROMPT_S), "heard no prompt to press keys after")
             talk.forget_heard()
             await talk.send_digits(Secret(group))
         except ConnectionError:
@@ -193,7 +193,7 @@ async def _until_over(talk: PhoneCall, seconds: float) -> None:
         talk.hang_up()
 
 
-async def _within(waiting: Awaitable[ResultT], otherwise: str) -> ResultT:
+async def within(waiting: Awaitable[ResultT], otherwise: str) -> ResultT:
     try:
         return await waiting
     except TimeoutError:

@@ -51,7 +51,7 @@ HERE = Where()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shelf:
+class Shelf:
     """The recordings of one language as the files have them."""
 
     folder: PromptFolder
@@ -93,8 +93,8 @@ async def add(
     as_json: AsJson = False,
 ) -> None:
     """Make an audio file the recording of a sentence: one channel, levelled, a version of its own."""
-    shelf = _shelf(where)
-    await _added(shelf, file, (says, name, f"file {file.name[:_MAX_FILE_NAME]}"), as_json=as_json)
+    shelf = shelf_of(where)
+    await added(shelf, file, (says, name, f"file {file.name[:_MAX_FILE_NAME]}"), as_json=as_json)
 
 
 async def say(
@@ -106,7 +106,7 @@ async def say(
     as_json: AsJson = False,
 ) -> None:
     """Have the speech engine say a sentence, and keep that as its recording."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     speech = shelf.settings.speech
     engine = find_engine(engine_name(speech.engine, speech.voice)) if speech.engine != "none" else None
     if engine is None:
@@ -114,7 +114,7 @@ async def say(
     with tempfile.TemporaryDirectory() as scratch:
         spoken = Path(scratch) / "spoken.wav"
         await engine.speak(sentence, shelf.language, spoken)
-        await _added(shelf, spoken, (sentence, name, f"voice {engine.name}"), as_json=as_json)
+        await added(shelf, spoken, (sentence, name, f"voice {engine.name}"), as_json=as_json)
 
 
 def show(
@@ -126,7 +126,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a recording: what it says, and how long and loud it is as a file and as callers hear it."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     found = shelf.version(name, version)
     path = shelf.folder.path / found.file
     with tempfile.TemporaryDirectory() as scratch:
@@ -145,7 +145,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """List the versions of a recording: when, by whom, how, and which one is used."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     found = shelf.folder.versions(name) if NAME.fullmatch(name) else ()
     if not found:
         raise Refusal(f"there is no recording {name} in {shelf.language}: see `pbx prompts list`")
@@ -162,7 +162,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Use an earlier version of a recording again; also of one that was removed."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     with shelf.folder.alone():
         found = shelf.version(name, version)
         sentence = found.sentence or shelf.sentence(name)
@@ -181,7 +181,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Use no recording of a sentence any more: the voice says it. Its versions stay."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     with shelf.folder.alone():
         found, sentence = shelf.version(name, None), shelf.sentence(name)
         shelf.folder.write_index(without_recording(shelf.folder.index, found.file))
@@ -199,13 +199,14 @@ def hear(
     as_json: AsJson = False,
 ) -> None:
     """Write what a telephone makes of a recording by its codec, as a WAV file."""
-    shelf = _shelf(where)
+    shelf = shelf_of(where)
     found = shelf.version(name, version)
     rate, seconds = preview(shelf.folder.path / found.file, out, codec)
     details({"out": str(out), "codec": codec, "rate": rate, "seconds": seconds}, as_json=as_json)
 
 
-async def _added(shelf: _Shelf, source: Path, about: tuple[str, str, str], *, as_json: bool) -> None:
+async def added(shelf: Shelf, source: Path, about: tuple[str, str, str], *, as_json: bool) -> None:
+    """Make a file the newest version; `about` = what it says, its name, and how it came to be."""
     says, name, how = about
     with shelf.folder.alone():
         name = name or _named(shelf, says)
@@ -225,7 +226,7 @@ async def _added(shelf: _Shelf, source: Path, about: tuple[str, str, str], *, as
     _say_done(shelf, row, as_json=as_json)
 
 
-def _named(shelf: _Shelf, says: str) -> str:
+def _named(shelf: Shelf, says: str) -> str:
     """The recording that says this already, else a name of its first words."""
     wanted = " ".join(says.split())
     known = next((file for file, said in entries(shelf.folder.index).items() if said == wanted), "")
@@ -240,14 +241,14 @@ def _named(shelf: _Shelf, says: str) -> str:
     return name
 
 
-def _unsaid(shelf: _Shelf, name: str, sentence: str) -> None:
+def _unsaid(shelf: Shelf, name: str, sentence: str) -> None:
     """Of two recordings of one sentence nobody would know which is heard."""
     for file, said in entries(shelf.folder.index).items():
         if said == sentence and family(file)[0] != name:
             raise Refusal(f"{file} says this already: --name {family(file)[0]}, or remove that one first")
 
 
-def _use(shelf: _Shelf, file: str, sentence: str) -> None:
+def _use(shelf: Shelf, file: str, sentence: str) -> None:
     old = shelf.used.get(family(file)[0], "")
     changed = with_recording(shelf.folder.index, file, sentence, old)
     shelf.folder.write_index(changed)
@@ -262,13 +263,13 @@ def _doubt(before: Measured, name: str) -> None:
         )
 
 
-def _say_done(shelf: _Shelf, row: Mapping[str, object], *, as_json: bool) -> None:
+def _say_done(shelf: Shelf, row: Mapping[str, object], *, as_json: bool) -> None:
     details({**row, "language": shelf.language}, as_json=as_json)
     if not as_json:
         complain(_IN_FORCE)
 
 
-def _row(shelf: _Shelf, one: PromptVersion) -> dict[str, object]:
+def _row(shelf: Shelf, one: PromptVersion) -> dict[str, object]:
     is_used = one.file in entries(shelf.folder.index)
     row = fields(one) | {"in_use": is_used}
     row["sentence"] = one.sentence or (shelf.sentence(family(one.file)[0]) if is_used else "")
@@ -279,7 +280,7 @@ def _short(row: dict[str, object]) -> dict[str, object]:
     return row | {"sha256": str(row["sha256"])[:12]}
 
 
-def _shelf(where: Where) -> _Shelf:
+def shelf_of(where: Where) -> Shelf:
     """Read what is needed of the files; they may lack the very recording that shall be added."""
     directory, _ = places_of(where.config)
     name, language = where.tenant, where.language
@@ -297,4 +298,4 @@ def _shelf(where: Where) -> _Shelf:
     tag = language or (source.settings.model.language if source.settings is not None else "")
     read, _ = read_model(directory / "pbx.yaml", f"{directory.name}/pbx.yaml", PbxSettings)
     settings = read.model if read is not None else PbxSettings()
-    return _Shelf(folder=PromptFolder(folders[name] / "prompts" / tag), language=tag, settings=settings)
+    return Shelf(folder=PromptFolder(folders[name] / "prompts" / tag), language=tag, settings=settings)

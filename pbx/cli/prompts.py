@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pbx.cli import prompt_files
+from pbx.cli import prompt_files, prompt_studio
 from pbx.cli.output import DONE, REFUSED, Refusal, fields, listing
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName, edited
 from pbx.config.sayings import WELL, Saying, sayings
@@ -17,6 +17,7 @@ app = App(name="prompts", help="What flows say, in which language, and how calle
 for _command in (
     prompt_files.add,
     prompt_files.say,
+    prompt_studio.record,
     prompt_files.show,
     prompt_files.history,
     prompt_files.restore,

@@ -41,6 +41,8 @@ class PhoneAudio:
         asyncio.get_running_loop().add_reader(self._socket, self._readable)
         self.heard = bytearray()
         self._digits = ""
+        self._n_taken = 0  # keys that somebody has waited for
+        self._key: asyncio.Future[None] | None = None
         self._ssrc, self._time = uint32(ids), uint32(ids)
         self._seq = uint32(ids) & 0xFFFF
         self._tone_hz = 0.0
@@ -68,7 +70,7 @@ class PhoneAudio:
             self._socket = None
         waiting = [
             one
-            for one in (self._typed, self._saying, *self._quiet_waiters)
+            for one in (self._typed, self._saying, self._key, *self._quiet_waiters)
             if one is not None and not one.done()
         ]
         for future in waiting:
@@ -109,12 +111,24 @@ class PhoneAudio:
 
     async def say(self, pcm: bytes) -> None:
         """Say PCM16 of 8 kHz, and return when its last frame was sent."""
-        self._check_open()
-        self._said += [
-            pcm[at : at + 2 * FRAME].ljust(2 * FRAME, b"\0") for at in range(0, len(pcm), 2 * FRAME)
-        ]
+        self.begin(pcm)
         self._saying = asyncio.get_running_loop().create_future()
         await self._saying
+
+    def begin(self, pcm: bytes) -> None:
+        """Say PCM16 of 8 kHz from now on, in place of what is being said."""
+        self._check_open()
+        frames = (pcm[at : at + 2 * FRAME] for at in range(0, len(pcm), 2 * FRAME))
+        self._said = deque(frame.ljust(2 * FRAME, b"\0") for frame in frames)
+
+    async def key(self, timeout_s: float) -> str:
+        """Return the next key that the other side presses, or has pressed; TimeoutError otherwise."""
+        if self._n_taken >= len(self._digits):
+            self._check_open()
+            self._key = asyncio.get_running_loop().create_future()
+            await asyncio.wait_for(self._key, timeout_s)
+        self._n_taken += 1
+        return self._digits[self._n_taken - 1]
 
     async def wait_quiet(self, silence_s: float, timeout_s: float) -> None:
         """Return once something was heard and nothing for `silence_s` since; TimeoutError otherwise."""
@@ -155,9 +169,10 @@ class PhoneAudio:
             if packet.payload_type == peer.format.payload_type:
                 self._hear(packet, g711.decode(payload, peer.format.encoding), now)
             elif packet.payload_type == peer.format.dtmf_payload_type:
-                self._digits += "".join(
-                    digit.key for digit in self._dtmf.packet(packet.rtp_time, payload, now)
-                )
+                keys = "".join(digit.key for digit in self._dtmf.packet(packet.rtp_time, payload, now))
+                self._digits += keys
+                if keys and self._key is not None and not self._key.done():
+                    self._key.set_result(None)
         except ParseError:
             return
 

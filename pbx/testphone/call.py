@@ -134,6 +134,14 @@ class PhoneCall:
         """Say PCM16 of 8 kHz in place of the tone; return when it was said."""
         await self._audio.say(pcm)
 
+    def begin(self, pcm: bytes) -> None:
+        """Say PCM16 of 8 kHz from now on, in place of what is being said."""
+        self._audio.begin(pcm)
+
+    async def key(self, timeout_s: float) -> str:
+        """Return the next key that the other side presses."""
+        return await self._audio.key(timeout_s)
+
     async def send_digits(self, digits: Secret[str]) -> None:
         """Press keys (RFC 4733) and return when the last one was released."""
         await self._audio.type(digits)
