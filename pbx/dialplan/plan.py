@@ -24,6 +24,7 @@ from pbx.dialplan.routes import (
 from pbx.dialplan.rules import CodeRule, DidRule, PlanRules, TestRule, test_flow
 from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 
+_PURPOSES = frozenset(get_args(Purpose))
 _NOT_FOUND = NoRoute(status=404, reason="Not Found")
 _INCOMPLETE = NoRoute(status=484, reason="Address Incomplete")
 _UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
@@ -81,7 +82,7 @@ class DialPlan:
 
     def _said(self, digits: str) -> CodeRule | None:
         """The code of the purpose that a number is dialled behind."""
-        rules = (one for one in self._rules.codes if one.purpose in get_args(Purpose))
+        rules = (one for one in self._rules.codes if one.purpose in _PURPOSES)
         return next((one for one in rules if digits.startswith(one.code)), None)
 
     def _from_trunk(self, digits: str, trunk: str, call: Circumstances) -> Routing:

@@ -1,6 +1,7 @@
 """Which addresses an SDP may name for audio: not ourselves, not many, not the host of a cloud. S-35."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from pbx.core.address import literal
@@ -32,11 +33,13 @@ class MediaPeers:
             return ""
         if port in self.ports and host in self.hosts:
             return "one of our own audio ports"
-        networks = (ip_network(one) for one in self.allow)
+        networks = map(_network, self.allow)
         if any(address in network for network in networks if network.version == address.version):
             return ""
         return next((name for name, holds in _kinds(address).items() if holds), "")
 
+
+_network = lru_cache(maxsize=1024)(ip_network)  # the same few for each description
 
 LAB = ("127.0.0.0/8", "::1/128")
 """What a PBX that listens on loopback allows: its telephones are there too."""

@@ -54,6 +54,7 @@ CODECS: Mapping[str, RtpCodec] = {
 DEFAULT = ("PCMA", "PCMU")
 
 _OUR_DTMF: Mapping[int, int] = {8000: 101, 48000: 110}  # what nearly every peer uses
+_OURS = {codec.rtpmap.upper(): name for name, codec in CODECS.items()}
 _STATIC = {str(codec.number): codec.rtpmap.upper() for codec in CODECS.values() if codec.is_static}
 
 
@@ -73,8 +74,7 @@ def codec_names(media: Media) -> dict[str, str]:
     The name of what can only be passed on carries its parameters (`passed_codecs`).
     """
     maps, parameters = media.rtpmap, media.fmtp
-    ours = {codec.rtpmap.upper(): name for name, codec in CODECS.items()}
-    found = ((kind, ours.get(maps.get(kind, _STATIC.get(kind, "")))) for kind in media.formats)
+    found = ((kind, _OURS.get(maps.get(kind, _STATIC.get(kind, "")))) for kind in media.formats)
     known = ((kind, name) for kind, name in found if name is not None and is_payload_type(kind))
     full = ((kind, with_parameters(name, parameters.get(kind, ""))) for kind, name in known)
     return {kind: name for kind, name in full if name is not None}
