@@ -13,6 +13,7 @@ from pbx.config.servers import WrittenServer
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
 from pbx.recording.webhook_signature import read_secrets
+from pbx.runner.hand_off_asker import HandOffAsker
 from pbx.runner.http_asker import MAX_BODY, HttpAsker, Server
 from pbx.runner.lookup_asker import LookupAsker, Query
 from pbx.runner.program_desk import Asker
@@ -31,7 +32,9 @@ def _askers(tenant: Tenant, places: Places, *, lab: bool) -> dict[str, Asker]:
     databases: dict[Path, Rows] = {}
     queries = {name: _query(one, databases, places) for name, one in tenant.asked.queries.items()}
     servers = {name: _server(written, places, lab=lab) for name, written in tenant.servers.items()}
-    askers: dict[str, Asker] = {"http": HttpAsker(servers)} if servers else {}
+    askers: dict[str, Asker] = {}
+    if servers:
+        askers = {"http": HttpAsker(servers), "hand_off": HandOffAsker(servers)}
     return askers | ({"lookup": LookupAsker(queries)} if queries else {})
 
 

@@ -118,6 +118,9 @@ def _references(file: Read[FlowFile]) -> Iterator[tuple[Path, str]]:
         keys = written.get("keys")
         for digit, target in keys.items() if isinstance(keys, dict) else ():
             yield ("steps", name, "keys", digit), str(target)
+        leads = written.get("leads_to")
+        for i, target in enumerate(leads) if isinstance(leads, list) else ():
+            yield ("steps", name, "leads_to", i), str(target)
         cases = written.get("cases")
         for i, case in enumerate(cases) if isinstance(cases, list) else ():
             if isinstance(case, dict) and case.get("then") is not None:

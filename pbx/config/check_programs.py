@@ -10,6 +10,7 @@ from pbx.config.sources import TenantSource
 from pbx.core.address import is_public, literal
 from pbx.core.errors import ConfigError
 from pbx.ivr import speech
+from pbx.ivr.hand_off import HandOff
 from pbx.ivr.lookup import LookUp
 from pbx.ivr.placeholders import OF_CALL, placeholders
 from pbx.ivr.program_steps import AskHttp, ProgramStep
@@ -25,16 +26,22 @@ def check_programs(source: TenantSource) -> list[ConfigError]:
     """Return the mistakes in the steps of flows that ask programs, and in who is asked."""
     problems = list(_addresses(source))
     for flow in (*source.flows, *source.broken_flows):
+        document = flow.file.document
         for name, step in flow.plan.steps.items():
-            if isinstance(step, ProgramStep):
-                path: MarkPath = ("steps", name, step.kind)
-                problems += _given(flow.file.document, path, step, flow.plan)
-                problems += _secrets(flow.file.document, path, step, flow.plan)
+            if not isinstance(step, ProgramStep):
+                continue
+            path: MarkPath = ("steps", name, step.kind)
+            problems += _given(document, path, step, flow.plan)
+            problems += _secrets(document, path, step, flow.plan)
             if isinstance(step, LookUp):
-                problems += _lookup(source, flow.file.document, ("steps", name, "lookup"), (step, flow.plan))
+                problems += _lookup(source, document, path, (step, flow.plan))
+            if isinstance(step, HandOff):
+                problems += _hand_off(
+                    source, flow.file.document, ("steps", name, "hand_off"), (step, flow.plan)
+                )
             if isinstance(step, AskHttp):
-                problems += _server(source, flow.file.document, ("steps", name, "http"), step.server)
-                problems += _http(flow.file.document, ("steps", name, "http"), step, flow.plan)
+                problems += _server(source, document, path, step.server)
+                problems += _http(document, path, step, flow.plan)
     return problems
 
 
@@ -68,6 +75,20 @@ def _http(document: Document, path: MarkPath, step: AskHttp, plan: FlowPlan) -> 
     if step.keep_s and step.secrets:
         message = "an answer to a question with a secret in it is never kept"
         yield document.error((*path, "keep"), message, "take it out")
+
+
+def _hand_off(
+    source: TenantSource, document: Document, path: MarkPath, asked: tuple[HandOff, FlowPlan]
+) -> Iterator[ConfigError]:
+    step, plan = asked
+    yield from _server(source, document, path, step.server)
+    for i, name in enumerate(step.send):
+        yield from unknown_values(document, (*path, "send", i), (name,), (plan, ()))
+    known = source.servers.model.servers if source.servers is not None else {}
+    if step.server in known and known[step.server].secret_file is None:
+        hint = f"write servers.{step.server}.secret_file, which both sides sign with"
+        message = f"anybody could answer for {step.server}: it has no secret"
+        yield document.error((*path, "server"), message, hint)
 
 
 def _lookup(

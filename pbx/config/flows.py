@@ -14,7 +14,7 @@ def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan, list[ConfigError]]
     built: dict[str, steps.Step] = {}
     errors: list[ConfigError] = []
     for name, written in flow.steps.items():
-        step, step_errors = _build_step(document, name, written)
+        step, step_errors = build_step(document, name, written)
         errors += step_errors
         if step is not None:
             built[name] = step
@@ -22,9 +22,10 @@ def build_flow(read: Read[FlowFile]) -> tuple[steps.FlowPlan, list[ConfigError]]
     return steps.FlowPlan(name=flow.flow, start=flow.start, steps=built, places=places), errors
 
 
-def _build_step(
+def build_step(
     document: Document, name: str, written: dict[str, object]
 ) -> tuple[steps.Step | None, list[ConfigError]]:
+    """Return the step that is written at `steps.NAME`, or what is wrong with it."""
     path = ("steps", name)
     kinds = [key for key in written if key in STEP_KINDS]
     if len(kinds) != 1:

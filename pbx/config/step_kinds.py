@@ -2,6 +2,7 @@
 
 from pbx.config import (
     steps_core,
+    steps_hand_off,
     steps_http,
     steps_lookup,
     steps_onward,
@@ -21,4 +22,5 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_opening.STEPS,
     **steps_http.STEPS,
     **steps_lookup.STEPS,
+    **steps_hand_off.STEPS,
 }

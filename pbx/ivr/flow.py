@@ -23,9 +23,11 @@ from pbx.ivr.effects import (
 )
 from pbx.ivr.entry import EntrySettings
 from pbx.ivr.events import AnswerGiven, FlowEvent, FlowStarted, PersonChosen, VerificationEnded
+from pbx.ivr.hand_off import MAX_HAND_OFFS, HandOff
 from pbx.ivr.hand_offs import ANSWERS, HAND_OFFS, Awaited, following, took_time
 from pbx.ivr.passing import PASSING
 from pbx.ivr.people import Directory
+from pbx.ivr.program_orders import program_order
 from pbx.ivr.program_steps import ProgramAnswer, ProgramStep
 from pbx.ivr.speech import Speech, Words
 from pbx.ivr.variables import Variables
@@ -58,6 +60,8 @@ class Flow:
         "_asking",
         "_context",
         "_entered",
+        "_n_handed",
+        "_own",
         "_plan",
         "_state",
         "_step",
@@ -69,7 +73,8 @@ class Flow:
         self, plan: steps.FlowPlan, language: str = "en-GB", *, speech: Speech | None = None
     ) -> None:
         """`language` is that of the plan; `speech` says what there is besides."""
-        self._plan = plan
+        self._plan = self._own = plan  # and what a program has handed over besides
+        self._n_handed = 0
         self._context = FlowContext(
             speech=speech or Speech(words=Words(own=language)), variables=Variables(plan.open_variables)
         )
@@ -164,6 +169,10 @@ class Flow:
         unknown = Secret("")
         given = {name: answer.values.get(name, unknown) for name in step.open_names}
         self._context.variables.keep(given)
+        if answer.steps:
+            self._plan = self._own.joined(answer.steps)
+            self._context.variables.now_open(self._plan.open_variables)
+            return self._enter(answer.start)
         return self._enter(step.way(answer.outcome))
 
     def _enter(self, name: str | None) -> list[FlowEffect]:
@@ -181,27 +190,27 @@ class Flow:
                 self._state, order = hand_off
                 return [*done, order(step)]
             elif isinstance(step, ProgramStep):
-                if step.needed_level <= self._context.call.level:
+                if self._may_ask(step):
                     return [*done, self._ask(step)]
                 name = self._unasked(step)
             else:
                 return [*done, *_BEGIN[type(step)](self, step)]
         return [*done, *self._end(EndCall())]
 
+    def _may_ask(self, step: ProgramStep) -> bool:
+        if isinstance(step, HandOff):
+            self._n_handed += 1
+            return self._n_handed <= MAX_HAND_OFFS
+        return step.needed_level <= self._context.call.level
+
     def _unasked(self, step: ProgramStep) -> str | None:
-        """The answer is not for this caller."""
+        """The answer is not for this caller, or a program was asked too often."""
         self._context.variables.keep(dict.fromkeys(step.open_names, Secret("")))
         return step.way("unverified")
 
     def _ask(self, step: ProgramStep) -> AskProgram:
         self._state = "asking"
-        variables, needed = self._context.variables, frozenset(step.needs)
-        known = {
-            **{name: text for name, text in variables.all.items() if name in step.may_tell},
-            **variables.told,
-        }
-        entered = {name: text for name, text in known.items() if name in needed}
-        return AskProgram(step=f"{self._plan.name}.{self._step}", of=step, entered=entered)
+        return program_order(self._own, self._step, step, self._context.variables)
 
     def _end(self, order: EndCall) -> list[FlowEffect]:
         self._state = "over"

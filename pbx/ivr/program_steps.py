@@ -14,12 +14,15 @@ from pbx.ivr.step import Following, Step
 class ProgramAnswer:
     """What came of asking: `outcome` = the way to go, `values` by variable.
 
-    `why` it failed is for the log and the record: never with what was sent or answered.
+    `why` it failed is for the log and the record: never with what was sent or answered. `steps` are handed
+    over by a program that decides what follows, beginning with `start`; their names are none of the flow's.
     """
 
     outcome: str
     values: Mapping[str, Secret[str]] = field(default_factory=dict)
     why: str = ""
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    start: str = ""
 
 
 class ProgramStep(Step):

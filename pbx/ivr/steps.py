@@ -1,7 +1,7 @@
 """The steps of a flow as an admin names them, and the flow made of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pbx.ivr.handed_steps import MAX_SILENCE_S as MAX_SILENCE_S
 from pbx.ivr.handed_steps import Conference as Conference
@@ -33,6 +33,10 @@ class FlowPlan:
     start: str
     steps: dict[str, Step]
     places: dict[str, str] = field(default_factory=dict)
+
+    def joined(self, steps: Mapping[str, Step]) -> "FlowPlan":
+        """Return the flow with more steps, which have other names than its own."""
+        return replace(self, steps={**self.steps, **steps})
 
     @property
     def secret_variables(self) -> frozenset[str]:

@@ -101,6 +101,10 @@ class Variables:
         """The same, as texts: nothing else is read to the caller, which is recorded, or decides his way."""
         return {name: text.reveal() for name, text in self.told.items()}
 
+    def now_open(self, open_names: frozenset[str]) -> None:
+        """Other steps may give variables from now on."""
+        self._open_names = open_names
+
     def keep(self, given: Mapping[str, Secret[str]]) -> None:
         """The latest text of a variable counts; those beyond MAX_VARIABLES are not kept."""
         for name, text in given.items():

@@ -159,3 +159,51 @@ def test_a_right_lookup(folder: Path, changed: dict[str, str]) -> None:
 def test_a_wrong_lookup(folder: Path, changed: dict[str, str], said: str) -> None:
     found = lookup_problems(folder, **changed)
     assert any(said in one for one in found), found
+
+
+HAND_OFF = """flow: orders
+start: pin
+steps:
+  pin: {collect: "Your PIN?", into: pin, max_digits: 4, next: ask, otherwise: end}
+  ask: {hand_off: {server: orders, SEND}, leads_to: [LEADS], failed: end}
+  end: {hang_up: null}
+"""
+
+
+def hand_off_problems(
+    folder: Path, send: str = "send: [caller]", leads: str = "end", key: str = ""
+) -> list[str]:
+    flow = HAND_OFF.replace("SEND", send).replace("LEADS", leads)
+    (folder / "acme/flows/orders.yaml").write_text(flow)
+    server = f"servers: {{orders: {{url: https://orders.example{key}}}}}\n"
+    (folder / "acme/servers.yaml").write_text(server)
+    try:
+        load(folder)
+    except ConfigProblems as found:
+        return [str(error) for error in found.errors]
+    return []
+
+
+KEY = ", secret_file: x"
+
+
+def test_a_right_hand_off(folder: Path) -> None:
+    assert hand_off_problems(folder, key=KEY) == []
+    assert hand_off_problems(folder, "send_secret: [pin]", key=KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"key": ""},
+            "hand_off.server: anybody could answer for orders: it has no secret (write",
+        ),
+        ({"send": "send: [pin]"}, "hand_off.send.0: what is collected into pin is a secret entry"),
+        ({"send": "send: [ordr]"}, "hand_off.send.0: there is nothing to fill in for {ordr}"),
+        ({"leads": "nd"}, "steps.ask.leads_to.0: there is no step nd (did you mean end?)"),
+    ],
+)
+def test_a_wrong_hand_off(folder: Path, changed: dict[str, str], said: str) -> None:
+    found = hand_off_problems(folder, **{"key": KEY, **changed})
+    assert any(said in one for one in found), found

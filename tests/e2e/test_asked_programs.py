@@ -1,13 +1,17 @@
 """A flow asks a program over real sockets while a real caller waits, and goes on by its answer."""
 
 import asyncio
+import base64
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pbx.recording.webhook_signature import read_secrets, signed_headers
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
 from pbx.testphone.call import PhoneCall
@@ -21,8 +25,9 @@ steps:
   ask:
     http: {server: desks, path: "/desk?from={caller}", take: {desk: /desk}}
     next: by
-    not_found: unknown
+    not_found: decide
     failed: away
+  decide: {hand_off: {server: desks, path: /decide}, leads_to: [away], failed: unknown}
   by:
     lookup: {query: room, with: {desk: desk}, take: {room: room}}
     found: to
@@ -35,6 +40,7 @@ steps:
 QUERY = """queries:
   room: {url_file: URL, select: "SELECT room FROM rooms WHERE desk = :desk", columns: {room: V0}}
 """
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 KNOWN, STRANGER, SLOW = "+447700900121", "+447700900122", "+447700900123"
 
 
@@ -48,17 +54,30 @@ def rooms(folder: Path) -> Path:
     return folder / "rooms-url"
 
 
+def decision(asked: dict[str, str]) -> bytes:
+    """Two steps of the program, signed for the question."""
+    steps = {"tell": {"set": {"why": "late"}, "next": "over"}, "over": {"hang_up": None, "cause": "busy"}}
+    body = json.dumps({"start": "tell", "steps": steps}).encode()
+    keys = read_secrets(SECRET)
+    signed = signed_headers(keys, asked["webhook-id"], body, datetime.now(UTC))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+    return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + body
+
+
 @asynccontextmanager
 async def desks(waits: asyncio.Event) -> AsyncIterator[tuple[int, list[str]]]:
     """It knows one caller, and lets another one wait for ever; whoever gives up is noted."""
     left: list[str] = []
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = (await reader.readuntil(b"\r\n\r\n")).decode().split()[1]
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked = head.split()[1]
         if asked.endswith(SLOW[1:]):
             waits.set()
             await reader.read()
             left.append(asked)
+        elif asked == "/decide":
+            writer.write(decision(dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)))
         elif asked.endswith(KNOWN[1:]):
             writer.write(b'HTTP/1.1 200 OK\r\n\r\n{"desk": "sales"}')
         else:
@@ -100,7 +119,8 @@ async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
     async with desks(waits) as (port, left):
         tenant = prepare(tmp_path) / "acme"
         (tenant / "flows" / "support.yaml").write_text(FLOW)
-        server = f"{{url: 'http://127.0.0.1:{port}', timeout: 10s}}"
+        (tmp_path / "secret").write_text(SECRET)
+        server = f"{{url: 'http://127.0.0.1:{port}', timeout: 10s, secret_file: {tmp_path}/secret}}"
         (tenant / "servers.yaml").write_text(f"servers: {{desks: {server}}}\n")
         (tenant / "customers.yaml").write_text(QUERY.replace("URL", str(rooms(tmp_path))))
         async with running(tmp_path, free_port()) as pbx, agent_phone(pbx) as agent:
@@ -118,6 +138,6 @@ async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
             await until(is_left, "the question outlived the call")
 
             async def are_told() -> bool:
-                return sorted(await outcomes(pbx)) == ["found", "next", "not_found"]
+                return sorted(await outcomes(pbx)) == ["answered", "found", "next", "not_found"]
 
             await until(are_told, "the answers are not on record, or who hung up got one")

@@ -6,6 +6,7 @@ from pbx.conditions.condition import Condition
 from pbx.config.step_kinds import STEP_KINDS
 from pbx.core.secret import Secret
 from pbx.ivr import steps
+from pbx.ivr.hand_off import HandOff
 from pbx.ivr.lookup import LookUp
 from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Schedule
@@ -59,6 +60,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (AskHttp(server="s", path="/", next="a", failed="b", not_found="c"), ("a", "b", "c"), False),
     (LookUp(query="q", found="a", failed="b"), ("a", "b"), False),
     (LookUp(query="q", found="a", failed="b", unverified="c"), ("a", "b", "c"), False),
+    (HandOff(server="s", path="/", failed="b", leads_to=("a",)), (None, "a", "b"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
@@ -104,4 +106,5 @@ def test_others_say_what_follows() -> None:
         "AskHttp",
         "Directory",
         "LookUp",
+        "HandOff",
     }

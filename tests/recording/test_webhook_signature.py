@@ -3,14 +3,23 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pbx.core.errors import ParseError
-from pbx.recording.webhook_signature import MAX_KEY, MIN_KEY, PREFIX, read_secrets, signed_headers
+from pbx.core.secret import Secret
+from pbx.recording.webhook_signature import (
+    MAX_KEY,
+    MAX_SKEW_S,
+    MIN_KEY,
+    PREFIX,
+    is_signed,
+    read_secrets,
+    signed_headers,
+)
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operator.md"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -99,3 +108,15 @@ class TestTheExampleOfTheManual:
         headers = dict(signed_headers(read_secrets(SECRET), REPORT, BODY, AT)) | change
         with pytest.raises(ValueError, match="report"):
             example()(self.KEY, headers, body, self.NOW + later_s)
+
+
+def test_who_answers_signs_with_the_same_key() -> None:
+    (key,) = read_secrets(SECRET)
+    headers = signed_headers([key], "r1", b"body", AT)
+    for late_s, expected in ((0, True), (MAX_SKEW_S, True), (-MAX_SKEW_S, True), (MAX_SKEW_S + 1, False)):
+        assert is_signed([key], headers, b"body", "r1", AT + timedelta(seconds=late_s)) is expected
+    assert not is_signed([key], headers, b"body", "r2", AT)
+    assert not is_signed([key], headers, b"bodY", "r1", AT)
+    assert not is_signed([Secret(b"y" * 32)], headers, b"body", "r1", AT)
+    assert not is_signed([key], {**headers, "webhook-timestamp": "now"}, b"body", "r1", AT)
+    assert not is_signed([key], {}, b"body", "r1", AT)
