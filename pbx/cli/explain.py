@@ -22,7 +22,7 @@ from pbx.core.io.clock import utc_now
 from pbx.dialplan.numbers import full_number
 from pbx.dialplan.plan import DialPlan, describe
 from pbx.dialplan.routes import Route, ToTrunk
-from pbx.rehearsal.cast import caller_of, party_of, verdict_of
+from pbx.rehearsal.cast import caller_of, outage_of, party_of, verdict_of
 from pbx.rehearsal.outcome import Outcome
 from pbx.rehearsal.rehearsal import rehearse, stage_plan
 from pbx.rehearsal.scenario import Phone, Reply, Scenario
@@ -43,11 +43,12 @@ Caller = Annotated[
     ),
 ]
 Verdict = Annotated[VerdictWord | None, Parameter(name="--verdict", help="On the calling number.")]
-Thing = Literal["database", "spool", "object_store"]
+Thing = Literal["database", "spool", "object_store", "customers"]
 _WITHOUT: dict[Thing, str] = {
     "database": "the database is down: nobody can be verified",
     "spool": "the spool takes nothing: no recording can begin",
     "object_store": "the object store is down: recordings wait in the spool, the call is as ever",
+    "customers": "the servers of customers are down: on_outage of customers.yaml says what then",
 }
 Attested = Annotated[Attestation | None, Parameter(name="--attestation", help="Of a verdict that passed.")]
 
@@ -184,6 +185,7 @@ def _with_course(scenario: Scenario, course: Course, tenant: Tenant) -> Scenario
         answers=supposed_answers(course.answer, tenant),
         has_database="database" not in course.down,
         has_room="spool" not in course.down,
+        outage=outage_of(tenant) if "customers" in course.down else None,
     )
 
 

@@ -93,7 +93,7 @@ def _people(tenant: Tenant) -> Iterator[Clause]:
 def _dns() -> Clause:
     return Clause(
         dependency=Dependency.DNS,
-        calls="a carrier's name is good for 30 s longer than DNS said; then its next trunk is tried",
+        calls="carriers whose names were found before are called; of another the next trunk is tried",
     )
 
 

@@ -228,6 +228,7 @@ class WrittenTest(Strict):
     code: Keys | None = None  # that is sent to him by a step `step_up`
     answers: Annotated[dict[StepName, Consulted], Field(max_length=MAX_LISTED)] = Field(default_factory=dict)
     database: Literal["up", "down"] = "up"
+    customers: Literal["up", "down"] = "up"  # the tenant's own servers
     object_store: Literal["up", "down"] = "up"
     spool: Literal["up", "full"] = "up"
     expect: WrittenExpectation

@@ -3,6 +3,7 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from pbx.config.customers import OnOutage
 from pbx.config.models import Tenant
 from pbx.config.plan_tests import WITHHELD, PlanTest, WrittenAnswer, WrittenCustomer, WrittenPhone
 from pbx.core.secret import Secret
@@ -39,8 +40,14 @@ def scenario_of(test: PlanTest, tenant: Tenant) -> Scenario:
         people=tuple(_person(name, one, tenant.country) for name, one in test.customers.items()),
         answers={step: _answer(one) for step, one in written.answers.items()},
         has_database=written.database == "up",
+        outage=outage_of(tenant) if written.customers == "down" else None,
         has_room=written.spool == "up",
     )
+
+
+def outage_of(tenant: Tenant) -> OnOutage | None:
+    """What is done when the servers of a tenant do not answer; None = he has none."""
+    return tenant.asked.on_outage if tenant.asked.sources else None
 
 
 def strangers(test: PlanTest, tenant: Tenant) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ def checked(asked: CheckCaller, scenario: Scenario) -> CallerChecked:
     """Return what the database says of a caller; one that is down says nothing, which is not a match."""
     if not scenario.has_database:
         return CallerChecked(call=asked.call, token=asked.token, matched=False, failed=True)
+    if scenario.outage in ("unverified", "agent"):  # `cached` compares with what the servers said before
+        is_away = scenario.outage == "agent"
+        return CallerChecked(call=asked.call, token=asked.token, matched=False, failed=True, away=is_away)
     if scenario.settled is not None:
         reason: Reason = "matched" if scenario.settled else "wrong"
         return _answer(asked, reason, "as it was" if scenario.settled else "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pbx.config.customers import OnOutage
 from pbx.core.secret import Secret
 from pbx.ivr.program_steps import ProgramAnswer
 from pbx.sip.events import Origin
@@ -73,6 +74,7 @@ class Scenario:
         default_factory=dict
     )  # of programs, by `flow.step` or `step`
     has_database: bool = True
+    outage: OnOutage | None = None  # the tenant's servers of customers are away: what is done about it then
     has_room: bool = True  # in the spool: a recording can begin
 
 

@@ -154,6 +154,12 @@ def test_a_database_that_knows_nobody_verifies_nobody(places: Places, capsys: Ca
             "recorded",
             "the object store is down: recordings wait in the spool, the call is as ever",
         ),
+        (
+            ("customers",),
+            "V2",  # the sample has none
+            "recorded",
+            "the servers of customers are down: on_outage of customers.yaml says what then",
+        ),
         (("database", "spool"), "V0", "failed", "the spool takes nothing: no recording can begin"),
     ],
 )

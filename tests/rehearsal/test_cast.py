@@ -1,12 +1,16 @@
 """A test as written becomes a scenario."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from pbx.config.customers import CustomersFile, OnOutage
 from pbx.config.plan_tests import PlanTest, WrittenCustomer, WrittenTest
 from pbx.core.secret import Secret
 from pbx.ivr.program_steps import ProgramAnswer
-from pbx.rehearsal.cast import caller_of, party_of, scenario_of, strangers, verdict_of
+from pbx.rehearsal.cast import caller_of, outage_of, party_of, scenario_of, strangers, verdict_of
 from pbx.rehearsal.programs import SUCCEEDS
 from pbx.rehearsal.scenario import Phone
 from pbx.sip.events import DeviceOrigin, TrunkOrigin
@@ -56,6 +60,16 @@ def test_stores() -> None:
     assert cast().has_database and cast().has_room
     down = cast(database="down", spool="full", object_store="down")
     assert not down.has_database and not down.has_room
+
+
+@pytest.mark.requirement("F-40")
+@pytest.mark.parametrize("on_outage", ["unverified", "cached", "agent"])
+def test_servers_of_customers(on_outage: OnOutage) -> None:
+    assert cast(customers="down").outage is None  # there are none
+    asked = CustomersFile.model_validate(
+        {"sources": {"crm": {"http": {"url": "https://crm.example/{number}"}}}, "on_outage": on_outage}
+    )
+    assert outage_of(replace(ACME, asked=asked)) == on_outage
 
 
 def test_an_attestation_means_a_signature_that_holds() -> None:

@@ -56,6 +56,14 @@ def test_a_database_that_is_down_verifies_nobody(play: Play) -> None:
     assert came.rings == ("1001", "1002")
 
 
+@pytest.mark.requirement("F-40")
+def test_servers_of_customers_that_are_away_are_stood_in_for_as_the_tenant_wants(play: Play) -> None:
+    assert play(outage="cached").verification == "V2"
+    assert play(outage="unverified").verification == "V0"
+    said = checked(ASKED, replace(CALLER, outage="agent"))
+    assert (said.matched, said.failed, said.away) == (False, True, True)
+
+
 def test_what_a_real_call_was_told_is_told_again(play: Play) -> None:
     assert play(people=(), settled=True).verification == "V2"
     assert play(settled=False).verification == "V0"
