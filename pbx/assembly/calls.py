@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pbx.assembly.transports import remote_of
-from pbx.call.context import CallBackPolicy, CallContext, LockRule, Member, TrunkRoute
+from pbx.call.context import CallBackPolicy, CallContext, HelpDesk, LockRule, Member, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
 from pbx.call.quotas import CallLimit, CallLimits
 from pbx.call.start import TenantPlan
@@ -73,6 +73,7 @@ def plans_of(
                 hears=config.pbx.speech.hears,
                 conferences=rooms_of(tenant, music),
                 parking=parking_of(tenant, music),
+                help_desk=help_desk_of(tenant),
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,
@@ -122,6 +123,14 @@ def parking_of(tenant: Tenant, music: Mapping[str, Music]) -> ParkingLot | None:
         otherwise=written.otherwise or "",
         announce=written.announce,
     )
+
+
+def help_desk_of(tenant: Tenant) -> HelpDesk | None:
+    """Who of the house is told when somebody calls for help."""
+    written = tenant.help_desk
+    if written is None:
+        return None
+    return HelpDesk(extensions=written.extensions, says=written.says, where=written.where)
 
 
 def party_media_of(tenant: Tenant, peers: MediaPeers) -> dict[str, MediaProfile]:

@@ -1,20 +1,23 @@
 """CallBacks: customers who are to be called back, from the end of the call in which they asked for it on.
 
-They are kept in memory alone: a PBX that stops calls nobody back afterwards.
+They are kept in memory alone: a PBX that stops calls nobody back afterwards. The calls that tell of calls for
+help begin here too.
 """
 
 from dataclasses import dataclass, replace
 
+from pbx.call.call import Call
 from pbx.call.called_back import CalledBack
 from pbx.call.calling_back import CALL_BACK, told
 from pbx.call.context import CallContext, TrunkRoute, Wall
 from pbx.call.effects import CallEffect, PlanCallBack
 from pbx.call.events import CallBackPlanned
+from pbx.call.help_alerts import HelpAlerts
 from pbx.call.intake import Intake
 from pbx.core.ids import CallId, Ids, LegId, hex_id
 from pbx.dialplan.routes import Routing, ToTrunk
 from pbx.ivr.steps import StepUp
-from pbx.sip.events import CallOffered, TrunkOrigin
+from pbx.sip.events import AorFound, CallOffered, TrunkOrigin
 from pbx.verify.facts import CallBackOutcome
 
 ACCOUNT = "call-back"  # whose limits and money these calls take, of fraud.yaml's default
@@ -33,19 +36,26 @@ class _Waiting:
 class CallBacks:
     """Begins each call-back once, or says why there is none."""
 
-    __slots__ = ("_ids", "_intake", "_wall", "_waiting")
+    __slots__ = ("_alerts", "_ids", "_intake", "_wall", "_waiting")
 
     def __init__(self, intake: Intake, by: tuple[Ids, Wall]) -> None:
         self._intake, (self._ids, self._wall) = intake, by
         self._waiting: list[_Waiting] = []
+        self._alerts = HelpAlerts(intake, by)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     @property
     def deadline(self) -> float | None:
-        """When the next is due."""
+        """When the next is due; who is told of a call for help is told at once."""
+        if self._alerts.is_due:
+            return 0.0
         return min((one.due for one in self._waiting), default=None)
+
+    def found(self, event: AorFound) -> bool:
+        """Whether the telephones were looked for here."""
+        return self._alerts.found(event)
 
     def planned(self, event: CallBackPlanned, now: float, *, is_over: bool) -> list[CallEffect]:
         """Somebody is to be called back; `is_over` = he has hung up already."""
@@ -62,12 +72,11 @@ class CallBacks:
             if one.planned.asked.call == call and not one.is_over:
                 one.due, one.is_over = now + PAUSE_S, True
 
-    def tick(self, now: float) -> tuple[list[CalledBack], list[CallEffect]]:
+    def tick(self, now: float) -> tuple[list[Call], list[CallEffect]]:
         """Return the calls that begin, and what is told of those that do not."""
         due = [one for one in self._waiting if one.due <= now]
         self._waiting = [one for one in self._waiting if one.due > now]
-        calls: list[CalledBack] = []
-        effects: list[CallEffect] = []
+        calls, effects = self._alerts.tick(now)
         for one in due:
             begun = self._begun(one.planned, now) if one.is_over else ("gone", [])
             if isinstance(begun, CalledBack):

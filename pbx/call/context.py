@@ -92,6 +92,15 @@ class CallBackPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelpDesk:
+    """Who of the house is called when somebody calls for help; `says` and `where` begin what they hear."""
+
+    extensions: tuple[str, ...]
+    says: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallContext:
     """One tenant's view of the world at one configuration version."""
 
@@ -150,6 +159,7 @@ class CallContext:
     codes: KeyCodes = NO_CODES  # that extensions press during a call
     trunk_limits: Mapping[str, int] = field(default_factory=dict)  # calls at once; not there = any number
     privacy: PolicyName | None = None
+    help_desk: HelpDesk | None = None  # None = nobody is told
 
     @property
     def policy(self) -> dict[str, str]:

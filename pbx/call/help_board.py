@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pbx.call.call import Call
 from pbx.call.effects import Audit, CallEffect, CallFinished
+from pbx.call.help_sought import HelpSought
 from pbx.call.leg import Leg
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId
@@ -31,10 +32,11 @@ class _Live:
 class HelpBoard:
     """Waits for calls back until a moment on the clock of `now`; facts of record bring it over a restart."""
 
-    __slots__ = ("_live", "_waited")
+    __slots__ = ("_live", "_news", "_waited")
 
     def __init__(self) -> None:
         self._live: dict[CallId, _Live] = {}
+        self._news: list[tuple[Call, HelpSought]] = []  # calls for help that nobody of the house knows of
         self._waited: dict[tuple[str, str], tuple[str, float]] = {}  # (tenant, number) -> extension, until
 
     def restore(self, told: Iterable[tuple[float, AuditFact]], now: float) -> None:
@@ -65,6 +67,16 @@ class HelpBoard:
         route = ToExtension(extension=extension, for_help=True)
         return Routing(route=route, trace=(*routing.trace[:1], why), language=routing.language)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is a call for help that nobody of the house knows of."""
+        return bool(self._news)
+
+    def take_news(self) -> list[tuple[Call, HelpSought]]:
+        """Return such calls, once."""
+        news, self._news = self._news, []
+        return news
+
     def after(self, call: Call, effects: list[CallEffect], now: float) -> list[CallEffect]:
         """What a call has done, and what is put on the record of it."""
         told: list[CallEffect] = []
@@ -77,7 +89,7 @@ class HelpBoard:
 
     def _placed(self, call: Call, leg: Leg | None, now: float) -> list[CallEffect]:
         sought = leg.help if leg is not None else None
-        if leg is None or sought is None:
+        if leg is None or sought is None or leg is call.caller:  # a telephone of the desk is only told
             return []
         party = call.parts.connect.caller.party
         is_first = call.id not in self._live
@@ -86,7 +98,10 @@ class HelpBoard:
         live.legs.append(leg)
         if live.extension and sought.shown and sought.window_s:
             self._wait(call.tenant, sought.shown, live.extension, now + sought.window_s)
-        return [_fact(CALLED, call, _details(live))] if is_first else []
+        if not is_first:
+            return []
+        self._news.append((call, sought))
+        return [_fact(CALLED, call, _details(live))]
 
     def _over(self, call: Call, now: float) -> list[CallEffect]:
         """The window begins anew with the end of the call."""

@@ -31,12 +31,12 @@ class Intake:
 
     __slots__ = (
         "_conferences",
-        "_help",
         "_lots",
         "_quotas",
         "_refusals",
         "_tolls",
         "_trunks",
+        "help_board",
         "is_closed",
         "outreach",
         "tenants",
@@ -56,7 +56,7 @@ class Intake:
         self._tolls, self._trunks, self._conferences, self._lots, self._refusals = boards
         self.outreach = outreach or Outreach()
         self.outreach.swap(marketing_policies(tenants))
-        self._help = help_board or HelpBoard()
+        self.help_board = help_board or HelpBoard()
         self.tokens = Tokens()
         self.is_closed = False  # nothing more can be put on record: only calls for help come in
 
@@ -74,7 +74,7 @@ class Intake:
     def refused(self, call: CallId, event: CallOffered, now: float) -> list[CallEffect]:
         """Count the call; where there is no room for it, return what its caller hears instead."""
         tenant, origin = self.tenants[event.origin.tenant], event.origin
-        if self._help.waits_for(event, tenant.context.country, now):
+        if self.help_board.waits_for(event, tenant.context.country, now):
             self._quotas.count(call, parties(event, self._quotas.limits, tenant.limit))
             return []
         crowd = self._tolls.crowd(event, tenant.context.country, now)
@@ -92,8 +92,8 @@ class Intake:
         tenant = self.tenants[event.origin.tenant]
         known = of_offer(event, tenant.context, at)
         routing = tenant.plan.match(event.called, event.origin, known)
-        extension = self._help.waits_for(event, tenant.context.country, now)
-        return self._help.routed(routing, extension if tenant.plan.knows(extension) else "")
+        extension = self.help_board.waits_for(event, tenant.context.country, now)
+        return self.help_board.routed(routing, extension if tenant.plan.knows(extension) else "")
 
     def denied(self, call: CallId, tenant: str, route: ToTrunk, now: float) -> list[CallEffect] | None:
         """Return what to order instead of a call of ours that may not leave, None = it may."""

@@ -8,15 +8,29 @@ from pbx.call.effects import Audit, CallEffect, CountMessages
 from pbx.call.events import CallEvent
 from pbx.call.trunks import TrunkBoard
 from pbx.media.events import ActiveTalker
-from pbx.sip.events import GuesserBanned, HelpHeard, MessagesAsked
+from pbx.sip.events import AorFound, GuesserBanned, HelpHeard, MessagesAsked
 from pbx.sip.trunk.events import TrunkChanged
 
 
+def by_no_board(_event: AorFound) -> bool:
+    """Every look-up is a call's own."""
+    return False
+
+
 def noted(
-    event: CallEvent, trunks: TrunkBoard, conferences: Conferences, tenant_of: Callable[[str], str]
+    event: CallEvent,
+    trunks: TrunkBoard,
+    conferences: Conferences,
+    tenant_of: Callable[[str], str],
+    found: Callable[[AorFound], bool] = by_no_board,
 ) -> list[CallEffect] | None:
-    """Return what follows, None = it is something else; `tenant_of` says whose a SIP domain is."""
+    """Return what follows, None = it is something else.
+
+    `tenant_of` says whose a SIP domain is, `found` whether telephones were looked for by no call.
+    """
     match event:
+        case AorFound() if found(event):
+            return []
         case TrunkChanged():
             return [Audit(fact=trunks.changed(event))]
         case ActiveTalker():

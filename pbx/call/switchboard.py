@@ -194,7 +194,7 @@ class Switchboard:
             return self._renamed(event, now)
         if isinstance(event, CallBackPlanned):
             return self._backs.planned(event, now, is_over=event.asked.call not in self._calls)
-        told = noted(event, self._trunks, self._conferences, self.intake.tenant_of)
+        told = noted(event, self._trunks, self._conferences, self.intake.tenant_of, self._backs.found)
         if told is not None:
             return told
         owner = self.owner(event)

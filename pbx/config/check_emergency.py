@@ -22,6 +22,7 @@ def check_emergency(source: TenantSource) -> list[ConfigError]:
         *_test(source),
         *_without_location(source),
         *_default(source),
+        *_desk(source),
         *_calls_back(source),
         *_trunks(source),
         *_networks(source),
@@ -101,6 +102,16 @@ def _default(source: TenantSource) -> list[ConfigError]:
         return []
     hint = did_you_mean(name, _names(source))
     return [document.error(("default_location",), f"there is no location {name}", hint)]
+
+
+def _desk(source: TenantSource) -> Iterator[ConfigError]:
+    if source.emergency is None or source.emergency.model.desk is None or source.extensions is None:
+        return
+    known = _written(source)
+    for i, number in enumerate(source.emergency.model.desk.extensions):
+        if number not in known:
+            said, hint = f"there is no extension {number}", did_you_mean(number, known)
+            yield source.emergency.document.error(("desk", "extensions", i), said, hint)
 
 
 def _calls_back(source: TenantSource) -> Iterator[ConfigError]:

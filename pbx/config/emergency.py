@@ -29,6 +29,9 @@ from pbx.sip.identity.help import HelpProfile
 MAX_LOCATIONS = 2000  # of one tenant: a campus with a location for each floor of each house
 MAX_NETWORKS = 64  # of one location
 MOST_WINDOW_S = 24 * 3600.0  # a search lasts hours; the number is one that others call too
+MAX_DESK = 16  # telephones that ring at once for one call
+DEFAULT_ALARM = "Emergency call from"
+DEFAULT_WHERE = "at"
 DEFAULT_SAYS = "This is a test of emergency calls. Nobody is called. Help would come to"
 DEFAULT_SHOWN = "and would call back"
 # What is said to people and written into XML: no control characters, no markup, no endless lines.
@@ -89,13 +92,24 @@ class WrittenTest(Strict):
     shown: Text = DEFAULT_SHOWN
 
 
+class WrittenDesk(Strict):
+    """Who of the house is called when a telephone calls for help."""
+
+    extensions: Annotated[
+        tuple[ExtensionNumber, ...], Listed, Unique, Field(min_length=1, max_length=MAX_DESK)
+    ]
+    says: Text = DEFAULT_ALARM
+    where: Text = DEFAULT_WHERE
+
+
 class EmergencyFile(Strict):
     """`emergency.yaml`."""
 
     locations: Annotated[dict[Name, WrittenLocation], Field(min_length=1, max_length=MAX_LOCATIONS)]
     default_location: Name | None = None
     test: WrittenTest | None = None
-    call_back_window_s: Annotated[Duration, Field(ge=0, le=MOST_WINDOW_S)] = Field(
+    desk: WrittenDesk | None = None
+    call_back_window_s: Annotated[Duration, Field(le=MOST_WINDOW_S)] | None = Field(
         default=1800.0, alias="call_back_window"
     )
 
@@ -150,7 +164,7 @@ def build_locations(read: Read[EmergencyFile] | None, country: str, extensions: 
             call_back=(full_number(one.call_back, country) or "") if one.call_back else "",
             contact=one.contact or "",
             trunk=one.trunk or "",
-            window_s=written.call_back_window_s,
+            window_s=written.call_back_window_s or 0.0,
             place=document.place(("locations", name)),
         )
         for name, one in written.locations.items()

@@ -13,6 +13,7 @@ from pbx.config.consent import ConsentSettings
 from pbx.config.customers import CustomersFile
 from pbx.config.defence import WrittenDefence, WrittenLimit, WrittenLimits
 from pbx.config.degradation import DegradationSettings
+from pbx.config.emergency import WrittenDesk
 from pbx.config.extension import Extension as Extension
 from pbx.config.identity import SigningSettings, StirTrust
 from pbx.config.law import LawSettings
@@ -306,6 +307,7 @@ class Tenant:
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
     parking: WrittenParking | None = None
+    help_desk: WrittenDesk | None = None
     codes: KeyCodes = NO_CODES
     privacy: PolicyText | None = None  # that people are told of
     schedules: Mapping[str, Schedule] = field(default_factory=dict)

@@ -82,9 +82,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
         rules=replace(rules, rooms=_inner_rules(source), marketing=marketing_rule(source.marketing)),
-        flows=_flows(source)
-        | _room_flows(rooms)
-        | test_flows(source.emergency, rules, {name: one.caller_id for name, one in trunks.items()}),
+        flows=_flows(source) | _made_flows(source, rules, trunks),
         conferences=dict(rooms),
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
@@ -104,6 +102,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         certificate=settings.certificate.below(source.folder) if settings.certificate else None,
         limits=settings.limits,
         parking=dialplan.model.parking,
+        help_desk=source.emergency.model.desk if source.emergency is not None else None,
         codes=_key_codes(dialplan.model.codes),
         schedules=build_schedules(source.schedules, settings.timezone),
         tests=tuple(test for file in source.tests for test in file.tests),
@@ -188,6 +187,13 @@ def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:
         for name, room in source.conferences.model.conferences.items()
         if room.number is not None
     )
+
+
+def _made_flows(source: TenantSource, rules: PlanRules, trunks: dict[str, Trunk]) -> dict[str, FlowPlan]:
+    """Flows that nobody has written: behind numbers of rooms and of tests."""
+    rooms = source.conferences.model.conferences if source.conferences is not None else {}
+    shown = {name: one.caller_id for name, one in trunks.items()}
+    return _room_flows(rooms) | test_flows(source.emergency, rules, shown)
 
 
 def _room_flows(rooms: dict[str, WrittenConference]) -> dict[str, FlowPlan]:

@@ -35,7 +35,7 @@ _CALLER = LegId("caller")
 
 
 def stage_plan(plan: TenantPlan) -> TenantPlan:
-    """Return a tenant's plan for rehearsals: telephones speak plain audio, and no other recorder is called.
+    """Return a tenant's plan for rehearsals: telephones speak plain audio, nobody else is called.
 
     Neither changes a decision of the plan; a recipient is there, so that recordings can begin.
     """
@@ -47,6 +47,7 @@ def stage_plan(plan: TenantPlan) -> TenantPlan:
             media=PLAIN,
             party_media={},
             recorders=None,
+            help_desk=None,
             music=None,
             recipients=context.recipients or ("age1rehearsal",),
         ),

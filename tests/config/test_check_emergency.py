@@ -117,3 +117,8 @@ def test_addresses_need_a_voice(folder: Path) -> None:
         "(set speech.engine in pbx.yaml, or take it out)"
     ]
     assert unspoken_tests([source], "flite") == []
+
+
+def test_the_desk_is_telephones_that_there_are(spoil: Spoil) -> None:
+    (problem,) = spoil(FILE, "# desk: {extensions: [1001]}", "desk: {extensions: [1001, 1011]}")
+    assert "desk.extensions.1: there is no extension 1011 (did you mean 1001?)" in problem

@@ -7,13 +7,15 @@ from pydantic import ValidationError
 
 from pbx.config.emergency import (
     CIVIC,
+    MAX_DESK,
     MAX_NETWORKS,
     EmergencyFile,
+    WrittenDesk,
     WrittenLocation,
     build_locations,
     words_of,
 )
-from pbx.config.load import load
+from pbx.config.load import ConfigProblems, load
 from pbx.config.read import read_model
 from pbx.dialplan.locations import NOWHERE
 from pbx.ivr.steps import Say
@@ -110,3 +112,25 @@ def test_what_a_carrier_is_told(folder: Path) -> None:
 def test_the_sample_has_a_location(folder: Path) -> None:
     locations = load(folder).tenants["acme"].rules.locations
     assert locations.default == "head-office" and locations.of("1003") is not None
+
+
+@pytest.mark.parametrize(("n_telephones", "fits"), [(MAX_DESK, True), (MAX_DESK + 1, False), (0, False)])
+def test_so_many_telephones_are_a_desk(n_telephones: int, fits: bool) -> None:
+    written = {"extensions": tuple(str(1001 + i) for i in range(n_telephones))}
+    if fits:
+        assert len(WrittenDesk.model_validate(written).extensions) == n_telephones
+    else:
+        with pytest.raises(ValidationError):
+            WrittenDesk.model_validate(written)
+
+
+@pytest.mark.parametrize(("window", "fits"), [("24h", True), ("null", True), ("86401s", False)])
+def test_the_window_is_a_day_at_most(folder: Path, window: str, fits: bool) -> None:
+    file = folder / "acme" / "emergency.yaml"
+    file.write_text(file.read_text() + f"call_back_window: {window}\n")
+    if not fits:
+        with pytest.raises(ConfigProblems):
+            load(folder)
+        return
+    place = load(folder).tenants["acme"].rules.locations.of("1001")
+    assert place is not None and place.window_s == (86400.0 if window == "24h" else 0.0)

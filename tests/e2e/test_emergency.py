@@ -113,3 +113,27 @@ async def test_help_calls_back_also_after_a_restart(tmp_path: Path) -> None:
         call.hang_up()
         await carrier.close()
         await desk.close()
+
+
+@pytest.mark.requirement("CF-42")
+async def test_the_desk_hears_who_calls_from_where(tmp_path: Path) -> None:
+    _, rescue_port = two_carriers(tmp_path)
+    file = tmp_path / "config" / "acme" / "emergency.yaml"
+    file.write_text(file.read_text() + "desk: {extensions: [1001, 1003]}\n")
+    async with (
+        running(tmp_path, free_port()) as pbx,
+        playing(Play(scenario="answering", host=RESCUE, port=rescue_port)) as rescue,
+    ):
+        secret = pbx.secret("1001")
+        desk = Phone(Address("127.0.0.1", 0), user="1001", domain=DOMAIN, server=pbx.server, password=secret)
+        await desk.start()
+        await desk.register()
+        assert (await dials(pbx, "999")).is_played
+        alarm = await desk.incoming(5.0)
+        assert alarm.remote_display.startswith("EMERGENCY 999 Carol, floor 2")
+        alarm.answer()
+        assert await alarm.wait_answered(5.0) == 200
+        await alarm.wait_ended(60.0)
+        assert len(alarm.heard) > 8000 * 8  # the whole sentence, twice
+        await desk.close()
+        assert (await rescue).is_played
