@@ -10,7 +10,7 @@ from pbx.config.step_kinds import STEP_KINDS
 
 EXAMPLE = "examples/every_step"
 # Kinds that the example need not have yet.
-LATER = frozenset({"directory", "hand_off", "http", "lookup", "page", "park", "queue", "survey", "transfer"})
+LATER = frozenset({"hand_off", "page", "queue", "survey"})
 
 
 def steps_of(folder: Path) -> dict[str, str]:
