@@ -25,8 +25,8 @@ from pbx.call.start import CallStart
 from pbx.core.errors import MisuseError, PeerFault
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import NoRoute, ToExtension, ToFlow, ToPickup, ToSlot, ToTrunk, ToWatch
-from pbx.ivr.effects import EchoTest, EndCall, ParkCaller, RingTarget
-from pbx.ivr.events import ParkEnded, RingEnded
+from pbx.ivr.effects import EchoTest, EndCall, PageGroup, ParkCaller, RingTarget
+from pbx.ivr.events import PageEnded, ParkEnded, RingEnded
 from pbx.media.effects import CloseLeg
 from pbx.media.events import (
     AudioFault,
@@ -116,6 +116,7 @@ class Call(ClosingCall):
         done += [*self.parts.transfers.tick(now), *self.parts.park.tick(now)]
         done += [*self.parts.rescue.tick(now), *self.parts.fax.tick(now), *self._overdue(now)]
         done += [*self.parts.assisting.tick(now), *self.parts.acceptance.tick(now)]
+        done += self.parts.paging.tick(now)
         return self._settled(self._flatten(done, now), now)
 
     def _dispatch(self, event: CallEvent, now: float) -> list[Ordered]:  # noqa: C901 - one row per event
@@ -219,6 +220,8 @@ class Call(ClosingCall):
     def _callee(self, event: LegRinging | LegAnswered | LegRejected | AorFound, now: float) -> list[Ordered]:
         if self.parts.ending.is_closing and isinstance(event, AorFound):
             return []
+        if not isinstance(event, LegRinging) and (paged := self.parts.paging.take(event, now)) is not None:
+            return [*paged]
         if isinstance(event, LegAnswered):
             return self._callee_answered(event, now)
         if isinstance(event, LegRinging):
@@ -319,7 +322,9 @@ class Call(ClosingCall):
                     effects += self.parts.park.begin(item, now)
                 case ParkCaller():
                     effects += self._flatten(self.parts.park.hold(item, now), now)
-                case ParkEnded():
+                case PageGroup():
+                    effects += self._flatten(self.parts.paging.begin(item, now), now)
+                case ParkEnded() | PageEnded():
                     effects += self._flatten(self.parts.features.ring_ended(item, now), now)
                 case EndCall():
                     self.parts.ending.meant(item.cause)

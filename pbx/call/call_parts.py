@@ -29,6 +29,7 @@ from pbx.call.line_view import LineView
 from pbx.call.losses import Losses
 from pbx.call.opt_outs import OptOuts
 from pbx.call.ordered import Ordered
+from pbx.call.paging import Paging
 from pbx.call.park import Park
 from pbx.call.put_through import PutThrough
 from pbx.call.record import CallRecord
@@ -65,6 +66,7 @@ class CallParts:
         "key_relay",
         "lines",
         "losses",
+        "paging",
         "park",
         "put_through",
         "record_lamp",
@@ -90,7 +92,7 @@ class CallParts:
         tokens = self.features.tokens
         self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
         self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
-        self.acceptance = Acceptance(self.connect, tokens)
+        self.acceptance, self.paging = Acceptance(self.connect, tokens), Paging(self.connect)
         self.grace = Grace(self.capture)
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
@@ -126,6 +128,7 @@ class CallParts:
             self.indicator,
             self.put_through,
             self.acceptance,
+            self.paging,
             self.grace,
             self.grants,
             self.assisting,

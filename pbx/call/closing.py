@@ -62,6 +62,7 @@ class ClosingCall:
             *self.parts.taking.stop(),
             *self.parts.put_through.stop(),
             *self.parts.acceptance.stop(),
+            *self.parts.paging.stop(),
             *end_legs(self.parts.connect, self.parts.ending, reason),
         ]
 

@@ -45,7 +45,7 @@ from pbx.ivr.effects import (
     SilenceRecording,
     TalkToBot,
 )
-from pbx.ivr.events import FlowStarted, ParkEnded, RingEnded
+from pbx.ivr.events import FlowStarted, PageEnded, ParkEnded, RingEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, SecureEntry
@@ -277,8 +277,8 @@ class Features:
         told = self.telling.recording_changed(now)
         return [*told, *self._follow(self._guests.recording_changed(now), now)]
 
-    def ring_ended(self, event: RingEnded | ParkEnded, now: float) -> list[Ordered]:
-        """Nobody answered, or has fetched the caller; the flow goes on."""
+    def ring_ended(self, event: RingEnded | ParkEnded | PageEnded, now: float) -> list[Ordered]:
+        """Nobody answered, or has fetched the caller, or his page is over; the flow goes on."""
         return self._run(self._flow.handle(event, now), now) if self._flow else []
 
     def _run(self, effects: Sequence[FeatureEffect], now: float) -> list[Ordered]:

@@ -62,6 +62,7 @@ class Leg:
     is_doubted: bool = False  # the signature under its number is wrong
     help: HelpSought | None = None  # an emergency number was called on it
     is_outreach: bool = False  # it was called for marketing
+    is_paged: bool = False  # its telephone hears the caller and is not heard
     is_to_accept: bool = False  # who answers it is asked whether he takes the call
     is_renamed: bool = False  # its carrier has told that somebody else speaks now
 

@@ -92,8 +92,8 @@ class Losses:
     def _silent(self, leg: Leg | None) -> Loss:
         if leg is not None and self._transfers.is_leaving(leg):
             return Loss(effects=(HangUp(leg=leg.id),))  # he may be on his way out; the others go on
-        if leg is not None and self._connect.is_ringing(leg.id):
-            return NOTHING  # who rings need not say anything
+        if leg is not None and (leg.is_paged or self._connect.is_ringing(leg.id)):
+            return NOTHING  # who rings, or only listens, need not say anything
         return Loss(cause="media_timeout")
 
     def _ended(self, leg: Leg, event: LegEnded, now: float) -> Loss:

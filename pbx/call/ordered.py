@@ -14,6 +14,7 @@ from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
     LeaveVoicemail,
+    PageGroup,
     ParkCaller,
     RequestConsent,
     RequestDirectory,
@@ -24,6 +25,7 @@ from pbx.ivr.effects import (
 from pbx.ivr.events import (
     ConferenceEnded,
     ConsentEnded,
+    PageEnded,
     ParkEnded,
     PersonChosen,
     VerificationEnded,
@@ -112,7 +114,9 @@ class EnterSlot:
     is_chosen: bool
 
 
-HandOff = RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot | ParkCaller | ParkEnded
+HandOff = (
+    RingTarget | EchoTest | EndCall | EnterFlow | EnterSlot | ParkCaller | ParkEnded | PageGroup | PageEnded
+)
 Ordered = CallEffect | HandOff
 
 

@@ -136,7 +136,7 @@ class PutThrough:
     def _needed(self, callee: Leg) -> FailurePolicy | None:
         """By which policy these two have to be recorded, None = they need not be, or are already."""
         caller, capture = self._connect.caller, self._capture
-        if capture.is_running or caller.is_help or callee.is_help:
+        if capture.is_running or caller.is_help or callee.is_help or callee.is_paged:
             return None
         policy = capture.ruling.foresee((caller.party, callee.party))
         return policy if policy is not None and capture.may_keep(caller, callee) else None

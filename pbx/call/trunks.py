@@ -48,6 +48,10 @@ class TrunkBoard:
         wanted = (context.tenant, f"trunk/{trunk}")
         return sum(party == wanted for party in self._parties()) >= limit
 
+    def engaged(self, tenant: str) -> frozenset[str]:
+        """The parties of a tenant that have a call."""
+        return frozenset(party for owner, party in self._parties() if owner == tenant)
+
     def candidates(
         self, context: CallContext, name: str, ids: Ids, *, emergency: bool = False
     ) -> tuple[TrunkRoute, ...]:

@@ -37,6 +37,7 @@ from pbx.config.supervisors import check_supervisors
 from pbx.core.errors import ConfigError
 from pbx.dialplan.numbers import full_number
 from pbx.ivr.onward import Transfer
+from pbx.ivr.paging import Page
 from pbx.ivr.steps import RecordingConsent, Ring, Voicemail
 
 Problems = list[ConfigError]
@@ -246,6 +247,9 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
         match step:
             case Ring() if boxes is not None:
                 problems += check_ring(source, document, (*path, "ring"), step, boxes)
+            case Page() if boxes is not None and step.target not in boxes:
+                known = (step.target, boxes)
+                problems.append(_unknown(document, (*path, "page"), step.target, known))
             case Transfer() if boxes is not None:
                 problems += check_transfer(source, document, (*path, "transfer"), step, boxes)
             case Voicemail(box=box) if boxes is not None:

@@ -86,6 +86,14 @@ class ParkCaller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageGroup:
+    """Let telephones hear the caller for `most_s` at most; answered by PageEnded."""
+
+    target: str
+    most_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveVoicemail:
     """Greeting, beep and recording for a box; answered by VoicemailEnded.
 
@@ -177,6 +185,7 @@ FlowEffect = (
     | ContinueIn
     | RequestDirectory
     | ParkCaller
+    | PageGroup
     | LeaveVoicemail
     | TalkToBot
     | AskProgram

@@ -79,6 +79,13 @@ class ParkEnded:
     outcome: Literal["back", "full"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEnded:
+    """`next` = the caller was heard; `none` = nobody was there."""
+
+    outcome: Literal["next", "none"]
+
+
 FlowEvent = (
     FlowStarted
     | ConsentEnded
@@ -90,5 +97,6 @@ FlowEvent = (
     | AnswerGiven
     | PersonChosen
     | ParkEnded
+    | PageEnded
     | DialogueEvent
 )

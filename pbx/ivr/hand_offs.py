@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pbx.ivr import onward, people, steps, waiting
+from pbx.ivr import onward, paging, people, steps, waiting
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
 from pbx.ivr.events import (
     BotLeft,
     ConferenceEnded,
     ConsentEnded,
     FlowEvent,
+    PageEnded,
     ParkEnded,
     PersonChosen,
     RingEnded,
@@ -17,11 +18,12 @@ from pbx.ivr.events import (
     VoicemailEnded,
 )
 from pbx.ivr.onward import Transfer
+from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.waiting import Park
 
 Awaited = Literal[
-    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory", "parked"
+    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory", "parked", "paging"
 ]  # by the flow, meanwhile
 
 
@@ -54,6 +56,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     Transfer: ("ringing", onward.order),
     Directory: ("directory", people.order),
     Park: ("parked", waiting.order),
+    Page: ("paging", paging.order),
 }
 
 
@@ -68,6 +71,7 @@ ANSWERS: dict[type[FlowEvent], Awaited] = {
     ConferenceEnded: "conference",
     PersonChosen: "directory",
     ParkEnded: "parked",
+    PageEnded: "paging",
 }
 _FIELDS = {"unverified": "otherwise"}  # of outcomes that are named otherwise in steps
 
@@ -81,6 +85,6 @@ def following(step: steps.Step, event: FlowEvent) -> str | None:
 
 def took_time(event: FlowEvent) -> bool:
     """Whether the caller has heard or waited: a target may be busy at once, but nobody rings for no time."""
-    if isinstance(event, RingEnded | ParkEnded):
-        return event.outcome in ("no_answer", "back")
+    if isinstance(event, RingEnded | ParkEnded | PageEnded):
+        return event.outcome in ("no_answer", "back", "next")
     return isinstance(event, VoicemailEnded | PersonChosen)

@@ -81,3 +81,9 @@ def test_a_dead_trunk_never_gets_more_time_than_it_has_when_alive() -> None:
         board.changed(TrunkChanged(tenant=CONTEXT.tenant, trunk=name, state="down", reason="408"))
     found = board.candidates(replace(quick, trunks=routes), "g", SeededIds(), emergency=True)
     assert [(one.name, one.no_reply_s) for one in found] == [("c", 1.0), ("a", 1.0), ("b", 1.0)]
+
+
+def test_who_is_engaged_of_one_tenant() -> None:
+    parties = [("acme", "extension/1001"), ("acme", "trunk/carrier"), ("other", "extension/1002")]
+    board = TrunkBoard(lambda: iter(parties))
+    assert board.engaged("acme") == {"extension/1001", "trunk/carrier"}

@@ -16,7 +16,7 @@ from tests.e2e.fault_helpers import left, until
 from tests.e2e.running import RunningPbx, free_port, prepare, running
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.requirement("CF-12")]
-MOBILE, RINGS_S, TONE_HZ = "+447700900999", 10.0, 700.0
+MOBILE, RINGS_S, TONE_HZ, OTHER_HZ = "+447700900999", 10.0, 700.0, 1100.0
 FLOW = """flow: support
 start: find
 steps:
@@ -37,6 +37,12 @@ steps:
   wait: {park: any, back: bye}
   bye: {hang_up: null}
 """
+PAGE = """flow: page
+start: page
+steps:
+  page: {page: group/support, for: 30s, none: bye}
+  bye: {hang_up: null}
+"""
 
 
 @asynccontextmanager
@@ -55,8 +61,9 @@ def configure(base: Path, port: int, flow: str = FLOW) -> None:
     acme = prepare(base) / "acme"
     (acme / "flows" / "support.yaml").write_text(flow)
     (acme / "flows" / "echo.yaml").write_text(DIRECTORY)
+    (acme / "flows" / "page.yaml").write_text(PAGE)
     with (acme / "dialplan.yaml").open("a") as file:
-        file.write("parking: {}\n")
+        file.write("parking: {}\ninternal: {800: {flow: page}}\n")
     trunks = acme / "trunks.yaml"
     trunks.write_text(trunks.read_text().replace("port: 5070", f"port: {port}"))
 
@@ -115,6 +122,32 @@ async def finds_alice_by_name(pbx: RunningPbx, desk: Phone) -> None:
         await phone.close()
 
 
+async def pages(pbx: RunningPbx, desk: Phone) -> None:
+    """Somebody at 1003 speaks to the group, hears nobody, and hangs up (CF-21)."""
+    secret = pbx.secret("1003")
+    phone = Phone(
+        Address("127.0.0.1", 0), user="1003", domain="acme.example", server=pbx.server, password=secret
+    )
+    try:
+        await phone.start()
+        await phone.register()
+        call = await phone.call("800")
+        listens = await desk.incoming(RINGS_S)
+        listens.answer()
+        listens.talk(TONE_HZ)
+        call.talk(OTHER_HZ)
+
+        async def is_heard() -> bool:
+            return signal.tone_s(signal.samples(listens.heard), OTHER_HZ) > 0.5
+
+        await until(is_heard, "the page is not heard", RINGS_S)
+        assert signal.tone_s(signal.samples(call.heard), TONE_HZ) == 0.0, "whoever listens is not heard"
+        call.hang_up()
+        await listens.wait_ended(RINGS_S)
+    finally:
+        await phone.close()
+
+
 async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path) -> None:
     port = free_port()
     configure(tmp_path, port)
@@ -139,10 +172,12 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
 
         await finds_alice_by_name(pbx, desk)
 
-        async def is_kept() -> bool:
-            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 4
+        await pages(pbx, desk)
 
-        await until(is_kept, "four records were expected", RINGS_S)
+        async def is_kept() -> bool:
+            return len([one for one in (await left(pbx)).calls if one.ended_at is not None]) == 5
+
+        await until(is_kept, "five records were expected", RINGS_S)
         causes = [
             [(leg.party, leg.answered_at is not None, leg.cause) for leg in one.legs if leg.role == "callee"]
             for one in sorted((await left(pbx)).calls, key=lambda one: one.offered_at)
@@ -154,6 +189,7 @@ async def test_a_mobile_takes_a_call_that_its_voicemail_could_not(tmp_path: Path
                 ("trunk/carrier", True, "bye"),
             ],
             [("extension/1001", False, "486"), ("trunk/carrier", True, "bye")],
+            [("extension/1001", True, "bye")],
             [("extension/1001", True, "bye")],
             [("extension/1001", True, "bye")],
         ]

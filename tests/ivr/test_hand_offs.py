@@ -5,6 +5,7 @@ import pytest
 from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
+    PageGroup,
     ParkCaller,
     RequestConsent,
     RequestDirectory,
@@ -15,6 +16,7 @@ from pbx.ivr.events import FlowStarted
 from pbx.ivr.flow import Flow
 from pbx.ivr.hand_offs import HAND_OFFS
 from pbx.ivr.onward import Transfer
+from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
 from pbx.ivr.waiting import Park
@@ -45,6 +47,7 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         "directory",
         RequestDirectory(by="last_name"),
     ),
+    (Page(target="group/a", most_s=9.0, next="a"), "paging", PageGroup(target="group/a", most_s=9.0)),
     (Park(slot="701", back="a", full="a"), "parked", ParkCaller(slot="701")),
     (
         Conference(conference="team", next=None, refused="a"),

@@ -10,6 +10,7 @@ from pbx.ivr.hand_off import HandOff
 from pbx.ivr.lookup import LookUp
 from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Schedule
+from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.program_steps import AskHttp
 from pbx.ivr.variables import Case, Match, SetTo
@@ -65,6 +66,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
     (Park(slot="", back="a", full="b"), ("a", "b"), False),
+    (Page(target="group/a", most_s=9.0, next="a"), ("a", None), False),
     (Transfer(target="flow/night"), (None, None), False),
     (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
     (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),

@@ -7,6 +7,7 @@ import pytest
 from pbx.call.features import CIRCLE, MAX_FLOWS
 from pbx.call.start import TenantPlan
 from pbx.ivr.onward import Transfer
+from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.steps import FlowPlan, GoTo, HangUp, Menu, Ring, Say, Step
 from pbx.ivr.timing import Timing
@@ -215,3 +216,13 @@ def test_a_caller_whom_nobody_fetches_comes_back_to_the_flow() -> None:
     record = came.record
     assert record is not None and record.ended_at is not None
     assert (record.ended_at - record.offered_at).total_seconds() == pytest.approx(40.0, abs=1.0)
+
+
+@pytest.mark.requirement("CF-21")
+@pytest.mark.parametrize(("phone", "path"), [(Phone(answers_s=0.5), "bye"), (Phone(refuses=486), "lost")])
+def test_a_caller_pages_a_group(phone: Phone, path: str) -> None:
+    page = Page(target="group/support", most_s=5.0, next="bye", none="lost")
+    ends = {"bye": HangUp(text="Thank you."), "lost": HangUp(text="Nobody can hear you.")}
+    plan = with_flow(sample_plan(), FlowPlan(name="support", start="page", steps={"page": page, **ends}))
+    came = rehearse(plan, replace(CALLER, phones={"extension/1001": phone, "extension/1002": phone}))
+    assert (came.path[-1], came.rings) == (f"support.{path}", ("1001", "1002"))
