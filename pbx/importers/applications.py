@@ -211,6 +211,15 @@ def leaves_message(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
     return name
 
 
+def looks_up(walk: Walk, at: At, _line: Line, words: list[str]) -> Outcome:
+    """`Directory(voicemail context,dial context,options)`: people are looked for by name."""
+    options = words[2] if len(words) > 2 else ""
+    name = walk.reserve(at, "directory")
+    by = "any_name" if "b" in options else "first_name" if "f" in options else "last_name"
+    walk.steps[name] = {"directory": by, "none": walk.step_at(at.then())}
+    return name
+
+
 def calls_sub(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
     """`Gosub(context,extension,priority(arguments))`."""
     text = ",".join(words)
@@ -280,6 +289,7 @@ HANDLERS: dict[str, Handler] = {
     "execif": runs_if,
     "set": sets,
     "read": reads,
+    "directory": looks_up,
     "echo": echoes,
     "milliwatt": measures,
     "confbridge": confers,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from pbx.dialplan.numbers import full_number
 from pbx.importers.house import House, Steps
 
 MAX_OF_NUMBER = 8  # tests; a menu has ten keys, and a plan as many numbers as a house has
@@ -34,9 +35,10 @@ class Way:
 
 @dataclass(slots=True, kw_only=True)
 class Clock:
-    """When a call is made."""
+    """When a call is made, and to which number."""
 
     text: str
+    called: str = ""  # in full
     at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +62,7 @@ class Clock:
         return begin <= f"{self.at:%H:%M}" < end
 
 
-def ways_tested(house: House, _timezone: str) -> dict[str, dict[str, Any]]:
+def ways_tested(house: House, country: str) -> dict[str, dict[str, Any]]:
     """Return the tests by name."""
     tests: dict[str, dict[str, Any]] = {}
     trunk = next(iter(house.carriers), "")
@@ -71,10 +73,10 @@ def ways_tested(house: House, _timezone: str) -> dict[str, dict[str, Any]]:
             expect = {"route": f"extension {name}", "rings": [int(name)], "answered_by": int(name)}
             tests[f"{number} rings {name}"] = {**called, "phones": {int(name): ANSWERS}, "expect": expect}
         elif trunk:
-            _add(tests, number, called, (house, name))
+            _add(tests, (number, full_number(number, country) or ""), called, (house, name))
     for number, name in house.internal.items():
         if first:
-            _add(tests, number, {"from": int(first), "to": int(number)}, (house, name))
+            _add(tests, (number, ""), {"from": int(first), "to": int(number)}, (house, name))
     for caller, called_one in zip(sorted(house.devices), sorted(house.devices)[1:], strict=False):
         expect = {"route": f"extension {called_one}", "answered_by": int(called_one)}
         call = {
@@ -88,9 +90,9 @@ def ways_tested(house: House, _timezone: str) -> dict[str, dict[str, Any]]:
 
 
 def _add(
-    tests: dict[str, dict[str, Any]], number: str, called: dict[str, Any], of: tuple[House, str]
+    tests: dict[str, dict[str, Any]], numbers: tuple[str, str], called: dict[str, Any], of: tuple[House, str]
 ) -> None:
-    house, name = of
+    (house, name), (number, full) = of, numbers
     flow, seen = house.flows[name], set[tuple[Any, ...]]()
     holidays = [
         f"2026-{day} 10:30"
@@ -98,7 +100,7 @@ def _add(
         for day in step.get("schedule", {}).get("holidays", ())
     ]
     for text in (*TIMES, *holidays[:2]):
-        for way in _ways(house, flow.steps, flow.start, Way(), Clock(text=text)):
+        for way in _ways(house, flow.steps, flow.start, Way(), Clock(text=text, called=full)):
             key = (way.path, way.replies, way.answered_by)
             if key in seen or len(seen) >= MAX_OF_NUMBER:
                 continue
@@ -130,6 +132,11 @@ def _ways(house: House, steps: Steps, name: str, way: Way, clock: Clock) -> Iter
         yield from _rung(house, steps, step, way, clock)
     elif "menu" in step:
         yield from _asked(house, steps, step, way, clock)
+    elif step.get("match") == "called":
+        there = next((one["then"] for one in step["cases"] if one["is"] == clock.called), step["otherwise"])
+        yield from _ways(house, steps, there, way, clock)
+    elif "directory" in step:
+        yield from _ways(house, steps, step["none"], replace(way, is_silent=True), clock)
     elif "collect" in step or "match" in step:
         # Nothing is typed, so nothing is compared with it.
         silent = replace(way, is_silent=way.is_silent or "collect" in step)

@@ -10,7 +10,7 @@ from pbx.importers.names import new_name
 from pbx.importers.report import Report
 from pbx.importers.variables import expand, split
 
-_LEADING = frozenset(["next", "otherwise", "open", "closed", "holiday", "no_answer", "busy", "then"])
+_LEADING = frozenset(["next", "otherwise", "none", "open", "closed", "holiday", "no_answer", "busy", "then"])
 MAX_STEPS = 200  # of a flow, as our files have it
 MAX_LINES = 2000  # that are passed without a step: a loop that never says or asks anything
 
@@ -23,23 +23,23 @@ def joined(start: str, steps: Steps) -> tuple[str, Steps]:
         if len(first) == len(steps):
             return start, steps
         start = same[start]
-        steps = {name: _renamed(step, same) for name, step in steps.items() if same[name] == name}
+        steps = {name: renamed(step, same) for name, step in steps.items() if same[name] == name}
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
     """A step with other names of the steps that it leads to; what is said is no name."""
     if isinstance(value, dict):
         return {
             key: names.get(one, one) if key in _LEADING and isinstance(one, str) else _kept(key, one, names)
             for key, one in value.items()
         }
-    return [_renamed(one, names) for one in value] if isinstance(value, list) else value
+    return [renamed(one, names) for one in value] if isinstance(value, list) else value
 
 
 def _kept(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if key == "keys":
         return {digit: names.get(one, one) for digit, one in value.items()}
-    return _renamed(value, names) if key == "cases" else value
+    return renamed(value, names) if key == "cases" else value
 
 
 @dataclass(frozen=True, slots=True)

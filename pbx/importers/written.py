@@ -8,10 +8,12 @@ import yaml
 
 from pbx.core.secret import Secret
 from pbx.importers.expected import ways_tested
+from pbx.importers.gathering import gather
 from pbx.importers.house import Carrier, House
 from pbx.importers.report import Report
 
 NOTICE = "imported"  # of the notice to staff, until there is one
+TESTS_OF_FILE = 1000  # a file has at most 1 MiB
 ADDRESS_OF_NOBODY = "192.0.2.1"  # RFC 5737
 
 
@@ -42,6 +44,7 @@ class Written:
 def write(house: House, home: Home, report: Report) -> Written:
     """Return the files; what they cannot say is in the report."""
     folder = home.tenant
+    gather(house, home.country)
     trunks = {one.name: _trunk(one, folder) for one in house.carriers.values()}
     if not any("outbound" in one for one in trunks.values()):
         trunks["network"] = {"outbound": {"host": ADDRESS_OF_NOBODY}}
@@ -74,9 +77,10 @@ def write(house: House, home: Home, report: Report) -> Written:
     for flow in house.flows.values():
         written = {"flow": flow.name, "start": flow.start, "steps": flow.steps}
         files[f"{folder}/flows/{flow.name}.yaml"] = (f"# from {flow.place}\n", written)
-    tests = ways_tested(house, home.timezone)
-    if tests:
-        files[f"{folder}/tests/imported.yaml"] = {"tests": tests}
+    tests = list(ways_tested(house, home.country).items())
+    for i in range(0, len(tests), TESTS_OF_FILE):
+        name = f"{folder}/tests/imported-{i // TESTS_OF_FILE + 1}.yaml"
+        files[name] = {"tests": dict(tests[i : i + TESTS_OF_FILE])}
     return Written(
         files={path: _text(content) for path, content in files.items()},
         devices={f"{folder}/{n}": one.secret for n, one in house.devices.items() if one.secret is not None},

@@ -136,6 +136,8 @@ exten => 600,1,Answer()
  same => n,Hangup()
 exten => *97,1,VoiceMailMain(${CALLERID(num)}@default)
 exten => 6000,1,ConfBridge(6000)
+exten => 6001,1,Directory(default,from-internal,f)
+ same => n,Playback(vm-goodbye)
 
 [outbound]
 exten => _9.,1,Dial(PJSIP/${EXTEN:1}@carrier,60)

@@ -11,6 +11,8 @@ from tests.importers.plans import flow_of
         ("Playback(vm-goodbye)", {"say": "Goodbye.", "next": "end"}),
         ("SayDigits(123)", {"say": {"digits": "123"}, "next": "end"}),
         ("Echo()", {"echo": None}),
+        ("Directory(default,main,b)", {"directory": "any_name", "none": "end"}),
+        ("Directory(default)", {"directory": "last_name", "none": "end"}),
         ("Milliwatt()", {"milliwatt": "60s"}),
         ("ConfBridge(6000)", {"conference": "room-6000"}),
         ("VoiceMail(1001@default&1002,u)", {"voicemail": "1001"}),
