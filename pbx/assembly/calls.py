@@ -130,7 +130,12 @@ def help_desk_of(tenant: Tenant) -> HelpDesk | None:
     written = tenant.help_desk
     if written is None:
         return None
-    return HelpDesk(extensions=written.extensions, says=written.says, where=written.where)
+    return HelpDesk(
+        extensions=written.extensions,
+        says=written.says,
+        where=written.where,
+        may_listen=written.may_listen,
+    )
 
 
 def party_media_of(tenant: Tenant, peers: MediaPeers) -> dict[str, MediaProfile]:

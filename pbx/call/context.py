@@ -93,11 +93,19 @@ class CallBackPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpDesk:
-    """Who of the house is called when somebody calls for help; `says` and `where` begin what they hear."""
+    """Who of the house is called when somebody calls for help; `says` and `where` begin what they hear.
+
+    `may_listen` = they, and whoever may watch the telephone anyway, may watch the call for help.
+    """
 
     extensions: tuple[str, ...]
     says: str
     where: str
+    may_listen: bool = False
+
+    def lets(self, extension: str) -> bool:
+        """Whether somebody of the desk may listen to whoever calls for help."""
+        return self.may_listen and extension in self.extensions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

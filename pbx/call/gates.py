@@ -126,6 +126,9 @@ class Gates(Recorder):
 
     def objection(self, watcher: Leg, talkers: tuple[Leg, ...]) -> str:
         """Return why nobody may watch, "" = he may; asked of every call, recorded or not."""
+        if any(leg.is_help for leg in talkers):  # nobody is asked there, so the tenant has to have decided it
+            desk = self._context.help_desk
+            return "" if desk is not None and desk.may_listen else "a call for help"
         return self._agreements.objection(watcher, talkers)
 
     def notice(self, watcher: Leg, state: ConsentState, talkers: tuple[Leg, ...]) -> ConsentDecision | None:

@@ -65,12 +65,21 @@ class Supervision:
         """Return the call that a new one is to watch, or how it is refused."""
         assert isinstance(event.origin, DeviceOrigin), "no trunk dials a code"
         extension = event.origin.extension
-        if route.extension not in context.supervisors.get(extension, ()):
+        watched = context.supervisors.get(extension, ())
+        if route.extension not in watched and not self._hears_help(context, extension, route):
             return _refused(event, route, NOT_ALLOWED)
         if route.extension in context.recording.private:
             return _refused(event, route, PRIVATE)
         call = self._talk_of(context.tenant, route.extension, f"extension/{extension}")
         return call.id if call is not None else _refused(event, route, NOBODY_TALKS)
+
+    def _hears_help(self, context: CallContext, extension: str, route: ToWatch) -> bool:
+        """Whether somebody of the desk wants to listen to a call for help, which he may."""
+        if context.help_desk is None or not context.help_desk.lets(extension):
+            return False
+        call = self._talk_of(context.tenant, route.extension, f"extension/{extension}")
+        two = _talking(call) if call is not None else None
+        return two is not None and any(leg.is_help for leg in two)
 
     def heard(self, call: Call, event: CallEvent, now: float) -> list[CallEffect]:
         """An event of a call: its caller may sit down, press a key, or have got no seat."""

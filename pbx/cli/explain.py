@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import Parameter
 
 from pbx.assembly.plan_tests import rehearsal_plans
+from pbx.cli.explain_help import help_lines
 from pbx.cli.explain_kept import explain_kept
 from pbx.cli.output import Refusal, print_json, printable
 from pbx.cli.plan_tests import indented, outcome_row
@@ -150,7 +151,8 @@ async def explain(
     )
     routing = plan.match(number, origin, known)
     route = describe(routing.route)
-    trace = (*routing.trace[:1], *why, *routing.trace[1:], *_trunk_order(chosen, routing.route))
+    behind = (*_trunk_order(chosen, routing.route), *help_lines(chosen, routing.route, _extension(origin)))
+    trace = (*routing.trace[:1], *why, *routing.trace[1:], *behind)
     if as_json:
         print_json({"tenant": chosen.name, "route": route, "trace": trace})
         return
@@ -259,6 +261,10 @@ def _assumed(tenant: Tenant, plan: DialPlan, number: str) -> tuple[Origin, tuple
     trunk = next(iter(tenant.trunks))
     why = f"--from is not given: trunk {trunk} stands for the network"
     return TrunkOrigin(tenant=tenant.name, trunk=trunk), (why,)
+
+
+def _extension(origin: Origin) -> str:
+    return origin.extension if isinstance(origin, DeviceOrigin) else ""
 
 
 def _trunk_order(tenant: Tenant, route: Route) -> list[str]:

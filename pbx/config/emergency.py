@@ -100,6 +100,7 @@ class WrittenDesk(Strict):
     ]
     says: Text = DEFAULT_ALARM
     where: Text = DEFAULT_WHERE
+    may_listen: bool = False
 
 
 class EmergencyFile(Strict):
