@@ -12,10 +12,12 @@ from pbx.config.queries import WrittenQuery
 from pbx.config.servers import WrittenServer
 from pbx.core.errors import ParseError
 from pbx.core.secret import Secret
+from pbx.ivr.plugin_steps import AskPlugin
 from pbx.recording.webhook_signature import read_secrets
 from pbx.runner.hand_off_asker import HandOffAsker
 from pbx.runner.http_asker import MAX_BODY, HttpAsker, Server
 from pbx.runner.lookup_asker import LookupAsker, Query
+from pbx.runner.plugin_asker import PluginAsker
 from pbx.runner.program_desk import Asker
 from pbx.sip.media_peers import is_lab
 from pbx.store.sources.exchange import Exchange
@@ -35,6 +37,8 @@ def _askers(tenant: Tenant, places: Places, *, lab: bool) -> dict[str, Asker]:
     askers: dict[str, Asker] = {}
     if servers:
         askers = {"http": HttpAsker(servers), "hand_off": HandOffAsker(servers)}
+    if any(isinstance(step, AskPlugin) for flow in tenant.flows.values() for step in flow.steps.values()):
+        askers["plugin"] = PluginAsker()
     return askers | ({"lookup": LookupAsker(queries)} if queries else {})
 
 

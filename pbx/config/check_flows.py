@@ -115,6 +115,9 @@ def _references(file: Read[FlowFile]) -> Iterator[tuple[Path, str]]:
         for key in _REFERENCES:
             if written.get(key) is not None:
                 yield ("steps", name, key), str(written[key])
+        ways = written.get("ways")
+        for outcome, target in ways.items() if isinstance(ways, dict) else ():
+            yield ("steps", name, "ways", outcome), str(target)
         keys = written.get("keys")
         for digit, target in keys.items() if isinstance(keys, dict) else ():
             yield ("steps", name, "keys", digit), str(target)

@@ -1,25 +1,27 @@
 """What flows ask programs for: the servers are there, what is told is known, and no secret goes astray."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_network
 
+from pbx.config.check_plugins import check_plugin
 from pbx.config.marks import Document
 from pbx.config.marks import Path as MarkPath
 from pbx.config.read import did_you_mean
 from pbx.config.sources import TenantSource
+from pbx.config.told_values import unknown_values
 from pbx.core.address import is_public, literal
 from pbx.core.errors import ConfigError
 from pbx.ivr import speech
 from pbx.ivr.hand_off import HandOff
 from pbx.ivr.lookup import LookUp
 from pbx.ivr.placeholders import OF_CALL, placeholders
+from pbx.ivr.plugin_steps import AskPlugin
 from pbx.ivr.program_steps import AskHttp, ProgramStep
 from pbx.ivr.steps import FlowPlan
 from pbx.recording.webhook_url import parse_webhook_url
 from pbx.sip.media_peers import LAB
 
 _RESERVED = frozenset({*OF_CALL, *speech.OF_PARTIES, *speech.OF_TIME, "language"})
-_SECRET = "name it in send_secret, if the server may know it, or write secret: false where it is collected"  # noqa: S105
 
 
 def check_programs(source: TenantSource) -> list[ConfigError]:
@@ -35,6 +37,8 @@ def check_programs(source: TenantSource) -> list[ConfigError]:
             problems += _secrets(document, path, step, flow.plan)
             if isinstance(step, LookUp):
                 problems += _lookup(source, document, path, (step, flow.plan))
+            if isinstance(step, AskPlugin):
+                problems += check_plugin(document, path, step, flow.plan)
             if isinstance(step, HandOff):
                 problems += _hand_off(
                     source, flow.file.document, ("steps", name, "hand_off"), (step, flow.plan)
@@ -117,22 +121,6 @@ def _lookup(
     if step.keep_s and step.secrets:
         message = "an answer to a question with a secret in it is never kept"
         yield document.error((*path, "keep"), message, "take it out")
-
-
-def unknown_values(
-    document: Document, path: MarkPath, names: Collection[str], allowed: tuple[FlowPlan, Collection[str]]
-) -> Iterator[ConfigError]:
-    """Return what names nothing that may be told; `allowed` = the flow, and which of its secrets."""
-    plan, secrets = allowed
-    known = (*OF_CALL, *sorted(plan.open_variables), *secrets)
-    for name in names:
-        if name in plan.secret_variables and name not in secrets:
-            hint = _SECRET if path[-1] != "path" else "a URL stands in logs: tell it in the body"
-            yield document.error(path, f"what is collected into {name} is a secret entry", hint)
-        elif name not in known:
-            yield document.error(
-                path, f"there is nothing to fill in for {{{name}}}", did_you_mean(name, known)
-            )
 
 
 def _secrets(document: Document, path: MarkPath, step: ProgramStep, plan: FlowPlan) -> Iterator[ConfigError]:

@@ -9,6 +9,7 @@ from pbx.config import (
     steps_opening,
     steps_paging,
     steps_people,
+    steps_plugin,
     steps_ring,
     steps_waiting,
 )
@@ -25,4 +26,5 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_http.STEPS,
     **steps_lookup.STEPS,
     **steps_hand_off.STEPS,
+    **steps_plugin.STEPS,
 }

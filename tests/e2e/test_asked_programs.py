@@ -18,6 +18,7 @@ from pbx.testphone.call import PhoneCall
 from tests.e2e.callers import ANSWER_S, Caller, agent_phone
 from tests.e2e.fault_helpers import until
 from tests.e2e.running import RunningPbx, free_port, prepare, running
+from tests.plugins.installing import install
 
 FLOW = """flow: support
 start: ask
@@ -32,7 +33,12 @@ steps:
     lookup: {query: room, with: {desk: desk}, take: {room: room}}
     found: to
     failed: away
-  to: {match: room, cases: [{is: "1", then: ring}], otherwise: unknown}
+  to: {match: room, cases: [{is: "1", then: points}], otherwise: unknown}
+  points:
+    plugin: {name: loyalty, with: {rate: 2}, send: [caller], take: {points: points}, budget: 5s}
+    ways: {known: sum}
+    failed: away
+  sum: {match: points, cases: [{is: "26", then: ring}], otherwise: unknown}
   ring: {ring: extension/1001, no_answer: unknown, busy: unknown}
   unknown: {hang_up: null, cause: unknown_number}
   away: {hang_up: null, cause: congestion}
@@ -114,7 +120,8 @@ async def outcomes(pbx: RunningPbx) -> list[str]:
 
 
 @pytest.mark.requirement("IVR-04")
-async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
+async def test_a_caller_goes_where_a_program_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, monkeypatch)
     waits = asyncio.Event()
     async with desks(waits) as (port, left):
         tenant = prepare(tmp_path) / "acme"
@@ -138,6 +145,6 @@ async def test_a_caller_goes_where_a_program_says(tmp_path: Path) -> None:
             await until(is_left, "the question outlived the call")
 
             async def are_told() -> bool:
-                return sorted(await outcomes(pbx)) == ["answered", "found", "next", "not_found"]
+                return sorted(await outcomes(pbx)) == ["answered", "found", "known", "next", "not_found"]
 
             await until(are_told, "the answers are not on record, or who hung up got one")

@@ -12,6 +12,7 @@ from pbx.ivr.onward import Transfer
 from pbx.ivr.opening import Schedule
 from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
+from pbx.ivr.plugin_steps import AskPlugin
 from pbx.ivr.program_steps import AskHttp
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.ivr.waiting import Park
@@ -62,6 +63,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (LookUp(query="q", found="a", failed="b"), ("a", "b"), False),
     (LookUp(query="q", found="a", failed="b", unverified="c"), ("a", "b", "c"), False),
     (HandOff(server="s", path="/", failed="b", leads_to=("a",)), (None, "a", "b"), False),
+    (AskPlugin(name="p", by_outcome={"x": "a"}, failed="b"), ("a", "b"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
@@ -108,5 +110,6 @@ def test_others_say_what_follows() -> None:
         "AskHttp",
         "Directory",
         "LookUp",
+        "AskPlugin",
         "HandOff",
     }
