@@ -1,5 +1,6 @@
 """The ledger, with its journal on disk, and who watches what calls have to do without."""
 
+import asyncio
 import logging
 
 from pbx.config.models import Configuration, PbxSettings
@@ -27,6 +28,7 @@ async def ledger_of(settings: PbxSettings, places: Places, facts: FactStore, key
     if n_facts := await ledger.recover():
         _log.warning("%d facts of an earlier run waited on the disk, they are written", n_facts)
     await facts.forget()
+    await asyncio.to_thread(journal.reserve)
     return ledger
 
 

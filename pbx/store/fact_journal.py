@@ -4,6 +4,7 @@ A file is a segment; a full one is followed by the next, and one whose facts are
 call here waits for the disk.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from pbx.store.facts import Numbered
 SEGMENT_BYTES = 1 << 20  # some 2,000 facts: as many as one transaction writes in half a second
 RECORD_FACTS = 1000
 MAX_BYTES = 256 << 20  # more than an hour at 100 calls per second
+RESERVE, RESERVE_BYTES = "reserve", 4 << 20  # some 9,000 facts, or 900 calls
 GONE = "it is gone"
 SUFFIX, ASIDE = FACTS, ".unreadable"
 _log = logging.getLogger("pbx.journal")
@@ -50,6 +52,7 @@ class FactJournal:
         self._kept: dict[Path, int] = {}  # how many facts are in each segment that this process began
         self.n_bytes = 0  # of these
         self.refused = 0  # facts of a type that has no sealed form
+        self._reserves = False
 
     @property
     def n_facts(self) -> int:
@@ -65,15 +68,49 @@ class FactJournal:
         """Keep facts: they are on the disk when this returns. StorageError: none of them counts as kept."""
         lines = list(self._lines(facts))
         try:
+            try:
+                self._keep(lines)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._release():
+                    raise
+                self._keep(lines)
+        except OSError as error:
+            raise StorageError(f"the journal of facts: {error.strerror}", retryable=True) from None
+
+    def reserve(self) -> None:
+        """Hold room on the disk for the time when nothing else has left any; a full disk has none to hold."""
+        path, self._reserves = self._folder / RESERVE, True
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            _log.warning("journal of facts: no room is held for a full disk: %s", error.strerror)
+
+    def _release(self) -> bool:
+        """Let the reserve go; whether there was one."""
+        try:
+            (self._folder / RESERVE).unlink()
+        except OSError:
+            return False
+        _log.error("journal of facts: the disk is full, facts go where room was held for them")
+        return True
+
+    def _keep(self, lines: Sequence[bytes]) -> None:
+        try:
             if self.n_bytes + sum(map(len, lines)) > self.max_bytes:
                 raise OSError(0, f"it has its {self.max_bytes} octets")
             for first in range(0, len(lines), RECORD_FACTS):
                 self._append(lines[first : first + RECORD_FACTS])
             if self._growing is not None:
                 os.fsync(self._growing.descriptor)
-        except OSError as error:
+        except OSError:
             self._give_up()
-            raise StorageError(f"the journal of facts: {error.strerror}", retryable=True) from None
+            raise
 
     def segments(self) -> list[Path]:
         """All files of the folder, oldest first: at the start those of an earlier process."""
@@ -110,6 +147,8 @@ class FactJournal:
             else:
                 segment.path.unlink()
             self.n_bytes = max(0, self.n_bytes - size)
+        if self._reserves and not self._kept and not (self._folder / RESERVE).exists():
+            self.reserve()
 
     def close(self) -> None:
         """The next facts begin a segment."""
