@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from pbx.importers import applications, menus, ringing, timed
+from pbx.importers import applications, menus, parking, ringing, timed
 from pbx.importers.conf import Section, read_conf
 from pbx.importers.dialplan_conf import Context, Dialplan, Exten, fits, read_dialplan
 from pbx.importers.house import Device, House
@@ -27,6 +27,7 @@ HANDLERS: Mapping[str, Handler] = {
     **ringing.HANDLERS,
     **menus.HANDLERS,
     **timed.HANDLERS,
+    **parking.HANDLERS,
 }
 _NUMBER = re.compile(r"[1-9][0-9]{1,6}", re.ASCII)
 _SPECIAL = frozenset(["s", "i", "t", "h", "o", "a", "e", "T"])
@@ -53,6 +54,7 @@ def read_asterisk(files: Mapping[str, str], country: str, report: Report) -> Hou
     plan = read_dialplan(read_conf(files, "extensions.conf", report), report)
     _ports(read_conf(files, "rtp.conf", Report()), house)
     _number_devices(house, plan, report)
+    parking.read_parking(read_conf(files, "res_parking.conf", report), house, report)
     desk = Desk(plan=plan, house=house, report=report, country=country)
     desk.by_user = {one.user: number for number, one in house.devices.items()}
     desk.boxes = _boxes(house, read_conf(files, "voicemail.conf", report))
@@ -174,11 +176,21 @@ def _inside(desk: Desk, context: Context, exten: Exten, *, is_shared: bool) -> N
     elif exten.name in desk.house.devices:
         if any(line.app in _AFTER for line in exten.lines.values()):
             desk.report.leave(exten.place, f"extension {exten.name}", _ONLY_RINGS, _OWN_FLOW)
+    elif _is_slot(desk.house, exten.name):
+        return
     elif _NUMBER.fullmatch(exten.name):
         _lead(desk, context, exten, exten.name, is_inbound=False)
     else:
         why = "codes are those of `codes`, and numbers have 2 to 7 digits"
         desk.report.leave(exten.place, f"extension {exten.name}", why, "see `codes` in docs/admin.md")
+
+
+def _is_slot(house: House, number: str) -> bool:
+    """Whether a number is that of the lot, or of a slot, which the lot answers itself."""
+    if not house.parking or not number.isdecimal():
+        return False
+    first, _, last = house.parking["slots"].partition("-")
+    return int(number) == house.parking["number"] or int(first) <= int(number) <= int(last)
 
 
 def _dialled_out(arguments: str, app: str) -> tuple[str, str] | None:

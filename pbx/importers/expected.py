@@ -135,8 +135,10 @@ def _ways(house: House, steps: Steps, name: str, way: Way, clock: Clock) -> Iter
     elif step.get("match") == "called":
         there = next((one["then"] for one in step["cases"] if one["is"] == clock.called), step["otherwise"])
         yield from _ways(house, steps, there, way, clock)
-    elif "directory" in step:
+    elif "directory" in step or "page" in step:  # nobody spells a name, and no telephone answers
         yield from _ways(house, steps, step["none"], replace(way, is_silent=True), clock)
+    elif "park" in step:
+        yield from _ways(house, steps, step["back"], way, clock)
     elif "collect" in step or "match" in step:
         # Nothing is typed, so nothing is compared with it.
         silent = replace(way, is_silent=way.is_silent or "collect" in step)

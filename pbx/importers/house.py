@@ -59,5 +59,6 @@ class House:
     internal: dict[str, str] = field(default_factory=dict)  # number: flow
     flows: dict[str, Flow] = field(default_factory=dict)
     out_by: tuple[str, str] = ("", "")  # trunk and prefix of calls to the network
+    parking: dict[str, Any] = field(default_factory=dict)  # {} = there is no lot
     sip_port: int = 0
     rtp_ports: tuple[int, int] = (0, 0)

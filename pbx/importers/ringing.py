@@ -103,6 +103,20 @@ def waits(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
     return ring_step(walk, at, [f"group/{walk.desk.queues[name]}"], for_s, "QUEUESTATUS")
 
 
+def pages(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
+    """`Page(target&target,options,seconds)`: they answer by themselves and hear the caller."""
+    found = [place for one in words[0].split("&") if (place := _place(walk, at, line, one)) is not None]
+    if "d" in (words[1] if len(words) > 1 else ""):
+        walk.leave(line, "who is paged is not heard", "use a conference")
+    if not found:
+        return at.then()
+    name = walk.reserve(at, "page")
+    target = found[0] if len(found) == 1 else f"group/{group_of(walk, list(dict.fromkeys(found)))}"
+    after = walk.step_at(at.then())
+    walk.steps[name] = {"page": target, "next": after, "none": after}
+    return name
+
+
 def trunk_of(target: str) -> tuple[str, str] | None:
     """Return trunk and number of a target that calls the network."""
     found = _OUT.match(target.strip())
@@ -116,4 +130,4 @@ def is_number(text: str, country: str) -> bool:
     return full_number(text, country) is not None
 
 
-HANDLERS: dict[str, Handler] = {"dial": rings, "queue": waits}
+HANDLERS: dict[str, Handler] = {"dial": rings, "page": pages, "queue": waits}

@@ -10,7 +10,9 @@ from pbx.importers.names import new_name
 from pbx.importers.report import Report
 from pbx.importers.variables import expand, split
 
-_LEADING = frozenset(["next", "otherwise", "none", "open", "closed", "holiday", "no_answer", "busy", "then"])
+_LEADING = frozenset(
+    ["next", "otherwise", "none", "open", "closed", "holiday", "no_answer", "busy", "then", "back"]
+)
 MAX_STEPS = 200  # of a flow, as our files have it
 MAX_LINES = 2000  # that are passed without a step: a loop that never says or asks anything
 

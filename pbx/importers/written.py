@@ -130,6 +130,8 @@ def _dialplan(house: House, trunks: Mapping[str, Any]) -> dict[str, Any]:
         }
     if house.internal:
         written["internal"] = {int(number): {"flow": flow} for number, flow in house.internal.items()}
+    if house.parking:
+        written["parking"] = house.parking
     trunk, prefix = house.out_by
     if trunk and "outbound" in trunks.get(trunk, {}):
         written["outbound"] = {"trunk": trunk} | ({"prefix": prefix} if prefix else {})

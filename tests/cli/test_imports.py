@@ -20,7 +20,7 @@ def test_what_is_not_carried_over_is_said_with_its_line(tmp_path: Path, capsys: 
     out = imported(tmp_path, write_asterisk(tmp_path / "asterisk", SMALL))
     *lines, last = capsys.readouterr().out.splitlines()
     assert len(lines) == 9 and all(line.startswith("extensions.conf:") for line in lines)
-    assert "10 telephones, 1 trunks, 1 groups, 11 numbers, 3 internal numbers, 13 flows" in last
+    assert "10 telephones, 1 trunks, 2 groups, 11 numbers, 4 internal numbers, 14 flows" in last
     assert (out / imports.REPORT).read_text().splitlines() == lines
     assert run(["check", str(out)]) == 0
 

@@ -34,6 +34,7 @@ def write_asterisk(folder: Path, size: Size) -> Path:
         "rtp.conf": "[general]\nrtpstart=10001\nrtpend=20000\n",
         "pjsip.conf": "\n".join(_pjsip(numbers)),
         "voicemail.conf": "\n".join(("[default]", *(f"{n} => 4{n},Person {n}" for n in numbers))),
+        "res_parking.conf": "[default]\nparkext => 700\nparkpos => 701-720\nparkingtime => 45",
         "queues.conf": "\n".join(_queues(members)),
         "extensions.conf": "\n".join(_extensions(numbers, members)),
     }
@@ -136,6 +137,10 @@ exten => 600,1,Answer()
  same => n,Hangup()
 exten => *97,1,VoiceMailMain(${CALLERID(num)}@default)
 exten => 6000,1,ConfBridge(6000)
+exten => 6002,1,Page(PJSIP/1001&PJSIP/1002,i)
+ same => n,Park()
+ same => n,Hangup()
+exten => 700,1,Park()
 exten => 6001,1,Directory(default,from-internal,f)
  same => n,Playback(vm-goodbye)
 

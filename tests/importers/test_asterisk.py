@@ -19,7 +19,7 @@ def files_of(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.glob("*.conf")}
 
 
-@pytest.mark.parametrize(("size", "n_tests"), [(SMALL, 38), (MIDDLE, 188), (LARGE, 608)])
+@pytest.mark.parametrize(("size", "n_tests"), [(SMALL, 39), (MIDDLE, 189), (LARGE, 609)])
 def test_what_is_carried_over_passes_its_own_tests(tmp_path: Path, size: Size, n_tests: int) -> None:
     out = imported(tmp_path, write_asterisk(tmp_path / "asterisk", size))
     configuration = load(out)
@@ -45,7 +45,8 @@ def test_a_menu_its_hours_and_what_is_left_out(tmp_path: Path) -> None:
     report = Report()
     house = read_asterisk(files, country_of(files), report)
     assert house.inbound["01632960101"] == ("extension", "1001")
-    assert house.out_by == ("carrier", "9") and list(house.internal) == ["600", "6000", "6001"]
+    assert house.out_by == ("carrier", "9") and list(house.internal) == ["600", "6000", "6002", "6001"]
+    assert house.parking == {"number": 700, "slots": "701-720", "timeout": "45s"}
     flow = house.flows["in-01632960100"]
     assert flow.steps["hours"]["schedule"] == {"hours": {"mon-fri": ["09:00-17:30"]}}
     assert flow.steps["menu"]["keys"] == {"0": "ring", "1": "ring-2"}

@@ -64,3 +64,9 @@ def test_trunks_and_numbers() -> None:
     assert trunk_of("SIP/carrier/123") == ("carrier", "123")
     assert trunk_of("PJSIP/1001") is None
     assert is_number("01632960100", "GB") and not is_number("600", "GB")
+
+
+def test_who_is_paged() -> None:
+    flow, left = flow_of("Page(PJSIP/1001&PJSIP/1003,d)\nEcho()")
+    assert flow.steps[flow.start] == {"page": "group/ring-1001", "next": "echo", "none": "echo"}
+    assert left == ["page(PJSIP/1001&PJSIP/1003,d): who is paged is not heard"]
