@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 from pbx.core.errors import StorageError
-from pbx.media.bs1770 import integrated, true_peak
+from pbx.media.bs1770 import Samples, integrated, true_peak
 from pbx.media.clip import WIDE_RATE
 from pbx.media.g711 import SAMPLE_RATE
 from pbx.media.io.audio_files import at_rate, decoded
@@ -81,7 +81,10 @@ async def make_master(source: Path, target: Path, origin: Origin) -> Measured:
 
 def measure(file: Path) -> Measured:
     """Return what a file is like, all its channels together; StorageError when it cannot be read."""
-    samples, rate = decoded(file)
+    return _measured(*decoded(file))
+
+
+def _measured(samples: Samples, rate: int) -> Measured:
     peak = max(true_peak(column) for column in samples.T)
     loudness = integrated(samples, rate)
     return Measured(
@@ -101,10 +104,10 @@ def origin_of(file: Path) -> Origin:
 
 def write_master(source: Path, target: Path, origin: Origin) -> Measured:
     """The same as `make_master`, in this process."""
-    before = measure(source)
-    if before.seconds > MAX_SECONDS:
-        raise StorageError(f"{source.name}: longer than {MAX_SECONDS:.0f} s", retryable=False)
     samples, rate = decoded(source)
+    if len(samples) > MAX_SECONDS * rate:
+        raise StorageError(f"{source.name}: longer than {MAX_SECONDS:.0f} s", retryable=False)
+    before = _measured(samples, rate)
     mono = without_dc(one_channel(samples), rate)
     # As the library measures it, so that it finds nothing to do.
     gain = gain_to_target(at_rate(mono, rate, SAMPLE_RATE), SAMPLE_RATE)
