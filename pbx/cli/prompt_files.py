@@ -12,14 +12,18 @@ from cyclopts import Parameter
 from pbx.assembly.prompts import engine_name
 from pbx.cli.output import Refusal, complain, details, fields, listing
 from pbx.cli.plans import places_of
+from pbx.cli.prompt_facts import noted
 from pbx.cli.site import CONFIG, AsJson, ConfigDir, TenantName
 from pbx.cli.vault import actor
 from pbx.config.models import PbxSettings
+from pbx.config.places import Places
 from pbx.config.prompt_index import MAX_SENTENCE, entries, with_recording, without_recording
 from pbx.config.read import read_model
 from pbx.config.sources import read_tenant
+from pbx.core.audit import AuditFact
+from pbx.core.errors import StorageError
 from pbx.core.io.clock import utc_now
-from pbx.media.io.audio_files import convert
+from pbx.media.io.audio_files import convert, file_sha256
 from pbx.media.io.engines import find_engine
 from pbx.media.io.prompt_master import Measured, Origin, measure
 from pbx.media.io.prompt_preview import PreviewCodec, preview
@@ -55,8 +59,10 @@ class Shelf:
     """The recordings of one language as the files have them."""
 
     folder: PromptFolder
+    tenant: str
     language: str
     settings: PbxSettings
+    places: Places
 
     @property
     def used(self) -> dict[str, str]:
@@ -153,7 +159,7 @@ def history(
     listing([one if as_json else _short(one) for one in rows], _COLUMNS, as_json=as_json)
 
 
-def restore(
+async def restore(
     name: str,
     version: int,
     /,
@@ -170,10 +176,11 @@ def restore(
             raise Refusal(f"what {found.file} says is not known: write it into index.yaml")
         _unsaid(shelf, name, sentence)
         _use(shelf, found.file, sentence)
-    _say_done(shelf, {"name": name, "file": found.file, "sentence": sentence}, as_json=as_json)
+    row = {"name": name, "file": found.file, "sentence": sentence}
+    await _done(shelf, "prompt.restored", row, as_json=as_json)
 
 
-def remove(
+async def remove(
     name: str,
     /,
     *,
@@ -185,7 +192,8 @@ def remove(
     with shelf.folder.alone():
         found, sentence = shelf.version(name, None), shelf.sentence(name)
         shelf.folder.write_index(without_recording(shelf.folder.index, found.file))
-    _say_done(shelf, {"name": name, "file": found.file, "sentence": sentence}, as_json=as_json)
+    row = {"name": name, "file": found.file, "sentence": sentence}
+    await _done(shelf, "prompt.removed", row, as_json=as_json)
 
 
 def hear(
@@ -223,7 +231,7 @@ async def added(shelf: Shelf, source: Path, about: tuple[str, str, str], *, as_j
         _use(shelf, file, sentence)
     _doubt(before, source.name)
     row = {"name": name, "file": file, "sentence": sentence, "source": fields(before)}
-    _say_done(shelf, row, as_json=as_json)
+    await _done(shelf, "prompt.added", row, as_json=as_json)
 
 
 def _named(shelf: Shelf, says: str) -> str:
@@ -263,7 +271,15 @@ def _doubt(before: Measured, name: str) -> None:
         )
 
 
-def _say_done(shelf: Shelf, row: Mapping[str, object], *, as_json: bool) -> None:
+async def _done(shelf: Shelf, kind: str, row: Mapping[str, object], *, as_json: bool) -> None:
+    """Have it on record, and say what was done."""
+    path = shelf.folder.path / str(row["file"])
+    told: dict[str, str | int | bool | None] = {"name": str(row["name"]), "file": path.name}
+    told |= {"language": shelf.language, "sha256": file_sha256(path) if path.exists() else None}
+    try:
+        await noted(shelf.places, shelf.settings, AuditFact(kind=kind, tenant=shelf.tenant, details=told))
+    except StorageError as error:
+        complain(f"warning: it is done, and not on record: {error}")
     details({**row, "language": shelf.language}, as_json=as_json)
     if not as_json:
         complain(_IN_FORCE)
@@ -282,7 +298,7 @@ def _short(row: dict[str, object]) -> dict[str, object]:
 
 def shelf_of(where: Where) -> Shelf:
     """Read what is needed of the files; they may lack the very recording that shall be added."""
-    directory, _ = places_of(where.config)
+    directory, places = places_of(where.config)
     name, language = where.tenant, where.language
     if language and LANGUAGE.fullmatch(language) is None:
         raise Refusal(f"--language {language}: expected a language tag such as en-GB")
@@ -298,4 +314,5 @@ def shelf_of(where: Where) -> Shelf:
     tag = language or (source.settings.model.language if source.settings is not None else "")
     read, _ = read_model(directory / "pbx.yaml", f"{directory.name}/pbx.yaml", PbxSettings)
     settings = read.model if read is not None else PbxSettings()
-    return Shelf(folder=PromptFolder(folders[name] / "prompts" / tag), language=tag, settings=settings)
+    folder = PromptFolder(folders[name] / "prompts" / tag)
+    return Shelf(folder=folder, tenant=name, language=tag, settings=settings, places=places)

@@ -10,6 +10,8 @@ import yaml
 from pbx.config.load import load
 from pbx.config.places import Places
 from pbx.media.io import prompt_versions
+from pbx.store.audit import AuditStore
+from pbx.store.database import Database
 from tests.cli.conftest import Pbx
 
 WELCOME = "Thank you for calling Acme."
@@ -56,6 +58,21 @@ async def test_versions_and_back(places: Places, pbx: Pbx, tmp_path: Path) -> No
     assert index(places)["welcome.wav"] == WELCOME
     refused = await pbx("prompts", "restore", "welcome", "3")
     assert (refused.code, "no version 3 of welcome" in refused.err) == (1, True)
+
+
+async def test_what_was_changed_is_on_record(pbx: Pbx, database: Database, tmp_path: Path) -> None:
+    await pbx("prompts", "add", str(recorded(tmp_path / "a.wav")), "--name", "welcome")
+    await pbx("prompts", "remove", "welcome")
+    await pbx("prompts", "restore", "welcome", "0")
+    facts = [fact for _, fact in await AuditStore(database).list(limit=10)]
+    told = {fact.kind: (fact.details["file"], fact.details["language"], fact.tenant) for fact in facts}
+    assert told == {
+        "prompt.added": ("welcome-v1.wav", "en-GB", "acme"),
+        "prompt.removed": ("welcome-v1.wav", "en-GB", "acme"),
+        "prompt.restored": ("welcome.wav", "en-GB", "acme"),
+    }
+    assert all(str(fact.details["actor"]).startswith("operator/") for fact in facts)
+    assert all(len(str(fact.details["sha256"])) == 64 for fact in facts)
 
 
 async def test_removed_and_back(places: Places, pbx: Pbx, tmp_path: Path) -> None:
