@@ -50,6 +50,10 @@ LATE = {
     "import": ("imports:app", "Take over the configuration of another system."),
     "keys": ("keys:app", "Keys of the recordings."),
     "listen": ("listen:app", "Recordings for users of this machine, as far as they may hear them."),
+    "locations": (
+        "locations:locations",
+        "List where help would look for each telephone; one that is registered by the network it is in.",
+    ),
     "marketing": ("marketing:app", "Marketing calls: who may be called, and who wants none."),
     "media": ("media:app", "Media workers."),
     "phone": ("phone:app", "A test telephone."),
