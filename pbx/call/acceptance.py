@@ -101,6 +101,11 @@ class Acceptance:
         taken, self._taken = self._taken, []
         return [one for one in taken if self._connect.legs[one.leg].state is not LegState.ENDED]
 
+    def inherit(self, other: "Acceptance", now: float) -> list[CallEffect]:
+        """Whoever was asked in another call has come into this one with his leg: he is asked anew."""
+        asked, other._asked, other._taken = other._asked, {}, []  # noqa: SLF001 - of its own kind
+        return [done for one in asked.values() for done in self.answered(one.event, now) or ()]
+
     def stop(self) -> list[CallEffect]:
         """The call is somebody's, or over: nobody is asked any more."""
         asked, self._asked, self._taken = self._asked, {}, []

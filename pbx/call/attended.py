@@ -95,7 +95,7 @@ def _ring_on(event: TransferRequested, first: Call, second: Call, now: float) ->
     rings = any(leg.state is LegState.RINGING for leg in handed.legs)
     target = next(iter(handed.legs), waits)
     told = first.parts.transfers.attended(event.leg, target, RINGING if rings else 0, now)
-    told += first.parts.grants.follow(now)
+    told += [*first.parts.grants.follow(now), *first.parts.acceptance.inherit(second.parts.acceptance, now)]
     return Joined(
         first=[AcceptTransfer(leg=event.leg), *first.parts.transfers.followed(first.parts.capture), *told],
         second=second.leave(COMPLETED if waits.state is LegState.ANSWERED else TERMINATED, now),

@@ -164,7 +164,8 @@ class Call(ClosingCall):
 
     def _opened(self, event: LegOpened, now: float) -> list[Ordered]:
         if (restored := self.parts.rescue.restored(event, now)) is not None:
-            heard = self.parts.park.restored(self.parts.connect.legs[event.leg])
+            moved = self.parts.connect.legs[event.leg]
+            heard = [*self.parts.park.restored(moved), *self.parts.paging.restored(moved)]
             return [*self.parts.fax.interrupted(), *restored, *heard]
         leg = self.parts.connect.opened(event)
         if leg is None:

@@ -81,6 +81,14 @@ class Paging:
             return self._connect.rejected(event, now)[0]
         return self._answered(leg, event, now)
 
+    def restored(self, leg: Leg) -> list[CallEffect]:
+        """A leg has another media worker, in which it sits nowhere."""
+        is_caller = leg is self._connect.caller
+        sits = self._has_begun and leg.state is LegState.ANSWERED and (is_caller or leg.is_paged)
+        if self._due is None or not sits:
+            return []
+        return [JoinRoom(leg=leg.id, room=self._room, muted=not is_caller)]
+
     def tick(self, now: float) -> list[Ordered]:
         """The page is over, or who has not answered by himself is left out."""
         if self.deadline is None or self.deadline > now:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.call.context import CallContext
+from pbx.call.events import LegLost
 from pbx.call.paging import ANSWER_S, MAX_PAGED, OVER
 from pbx.core.ids import LegId
 from pbx.ivr.paging import Page
@@ -149,6 +150,18 @@ def test_a_telephone_that_says_nothing_listens_on() -> None:
         answer(board, leg)
     board.send(MediaTimedOut(leg=paged(board)[0], silent_ms=30_000))
     assert hung_up(board) == []
+
+
+def test_another_media_worker_seats_them_anew() -> None:
+    board = board_of()
+    call(board)
+    first, second, _ = paged(board)
+    answer(board, first)
+    board.send(LegLost(leg=second))
+    board.send(LegLost(leg=A))
+    board.send(LegLost(leg=first))
+    room = board.last(JoinRoom).room
+    assert board.all(JoinRoom)[2:] == [JoinRoom(leg=A, room=room), JoinRoom(leg=first, room=room, muted=True)]
 
 
 def test_an_answer_after_the_page_is_hung_up() -> None:
