@@ -37,7 +37,7 @@ class Transfer(Step):
 
     @property
     def following(self) -> Following:
-        return (self.busy, self.failed)
+        return () if self.flow else (self.busy, self.failed)
 
     @property
     def words(self) -> str:

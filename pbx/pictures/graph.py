@@ -94,7 +94,7 @@ def _following(plan: FlowPlan, name: str) -> dict[str, str]:
 
 def _notes(plan: FlowPlan, name: str) -> tuple[str, ...]:
     step = plan.steps[name]
-    talk = ("answered: they talk",) if step.connects else ()
+    talk = ("answered: they talk",) if step.connects and step.following else ()
     ending = [outcome for outcome, target in outcomes(step) if target is None]
     return (*talk, *((f"{together(ending)}: the call ends",) if ending else ()))
 

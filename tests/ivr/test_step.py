@@ -69,7 +69,7 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
     (Park(slot="", back="a", full="b"), ("a", "b"), False),
     (Page(target="group/a", most_s=9.0, next="a"), ("a", None), False),
-    (Transfer(target="flow/night"), (None, None), False),
+    (Transfer(target="flow/night"), (), False),
     (Schedule(opening=ALWAYS, open="a", closed="b"), ("a", "b", "b"), False),
     (Schedule(opening=ALWAYS, open="a", closed="b", holiday="c"), ("a", "b", "c"), False),
 ]

@@ -1,6 +1,8 @@
 """Layers, ways and marks of a flow."""
 
 from pbx.ivr import steps
+from pbx.ivr.onward import Transfer
+from pbx.ivr.steps import FlowPlan
 from pbx.pictures.graph import FlowGraph, Way, flow_graph
 from tests.pictures.conftest import PLAN, chain
 
@@ -66,3 +68,9 @@ def test_what_is_said_cannot_move_a_cursor_nor_turn_the_text() -> None:
     )
     assert graph.boxes[0].words.endswith("to pay??")
     assert graph.boxes[0].place == "a?b:1"
+
+
+def test_nobody_answers_a_flow() -> None:
+    graph = flow_graph(FlowPlan(name="f", start="s", steps={"s": Transfer(target="flow/night")}))
+    (box,) = graph.boxes
+    assert box.notes == ()
