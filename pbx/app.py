@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
     runner.restore(await registrations.list())
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
-    runner.trunks = trunks_of(config, accounts, secrets)
+    runner.trunks, runner.plans = trunks_of(config, accounts, secrets), plans
     await keep_policies(config, policies := PolicyStore(database))
     changes = Reload(
         plans=await plans_of(folders, places, PlanStore(database, keys)),
@@ -296,7 +297,8 @@ def build(
         outreach=outreach,
         help_board=wishes.help_board,
     )
-    runner = Runner(endpoint, switchboard, services)
+    served = replace(services, desks=(*services.desks, wishes.switch_desk))
+    runner = Runner(endpoint, switchboard, served)
     runner.observing = observing(config)
     return runner
 

@@ -66,8 +66,10 @@ def directory_of(tenant: Tenant) -> Directory:
     """What telephones may watch; a box is open to its extension, or to the members of its group."""
     own = {number: frozenset({number}) for number in tenant.extensions}
     shared = {group.name: frozenset(group.members) for group in tenant.groups.values()}
+    slots = tenant.parking.slots if tenant.parking is not None else ()
+    codes = (one.code for one in tenant.schedules.values() if one.code)
     return Directory(
-        lines=frozenset((*tenant.extensions, *(tenant.parking.slots if tenant.parking is not None else ()))),
+        lines=frozenset((*tenant.extensions, *slots, *codes)),
         boxes={**own, **shared},
         lists=tenant.lists,
         own_lamps={record_lamp(number): number for number in tenant.extensions},

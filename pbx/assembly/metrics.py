@@ -2,11 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
 from pathlib import Path
 from ssl import Purpose, SSLContext, TLSVersion, create_default_context
 from typing import Any
 
+from pbx.call.start import TenantPlan
 from pbx.config.credentials import read_token
 from pbx.config.metrics import MetricsSettings
 from pbx.config.models import Configuration
@@ -64,6 +66,7 @@ def metrics_work(
         registrations=runner.registrations,
         stopped=runner.stopped,
         suspended=runner.tolls.suspended,
+        opened=lambda: opened(runner.plans, utc_now()),
         carriers=lambda: {(one.tenant, one.name) for one in runner.trunks.carriers},
         workers=runner.media.states,
         ledger=ledger,
@@ -85,6 +88,15 @@ def metrics_work(
         loop_lag.watch(counting.counts.lag),
     )
     return tuple(_contained(one) for one in work)
+
+
+def opened(plans: Mapping[str, TenantPlan], at: datetime) -> dict[tuple[str, str], bool]:
+    """Return which schedules are open, by tenant and name."""
+    return {
+        (tenant, name): plan.schedules.state(name, at).kind == "open"
+        for tenant, plan in plans.items()
+        for name in plan.schedules.schedules
+    }
 
 
 def server_of(settings: MetricsSettings, base: Path, page: Page) -> MetricsServer:

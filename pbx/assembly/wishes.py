@@ -21,6 +21,8 @@ from pbx.media.effects import Music
 from pbx.runner import known, refusals, suppressions
 from pbx.runner.help_calls import called_for_help
 from pbx.runner.overrides import lowering
+from pbx.runner.switches import SwitchDesk, following
+from pbx.schedules.switches import Switches
 from pbx.sip.stir.signer import Signer
 from pbx.store.audit import AuditStore
 from pbx.store.database import Database
@@ -29,6 +31,7 @@ from pbx.store.known import KnownStore
 from pbx.store.overrides import OverrideStore
 from pbx.store.refusals import RefusalStore
 from pbx.store.suppressions import SuppressionStore
+from pbx.store.switches import SwitchStore
 
 Work = Coroutine[Any, Any, None]
 
@@ -43,6 +46,8 @@ class Wishes:
     refusals: Refusals
     customers: KnownNumbers
     overrides: Overrides
+    switches: Switches
+    switch_desk: SwitchDesk
     register: Register
     tag: Tag
     help_board: HelpBoard
@@ -61,14 +66,16 @@ class Wishes:
         accounts: Accounts,
         music: Mapping[str, Music],
     ) -> dict[str, TenantPlan]:
-        """Plans whose calls ask what is known of a number, and which rules are lowered."""
+        """Plans whose calls ask what is known of a number, what is lowered and what is switched."""
         plans = plans_of(config, recipients, signers, accounts=accounts, music=music)
-        return {
-            name: replace(
-                plan, context=replace(plan.context, overrides=self.overrides, customers=self.customers)
-            )
-            for name, plan in plans.items()
-        }
+        return {name: self._as_it_is_now(plan) for name, plan in plans.items()}
+
+    def _as_it_is_now(self, plan: TenantPlan) -> TenantPlan:
+        schedules = replace(plan.context.schedules, switches=self.switches)
+        context = replace(
+            plan.context, overrides=self.overrides, customers=self.customers, schedules=schedules
+        )
+        return replace(plan, context=context, schedules=schedules)
 
 
 async def known_wishes(database: Database, keys: StoreKeys) -> Wishes:
@@ -78,11 +85,15 @@ async def known_wishes(database: Database, keys: StoreKeys) -> Wishes:
     register, follow_stops = await suppressions.remembered(suppressed)
     customers, follow_customers = await known.known_numbers(KnownStore(database, keys))
     overrides, follow_overrides = lowering(OverrideStore(database))
-    work = (follow_refusals, follow_stops, follow_customers, follow_overrides)
+    kept = SwitchStore(database)
+    switches, follow_switches = following(kept)
+    work = (follow_switches, follow_refusals, follow_stops, follow_customers, follow_overrides)
     return Wishes(
         refusals=refused,
         customers=customers,
         overrides=overrides,
+        switches=switches,
+        switch_desk=SwitchDesk(kept, switches),
         register=register,
         tag=suppressed.tag,
         help_board=await called_for_help(AuditStore(database)),

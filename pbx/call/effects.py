@@ -15,6 +15,7 @@ from pbx.ivr.program_steps import ProgramStep
 from pbx.marketing.effects import KeepContact, KeepStop
 from pbx.media.dialogue import Prompt
 from pbx.media.effects import MediaEffect
+from pbx.schedules.switches import Switched
 from pbx.sip.effects import SipEffect
 from pbx.sip.stir.signed_call import SignedCall
 from pbx.verify.facts import CallBackOutcome
@@ -118,6 +119,18 @@ class FetchCustomers:
     call: CallId
     tenant: str
     number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchedule:
+    """Keep how a schedule is switched, None = by its hours, so that it `opens`; SwitchEnded follows."""
+
+    call: CallId
+    tenant: str
+    schedule: str
+    switched: Switched | None
+    by: str
+    opens: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +257,7 @@ CallOnlyEffect = (
     | FetchCustomers
     | DeliverEntry
     | ConsultProgram
+    | SetSchedule
     | VerifyPassport
     | AskReputation
     | SaveCall

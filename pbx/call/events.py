@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pbx.call.effects import EntryField, PlanCallBack
 from pbx.core.ids import CallId, LegId, Token
 from pbx.core.secret import Secret
+from pbx.ivr.events import SwitchEnded
 from pbx.ivr.program_steps import ProgramAnswer
 from pbx.media.effects import Source
 from pbx.media.events import ActiveTalker, MediaEvent
@@ -203,6 +204,7 @@ CallOnlyEvent = (
     | EntryDelivered
     | ProgramAnswered
     | CallerOrder
+    | SwitchEnded
 )
 CallEvent = CallOnlyEvent | SipEvent | MediaEvent
 # What belongs to no call.

@@ -15,7 +15,6 @@ from pbx.call.ordered import (
     EnterFlow,
     FeatureEffect,
     FeatureEvent,
-    GuestEnded,
     GuestOrder,
     HandOff,
     Ordered,
@@ -40,12 +39,13 @@ from pbx.ivr.effects import (
     ContinueIn,
     EndCall,
     OrderRecording,
+    OrderSwitch,
     ReportUnread,
     RingTarget,
     SilenceRecording,
     TalkToBot,
 )
-from pbx.ivr.events import FlowStarted, PageEnded, ParkEnded, RingEnded
+from pbx.ivr.events import FlowEvent, FlowStarted, PageEnded, ParkEnded, RingEnded, SwitchEnded
 from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, SecureEntry
@@ -116,7 +116,7 @@ class Features:
         self._n_flows = 0
         self._door: EnterRoom | None = None  # he is told or asked before he comes in
         self.telling = Telling(call, context, capture, tokens)
-        self.orders = Ordering(capture, self.telling)
+        self.orders = Ordering(capture, self.telling, (whose, context))
 
     @property
     def verification(self) -> VerificationSettled | None:
@@ -252,7 +252,7 @@ class Features:
                 return [fact, *(self._hear(ended, now) if ended else [])]
             case CallerChecked():
                 return self._follow(self._guests.checked(event, now), now)
-            case StreamEnded() | ProgramAnswered():
+            case StreamEnded() | ProgramAnswered() | SwitchEnded():
                 return self._came_back(event, now)
             case RoomRefused():
                 return self._follow(self._guests.refused(event.reason, now), now)
@@ -266,11 +266,9 @@ class Features:
         machine = self._guests.current or self._flow
         return self._run(list(machine.handle(event, now)), now) if machine else []
 
-    def _came_back(self, event: StreamEnded | ProgramAnswered, now: float) -> list[Ordered]:
+    def _came_back(self, event: StreamEnded | ProgramAnswered | SwitchEnded, now: float) -> list[Ordered]:
         facts, heard = self._outside.heard(event)
-        if heard is None or self._flow is None:
-            return []
-        return [*facts, *self._run(self._flow.handle(heard, now), now)]
+        return [*facts, *self._resume(heard, now)] if heard is not None and self._flow is not None else []
 
     def recording_changed(self, now: float) -> list[Ordered]:
         """The capture has heard from the worker."""
@@ -309,7 +307,7 @@ class Features:
                 return self._follow(self._guests.before(effect, now), now)
             case TalkToBot() | AskProgram():
                 return self._turn_to(self._outside.order(effect, self._guests.known), now)
-            case SilenceRecording() | OrderRecording():
+            case SilenceRecording() | OrderRecording() | OrderSwitch():
                 return [*self.orders.step(self._leg, effect, now)]
             case ReportUnread():
                 return [self._audit("prompt.unread", step=effect.step, value=effect.kind)]
@@ -341,7 +339,7 @@ class Features:
             case _:
                 return [*done, *self._resume(step.then, now)]
 
-    def _resume(self, event: GuestEnded, now: float) -> list[Ordered]:
+    def _resume(self, event: FlowEvent, now: float) -> list[Ordered]:
         return self._run(list(self._flow.handle(event, now)), now) if self._flow else []
 
     def _audit(self, kind: str, **details: str) -> Audit:

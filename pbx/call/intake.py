@@ -13,6 +13,7 @@ from pbx.call.outreach import Outreach
 from pbx.call.quotas import RETRY_AFTER_S, CallLimits, Quotas, parties
 from pbx.call.record import CallRecord
 from pbx.call.refusals import Refusals
+from pbx.call.schedule_lamps import ScheduleLamps
 from pbx.call.start import CallStart, TenantPlan
 from pbx.call.tokens import Tokens
 from pbx.call.tolls import Tolls
@@ -38,6 +39,7 @@ class Intake:
         "_trunks",
         "help_board",
         "is_closed",
+        "lamps",
         "outreach",
         "tenants",
         "tokens",
@@ -59,6 +61,7 @@ class Intake:
         self.help_board = help_board or HelpBoard()
         self.tokens = Tokens()
         self.is_closed = False  # nothing more can be put on record: only calls for help come in
+        self.lamps = ScheduleLamps(tenants)
 
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
@@ -66,6 +69,7 @@ class Intake:
         self.tenants = dict(tenants)
         self._tolls.swap(policies(tenants))
         self.outreach.swap(marketing_policies(tenants))
+        self.lamps.swap(tenants)
 
     def tenant_of(self, domain: str) -> str:
         """Whose SIP domain it is, "" = nobody's."""

@@ -28,6 +28,7 @@ from pbx.ivr.events import (
     PageEnded,
     ParkEnded,
     PersonChosen,
+    SwitchEnded,
     VerificationEnded,
     VoicemailEnded,
 )
@@ -72,6 +73,7 @@ FeatureEvent = (
     | TalkStopped
     | ToneHeard
     | Transcribed
+    | SwitchEnded
 )
 TalkOrder = PlayPrompts | StopPrompts
 VerifyAnswer = CheckIdentity | VerificationSettled | SpokenEffect | CallBackEffect
@@ -83,7 +85,7 @@ SearchOrder = RequestDirectory | DirectoryEnded
 GuestOrder = (
     RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder | SearchOrder
 )
-GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded | PersonChosen
+GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded | PersonChosen | SwitchEnded
 Held = ConsentEnded | RingTarget | OpenStream  # what a notice holds back
 Verifier = Verification | CallBackNotice | Confirmation
 Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee | Directory

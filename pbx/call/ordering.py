@@ -1,14 +1,16 @@
 """Ordering: a telephone by its key, or a flow by its steps, asks for a recording, its end or a pause."""
 
 from pbx.call.capture import Capture
+from pbx.call.context import CallContext
 from pbx.call.effects import CallEffect
 from pbx.call.events import RecordingOrdered
 from pbx.call.leg import Leg
 from pbx.call.parties import Parties
 from pbx.call.record_orders import RecordOrders
+from pbx.call.switching import Switching
 from pbx.call.telling import Telling
-from pbx.core.ids import LegId
-from pbx.ivr.effects import OrderRecording, SilenceRecording
+from pbx.core.ids import CallId, LegId
+from pbx.ivr.effects import OrderRecording, OrderSwitch, SilenceRecording
 from pbx.sip.effects import AnswerRecord
 from pbx.sip.record_header import RecordRequested
 
@@ -27,10 +29,13 @@ def gone(event: RecordRequested) -> AnswerRecord:
 class Ordering:
     """Orders count where the rules say `on_demand` or `segment`; a pause is possible under every rule."""
 
-    __slots__ = ("_capture", "_outside", "_telling")
+    __slots__ = ("_capture", "_outside", "_switching", "_telling")
 
-    def __init__(self, capture: Capture, telling: Telling) -> None:
-        self._capture, self._telling = capture, telling
+    def __init__(
+        self, capture: Capture, telling: Telling, whose: tuple[tuple[CallId, Leg], CallContext]
+    ) -> None:
+        """`whose` = the call with its caller, and what it knows of its tenant."""
+        self._capture, self._telling, self._switching = capture, telling, Switching(*whose)
         self._outside = RecordOrders(capture)
 
     def take(
@@ -60,9 +65,13 @@ class Ordering:
         effects, refusal = self._pause(party, CODE, now)
         return [*effects, *([self._capture.facts.refused(party, refusal)] if refusal else [])]
 
-    def step(self, leg: LegId, order: OrderRecording | SilenceRecording, now: float) -> list[CallEffect]:
+    def step(
+        self, leg: LegId, order: OrderRecording | SilenceRecording | OrderSwitch, now: float
+    ) -> list[CallEffect]:
         """A step of the flow that has the caller on `leg`."""
         capture, ruling = self._capture, self._capture.ruling
+        if isinstance(order, OrderSwitch):
+            return [self._switching.order(order, capture.time(now))]
         if isinstance(order, SilenceRecording):
             return (capture.pause if order.on else capture.unpause)("flow", order.reason, now)
         decided = ruling.decide()

@@ -1,4 +1,4 @@
-"""Who outside of the call has the caller, or is asked for him: a voice bot, or a program."""
+"""Who outside of the call has the caller, or is asked for him: a bot, a program, a switch."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,11 @@ from pbx.call.tokens import Tokens
 from pbx.core.audit import AuditFact
 from pbx.core.ids import CallId, LegId
 from pbx.ivr.effects import AskProgram, TalkToBot
-from pbx.ivr.events import AnswerGiven, BotLeft
+from pbx.ivr.events import AnswerGiven, BotLeft, SwitchEnded
 from pbx.media.effects import CloseStream, OpenStream
 from pbx.media.events import StreamEnded
+
+Heard = BotLeft | AnswerGiven | SwitchEnded
 
 
 class Outside:
@@ -32,8 +34,10 @@ class Outside:
             return self._programs.ask(order, known)
         return self._bots.open(order, self._tenant, known)
 
-    def heard(self, event: StreamEnded | ProgramAnswered) -> tuple[list[Audit], BotLeft | AnswerGiven | None]:
+    def heard(self, event: StreamEnded | ProgramAnswered | SwitchEnded) -> tuple[list[Audit], Heard | None]:
         """What goes on record and what the flow hears; None for one that nobody waits for any more."""
+        if isinstance(event, SwitchEnded):
+            return [], event
         if isinstance(event, ProgramAnswered):
             return self._programs.answered(event)
         left = self._bots.ended(event)

@@ -20,6 +20,7 @@ from pbx.call.events import (
 )
 from pbx.core.ids import CallId, LegId, Token
 from pbx.dialplan.routes import Route, ToExtension
+from pbx.ivr.events import SwitchEnded
 from pbx.media.effects import OpenLeg
 from pbx.media.events import RecordingFailed, RecordingStarted, RecordingStopped
 from pbx.sip.effects import LookUpAor
@@ -98,7 +99,7 @@ class Directory:
         if isinstance(event, OfNobody):
             return None
         match event:
-            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed():
+            case PromptsReady() | PromptsMissing() | CallerChecked() | CallFailed() | SwitchEnded():
                 return event.call
             case RecordingOrdered() | WithdrawalOrdered():
                 return event.call

@@ -19,6 +19,7 @@ from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
 from pbx.fraud.policy import TollPolicy
 from pbx.marketing.policy import MarketingPolicy
 from pbx.recording.rules import CallFacts
+from pbx.schedules.switches import NO_SCHEDULES, Schedules
 from pbx.services.parking import Lots
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
@@ -92,3 +93,4 @@ class TenantPlan:
     limit: CallLimit = NO_LIMIT
     tolls: TollPolicy | None = None
     marketing: MarketingPolicy | None = None
+    schedules: Schedules = NO_SCHEDULES  # whose lamps telephones see

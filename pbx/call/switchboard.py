@@ -122,7 +122,7 @@ class Switchboard:
     @property
     def deadline(self) -> float | None:
         boards = (self._screening, self._tolls, self._recorders, self._indications, self._rooms, self._backs)
-        dues = (self._deadlines.deadline, *(board.deadline for board in boards))
+        dues = (self._deadlines.deadline, *(one.deadline for one in (*boards, self.intake.lamps)))
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -223,6 +223,7 @@ class Switchboard:
             if call is not None:
                 effects += self._after(call, call.tick(now), now)
         done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._rooms.tick(now)]
+        done += self.intake.lamps.tick(now, self._wall)
         return self._settled([*done, *self._stop_over(now)], [], now)
 
     def _taken(self, screened: Screened | None, now: float) -> list[CallEffect]:

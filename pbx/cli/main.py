@@ -76,6 +76,7 @@ LATE = {
         "rollback:rollback",
         "Have an earlier plan in force, the one before that runs unless VERSION names another.",
     ),
+    "schedule": ("schedules:app", "Opening hours: how they are now, and opening or closing by hand."),
     "status": (
         "status:status",
         "Show whether the PBX serves, what is wrong now, and what is stored; exit code 1 when it is down.",

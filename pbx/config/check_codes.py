@@ -26,7 +26,23 @@ def check_codes(source: TenantSource) -> list[ConfigError]:
         if clash is not None:
             problems.append(document.error(("codes", name), _said(code, clash, taken[clash]), REMEDY))
         taken[name] = code
-    return [*problems, *_check_keys(source, taken)]
+    return [*problems, *_check_keys(source, taken), *_check_switches(source, taken)]
+
+
+def _check_switches(source: TenantSource, codes: dict[str, str]) -> list[ConfigError]:
+    """The codes of schedules, which are dialled."""
+    if source.schedules is None:
+        return []
+    taken, problems = dict(codes), list[ConfigError]()
+    for name, one in source.schedules.model.schedules.items():
+        if one.code is not None:
+            path = ("schedules", name, "code")
+            clash = next((what for what, other in taken.items() if _hides(one.code, other)), None)
+            if clash is not None:
+                said = _said(one.code, clash, taken[clash])
+                problems.append(source.schedules.document.error(path, said, REMEDY))
+            taken[f"the schedule {name}"] = one.code
+    return problems
 
 
 def _check_keys(source: TenantSource, codes: dict[str, str]) -> list[ConfigError]:

@@ -12,6 +12,7 @@ from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.opening import Schedule
 from pbx.ivr.steps import When
+from pbx.ivr.switching import SwitchSchedule
 
 STALE = timedelta(days=365)
 _FILE = "schedules.yaml"
@@ -27,7 +28,7 @@ _Asked = tuple[Document, Path, Condition]  # where a condition is written
 
 def check_schedules(source: TenantSource) -> list[ConfigError]:
     """Return names that nobody has, zones that do not exist, and conditions that never hold."""
-    return [*_zones(source), *_unknown(source), *_never(source), *_too_early(source)]
+    return [*_zones(source), *_strangers(source), *_unknown(source), *_never(source), *_too_early(source)]
 
 
 def unused_schedules(source: TenantSource) -> list[ConfigError]:
@@ -81,6 +82,8 @@ def _uses(source: TenantSource) -> Iterator[_Use]:
         for name, step in flow.plan.steps.items():
             if isinstance(step, Schedule) and step.name:
                 yield flow.file.document, ("steps", name, "schedule"), step.name
+            if isinstance(step, SwitchSchedule):
+                yield flow.file.document, ("steps", name, "switch_schedule"), step.schedule
 
 
 def _zones(source: TenantSource) -> list[ConfigError]:
@@ -93,6 +96,25 @@ def _zones(source: TenantSource) -> list[ConfigError]:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             path = ("schedules", name, "timezone")
             problems.append(source.schedules.document.error(path, f"unknown time zone {one.timezone}"))
+    return problems
+
+
+def _strangers(source: TenantSource) -> list[ConfigError]:
+    """Extensions that may switch and do not exist, and switchers of what has no code."""
+    if source.schedules is None or source.extensions is None:
+        return []
+    document = source.schedules.document
+    known = source.extensions.document.value.get("extensions") or {}
+    problems: list[ConfigError] = []
+    for name, one in source.schedules.model.schedules.items():
+        path = ("schedules", name, "switched_by")
+        if one.switched_by and one.code is None:
+            problems.append(document.error(path, "it has no code, so nobody switches it by telephone"))
+        problems += [
+            document.error((*path, i), f"there is no extension {number}", did_you_mean(number, known))
+            for i, number in enumerate(one.switched_by)
+            if number not in known
+        ]
     return problems
 
 

@@ -8,6 +8,8 @@ from pbx.config.opening import WrittenOpening
 from pbx.config.step_kind import StepKind
 from pbx.config.types import Name, Strict
 from pbx.ivr.opening import Schedule
+from pbx.ivr.switching import SwitchSchedule
+from pbx.schedules.flip import Wish
 
 
 class ScheduleArguments(WrittenOpening):
@@ -41,4 +43,25 @@ def _schedule(step: WrittenSchedule) -> Schedule:
     )
 
 
-STEPS: dict[str, StepKind] = {"schedule": StepKind(WrittenSchedule, _schedule)}
+class WrittenSwitch(Strict):
+    switch_schedule: Name
+    to: Wish = "other"
+    open: Name
+    closed: Name
+    failed: Name
+
+
+def _switch(step: WrittenSwitch) -> SwitchSchedule:
+    return SwitchSchedule(
+        schedule=step.switch_schedule,
+        to=step.to,
+        open=step.open,
+        closed=step.closed,
+        failed=step.failed,
+    )
+
+
+STEPS: dict[str, StepKind] = {
+    "schedule": StepKind(WrittenSchedule, _schedule),
+    "switch_schedule": StepKind(WrittenSwitch, _switch),
+}

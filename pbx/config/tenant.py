@@ -19,7 +19,7 @@ from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
 from pbx.config.reputation import ReputationAsked, read_reputation
-from pbx.config.schedules import build_schedules
+from pbx.config.schedules import build_schedules, switch_flows, switch_rules
 from pbx.config.schema import DialplanFile, ExtensionsFile, WrittenCodes, WrittenTarget, target_path
 from pbx.config.sources import TenantSource
 from pbx.config.steps_lookup import with_levels
@@ -55,11 +55,8 @@ def build_tenant(source: TenantSource) -> Tenant:
         raise MisuseError("a tenant is built from checked files only")
     settings = settings_file.model
     trunks = _trunks(source.trunks.model, settings.country, source.folder) if source.trunks else {}
-    rules = replace(
-        _rules((settings.tenant, settings.country), extensions, dialplan, trunks),
-        locations=build_locations(source.emergency, settings.country, _located(extensions.model)),
-        test=test_rule(source.emergency),
-    )
+    rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
+    rules = _with_others(rules, source, extensions)
     rooms = source.conferences.model.conferences if source.conferences is not None else {}
     return Tenant(
         name=settings.tenant,
@@ -81,7 +78,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         trunk_groups=_trunk_groups(source),
         dids={rule.number: rule.target for rule in rules.dids},
         recorded_languages=frozenset(source.prompts),
-        rules=replace(rules, rooms=_inner_rules(source), marketing=marketing_rule(source.marketing)),
+        rules=rules,
         flows=_flows(source) | _made_flows(source, rules, trunks),
         conferences=dict(rooms),
         consent=source.consent.model,
@@ -106,6 +103,18 @@ def build_tenant(source: TenantSource) -> Tenant:
         codes=_key_codes(dialplan.model.codes),
         schedules=build_schedules(source.schedules, settings.timezone),
         tests=tuple(test for file in source.tests for test in file.tests),
+    )
+
+
+def _with_others(rules: PlanRules, source: TenantSource, extensions: Read[ExtensionsFile]) -> PlanRules:
+    """The rules of a plan with those that stand in other files."""
+    return replace(
+        rules,
+        locations=build_locations(source.emergency, rules.country, _located(extensions.model)),
+        test=test_rule(source.emergency),
+        rooms=_inner_rules(source),
+        switches=switch_rules(source.schedules),
+        marketing=marketing_rule(source.marketing),
     )
 
 
@@ -190,10 +199,11 @@ def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:
 
 
 def _made_flows(source: TenantSource, rules: PlanRules, trunks: dict[str, Trunk]) -> dict[str, FlowPlan]:
-    """Flows that nobody has written: behind numbers of rooms and of tests."""
+    """Flows that nobody has written: behind numbers of rooms and of tests, and codes."""
     rooms = source.conferences.model.conferences if source.conferences is not None else {}
     shown = {name: one.caller_id for name, one in trunks.items()}
-    return _room_flows(rooms) | test_flows(source.emergency, rules, shown)
+    tests = test_flows(source.emergency, rules, shown)
+    return _room_flows(rooms) | switch_flows(source.schedules) | tests
 
 
 def _room_flows(rooms: dict[str, WrittenConference]) -> dict[str, FlowPlan]:

@@ -27,6 +27,7 @@ from pbx.sip.events import DeviceOrigin, Origin, TrunkOrigin
 _PURPOSES = frozenset(get_args(Purpose))
 _NOT_FOUND = NoRoute(status=404, reason="Not Found")
 _INCOMPLETE = NoRoute(status=484, reason="Address Incomplete")
+_FORBIDDEN = NoRoute(status=403, reason="Forbidden")
 _UNAVAILABLE = NoRoute(status=503, reason="No Trunk")
 
 
@@ -108,7 +109,7 @@ class DialPlan:
         if said is not None:
             return self._on_purpose(said, digits.removeprefix(said.code), start, call)
         if digits.startswith("*"):
-            return self._to_feature(digits, start)
+            return self._to_switch(digits, extension, start) or self._to_feature(digits, start)
         if digits in self._extensions:
             place = self._extensions[digits].place
             route = ToExtension(extension=digits)
@@ -122,6 +123,18 @@ class DialPlan:
             slot = ToSlot(slot="" if digits == lot.number else digits)
             return Routing(route=slot, trace=(start, f"{lot.place}: {describe(slot)}"))
         return self._to_number(digits, prefix, start, call)
+
+    def _to_switch(self, digits: str, extension: str, start: str) -> Routing | None:
+        """The code of a schedule, or its beginning; None = it is neither."""
+        rule = next((one for one in self._rules.switches if one.code.startswith(digits)), None)
+        if rule is None:
+            return None
+        if digits != rule.code:
+            return Routing(route=_INCOMPLETE, trace=(start, "the beginning of a code"))
+        why = f"{rule.place}: the code {rule.code}: {rule.flow}"
+        if rule.by and extension not in rule.by:
+            return Routing(route=_FORBIDDEN, trace=(start, why, f"{extension} is not in its switched_by"))
+        return Routing(route=ToFlow(flow=rule.flow), trace=(start, why))
 
     def _to_feature(self, digits: str, start: str) -> Routing:
         """A code of ours and what it is for; nothing else with a star leads anywhere."""

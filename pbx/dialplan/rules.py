@@ -62,6 +62,16 @@ class RoomRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRule:
+    """`code` has a schedule opened or closed by `flow`; `by` = who may dial it, empty = everybody."""
+
+    code: str
+    flow: str
+    place: str
+    by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParkingRule:
     """`number` parks in any slot that is free, each of `slots` in itself."""
 
@@ -126,6 +136,7 @@ class PlanRules:
     extensions: tuple[ExtensionRule, ...] = ()
     rooms: tuple[RoomRule, ...] = ()
     codes: tuple[CodeRule, ...] = ()
+    switches: tuple[SwitchRule, ...] = ()
     parking: ParkingRule | None = None
     outbound: OutboundRule | None = None
     emergency: EmergencyRule | None = None

@@ -8,6 +8,7 @@ from pbx.ivr.name_search import By
 from pbx.ivr.program_steps import ProgramStep
 from pbx.ivr.timing import Timing
 from pbx.media.dialogue import DialogueEffect, Say
+from pbx.schedules.flip import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +177,14 @@ class EndCall:
     cause: str = "flow_ended"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSwitch:
+    """Open or close a schedule by hand; SwitchEnded follows."""
+
+    schedule: str
+    to: Wish
+
+
 FlowEffect = (
     DialogueEffect
     | RequestConsent
@@ -192,6 +201,7 @@ FlowEffect = (
     | JoinConference
     | SilenceRecording
     | OrderRecording
+    | OrderSwitch
     | ReportUnread
     | EchoTest
     | EndCall

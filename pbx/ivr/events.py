@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from pbx.conditions.circumstances import UNKNOWN, Circumstances
+from pbx.core.ids import CallId
 from pbx.ivr.program_steps import ProgramAnswer
 from pbx.media.dialogue import DialogueEvent
 
@@ -58,6 +59,14 @@ class ConferenceEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchEnded:
+    """A schedule is switched, and so it is now; `failed` = nobody could keep that, and it is as it was."""
+
+    call: CallId
+    outcome: Literal["open", "closed", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGiven:
     """The program that was asked has answered, or will not."""
 
@@ -90,6 +99,7 @@ FlowEvent = (
     FlowStarted
     | ConsentEnded
     | VerificationEnded
+    | SwitchEnded
     | RingEnded
     | VoicemailEnded
     | BotLeft

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pbx.ivr import onward, paging, people, steps, waiting
+from pbx.ivr import onward, paging, people, steps, switching, waiting
 from pbx.ivr.effects import FlowEffect, JoinConference, RequestConsent, RequestVerification, RingTarget
 from pbx.ivr.events import (
     BotLeft,
@@ -14,16 +14,27 @@ from pbx.ivr.events import (
     ParkEnded,
     PersonChosen,
     RingEnded,
+    SwitchEnded,
     VerificationEnded,
     VoicemailEnded,
 )
 from pbx.ivr.onward import Transfer
 from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
+from pbx.ivr.switching import SwitchSchedule
 from pbx.ivr.waiting import Park
 
 Awaited = Literal[
-    "consent", "verifying", "ringing", "voicemail", "bot", "conference", "directory", "parked", "paging"
+    "consent",
+    "verifying",
+    "ringing",
+    "voicemail",
+    "bot",
+    "conference",
+    "directory",
+    "parked",
+    "paging",
+    "switching",
 ]  # by the flow, meanwhile
 
 
@@ -57,6 +68,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
     Directory: ("directory", people.order),
     Park: ("parked", waiting.order),
     Page: ("paging", paging.order),
+    SwitchSchedule: ("switching", switching.order),
 }
 
 
@@ -65,6 +77,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
 ANSWERS: dict[type[FlowEvent], Awaited] = {
     ConsentEnded: "consent",
     VerificationEnded: "verifying",
+    SwitchEnded: "switching",
     RingEnded: "ringing",
     VoicemailEnded: "voicemail",
     BotLeft: "bot",

@@ -8,7 +8,7 @@ from typing import get_args
 
 from pbx.media.events import AudioFaultKind
 from pbx.observe import dependency_metrics as parts
-from pbx.observe import help_metrics, program_metrics, prompt_metrics
+from pbx.observe import help_metrics, program_metrics, prompt_metrics, schedule_metric
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
 from pbx.verify.effects import SpokenOutcome
@@ -123,9 +123,7 @@ REGISTRATIONS = Metric(
     help="Telephones that are registered now, each binding counted.",
     labels=("tenant",),
 )
-RECORDINGS = Metric(
-    name="pbx_recordings_in_progress", kind="gauge", help="Recordings that are being written."
-)
+RECORDINGS = Metric(name="pbx_recordings_in_progress", kind="gauge", help="Recordings that are written now.")
 RECORDINGS_BEGUN = Metric(
     name="pbx_recordings_begun_total",
     kind="counter",
@@ -161,6 +159,7 @@ CONSENTS_WITHDRAWN = Metric(
 CONSENTS_UNSPOKEN = prompt_metrics.CONSENTS_UNSPOKEN
 PROMPTS_FELL_BACK, PROMPTS_MISSING = prompt_metrics.PROMPTS_FELL_BACK, prompt_metrics.PROMPTS_MISSING
 PROGRAM_ANSWERS = program_metrics.PROGRAM_ANSWERS
+SCHEDULE_OPEN = schedule_metric.SCHEDULE_OPEN
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",

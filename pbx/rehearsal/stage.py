@@ -9,11 +9,13 @@ from pbx.call.effects import (
     ConsultProgram,
     DeliverEntry,
     PreparePrompts,
+    SetSchedule,
 )
 from pbx.call.events import CallerChecked, CallEvent, EntryDelivered
 from pbx.core.address import Remote
 from pbx.core.ids import LegId
 from pbx.core.secret import Secret
+from pbx.ivr.events import SwitchEnded
 from pbx.media.effects import (
     BridgeLegs,
     CloseLeg,
@@ -67,6 +69,13 @@ SDP = (
 )  # of every telephone: plain audio, whatever the plan says of media, which decides nothing else
 _HOST = "192.0.2.1"  # RFC 5737: of nobody
 Later = tuple[float, Callable[[], CallEvent | None]]  # in so many seconds, unless it is None by then
+
+
+def switched(order: SetSchedule, scenario: Scenario) -> SwitchEnded:
+    """Return what comes of switching a schedule by hand, which no other call of a rehearsal sees."""
+    if not scenario.has_database:
+        return SwitchEnded(call=order.call, outcome="failed")
+    return SwitchEnded(call=order.call, outcome="open" if order.opens else "closed")
 
 
 class Stage:
@@ -136,6 +145,8 @@ class Stage:
                 is_right = effect.code.reveal() == scenario.code and scenario.has_database
                 said = CallerChecked(call=effect.call, token=effect.token, matched=is_right)
                 yield _after(DATABASE_S, said)
+            case SetSchedule():
+                yield _after(DATABASE_S, switched(effect, scenario))
             case DeliverEntry():
                 yield _after(DATABASE_S, EntryDelivered(call=effect.call, token=effect.token))
             case ConsultProgram():

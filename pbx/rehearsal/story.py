@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pbx.call.call import Call
 from pbx.call.context import CallContext
-from pbx.call.effects import Audit, CallEffect, SaveCall, SaveConsent, SaveMessage
+from pbx.call.effects import Audit, CallEffect, SaveCall, SaveConsent, SaveMessage, SetSchedule
 from pbx.call.events import CallEvent
 from pbx.call.record import CallRecord
 from pbx.call.trail import Entry
@@ -125,6 +125,8 @@ class Story:
                 self._tell(f"the call is refused with {effect.status}{f': {why}' if why else ''}", now)
             case SaveCall():
                 self.record = effect.record
+            case SetSchedule():
+                self._tell(f"{effect.schedule} is switched {'open' if effect.opens else 'closed'}", now)
             case _ if isinstance(effect, Fact):
                 self._fact(effect, now)
             case _:

@@ -20,6 +20,7 @@ from pbx.call.effects import (
     PlanCallBack,
     PreparePrompts,
     SendCode,
+    SetSchedule,
     VerifyPassport,
 )
 from pbx.call.events import (
@@ -48,8 +49,8 @@ from pbx.sip.stir.io.verifier import Verifier
 from pbx.store.identity import IdentityStore
 
 Proving = CheckCaller | SendCode | CheckCode | PlanCallBack
-Asked = FetchCustomers | DeliverEntry | ConsultProgram
-Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | Asked
+Elsewhere = FetchCustomers | DeliverEntry | ConsultProgram | SetSchedule  # done by desks
+Errand = PreparePrompts | VerifyPassport | AskReputation | Proving | Elsewhere
 MAX_MISSED = 20  # of one call; a flow that loops has said enough by then
 
 

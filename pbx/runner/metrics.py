@@ -38,6 +38,7 @@ class Sources:
     registrations: Counted  # by tenant
     stopped: Counted  # by reason
     suspended: Counted  # by tenant
+    opened: Callable[[], Mapping[tuple[str, str], bool]]  # by tenant and schedule
     carriers: Callable[[], Collection[tuple[str, str]]]
     workers: Callable[[], Mapping[str, WorkerState]]
     ledger: Ledger
@@ -72,6 +73,7 @@ def families(sources: Sources, now: float) -> list[Family]:
     rows |= _calls(sources, now) | _disks(sources, now) | _workers(sources.workers())
     rows |= _refusals(sources.stopped())
     rows[c.TOLL_SUSPENDED] = _by_name(sources.tenants, sources.suspended())
+    rows[c.SCHEDULE_OPEN] = tuple((name, float(is_open)) for name, is_open in sources.opened().items())
     return [Family(metric, rows[metric]) for metric in c.ALL]
 
 

@@ -75,6 +75,7 @@ class Runner:
         self.transports: SipTransports | None = None
         self.resolver: Resolver | None = None
         self.trunks = ServeTrunks(carriers=())
+        self.plans: Mapping[str, TenantPlan] = {}  # in force
         self._left: asyncio.Event | None = None
         self.media: MediaWorkers | None = None
         self.observing: Observing | None = None
@@ -158,6 +159,7 @@ class Runner:
         now = monotonic()
         outputs = self._endpoint.swap(settings, now)
         self._switchboard.swap(tenants, limits)
+        self.plans = tenants
         self._services.prompts.update(prompts)  # those of a tenant that left serve its last calls
         self._route(outputs, now)
         self._alarm.set()

@@ -28,16 +28,17 @@ class Switched:
 class Switches:
     """What is switched, by tenant and schedule, as it is now; the store's, whom somebody follows."""
 
-    __slots__ = ("_switched",)
+    __slots__ = ("_switched", "version")
 
     def __init__(self) -> None:
         self._switched: dict[tuple[str, str], Switched] = {}
+        self.version = 0  # another one after each change
 
-    def restore(self, switched: Mapping[tuple[str, str], Switched]) -> bool:
-        """These are switched, and no others; return whether that is news."""
-        is_new = dict(switched) != self._switched
-        self._switched = dict(switched)
-        return is_new
+    def restore(self, switched: Mapping[tuple[str, str], Switched]) -> None:
+        """These are switched, and no others."""
+        if dict(switched) != self._switched:
+            self._switched = dict(switched)
+            self.version += 1
 
     def note(self, tenant: str, schedule: str, switched: Switched | None) -> None:
         """One is switched now, None = back to its hours."""
@@ -45,6 +46,7 @@ class Switches:
             self._switched.pop((tenant, schedule), None)
         else:
             self._switched[tenant, schedule] = switched
+        self.version += 1
 
     def of(self, tenant: str, schedule: str, moment: datetime) -> Switched | None:
         """What holds of a schedule at a moment, None = its hours."""
@@ -59,6 +61,11 @@ class Schedules:
     tenant: str = ""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     switches: Switches = field(default_factory=Switches, compare=False)
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """The schedules that telephones switch, by code."""
+        return {one.code: one.name for one in self.schedules.values() if one.code}
 
     def state(self, name: str, moment: datetime | None) -> State:
         """Return how a schedule is; where nobody tells the time it is closed, and so is one that is gone."""

@@ -77,6 +77,12 @@ TABLES: Mapping[str, Kept] = {
             "none": "override tenant",
         },
     ),
+    "schedule_switches": Kept(
+        purpose="open and close against the hours",
+        basis=INTEREST,
+        retention="register",
+        columns={"audit": "position by at until", "none": "tenant schedule"},
+    ),
     "plan_versions": Kept(
         purpose="say which plan was in force when, and who wanted it",
         basis=INTEREST,

@@ -15,6 +15,7 @@ from pbx.store import marketing_tables as marketing_tables
 from pbx.store import override_tables as override_tables
 from pbx.store import plan_tables as plan_tables
 from pbx.store import policy_tables as policy_tables
+from pbx.store import switch_tables as switch_tables
 from pbx.store import throttle_tables as throttle_tables
 from pbx.store import withdrawal_tables as withdrawal_tables
 from pbx.store.base import Base as Base

@@ -5,9 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
 from pbx.config.load import ConfigProblems, load
-from pbx.config.schedules import MAX_SCHEDULES
+from pbx.config.schedules import MAX_SCHEDULES, MAX_SWITCHERS, WrittenNamed
 
 FILE = """\
 schedules:
@@ -67,3 +68,55 @@ def test_mistakes(folder: Path, old: str, new: str, expected: str) -> None:
         load(folder)
     assert expected in str(caught.value)
     assert "config/acme/schedules.yaml:" in str(caught.value)
+
+
+def test_a_code_switches_it_and_says_how_it_is(folder: Path) -> None:
+    file = folder / "acme/schedules.yaml"
+    file.write_text(
+        FILE.replace("the office,", 'the office, code: "*28", switched_by: [1001], says_closed: Good night.,')
+    )
+    tenant = load(folder).tenants["acme"]
+    (rule,) = tenant.rules.switches
+    assert (rule.code, rule.flow, rule.by) == ("*28", "schedule/office", frozenset({"1001"}))
+    assert rule.place == "config/acme/schedules.yaml:2"
+    flow = tenant.flows[rule.flow]
+    assert flow.steps["switch"].following == ("open", "closed", "failed")
+    texts = [getattr(flow.steps[name], "text", "") for name in ("open", "closed")]
+    assert texts == ["The office is open.", "Good night."]
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ('code: "*90",', "*90 is the code of watch already"),
+        ('code: "*9",', "*9 is the beginning of *90 (watch)"),
+        ("code: 28,", "what looks like a number needs quotes"),
+        ('code: "28",', "a star and 1 to 4 digits"),
+        ('code: "*28", switched_by: [1001, 1009],', "switched_by.1: there is no extension 1009"),
+        ("switched_by: [1001],", "it has no code, so nobody switches it by telephone"),
+    ],
+)
+def test_codes_that_are_wrong(folder: Path, new: str, expected: str) -> None:
+    (folder / "acme/schedules.yaml").write_text(FILE.replace("the office,", f"the office, {new}"))
+    with pytest.raises(ConfigProblems) as caught:
+        load(folder)
+    assert expected in str(caught.value)
+
+
+def test_two_schedules_of_one_code(folder: Path) -> None:
+    both = FILE.replace("the office,", 'the office, code: "*28",').replace(
+        "  shop:", '  shop:\n    code: "*28"'
+    )
+    (folder / "acme/schedules.yaml").write_text(both)
+    with pytest.raises(ConfigProblems, match="is the code of the schedule office already"):
+        load(folder)
+
+
+@pytest.mark.parametrize(("n", "is_right"), [(MAX_SWITCHERS, True), (MAX_SWITCHERS + 1, False)])
+def test_how_many_may_switch(n: int, is_right: bool) -> None:
+    written = {"hours": {"mon": ["09:00-17:00"]}, "switched_by": [str(1000 + i) for i in range(n)]}
+    if is_right:
+        assert len(WrittenNamed.model_validate(written).switched_by) == n
+    else:
+        with pytest.raises(ValidationError):
+            WrittenNamed.model_validate(written)

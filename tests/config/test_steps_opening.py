@@ -7,6 +7,7 @@ import pytest
 from pbx.assembly.plan_tests import rehearsal_plans
 from pbx.config.load import ConfigProblems, load
 from pbx.ivr.opening import Schedule
+from pbx.ivr.switching import SwitchSchedule
 from pbx.rehearsal.trial import try_all
 
 FLOW = """\
@@ -83,3 +84,22 @@ def test_a_mistake_in_a_list_of_its_own_has_its_place(folder: Path) -> None:
         load(folder)
     (error,) = caught.value.errors
     assert (error.line, error.path) == (7, "steps.hours.schedule.holidays.1")
+
+
+def test_a_step_that_switches(folder: Path) -> None:
+    flow = """\
+flow: echo
+start: shut
+steps:
+  shut: {switch_schedule: office, to: closed, open: echo, closed: echo, failed: echo}
+  echo: {echo: null}
+"""
+    (folder / "acme/schedules.yaml").write_text('schedules: {office: {hours: {mon: ["09:00-17:00"]}}}\n')
+    (folder / "acme/flows/echo.yaml").write_text(flow)
+    step = load(folder).tenants["acme"].flows["echo"].steps["shut"]
+    assert step == SwitchSchedule(schedule="office", to="closed", open="echo", closed="echo", failed="echo")
+    (folder / "acme/flows/echo.yaml").write_text(
+        flow.replace("switch_schedule: office", "switch_schedule: shop")
+    )
+    with pytest.raises(ConfigProblems, match="there is no schedule shop"):
+        load(folder)

@@ -21,6 +21,7 @@ from pbx.dialplan.rules import (
     ParkingRule,
     PlanRules,
     RoomRule,
+    SwitchRule,
 )
 from pbx.schedules.opening import Opening
 from pbx.schedules.schedule import Schedule
@@ -383,3 +384,34 @@ def test_verdicts_are_not_asked_of_our_own_telephones() -> None:
         "from extension 1001",
         "dialplan.yaml:5: did +441632960100 -> flow support, dialled from inside",
     )
+
+
+SWITCHED = DialPlan(
+    replace(
+        RULES,
+        switches=(
+            SwitchRule(code="*28", flow="schedule/office", place="schedules.yaml:3"),
+            SwitchRule(code="*29", flow="schedule/shop", place="schedules.yaml:9", by=frozenset({"1003"})),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("called", "route"),
+    [
+        ("*28", ToFlow(flow="schedule/office")),
+        ("*29", NoRoute(status=403, reason="Forbidden")),
+        ("*2", NoRoute(status=484, reason="Address Incomplete")),
+        ("*281", NOT_FOUND),
+    ],
+)
+def test_a_code_switches_a_schedule(called: str, route: Route) -> None:
+    assert SWITCHED.match(called, ALICE).route == route
+    assert SWITCHED.match(called, CARRIER).route == NOT_FOUND
+
+
+def test_who_may_switch_does() -> None:
+    routing = SWITCHED.match("*29", DeviceOrigin(tenant="acme", extension="1003"))
+    assert routing.route == ToFlow(flow="schedule/shop")
+    assert routing.trace[-1] == "schedules.yaml:9: the code *29: schedule/shop"

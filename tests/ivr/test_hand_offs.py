@@ -5,6 +5,7 @@ import pytest
 from pbx.ivr.effects import (
     FlowEffect,
     JoinConference,
+    OrderSwitch,
     PageGroup,
     ParkCaller,
     RequestConsent,
@@ -19,6 +20,7 @@ from pbx.ivr.onward import Transfer
 from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.steps import Conference, FlowPlan, RecordingConsent, Ring, Step, Verify
+from pbx.ivr.switching import SwitchSchedule
 from pbx.ivr.waiting import Park
 
 ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
@@ -53,6 +55,11 @@ ORDERS: tuple[tuple[Step, str, FlowEffect], ...] = (
         Conference(conference="team", next=None, refused="a"),
         "conference",
         JoinConference(conference="team", parts_refused=True),
+    ),
+    (
+        SwitchSchedule(schedule="office", to="other", open="a", closed="b", failed="c"),
+        "switching",
+        OrderSwitch(schedule="office", to="other"),
     ),
 )
 

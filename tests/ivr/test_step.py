@@ -14,6 +14,7 @@ from pbx.ivr.paging import Page
 from pbx.ivr.people import Directory
 from pbx.ivr.plugin_steps import AskPlugin
 from pbx.ivr.program_steps import AskHttp
+from pbx.ivr.switching import SwitchSchedule
 from pbx.ivr.variables import Case, Match, SetTo
 from pbx.ivr.waiting import Park
 from pbx.schedules.opening import Opening
@@ -65,6 +66,11 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (HandOff(server="s", path="/", failed="b", leads_to=("a",)), (None, "a", "b"), False),
     (AskPlugin(name="p", by_outcome={"x": "a"}, failed="b"), ("a", "b"), False),
     (SetTo(values={"v": "1"}, next="a"), ("a",), False),
+    (
+        SwitchSchedule(schedule="office", to="other", open="a", closed="b", failed="c"),
+        ("a", "b", "c"),
+        False,
+    ),
     (Transfer(target="extension/1", busy="a", failed="b"), ("a", "b"), False),
     (Directory(by="last_name", ring_s=9.0, none="a", no_answer="b", busy="c"), ("a", "b", "c"), True),
     (Park(slot="", back="a", full="b"), ("a", "b"), False),

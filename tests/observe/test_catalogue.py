@@ -12,10 +12,8 @@ from pbx.observe.metric import Metric
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 UNITS = ("_seconds", "_ratio", "_mos")
-BOUNDED = frozenset(
-    {"tenant", "trunk", "direction", "cause", "reason", "peer", "kind", "worker", "spool", "alarm", "outcome"}
-    | {"dependency"}
-)
+KINDS = {"direction", "cause", "reason", "peer", "kind", "outcome"}
+BOUNDED = frozenset({"tenant", "trunk", "worker", "spool", "alarm", "schedule", "dependency"} | KINDS)
 
 
 def by_name(metric: Metric) -> str:

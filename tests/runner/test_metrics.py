@@ -47,6 +47,7 @@ def sources(tmp_path: Path) -> Sources:
         registrations=lambda: {"acme": 3, "green": 1},
         stopped=lambda: {"flood": 5, "toll_class_barred": 2},
         suspended=lambda: {"acme": 1},
+        opened=lambda: {("acme", "office"): True, ("acme", "shop"): False},
         carriers=lambda: {("acme", "carrier")},
         workers=lambda: {
             "media-0": worker(4),
@@ -139,3 +140,7 @@ async def test_the_page_is_what_the_library_reads(sources: Sources) -> None:
     text = (await MetricsPage(sources).text()).decode()
     read = {one.name: one.documentation for one in text_string_to_metric_families(text)}
     assert read == {metric.name.removesuffix("_total"): metric.help for metric in c.ALL}
+
+
+def test_schedules_are_open_or_not(sources: Sources) -> None:
+    assert rows(sources, c.SCHEDULE_OPEN) == ((("acme", "office"), 1.0), (("acme", "shop"), 0.0))

@@ -8,7 +8,8 @@ MAX_LIST_MEMBERS = 64  # buttons of a telephone with two side modules; 64 docume
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """`lines` can be watched for calls, presence and registrations by every telephone of the tenant.
+    """`lines` can be watched for calls, presence and registrations by every telephone of the tenant, and so
+    can what else has a lamp.
 
     `boxes` have the extensions that may see their message counts. `lists` are named lists of lines.
     `own_lamps` are lines that one extension each may watch for calls, and nobody else.
