@@ -27,7 +27,9 @@ async def ledger_of(settings: PbxSettings, places: Places, facts: FactStore, key
     ledger = Ledger(facts, journal=journal)
     if n_facts := await ledger.recover():
         _log.warning("%d facts of an earlier run waited on the disk, they are written", n_facts)
-    await facts.forget()
+    # One that is still there could not be removed: what is in it must not come twice.
+    if not await asyncio.to_thread(journal.segments):
+        await facts.forget()
     await asyncio.to_thread(journal.reserve)
     return ledger
 

@@ -51,6 +51,7 @@ class FactJournal:
         self._growing: _Growing | None = None
         self._kept: dict[Path, int] = {}  # how many facts are in each segment that this process began
         self.n_bytes = 0  # of these
+        self._finished: dict[Path, str] = {}  # written, and not removed yet; what was wrong with each
         self.refused = 0  # facts of a type that has no sealed form
         self._reserves = False
 
@@ -88,7 +89,8 @@ class FactJournal:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             _log.warning("journal of facts: no room is held for a full disk: %s", error.strerror)
 
     def _release(self) -> bool:
@@ -101,6 +103,9 @@ class FactJournal:
         return True
 
     def _keep(self, lines: Sequence[bytes]) -> None:
+        """Put all on the disk or, with OSError, none: what waits in memory then may yet change."""
+        before, kept, n_bytes = self._growing, dict(self._kept), self.n_bytes
+        length = 0 if before is None else before.n_bytes
         try:
             if self.n_bytes + sum(map(len, lines)) > self.max_bytes:
                 raise OSError(0, f"it has its {self.max_bytes} octets")
@@ -109,7 +114,14 @@ class FactJournal:
             if self._growing is not None:
                 os.fsync(self._growing.descriptor)
         except OSError:
-            self._give_up()
+            begun = {*self._kept, *([self._growing.path] if self._growing is not None else [])} - set(kept)
+            self.close()
+            with suppress(OSError):
+                for path in begun:
+                    path.unlink(missing_ok=True)
+                if before is not None:
+                    os.truncate(before.path, length)
+            self._kept, self.n_bytes = kept, n_bytes
             raise
 
     def segments(self) -> list[Path]:
@@ -139,28 +151,39 @@ class FactJournal:
     def remove(self, segment: Segment) -> None:
         """Its facts are written; what cannot be read of it is left aside, for somebody to look at."""
         self._kept.pop(segment.path, None)
-        with suppress(FileNotFoundError):
-            size = segment.path.stat().st_size
-            if segment.damage:
-                _log.error("journal of facts: %s is left aside: %s", segment.path.name, segment.damage)
-                segment.path.rename(segment.path.with_suffix(ASIDE))
+        self._finished[segment.path] = segment.damage
+        for path, damage in list(self._finished.items()):
+            try:
+                self._remove(path, damage)
+            except OSError as error:  # its facts are not written again: the database knows how far it is
+                _log.error("journal of facts: %s cannot be removed: %s", path.name, error.strerror)
             else:
-                segment.path.unlink()
-            self.n_bytes = max(0, self.n_bytes - size)
+                del self._finished[path]
         if self._reserves and not self._kept and not (self._folder / RESERVE).exists():
             self.reserve()
 
+    def _remove(self, path: Path, damage: str) -> None:
+        with suppress(FileNotFoundError):
+            size = path.stat().st_size
+            if damage:
+                path.rename(path.with_suffix(ASIDE))
+                _log.error("journal of facts: %s is left aside: %s", path.name, damage)
+            else:
+                path.unlink()
+            self.n_bytes = max(0, self.n_bytes - size)
+
     def close(self) -> None:
         """The next facts begin a segment."""
-        if self._growing is not None:
-            os.close(self._growing.descriptor)
-        self._growing = None
+        growing, self._growing = self._growing, None
+        if growing is not None:
+            with suppress(OSError):  # what was kept is synced already
+                os.close(growing.descriptor)
 
     def _lines(self, facts: Sequence[Numbered]) -> Iterator[bytes]:
         for fact in facts:
             try:
                 yield encode(fact)
-            except MisuseError as error:  # it must not keep the others from the disk
+            except (MisuseError, TypeError, ValueError) as error:  # it must not keep the others from the disk
                 self.refused += 1
                 _log.error("journal of facts: a %s was refused: %s", type(fact.entry).__name__, error)
 
@@ -181,17 +204,10 @@ class FactJournal:
         path = self._folder / f"{self._began_ms:015d}-{self.name}-{self._n_segments:08d}{SUFFIX}"
         sealer = Sealer(self._key, self.name, self._ids)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._growing = _Growing(path, descriptor, sealer)
+        self._growing = _Growing(path, descriptor, sealer, len(sealer.head))
         _write(descriptor, sealer.head)
         _sync_folder(self._folder)
         return self._growing
-
-    def _give_up(self) -> None:
-        """Whatever has become of the end of a file, nothing more is written behind it."""
-        growing = self._growing
-        self.close()
-        if growing is not None and growing.path not in self._kept:
-            growing.path.unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -201,7 +217,7 @@ class _Growing:
     path: Path
     descriptor: int
     sealer: Sealer
-    n_bytes: int = 0
+    n_bytes: int  # that are whole records, and the head
 
 
 def _write(descriptor: int, octets: bytes) -> None:

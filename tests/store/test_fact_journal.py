@@ -55,7 +55,7 @@ def test_facts_are_on_the_disk_sealed_and_private(tmp_path: Path) -> None:
 
 
 def test_a_full_segment_is_followed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fact_journal, "SEGMENT_BYTES", 200)
+    monkeypatch.setattr(fact_journal, "SEGMENT_BYTES", 256)
     monkeypatch.setattr(fact_journal, "RECORD_FACTS", 2)
     journal = opened(tmp_path)
     journal.append(facts(1, 5))
@@ -155,3 +155,42 @@ def test_a_fact_without_a_form_does_not_keep_the_others_away(tmp_path: Path) -> 
     journal.append([fact(1), Numbered(serial=2, entry=odd, at=AT), fact(3)])
     assert journal.refused == 1
     assert read_all(journal) == [fact(1), fact(3)]
+
+
+def test_a_disk_that_lets_nothing_be_removed_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = opened(tmp_path)
+    journal.append(facts(1, 2))
+    (first,) = journal.segments()
+
+    def refuse(_path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        journal.remove(journal.read(first))
+    assert "cannot be removed: Read-only file system" in caplog.text
+    assert (journal.oldest, journal.n_facts, journal.segments()) == (None, 0, [first])
+    journal.append(facts(3, 3))
+    oldest = journal.oldest
+    assert oldest is not None and oldest != first
+    journal.remove(journal.read(oldest))
+    assert journal.segments() == []
+
+
+@pytest.mark.parametrize("room", [0, 100, 300, 500, 700, 900, 1100])
+def test_facts_that_found_no_room_are_not_half_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(fact_journal, "SEGMENT_BYTES", 400)
+    monkeypatch.setattr(fact_journal, "RECORD_FACTS", 1)
+    disk, journal = SickDisk(monkeypatch), opened(tmp_path)
+    journal.append(facts(1, 1))
+    n_bytes, disk.room = journal.n_bytes, room
+    with pytest.raises(StorageError, match="No space left"):
+        journal.append(facts(2, 9))
+    assert (read_all(journal), journal.n_facts, journal.n_bytes) == (facts(1, 1), 1, n_bytes)
+    disk.room = 1 << 30
+    journal.append(facts(2, 9))
+    assert read_all(journal) == facts(1, 9)
