@@ -104,7 +104,7 @@ def _may_be_entered(kind: FieldKind, key: str, one: str) -> bool:
     field = FIELDS.get(kind)
     if field is None:
         return _DIGITS.fullmatch(one) is not None
-    return field.read(one) == one if key == "is" else field.may_begin(one)
+    return field.read(one, "") == one if key == "is" else field.may_begin(one)
 
 
 def _what_is_kept(kind: FieldKind) -> str:

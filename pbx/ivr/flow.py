@@ -312,7 +312,8 @@ class Flow:
             chosen = step.keys.get(collected.digits.reveal())
             return self._enter(chosen) if chosen is not None else self._again(step)
         assert isinstance(step, steps.Collect)
-        kept = step.read(collected.digits.reveal()) if collected.complete else None
+        country = self._context.speech.words.country
+        kept = step.read(collected.digits.reveal(), country) if collected.complete else None
         if kept is None:
             return self._again(step)
         self._context.variables.keep({step.variable: Secret(kept)})

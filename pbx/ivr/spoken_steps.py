@@ -7,6 +7,8 @@ from pbx.ivr.step import Following, Step
 from pbx.phrases.phrase import Spoken
 from pbx.sip.causes import Ending
 
+_KINDS = {"digits": "digits", "amount": "an amount", "phone": "a telephone number"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say(Step):
@@ -70,10 +72,10 @@ class Collect(Step):
     secret: bool = True  # taps of the leg are silent while the caller types
     kind: FieldKind = "digits"
 
-    def read(self, digits: str) -> str | None:
-        """Return what is kept of the digits, None if they are none of this kind."""
+    def read(self, digits: str, country: str) -> str | None:
+        """Return what is kept of the digits, None if they are none of this kind in this country."""
         field = FIELDS.get(self.kind)
-        return digits if field is None else field.read(digits)
+        return digits if field is None else field.read(digits, country)
 
     @property
     def sample(self) -> str:
@@ -101,7 +103,7 @@ class Collect(Step):
     @property
     def words(self) -> str:
         asked = self.kind.partition("_")[0]  # the order of a date is nothing for a story
-        return f"asks for {asked if asked == 'digits' else f'a {asked}'} into {self.variable}"
+        return f"asks for {_KINDS.get(asked, f'a {asked}')} into {self.variable}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ def test_who_presses_nothing_goes_otherwise() -> None:
         ("digits", "00#", "asks for digits into day"),
         ("date_dmy", "01022000", "asks for a date into day"),
         ("card", "4242424242424242#", "asks for a card into day"),
+        ("amount", "1250#", "asks for an amount into day"),
+        ("phone", "01632960123#", "asks for a telephone number into day"),
     ],
 )
 def test_a_field_tells_what_it_asks_for_and_what_it_takes(kind: FieldKind, keys: str, words: str) -> None:
@@ -48,4 +50,4 @@ def test_a_field_tells_what_it_asks_for_and_what_it_takes(kind: FieldKind, keys:
         kind=kind,
     )
     assert (step.sample, step.words) == (keys, words)
-    assert step.read(keys.rstrip("#")) is not None
+    assert step.read(keys.rstrip("#"), "GB") is not None
