@@ -1,8 +1,10 @@
 """One request, one answer, over real sockets."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +12,15 @@ from pbx.core.address import is_public
 from pbx.core.errors import TransportError
 from pbx.recording.webhook_url import parse_webhook_url
 from pbx.store.sources.exchange import MAX_HEAD, Exchange, Request
+from tests.authority import Authority
 
 LIMIT = 1000
 
 
 @asynccontextmanager
-async def server(answer: bytes, *, closes: bool = True) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def server(
+    answer: bytes, *, closes: bool = True, context: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[str, list[bytes]]]:
     """One that says the same to everybody; what it was asked is kept."""
     asked: list[bytes] = []
 
@@ -27,17 +32,20 @@ async def server(answer: bytes, *, closes: bool = True) -> AsyncIterator[tuple[s
         if closes:
             writer.close()
 
-    listening = await asyncio.start_server(attend, "127.0.0.1", 0)
+    listening = await asyncio.start_server(attend, "127.0.0.1", 0, ssl=context)
     try:
-        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/ask?n=1", asked
+        yield (
+            f"http{'s' if context else ''}://127.0.0.1:{listening.sockets[0].getsockname()[1]}/ask?n=1",
+            asked,
+        )
     finally:
         listening.close()
 
 
 async def ask(url: str, body: bytes | None = None, *, allowed: bool = True) -> tuple[int, bytes]:
-    exchange = Exchange(is_allowed=lambda host: allowed or is_public(host), max_body=LIMIT)
+    made = Exchange(is_allowed=lambda host: allowed or is_public(host), max_body=LIMIT)
     request = Request(url=parse_webhook_url(url), headers={"X-Key": "k"}, body=body)
-    answer = await exchange.ask(request)
+    answer = await made.ask(request)
     assert answer.headers["x-kind"] == "a: b"
     return answer.status, answer.body
 
@@ -104,6 +112,34 @@ async def test_an_address_that_is_not_allowed_is_not_spoken_to() -> None:
         with pytest.raises(TransportError, match="not on the public network"):
             await ask(url.replace("127.0.0.1", "localhost"), allowed=False)
     assert asked == []
+
+
+@pytest.mark.requirement("IVR-04")
+async def test_a_server_proves_who_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authorities of the system are read once, however often it is asked."""
+    made: list[ssl.SSLContext] = []
+    authority = Authority(tmp_path)
+    pair = authority.issue("server", dns=("orders.example",))
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(pair.chain, pair.key)
+
+    def of_the_system() -> ssl.SSLContext:
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        made[-1].load_verify_locations(authority.file)
+        return made[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", of_the_system)
+    async with server(OK + b"\r\nyes", context=serving) as (url, asked):
+        known = Exchange(is_allowed=lambda _: True, max_body=LIMIT)
+        request = Request(url=parse_webhook_url(url))
+        for _ in range(2):
+            assert (await known.ask(request)).body == b"yes"
+        stranger = Exchange(
+            is_allowed=lambda _: True, max_body=LIMIT, context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
+        with pytest.raises(TransportError, match="SSLCertVerificationError"):
+            await stranger.ask(request)
+    assert len(made) == 1 and len(asked) == 2
 
 
 async def test_nobody_listens() -> None:
