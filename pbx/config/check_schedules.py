@@ -1,18 +1,21 @@
 """Holds schedules and those who go by them together: names, zones, and conditions that never hold."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.conditions.condition import Condition
+from pbx.config.calendars import events_of
 from pbx.config.marks import Document, Path
 from pbx.config.read import did_you_mean
+from pbx.config.schedules import opening_of
 from pbx.config.schema import target_path
 from pbx.config.sources import TenantSource
 from pbx.core.errors import ConfigError
 from pbx.ivr.opening import Schedule
 from pbx.ivr.steps import When
 from pbx.ivr.switching import SwitchSchedule
+from pbx.schedules.calendar import CalendarError
 
 STALE = timedelta(days=365)
 _FILE = "schedules.yaml"
@@ -28,7 +31,8 @@ _Asked = tuple[Document, Path, Condition]  # where a condition is written
 
 def check_schedules(source: TenantSource) -> list[ConfigError]:
     """Return names that nobody has, zones that do not exist, and conditions that never hold."""
-    return [*_zones(source), *_strangers(source), *_unknown(source), *_never(source), *_too_early(source)]
+    wrong = [*_zones(source), *_calendars(source)]
+    return [*wrong, *_strangers(source), *_unknown(source), *_never(source), *_too_early(source)]
 
 
 def unused_schedules(source: TenantSource) -> list[ConfigError]:
@@ -54,8 +58,9 @@ def expired_schedules(source: TenantSource, now: datetime) -> Iterator[ConfigErr
         return
     document = source.schedules.document
     for name, one in source.schedules.model.schedules.items():
-        if one.build().is_expired(today):
-            yield document.error(("schedules", name, "holidays"), _OVER, _NEXT)
+        if opening_of(one, source.folder, UTC).is_expired(today):
+            key = "holidays" if one.holidays else "calendars"
+            yield document.error(("schedules", name, key), _OVER, _NEXT)
         if one.checked_on is not None and today - one.checked_on > STALE:
             yield document.error(("schedules", name, "checked_on"), _OLD, _LOOK)
 
@@ -99,6 +104,22 @@ def _zones(source: TenantSource) -> list[ConfigError]:
     return problems
 
 
+def _calendars(source: TenantSource) -> list[ConfigError]:
+    """Files that are not there or cannot be read, with the line in them that is wrong."""
+    if source.schedules is None:
+        return []
+    document, problems = source.schedules.document, list[ConfigError]()
+    for name, one in source.schedules.model.schedules.items():
+        for i, calendar in enumerate(one.calendars):
+            try:
+                events_of(source.folder, calendar, UTC)
+            except CalendarError as error:
+                path = ("schedules", name, "calendars", i, "file")
+                where = ConfigError(f"{source.label}/{calendar.file}", error.line, 1, "", str(error))
+                problems.append(where if error.line else document.error(path, str(error)))
+    return problems
+
+
 def _strangers(source: TenantSource) -> list[ConfigError]:
     """Extensions that may switch and do not exist, and switchers of what has no code."""
     if source.schedules is None or source.extensions is None:
@@ -134,7 +155,8 @@ def _never(source: TenantSource) -> list[ConfigError]:
     """Conditions on a way in which a schedule never is, unless somebody may switch it."""
     if source.schedules is None or _FILE in source.broken:
         return []
-    kinds = {name: one.build().kinds for name, one in source.schedules.model.schedules.items()}
+    written = source.schedules.model.schedules
+    kinds = {name: opening_of(one, source.folder, UTC).kinds for name, one in written.items()}
     return [
         document.error(
             (*path, "schedule", one.schedule), f"never holds: {one.schedule} has no holidays", "write some"

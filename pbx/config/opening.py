@@ -78,11 +78,9 @@ class WrittenOpening(Strict):
             raise ValueError(f"there are more than {MAX_HOLIDAYS} holidays")
         return self
 
-    def build(self, more: tuple[Holiday, ...] = ()) -> Opening:
-        """Return the opening hours; `more` are holidays that stand elsewhere."""
-        return Opening(
-            spans=dict(self.hours), holidays=(*self._holidays(), *more), exceptions=dict(self.exceptions)
-        )
+    def build(self) -> Opening:
+        """Return the opening hours."""
+        return Opening(spans=dict(self.hours), holidays=self._holidays(), exceptions=dict(self.exceptions))
 
     def _holidays(self) -> tuple[Holiday, ...]:
         if not isinstance(self.holidays, Mapping):

@@ -1,17 +1,22 @@
 """`schedules.yaml`: opening hours by name, for steps of flows and for conditions."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, tzinfo
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from pbx.config.calendars import MAX_CALENDARS, WrittenCalendar, events_of, with_events
 from pbx.config.opening import Title, WrittenOpening
 from pbx.config.read import Read
 from pbx.config.types import ExtensionNumber, FeatureCode, Listed, Name, Strict, Text, Unique, written
 from pbx.dialplan.rules import SwitchRule
 from pbx.ivr.steps import FlowPlan, HangUp
 from pbx.ivr.switching import SwitchSchedule
+from pbx.schedules.calendar import CalendarError, Event
+from pbx.schedules.opening import Opening
 from pbx.schedules.schedule import Schedule
 
 MAX_SCHEDULES = 64
@@ -31,6 +36,7 @@ class WrittenNamed(WrittenOpening):
 
     title: Title | None = None
     timezone: str | None = None
+    calendars: Annotated[tuple[WrittenCalendar, ...], Listed, Field(max_length=MAX_CALENDARS)] = ()
     code: FeatureCode | None = None
     switched_by: Annotated[tuple[ExtensionNumber, ...], Listed, Unique, Field(max_length=MAX_SWITCHERS)] = ()
     says_open: Text | None = None
@@ -46,15 +52,24 @@ class SchedulesFile(Strict):
     )
 
 
-def build_schedules(read: Read[SchedulesFile] | None, timezone: str) -> dict[str, Schedule]:
-    """Return the schedules of a tenant at home in `timezone`, by name; their zones are known."""
+def opening_of(written: WrittenNamed, folder: Path, home: tzinfo) -> Opening:
+    """Return the hours with what stands in the calendars of `folder`; what cannot be read is left out."""
+    events: list[Event] = []
+    for calendar in written.calendars:
+        with suppress(CalendarError):
+            events += events_of(folder, calendar, home)
+    return with_events(written.build(), tuple(events))
+
+
+def build_schedules(read: Read[SchedulesFile] | None, folder: Path, timezone: str) -> dict[str, Schedule]:
+    """Return the schedules of a tenant at home in `timezone`, by name; zones and calendars are checked."""
     if read is None:
         return {}
     return {
         name: Schedule(
             name=name,
-            opening=one.build(),
-            zone=ZoneInfo(one.timezone or timezone),
+            opening=opening_of(one, folder, zone := ZoneInfo(one.timezone or timezone)),
+            zone=zone,
             title=one.title or name,
             code=one.code or "",
             place=read.document.place(("schedules", name)),

@@ -101,7 +101,7 @@ def build_tenant(source: TenantSource) -> Tenant:
         parking=dialplan.model.parking,
         help_desk=source.emergency.model.desk if source.emergency is not None else None,
         codes=_key_codes(dialplan.model.codes),
-        schedules=build_schedules(source.schedules, settings.timezone),
+        schedules=build_schedules(source.schedules, source.folder, settings.timezone),
         tests=tuple(test for file in source.tests for test in file.tests),
     )
 
