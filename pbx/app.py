@@ -73,6 +73,7 @@ from pbx.sip.endpoint import Endpoint
 from pbx.sip.io.certificates import Certificates
 from pbx.sip.io.resolver import Resolver
 from pbx.sip.io.transports import SipTransports
+from pbx.store.agents import AgentStore
 from pbx.store.audit import AuditStore
 from pbx.store.bindings import BindingStore
 from pbx.store.calls import CallStore
@@ -102,7 +103,6 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     await import_customers(config, customers := CustomerStore(database, keys), places)
     services = await services_of(ServiceFiles.read(config, places), database, keys, ledger)
     mailboxes, bindings = services.mailboxes, services.bindings
-    registrations = BindingStore(database)
     recipients = await ask_recipients(config, places)
     secrets = device_secrets(config, places)
     certificates = Certificates(tls_settings(config, places))
@@ -111,7 +111,7 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     wishes, signers = await known_wishes(database, keys), signers_of(config, places)
     plans = wishes.plans(config, recipients, signers, accounts=accounts, music=music)
     runner = build(config, plans, secrets, services, wishes, gruu_key=keys.gruu.reveal())
-    runner.restore(await registrations.list())
+    await restore(runner, database)
     runner.restore_tolls(await tolls.holds(), await tolls.charges(utc_now()))
     runner.trunks, runner.plans = trunks_of(config, accounts, secrets), plans
     await keep_policies(config, policies := PolicyStore(database))
@@ -151,6 +151,12 @@ async def serve(folders: tuple[Path, Path], config: Configuration, places: Place
     await run(runner, transports, runner.media, beside)
     await resolver.close()
     await database.close()
+
+
+async def restore(runner: Runner, database: Database) -> None:
+    """Which telephones were registered, and which agents of queues are there."""
+    runner.restore(await BindingStore(database).list())
+    runner.queues.restore(await AgentStore(database).all())
 
 
 def transports_of(config: Configuration, certificates: Certificates, runner: Runner) -> SipTransports:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from pbx.assembly.queues import queues_of
 from pbx.assembly.transports import remote_of
 from pbx.call.context import CallBackPolicy, CallContext, HelpDesk, LockRule, Member, TrunkRoute
 from pbx.call.early_policy import EarlyPolicy
@@ -74,6 +75,7 @@ def plans_of(
                 conferences=rooms_of(tenant, music),
                 parking=parking_of(tenant, music),
                 help_desk=help_desk_of(tenant),
+                queues=queues_of(tenant, music),
             ),
             limit=call_limit(tenant.limits),
             tolls=tenant.tolls,

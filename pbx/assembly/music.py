@@ -15,12 +15,12 @@ _log = logging.getLogger("pbx.music")
 def music_of(config: Configuration, places: Places) -> dict[str, Music]:
     """Prepare what is played, which takes seconds the first time; who has none that can be heard has silence.
 
-    Music on hold is there by tenant, the classes of its conferences and of its parking lot by `TENANT/CLASS`.
+    Music on hold is there by tenant, what its conferences, queues and parking lot name by `TENANT/CLASS`.
     """
     found: dict[str, Music] = {}
     for tenant in config.tenants.values():
         parking = {tenant.parking.music} if tenant.parking is not None else set()
-        for name in {HOLD, *parking, *(room.music for room in tenant.conferences.values())}:
+        for name in {HOLD, *parking, *_classes(tenant)}:
             music = _prepared(tenant, name, places)
             if music is None:
                 continue
@@ -28,6 +28,12 @@ def music_of(config: Configuration, places: Places) -> dict[str, Music]:
             if name == HOLD:
                 found[tenant.name] = music
     return found
+
+
+def _classes(tenant: Tenant) -> set[str]:
+    """What its conferences and queues name."""
+    rooms, queues = tenant.conferences.values(), tenant.queues.values()
+    return {*(room.music for room in rooms), *(queue.music for queue in queues)}
 
 
 def _prepared(tenant: Tenant, name: str, places: Places) -> Music | None:

@@ -287,8 +287,7 @@ class Call(ClosingCall):
 
     def _bridged(self, effects: list[CallEffect], leg: Leg, now: float) -> list[Ordered]:
         done = [
-            *self.parts.features.stop(now),
-            *self.parts.acceptance.stop(),
+            *self.parts.stop_waiting(leg, now),
             *effects,
             *self.parts.park.met(leg),
             *self.parts.transfers.answered(now),
@@ -299,7 +298,8 @@ class Call(ClosingCall):
     def _ring_lost(self, lost: "RingEnded | int | None", now: float) -> list[Ordered]:
         if lost is None or self.parts.ending.is_closing:
             return []
-        if (returned := self.parts.taken_back(lost, now)) is not None:
+        returned = self.parts.taken_back(lost, now)
+        if returned is not None or (returned := self.parts.queueing.lost(now)) is not None:
             return returned
         if isinstance(lost, RingEnded):
             return self.parts.features.ring_ended(lost, now)

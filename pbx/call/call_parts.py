@@ -32,6 +32,7 @@ from pbx.call.ordered import Ordered
 from pbx.call.paging import Paging
 from pbx.call.park import Park
 from pbx.call.put_through import PutThrough
+from pbx.call.queueing import Queueing
 from pbx.call.record import CallRecord
 from pbx.call.record_lamp import RecordLamp
 from pbx.call.reoffers import Reoffers
@@ -43,6 +44,7 @@ from pbx.call.withdrawals import Withdrawals
 from pbx.core.ids import Ids
 from pbx.dialplan.routes import ToExtension
 from pbx.media.events import DigitReceived
+from pbx.services.queue_effects import QueueEmptied, RingAgents
 from pbx.sip.events import InfoDigit
 
 
@@ -69,6 +71,7 @@ class CallParts:
         "paging",
         "park",
         "put_through",
+        "queueing",
         "record_lamp",
         "reoffers",
         "rescue",
@@ -84,13 +87,13 @@ class CallParts:
         self.capture = Capture(
             start.call, start.context, ids, wall, facts=start.facts, refusals=start.refusals
         )
-        self.features = Features(
-            (start.call, caller), start.context, self.capture, start.conferences, trail=start.trail
-        )
+        whose, boards = (start.call, caller), (start.conferences, start.queues)
+        self.features = Features(whose, start.context, self.capture, boards, trail=start.trail)
         self.connect = Connect(caller, start, ids, wall)
         self.transfers = Transfers(self.connect, start)
         tokens = self.features.tokens
         self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
+        self.queueing = self.features.queue.rings = Queueing(self.connect, self.capture)
         self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
         self.acceptance, self.paging = Acceptance(self.connect, tokens), Paging(self.connect)
         self.grace = Grace(self.capture)
@@ -168,11 +171,15 @@ class CallParts:
             onward=(*self.start.trail.words(self.ending.began), *self.transfers.trace),
         )
 
-    def ordered(self, event: CallerOrder, now: float) -> list[CallEffect]:
-        """Somebody outside of the call has to do with who its caller is."""
+    def ordered(self, event: CallerOrder, now: float) -> list[Ordered]:
+        """Somebody outside of the call has to do with who its caller is, or with the queue he waits in."""
+        if isinstance(event, RingAgents):
+            return [*self.queueing.ring(event, now)]
+        if isinstance(event, QueueEmptied):
+            return self.features.queue_emptied(now)
         if isinstance(event, PersonAsked):
-            return self.assisting.ask(event, now)
-        return self.grants.revoke(event.actor, event.reason, now)
+            return [*self.assisting.ask(event, now)]
+        return [*self.grants.revoke(event.actor, event.reason, now)]
 
     def joined(self, leg: Leg, now: float) -> list[CallEffect]:
         """`leg` was bridged with whoever waited for it."""
@@ -191,6 +198,11 @@ class CallParts:
             return [*secret]
         accepted = self.acceptance.take(event, now)
         return [*self.key_relay.take(event, now), *accepted, *self.features.take(event, now)]
+
+    def stop_waiting(self, leg: Leg, now: float) -> list[CallEffect]:
+        """Somebody has answered: nothing talks with the caller any more, or asks who was called."""
+        met = self.queueing.met(leg, now)
+        return [*met, *self.features.stop(now), *self.acceptance.stop()]
 
     def taken_back(self, lost: Lost, now: float) -> list[Ordered] | None:
         """Nobody answers: whoever sent the caller there has him back; None = nobody has sent him."""

@@ -28,6 +28,7 @@ from pbx.schedules.switches import NO_SCHEDULES, Schedules
 from pbx.services.conference import RoomSettings
 from pbx.services.hunting import HuntPolicy
 from pbx.services.parking import ParkingLot
+from pbx.services.queue_policy import QueuePolicy
 from pbx.sip.effects import DigestCredentials
 from pbx.sip.identity.profile import TrunkProfile
 from pbx.sip.locate.rules import ServerName
@@ -162,6 +163,7 @@ class CallContext:
     party_media: Mapping[str, MediaProfile] = field(default_factory=dict)  # `trunk/x`; else as `media`
     conferences: Mapping[str, RoomSettings] = field(default_factory=dict)
     supervisors: Mapping[str, frozenset[str]] = field(default_factory=dict)  # extension -> whom it may watch
+    queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
     parking: ParkingLot | None = None  # None = nobody can be parked
     takes_entries: bool = False  # digits that parties type while they talk have a receiver
     codes: KeyCodes = NO_CODES  # that extensions press during a call

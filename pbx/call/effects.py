@@ -247,7 +247,27 @@ class AskReputation:
     number: str
 
 
-Kept = KeepRefusal | KeepGrant | EndGrant | KeepHold | KeepCharge | KeepStop | KeepContact | KeepCallBack
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAgent:
+    """Remember what an agent has said of himself; `pause` is the reason of a pause, None = he has none."""
+
+    tenant: str
+    extension: str
+    is_in: bool
+    pause: str | None
+
+
+Kept = (
+    KeepAgent
+    | KeepRefusal
+    | KeepGrant
+    | EndGrant
+    | KeepHold
+    | KeepCharge
+    | KeepStop
+    | KeepContact
+    | KeepCallBack
+)
 CallOnlyEffect = (
     PreparePrompts
     | CheckCaller

@@ -9,6 +9,8 @@ from pbx.ivr.events import SwitchEnded
 from pbx.ivr.program_steps import ProgramAnswer
 from pbx.media.effects import Source
 from pbx.media.events import ActiveTalker, MediaEvent
+from pbx.services.agent import Wish
+from pbx.services.queue_effects import QueueEmptied, RingAgents
 from pbx.sip.events import (
     BindingsKept,
     GuesserBanned,
@@ -186,7 +188,27 @@ class PersonAsked:
     actor: str
 
 
-CallerOrder = RevocationOrdered | PersonAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOrdered:
+    """An agent of the tenant's queues logs in or out, pauses or is back."""
+
+    tenant: str
+    extension: str
+    wish: Wish
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityOrdered:
+    """Somebody outside of the call gives its caller, who waits in a queue, another priority."""
+
+    call: CallId
+    priority: int
+    actor: str
+
+
+QueueOrdered = AgentOrdered | PriorityOrdered
+CallerOrder = RevocationOrdered | PersonAsked | RingAgents | QueueEmptied
 CallOnlyEvent = (
     PromptsReady
     | PromptsMissing
@@ -198,6 +220,7 @@ CallOnlyEvent = (
     | CallFailed
     | LegLost
     | HoldsReleased
+    | QueueOrdered
     | RecordingOrdered
     | WithdrawalOrdered
     | SecureEntryOrdered
@@ -220,5 +243,6 @@ OfNobody = (
     | BindingsKept
     | TrunkChanged
     | HoldsReleased
+    | QueueOrdered
     | ActiveTalker
 )

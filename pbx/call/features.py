@@ -17,12 +17,14 @@ from pbx.call.ordered import (
     FeatureEvent,
     GuestOrder,
     HandOff,
+    HeardOnLine,
     Ordered,
     Step,
     TalkOrder,
 )
 from pbx.call.ordering import Ordering
 from pbx.call.outside import Outside
+from pbx.call.queue_visit import QueueVisit
 from pbx.call.secret_entry import SecretEntry
 from pbx.call.talk import Talk
 from pbx.call.telling import Telling
@@ -50,17 +52,9 @@ from pbx.ivr.flow import Flow
 from pbx.ivr.steps import FlowPlan
 from pbx.media.dialogue import DialogueEvent, SecureEntry
 from pbx.media.effects import OpenStream
-from pbx.media.events import (
-    DigitReceived,
-    PlayEnded,
-    RoomRefused,
-    StreamEnded,
-    TalkStarted,
-    TalkStopped,
-    ToneHeard,
-    Transcribed,
-)
+from pbx.media.events import DigitReceived, PlayEnded, RoomRefused, StreamEnded, Transcribed
 from pbx.services.conference import AttendanceEnded, EnterRoom
+from pbx.services.queues import Queues
 from pbx.sip.events import InfoDigit
 from pbx.verify.claimed import Claimed
 from pbx.verify.effects import VerificationSettled
@@ -89,6 +83,7 @@ class Features:
         "_trail",
         "call",
         "orders",
+        "queue",
         "telling",
         "tokens",
     )
@@ -98,7 +93,7 @@ class Features:
         whose: tuple[CallId, Leg],
         context: CallContext,
         capture: Capture,
-        conferences: Conferences,
+        boards: tuple[Conferences, Queues],
         *,
         trail: Trail,
     ) -> None:
@@ -111,7 +106,9 @@ class Features:
         self._talk = Talk(call, leg, tokens)
         self._secret = SecretEntry(leg)
         self._outside = Outside((call, leg), context.tenant, tokens)
-        self._guests = Guests(whose, (capture, conferences, tokens), context)
+        conferences, queues = boards
+        self.queue = QueueVisit(whose, context, queues, trail)
+        self._guests = Guests(whose, (capture, conferences, tokens), context, self.queue)
         self._flow: Flow | None = None
         self._n_flows = 0
         self._door: EnterRoom | None = None  # he is told or asked before he comes in
@@ -176,6 +173,10 @@ class Features:
         self._flow = self._door = None
         quiet = [*self._talk.stop(), *self._left(), *self.telling.stop(now)]
         return [*quiet, *self._outside.close(), *self._guests.stop(now)]
+
+    def queue_emptied(self, now: float) -> list[Ordered]:
+        """The caller waits in vain."""
+        return self._follow(self.queue.emptied(self._guests.current, now), now)
 
     def _left(self) -> list[CallEffect]:
         """A secret entry is over; a port that is gone, or about to, needs no word of it."""
@@ -256,7 +257,7 @@ class Features:
                 return self._came_back(event, now)
             case RoomRefused():
                 return self._follow(self._guests.refused(event.reason, now), now)
-            case TalkStarted() | TalkStopped() | ToneHeard():
+            case _ if isinstance(event, HeardOnLine):
                 return self._follow(self._guests.heard(event, now), now) if event.leg == self._leg else []
             case Transcribed():
                 return self._follow(self._guests.said(event, now), now) if event.leg == self._leg else []
@@ -343,6 +344,5 @@ class Features:
         return self._run(list(self._flow.handle(event, now)), now) if self._flow else []
 
     def _audit(self, kind: str, **details: str) -> Audit:
-        return Audit(
-            fact=AuditFact(kind=kind, call=self.call, tenant=self._context.tenant, details=dict(details))
-        )
+        tenant = self._context.tenant
+        return Audit(fact=AuditFact(kind=kind, call=self.call, tenant=tenant, details=dict(details)))

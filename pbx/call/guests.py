@@ -21,11 +21,14 @@ from pbx.call.ordered import (
     MessageOrder,
     NoticeOrder,
     Ordered,
+    QueueOrder,
     SearchOrder,
     SeatOrder,
     Step,
     VerifyOrder,
 )
+from pbx.call.queue_visit import QueueVisit
+from pbx.call.searching import searched
 from pbx.call.spoken import Spoken
 from pbx.call.tokens import Tokens
 from pbx.call.unrecorded import Unrecorded
@@ -42,11 +45,11 @@ from pbx.ivr.effects import (
     RequestStepUp,
     RequestVerification,
 )
-from pbx.ivr.events import ConferenceEnded, ConsentEnded, PersonChosen, VoicemailEnded
+from pbx.ivr.events import ConferenceEnded, ConsentEnded, VoicemailEnded
 from pbx.media.events import TalkStarted, TalkStopped, ToneHeard, Transcribed
 from pbx.recording.notice import GiveUpJournal, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeStarted, EnterRoom, RoomRefusal
-from pbx.services.directory import Directory, DirectoryEnded, DirectoryStarted
+from pbx.services.queue_wait import Waiting
 from pbx.services.voicemail import (
     EndMessage,
     ListenedAnew,
@@ -64,7 +67,7 @@ NOT_RECORDED = "not_recorded"  # cause of a call that is refused because it cann
 
 
 class Guests:
-    """At most one: consent, verification, voicemail, notice, conference or directory."""
+    """At most one: consent, verification, voicemail, notice, conference, directory or queue."""
 
     __slots__ = (
         "_attendance",
@@ -78,13 +81,19 @@ class Guests:
         "_spoken",
         "_unrecorded",
         "current",
+        "queue",
         "verifying",
     )
 
     def __init__(
-        self, whose: tuple[CallId, Leg], parts: tuple[Capture, Conferences, Tokens], context: CallContext
+        self,
+        whose: tuple[CallId, Leg],
+        parts: tuple[Capture, Conferences, Tokens],
+        context: CallContext,
+        queue: QueueVisit,
     ) -> None:
         """`whose` = the call and its caller."""
+        self.queue = queue
         capture, conferences, tokens = parts
         self._call, self._caller, self._leg = whose[0], whose[1], whose[1].id
         self._context, self._capture = context, capture
@@ -137,7 +146,12 @@ class Guests:
     def stop(self, now: float) -> list[CallEffect]:
         """Somebody else has the caller now, or he is gone."""
         self.current = None
-        return [*self._spoken.stop(), *self._messages.stop(), *self._attendance.leave(now)]
+        return [
+            *self._spoken.stop(),
+            *self._messages.stop(),
+            *self._attendance.leave(now),
+            *self.queue.stop(now),
+        ]
 
     def listened(self) -> list[CallEffect]:
         """What another media worker is to tell of the caller."""
@@ -159,6 +173,8 @@ class Guests:
             return Step(orders=self.current.handle(ListenedAnew(), now))
         if (unheard := self._spoken.lost()) is not None and isinstance(self.current, Verification):
             return Step(orders=self.current.handle(unheard, now))
+        if isinstance(self.current, Waiting):
+            return Step(self.queue.restored())
         return self._seated(self._attendance.restored(now), now)
 
     def refused(self, reason: str, now: float) -> Step:
@@ -211,16 +227,12 @@ class Guests:
         if isinstance(effect, MessageOrder):
             return self._message(effect, now)
         if isinstance(effect, SearchOrder):
-            return self._look(effect, now)
+            self.current, step = searched(effect, self._context, now)
+            return step
+        if isinstance(effect, QueueOrder):
+            self.current, step = self.queue.perform(effect, now)
+            return step
         return self._attend(effect, now)
-
-    def _look(self, effect: SearchOrder, now: float) -> Step:
-        if isinstance(effect, DirectoryEnded):
-            self.current = None
-            return Step(then=PersonChosen(extension=effect.extension))
-        context = self._context
-        self.current = machine = Directory(context.people, effect.by, context.language)
-        return Step(orders=machine.handle(DirectoryStarted(), now))
 
     def before(self, then: Held, now: float) -> Step:
         """Go on with `then`; where the caller may have to be told that nothing is recorded, after that."""

@@ -23,6 +23,7 @@ from pbx.dialplan.routes import Routing, ToExtension, ToTrunk
 from pbx.fraud.policy import TollPolicy
 from pbx.marketing.policy import MarketingPolicy
 from pbx.services.parking import Lots
+from pbx.services.queues import Queues
 from pbx.sip.effects import Reject
 from pbx.sip.events import CallOffered, DeviceOrigin, TrunkOrigin
 
@@ -33,6 +34,7 @@ class Intake:
     __slots__ = (
         "_conferences",
         "_lots",
+        "_queues",
         "_quotas",
         "_refusals",
         "_tolls",
@@ -52,7 +54,9 @@ class Intake:
         boards: tuple[Tolls, TrunkBoard, Conferences, Lots, Refusals],
         outreach: Outreach | None = None,
         help_board: HelpBoard | None = None,
+        queues: Queues | None = None,
     ) -> None:
+        self._queues = queues or Queues()
         self.tenants = dict(tenants)
         self._quotas = Quotas(limits or CallLimits())
         self._tolls, self._trunks, self._conferences, self._lots, self._refusals = boards
@@ -179,6 +183,7 @@ class Intake:
             outreach=self.outreach,
             conferences=self._conferences,
             lots=self._lots,
+            queues=self._queues,
             refusals=self._refusals,
             diversions=event.diversions,
         )

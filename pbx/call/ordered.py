@@ -13,6 +13,7 @@ from pbx.ivr.effects import (
     EndCall,
     FlowEffect,
     JoinConference,
+    JoinQueue,
     LeaveVoicemail,
     PageGroup,
     ParkCaller,
@@ -28,6 +29,7 @@ from pbx.ivr.events import (
     PageEnded,
     ParkEnded,
     PersonChosen,
+    QueueEnded,
     SwitchEnded,
     VerificationEnded,
     VoicemailEnded,
@@ -47,6 +49,7 @@ from pbx.media.events import (
 from pbx.recording.notice import GiveUpJournal, NoticeEffect, NoticeEnded, UnrecordedNotice
 from pbx.services.conference import AttendanceEnded, Attendee, AttendeeEffect, EnterRoom, TakePlace
 from pbx.services.directory import Directory, DirectoryEffect, DirectoryEnded
+from pbx.services.queue_wait import WaitEffect, WaitEnded, Waiting
 from pbx.services.voicemail import EndMessage, RecordMessage, Voicemail, VoicemailEffect
 from pbx.sip.events import InfoDigit
 from pbx.verify.call_back import CallBackNotice, Confirmation
@@ -59,6 +62,7 @@ from pbx.verify.effects import (
 )
 from pbx.verify.verification import Verification
 
+HeardOnLine = TalkStarted | TalkStopped | ToneHeard
 FeatureEvent = (
     DigitReceived
     | InfoDigit
@@ -69,9 +73,7 @@ FeatureEvent = (
     | ProgramAnswered
     | StreamEnded
     | RoomRefused
-    | TalkStarted
-    | TalkStopped
-    | ToneHeard
+    | HeardOnLine
     | Transcribed
     | SwitchEnded
 )
@@ -80,15 +82,16 @@ VerifyAnswer = CheckIdentity | VerificationSettled | SpokenEffect | CallBackEffe
 VerifyOrder = RequestVerification | RequestStepUp | VerifyAnswer
 MessageOrder = LeaveVoicemail | RecordMessage | EndMessage
 SeatOrder = JoinConference | EnterRoom | TakePlace | AttendanceEnded
+QueueOrder = JoinQueue | WaitEnded
 NoticeOrder = GiveUpJournal | NoticeEnded
 SearchOrder = RequestDirectory | DirectoryEnded
-GuestOrder = (
-    RequestConsent | ConsentSettled | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder | SearchOrder
-)
-GuestEnded = ConsentEnded | VerificationEnded | VoicemailEnded | ConferenceEnded | PersonChosen | SwitchEnded
+ConsentOrder = RequestConsent | ConsentSettled
+GuestOrder = ConsentOrder | NoticeOrder | VerifyOrder | MessageOrder | SeatOrder | QueueOrder | SearchOrder
+_Met = VoicemailEnded | ConferenceEnded | QueueEnded | PersonChosen | SwitchEnded
+GuestEnded = ConsentEnded | VerificationEnded | _Met
 Held = ConsentEnded | RingTarget | OpenStream  # what a notice holds back
 Verifier = Verification | CallBackNotice | Confirmation
-Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee | Directory
+Guest = ConsentDialogue | Verifier | Voicemail | UnrecordedNotice | Attendee | Directory | Waiting
 FeatureEffect = (
     FlowEffect
     | ConsentEffect
@@ -97,6 +100,7 @@ FeatureEffect = (
     | NoticeEffect
     | AttendeeEffect
     | DirectoryEffect
+    | WaitEffect
 )
 
 

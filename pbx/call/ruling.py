@@ -80,9 +80,14 @@ class Ruling:
         return replace(self._facts, extensions=extensions, trunks=trunks)
 
     def rings(self, *targets: str) -> None:
-        """A flow rings `group/support`: the call is this group's, or these groups', until another rings."""
+        """A flow rings `group/support`: the call is this group's, or these groups', until another rings.
+
+        So it is with `queue/support`, in which the caller waits.
+        """
         if groups := named("group", targets):
             self._facts = replace(self._facts, groups=groups)
+        if queues := named("queue", targets):
+            self._facts = replace(self._facts, queues=queues)
 
     def calls_for_help(self) -> None:
         """An emergency number was reached, by whatever way: nothing of this call is recorded any more."""

@@ -21,6 +21,7 @@ from pbx.marketing.policy import MarketingPolicy
 from pbx.recording.rules import CallFacts
 from pbx.schedules.switches import NO_SCHEDULES, Schedules
 from pbx.services.parking import Lots
+from pbx.services.queues import Queues
 from pbx.sip.events import CallOffered
 from pbx.sip.identity.diversion import Diversion
 from pbx.sip.stir.verdict import Status
@@ -48,6 +49,7 @@ class CallStart:
     outreach: Outreach = field(default_factory=Outreach)
     conferences: Conferences = field(default_factory=Conferences)
     lots: Lots = field(default_factory=Lots)
+    queues: Queues = field(default_factory=Queues)
     refusals: Refusals = field(default_factory=Refusals)
     trail: Trail = field(default_factory=Trail)  # of the call, through its flows
     diversions: tuple[Diversion, ...] = ()  # on the way to us and by us, latest first

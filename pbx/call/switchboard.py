@@ -8,14 +8,14 @@ from pbx.call.call_backs import CallBacks
 from pbx.call.conferences import Conferences
 from pbx.call.context import Wall
 from pbx.call.effects import CallEffect, CallFinished, SaveCall
-from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified, ReputationTold
+from pbx.call.events import CallBackPlanned, CallEvent, PassportVerified, QueueOrdered, ReputationTold
 from pbx.call.help_board import HelpBoard
 from pbx.call.intake import Intake, policies
 from pbx.call.notes import noted
 from pbx.call.ordering import gone
 from pbx.call.outreach import Outreach
 from pbx.call.owners import Directory
-from pbx.call.pickup import find
+from pbx.call.queue_board import QueueBoard, Turn
 from pbx.call.quotas import CallLimits
 from pbx.call.record_indications import RecordIndications
 from pbx.call.record_preferences import RecordPreferences
@@ -25,10 +25,10 @@ from pbx.call.refusals import Refusals
 from pbx.call.renamed import renamed
 from pbx.call.room_recordings import RoomRecordings
 from pbx.call.screening import Screened, Screening, refusal, verdict_fact
+from pbx.call.stand_ins import StandIns, Taken
 from pbx.call.start import TenantPlan
 from pbx.call.stops import Stops
 from pbx.call.supervision import Supervision
-from pbx.call.taking import may_take
 from pbx.call.three_way import ThreeWays
 from pbx.call.tolls import Tolls
 from pbx.call.trunks import TrunkBoard
@@ -41,7 +41,6 @@ from pbx.services.parking import Lots
 from pbx.sip.effects import Reject
 from pbx.sip.events import (
     CallOffered,
-    DeviceOrigin,
     LegAnswered,
     LegEnded,
     PeerIdentified,
@@ -69,6 +68,7 @@ class Switchboard:
         "_recorders",
         "_rooms",
         "_screening",
+        "_stand_ins",
         "_stops",
         "_supervision",
         "_threes",
@@ -76,6 +76,7 @@ class Switchboard:
         "_trunks",
         "_wall",
         "intake",
+        "queueing",
     )
 
     def __init__(
@@ -95,15 +96,17 @@ class Switchboard:
         self._trunks = TrunkBoard(self._parties)
         self._lots = Lots()
         refusals = refusals or Refusals()
+        self._calls: dict[CallId, Call] = {}
+        self.queueing = QueueBoard(self._calls, self._lines, tenants)
         boards = (self._tolls, self._trunks, self._conferences, self._lots, refusals)
         self._help = help_board or HelpBoard()
-        self.intake = Intake(tenants, limits, boards, outreach, self._help)
+        self.intake = Intake(tenants, limits, boards, outreach, self._help, queues=self.queueing.queues)
         self._backs = CallBacks(self.intake, (ids, wall))
         self._screening = Screening(self.intake.tokens, self._tolls, self.intake.country_of)
-        self._calls: dict[CallId, Call] = {}
         self._supervision = Supervision(self._calls)
         self._threes = ThreeWays(self._calls, self._supervision)
         self._names = Directory()
+        self._stand_ins = StandIns(self._calls, self._names, self._lots)
         self._deadlines: DeadlineHeap[CallId] = DeadlineHeap()
         self._recorders = RecordingClients((ids, wall), self._names.legs.of, self._threes.company)
         self._rooms = RoomRecordings(self._calls, self._conferences, (ids, wall, refusals))
@@ -122,7 +125,10 @@ class Switchboard:
     @property
     def deadline(self) -> float | None:
         boards = (self._screening, self._tolls, self._recorders, self._indications, self._rooms, self._backs)
-        dues = (self._deadlines.deadline, *(one.deadline for one in (*boards, self.intake.lamps)))
+        dues = (
+            self._deadlines.deadline,
+            *(one.deadline for one in (*boards, self.intake.lamps, self.queueing)),
+        )
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -148,6 +154,7 @@ class Switchboard:
     def swap(self, tenants: Mapping[str, TenantPlan], limits: CallLimits | None = None) -> None:
         """Use another configuration for new calls; live ones keep theirs, and count against it."""
         self.intake.swap(tenants, limits)
+        self.queueing.swap(tenants)
 
     def may_record(self, call: CallId) -> bool:
         """Whether audio of a call may have to be kept; True when it is not known."""
@@ -166,7 +173,7 @@ class Switchboard:
         given = self._give(event, now) if given is None else given
         wished = [*self._preferences.heard(event), *self._indications.heard(event, now)]
         heard = [*self._tolls.heard(event, now), *self.intake.outreach.heard(event, now)]
-        done = [*given, *heard, *self._stop_over(now)]
+        done = [*given, *heard, *self._stop_over(now), *self.queueing.settle(now, self._turn)]
         settled = self._settled(done, wished, now)
         return [*settled, *self._recorders.reopened(event, self.owner(event), now)]
 
@@ -194,6 +201,8 @@ class Switchboard:
             return self._renamed(event, now)
         if isinstance(event, CallBackPlanned):
             return self._backs.planned(event, now, is_over=event.asked.call not in self._calls)
+        if isinstance(event, QueueOrdered):
+            return self.queueing.take(event, now)
         told = noted(event, self._trunks, self._conferences, self.intake.tenant_of, self._backs.found)
         if told is not None:
             return told
@@ -224,7 +233,12 @@ class Switchboard:
                 effects += self._after(call, call.tick(now), now)
         done = [*effects, *self._tolls.tick(now), *self._recorders.tick(now), *self._rooms.tick(now)]
         done += self.intake.lamps.tick(now, self._wall)
-        return self._settled([*done, *self._stop_over(now)], [], now)
+        done += [*self._stop_over(now), *self.queueing.settle(now, self._turn)]
+        return self._settled(done, [], now)
+
+    def _turn(self, call: Call, turn: Turn, now: float) -> list[CallEffect]:
+        """A caller in a queue is served, or waits in vain."""
+        return self._after(call, call.handle(turn, now), now)
 
     def _taken(self, screened: Screened | None, now: float) -> list[CallEffect]:
         if isinstance(screened, CallOffered):
@@ -236,7 +250,7 @@ class Switchboard:
         if tenant is None:
             return [Reject(leg=event.leg, status=404)]
         if event.replaces is not None:
-            return self._take_place(event, event.replaces, now)
+            return self._stands_in(self._stand_ins.take_place(event, event.replaces, now), now)
         if (refused := refusal(event)) is not None:
             return [*verdict_fact(event, None), refused]
         key = CallId(hex_id(self._ids))
@@ -248,7 +262,7 @@ class Switchboard:
             return [Reject(leg=event.leg, status=routing.route.status, reason=routing.route.reason)]
         if isinstance(routing.route, ToPickup | ToSlot):
             self.intake.release(key)
-            return self._answered_for(event, routing.route, now)
+            return self._stands_in(self._stand_ins.answer(event, routing.route, now), now)
         beside = self._names.beside(event.origin, routing.route)
         if isinstance(routing.route, ToWatch):
             watched = self._supervision.find(event, routing.route, tenant.context)
@@ -266,28 +280,10 @@ class Switchboard:
         self._names.claim(call.id, (call.tenant, call.caller.party), call.caller.id)
         return self._after(call, call.begin(now), now)
 
-    def _take_place(self, event: CallOffered, place: LegId, now: float) -> list[CallEffect]:
-        """A device wants to stand in for another; to know its dialog (RFC 3891) is not enough (S-09)."""
-        call, origin = self._call_of(place), event.origin
-        if call is None or call.parts.ending.is_closing:
-            return [Reject(leg=event.leg, status=481)]
-        leg = call.parts.connect.legs[place]
-        if not isinstance(origin, DeviceOrigin) or not may_take(origin, leg, call.parts.context):
-            return [Reject(leg=event.leg, status=403)]
-        self._names.legs.claim(event.leg, call.id)
-        return self._after(call, call.parts.taking.begin(event, place, now), now)
-
-    def _answered_for(self, event: CallOffered, route: ToPickup | ToSlot, now: float) -> list[CallEffect]:
-        """A telephone answers what rings at another, or who is parked."""
-        if isinstance(route, ToPickup):
-            place = find(self._calls.values(), event, route)
-            return place if isinstance(place, list) else self._take_place(event, place, now)
-        parked = self._lots.at(event.origin.tenant, route.slot)
-        call = self._calls.get(parked) if parked is not None else None
-        if call is None:
-            return [Reject(leg=event.leg, status=480, reason="Nobody is parked there")]
-        self._names.legs.claim(event.leg, call.id)
-        return self._after(call, call.parts.taking.begin(event, None, now), now)
+    def _stands_in(self, taken: Taken, now: float) -> list[CallEffect]:
+        """A device has joined a call in place of another, or was refused."""
+        call, effects = taken
+        return effects if call is None else self._after(call, effects, now)
 
     def _stop_over(self, now: float) -> list[CallEffect]:
         """End the calls that are not to go on, whatever their parties want."""
@@ -339,12 +335,14 @@ class Switchboard:
         self._deadlines.set(call.id, call.deadline)
         self._recorders.changed(call)
         self._indications.changed(call)
+        self.queueing.after(call, now)
         return [*self._lines.update(call.tenant, call.id, call.lines), *effects]
 
     def _forget(self, call: Call, now: float) -> None:
         self._calls.pop(call.id, None)
         self._backs.over(call.id, now)
         self.intake.over(call.record(), now)
+        self.queueing.over(call.id, now)
         self._deadlines.set(call.id, None)
         self._recorders.finished(call.id)
         self._names.forget(call.id)

@@ -18,6 +18,7 @@ from pbx.config.check_people import check_directory, unspelled
 from pbx.config.check_placeholders import check_placeholders
 from pbx.config.check_privacy import check_privacy
 from pbx.config.check_programs import check_programs
+from pbx.config.check_queues import check_queues, check_target, exits_without_key
 from pbx.config.check_reach import hidden_targets, unused_flows
 from pbx.config.check_recording import check_recording, unreached
 from pbx.config.check_ring import check_ring
@@ -50,7 +51,7 @@ def check_tenant(source: TenantSource) -> tuple[Problems, Problems]:
     warnings: Problems = unverified(source) + unreached(source)
     warnings += unspelled(source) + undecided(source)
     warnings += hidden_targets(source) + unused_flows(source)
-    warnings += unused_schedules(source) + unpassed_headers(source)
+    warnings += unused_schedules(source) + unpassed_headers(source) + exits_without_key(source)
     for flow in source.flows:
         flow_errors, flow_warnings = check_flow(flow)
         errors += flow_errors
@@ -166,15 +167,15 @@ def _check_targets(source: TenantSource) -> Problems:
 def _check_target(source: TenantSource, path: MarkPath, target: WrittenTarget) -> Problems:
     assert source.dialplan is not None, "the target stands in it"
     document, extensions = source.dialplan.document, _extensions(source)
-    if (target.flow is None) == (target.extension is None):
-        return [document.error(path, "expected either a flow or an extension")]
+    if [target.flow, target.extension, target.queue].count(None) != 2:
+        return [document.error(path, "expected a flow, an extension or a queue")]
     if target.flow is not None and target.flow not in source.flow_names:
         found = (target.flow, source.flow_names)
         return [_unknown(document, (*path, "flow"), f"flow {target.flow}", found)]
     if target.extension is not None and extensions is not None and target.extension not in extensions:
         name = f"extension {target.extension}"
         return [_unknown(document, (*path, "extension"), name, (target.extension, extensions))]
-    return []
+    return check_target(source, (*path, "queue"), target.queue)
 
 
 def _check_outbound(source: TenantSource) -> Problems:
@@ -287,6 +288,7 @@ _CHECKS: tuple[Callable[[TenantSource], Problems], ...] = (
     check_programs,
     check_schedules,
     check_directory,
+    check_queues,
     check_parking,
     check_internal,
     check_supervisors,

@@ -23,6 +23,7 @@ def check_prompts(source: TenantSource, engine: str) -> list[ConfigError]:
         if said not in recorded
     ]
     errors += [*_check_rooms(source, recorded, hint), *_check_parking(source, recorded, hint)]
+    errors += _check_queues(source, recorded, hint)
     return [*errors, *_check_notices(source, language, hint)]
 
 
@@ -49,6 +50,19 @@ def _check_rooms(source: TenantSource, recorded: set[str], hint: str) -> list[Co
         for name, room in source.conferences.model.conferences.items()
         for said in (room.ask, room.wrong)
         if room.pin is not None and said not in recorded
+    ]
+
+
+def _check_queues(source: TenantSource, recorded: set[str], hint: str) -> list[ConfigError]:
+    """What is said before and after a number is a sentence each."""
+    if source.queues is None:
+        return []
+    document = source.queues.document
+    return [
+        document.key_error(("queues", name), f'no recording says "{said}"', hint)
+        for name, queue in source.queues.model.queues.items()
+        for said in queue.announce.sentences
+        if said not in recorded
     ]
 
 

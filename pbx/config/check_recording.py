@@ -13,8 +13,8 @@ from pbx.dialplan.numbers import full_number
 from pbx.recording.rules import shadowed
 
 Problems = list[ConfigError]
-_KEYS = ("extension", "group", "trunk", "conference")
-_OF_CALLS = ("direction", "number", "group")  # of which a room has none
+_KEYS = ("extension", "group", "queue", "trunk", "conference")
+_OF_CALLS = ("direction", "number", "group", "queue")  # of which a room has none
 
 
 def check_recording(source: TenantSource) -> Problems:
@@ -112,6 +112,7 @@ def _names(source: TenantSource, key: str) -> Collection[str] | None:
     files = {
         "extension": source.extensions,
         "group": source.groups,
+        "queue": source.queues,
         "trunk": source.trunks,
         "conference": source.conferences,
     }

@@ -18,6 +18,7 @@ from pbx.config.fraud import FraudFile
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import PbxSettings, RecordingSettings, TenantSettings
 from pbx.config.plan_tests import PlanTestsFile
+from pbx.config.queues import QueuesFile
 from pbx.config.schedules import SchedulesFile
 from pbx.config.schema import (
     MAX_STEPS,
@@ -48,6 +49,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "lists.yaml": ListsFile,
     "conferences.yaml": ConferencesFile,
     "schedules.yaml": SchedulesFile,
+    "queues.yaml": QueuesFile,
     "trunks.yaml": TrunksFile,
     "fraud.yaml": FraudFile,
     "marketing.yaml": MarketingFile,

@@ -24,6 +24,7 @@ from pbx.config.parking import WrittenParking
 from pbx.config.plan_tests import PlanTest
 from pbx.config.playback import PlaybackSettings
 from pbx.config.privacy import WrittenPrivacy
+from pbx.config.queues import WrittenQueue
 from pbx.config.recording import RecordingSettings as RecordingSettings
 from pbx.config.registration import RegistrationSettings
 from pbx.config.remote import Remotes, repeated
@@ -304,6 +305,7 @@ class Tenant:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of flows, in other languages
     music: dict[str, MusicClass]  # by name; `hold` is always there
     conferences: dict[str, WrittenConference] = field(default_factory=dict)
+    queues: dict[str, WrittenQueue] = field(default_factory=dict)
     certificate: PairSettings | None = None  # served to clients that name `domain`
     limits: WrittenLimit = WrittenLimit()
     parking: WrittenParking | None = None

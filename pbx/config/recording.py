@@ -28,6 +28,7 @@ class WrittenRule(Strict):
     direction: Annotated[tuple[Direction, ...], *_Several] | None = None
     number: Annotated[tuple[Dialled, ...], *_Several] | None = None
     group: Annotated[tuple[Name, ...], *_Several] | None = None
+    queue: Annotated[tuple[Name, ...], *_Several] | None = None
     extension: Annotated[tuple[ExtensionNumber, ...], *_Several] | None = None
     trunk: Annotated[tuple[Name, ...], *_Several] | None = None
     conference: Annotated[tuple[Name, ...], *_Several] | None = None
@@ -50,6 +51,7 @@ class WrittenRule(Strict):
             directions=frozenset(self.direction or ()),
             numbers=frozenset(numbers),
             groups=frozenset(self.group or ()),
+            queues=frozenset(self.queue or ()),
             extensions=frozenset(self.extension or ()),
             trunks=frozenset(self.trunk or ()),
             conferences=frozenset(self.conference or ()),

@@ -74,13 +74,14 @@ class ListsFile(Strict):
 
 
 class WrittenTarget(Strict):
-    """Where a number of ours leads: exactly one of the two; `when` = only for such calls.
+    """Where a number of ours leads: exactly one of the three; `when` = only for such calls.
 
     `language` = in which its callers are told of a recording.
     """
 
     flow: Name | None = None
     extension: ExtensionNumber | None = None
+    queue: Name | None = None
     language: Language | None = None
     when: WrittenWhen | None = None
 

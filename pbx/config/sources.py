@@ -15,6 +15,7 @@ from pbx.config.includes import NOWHERE, Reach
 from pbx.config.marketing import MarketingFile
 from pbx.config.models import RecordingSettings, TenantSettings
 from pbx.config.plan_tests import PlanTestSource, read_tests
+from pbx.config.queues import QueuesFile
 from pbx.config.read import ModelT, Read, read_parts
 from pbx.config.schedules import SchedulesFile
 from pbx.config.schema import (
@@ -62,6 +63,7 @@ class TenantSource:
     lists: Read[ListsFile] | None
     conferences: Read[ConferencesFile] | None
     schedules: Read[SchedulesFile] | None
+    queues: Read[QueuesFile] | None
     trunks: Read[TrunksFile] | None
     recording: Read[RecordingSettings] | None
     verification: Read[VerificationSettings] | None
@@ -157,6 +159,7 @@ def read_tenant(folder: Path, label: str) -> tuple[TenantSource, list[ConfigErro
         lists=reader.optional("lists.yaml", ListsFile),
         conferences=reader.optional("conferences.yaml", ConferencesFile),
         schedules=reader.optional("schedules.yaml", SchedulesFile),
+        queues=reader.optional("queues.yaml", QueuesFile),
         trunks=reader.optional("trunks.yaml", TrunksFile),
         recording=reader.optional("recording.yaml", RecordingSettings),
         verification=reader.optional("verification.yaml", VerificationSettings),

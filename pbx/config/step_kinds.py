@@ -10,6 +10,7 @@ from pbx.config import (
     steps_paging,
     steps_people,
     steps_plugin,
+    steps_queue,
     steps_ring,
     steps_waiting,
 )
@@ -23,6 +24,7 @@ STEP_KINDS: dict[str, StepKind] = {
     **steps_waiting.STEPS,
     **steps_paging.STEPS,
     **steps_opening.STEPS,
+    **steps_queue.STEPS,
     **steps_http.STEPS,
     **steps_lookup.STEPS,
     **steps_hand_off.STEPS,

@@ -15,6 +15,8 @@ from pbx.config.models import Extension, Group, RecordingSettings, Tenant
 from pbx.config.music import build_music
 from pbx.config.parking import parking_rule
 from pbx.config.privacy import read_policy
+from pbx.config.queue_flows import queue_flows, queue_rules
+from pbx.config.queues import flow_name as queue_flow
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.registration import RegistrationSettings, policy_of
@@ -57,7 +59,6 @@ def build_tenant(source: TenantSource) -> Tenant:
     trunks = _trunks(source.trunks.model, settings.country, source.folder) if source.trunks else {}
     rules = _rules((settings.tenant, settings.country), extensions, dialplan, trunks)
     rules = _with_others(rules, source, extensions)
-    rooms = source.conferences.model.conferences if source.conferences is not None else {}
     return Tenant(
         name=settings.tenant,
         domain=settings.domain,
@@ -80,7 +81,8 @@ def build_tenant(source: TenantSource) -> Tenant:
         recorded_languages=frozenset(source.prompts),
         rules=rules,
         flows=_flows(source) | _made_flows(source, rules, trunks),
-        conferences=dict(rooms),
+        conferences=_rooms(source),
+        queues=dict(source.queues.model.queues) if source.queues is not None else {},
         consent=source.consent.model,
         recording=source.recording.model if source.recording is not None else RecordingSettings(),
         recording_rules=_recording_rules(source, settings.country),
@@ -179,10 +181,11 @@ def _recording_rules(source: TenantSource, country: str) -> RecordingRules:
 
 
 def _inner_rules(source: TenantSource) -> tuple[RoomRule, ...]:
-    """Numbers that lead our own telephones to flows: those of rooms, and those that are written."""
+    """Numbers that lead our own telephones to flows: of rooms and queues, and those that are written."""
     read = source.dialplan
     return (
         *_room_rules(source),
+        *queue_rules(source.queues),
         *(internal_rules(read.document, read.model.internal) if read is not None else ()),
     )
 
@@ -199,11 +202,14 @@ def _room_rules(source: TenantSource) -> tuple[RoomRule, ...]:
 
 
 def _made_flows(source: TenantSource, rules: PlanRules, trunks: dict[str, Trunk]) -> dict[str, FlowPlan]:
-    """Flows that nobody has written: behind numbers of rooms and of tests, and codes."""
-    rooms = source.conferences.model.conferences if source.conferences is not None else {}
+    """Flows that nobody has written: behind numbers of rooms and of tests, codes, and into queues."""
     shown = {name: one.caller_id for name, one in trunks.items()}
-    tests = test_flows(source.emergency, rules, shown)
-    return _room_flows(rooms) | switch_flows(source.schedules) | tests
+    made = test_flows(source.emergency, rules, shown) | switch_flows(source.schedules)
+    return _room_flows(_rooms(source)) | queue_flows(source.queues) | made
+
+
+def _rooms(source: TenantSource) -> dict[str, WrittenConference]:
+    return dict(source.conferences.model.conferences) if source.conferences is not None else {}
 
 
 def _room_flows(rooms: dict[str, WrittenConference]) -> dict[str, FlowPlan]:
@@ -294,6 +300,8 @@ def _caller_of(trunk: str, trunks: dict[str, Trunk]) -> str:
 def _target(written: WrittenTarget) -> DidTarget:
     if written.flow is not None:
         return ToFlow(flow=written.flow)
+    if written.queue is not None:
+        return ToFlow(flow=queue_flow(written.queue))
     return ToExtension(extension=written.extension or "")
 
 

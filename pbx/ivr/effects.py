@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pbx.core.secret import Secret
 from pbx.ivr.name_search import By
 from pbx.ivr.program_steps import ProgramStep
+from pbx.ivr.queue_step import JoinQueue as JoinQueue
 from pbx.ivr.timing import Timing
 from pbx.media.dialogue import DialogueEffect, Say
 from pbx.schedules.flip import Wish
@@ -199,6 +200,7 @@ FlowEffect = (
     | TalkToBot
     | AskProgram
     | JoinConference
+    | JoinQueue
     | SilenceRecording
     | OrderRecording
     | OrderSwitch

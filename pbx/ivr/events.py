@@ -22,6 +22,13 @@ class FlowStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEnded:
+    """The caller waits no more, and nobody has answered; the flow goes the way of that name."""
+
+    outcome: Literal["timeout", "full", "no_agents", "exit", "callback"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEnded:
     outcome: Literal["granted", "declined", "refused"]
 
@@ -97,6 +104,7 @@ class PageEnded:
 
 FlowEvent = (
     FlowStarted
+    | QueueEnded
     | ConsentEnded
     | VerificationEnded
     | SwitchEnded

@@ -266,6 +266,10 @@ class Flow:
         told = self._context.variables.told
         return [TalkToBot(url=step.url, parameters=step.parameters, plain=step.plain, entered=told)]
 
+    def _begin_queue(self, step: steps.Queue) -> list[FlowEffect]:
+        self._state = "queue"
+        return [step.order(self._context.speech)]
+
     def _begin_milliwatt(self, step: steps.Milliwatt) -> list[FlowEffect]:
         self._state = "speaking"
         return self._play(PlayTone(tone="milliwatt", duration_ms=round(step.duration_s * 1000)))
@@ -338,6 +342,7 @@ _BEGIN: dict[type[steps.Step], Callable[[Flow, Any], list[FlowEffect]]] = {
     steps.StepUp: Flow._begin_step_up,
     steps.Voicemail: Flow._begin_voicemail,
     steps.MediaStream: Flow._begin_stream,
+    steps.Queue: Flow._begin_queue,
     steps.Echo: Flow._begin_closing,
     steps.Milliwatt: Flow._begin_milliwatt,
     steps.HangUp: Flow._begin_closing,

@@ -13,6 +13,7 @@ from pbx.ivr.events import (
     PageEnded,
     ParkEnded,
     PersonChosen,
+    QueueEnded,
     RingEnded,
     SwitchEnded,
     VerificationEnded,
@@ -25,6 +26,7 @@ from pbx.ivr.switching import SwitchSchedule
 from pbx.ivr.waiting import Park
 
 Awaited = Literal[
+    "queue",
     "consent",
     "verifying",
     "ringing",
@@ -75,6 +77,7 @@ HAND_OFFS: dict[type[steps.Step], tuple[Awaited, Callable[[Any], FlowEffect]]] =
 # The event that ends each of them: its `outcome` (without one: `next`) is the field of the step that tells
 # what follows.
 ANSWERS: dict[type[FlowEvent], Awaited] = {
+    QueueEnded: "queue",
     ConsentEnded: "consent",
     VerificationEnded: "verifying",
     SwitchEnded: "switching",
@@ -98,6 +101,8 @@ def following(step: steps.Step, event: FlowEvent) -> str | None:
 
 def took_time(event: FlowEvent) -> bool:
     """Whether the caller has heard or waited: a target may be busy at once, but nobody rings for no time."""
+    if isinstance(event, QueueEnded):
+        return event.outcome not in ("full", "no_agents")
     if isinstance(event, RingEnded | ParkEnded | PageEnded):
         return event.outcome in ("no_answer", "back", "next")
     return isinstance(event, VoicemailEnded | PersonChosen)

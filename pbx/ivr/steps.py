@@ -16,6 +16,7 @@ from pbx.ivr.passing_steps import Segment as Segment
 from pbx.ivr.passing_steps import Silence as Silence
 from pbx.ivr.passing_steps import SpeakIn as SpeakIn
 from pbx.ivr.passing_steps import When as When
+from pbx.ivr.queue_step import Queue as Queue
 from pbx.ivr.spoken_steps import Collect as Collect
 from pbx.ivr.spoken_steps import Echo as Echo
 from pbx.ivr.spoken_steps import HangUp as HangUp

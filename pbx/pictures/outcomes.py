@@ -31,6 +31,10 @@ _WRITTEN = {
     "none": "none",
     "back": "back",
     "full": "full",
+    "timeout": "timeout",
+    "no_agents": "no_agents",
+    "exit": "exit",
+    "callback": "callback",
 }
 
 

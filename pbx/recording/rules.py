@@ -10,7 +10,7 @@ from pbx.recording.failure import FailurePolicy
 
 Mode = Literal["flow", "off", "always", "on_demand", "segment"]
 Direction = Literal["in", "out", "internal"]
-_CONDITIONS = ("directions", "numbers", "groups", "extensions", "trunks", "conferences")
+_CONDITIONS = ("directions", "numbers", "groups", "queues", "extensions", "trunks", "conferences")
 _NOTHING: frozenset[str] = frozenset()
 EMERGENCY = "an emergency call is never recorded"
 
@@ -29,6 +29,7 @@ class Rule:
     directions: frozenset[str] = _NOTHING
     numbers: frozenset[str] = _NOTHING  # that were called, E.164
     groups: frozenset[str] = _NOTHING
+    queues: frozenset[str] = _NOTHING
     extensions: frozenset[str] = _NOTHING  # of either party, or of anybody in the room
     trunks: frozenset[str] = _NOTHING
     conferences: frozenset[str] = _NOTHING  # rooms, each recorded as one
@@ -86,6 +87,7 @@ class CallFacts:
     directions: frozenset[str] = _NOTHING
     numbers: frozenset[str] = _NOTHING
     groups: frozenset[str] = _NOTHING
+    queues: frozenset[str] = _NOTHING
     extensions: frozenset[str] = _NOTHING
     trunks: frozenset[str] = _NOTHING
     conferences: frozenset[str] = _NOTHING  # a room's own facts; a call has none

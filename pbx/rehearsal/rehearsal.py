@@ -19,6 +19,7 @@ from pbx.core.address import Remote
 from pbx.core.ids import LegId, SeededIds
 from pbx.dialplan.routes import Routing
 from pbx.media.events import DigitReceived, PlayEnded
+from pbx.rehearsal.agents import attended
 from pbx.rehearsal.caller import BETWEEN_KEYS_S, THINKS_S
 from pbx.rehearsal.outcome import Outcome
 from pbx.rehearsal.scenario import Scenario
@@ -49,6 +50,7 @@ def stage_plan(plan: TenantPlan) -> TenantPlan:
             recorders=None,
             help_desk=None,
             music=None,
+            queues=attended(context.queues),
             recipients=context.recipients or ("age1rehearsal",),
         ),
     )

@@ -31,6 +31,7 @@ Extent = Literal["end", "step", "target", "nothing"]
 TOGETHER_S = 1.0  # telephones of one extension are called at once
 N_EXAMPLES = 5
 _MORE = re.compile(r" > and \d+ more")
+_QUEUED = " > queue joined "
 # Typed into each question of a step that succeeded: the scenario is settled, so any that can be true will do.
 _TYPED = {"account_number": ("12345678#", YES), "date_of_birth": ("01011980",), "pin": ("135790#",)}
 
@@ -134,12 +135,21 @@ def _rehearsed(
     if until:
         why = "what was said or typed there is not kept"
         return _compared(record, extent="step", until=until, why=why)
+    if _QUEUED in record.route:
+        queued, why = _queued(kept, plan.context.flows), "who was there for the queue is not kept"
+        extent: Extent = "step" if queued else "target"
+        return _compared(record, extent=extent, until=queued, why=why, turn=turn)
     turn = turn or others(kept, now, _members(routing, plan))
     if is_clipped:
         last = kept.steps[-1].name if kept.steps else ""
         why = "somebody was called twice, or sent the call on"
         return _compared(record, extent="step" if last else "target", until=last, why=why, turn=turn)
     return _compared(record, turn=turn or answered(kept, now) or _refused(record, kept, outcome))
+
+
+def _queued(kept: Way, flows: Flows) -> str:
+    """The first step in which the caller waited in a queue, "" = its number led there."""
+    return next((one.name for one in kept.steps if isinstance(step_of(one.name, flows), steps.Queue)), "")
 
 
 def _compared(

@@ -40,6 +40,7 @@ from pbx.runner.outages import Outages
 from pbx.runner.person_checks import PersonChecks
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
+from pbx.services.queues import Queues
 from pbx.sip.defence.buckets import Rate
 from pbx.sip.effects import SipEffect
 from pbx.sip.endpoint import Endpoint
@@ -93,6 +94,11 @@ class Runner:
     def rooms(self, max_seats: int) -> Mapping[str, tuple[SeatView, ...]]:
         """Who sits and who talks in which conference, in so many seats at most."""
         return self._switchboard.conferences.view(max_seats)
+
+    @property
+    def queues(self) -> Queues:
+        """Who waits in which queue, and for whom."""
+        return self._switchboard.queueing.queues
 
     def recorders(self) -> Mapping[str, RecorderState]:
         """How the recorders of others are, by tenant and name."""

@@ -31,11 +31,16 @@ def lines_first(effects: Iterable[EffectT]) -> list[EffectT | SetLine]:
 class Lines:
     """Compares what a call shows with what it showed; the cost is that of the call, not of all calls."""
 
-    __slots__ = ("_by_call", "_by_extension")
+    __slots__ = ("_by_call", "_by_extension", "n_changes")
 
     def __init__(self) -> None:
         self._by_call: dict[CallId, LinesOfCall] = {}
         self._by_extension: dict[tuple[str, str], dict[CallId, tuple[LineDialog, ...]]] = {}
+        self.n_changes = 0  # so far
+
+    def is_busy(self, tenant: str, extension: str) -> bool:
+        """Whether an extension is in use: it has called, rings or talks, on any of its telephones."""
+        return (tenant, extension) in self._by_extension
 
     def update(self, tenant: str, call: CallId, shown: LinesOfCall) -> list[SetLine]:
         """A call shows these dialogs now; return what has changed. A call that is over shows none."""
@@ -46,6 +51,7 @@ class Lines:
             self._by_call[call] = shown
         else:
             del self._by_call[call]
+        self.n_changes += 1
         changed = [one for one in {**before, **shown} if before.get(one) != shown.get(one)]
         return [self._set(tenant, extension, call, shown.get(extension, ())) for extension in changed]
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from pbx.call.effects import (
     Audit,
     EndGrant,
+    KeepAgent,
     KeepCallBack,
     KeepGrant,
     KeepRefusal,
@@ -19,7 +20,7 @@ from pbx.call.effects import (
 )
 from pbx.fraud.effects import KeepCharge, KeepHold
 from pbx.marketing.effects import KeepContact, KeepStop
-from pbx.store import call_backs
+from pbx.store import agents, call_backs
 from pbx.store.audit import AuditStore
 from pbx.store.calls import CallStore
 from pbx.store.consents import ConsentStore
@@ -47,6 +48,7 @@ Entry = (
     | KeepGrant
     | EndGrant
     | KeepCallBack
+    | KeepAgent
 )
 Stamped = tuple[Entry, datetime]
 _MARKS = Base.metadata.tables[JournalMark.__tablename__]
@@ -123,6 +125,7 @@ class FactStore:
         call_backs.save_all(
             connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepCallBack)]
         )
+        agents.save_all(connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepAgent)])
         self._suppressions.save_all(
             connection, [(entry, at) for entry, at in entries if isinstance(entry, KeepStop | KeepContact)]
         )

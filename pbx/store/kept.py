@@ -18,6 +18,7 @@ RETENTION: Mapping[str, str] = {
     "attempts": "7 days by calling number, an hour by trunk; of a customer until he is verified again",
     "refusal": "until the person agrees again, or `pbx consents forget`",
     "binding": "while the telephone is registered",
+    "agent": "until the agent says something else; the last line of an extension stays",
     "link": "a day at most to listen; its line for ever",
     "day": "a day",
     "outbox": "until the receiver has it, 3 days unless `max_age` says other",

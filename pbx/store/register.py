@@ -272,6 +272,12 @@ TABLES: Mapping[str, Kept] = {
             "none": "tenant position transport call_id cseq q reg_id",
         },
     ),
+    "queue_agents": Kept(
+        purpose="offer calls to agents of queues who are there",
+        basis=CONTRACT,
+        retention="agent",
+        columns={"contact": "extension", "traffic": "is_in pause since_at", "none": "tenant"},
+    ),
     "toll_holds": Kept(
         purpose="stop toll fraud",
         basis=INTEREST,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Float, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pbx.store import agent_tables as agent_tables
 from pbx.store import code_tables as code_tables  # whoever asks for all tables gets those too
 from pbx.store import grant_tables as grant_tables  # whoever asks for all tables gets those too
 from pbx.store import journal_tables as journal_tables

@@ -19,6 +19,7 @@ _ENTRIES: Mapping[tuple[str, str], str] = {
     ("groups", "groups"): "group",
     ("lists", "lists"): "list",
     ("conferences", "conferences"): "conference",
+    ("queues", "queues"): "queue",
     ("trunks", "trunks"): "trunk",
     ("trunks", "groups"): "group of trunks",
     ("emergency", "locations"): "location",

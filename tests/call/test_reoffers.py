@@ -10,6 +10,7 @@ from pbx.call.reoffers import Reoffers
 from pbx.call.rescue import Rescue
 from pbx.call.trail import Trail
 from pbx.core.ids import LegId
+from pbx.services.queues import Queues
 from pbx.sip.effects import AcceptReinvite, RefuseReinvite, Reinvite
 from pbx.sip.events import ReinviteDue, ReinviteOffered, ReinviteRefused
 from pbx.sip.withdrawn import ReinviteWithdrawn
@@ -24,7 +25,8 @@ def reoffers(board: Board) -> Reoffers:
     talking(board)
     (call,) = board.switchboard.calls.values()
     parts = call.parts
-    features = Features((call.id, call.caller), parts.context, parts.capture, Conferences(), trail=Trail())
+    boards = (Conferences(), Queues())
+    features = Features((call.id, call.caller), parts.context, parts.capture, boards, trail=Trail())
     rescue = Rescue(parts.connect, parts.capture, (features, parts.assisted))
     return Reoffers(parts.connect, rescue, Fax(parts.connect, parts.capture), parts.direct, features.telling)
 

@@ -24,6 +24,15 @@ def test_a_sentence_without_recording(folder: Path) -> None:
     assert error.message == 'no recording says "Hello."'
 
 
+def test_what_a_queue_says_without_a_recording(folder: Path) -> None:
+    file = folder / "acme" / "queues.yaml"
+    file.write_text('queues: {x: {members: [1001], announce: {position: "You are {position} of all."}}}\n')
+    source, _ = read_tenant(folder / "acme", "config/acme")
+    assert check_prompts(source, "flite") == []
+    said = [error.message for error in check_prompts(source, "none")]
+    assert said == ['no recording says "You are"', 'no recording says "of all."']
+
+
 @pytest.mark.requirement("R-16")
 @pytest.mark.parametrize(("policy", "n_errors"), [("continue", 0), ("announce_unrecorded", 0), ("refuse", 1)])
 def test_the_sentence_about_a_missing_recording(folder: Path, policy: str, n_errors: int) -> None:

@@ -39,6 +39,11 @@ CASES: list[tuple[steps.Step, tuple[str | None, ...], bool]] = [
     (steps.Voicemail(box="x", greeting="?", max_s=1.0), (None,), True),
     (steps.Conference(conference="team", next=None, refused="a"), (None, "a"), False),
     (steps.MediaStream(url=Secret("wss://b/token"), next=None, failed="a"), (None, "a"), False),
+    (
+        steps.Queue(queue="x", timeout="a", full="b", no_agents="c", exit="d", callback="e"),
+        ("a", "b", "c", "d", "e"),
+        False,
+    ),
     (steps.Echo(), (None,), True),
     (steps.Milliwatt(duration_s=30.0, next="a"), ("a",), True),
     (steps.HangUp(), (None,), True),
@@ -105,6 +110,7 @@ def test_others_say_what_follows() -> None:
     asking = {type(step).__name__ for step, _, _ in CASES if step.asks}
     assert asking == {
         "Menu",
+        "Queue",
         "Collect",
         "RecordingConsent",
         "Verify",

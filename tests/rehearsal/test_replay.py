@@ -12,7 +12,7 @@ from pbx.call.start import TenantPlan
 from pbx.core.ids import CallId
 from pbx.dialplan.plan import DialPlan
 from pbx.dialplan.routes import ToExtension
-from pbx.ivr.steps import Collect, FlowPlan, Menu, Ring, Say, Step, StepUp
+from pbx.ivr.steps import Collect, FlowPlan, Menu, Queue, Ring, Say, Step, StepUp
 from pbx.rehearsal.rehearsal import rehearse, stage_plan
 from pbx.rehearsal.replay import N_EXAMPLES, Compared, grouped, replay_call
 from pbx.rehearsal.scenario import Phone, Reply
@@ -54,7 +54,18 @@ def test_by_the_plan_that_they_were_made_by_all_calls_are_as_before() -> None:
         if one.outcome.record is not None
     }
     assert len(found) > 10
-    assert {name: one for name, one in found.items() if one.turn is not None or one.extent != "end"} == {}
+    assert {name: one for name, one in found.items() if one.turn is not None} == {}
+    queued = {one.name for one in played if one.outcome.route.startswith("flow queue/")}
+    assert {name for name, one in found.items() if one.extent != "end"} == queued
+
+
+@pytest.mark.requirement("N-10")
+def test_a_call_is_compared_up_to_the_queue_that_it_waited_in() -> None:
+    wait = Queue(queue="service", timeout="bye", full="bye", no_agents="bye")
+    plan = flow("wait", wait=wait, bye=BYE)
+    compared = again(kept_of(plan), plan)
+    assert (compared.extent, compared.until, compared.turn) == ("step", "support.wait", None)
+    assert compared.why == "who was there for the queue is not kept"
 
 
 @pytest.mark.parametrize("leaves_s", [0.2, 3.0, 9.0, 21.0, 26.0, 40.0, 55.0])
