@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from pbx.importers import applications, menus, parking, ringing, timed
 from pbx.importers.conf import Section, read_conf
@@ -9,6 +10,7 @@ from pbx.importers.dialplan_conf import Context, Dialplan, Exten, fits, read_dia
 from pbx.importers.house import Device, House
 from pbx.importers.names import new_name
 from pbx.importers.peers_conf import read_pjsip, read_sip
+from pbx.importers.queue_lines import add_queue
 from pbx.importers.report import Report
 from pbx.importers.ringing import is_number, trunk_of
 from pbx.importers.walk import At, Desk, Handler, Walk
@@ -123,16 +125,14 @@ def _queues(desk: Desk, sections: list[Section]) -> None:
             else:
                 why = "a member that is no telephone that was found"
                 desk.report.leave(entry.place, entry.value, why, "name it in groups.yaml")
-        strategy = section.last("strategy", "ringall")
-        if strategy != "ringall":
-            why = "members of a group ring together"
-            desk.report.leave(
-                section.place_of("strategy"), f"strategy={strategy}", why, "see docs for `ring`"
-            )
         if members:
-            name = new_name(section.name, desk.house.groups, "queue")
-            desk.house.groups[name] = (section.name[:64], list(dict.fromkeys(members))[:64])
-            desk.queues[section.name] = name
+            told = {entry.key.lower(): entry.value for entry in section.entries}
+            leave = partial(_leave_of, desk, section)
+            desk.queues[section.name] = add_queue(desk.house, section.name, members, told, leave)
+
+
+def _leave_of(desk: Desk, section: Section, what: str, why: str) -> None:
+    desk.report.leave(section.place_of(what.partition("=")[0]), what, why, "see docs/queues.md")
 
 
 def _inbound(desk: Desk) -> None:

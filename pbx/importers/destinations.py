@@ -1,7 +1,7 @@
 """Destinations of FreePBX, such as `ivr-1,s,1`, and the steps that they become."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,14 @@ _BOX = re.compile(r"vm[busi]?(\d+)")
 _KEY = re.compile(r"[0-9*#]", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """Our group, or queue, by the number of theirs."""
+
+    groups: Mapping[str, str]
+    queues: Mapping[str, str]
+
+
 @dataclass(slots=True, kw_only=True)
 class Destinations:
     """The steps of one flow; the same destination is one step."""
@@ -27,7 +35,7 @@ class Destinations:
     tables: Tables
     house: House
     report: Report
-    groups: dict[str, str]  # our group by the number of theirs, a ring group or a queue
+    ours: Ours
     steps: Steps = field(default_factory=dict)
     _memo: dict[str, str] = field(default_factory=dict)
 
@@ -86,23 +94,21 @@ class Destinations:
     def group(self, text: str, number: str, place: str) -> str | None:
         """A ring group."""
         row = self.tables.first("ringgroups", grpnum=number)
-        if row is None or number not in self.groups:
+        if row is None or number not in self.ours.groups:
             return None
         name = self._new(text, "ring")
         after = self.step(row.get("postdest"), row.place or place)
-        self.steps[name] = _ring([f"group/{self.groups[number]}"], row.get("grptime"), after)
+        self.steps[name] = _ring([f"group/{self.ours.groups[number]}"], row.get("grptime"), after)
         return name
 
     def queue(self, text: str, number: str, place: str) -> str | None:
-        """A queue: its members ring together."""
+        """A queue."""
         row = self.tables.first("queues_config", extension=number)
-        if row is None or number not in self.groups:
+        if row is None or number not in self.ours.queues:
             return None
-        why = "its members ring together, nobody waits in a line"
-        self.report.leave(row.place, f"queue {number}", why, "see docs for what a step `ring` does")
-        name = self._new(text, "ring")
+        name = self._new(text, "queue")
         after = self.step(row.get("dest"), row.place or place)
-        self.steps[name] = _ring([f"group/{self.groups[number]}"], row.get("maxwait"), after)
+        self.steps[name] = {"queue": self.ours.queues[number], "otherwise": after}
         return name
 
     def menu(self, text: str, number: str, _place: str) -> str | None:

@@ -15,6 +15,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A working day by day and by night, and a weekend; holidays of the flow are tried besides.
 TIMES = ("2026-06-01 10:30", "2026-06-01 20:30", "2026-06-06 11:30", "2026-06-07 03:30")
 ANSWERS = {"answers": "2s"}
+LONGEST_TEST_S = 600  # in a queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Way:
     replies: tuple[tuple[str, str], ...] = ()  # words of the question, and the key
     answered_by: str = ""
     message: str = ""
+    answering: tuple[str, ...] = ()  # members of a queue: one of them does
     words: tuple[str, ...] = ()
     is_silent: bool = False  # a question was not answered: nothing more is pressed
 
@@ -101,7 +103,7 @@ def _add(
     ]
     for text in (*TIMES, *holidays[:2]):
         for way in _ways(house, flow.steps, flow.start, Way(), Clock(text=text, called=full)):
-            key = (way.path, way.replies, way.answered_by)
+            key = (way.path, way.replies, way.answered_by, way.answering)
             if key in seen or len(seen) >= MAX_OF_NUMBER:
                 continue
             seen.add(key)
@@ -111,13 +113,15 @@ def _add(
 
 def _written(way: Way, flow: str) -> dict[str, Any]:
     expect: dict[str, Any] = {"route": f"flow {flow}", "path": list(way.path)}
-    expect["answered_by"] = int(way.answered_by) if way.answered_by else "nobody"
+    if not way.answering:
+        expect["answered_by"] = int(way.answered_by) if way.answered_by else "nobody"
     expect |= {"message": way.message} if way.message else {}
     written: dict[str, Any] = {}
     if way.replies:
         written["replies"] = [{"to": words, "press": key} for words, key in way.replies]
-    if way.answered_by:
-        written["phones"] = {int(way.answered_by): ANSWERS}
+    answering = way.answering or ((way.answered_by,) if way.answered_by else ())
+    if answering:
+        written["phones"] = {int(one): ANSWERS for one in answering}
     return written | {"expect": expect}
 
 
@@ -137,6 +141,8 @@ def _ways(house: House, steps: Steps, name: str, way: Way, clock: Clock) -> Iter
         yield from _ways(house, steps, there, way, clock)
     elif "directory" in step or "page" in step:  # nobody spells a name, and no telephone answers
         yield from _ways(house, steps, step["none"], replace(way, is_silent=True), clock)
+    elif "queue" in step:
+        yield from _waiting(house, steps, step, way, clock)
     elif "park" in step:
         yield from _ways(house, steps, step["back"], way, clock)
     elif "collect" in step or "match" in step:
@@ -156,6 +162,16 @@ def _rung(house: House, steps: Steps, step: Mapping[str, Any], way: Way, clock: 
     yield replace(way, answered_by=answering, words=(*way.words, f"{answering} answers"))
     nobody = replace(way, words=(*way.words, "nobody answers"))
     yield from _ways(house, steps, step["no_answer"], nobody, clock)
+
+
+def _waiting(house: House, steps: Steps, step: Mapping[str, Any], way: Way, clock: Clock) -> Iterator[Way]:
+    """A member answers, or nobody does in a time that a test may last."""
+    queue = house.queues[step["queue"]]
+    members = tuple(map(str, queue["members"]))
+    yield replace(way, answering=members, words=(*way.words, "an agent answers"))
+    if int(queue["max_wait"].removesuffix("s")) <= LONGEST_TEST_S:
+        nobody = replace(way, words=(*way.words, "no agent answers"))
+        yield from _ways(house, steps, step.get("timeout", step["otherwise"]), nobody, clock)
 
 
 def _asked(house: House, steps: Steps, step: Mapping[str, Any], way: Way, clock: Clock) -> Iterator[Way]:

@@ -4,11 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from pbx.core.secret import Secret
-from pbx.importers.destinations import Destinations
+from pbx.importers.destinations import Destinations, Ours
 from pbx.importers.house import Carrier, Device, Flow, House
 from pbx.importers.names import name_of, new_name
+from pbx.importers.queue_lines import add_queue, wait_at_most
 from pbx.importers.report import Report
 from pbx.importers.ringing import is_number
 from pbx.importers.sql_dump import Row, Tables, read_dump
@@ -16,6 +18,7 @@ from pbx.importers.sql_dump import Row, Tables, read_dump
 _NUMBER = re.compile(r"[1-9][0-9]{1,6}", re.ASCII)
 _MEMBER = re.compile(r"(?:Local|PJSIP|SIP)/(\d+)(?:@\S+?)?(?:/n)?(?:,.*)?", re.IGNORECASE)
 _STRATEGIES = ("ringall", "ringall-prim")
+_NUMBERED = (("ringgroups", "ext-group", "grpnum"), ("queues_config", "ext-queues", "extension"))
 _LEFT = {
     "findmefollow": ("follow me", "telephones do not forward by themselves", "ring several places in a flow"),
     "daynight": ("call flow control", "nobody switches opening hours by a key", "write them as a schedule"),
@@ -46,15 +49,13 @@ def read_freepbx(tables: Tables, country: str, report: Report) -> House:
     house = House()
     _devices(tables, house, report)
     _trunks(tables, house, report)
-    groups = _groups(tables, house, report)
-    _incoming(tables, house, report, (groups, country))
-    for table, kind, key in (
-        ("ringgroups", "ext-group", "grpnum"),
-        ("queues_config", "ext-queues", "extension"),
-    ):
+    ours = Ours(groups=_groups(tables, house, report), queues=_queues(tables, house, report))
+    _incoming(tables, house, report, (ours, country))
+    for table, kind, key in _NUMBERED:
         for row in tables.of(table):
-            if row.get(key) in groups:
-                _inside(tables, house, report, (groups, row, row.get(key), f"{kind},{row.get(key)},1"))
+            number = row.get(key)
+            if number in ours.groups or number in ours.queues:
+                _inside(tables, house, report, (ours, row, number, f"{kind},{number},1"))
     _outbound(tables, house, report)
     for table, (what, why, remedy) in _LEFT.items():
         for row in tables.of(table):
@@ -130,13 +131,29 @@ def _groups(tables: Tables, house: House, report: Report) -> dict[str, str]:
                 row.place, f"strategy {row.get('strategy')} of {row.get('grpnum')}", why, "see `ring`"
             )
         _group(house, report, found, (row, row.get("grpnum"), row.get("description"), members))
+    return found
+
+
+def _queues(tables: Tables, house: House, report: Report) -> dict[str, str]:
+    """Return our queue by the number of theirs."""
+    found: dict[str, str] = {}
     for row in tables.of("queues_config"):
         number = row.get("extension")
         told = [one for one in tables.of("queues_details") if one.get("id") == number]
         joined = (_MEMBER.fullmatch(one.get("data")) for one in told if one.get("keyword") == "member")
-        members = [one[1] for one in joined if one is not None]
-        _group(house, report, found, (row, number, row.get("descr"), members))
+        members = [one[1] for one in joined if one is not None and one[1] in house.devices]
+        if not members:
+            report.leave(row.place, f"queue {number}", "nobody of this house is a member", "queues.yaml")
+            continue
+        leave = partial(_leave_of, report, row)
+        words = {one.get("keyword"): one.get("data") for one in told}
+        found[number] = add_queue(house, row.get("descr") or number, members, words, leave)
+        wait_at_most(house, found[number], row.get("maxwait"), leave)
     return found
+
+
+def _leave_of(report: Report, row: Row, what: str, why: str) -> None:
+    report.leave(row.place, what, why, "see docs/queues.md")
 
 
 def _group(house: House, report: Report, found: dict[str, str], of: tuple[Row, str, str, list[str]]) -> None:
@@ -153,8 +170,8 @@ def _group(house: House, report: Report, found: dict[str, str], of: tuple[Row, s
         house.groups[found[number]] = ((title or number)[:64], ours)
 
 
-def _incoming(tables: Tables, house: House, report: Report, of: tuple[dict[str, str], str]) -> None:
-    groups, country = of
+def _incoming(tables: Tables, house: House, report: Report, of: tuple[Ours, str]) -> None:
+    ours, country = of
     for row in tables.of("incoming"):
         number = row.get("extension")
         if row.get("cidnum"):
@@ -167,7 +184,7 @@ def _incoming(tables: Tables, house: House, report: Report, of: tuple[dict[str, 
                 row.place, f"inbound route {number or 'of any number'}", why, "`inbound` in dialplan.yaml"
             )
             continue
-        there = Destinations(tables=tables, house=house, report=report, groups=groups)
+        there = Destinations(tables=tables, house=house, report=report, ours=ours)
         start, steps = there.flow(row.get("destination"), row.place)
         first = steps[start]
         ends = {steps[first[key]].get("hang_up", "") for key in ("no_answer", "busy") if key in first}
@@ -179,14 +196,14 @@ def _incoming(tables: Tables, house: House, report: Report, of: tuple[dict[str, 
         house.inbound[number] = "flow", name
 
 
-def _inside(tables: Tables, house: House, report: Report, of: tuple[dict[str, str], Row, str, str]) -> None:
-    groups, row, number, destination = of
+def _inside(tables: Tables, house: House, report: Report, of: tuple[Ours, Row, str, str]) -> None:
+    ours, row, number, destination = of
     if number in house.devices or _NUMBER.fullmatch(number) is None:
         report.leave(
             row.place, f"number {number}", "it is no number of its own", "`internal` in dialplan.yaml"
         )
         return
-    start, steps = Destinations(tables=tables, house=house, report=report, groups=groups).flow(
+    start, steps = Destinations(tables=tables, house=house, report=report, ours=ours).flow(
         destination, row.place
     )
     name = new_name(f"at-{number}", house.flows)

@@ -59,6 +59,7 @@ class House:
     internal: dict[str, str] = field(default_factory=dict)  # number: flow
     flows: dict[str, Flow] = field(default_factory=dict)
     out_by: tuple[str, str] = ("", "")  # trunk and prefix of calls to the network
+    queues: dict[str, dict[str, Any]] = field(default_factory=dict)
     parking: dict[str, Any] = field(default_factory=dict)  # {} = there is no lot
     sip_port: int = 0
     rtp_ports: tuple[int, int] = (0, 0)

@@ -1,10 +1,12 @@
 """`Dial` and `Queue`: who rings, for how long, and where it goes on when nobody answers."""
 
 import re
+from typing import Any
 
 from pbx.dialplan.numbers import full_number
 from pbx.importers.dialplan_conf import Line
 from pbx.importers.names import new_name
+from pbx.importers.queue_lines import wait_at_most
 from pbx.importers.variables import is_known
 from pbx.importers.walk import At, Handler, Outcome, Walk
 
@@ -34,17 +36,16 @@ def rings(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
     return ring_step(walk, at, list(dict.fromkeys(found)), for_s)
 
 
-def ring_step(walk: Walk, at: At, targets: list[str], for_s: int, status: str = "DIALSTATUS") -> str:
+def ring_step(walk: Walk, at: At, targets: list[str], for_s: int) -> str:
     """Return the step; what follows knows how the attempt has ended."""
     name = walk.reserve(at, "ring")
     if len(targets) > MAX_TARGETS:
         targets = [f"group/{group_of(walk, targets)}"]
     after = at.then()
     step = {"ring": targets[0] if len(targets) == 1 else targets, "for": f"{for_s}s"}
-    ends = {"DIALSTATUS": ("NOANSWER", "BUSY"), "QUEUESTATUS": ("TIMEOUT", "JOINUNAVAIL")}[status]
     walk.steps[name] = step | {
-        "no_answer": walk.step_at(after.with_known({status: ends[0]})),
-        "busy": walk.step_at(after.with_known({status: ends[1]})),
+        "no_answer": walk.step_at(after.with_known({"DIALSTATUS": "NOANSWER"})),
+        "busy": walk.step_at(after.with_known({"DIALSTATUS": "BUSY"})),
     }
     return name
 
@@ -92,15 +93,22 @@ def _ends_at(walk: Walk, context: str, number: str) -> str:
 
 
 def waits(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:
-    """`Queue(name,options,,,seconds)`: its members ring together."""
-    name, _, _, _, seconds = (*words, *[""] * 5)[:5]
-    group = walk.desk.house.groups.get(walk.desk.queues.get(name, ""))
-    if group is None:
-        walk.leave(line, f"nobody is a member of the queue {name}", "write a group, and a step `ring`")
+    """`Queue(name,options,,,seconds)`; what follows knows by `${QUEUESTATUS}` why nobody has answered."""
+    theirs, _, _, _, seconds = (*words, *[""] * 5)[:5]
+    queue = walk.desk.queues.get(theirs)
+    if queue is None:
+        walk.leave(line, f"nobody is a member of the queue {theirs}", "write it in queues.yaml")
         return at.then()
-    walk.leave(line, "there are no queues: its members ring together", "see docs for what a step `ring` does")
-    for_s = min(LONGEST_S, int(seconds)) if seconds.isdecimal() and int(seconds) else LONGEST_S
-    return ring_step(walk, at, [f"group/{walk.desk.queues[name]}"], for_s, "QUEUESTATUS")
+    wait_at_most(
+        walk.desk.house, queue, seconds, lambda _what, why: walk.leave(line, why, "see docs/queues.md")
+    )
+    name = walk.reserve(at, "queue")
+    ways = {"otherwise": "JOINUNAVAIL", "timeout": "TIMEOUT", "full": "FULL", "no_agents": "JOINEMPTY"}
+    step: dict[str, Any] = {"queue": queue}
+    for key, status in ways.items():
+        step[key] = walk.step_at(at.then().with_known({"QUEUESTATUS": status}))
+    walk.steps[name] = step
+    return name
 
 
 def pages(walk: Walk, at: At, line: Line, words: list[str]) -> Outcome:

@@ -10,9 +10,10 @@ from pbx.importers.names import new_name
 from pbx.importers.report import Report
 from pbx.importers.variables import expand, split
 
-_LEADING = frozenset(
-    ["next", "otherwise", "none", "open", "closed", "holiday", "no_answer", "busy", "then", "back"]
-)
+_LEADING = {
+    *("next", "otherwise", "none", "open", "closed", "holiday", "no_answer", "busy", "then", "back"),
+    *("timeout", "full", "no_agents"),
+}
 MAX_STEPS = 200  # of a flow, as our files have it
 MAX_LINES = 2000  # that are passed without a step: a loop that never says or asks anything
 
@@ -82,7 +83,7 @@ class Desk:
     country: str
     by_user: dict[str, str] = field(default_factory=dict)  # number of a telephone by its name in the plan
     boxes: dict[str, str] = field(default_factory=dict)  # our box by the mailbox of theirs
-    queues: dict[str, str] = field(default_factory=dict)  # our group by the queue of theirs
+    queues: dict[str, str] = field(default_factory=dict)  # our queue by that of theirs
 
 
 Outcome = At | str | None  # where it goes on, the step that it became, or None = the call ends

@@ -72,6 +72,8 @@ def write(house: House, home: Home, report: Report) -> Written:
             name: {"name": title, "members": [*map(int, who)]} for name, (title, who) in house.groups.items()
         }
         files[f"{folder}/groups.yaml"] = {"groups": groups}
+    if house.queues:
+        files[f"{folder}/queues.yaml"] = {"queues": house.queues}
     if house.rooms:
         files[f"{folder}/conferences.yaml"] = {"conferences": house.rooms}
     for flow in house.flows.values():

@@ -25,7 +25,7 @@ def flow_of(lines: str, exten: str = "s", *, rest: str = "") -> tuple[Flow, list
     plan = plan_of(f"[main]\n{written}\n{rest}", report)
     house = House(
         devices={one: Device(user=one, number=one, name=one, place="pjsip.conf:1") for one in NUMBERS},
-        groups={"sales": ("sales", ["1001", "1002"])},
+        queues={"sales": {"name": "sales", "members": [1001, 1002]}},
     )
     desk = Desk(
         plan=plan,

@@ -49,15 +49,12 @@ def test_a_menu_its_hours_and_what_is_left_out(tmp_path: Path) -> None:
     assert house.parking == {"number": 700, "slots": "701-720", "timeout": "45s"}
     flow = house.flows["in-01632960100"]
     assert flow.steps["hours"]["schedule"] == {"hours": {"mon-fri": ["09:00-17:30"]}}
-    assert flow.steps["menu"]["keys"] == {"0": "ring", "1": "ring-2"}
-    assert flow.steps["ring-2"] == {
-        "ring": "group/sales",
-        "for": "40s",
-        "no_answer": "message",
-        "busy": "message",
-    }
+    assert flow.steps["menu"]["keys"] == {"0": "ring", "1": "queue"}
+    ways = dict.fromkeys(("otherwise", "timeout", "full", "no_agents"), "message")
+    assert flow.steps["queue"] == {"queue": "sales", **ways}
+    assert house.queues["sales"]["max_wait"] == "40s"
     places = [one.place for one in report.left]
-    assert all(place.startswith("extensions.conf:") for place in places) and len(places) == 9
+    assert all(place.startswith("extensions.conf:") for place in places) and len(places) == 8
     assert "agi(lookup.py,${order})" in [one.what for one in report.left]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pbx.importers.destinations import Destinations
+from pbx.importers.destinations import Destinations, Ours
 from pbx.importers.freepbx import read_freepbx, read_tables
 from pbx.importers.report import Report
 from tests.importers.freepbx_house import write_dump
@@ -15,8 +15,8 @@ def steps_of(tmp_path: Any, text: str) -> tuple[dict[str, Any], dict[str, dict[s
     tables = read_tables({file.name: file.read_text()})
     house = read_freepbx(tables, "GB", Report())
     report = Report()
-    groups = {"600": "sales", "601": "care", "8000": "support"}
-    there = Destinations(tables=tables, house=house, report=report, groups=groups)
+    ours = Ours(groups={"600": "sales", "601": "care"}, queues={"8000": "support"})
+    there = Destinations(tables=tables, house=house, report=report, ours=ours)
     start, steps = there.flow(text, "x.sql:1")
     return steps[start], steps, [one.what for one in report.left]
 
@@ -28,7 +28,7 @@ def steps_of(tmp_path: Any, text: str) -> tuple[dict[str, Any], dict[str, dict[s
         ("from-did-direct,2015,1", {"ring": "extension/2015", "for": "20s", "no_answer": "end"}),
         ("ext-local,vmb2003,1", {"voicemail": "2003"}),
         ("ext-group,601,1", {"ring": "group/care", "for": "30s", "no_answer": "end-busy"}),
-        ("ext-queues,8000,1", {"ring": "group/support", "for": "120s"}),
+        ("ext-queues,8000,1", {"queue": "support", "otherwise": "ring"}),
         ("ivr-1,s,1", {"menu": "Welcome.", "timeout": "8s", "attempts": 3}),
         ("app-announcement-1,s,1", {"say": "We are closed.", "next": "end"}),
         ("timeconditions,1,1", {"closed": "say"}),

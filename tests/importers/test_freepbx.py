@@ -47,7 +47,14 @@ def test_what_is_carried_over_and_what_is_not(tmp_path: Path) -> None:
     assert house.groups == {
         "sales": ("Sales", ["2001", "2002", "2003"]),
         "care": ("Care", ["2004", "2005"]),
-        "support": ("Support", ["2006", "2007"]),
+    }
+    assert house.queues["support"] == {
+        "name": "Support",
+        "members": [2006, 2007],
+        "strategy": "round_robin",
+        "login": "presumed",
+        "wrap_up": None,
+        "max_wait": "120s",
     }
     assert house.devices["2001"].name == "It's 2001"
     assert house.out_by == ("carrier-gb", "9") and set(house.internal) == {"600", "601", "8000"}

@@ -13,7 +13,6 @@ from tests.importers.plans import flow_of
         ("Dial(SIP/1001&PJSIP/1002)", ["extension/1001", "extension/1002"], LONGEST_S),
         ("Dial(Local/1003@main/n,900)", "extension/1003", LONGEST_S),
         ("Dial(${PJSIP_DIAL_CONTACTS(1001)},5,tTr)", "extension/1001", 5),
-        ("Queue(sales,t,,,30)", "group/sales", 30),
     ],
 )
 def test_targets(line: str, ring: object, for_s: int) -> None:
@@ -22,12 +21,8 @@ def test_targets(line: str, ring: object, for_s: int) -> None:
         "ring": ring,
         "for": f"{for_s}s",
         "no_answer": "end",
-        "busy": _busy(line),
+        "busy": "end-busy",
     }
-
-
-def _busy(line: str) -> str:
-    return "end" if line.startswith("Queue") else "end-busy"
 
 
 def test_what_follows_knows_how_it_ended() -> None:
@@ -70,3 +65,17 @@ def test_who_is_paged() -> None:
     flow, left = flow_of("Page(PJSIP/1001&PJSIP/1003,d)\nEcho()")
     assert flow.steps[flow.start] == {"page": "group/ring-1001", "next": "echo", "none": "echo"}
     assert left == ["page(PJSIP/1001&PJSIP/1003,d): who is paged is not heard"]
+
+
+def test_who_waits_in_a_queue_goes_on_by_its_status() -> None:
+    text = 'Queue(sales,t,,,30)\nGotoIf($["${QUEUESTATUS}" = "FULL"]?4)\nBusy()\nEcho()'
+    flow, left = flow_of(text)
+    step = flow.steps[flow.start]
+    assert step == {
+        "queue": "sales",
+        "otherwise": "end-busy",
+        "timeout": "end-busy",
+        "full": "echo",
+        "no_agents": "end-busy",
+    }
+    assert left == []
