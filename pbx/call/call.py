@@ -145,7 +145,7 @@ class Call(ClosingCall):
                 return [*self.parts.ordered(event, now)]
             case _ if isinstance(event, FeatureEvent):
                 told: list[Ordered] = [*self.parts.assisted.take(event, now)]
-                told += self.parts.acceptance.take(event, now)
+                told += [*self.parts.acceptance.take(event, now), *self.parts.paging.heard(event)]
                 told += [*self.parts.park.take(event, now), *self.parts.indicator.take(event, now)]
                 told += self.parts.assisting.take(event)
                 heard, is_over = self.parts.put_through.take(event)

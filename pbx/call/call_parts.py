@@ -95,7 +95,7 @@ class CallParts:
         self.park = Park(self.connect, self.transfers, self.capture, Announcement(start.call, tokens))
         self.queueing = self.features.queue.rings = Queueing(self.connect, self.capture)
         self.put_through = PutThrough(self.connect, self.capture, Announcement(start.call, tokens))
-        self.acceptance, self.paging = Acceptance(self.connect, tokens), Paging(self.connect)
+        self.acceptance, self.paging = Acceptance(self.connect, tokens), Paging(self.connect, tokens)
         self.grace = Grace(self.capture)
         self.taking = Taking(self.connect)
         features, telling = self.features, self.features.telling
@@ -202,7 +202,7 @@ class CallParts:
     def stop_waiting(self, leg: Leg, now: float) -> list[CallEffect]:
         """Somebody has answered: nothing talks with the caller any more, or asks who was called."""
         met = self.queueing.met(leg, now)
-        return [*met, *self.features.stop(now), *self.acceptance.stop()]
+        return [*met, *self.features.stop(now), *self.acceptance.stop(), *self.paging.stop()]
 
     def taken_back(self, lost: Lost, now: float) -> list[Ordered] | None:
         """Nobody answers: whoever sent the caller there has him back; None = nobody has sent him."""

@@ -9,13 +9,18 @@ from dataclasses import replace
 from pbx.call.connect import Connect
 from pbx.call.descriptions import connect_leg, try_agreed
 from pbx.call.effects import CallEffect
+from pbx.call.events import PromptsMissing, PromptsReady
 from pbx.call.leg import Leg, LegState
-from pbx.call.ordered import Ordered
+from pbx.call.ordered import FeatureEvent, Ordered
 from pbx.call.outgoing import device_call
-from pbx.core.ids import Token
+from pbx.call.talk import Talk
+from pbx.call.tokens import Tokens
+from pbx.core.ids import LegId, Token
 from pbx.ivr.effects import PageGroup
 from pbx.ivr.events import PageEnded
+from pbx.media.dialogue import PlayPrompts, PromptsEnded, Say
 from pbx.media.effects import JoinRoom, LeaveRoom, Play, ToneSource
+from pbx.media.events import PlayEnded
 from pbx.sip.alert import Alert
 from pbx.sip.effects import HangUp, LookUpAor
 from pbx.sip.events import AorFound, Contact, LegAnswered, LegRejected
@@ -32,10 +37,22 @@ OVER = (200, "Page over")  # so that no telephone logs a missed call (RFC 3326)
 class Paging:
     """At most one page at a time."""
 
-    __slots__ = ("_answer_due", "_connect", "_due", "_has_begun", "_legs", "_lookups")
+    __slots__ = (
+        "_answer_due",
+        "_connect",
+        "_due",
+        "_has_begun",
+        "_legs",
+        "_lookups",
+        "_said",
+        "_talks",
+        "_tokens",
+    )
 
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+    def __init__(self, connect: Connect, tokens: Tokens) -> None:
+        self._connect, self._tokens = connect, tokens
+        self._said: Say | None = None  # in the place of the caller
+        self._talks: dict[LegId, Talk] = {}
         self._lookups: dict[Token, str] = {}
         self._legs: list[Leg] = []
         self._due: float | None = None  # None = no page is on
@@ -57,9 +74,9 @@ class Paging:
         kind, _, name = order.target.partition("/")
         members = start.context.groups.get(name, ()) if kind == "group" else (name,)
         engaged = start.trunks.engaged(start.context.tenant)
-        self._legs, self._has_begun = [], False
+        done: list[Ordered] = [*self.stop()]
+        self._legs, self._has_begun, self._said = [], False, order.said
         self._due, self._answer_due = now + order.most_s, now + ANSWER_S
-        done: list[Ordered] = []
         for extension in members:
             if f"extension/{extension}" in engaged:
                 start.trail.note(f"extension {extension} is engaged: not paged", now)
@@ -80,6 +97,24 @@ class Paging:
         if isinstance(event, LegRejected):
             return self._connect.rejected(event, now)[0]
         return self._answered(leg, event, now)
+
+    def heard(self, event: FeatureEvent) -> list[CallEffect]:
+        """What a telephone says in the place of the caller, to its end: then it is hung up."""
+        done: list[CallEffect] = []
+        for leg, talk in list(self._talks.items()):
+            ended: PromptsEnded | None = None
+            match event:
+                case PlayEnded() if event.leg == leg:
+                    ended = talk.play_ended(event)
+                case PromptsReady():
+                    effects, ended = talk.ready(event)
+                    done += effects
+                case PromptsMissing():
+                    ended = talk.missing(event)
+            if ended is not None:
+                del self._talks[leg]
+                done += self._drop(self._connect.legs[leg])
+        return done
 
     def restored(self, leg: Leg) -> list[CallEffect]:
         """A leg has another media worker, in which it sits nowhere."""
@@ -105,7 +140,7 @@ class Paging:
         if self._due is None:
             return []
         legs, self._legs = self._legs, []
-        self._due, self._lookups = None, {}
+        self._due, self._lookups, self._talks = None, {}, {}
         left: list[CallEffect] = [LeaveRoom(leg=self._connect.caller.id)] if self._has_begun else []
         return [*left, *(done for leg in legs for done in self._drop(leg))]
 
@@ -127,6 +162,10 @@ class Paging:
         described = try_agreed(leg, event)
         if self._due is None or leg.audio is None:
             return [*described, HangUp(leg=leg.id)]
+        if self._said is not None:
+            talk = self._talks[leg.id] = Talk(self._connect.belongs_to[0], leg.id, self._tokens)
+            play = PlayPrompts(token=Token(1), prompts=(self._said,))
+            return [*described, connect_leg(leg.id, leg.audio), *talk.perform(play)]
         hears = JoinRoom(leg=leg.id, room=self._room, muted=True)
         return [*described, connect_leg(leg.id, leg.audio), *self._speaks(), hears]
 

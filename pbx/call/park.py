@@ -18,7 +18,7 @@ from pbx.call.transfer import RECALL
 from pbx.call.transfers import Transfers
 from pbx.core.audit import AuditFact
 from pbx.dialplan.numbers import spoken
-from pbx.ivr.effects import EndCall, ParkCaller
+from pbx.ivr.effects import EndCall, PageGroup, ParkCaller
 from pbx.ivr.events import ParkEnded
 from pbx.media.dialogue import Say
 from pbx.media.effects import Play, SetMusic, StopPlay
@@ -30,6 +30,7 @@ from pbx.sip.notify.line import LineDialog
 
 MAX_ROUNDS = 10  # of a slot and of telephones that nobody answers: a quarter of an hour of both, then it ends
 ABANDONED = "park_abandoned"
+TELL_S = 30.0  # for telephones that say where somebody is parked
 FLOW = "flow"  # in the place of a parker
 
 
@@ -90,14 +91,18 @@ class Park:
         return [*done, *told, *self._transfers.answered(now)]
 
     def hold(self, order: ParkCaller, now: float) -> list[Ordered]:
-        """A flow parks its caller, who comes back to it; which slot it is, lamps show."""
+        """A flow parks its caller, who comes back to it; which slot it is, lamps show, and telephones say."""
         call, tenant = self._connect.belongs_to
         slot = self._start.lots.claim(call, tenant, (order.slot,) if order.slot else self._lot.slots)
         if slot is None:
             return [ParkEnded(outcome="full")]
         stay = self._stay = _Stay(slot, "", now + (order.wait_s or self._lot.timeout_s))
         noted = self._noted("call.parked", slot=stay.slot, party=FLOW)
-        return [*self._play(), self._fact("began", by=FLOW, slot=stay.slot), *noted]
+        done: list[Ordered] = [*self._play(), self._fact("began", by=FLOW, slot=stay.slot), *noted]
+        if order.tell:
+            said = Say(text=spoken(self._lot.announce, slot), language=self._start.context.language)
+            done.append(PageGroup(target=order.tell, most_s=TELL_S, said=said))
+        return done
 
     def take(self, event: FeatureEvent, now: float) -> list[CallEffect]:
         """What the announcement waits for."""

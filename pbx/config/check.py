@@ -40,6 +40,7 @@ from pbx.dialplan.numbers import full_number
 from pbx.ivr.onward import Transfer
 from pbx.ivr.paging import Page
 from pbx.ivr.steps import RecordingConsent, Ring, Voicemail
+from pbx.ivr.waiting import Park
 
 Problems = list[ConfigError]
 
@@ -248,6 +249,8 @@ def _check_uses(source: TenantSource, flow: FlowSource) -> Problems:
         match step:
             case Ring() if boxes is not None:
                 problems += check_ring(source, document, (*path, "ring"), step, boxes)
+            case Park(tell=told) if boxes is not None and told and told not in boxes:
+                problems.append(_unknown(document, (*path, "tell"), told, (told, boxes)))
             case Page() if boxes is not None and step.target not in boxes:
                 known = (step.target, boxes)
                 problems.append(_unknown(document, (*path, "page"), step.target, known))

@@ -80,19 +80,22 @@ class RequestDirectory:
 class ParkCaller:
     """Let the caller wait in `slot`, "" = any that is free; `wait_s` None = as long as the lot says.
 
-    Answered by ParkEnded unless somebody fetches him.
+    `tell` = `group/shop`, whose telephones say which slot it is. Answered by ParkEnded unless somebody
+    fetches him.
     """
 
     slot: str = ""
     wait_s: float | None = None
+    tell: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageGroup:
-    """Let telephones hear the caller for `most_s` at most; answered by PageEnded."""
+    """Let telephones hear the caller for `most_s` at most, or only what is `said`; answered by PageEnded."""
 
     target: str
     most_s: float
+    said: Say | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

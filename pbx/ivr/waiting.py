@@ -11,7 +11,7 @@ class Park(Step):
     """Park the caller in `slot`, "" = the first that is free; who dials the slot ends the flow.
 
     `back` takes whom nobody has fetched in time, `full` him for whom there is no room.
-    `wait_s` None = as long as the lot says.
+    `wait_s` None = as long as the lot says; the telephones of `tell` say which slot it is.
     """
 
     waits = False  # a lot may be full
@@ -21,6 +21,7 @@ class Park(Step):
     back: str
     full: str
     wait_s: float | None = None
+    tell: str = ""
 
     @property
     def following(self) -> Following:
@@ -29,9 +30,10 @@ class Park(Step):
     @property
     def words(self) -> str:
         where = f"slot {self.slot}" if self.slot else "a free slot"
-        return f"parks the caller in {where}" + (f" for {self.wait_s:g} s" if self.wait_s else "")
+        told = f", and tells {self.tell}" if self.tell else ""
+        return f"parks the caller in {where}" + (f" for {self.wait_s:g} s" if self.wait_s else "") + told
 
 
 def order(step: Park) -> ParkCaller:
     """What the call is asked to do."""
-    return ParkCaller(slot=step.slot, wait_s=step.wait_s)
+    return ParkCaller(slot=step.slot, wait_s=step.wait_s, tell=step.tell)

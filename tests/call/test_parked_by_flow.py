@@ -2,21 +2,25 @@
 
 import pytest
 
+from pbx.call.effects import PreparePrompts
 from pbx.core.ids import LegId
 from pbx.ivr.steps import FlowPlan, HangUp
 from pbx.ivr.waiting import Park
-from pbx.media.effects import BridgeLegs
+from pbx.media.dialogue import Say
+from pbx.media.effects import BridgeLegs, JoinRoom, Play
+from pbx.sip.effects import HangUp as HangUpLeg
+from pbx.sip.effects import PlaceCall
 from pbx.sip.events import LegConfirmed
-from tests.call.conftest import Board
-from tests.call.parties import A, end_ours, hang_up
+from tests.call.conftest import Board, contact
+from tests.call.parties import A, answer, end_ours, hang_up
 from tests.call.test_park import LOT, TIMEOUT_S, board_with, facts, lamp, music, retrieve
 
 pytestmark = pytest.mark.requirement("CF-16")
 
 
-def board_of(slot: str = "", wait_s: float | None = None) -> Board:
+def board_of(slot: str = "", wait_s: float | None = None, tell: str = "") -> Board:
     """A tenant whose support line parks."""
-    step = Park(slot=slot, back="gone", full="full", wait_s=wait_s)
+    step = Park(slot=slot, back="gone", full="full", wait_s=wait_s, tell=tell)
     steps = {"wait": step, "gone": HangUp(cause="no_answer"), "full": HangUp(cause="congestion")}
     return board_with(LOT, flows={"support": FlowPlan(name="support", start="wait", steps=steps)})
 
@@ -75,3 +79,30 @@ def test_who_hangs_up_in_a_slot_leaves_it() -> None:
     assert (lamp(board), board.switchboard.calls) == ([], {})
     call(board, "b")
     assert lamp(board) == ["confirmed"]
+
+
+@pytest.mark.requirement("CF-21")
+def test_telephones_say_which_slot_it_is() -> None:
+    board = board_of(tell="group/support")
+    board.contacts = {user: (contact(user),) for user in ("1001", "1002")}
+    call(board)
+    first, second = [order.leg for order in board.all(PlaceCall)]
+    answer(board, first)
+    (said,) = [one.text for one in board.last(PreparePrompts).prompts if isinstance(one, Say)]
+    assert (said, board.last(Play).leg, board.all(JoinRoom)) == ("Parked at 7 0 1.", first, [])
+    board.finish_prompt(first)
+    assert [order.leg for order in board.all(HangUpLeg)] == [first]
+    retrieve(board)
+    assert second in [order.leg for order in board.all(HangUpLeg)], "nobody has to hear it any more"
+    assert board.last(BridgeLegs) == BridgeLegs(a=A, b=LegId("d"))
+
+
+def test_a_telephone_that_cannot_say_it_is_hung_up() -> None:
+    board = board_of(tell="extension/1001")
+    board.unspeakable = "Parked"
+    board.contacts = {"1001": (contact("1001"),)}
+    call(board)
+    leg = board.last(PlaceCall).leg
+    answer(board, leg)
+    assert [order.leg for order in board.all(HangUpLeg)] == [leg]
+    assert lamp(board) == ["confirmed"], "the caller waits on"

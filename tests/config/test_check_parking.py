@@ -45,6 +45,8 @@ def test_a_flow_parks_in_a_slot_of_the_lot(spoil: Spoil) -> None:
     (problem,) = spoil(FLOW, AGENTS, "agents: {park: 710, back: message}")
     assert "steps.agents.park: there is no slot 710" in problem
     assert spoil(FLOW, "park: 710", "park: 709") == []
+    (problem,) = spoil(FLOW, "park: 709", "park: 709, tell: group/suport")
+    assert "steps.agents.tell: there is no group/suport (did you mean group/support?)" in problem
 
 
 def test_a_room_has_its_number_for_itself(folder: Path, spoil: Spoil) -> None:

@@ -14,8 +14,8 @@ def built(written: dict[str, object]) -> object:
 
 def test_what_it_becomes() -> None:
     assert built({"park": "any", "back": "a"}) == Park(slot="", back="a", full="a")
-    whole = built({"park": 705, "for": "2 min", "back": "a", "full": "b"})
-    assert whole == Park(slot="705", back="a", full="b", wait_s=120.0)
+    whole = built({"park": 705, "for": "2 min", "tell": "group/a", "back": "a", "full": "b"})
+    assert whole == Park(slot="705", back="a", full="b", wait_s=120.0, tell="group/a")
 
 
 @pytest.mark.parametrize("wait", [f"{LEAST_S:g}s", f"{MOST_S:g}s"])

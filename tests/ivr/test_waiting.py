@@ -23,4 +23,7 @@ def test_the_ways(outcome: str, way: str) -> None:
 def test_what_it_tells_of_itself() -> None:
     assert STEP.words == "parks the caller in a free slot for 90 s"
     assert Park(slot="701", back="a", full="b").words == "parks the caller in slot 701"
+    told = Park(slot="701", back="a", full="b", tell="group/shop")
+    assert told.words == "parks the caller in slot 701, and tells group/shop"
+    assert order(told) == ParkCaller(slot="701", tell="group/shop")
     assert (STEP.following, STEP.connects, STEP.waits) == (("gone", "taken"), True, False)
