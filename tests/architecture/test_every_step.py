@@ -10,7 +10,7 @@ from pbx.config.step_kinds import STEP_KINDS
 
 EXAMPLE = "examples/every_step"
 # Kinds that the example need not have yet; a plug-in is never there, since its package has to be installed.
-LATER = frozenset({"plugin", "queue", "survey"})
+LATER = frozenset({"plugin", "survey"})
 
 
 def steps_of(folder: Path) -> dict[str, str]:
