@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pbx.cli.main import LATE
 from pbx.runner.outages import FAILURES
 from pbx.sip.locate.cache import FAILED_S
 from pbx.testphone.phone import Phone
 from tests.e2e import fault_helpers as helpers
 from tests.e2e import test_s3 as s3
 from tests.e2e.running import RunningPbx, free_port, running
+from tests.e2e.test_apply import pbx_says
 from tests.e2e.test_s3 import S3Server
 from tests.e2e.test_s3 import server as server
 from tests.integration.dns_server import DnsServer
@@ -26,12 +26,9 @@ CARRIER = ("sip.carrier.example", "A")
 
 async def away(pbx: RunningPbx) -> set[str]:
     """What `pbx degradation` says is away."""
-    assert "degradation" in LATE
-    words = ("degradation", "--away", "--json", "--config", str(pbx.places.base / "config"))
-    process = await asyncio.create_subprocess_exec("pbx", *words, stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
+    code, said = await pbx_says(pbx, "degradation", "--away", "--json")
     rows = json.loads(said)
-    assert process.returncode == bool(rows)
+    assert code == bool(rows)
     return {row["dependency"] for row in rows}
 
 
