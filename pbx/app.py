@@ -224,6 +224,7 @@ def shown_to_operator(
                 bans=BanDesk(runner.admission, runner.note),
                 grants=GrantDesk(lambda: runner.calls, runner.call_event, runner.note, key, runner.checks),
                 plans=changes.change,
+                queues=runner.queue_desk,
             ),
         ),
     )

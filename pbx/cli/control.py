@@ -27,6 +27,7 @@ from pbx.runner.control_messages import (
     UseGrant,
     WithdrawConsent,
 )
+from pbx.runner.queue_messages import QueueRequest, QueuesAre
 
 
 async def live_calls(places: Places) -> CallsAre:
@@ -61,6 +62,16 @@ async def lift_ban(places: Places, source: str, user: str, reason: str) -> BansA
     """Have a source listened to again; return the bans that this has ended."""
     order = LiftBan(source=source, user=user, reason=reason, actor=f"operator/{actor()}")
     return _bans(await ask(places.control_socket, order))
+
+
+async def ask_queues(places: Places, request: QueueRequest) -> QueuesAre:
+    """Return what there is in queues, or what an order has made of it; Refusal."""
+    reply = await ask(places.control_socket, request)
+    if isinstance(reply, Refused):
+        raise Refusal(reply.reason)
+    if not isinstance(reply, QueuesAre):
+        raise MisuseError("the PBX answered another question")
+    return reply
 
 
 def _bans(reply: ControlReply) -> BansAre:

@@ -63,6 +63,7 @@ LATE = {
     ),
     "privacy": ("privacy:app", "Data protection: register of data, requests, breaches, corrections."),
     "prompts": ("prompts:app", "What flows say, in which language, and how callers hear it."),
+    "queue": ("queue:app", "Queues: who waits, and which agents are there."),
     "recordings": ("recordings:app", "Encrypted recordings and their proofs."),
     "reload": (
         "reload:reload",

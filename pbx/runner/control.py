@@ -46,6 +46,8 @@ from pbx.runner.control_messages import (
 )
 from pbx.runner.grant_desk import GrantDesk
 from pbx.runner.live_calls import told
+from pbx.runner.queue_desk import QueueDesk
+from pbx.runner.queue_messages import QueueRequest
 
 REQUEST_S = 5.0  # for a line that its sender has ready when he connects
 MAX_CLIENTS = 16  # at once; an operator and his scripts are a few, and each may hold its place for REQUEST_S
@@ -67,11 +69,12 @@ class Control:
         bans: BanDesk | None = None,
         grants: GrantDesk | None = None,
         plans: Callable[[ChangePlan], Awaitable[PlanIs | PlanRefused]] | None = None,
+        queues: QueueDesk | None = None,
     ) -> None:
         """`rooms` are the conferences that are recorded, by the calls of their records."""
         self._plans = plans
         self._calls, self._order, self._rooms = calls, order, rooms
-        self._bans, self._grants = bans, grants
+        self._bans, self._grants, self._queues = bans, grants, queues
 
     async def reply(self, request: ControlRequest) -> ControlReply:
         """Return the one reply to a request, which may take a while."""
@@ -89,6 +92,9 @@ class Control:
             return CallsAre(calls=some, omitted=len(every) - len(some))
         if isinstance(request, AskBans | LiftBan):
             return self._bans.answer(request) if self._bans else Refused(reason="nobody is ever banned here")
+        if isinstance(request, QueueRequest):
+            done = self._queues.answer(request) if self._queues else "no queues here"
+            return Refused(reason=done) if isinstance(done, str) else done
         wrong = _wrong_words(request)
         if wrong:
             return Refused(reason=wrong)

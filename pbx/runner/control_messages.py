@@ -7,6 +7,7 @@ from pbx.call.effects import EntryField
 from pbx.call.live import LiveCall
 from pbx.core.secret import Secret
 from pbx.core.wire import Codec
+from pbx.runner.queue_messages import QueueRequest, QueuesAre
 
 MAX_REQUEST = 4096  # octets of a line; the longest request, with a reason in Chinese, has some 1,500
 MAX_ACTOR = 128  # characters, as many as the vault takes
@@ -198,9 +199,9 @@ class Refused:
 
 
 GrantRequest = UseGrant | RevokeGrant | CheckPerson
-QuickRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan
+QuickRequest = AskCalls | OrderRecording | WithdrawConsent | OrderEntry | AskBans | LiftBan | QueueRequest
 ControlRequest = QuickRequest | GrantRequest | ChangePlan
-ControlReply = PlanIs | PlanRefused | CallsAre | CallIs | GrantIs | PersonIs | BansAre | Refused
+ControlReply = PlanIs | PlanRefused | CallsAre | CallIs | GrantIs | PersonIs | BansAre | QueuesAre | Refused
 
 REQUESTS: Codec[ControlRequest] = Codec(ControlRequest)
 REPLIES: Codec[ControlReply] = Codec(ControlReply)

@@ -38,6 +38,7 @@ from pbx.runner.media import MediaWorkers
 from pbx.runner.observing import Observing
 from pbx.runner.outages import Outages
 from pbx.runner.person_checks import PersonChecks
+from pbx.runner.queue_desk import QueueDesk
 from pbx.runner.scopes import CallScopes
 from pbx.runner.told import Told
 from pbx.services.queues import Queues
@@ -99,6 +100,11 @@ class Runner:
     def queues(self) -> Queues:
         """Who waits in which queue, and for whom."""
         return self._switchboard.queueing.queues
+
+    @property
+    def queue_desk(self) -> QueueDesk:
+        """Who answers an operator about queues."""
+        return QueueDesk(self.queues, self.call_event)
 
     def recorders(self) -> Mapping[str, RecorderState]:
         """How the recorders of others are, by tenant and name."""
