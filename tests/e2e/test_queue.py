@@ -17,7 +17,7 @@ queues:
     number: 8600
     members: [1001, 1002]
     strategy: in_order
-    login: presumed
+    login: required
     ring: 3s
     retry: 30s
     wrap_up: 1s
@@ -34,6 +34,8 @@ async def test_the_next_agent_rings_when_the_first_does_not_answer(tmp_path: Pat
         device(pbx, "1002") as bob,
         phone(pbx, "1003") as carol,
     ):
+        for agent in ("acme/1001", "acme/1002"):
+            assert '"ready"' in (await pbx_says(pbx, "queue", "login", agent, "--json"))[1]
         waits = await carol.call("8600")
         rings = await alice.incoming(CALL_S)
         assert await waits.wait_answered(CALL_S) == 200
