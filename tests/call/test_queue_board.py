@@ -1,5 +1,7 @@
 """The queues between the calls of a process: orders from outside, and agents who are free again (ACD-04)."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.call.effects import Audit, KeepAgent
@@ -8,7 +10,8 @@ from pbx.core.ids import CallId
 from pbx.services.agent import AgentState, LogIn, LogOut, Pause, Resume
 from pbx.sip.effects import PlaceCall
 from pbx.sip.events import TransferRequested
-from tests.call.queue_callers import agent, answers, calls, end_ours, gone, queue_board, rung, wish
+from tests.call.parties import talking
+from tests.call.queue_callers import POLICY, agent, answers, calls, end_ours, gone, queue_board, rung, wish
 from tests.call.support import facts
 
 
@@ -72,3 +75,15 @@ def test_a_reload_gives_the_queue_another_agent() -> None:
     wish(board, "1003", LogIn())
     assert rung(board) == ["1003"]
     assert len(board.all(PlaceCall)) == 1
+
+
+@pytest.mark.requirement("CF-08")
+def test_a_caller_is_sent_to_the_number_of_a_queue() -> None:
+    board = queue_board()
+    service = replace(POLICY, name="service", login=False)
+    context = replace(board.tenant_plan.context, queues={"service": service})
+    board.switchboard.swap({"acme": replace(board.tenant_plan, context=context)})
+    bob = talking(board)
+    board.send(TransferRequested(leg=bob, target="8600"))
+    assert facts(board, "queue.joined")[0]["queue"] == "service"
+    assert rung(board)[-1] == "1001"
