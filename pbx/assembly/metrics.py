@@ -66,6 +66,7 @@ def metrics_work(
         registrations=runner.registrations,
         stopped=runner.stopped,
         suspended=runner.tolls.suspended,
+        queues=runner.queues,
         opened=lambda: opened(runner.plans, utc_now()),
         carriers=lambda: {(one.tenant, one.name) for one in runner.trunks.carriers},
         workers=runner.media.states,

@@ -6,7 +6,7 @@ from typing import Any
 from pbx.config import marks
 
 _INDICATORS = "-?:,[]{}#&*!|>'\"%@`"  # what may not begin a plain word (YAML 1.2 §5.3)
-_INSIDE = (": ", " #", ",", "[", "]", "{", "}")  # what ends one within braces
+_INSIDE = (": ", ":?", " #", ",", "[", "]", "{", "}")  # what ends one within braces
 
 
 def written(value: Any) -> str:

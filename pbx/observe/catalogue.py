@@ -8,7 +8,7 @@ from typing import get_args
 
 from pbx.media.events import AudioFaultKind
 from pbx.observe import dependency_metrics as parts
-from pbx.observe import help_metrics, program_metrics, prompt_metrics, schedule_metric
+from pbx.observe import help_metrics, program_metrics, prompt_metrics, queue_metrics, schedule_metric
 from pbx.observe.causes import RECORDING_REASONS
 from pbx.observe.metric import Metric
 from pbx.verify.effects import SpokenOutcome
@@ -160,6 +160,9 @@ CONSENTS_UNSPOKEN = prompt_metrics.CONSENTS_UNSPOKEN
 PROMPTS_FELL_BACK, PROMPTS_MISSING = prompt_metrics.PROMPTS_FELL_BACK, prompt_metrics.PROMPTS_MISSING
 PROGRAM_ANSWERS = program_metrics.PROGRAM_ANSWERS
 SCHEDULE_OPEN = schedule_metric.SCHEDULE_OPEN
+QUEUE_WAITING, QUEUE_LONGEST = queue_metrics.QUEUE_WAITING, queue_metrics.QUEUE_LONGEST
+QUEUE_CALLS, QUEUE_IN_TIME = queue_metrics.QUEUE_CALLS, queue_metrics.QUEUE_IN_TIME
+QUEUE_WAITED, QUEUE_AGENTS = queue_metrics.QUEUE_WAITED, queue_metrics.QUEUE_AGENTS
 RECORDINGS_DAMAGED = Metric(
     name="pbx_recordings_damaged_total",
     kind="counter",

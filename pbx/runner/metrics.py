@@ -15,8 +15,10 @@ from pbx.recording.finaliser_queue import DATABASE, STORE, STUCK_ALARM, VAULT
 from pbx.recording.watermarks import Level, Watermarks
 from pbx.runner.disk_watch import DiskWatch
 from pbx.runner.ledger import Ledger
+from pbx.runner.queue_rows import queue_rows
 from pbx.runner.spare_watch import SpareWatch
 from pbx.runner.worker_states import WorkerState
+from pbx.services.queues import Queues
 
 FRESH_S = 0.2  # whoever asks more often is given the same page
 TOLL = "toll_"
@@ -38,6 +40,7 @@ class Sources:
     registrations: Counted  # by tenant
     stopped: Counted  # by reason
     suspended: Counted  # by tenant
+    queues: Queues
     opened: Callable[[], Mapping[tuple[str, str], bool]]  # by tenant and schedule
     carriers: Callable[[], Collection[tuple[str, str]]]
     workers: Callable[[], Mapping[str, WorkerState]]
@@ -74,6 +77,7 @@ def families(sources: Sources, now: float) -> list[Family]:
     rows |= _refusals(sources.stopped())
     rows[c.TOLL_SUSPENDED] = _by_name(sources.tenants, sources.suspended())
     rows[c.SCHEDULE_OPEN] = tuple((name, float(is_open)) for name, is_open in sources.opened().items())
+    rows |= queue_rows(sources.queues, now)
     return [Family(metric, rows[metric]) for metric in c.ALL]
 
 

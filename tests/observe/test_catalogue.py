@@ -12,8 +12,10 @@ from pbx.observe.metric import Metric
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 UNITS = ("_seconds", "_ratio", "_mos")
-KINDS = {"direction", "cause", "reason", "peer", "kind", "outcome"}
-BOUNDED = frozenset({"tenant", "trunk", "worker", "spool", "alarm", "schedule", "dependency"} | KINDS)
+KINDS = {"direction", "cause", "reason", "peer", "kind", "outcome", "state"}
+BOUNDED = frozenset(
+    {"tenant", "trunk", "worker", "spool", "alarm", "schedule", "queue", "dependency"} | KINDS
+)
 
 
 def by_name(metric: Metric) -> str:

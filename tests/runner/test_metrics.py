@@ -19,6 +19,7 @@ from pbx.runner.ledger import Ledger
 from pbx.runner.metrics import MetricsPage, Sources, families
 from pbx.runner.outages import WATCHED
 from pbx.runner.worker_states import WorkerState
+from pbx.services.queues import Queues
 from pbx.store.database import Database
 from pbx.store.facts import FactStore
 from pbx.store.keys import StoreKeys
@@ -47,6 +48,7 @@ def sources(tmp_path: Path) -> Sources:
         registrations=lambda: {"acme": 3, "green": 1},
         stopped=lambda: {"flood": 5, "toll_class_barred": 2},
         suspended=lambda: {"acme": 1},
+        queues=Queues(),
         opened=lambda: {("acme", "office"): True, ("acme", "shop"): False},
         carriers=lambda: {("acme", "carrier")},
         workers=lambda: {
