@@ -27,6 +27,7 @@ def under(mode: Mode, state: ConsentState) -> Agreements:
     return agreements
 
 
+@pytest.mark.requirement("REC-04")
 @pytest.mark.requirement("C-02")
 @pytest.mark.parametrize(
     ("state", "modes"),

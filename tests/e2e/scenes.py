@@ -54,6 +54,11 @@ def direct(number: int) -> str:
     return f"016329603{number:02}"
 
 
+def queue(number: int) -> str:
+    """The number of a scene's queue, in which C rings before D."""
+    return f"86{number:02}"
+
+
 def slot(number: int) -> str:
     """The parking slot of a scene."""
     return str(701 + number)
@@ -78,8 +83,21 @@ def configure(base: Path, n_scenes: int, first: int = 0) -> None:
         written["inbound"] |= {direct(n): {"extension": int(extension(n, "C"))} for n in numbers}
     with _edited(folder / "trunks.yaml") as written:
         written["trunks"]["carrier"]["may_transfer"] = True
+    queues = {f"scene{n}": _queue(n, staff[n][1:]) for n in numbers}
+    (folder / "queues.yaml").write_text(yaml.safe_dump({"queues": queues}))
     rooms = {"team": {"number": int(ROOM), "announce": "none"}}
     (folder / "conferences.yaml").write_text(yaml.safe_dump({"conferences": rooms}))
+
+
+def _queue(number: int, members: list[int]) -> dict[str, Any]:
+    return {
+        "name": f"Scene {number}",
+        "number": int(queue(number)),
+        "members": members,
+        "strategy": "in_order",
+        "login": "presumed",
+        "ring": "4s",
+    }
 
 
 class _edited:

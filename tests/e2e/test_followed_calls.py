@@ -31,6 +31,7 @@ from tests.e2e.scenes import (
     direct,
     extension,
     hears,
+    queue,
     slot,
     until,
 )
@@ -217,6 +218,17 @@ async def offered_in_a_loop(one: Scene) -> None:
     c = await one.answer("C")
     assert await b.wait_transferred(WAIT_S) == 200
     await one.talk(("A", a), ("C", c))
+
+
+@scene("AB AD")
+async def offered_by_a_queue(one: Scene) -> None:
+    """B sends A into a queue, where C lets it ring and D answers."""
+    a, b = await one.begin()
+    b.transfer(f"sip:{queue(one.number)}@acme.example")
+    assert await b.wait_transferred(WAIT_S) == 200
+    rung = await one.rung("C")
+    assert rung.remote_display == f"Scene {one.number}"
+    await one.talk(("A", a), ("D", await one.answer("D")))
 
 
 @scene("AD")
