@@ -105,7 +105,7 @@ def test_the_page_of_the_documents_shows_what_is_drawn(
     capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(__file__).parents[2]
-    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setenv("COLUMNS", "80")
     assert run(["graph", "flow/support", "--config", str(root / "config")]) == 0
     drawn = capsys.readouterr().out
     assert f"$ pbx graph flow/support\n{drawn}```\n" in (root / "docs/flow_pictures.md").read_text()
