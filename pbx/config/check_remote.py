@@ -1,6 +1,7 @@
 """Media workers on other machines that nobody's calls could ever use."""
 
 from pbx.config.models import PbxSettings, RecordingSettings
+from pbx.config.queue_flows import queue_flows
 from pbx.config.read import Read
 from pbx.config.recording import build_rules
 from pbx.config.sources import TenantSource
@@ -19,4 +20,5 @@ def idle_remotes(pbx: Read[PbxSettings], sources: list[TenantSource]) -> list[Co
 def _may_record(source: TenantSource) -> bool:
     settings = source.recording.model if source.recording is not None else RecordingSettings()
     rules = build_rules(settings, "")
-    return rules.may_record or takes_messages(flow.plan for flow in source.flows)
+    plans = [*(flow.plan for flow in source.flows), *queue_flows(source.queues).values()]
+    return rules.may_record or takes_messages(plans)

@@ -15,10 +15,18 @@ MESSAGE = """    voicemail: support
 
 
 @pytest.mark.parametrize(
-    ("mode", "messages", "idle"),
-    [("flow", True, True), ("off", True, True), ("flow", False, True), ("off", False, False)],
+    ("mode", "messages", "queues", "idle"),
+    [
+        ("flow", True, True, True),
+        ("off", True, False, True),
+        ("off", False, True, True),
+        ("flow", False, False, True),
+        ("off", False, False, False),
+    ],
 )
-def test_calls_that_may_be_kept_stay_here(folder: Path, mode: str, messages: bool, idle: bool) -> None:
+def test_calls_that_may_be_kept_stay_here(
+    folder: Path, mode: str, messages: bool, queues: bool, idle: bool
+) -> None:
     authority = Authority(folder)
     authority.issue("pbx", dns=("pbx.example.com",), days=200)
     changes = {
@@ -30,6 +38,8 @@ def test_calls_that_may_be_kept_stay_here(folder: Path, mode: str, messages: boo
         text = (folder / name).read_text()
         assert old in text
         (folder / name).write_text(text.replace(old, new))
+    if not queues:  # whose callers may leave a message too
+        (folder / "acme" / "queues.yaml").unlink()
     told = [line for line in load(folder).warnings if "media.remote" in line]
     assert len(told) == idle
     assert all("every tenant records calls or takes messages" in line for line in told)
